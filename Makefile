@@ -1,0 +1,44 @@
+# `make demo` and `make test` do all set-up themselves; they need Python 3.11+, git and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: demo test lint format requirements clean
+.DEFAULT_GOAL := help
+
+help:  ## what there is to do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+demo: $(READY)  ## the whole stack with a scripted lead; ARGS=--exit stops after the story
+	@$(BIN)/python -m deployments.local --demo $(ARGS)
+
+test: $(READY)  ## all tests, on an embedded Postgres and a real Prefect server
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(READY)  ## style, formatting, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY)  ## mends what lint can mend by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+requirements:  ## pins the ranges of pyproject.toml anew
+	@$(BIN)/pip install --quiet pip-tools
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--no-header --extra dev --output-file requirements.txt pyproject.toml
+
+clean:  ## removes the environment and all local data
+	rm -rf $(VENV) .local
+
+# A stamp, so that set-up happens once, and again when the pins change. An interpreter too old is said so at once.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || { echo "setting up $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing pinned dependencies (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)

@@ -1,0 +1,180 @@
+-- The lead store's tables. Times are UTC instants, money is reais, phones are E.164 with the ninth digit.
+-- Safe to apply again: every statement asks whether its work is done already.
+
+create table if not exists leads (
+  id                      uuid primary key default gen_random_uuid(),
+  -- A person has a BSUID, a phone number, or both (whatsapp-cloud-api.md section 4); neither is assumed.
+  phone_number            text unique check (phone_number ~ '^\+[1-9][0-9]{7,14}$'),
+  wa_id                   text,          -- WhatsApp's own digits for that phone; may lack the ninth digit
+  wa_user_id              text unique,   -- the current BSUID; older ones stay in lead_user_ids
+  name                    text,
+  email                   text,
+  city                    text,
+  state                   text check (state ~ '^[A-Z]{2}$'),
+  ibge_code               integer,
+  client_type             text check (client_type in ('natural', 'juridical')),
+  invoice_amount          numeric(12,2), -- declared in the form; a bill never overwrites it
+  invoice_band            text,
+  conversation_state      text not null default 'FORM_SUBMITTED' check (conversation_state in (
+                            'FORM_SUBMITTED', 'INITIAL', 'AWAITING_PLACE', 'AWAITING_BILL', 'BILL_PROCESSED',
+                            'PLANS_SENT', 'NOT_SERVED', 'INTERESTED', 'HUMAN_REQUESTED', 'OPTED_OUT', 'COMPLETED')),
+  qualification_status    text not null default 'NEW' check (qualification_status in (
+                            'NEW', 'IN_PROGRESS', 'QUALIFIED', 'NOT_QUALIFIED', 'NEEDS_REVIEW')),
+  memory                  jsonb not null default '{}',  -- what the assistant remembers between turns
+  last_inbound_at         timestamptz,
+  last_outbound_at        timestamptz,
+  human_requested_at      timestamptz,
+  opted_out_at            timestamptz,
+  unreachable_at          timestamptz,
+  unreachable_code        integer,
+  source                  text,
+  additional_data         jsonb not null default '{}',
+  created_at              timestamptz not null default now(),
+  updated_at              timestamptz not null default now()
+);
+create index if not exists leads_wa_id on leads (wa_id) where wa_id is not null;
+create index if not exists leads_by_stage on leads (conversation_state, last_inbound_at desc);
+
+-- Every BSUID a lead ever had: a number change makes a new one, and late statuses still carry the old.
+create table if not exists lead_user_ids (
+  wa_user_id     text primary key,
+  lead_id        uuid not null references leads on delete cascade,
+  first_seen_at  timestamptz not null default now(),
+  last_seen_at   timestamptz not null default now()
+);
+create index if not exists lead_user_ids_lead on lead_user_ids (lead_id);
+
+-- Append-only proof of what a person agreed to, when and where (LGPD art. 8).
+create table if not exists lead_consents (
+  id            uuid primary key default gen_random_uuid(),
+  lead_id       uuid not null references leads on delete cascade,
+  kind          text not null check (kind in ('whatsapp_contact', 'coverage_notice', 'marketing_messages')),
+  granted       boolean not null,
+  text_version  text,
+  evidence      jsonb not null default '{}',
+  created_at    timestamptz not null default now()
+);
+create index if not exists lead_consents_lead on lead_consents (lead_id, created_at);
+
+-- One row a flow run that is wanted, working or waiting: the hand-over between webhook, dispatcher and worker.
+-- `claim` is a fencing token: it grows with every claim, and a worker that lost its claim can change nothing.
+create table if not exists runs (
+  id                uuid primary key default gen_random_uuid(),
+  lead_id           uuid not null references leads on delete cascade,
+  flow              text not null check (flow in ('lead-activation', 'conversation')),
+  status            text not null default 'requested'
+                      check (status in ('requested', 'active', 'parked', 'waking', 'finished')),
+  generation        integer not null default 0,  -- grows when a lost Prefect run is replaced by a new one
+  flow_run_id       uuid,
+  claim             integer not null default 0,
+  lease_expires_at  timestamptz,
+  wait              integer not null default 0,  -- number of the current wait; names Prefect's pause
+  woken             boolean not null default false, -- left its park, and that is not yet dealt with
+  wake_due_at       timestamptz,
+  reminders         integer not null default 0,
+  attempts          integer not null default 0,
+  next_dispatch_at  timestamptz not null default now(),
+  outcome           text,
+  created_at        timestamptz not null default now(),
+  updated_at        timestamptz not null default now()
+);
+-- One conversation and one activation per lead at a time.
+create unique index if not exists runs_one_open on runs (lead_id, flow) where status <> 'finished';
+create index if not exists runs_due on runs (next_dispatch_at) where status <> 'finished';
+create index if not exists runs_flow_run on runs (flow_run_id);
+
+create table if not exists lead_messages (
+  id                 uuid primary key default gen_random_uuid(),
+  seq                bigint generated always as identity,  -- the order in which messages became known
+  lead_id            uuid not null references leads on delete cascade,
+  wamid              text unique,
+  message_direction  text not null check (message_direction in ('user', 'bot', 'agent')),
+  message_type       text not null,
+  message_content    text not null default '',
+  payload            text,           -- id of the tapped button or row
+  media              jsonb,
+  location           jsonb,
+  content            jsonb,          -- outgoing: flows.domain.Content; absent for a template
+  template           jsonb,          -- outgoing: name, language, body, buttons
+  reply_to_wamid     text,
+  wa_timestamp       timestamptz,
+  -- inbound
+  answered_at        timestamptz,    -- set with the reply, or at once for what wants no answer
+  answered_by        uuid references lead_messages on delete set null,
+  -- outgoing
+  run_id             uuid references runs on delete set null,
+  dedupe_key         text unique,
+  delivery_status    text check (delivery_status in (
+                       'queued', 'sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read', 'played', 'failed')),
+  attempts           integer not null default 0,
+  not_before         timestamptz,
+  attempted_at       timestamptz,
+  error_code         integer,
+  pricing            jsonb,
+  created_at         timestamptz not null default now()
+);
+create index if not exists lead_messages_by_lead on lead_messages (lead_id, seq desc);
+create index if not exists lead_messages_unanswered on lead_messages (lead_id, seq)
+  where message_direction = 'user' and answered_at is null;
+create index if not exists lead_messages_unsent on lead_messages (lead_id, seq)
+  where delivery_status in ('queued', 'sending', 'uncertain');
+
+-- Everything WhatsApp delivered, once: the key makes redelivery harmless. Purged after the retention time.
+create table if not exists webhook_events (
+  event_key    text primary key,
+  kind         text not null,
+  payload      jsonb not null,
+  received_at  timestamptz not null default now()
+);
+create index if not exists webhook_events_age on webhook_events (received_at);
+
+create table if not exists energy_bills (
+  id                 uuid primary key default gen_random_uuid(),
+  lead_id            uuid not null references leads on delete cascade,
+  message_id         uuid references lead_messages on delete set null,
+  storage_path       text not null,
+  sha256             text not null,
+  mime_type          text not null,
+  size_bytes         integer not null,
+  processing_status  text not null default 'received'
+                       check (processing_status in ('received', 'processing', 'completed', 'failed')),
+  created_at         timestamptz not null default now(),
+  delete_after       timestamptz,
+  unique (lead_id, sha256)
+);
+
+-- What was really shown to a lead, so that a number can be traced to the plans read at that moment.
+create table if not exists lead_plan_offers (
+  id               uuid primary key default gen_random_uuid(),
+  lead_id          uuid not null references leads on delete cascade,
+  offered_at       timestamptz not null default now(),
+  position         smallint not null,
+  plan_id          integer not null,
+  plan_name        text not null,
+  utility_name     text not null,
+  discount         numeric(5,4) not null,
+  fidelity_months  integer not null,
+  benefits         jsonb not null default '[]',
+  chosen_at        timestamptz
+);
+create index if not exists lead_plan_offers_lead on lead_plan_offers (lead_id, offered_at desc);
+
+create table if not exists lead_status (
+  id          bigint generated always as identity primary key,
+  lead_id     uuid not null references leads on delete cascade,
+  from_state  text,
+  to_state    text not null,
+  actor       text not null default 'system' check (actor in ('system', 'lead', 'human')),
+  at          timestamptz not null default now()
+);
+create index if not exists lead_status_lead on lead_status (lead_id, at);
+
+create table if not exists handoffs (
+  id               uuid primary key default gen_random_uuid(),
+  lead_id          uuid not null references leads on delete cascade,
+  reason           text not null,
+  summary          jsonb not null default '{}',
+  created_at       timestamptz not null default now(),
+  acknowledged_at  timestamptz
+);
+create index if not exists handoffs_waiting on handoffs (created_at) where acknowledged_at is null;

@@ -1,0 +1,139 @@
+-- Who wrote: one lead for a BSUID, a phone, or both (whatsapp-cloud-api.md section 4.7).
+
+-- Moves everything of `p_drop` to `p_keep` and deletes `p_drop`; what `p_keep` knows already stays.
+create or replace function merge_leads(p_keep uuid, p_drop uuid) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare gone leads;
+begin
+  if p_keep = p_drop then return; end if;
+  select * into gone from leads where id = p_drop for update;
+  -- Two open runs of one flow cannot stand side by side; the kept lead's run will see the moved messages.
+  update runs d set status = 'finished', outcome = 'merged', claim = claim + 1, updated_at = now()
+   where d.lead_id = p_drop and d.status <> 'finished'
+     and exists (select 1 from runs k where k.lead_id = p_keep and k.flow = d.flow and k.status <> 'finished');
+  update runs set lead_id = p_keep where lead_id = p_drop;
+  update lead_messages set lead_id = p_keep where lead_id = p_drop;
+  update lead_consents set lead_id = p_keep where lead_id = p_drop;
+  update lead_plan_offers set lead_id = p_keep where lead_id = p_drop;
+  update lead_status set lead_id = p_keep where lead_id = p_drop;
+  update handoffs set lead_id = p_keep where lead_id = p_drop;
+  update energy_bills b set lead_id = p_keep where b.lead_id = p_drop
+     and not exists (select 1 from energy_bills k where k.lead_id = p_keep and k.sha256 = b.sha256);
+  update lead_user_ids set lead_id = p_keep where lead_id = p_drop;
+  delete from leads where id = p_drop;
+  update leads k set
+    phone_number = coalesce(k.phone_number, gone.phone_number), wa_id = coalesce(k.wa_id, gone.wa_id),
+    wa_user_id = coalesce(k.wa_user_id, gone.wa_user_id), name = coalesce(k.name, gone.name),
+    email = coalesce(k.email, gone.email), city = coalesce(k.city, gone.city), state = coalesce(k.state, gone.state),
+    ibge_code = coalesce(k.ibge_code, gone.ibge_code), client_type = coalesce(k.client_type, gone.client_type),
+    invoice_amount = coalesce(k.invoice_amount, gone.invoice_amount),
+    invoice_band = coalesce(k.invoice_band, gone.invoice_band),
+    last_inbound_at = greatest(k.last_inbound_at, gone.last_inbound_at),
+    last_outbound_at = greatest(k.last_outbound_at, gone.last_outbound_at),
+    -- A stop said under either identity is a stop of the person.
+    opted_out_at = coalesce(k.opted_out_at, gone.opted_out_at),
+    human_requested_at = coalesce(k.human_requested_at, gone.human_requested_at),
+    source = coalesce(k.source, gone.source),
+    memory = gone.memory || k.memory,
+    additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from', gone.id),
+    created_at = least(k.created_at, gone.created_at), updated_at = now()
+  where k.id = p_keep;
+end $$;
+
+-- Two deliveries about one person at the same moment wait for each other here, always in the same order.
+create or replace function lock_identities(p_values text[]) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare k bigint;
+begin
+  for k in select distinct hashtextextended(v, 0) from unnest(p_values) v where v is not null order by 1 loop
+    perform pg_advisory_xact_lock(k);
+  end loop;
+end $$;
+
+-- The lead behind a sender; created when unknown. The caller holds lock_identities.
+create or replace function resolve_lead(p_bsuid text, p_phone text, p_wa_id text, p_name text) returns uuid
+language plpgsql set search_path = public, pg_temp as $$
+declare found_id uuid; holder leads;
+begin
+  select lead_id into found_id from lead_user_ids where wa_user_id = p_bsuid;
+  if p_phone is not null then
+    select * into holder from leads where phone_number = p_phone;
+    if holder.id is null and p_wa_id is not null then
+      select * into holder from leads where wa_id = p_wa_id order by created_at limit 1;
+    end if;
+  end if;
+
+  if found_id is not null then
+    -- BSUID known. The phone that came along is learned; a form lead waiting under it is the same person.
+    if holder.id is not null and holder.id <> found_id then
+      if holder.wa_user_id is null then
+        perform merge_leads(found_id, holder.id);
+      else
+        update leads set phone_number = null, wa_id = null, updated_at = now(),
+          additional_data = additional_data || jsonb_build_object('phone_reassigned', true)
+         where id = holder.id;
+      end if;
+    end if;
+    if p_phone is not null then
+      update leads set phone_number = p_phone, wa_id = coalesce(p_wa_id, wa_id), updated_at = now()
+       where id = found_id and (phone_number is distinct from p_phone or wa_id is distinct from coalesce(p_wa_id, wa_id));
+    end if;
+    update lead_user_ids set last_seen_at = now() where wa_user_id = p_bsuid;
+    return found_id;
+  end if;
+
+  if holder.id is not null and (p_bsuid is null or holder.wa_user_id is null) then
+    found_id := holder.id;
+    update leads set wa_user_id = coalesce(wa_user_id, p_bsuid), wa_id = coalesce(p_wa_id, wa_id), updated_at = now()
+     where id = found_id;
+  else
+    -- The same phone under another BSUID, and nobody told us of a change: numbers are recycled, so this is somebody
+    -- new, who must not see the former owner's conversation.
+    if holder.id is not null then
+      update leads set phone_number = null, wa_id = null, updated_at = now(),
+        additional_data = additional_data || jsonb_build_object('phone_reassigned', true)
+       where id = holder.id;
+    end if;
+    insert into leads (phone_number, wa_id, wa_user_id, name, conversation_state, source, additional_data)
+    values (p_phone, p_wa_id, p_bsuid,
+            -- a profile name is free text: kept as a name only where it looks like one
+            case when p_name ~ '^[[:alpha:]][[:alpha:] .''-]{1,79}$' then p_name end,
+            'INITIAL', 'whatsapp',
+            case when holder.id is not null then jsonb_build_object('phone_taken_over', true) else '{}'::jsonb end)
+    returning id into found_id;
+    insert into lead_status (lead_id, to_state, actor) values (found_id, 'INITIAL', 'lead');
+  end if;
+  if p_bsuid is not null then
+    insert into lead_user_ids (wa_user_id, lead_id) values (p_bsuid, found_id)
+    on conflict (wa_user_id) do update set last_seen_at = now();
+  end if;
+  return found_id;
+end $$;
+
+-- `user_id_update`: one person, a new BSUID (and usually a new phone). The old id stays as an alias.
+create or replace function change_user_id(p_previous text, p_current text, p_phone text, p_wa_id text) returns uuid
+language plpgsql set search_path = public, pg_temp as $$
+declare old_id uuid; new_id uuid; holder uuid;
+begin
+  select lead_id into old_id from lead_user_ids where wa_user_id = p_previous;
+  select lead_id into new_id from lead_user_ids where wa_user_id = p_current;
+  if old_id is null and new_id is null then
+    return null;  -- a stranger changed; nothing of ours hangs on it
+  end if;
+  if old_id is not null and new_id is not null and old_id <> new_id then
+    -- The first message under the new id came before this event and opened a lead of its own.
+    perform merge_leads(old_id, new_id);
+  end if;
+  old_id := coalesce(old_id, new_id);
+  insert into lead_user_ids (wa_user_id, lead_id) values (p_current, old_id)
+    on conflict (wa_user_id) do update set lead_id = excluded.lead_id, last_seen_at = now();
+  insert into lead_user_ids (wa_user_id, lead_id) values (p_previous, old_id) on conflict (wa_user_id) do nothing;
+  update leads set wa_user_id = p_current, updated_at = now() where id = old_id;
+  if p_phone is not null then
+    select id into holder from leads where phone_number = p_phone and id <> old_id;
+    if holder is null then
+      update leads set phone_number = p_phone, wa_id = coalesce(p_wa_id, wa_id) where id = old_id;
+    end if;
+  end if;
+  return old_id;
+end $$;

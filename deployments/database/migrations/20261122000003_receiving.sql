@@ -1,0 +1,206 @@
+-- What comes in: deliveries of WhatsApp and the form. Each function is one transaction.
+
+-- Decides what a lead's conversation needs now that something is unanswered, and claims that decision:
+-- start a run, wake the parked one, or nothing, because a live run sees the message.
+create or replace function wake_conversation(p_lead uuid) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs; act text := 'nothing';
+begin
+  select * into r from runs where lead_id = p_lead and flow = 'conversation' and status <> 'finished' for update;
+  if r.id is null then
+    insert into runs (lead_id, flow, next_dispatch_at) values (p_lead, 'conversation', now() + interval '3 seconds')
+    on conflict (lead_id, flow) where status <> 'finished' do nothing
+    returning * into r;
+    if r.id is not null then act := 'start'; end if;
+  elsif r.status = 'parked' then
+    update runs set status = 'waking', next_dispatch_at = now() + interval '3 seconds', updated_at = now()
+     where id = r.id returning * into r;
+    act := 'resume';
+  end if;
+  return jsonb_build_object('action', act, 'lead_id', p_lead, 'run_id', r.id, 'flow', 'conversation',
+                            'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'message');
+end $$;
+
+create or replace function status_rank(p_status text) returns int language sql immutable as $$
+  select case p_status when 'queued' then 0 when 'sending' then 0 when 'uncertain' then 0 when 'accepted' then 1
+                       when 'sent' then 2 when 'delivered' then 3 when 'read' then 4 when 'played' then 5 else -1 end
+$$;
+
+-- A status of one of our messages, found by our own id or its wamid, never by recipient fields.
+create or replace function apply_status(p_event jsonb) returns uuid
+language plpgsql set search_path = public, pg_temp as $$
+declare m lead_messages; new_status text := p_event->>'status'; code int := (p_event->>'error_code')::int;
+begin
+  select * into m from lead_messages
+   where (p_event->>'tracker' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' and id = (p_event->>'tracker')::uuid)
+      or wamid = p_event->>'wamid'
+   order by (wamid = p_event->>'wamid') desc nulls last limit 1 for update;
+  if m.id is null or m.message_direction = 'user' then return null; end if;
+  if new_status = 'failed' then
+    -- failed after delivered: one device of several; any `delivered` means that the person has it
+    if status_rank(m.delivery_status) < 3 then
+      if code in (2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 133004) and m.attempts < 4 then
+        -- refused for now: wanted again, later each time
+        update lead_messages set delivery_status = 'queued', error_code = code, wamid = null,
+               not_before = now() + make_interval(secs => 15 * power(4, greatest(m.attempts - 1, 0))) where id = m.id;
+      else
+        update lead_messages set delivery_status = 'failed', error_code = code,
+               wamid = coalesce(wamid, p_event->>'wamid') where id = m.id;
+      end if;
+    end if;
+    if code in (131026, 131030) then
+      update leads set unreachable_at = now(), unreachable_code = code where id = m.lead_id;
+    elsif code = 131050 then
+      update leads set opted_out_at = coalesce(opted_out_at, now()) where id = m.lead_id;
+    end if;
+  elsif status_rank(new_status) > status_rank(m.delivery_status) then
+    -- also settles `sending` and `uncertain`, and revives a `failed` that reached a device after all
+    update lead_messages set delivery_status = new_status, wamid = coalesce(wamid, p_event->>'wamid'),
+           error_code = null, pricing = coalesce(p_event->'raw'->'pricing', pricing) where id = m.id;
+    update leads set last_outbound_at = greatest(last_outbound_at, m.created_at), unreachable_at = null,
+           unreachable_code = null where id = m.lead_id;
+  end if;
+  return m.lead_id;
+end $$;
+
+create or replace function apply_message(p_event jsonb) returns uuid
+language plpgsql set search_path = public, pg_temp as $$
+declare who uuid; template_lead leads; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phone';
+        wa_digits text := p_event->>'wa_id'; wants boolean := (p_event->>'wants_answer')::boolean;
+        at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
+begin
+  -- Our template's button carries the lead it was sent to: that links a BSUID without phone to its form.
+  if bsuid is not null and phone is null
+     and p_event->>'payload' ~ '^ATIVAR_PERFIL:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    select * into template_lead from leads
+     where id = substr(p_event->>'payload', 15)::uuid and wa_user_id is null;
+    phone := template_lead.phone_number;
+    wa_digits := template_lead.wa_id;
+  end if;
+  who := resolve_lead(bsuid, coalesce(phone, p_event->>'shared_phone'), wa_digits, p_event->>'profile_name');
+  update leads set
+    additional_data = additional_data || jsonb_strip_nulls(jsonb_build_object(
+      'profile_name', p_event->>'profile_name', 'username', p_event->>'username')),
+    -- a late redelivery must not shrink the 24-hour window; a reaction may not open it
+    last_inbound_at = case when wants then greatest(last_inbound_at, at) else last_inbound_at end,
+    unreachable_at = null, unreachable_code = null, updated_at = now()
+  where id = who;
+  insert into lead_messages (lead_id, wamid, message_direction, message_type, message_content, payload, media, location,
+                             reply_to_wamid, wa_timestamp, answered_at)
+  values (who, p_event->>'wamid', 'user', p_event->>'type', coalesce(p_event->>'text', ''), p_event->>'payload',
+          nullif(p_event->'media', 'null'), nullif(p_event->'location', 'null'), p_event->>'reply_to', at,
+          case when wants then null else now() end)
+  on conflict (wamid) do nothing;
+  return case when wants then who end;
+end $$;
+
+-- Stores every event of one delivery once, applies it, and says what the conversations need.
+-- p_events: the list that webhook/payload.py makes. Returns {"stored", "duplicates", "dispatch": [...]}.
+create or replace function receive_delivery(p_events jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare e jsonb; who uuid; stored int := 0; woken uuid[] := '{}'; settled uuid[] := '{}'; dispatch jsonb := '[]'; one jsonb;
+begin
+  perform lock_identities(array(
+    select v from jsonb_array_elements(p_events) x,
+      lateral (values (x->>'bsuid'), (x->>'phone'), (x->>'wa_id'), (x->>'shared_phone'), (x->>'previous'),
+                      (x->>'current'), (x->>'old_phone'), (x->>'new_phone')) ids(v)
+    where v is not null));
+  -- messages in their order; statuses by key, so that two deliveries lock the same rows in the same order
+  for e in select x from jsonb_array_elements(p_events) with ordinality o(x, n)
+           order by (x->>'kind' = 'status'), case when x->>'kind' = 'status' then x->>'key' end, n loop
+    insert into webhook_events (event_key, kind, payload) values (e->>'key', e->>'kind', coalesce(e->'raw', e))
+      on conflict (event_key) do nothing;
+    continue when not found;
+    stored := stored + 1;
+    case e->>'kind'
+      when 'message' then
+        who := apply_message(e);
+        if who is not null then woken := woken || who; end if;
+      when 'status' then
+        who := apply_status(e);
+        if who is not null then settled := settled || who; end if;
+      when 'user_id_update' then
+        who := change_user_id(e->>'previous', e->>'current', e->>'phone', e->>'wa_id');
+        if who is not null then woken := woken || who; end if;
+      when 'user_preferences' then
+        perform apply_preference(e);
+      when 'number_changed' then
+        -- The new number is used once its owner writes (or user_id_update proves it); until then it is a note.
+        update leads set additional_data = additional_data || jsonb_build_object('number_changed_to', e->>'new_phone')
+         where id = (select lead_id from lead_user_ids where wa_user_id = e->>'bsuid')
+            or phone_number = e->>'old_phone';
+      else null;
+    end case;
+  end loop;
+  for who in select distinct w from unnest(woken) w
+             where exists (select 1 from lead_messages where lead_id = w and message_direction = 'user'
+                           and answered_at is null) order by 1 loop
+    one := wake_conversation(who);
+    perform pg_notify('lead_news', who::text);
+    if one->>'action' <> 'nothing' then dispatch := dispatch || one; end if;
+  end loop;
+  -- a run that waits for the outcome of a send learns it now
+  perform pg_notify('lead_news', w::text) from (select distinct unnest(settled) w) s where not w = any(woken);
+  return jsonb_build_object('stored', stored, 'duplicates', jsonb_array_length(p_events) - stored, 'dispatch', dispatch);
+end $$;
+
+-- The system's own stop and resume of marketing messages; a stop counts like a typed one (section 11).
+create or replace function apply_preference(p_event jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare who uuid; stop boolean := p_event->>'value' = 'stop';
+begin
+  select lead_id into who from lead_user_ids where wa_user_id = p_event->>'bsuid';
+  if who is null then select id into who from leads where phone_number = p_event->>'phone'; end if;
+  if who is null or p_event->>'value' not in ('stop', 'resume', 'signup') then return; end if;
+  update leads set updated_at = now(),
+    opted_out_at = case when stop then coalesce(opted_out_at, now()) else null end,
+    conversation_state = case when stop then 'OPTED_OUT'
+                              when conversation_state = 'OPTED_OUT' then 'INITIAL' else conversation_state end
+   where id = who;
+  insert into lead_consents (lead_id, kind, granted, evidence)
+  values (who, 'marketing_messages', not stop, jsonb_build_object('origin', 'user_preferences', 'value', p_event->>'value'));
+end $$;
+
+-- The form: saved first, whatever happens next. Returns the lead, and whether the activation flow has to start.
+-- A repeat within a day is one lead and one template, unless that template could not be sent.
+create or replace function save_form(p_form jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare who uuid; r runs; act text := 'start'; before_state text;
+begin
+  perform lock_identities(array[p_form->>'phone']);
+  who := resolve_lead(null, p_form->>'phone', null, null);
+  select conversation_state into before_state from leads where id = who;
+  update leads set
+    -- null means not given, never "forget what you know"
+    name = coalesce(p_form->>'name', name), email = coalesce(p_form->>'email', email),
+    city = coalesce(p_form->>'city', city), state = coalesce(p_form->>'state', state),
+    ibge_code = case when p_form->>'city' is not null then (p_form->>'ibge_code')::int else ibge_code end,
+    client_type = coalesce(p_form->>'client_type', client_type),
+    invoice_amount = coalesce((p_form->>'invoice_amount')::numeric, invoice_amount),
+    invoice_band = coalesce(p_form->>'invoice_band', invoice_band),
+    source = coalesce(p_form->>'source', source),
+    conversation_state = case when last_inbound_at is null or conversation_state = 'OPTED_OUT' then 'FORM_SUBMITTED'
+                              else conversation_state end,
+    -- ticking the box again is a new consent, kept below as evidence
+    opted_out_at = null, updated_at = now(),
+    additional_data = additional_data || coalesce(p_form->'additional_data', '{}')
+  where id = who;
+  insert into lead_status (lead_id, from_state, to_state, actor)
+  select who, before_state, conversation_state, 'lead' from leads
+   where id = who and conversation_state is distinct from before_state;
+  insert into lead_consents (lead_id, kind, granted, text_version, evidence)
+  values (who, 'whatsapp_contact', true, p_form->>'consent_text_version', coalesce(p_form->'evidence', '{}'));
+
+  select * into r from runs where lead_id = who and flow = 'lead-activation'
+     and (status <> 'finished' or (created_at > now() - interval '24 hours' and outcome = 'sent'
+          and exists (select 1 from lead_messages m where m.run_id = runs.id and m.delivery_status <> 'failed')))
+   order by created_at desc limit 1;
+  if r.id is not null then
+    act := 'nothing';
+  else
+    insert into runs (lead_id, flow, next_dispatch_at)
+    values (who, 'lead-activation', now() + interval '3 seconds') returning * into r;
+  end if;
+  return jsonb_build_object('action', act, 'lead_id', who, 'run_id', r.id, 'flow', 'lead-activation',
+                            'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'form');
+end $$;

@@ -1,0 +1,338 @@
+-- What the flows do: claim a run, answer, send, park, finish. Every change asks for the claim that was given,
+-- so a worker that lost its lease can no longer act.
+
+create or replace function lead_json(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object(
+    'id', l.id, 'phone_number', l.phone_number, 'wa_user_id', l.wa_user_id, 'name', l.name, 'city', l.city,
+    'state', l.state, 'ibge_code', l.ibge_code, 'client_type', l.client_type, 'invoice_amount', l.invoice_amount,
+    'stage', l.conversation_state, 'qualification', l.qualification_status, 'opted_out_at', l.opted_out_at,
+    'last_inbound_at', l.last_inbound_at, 'last_outbound_at', l.last_outbound_at, 'memory', l.memory,
+    'bills', (select count(*) from energy_bills b where b.lead_id = l.id),
+    'offers', coalesce((select jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,
+        'name', o.plan_name, 'utility', o.utility_name, 'discount', o.discount, 'fidelity_months', o.fidelity_months,
+        'benefits', o.benefits) order by o.position)
+      from lead_plan_offers o where o.lead_id = l.id
+       and o.offered_at = (select max(offered_at) from lead_plan_offers where lead_id = l.id)), '[]'))
+  from leads l where l.id = p_lead
+$$;
+
+create or replace function lead(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select lead_json(p_lead)
+$$;
+
+create or replace function find_lead(p_phone text, p_bsuid text) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select lead_json(coalesce(
+    (select lead_id from lead_user_ids where wa_user_id = p_bsuid), (select id from leads where phone_number = p_phone)))
+$$;
+
+-- The run behind a claim, locked; null when the claim is no longer the current one.
+create or replace function held_run(p_run uuid, p_claim int) returns runs
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs;
+begin
+  select * into r from runs where id = p_run and claim = p_claim and status = 'active' for update;
+  return r;
+end $$;
+
+-- Outgoing messages of a lead that have not settled, oldest first.
+create or replace function unsent_of(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'status', delivery_status, 'attempts', attempts,
+           'not_before', not_before, 'attempted_at', attempted_at) order by seq), '[]')
+    from lead_messages where lead_id = p_lead and delivery_status in ('queued', 'sending', 'uncertain')
+$$;
+
+-- Makes this flow run the one that works for the lead. Outcomes: "held", "superseded" (another live run has it),
+-- "finished" (nothing left to do).
+create or replace function claim_run(p_flow text, p_lead uuid, p_flow_run uuid, p_lease_seconds double precision)
+returns jsonb language plpgsql set search_path = public, pg_temp as $$
+declare r runs;
+begin
+  -- by flow run first: the lead of its parameters may have been merged into another since
+  select * into r from runs where flow_run_id = p_flow_run and status <> 'finished' for update;
+  if r.id is null then
+    select * into r from runs where lead_id = p_lead and flow = p_flow and status <> 'finished' for update;
+  end if;
+  if r.id is null then
+    -- an operator pressed Retry on a failed activation
+    update runs set status = 'requested', outcome = null where flow_run_id = p_flow_run and flow = 'lead-activation'
+       and outcome = 'failed' and not exists (select 1 from runs o where o.lead_id = p_lead and o.flow = p_flow
+                                               and o.status <> 'finished') returning * into r;
+  end if;
+  if r.id is null then
+    if exists (select 1 from runs where flow_run_id = p_flow_run)
+       and not exists (select 1 from lead_messages m join runs x on x.lead_id = m.lead_id
+                       where x.flow_run_id = p_flow_run and m.message_direction = 'user' and m.answered_at is null) then
+      return jsonb_build_object('outcome', 'finished');
+    end if;
+    if not exists (select 1 from leads where id = p_lead) then
+      return jsonb_build_object('outcome', 'finished');
+    end if;
+    insert into runs (lead_id, flow) values (p_lead, p_flow)
+    on conflict (lead_id, flow) where status <> 'finished' do nothing returning * into r;
+    if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  elsif r.flow_run_id is distinct from p_flow_run and r.status = 'active' and r.lease_expires_at > now() then
+    return jsonb_build_object('outcome', 'superseded');
+  end if;
+  update runs set status = 'active', flow_run_id = p_flow_run, claim = claim + 1, attempts = 0, updated_at = now(),
+         woken = woken or status in ('parked', 'waking'),
+         lease_expires_at = now() + make_interval(secs => p_lease_seconds),
+         next_dispatch_at = now() + make_interval(secs => p_lease_seconds)
+   where id = r.id returning * into r;
+  return jsonb_build_object('outcome', 'held', 'run_id', r.id, 'claim', r.claim, 'lead_id', r.lead_id,
+    'wait', r.wait, 'woken', r.woken, 'wake_due_at', r.wake_due_at, 'reminders', r.reminders, 'unsent', unsent_of(r.lead_id));
+end $$;
+
+-- Extends the leases of a process's live runs; returns those it still holds.
+create or replace function renew_leases(p_runs uuid[], p_claims int[], p_lease_seconds double precision) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with mine as (select * from unnest(p_runs, p_claims) as t(id, claim)),
+  kept as (update runs r set lease_expires_at = now() + make_interval(secs => p_lease_seconds),
+                             next_dispatch_at = now() + make_interval(secs => p_lease_seconds)
+             from mine where r.id = mine.id and r.claim = mine.claim and r.status = 'active' returning r.id)
+  select coalesce(jsonb_agg(id), '[]') from kept
+$$;
+
+-- Everything unanswered of a lead as one batch, with what an answer needs.
+create or replace function drain(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object(
+    'messages', coalesce((select jsonb_agg(jsonb_build_object('id', id, 'wamid', wamid, 'type', message_type,
+        'text', message_content, 'payload', payload, 'media', media, 'location', location, 'sent_at', wa_timestamp,
+        'received_at', created_at) order by seq)
+      from lead_messages where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
+    'unsent', unsent_of(p_lead))
+$$;
+
+create or replace function transcript(p_lead uuid, p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('who', message_direction, 'type', message_type,
+           'text', message_content, 'at', created_at) order by seq), '[]')
+    from (select * from lead_messages where lead_id = p_lead order by seq desc limit p_limit) t
+$$;
+
+-- One turn: the messages become answered, the reply is recorded as wanted, what was learned is kept. All or nothing.
+-- p_reply: flows.domain.Reply as JSON. Returns {"outcome": "committed" | "superseded", "message_id"}.
+create or replace function commit_turn(p_run uuid, p_claim int, p_messages uuid[], p_reply jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs; who uuid; out_id uuid; facts jsonb := coalesce(p_reply->'facts', '{}'); old_stage text;
+        new_stage text := p_reply->>'stage'; offer jsonb; hand jsonb := nullif(p_reply->'handoff', 'null');
+begin
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  who := r.lead_id;
+  if jsonb_typeof(p_reply->'content') = 'object' then
+    insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content,
+                               delivery_status, dedupe_key)
+    values (who, r.id, 'bot',
+            case when jsonb_array_length(coalesce(p_reply->'content'->'buttons', '[]')) > 0
+                   or jsonb_array_length(coalesce(p_reply->'content'->'rows', '[]')) > 0 then 'interactive' else 'text' end,
+            p_reply->'content'->>'text', p_reply->'content', 'queued',
+            'reply:' || p_messages[array_upper(p_messages, 1)])
+    returning id into out_id;
+  end if;
+  update runs set woken = false where id = r.id;
+  update lead_messages set answered_at = now(), answered_by = out_id
+   where id = any(p_messages) and lead_id = who and answered_at is null;
+  select conversation_state into old_stage from leads where id = who;
+  update leads set
+    name = coalesce(facts->>'name', name), city = coalesce(facts->>'city', city),
+    state = coalesce(facts->>'state', state),
+    ibge_code = coalesce((facts->>'ibge_code')::int, ibge_code),
+    client_type = coalesce(facts->>'client_type', client_type), email = coalesce(facts->>'email', email),
+    conversation_state = coalesce(new_stage, conversation_state),
+    qualification_status = coalesce(p_reply->>'qualification', qualification_status),
+    memory = jsonb_strip_nulls(memory || coalesce(p_reply->'memory', '{}')),
+    opted_out_at = case when (p_reply->>'opt_out')::boolean then coalesce(opted_out_at, now()) else opted_out_at end,
+    human_requested_at = case when hand->>'reason' = 'asked_for_person' then coalesce(human_requested_at, now())
+                              else human_requested_at end,
+    updated_at = now()
+  where id = who;
+  if new_stage is distinct from old_stage and new_stage is not null then
+    insert into lead_status (lead_id, from_state, to_state) values (who, old_stage, new_stage);
+  end if;
+  for offer in select * from jsonb_array_elements(coalesce(p_reply->'offers', '[]')) loop
+    insert into lead_plan_offers (lead_id, position, plan_id, plan_name, utility_name, discount, fidelity_months, benefits)
+    values (who, (offer->>'position')::int, (offer->>'plan_id')::int, offer->>'name', offer->>'utility',
+            (offer->>'discount')::numeric, (offer->>'fidelity_months')::int, coalesce(offer->'benefits', '[]'));
+  end loop;
+  if p_reply->>'chosen' is not null then
+    update lead_plan_offers set chosen_at = now() where id = (
+      select id from lead_plan_offers where lead_id = who and plan_id = (p_reply->>'chosen')::int
+       order by offered_at desc limit 1);
+  end if;
+  if hand is not null then
+    insert into handoffs (lead_id, reason, summary)
+    select who, hand->>'reason', coalesce(hand->'summary', '{}')
+     where not exists (select 1 from handoffs where lead_id = who and reason = hand->>'reason' and acknowledged_at is null);
+  end if;
+  if (p_reply->>'opt_out')::boolean then
+    insert into lead_consents (lead_id, kind, granted, evidence)
+    values (who, 'whatsapp_contact', false, jsonb_build_object('origin', 'chat', 'message_id', p_messages[1]));
+  end if;
+  return jsonb_build_object('outcome', 'committed', 'message_id', out_id);
+end $$;
+
+-- Wants one message that no lead's message asked for: the template, the reminder. The key makes it one, ever.
+-- Refused with "opted_out", or "answer_first" while something is unanswered (p_unless_unanswered).
+create or replace function queue_message(p_run uuid, p_claim int, p_key text, p_text text, p_content jsonb,
+                                         p_template jsonb, p_unless_unanswered boolean) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs; out_id uuid; is_new boolean := true;
+begin
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  if exists (select 1 from leads where id = r.lead_id and opted_out_at is not null) then
+    return jsonb_build_object('outcome', 'opted_out');
+  end if;
+  if p_unless_unanswered and exists (select 1 from lead_messages
+      where lead_id = r.lead_id and message_direction = 'user' and answered_at is null) then
+    return jsonb_build_object('outcome', 'answer_first');
+  end if;
+  insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, template,
+                             delivery_status, dedupe_key)
+  values (r.lead_id, r.id, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content,
+          p_template, 'queued', p_key)
+  on conflict (dedupe_key) do nothing returning id into out_id;
+  if out_id is null then
+    is_new := false;
+    -- a failed one is wanted again (an operator's Retry); anything else stands as it is
+    update lead_messages set delivery_status = 'queued', attempts = 0, not_before = null, wamid = null
+     where dedupe_key = p_key and delivery_status = 'failed';
+    select id into out_id from lead_messages where dedupe_key = p_key;
+  elsif p_key like 'reminder:%' then
+    update runs set reminders = reminders + 1, woken = false where id = r.id;
+  end if;
+  return jsonb_build_object('outcome', 'queued', 'message_id', out_id, 'new', is_new);
+end $$;
+
+-- The same for a person at a desk, outside any run: an operator's reminder.
+create or replace function queue_for_lead(p_lead uuid, p_key text, p_text text, p_content jsonb, p_template jsonb)
+returns jsonb language plpgsql set search_path = public, pg_temp as $$
+declare out_id uuid;
+begin
+  if exists (select 1 from leads where id = p_lead and opted_out_at is not null) then
+    return jsonb_build_object('outcome', 'opted_out');
+  end if;
+  insert into lead_messages (lead_id, message_direction, message_type, message_content, content, template,
+                             delivery_status, dedupe_key)
+  values (p_lead, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content, p_template,
+          'queued', p_key)
+  on conflict (dedupe_key) do nothing returning id into out_id;
+  return jsonb_build_object('outcome', case when out_id is null then 'known' else 'queued' end, 'message_id', out_id);
+end $$;
+
+-- The last look before a call leaves: marks it `sending` and says to whom and what. "settled" when it went already.
+create or replace function begin_send(p_message uuid, p_again boolean) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare m lead_messages; l leads;
+begin
+  select * into m from lead_messages where id = p_message for update;
+  if m.id is null or not (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
+    return jsonb_build_object('outcome', case when m.delivery_status in ('sending', 'uncertain') then 'unknown'
+                                              when m.delivery_status = 'failed' then 'failed' else 'settled' end,
+                              'error_code', m.error_code);
+  end if;
+  select * into l from leads where id = m.lead_id;
+  update lead_messages set delivery_status = 'sending', attempts = attempts + 1, attempted_at = now() where id = m.id;
+  return jsonb_build_object('outcome', 'send', 'lead_id', l.id, 'bsuid', l.wa_user_id,
+    'phone', coalesce('+' || l.wa_id, l.phone_number), 'content', m.content, 'template', m.template,
+    'last_inbound_at', l.last_inbound_at, 'attempts', m.attempts + 1);
+end $$;
+
+-- How the call went: accepted, refused (again after p_after seconds), failed for good, or unknown.
+create or replace function record_send(p_message uuid, p_outcome text, p_wamid text, p_wa_id text, p_bsuid text,
+                                       p_code int, p_after double precision) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare m lead_messages;
+begin
+  select * into m from lead_messages where id = p_message for update;
+  if p_outcome = 'accepted' then
+    -- a status may have come before this answer: never step back
+    update lead_messages set wamid = coalesce(wamid, p_wamid), error_code = null, delivery_status =
+      case when status_rank(delivery_status) < 1 then 'accepted' else delivery_status end where id = m.id;
+    update leads set last_outbound_at = now(), updated_at = now(), wa_id = coalesce(p_wa_id, wa_id) where id = m.lead_id;
+    if p_bsuid is not null then
+      insert into lead_user_ids (wa_user_id, lead_id) values (p_bsuid, m.lead_id) on conflict do nothing;
+    end if;
+  elsif m.delivery_status in ('sending', 'uncertain', 'queued') then
+    update lead_messages set error_code = p_code,
+      delivery_status = case p_outcome when 'refused' then 'queued' when 'unknown' then 'uncertain' else 'failed' end,
+      not_before = case when p_outcome = 'refused' then now() + make_interval(secs => coalesce(p_after, 1)) end
+     where id = m.id;
+    if p_outcome = 'unreachable' then
+      update leads set unreachable_at = now(), unreachable_code = p_code where id = m.lead_id;
+    elsif p_outcome = 'opted_out' then
+      update leads set opted_out_at = coalesce(opted_out_at, now()) where id = m.lead_id;
+    end if;
+  end if;
+  select * into m from lead_messages where id = p_message;
+  return jsonb_build_object('status', m.delivery_status, 'error_code', m.error_code);
+end $$;
+
+create or replace function message_state(p_message uuid) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object('status', delivery_status, 'error_code', error_code, 'attempts', attempts,
+                            'not_before', not_before, 'attempted_at', attempted_at)
+    from lead_messages where id = p_message
+$$;
+
+-- Lays a run to rest until p_due, refused while anything waits to be answered or sent: so a message is either seen
+-- by the run or finds it parked and wakes it.
+create or replace function park_run(p_run uuid, p_claim int, p_due timestamptz) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs;
+begin
+  -- one order of locks with receive_delivery, which takes the run after the message was inserted
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  if exists (select 1 from lead_messages where lead_id = r.lead_id and message_direction = 'user' and answered_at is null)
+     or exists (select 1 from lead_messages where lead_id = r.lead_id and delivery_status in ('queued', 'sending', 'uncertain')
+                -- one that was put off is the dispatcher's to wake for
+                and (delivery_status <> 'queued' or coalesce(not_before, now()) <= now())) then
+    return jsonb_build_object('outcome', 'refused');
+  end if;
+  update runs set status = 'parked', wait = wait + 1, woken = false, wake_due_at = p_due, lease_expires_at = null,
+         next_dispatch_at = p_due, updated_at = now() where id = r.id returning * into r;
+  return jsonb_build_object('outcome', 'parked', 'wait', r.wait);
+end $$;
+
+create or replace function finish_run(p_run uuid, p_claim int, p_outcome text, p_unless_unanswered boolean) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs;
+begin
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  if p_unless_unanswered and exists (select 1 from lead_messages
+      where lead_id = r.lead_id and message_direction = 'user' and answered_at is null) then
+    return jsonb_build_object('outcome', 'refused');
+  end if;
+  update runs set status = 'finished', outcome = p_outcome, lease_expires_at = null, updated_at = now() where id = r.id;
+  return jsonb_build_object('outcome', 'finished');
+end $$;
+
+create or replace function set_stage(p_lead uuid, p_stage text) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare old_stage text;
+begin
+  select conversation_state into old_stage from leads where id = p_lead for update;
+  if old_stage is distinct from p_stage then
+    update leads set conversation_state = p_stage, updated_at = now() where id = p_lead;
+    insert into lead_status (lead_id, from_state, to_state) values (p_lead, old_stage, p_stage);
+  end if;
+  return jsonb_build_object('from', old_stage, 'to', p_stage);
+end $$;
+
+create or replace function keep_bill(p_lead uuid, p_message uuid, p_path text, p_sha256 text, p_mime_type text,
+                                     p_size int, p_keep_days int) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare bill uuid; known boolean := false;
+begin
+  insert into energy_bills (lead_id, message_id, storage_path, sha256, mime_type, size_bytes, delete_after)
+  values (p_lead, p_message, p_path, p_sha256, p_mime_type, p_size, now() + make_interval(days => p_keep_days))
+  on conflict (lead_id, sha256) do nothing returning id into bill;
+  if bill is null then
+    known := true;
+    select id into bill from energy_bills where lead_id = p_lead and sha256 = p_sha256;
+  end if;
+  return jsonb_build_object('bill_id', bill, 'known', known);
+end $$;

@@ -1,0 +1,98 @@
+-- The net under everything: what was promised and is not moving. Safe with several dispatchers.
+
+-- Prefect knows the run now.
+create or replace function note_flow_run(p_run uuid, p_generation int, p_flow_run uuid) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (update runs set flow_run_id = coalesce(flow_run_id, p_flow_run), updated_at = now()
+                 where id = p_run and generation = p_generation and status <> 'finished' returning flow_run_id)
+  select jsonb_build_object('flow_run_id', (select flow_run_id from done))
+$$;
+
+-- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key.
+create or replace function replace_run(p_run uuid, p_generation int) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (update runs set generation = generation + 1, flow_run_id = null, status = 'requested', claim = claim + 1,
+                       wait = 0, woken = false, lease_expires_at = null,
+                       -- a run that fails again and again is tried ever less often
+                       next_dispatch_at = now() + make_interval(secs => least(3 * power(2, least(generation, 10)), 300)),
+                       updated_at = now()
+                 where id = p_run and generation = p_generation and status <> 'finished' returning *)
+  select coalesce((select jsonb_build_object('action', 'start', 'lead_id', lead_id, 'run_id', id, 'flow', flow,
+     'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
+$$;
+
+-- Ends a run whose Prefect run an operator ended, when nothing waits to be answered.
+create or replace function drop_run(p_run uuid, p_generation int, p_outcome text) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (update runs r set status = 'finished', outcome = p_outcome, claim = claim + 1, updated_at = now()
+                 where id = p_run and generation = p_generation and status <> 'finished'
+                   and not exists (select 1 from lead_messages m where m.lead_id = r.lead_id
+                                    and m.message_direction = 'user' and m.answered_at is null) returning id)
+  select jsonb_build_object('dropped', exists (select 1 from done))
+$$;
+
+-- The runs to look after now, each stamped so that no other dispatcher takes it for a while.
+-- `p_overdue_seconds`: how long after its time a silent run may still be Prefect's own business.
+create or replace function due_runs(p_limit int, p_overdue_seconds double precision) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare who uuid; result jsonb;
+begin
+  -- messages whose lead has no open conversation at all: a finished run's last breath, or a lost decision
+  for who in select distinct m.lead_id from lead_messages m
+              where m.message_direction = 'user' and m.answered_at is null and m.created_at < now() - interval '3 seconds'
+                and not exists (select 1 from runs r where r.lead_id = m.lead_id and r.flow = 'conversation'
+                                                       and r.status <> 'finished')
+              limit p_limit loop
+    insert into runs (lead_id, flow, next_dispatch_at) values (who, 'conversation', now())
+    on conflict (lead_id, flow) where status <> 'finished' do nothing;
+  end loop;
+  -- a message refused by a status webhook is wanted again: its parked run has to send it
+  update runs r set status = 'waking', next_dispatch_at = now()
+   where r.status = 'parked' and exists (
+     select 1 from lead_messages m where m.lead_id = r.lead_id
+        and ((m.message_direction = 'user' and m.answered_at is null)
+             or (m.delivery_status = 'queued' and coalesce(m.not_before, now()) <= now())));
+  -- the same for a template: its activation begins again, as a new flow run
+  update runs r set status = 'requested', outcome = null, generation = generation + 1, flow_run_id = null,
+         next_dispatch_at = now()
+   where r.flow = 'lead-activation' and r.status = 'finished' and r.outcome = 'put off'
+     and exists (select 1 from lead_messages m where m.run_id = r.id and m.delivery_status = 'queued'
+                  and coalesce(m.not_before, now()) <= now() and m.created_at > now() - interval '24 hours')
+     and not exists (select 1 from runs o where o.lead_id = r.lead_id and o.flow = r.flow and o.status <> 'finished');
+  with picked as (
+    select r.id from runs r
+     where r.status <> 'finished'
+       and r.next_dispatch_at + make_interval(secs => case when r.status = 'parked' then p_overdue_seconds else 0 end) <= now()
+     order by r.next_dispatch_at limit p_limit for update skip locked),
+  stamped as (
+    update runs r set attempts = attempts + 1, updated_at = now(),
+           next_dispatch_at = now() + make_interval(secs => least(3 * power(1.6, least(attempts, 10)), 30))
+      from picked where r.id = picked.id returning r.*)
+  select coalesce(jsonb_agg(jsonb_build_object('lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', flow_run_id,
+      'generation', generation,
+      'action', case when flow_run_id is null then 'start' else 'revive' end,
+      'reason', case when status = 'parked' then 'silence' when status = 'active' then 'lease' else 'message' end)), '[]')
+    into result from stamped;
+  return result;
+end $$;
+
+-- Deletes raw deliveries and bill rows past their time; returns the files to delete.
+create or replace function purge(p_event_days int) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare events int; files jsonb;
+begin
+  delete from webhook_events where received_at < now() - make_interval(days => p_event_days);
+  get diagnostics events = row_count;
+  with gone as (delete from energy_bills where delete_after < now() returning storage_path)
+  select coalesce(jsonb_agg(storage_path), '[]') into files from gone;
+  return jsonb_build_object('events', events, 'files', files);
+end $$;
+
+create or replace function ping() returns jsonb language sql stable as $$ select '{"ok": true}'::jsonb $$;
+
+-- For a store without LISTEN: which of these leads have something unanswered.
+create or replace function leads_with_news(p_leads uuid[]) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(distinct lead_id), '[]') from lead_messages
+   where lead_id = any(p_leads) and message_direction = 'user' and answered_at is null
+$$;

@@ -1,0 +1,1 @@
+"""The flows of Serena Qualifier and what they are made of."""

@@ -1,0 +1,1 @@
+"""One outside system per module; vendor types and codes stop here."""

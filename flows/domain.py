@@ -1,0 +1,264 @@
+"""The words of the business: leads, messages, replies, plans, stages. No I/O, nothing of ours imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Stage(StrEnum):
+    """Where a lead stands on the journey (`leads.conversation_state`)."""
+
+    FORM_SUBMITTED = "FORM_SUBMITTED"
+    INITIAL = "INITIAL"
+    AWAITING_PLACE = "AWAITING_PLACE"
+    AWAITING_BILL = "AWAITING_BILL"
+    BILL_PROCESSED = "BILL_PROCESSED"
+    PLANS_SENT = "PLANS_SENT"
+    NOT_SERVED = "NOT_SERVED"
+    INTERESTED = "INTERESTED"
+    HUMAN_REQUESTED = "HUMAN_REQUESTED"
+    OPTED_OUT = "OPTED_OUT"
+    COMPLETED = "COMPLETED"
+
+    @property
+    def closed(self) -> bool:
+        """True when the assistant has nothing left to ask; a later message is answered politely, once."""
+        return self in _CLOSED
+
+
+_CLOSED = frozenset({Stage.INTERESTED, Stage.HUMAN_REQUESTED, Stage.OPTED_OUT, Stage.COMPLETED})
+
+
+class Qualification(StrEnum):
+    """What is decided about a lead (`leads.qualification_status`)."""
+
+    NEW = "NEW"
+    IN_PROGRESS = "IN_PROGRESS"
+    QUALIFIED = "QUALIFIED"
+    NOT_QUALIFIED = "NOT_QUALIFIED"
+    NEEDS_REVIEW = "NEEDS_REVIEW"
+
+
+class Record(BaseModel):
+    """Something read from the store: immutable, and indifferent to columns it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Plan(Record):
+    """One plan of the partnership API. `discount` is a fraction: 0.14 means 14 % (domain.md 4.3)."""
+
+    plan_id: int
+    name: str
+    utility: str
+    discount: Decimal
+    fidelity_months: int = Field(ge=0)
+    benefits: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> str:
+        """The discount as a lead reads it: `14 %` without needless digits, e.g. `14`, `14,5`."""
+        value = (self.discount * 100).normalize()
+        return f"{value:f}".replace(".", ",")
+
+
+class Offer(Plan):
+    """A plan as it was shown to one lead; `position` is the number on the list, from 1."""
+
+    position: int
+
+
+class Lead(Record):
+    """A person with a BSUID (`wa_user_id`), a phone number, or both."""
+
+    id: UUID
+    phone_number: str | None = None
+    wa_user_id: str | None = None
+    name: str | None = None
+    city: str | None = None
+    state: str | None = None
+    ibge_code: int | None = None
+    client_type: Literal["natural", "juridical"] | None = None
+    invoice_amount: Decimal | None = None
+    stage: Stage = Stage.FORM_SUBMITTED
+    qualification: Qualification = Qualification.NEW
+    opted_out_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    last_outbound_at: datetime | None = None
+    bills: int = 0
+    offers: tuple[Offer, ...] = ()
+    # What the assistant remembers between turns and nobody queries: pending question, candidates, tries.
+    memory: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def first_name(self) -> str | None:
+        return self.name.split()[0] if self.name and self.name.split() else None
+
+
+class Media(Record):
+    """A file that a lead sent. `sha256` is Meta's (base64 or hex); `filename` is never used as a path."""
+
+    id: str
+    mime_type: str = "application/octet-stream"
+    sha256: str | None = None
+    filename: str | None = None
+
+
+class Inbound(StrEnum):
+    """What an inbound message is for the conversation, whatever WhatsApp calls it."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    IMAGE = "image"
+    DOCUMENT = "document"
+    AUDIO = "audio"
+    VIDEO = "video"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    REACTION = "reaction"
+    ORDER = "order"
+    SYSTEM = "system"
+    UNSUPPORTED = "unsupported"
+
+
+class InboundMessage(Record):
+    """One message of a lead. `text` is what the person saw or typed; `payload` the id of a tapped button or row."""
+
+    id: UUID
+    wamid: str
+    type: Inbound
+    text: str = ""
+    payload: str | None = None
+    media: Media | None = None
+    location: dict[str, Any] | None = None
+    sent_at: datetime
+
+
+class Line(Record):
+    """One line of a transcript."""
+
+    who: Literal["user", "bot", "agent"]
+    type: str
+    text: str
+    at: datetime
+
+
+class Button(Record):
+    """A reply button: title at most 20 characters and unique in its message, id at most 256."""
+
+    id: str = Field(max_length=256)
+    title: str = Field(min_length=1, max_length=20)
+
+
+class Row(Record):
+    """A list row: title at most 24 characters, description at most 72, id at most 200."""
+
+    id: str = Field(max_length=200)
+    title: str = Field(min_length=1, max_length=24)
+    description: str = Field(default="", max_length=72)
+
+
+class Content(Record):
+    """What goes out in one message: text, or text with up to 3 buttons, or text with a list of up to 10 rows."""
+
+    text: str = Field(min_length=1, max_length=4096)
+    buttons: tuple[Button, ...] = Field(default=(), max_length=3)
+    rows: tuple[Row, ...] = Field(default=(), max_length=10)
+    list_label: str = Field(default="Ver opções", max_length=20)
+
+    def model_post_init(self, _: Any) -> None:
+        if self.buttons and self.rows:
+            raise ValueError("a message has buttons or a list, not both")
+        if (self.buttons or self.rows) and len(self.text) > 1024:
+            raise ValueError(f"with buttons or a list the text is at most 1,024 characters, not {len(self.text)}")
+
+
+class Handoff(Record):
+    """A lead given to a person: why, and what that person needs to know (no message texts)."""
+
+    reason: Literal["plan_chosen", "asked_for_person", "needs_review", "erase_my_data"]
+    summary: dict[str, Any] = Field(default_factory=dict)
+
+
+class Reply(Record):
+    """What the assistant decided in one turn: at most one message, and what it now knows.
+
+    `content` is None when nothing should be said (a sticker, a second goodbye). `facts` are columns of the
+    lead to change (`city`, `state`, `ibge_code`, `name`, …); absent means unchanged, as None does.
+    `memory` is merged over the lead's; a key with None is forgotten.
+    """
+
+    content: Content | None
+    stage: Stage | None = None
+    qualification: Qualification | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+    memory: dict[str, Any] = Field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+    chosen: int | None = None
+    handoff: Handoff | None = None
+    opt_out: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """All that the assistant is handed: the lead, every unanswered message in order, what was said, and the time."""
+
+    lead: Lead
+    messages: tuple[InboundMessage, ...]
+    transcript: tuple[Line, ...]
+    now: datetime
+
+
+class Served(Record):
+    """Serena sells in this place: the plans of one distribuidora, best discount first."""
+
+    utility: str
+    plans: tuple[Plan, ...]
+    stale: bool = False
+
+
+class SeveralUtilities(Record):
+    """The city has more than one distribuidora; the lead must say which is on the bill."""
+
+    names: tuple[str, ...]
+
+
+class NotServed(Record):
+    """The API answered: Serena does not sell there."""
+
+
+class NoPlanNow(Record):
+    """The API answered: the distribuidora is served, but has no plan at the moment."""
+
+    utility: str
+
+
+class PlansUnavailable(Record):
+    """The API did not answer; this says nothing about coverage."""
+
+
+Coverage = Served | SeveralUtilities | NotServed | NoPlanNow | PlansUnavailable
+
+
+class BillKept(Record):
+    """The file is in private storage, unread or read; `known` when the same file had come before."""
+
+    bill_id: UUID
+    known: bool = False
+
+
+class BillRefused(Record):
+    """The file could not be kept: what kind of file it is, its size, or that WhatsApp did not give it to us."""
+
+    reason: Literal["wrong_type", "too_large", "not_fetched"]
+
+
+BillReceipt = BillKept | BillRefused

@@ -1,0 +1,183 @@
+"""What one process holds open for all its flow runs: settings, adapters, assistant, and the runs it works on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect.exceptions import Abort
+from prefect.runtime import flow_run as this_flow_run
+
+from flows import settings
+from flows.adapters.files import BillFiles
+from flows.adapters.leads import Claim, LeadStore
+from flows.adapters.plans import PlansApi
+from flows.adapters.whatsapp import WhatsApp
+from flows.agent.playbook import Playbook
+from flows.errors import Superseded, TryAgain
+from flows.stores import open_store, prepare_store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Work:
+    """One flow run at work for one lead. Whoever has it may act until its claim is superseded."""
+
+    claim: Claim
+    runtime: Runtime
+    flow_run_id: UUID
+    # False for `python -m flows.…`: Prefect can only reschedule, and so suspend, a deployment's run.
+    can_suspend: bool
+    lost: bool = False
+
+    @property
+    def lead_id(self) -> UUID:
+        return self.claim.lead_id
+
+    @property
+    def store(self) -> LeadStore:
+        return self.runtime.store
+
+
+@dataclass(eq=False)
+class Runtime:
+    conversation: settings.Conversation
+    account: settings.WhatsApp
+    bill_retention_days: int
+    store: LeadStore
+    whatsapp: WhatsApp
+    plans: PlansApi
+    files: BillFiles
+    assistant: Playbook
+    # Set at shutdown: runs that wait in memory park at once.
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    works: dict[UUID, Work] = field(default_factory=dict)
+    # Called with the flow run's id when its first line is reached; the worker counts starts by it.
+    on_started: Callable[[UUID], None] = lambda _: None
+
+    async def keep_leases(self) -> None:
+        """Extends the leases of all live runs with one call, several times per lease."""
+        while True:
+            await asyncio.sleep(self.conversation.lease_seconds / 3)
+            if not self.works:
+                continue
+            works = {work.claim.run_id: work for work in self.works.values()}
+            try:
+                kept = await self.store.renew([w.claim for w in works.values()], self.lease)
+            except TryAgain as exc:
+                # If the store stays away for a whole lease, the dispatcher gives these runs to another worker.
+                log.warning("leases could not be renewed: %s", exc)
+                continue
+            for run_id, work in works.items():
+                work.lost = run_id not in kept
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.conversation.lease_seconds)
+
+
+_current: Runtime | None = None
+_work: ContextVar[Work | None] = ContextVar("serena_work", default=None)
+
+
+@contextlib.asynccontextmanager
+async def open_runtime(whatsapp: Any = None) -> AsyncIterator[Runtime]:
+    """Reads the settings, opens every adapter, and makes the result this process's runtime.
+
+    With a `whatsapp` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured.
+    Raises Fix with the variables that are missing.
+    """
+    global _current
+    store_group, conversation = settings.read(settings.Store), settings.read(settings.Conversation)
+    if whatsapp is None:
+        account, serena = settings.read(settings.WhatsApp), settings.read(settings.Serena)
+        whatsapp = WhatsApp(
+            token=account.whatsapp_api_token.get_secret_value(),
+            phone_number_id=account.whatsapp_phone_number_id,
+            api_version=account.whatsapp_api_version,
+            base_url=account.whatsapp_base_url,
+        )
+    else:
+        account = settings.read(settings.WhatsApp, whatsapp_api_token="desk", whatsapp_phone_number_id="00000")
+        serena = settings.desk_serena()
+    await prepare_store(store_group)
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(store_group))
+        await stack.enter_async_context(whatsapp)
+        plans = await stack.enter_async_context(
+            PlansApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
+        )
+        runtime = Runtime(
+            conversation=conversation, account=account, store=store, whatsapp=whatsapp, plans=plans,
+            bill_retention_days=store_group.bill_retention_days,
+            files=BillFiles(store_group.bills_dir or store_group.local_data_dir / "bills"),
+            assistant=Playbook(
+                persona=conversation.persona, contact_deadline=conversation.contact_deadline,
+                privacy_notice_url=conversation.privacy_notice_url, minimum_amount=conversation.min_invoice_amount,
+            ),
+        )  # fmt: skip
+        leases = asyncio.create_task(runtime.keep_leases(), name="leases")
+        before, _current = _current, runtime
+        try:
+            yield runtime
+        finally:
+            _current = before
+            leases.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await leases
+
+
+@contextlib.asynccontextmanager
+async def _runtime() -> AsyncIterator[Runtime]:
+    """The process's runtime; for a run alone in its process, one of its own."""
+    if _current is not None:
+        yield _current
+    else:
+        async with open_runtime() as runtime:
+            yield runtime
+
+
+@contextlib.asynccontextmanager
+async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
+    """Claims the lead for this flow run. Yields the Work, or why there is nothing to do ("superseded", "finished").
+
+    A run that loses its claim on the way stops without setting a state: another worker runs the same flow run now.
+    """
+    flow_run_id = UUID(this_flow_run.get_id())
+    async with _runtime() as runtime:
+        runtime.on_started(flow_run_id)
+        claim = await runtime.store.claim(flow, lead_id, flow_run_id, runtime.lease)
+        if isinstance(claim, str):
+            yield claim
+            return
+        work = Work(claim, runtime, flow_run_id, can_suspend=this_flow_run.get_deployment_id() is not None)
+        runtime.works[claim.run_id] = work
+        token = _work.set(work)
+        try:
+            yield work
+        except Superseded as exc:
+            raise Abort(str(exc)) from exc
+        except asyncio.CancelledError:
+            if not runtime.closing.is_set():
+                # An operator cancelled the run in Prefect. What is unanswered opens a new one.
+                await asyncio.shield(runtime.store.finish(claim, "cancelled"))
+            raise
+        finally:
+            _work.reset(token)
+            runtime.works.pop(claim.run_id, None)
+
+
+def current_work() -> Work:
+    """The work of the flow run that this task belongs to: tasks are handed ids, never an open client."""
+    work = _work.get()
+    if work is None:
+        raise RuntimeError("this task runs only inside one of the flows")
+    return work

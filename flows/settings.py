@@ -1,0 +1,179 @@
+"""Settings, grouped by vendor, read from the environment at the edge and checked before anything starts.
+
+Importing this module reads nothing. Each entry point asks for the groups it needs, `read(WhatsApp, Store)`, and a
+missing or wrong variable ends the process with one line that names it. `.env` in the working directory counts as
+environment; so does `.local/stack.env`, which the local stack writes, with the lowest rank.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from flows.errors import Fix
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL_STACK_ENV = ROOT / ".local" / "stack.env"
+
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Group(BaseSettings):
+    """One vendor's or topic's variables. An empty value means that the variable is not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=(str(LOCAL_STACK_ENV), ".env"), extra="ignore", env_ignore_empty=True, frozen=True,
+        str_strip_whitespace=True,
+    )  # fmt: skip
+
+
+class Store(Group):
+    """Where leads are kept: Supabase when both its variables are set, else Postgres."""
+
+    database_url: SecretStr | None = Field(None, description="Postgres of the lead store; empty: the embedded server")
+    supabase_url: Url | None = Field(None, description="project address; with SUPABASE_KEY it replaces DATABASE_URL")
+    supabase_key: SecretStr | None = Field(None, description="service role key (never the anonymous one)")
+    local_data_dir: Path = Field(ROOT / ".local", description="embedded database, bills and logs of the local stack")
+    bills_dir: Path | None = Field(None, description="directory for bills; default LOCAL_DATA_DIR/bills")
+    bill_retention_days: int = Field(30, ge=1, description="days a bill's file is kept")
+    event_retention_days: int = Field(8, ge=8, description="days raw deliveries are kept; WhatsApp retries for 7")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Store:
+        if (self.supabase_url is None) != (self.supabase_key is None):
+            raise ValueError("SUPABASE_URL and SUPABASE_KEY go together: set both, or neither")
+        return self
+
+
+class WhatsApp(Group):
+    """The Cloud API account."""
+
+    whatsapp_api_token: SecretStr = Field(description="permanent system-user token")
+    whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$", description="id of the business number, not the number")
+    whatsapp_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d$", description="Graph API version")
+    whatsapp_base_url: Url = Field("https://graph.facebook.com", description="other only for the simulator")
+    whatsapp_send_to: Literal["bsuid", "phone"] = Field("bsuid", description="which address is used when both are known")
+    whatsapp_welcome_template_name: str = Field("prosseguir_com_solicitacao", description="template after the form")
+    whatsapp_reminder_template_name: str | None = Field(
+        None, description="template for a reminder outside the 24-hour window; empty: such a reminder is refused"
+    )
+    whatsapp_template_language: str = Field("pt_BR", pattern=r"^[a-z]{2}(_[A-Z]{2})?$")
+
+
+class Webhook(Group):
+    """The webhook service."""
+
+    whatsapp_app_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        min_length=1, description="app secret that signs deliveries; two, separated by a comma, while rotating"
+    )
+    whatsapp_verify_token: SecretStr = Field(min_length=8, description="the string typed in Meta's dashboard")
+    whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$")
+    webhook_host: str = "0.0.0.0"
+    webhook_port: int = Field(8000, ge=1, le=65535)
+    form_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="web origins allowed to post the form, separated by commas; empty: none from browsers"
+    )
+    form_rate_per_minute: int = Field(10, ge=1, description="forms accepted per address and minute")
+    form_trusted_proxies: int = Field(0, ge=0, description="proxies in front that append to X-Forwarded-For")
+    dispatch_every_seconds: Annotated[float, Field(gt=0)] = Field(2.0, description="pace of the dispatcher")
+
+    @field_validator("whatsapp_app_secret", "form_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+class Serena(Group):
+    """Serena's partnership API (domain.md section 4)."""
+
+    serena_api_base_url: Url = Field("https://partnership.api.srna.co")
+    serena_api_token: SecretStr
+
+
+class Conversation(Group):
+    """How the conversation behaves; all durations in seconds."""
+
+    burst_seconds: Seconds = Field(1.5, description="quiet time that ends a burst of messages")
+    burst_limit_seconds: Seconds = Field(8.0, description="longest wait for a burst to end")
+    linger_seconds: Seconds = Field(60.0, description="how long a run waits in memory before it suspends")
+    reminder_after_seconds: Annotated[float, Field(ge=10)] = Field(7200.0, description="silence before the reminder")
+    reminders: int = Field(1, ge=0, le=3, description="reminders per conversation")
+    lease_seconds: Annotated[float, Field(ge=2)] = Field(15.0, description="a worker silent this long is taken for dead")
+    uncertain_seconds: Annotated[float, Field(ge=1)] = Field(
+        30.0, description="how long a send of unknown outcome waits for a status before it is repeated"
+    )
+    persona: str = Field("Sílvia", min_length=1, max_length=30)
+    contact_deadline: str = Field("em até 1 dia útil", description="what is promised about the consultant's call")
+    privacy_notice_url: Url | None = None
+    min_invoice_amount: Decimal = Field(Decimal(200), ge=0, description="reais per month, inclusive")
+
+    @property
+    def reminder_after(self) -> timedelta:
+        return timedelta(seconds=self.reminder_after_seconds)
+
+    @property
+    def suspend_timeout(self) -> timedelta:
+        """Longer than the reminder's time: a run that outlives its suspend is marked Failed by Prefect, and a silent
+        lead is not a failure. The margin leaves the dispatcher time to wake what the automation missed."""
+        return timedelta(seconds=self.reminder_after_seconds * 2) + timedelta(hours=24)
+
+
+class Worker(Group):
+    """The in-process worker."""
+
+    prefect_work_pool: str = Field("serena", description="name of the work pool")
+    worker_name: str | None = Field(None, description="name in the Prefect UI; default: host and process id")
+    worker_limit: int = Field(500, ge=1, description="flow runs held at once")
+    worker_starts: int = Field(4, ge=1, description="flow runs that start at the same time; the others queue")
+    worker_shutdown_seconds: Seconds = Field(20.0, description="time for turns under way to end at shutdown")
+
+
+G = TypeVar("G", bound=Group)
+
+
+def read(group: type[G], **overrides: Any) -> G:
+    """The group's settings from the environment.
+
+    Raises Fix with one line per wrong variable, naming it and never showing its value.
+    """
+    try:
+        return group(**overrides)
+    except ValidationError as exc:
+        lines = []
+        for error in exc.errors(include_input=False, include_url=False):
+            name = str(error["loc"][0]).upper() if error["loc"] else ""
+            problem = "is not set" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
+            hint = group.model_fields[name.lower()].description if name.lower() in group.model_fields else None
+            lines.append(f"{name} {problem}{f' ({hint})' if hint else ''}".strip())
+        raise Fix("; ".join(lines) + ". See .env.example.") from None
+
+
+def desk_serena() -> Serena:
+    """The plans API for a desk: the configured one, else an address where nobody answers, so that the assistant says
+    that the check takes longer instead of knocking at Serena's door without a token."""
+    try:
+        return read(Serena)
+    except Fix:
+        return read(Serena, serena_api_base_url="http://127.0.0.1:9", serena_api_token="desk")
+
+
+def environment(*groups: type[Group]) -> list[str]:
+    """Names of the variables that the groups read, for tests and the doctor."""
+    return sorted({name.upper() for group in groups for name in group.model_fields})
+
+
+def use_local_prefect() -> None:
+    """Points Prefect at the running local stack when nothing else is configured. Call before importing prefect."""
+    if "PREFECT_API_URL" in os.environ or not LOCAL_STACK_ENV.exists():
+        return
+    for line in LOCAL_STACK_ENV.read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name == "PREFECT_API_URL":
+            os.environ[name] = value.strip().strip("'\"")

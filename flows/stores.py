@@ -1,0 +1,26 @@
+"""Which lead store the settings mean, for every process that needs one and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows import settings
+from flows.adapters import database
+from flows.adapters.leads import LeadStore
+
+
+def open_store(group: settings.Store, **options: Any) -> LeadStore:
+    """The configured lead store, not yet opened. Without a configured one: the embedded Postgres."""
+    if group.supabase_url and group.supabase_key:
+        return LeadStore.supabase(group.supabase_url, group.supabase_key.get_secret_value())
+    if group.database_url:
+        return LeadStore.postgres(group.database_url.get_secret_value(), **options)
+    return LeadStore.postgres(database.start_embedded(group.local_data_dir / "postgres"), **options)
+
+
+async def prepare_store(group: settings.Store) -> None:
+    """Creates and migrates the embedded database; a configured one is migrated at deployment, not here."""
+    if group.database_url is None and group.supabase_url is None:
+        url = database.start_embedded(group.local_data_dir / "postgres")
+        await database.ensure_database(url)
+        await database.migrate(url)

@@ -1,0 +1,135 @@
+"""How a conversation waits: in memory for a moment, then parked and suspended, until a message or the silence wakes it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+
+from flows.adapters.leads import Waiting
+from flows.runtime import Work
+from flows.sending import deliver_unsent
+
+
+class LeadReply(RunInput):
+    """What woke a suspended run. Prefect's two-hour automation, and an operator who presses Resume with an empty form,
+    give nothing: the default then means silence."""
+
+    woken_by: Literal["silence", "message"] = "silence"
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The lead wrote: all unanswered messages, in order, after the burst has ended."""
+
+    messages: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The lead was asked and did not answer in time."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Nothing more to wait for."""
+
+    outcome: str
+
+
+async def wait_for_lead(work: Work) -> Messages | Silence | End:
+    """Returns when there is something to do. To wait longer than the linger it parks and suspends the flow run, which
+    leaves this function (and the process); the resumed run comes here again from its first line.
+
+    Whatever woke the run, unanswered messages come first: silence counts only when nothing waits to be answered.
+    """
+    options = work.runtime.conversation
+    linger = options.linger_seconds if work.can_suspend else options.reminder_after_seconds
+    started = datetime.now(UTC)
+    with work.store.news.about(work.lead_id) as news:
+        while True:
+            news.clear()
+            state = await work.store.drain(work.lead_id)
+            await deliver_unsent(work, state.unsent)
+            if state.messages:
+                return Messages(await _whole_burst(work, news, state.messages))
+            if work.claim.woken and await _silent(work):
+                work.claim = work.claim.model_copy(update={"woken": False})
+                return Silence()
+            left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
+            if left > timedelta(0) and not work.runtime.closing.is_set() and not work.lost:
+                await _first_of(news, work.runtime.closing, timeout=min(left.total_seconds(), 5.0))
+                continue
+            if not work.can_suspend:
+                return Silence()
+            if (end := await _closed(work)) is not None:
+                return end
+            await _suspend(work)
+
+
+async def _closed(work: Work) -> End | None:
+    """A closed conversation needs no reminder: its run completes instead of waiting on."""
+    lead = await work.store.lead(work.lead_id)
+    if lead is None:
+        return End("erased")
+    return End(lead.stage.value.lower()) if lead.stage.closed else None
+
+
+async def _suspend(work: Work) -> None:
+    """Parks and suspends; returns only when the store refused because something came in meanwhile."""
+    due = datetime.now(UTC) + work.runtime.conversation.reminder_after
+    wait = await work.store.park(work.claim, due)
+    if wait is not None:
+        # From here on whoever brings a message finds the conversation parked and resumes it.
+        await suspend_flow_run(
+            wait_for_input=LeadReply,
+            timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
+            key=f"wait-{wait}",
+        )
+
+
+async def _silent(work: Work) -> bool:
+    """Whether this wake means silence. The store's clock answers without asking Prefect; woken early, Prefect knows
+    whether an operator pressed Resume (silence, now) or a message did that was answered since."""
+    claim = work.claim
+    if claim.wake_due_at is None or claim.wake_due_at <= datetime.now(UTC):
+        return True
+    reply = await suspend_flow_run(
+        wait_for_input=LeadReply,
+        timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
+        key=f"wait-{claim.wait}",
+    )
+    work.claim = claim.model_copy(update={"woken": False})
+    return reply.woken_by == "silence"
+
+
+async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
+    """People write in bursts, and each of our messages costs money: wait until nothing new came for a moment."""
+    options = work.runtime.conversation
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + options.burst_limit_seconds
+    # The message's age counts, for it may have travelled a while; by the store's clock, so never less than zero.
+    age = max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0)
+    quiet = loop.time() + options.burst_seconds - age
+    while (left := min(quiet, limit) - loop.time()) > 0 and not work.runtime.closing.is_set():
+        await _first_of(news, work.runtime.closing, timeout=left)
+        news.clear()
+        # a message may have been withdrawn (erasure, merge): then keep what was seen
+        latest = (await work.store.drain(work.lead_id)).messages or messages
+        if len(latest) > len(messages):
+            quiet = loop.time() + options.burst_seconds
+        messages = latest
+    return messages
+
+
+async def _first_of(*events: asyncio.Event, timeout: float) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
