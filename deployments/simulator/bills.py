@@ -1,0 +1,170 @@
+"""Three made-up electricity bills, as PDFs with text in them; persons, numbers and keys are invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from deployments.simulator.pdf import TextLine, text_pdf
+
+BillName = Literal["celpe", "cemig", "equatorial"]
+_MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")
+# Valid check digits, nobody's number (domain.md 6.4); a real distribuidora's CNPJ has no place on a made-up bill.
+CPF, CNPJ = "529.982.247-25", "11.222.333/0001-81"
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What is printed on a bill. Money in reais, consumption in kWh, `installation` has the national 15 digits."""
+
+    utility: str
+    company: str
+    state_code: str
+    holder: str
+    address: str
+    place: str
+    installation: str
+    total: Decimal
+    lighting: Decimal
+    consumption: int
+
+
+BILLS: dict[BillName, Bill] = {
+    "celpe": Bill(
+        utility="NEOENERGIA PERNAMBUCO",
+        company="Companhia Energética de Pernambuco - CELPE",
+        state_code="26",
+        holder="MARINA ALVES DA CONCEIÇÃO",
+        address="RUA DA HARMONIA, 120 APTO 302 - CASA AMARELA",
+        place="52051-390 RECIFE - PE",
+        installation="0.012.345.678.039-21",
+        total=Decimal("412.37"),
+        lighting=Decimal("31.87"),
+        consumption=402,
+    ),
+    "cemig": Bill(
+        utility="CEMIG DISTRIBUIÇÃO S.A.",
+        company="CEMIG - Companhia Energética de Minas Gerais",
+        state_code="31",
+        holder="JOSÉ ANTÔNIO GONÇALVES",
+        address="RUA DOS GUAJAJARAS, 845 - CENTRO",
+        place="30180-100 BELO HORIZONTE - MG",
+        installation="0.023.456.789.050-42",
+        total=Decimal("187.20"),
+        lighting=Decimal("18.44"),
+        consumption=168,
+    ),
+    "equatorial": Bill(
+        utility="EQUATORIAL GOIÁS",
+        company="Equatorial Goiás Distribuidora de Energia S.A.",
+        state_code="52",
+        holder="CARLOS EDUARDO PEÇANHA",
+        address="AVENIDA T-63, 1500 QD 12 LT 7 - SETOR BUENO",
+        place="74230-100 GOIÂNIA - GO",
+        installation="0.034.567.890.071-63",
+        total=Decimal("1245.67"),
+        lighting=Decimal("42.10"),
+        consumption=1186,
+    ),
+}
+
+
+def bill_pdf(name: BillName, today: date | None = None) -> bytes:
+    """The bill as a PDF, of last month and due in ten days seen from `today` (now, if not given).
+
+    Dated anew each time, because a bill of more than three months ago is refused (domain.md 6.2).
+    """
+    bill, day = BILLS[name], today or date.today()
+    month = day.replace(day=1) - timedelta(days=1)
+    lines: list[TextLine] = []
+    y = 812.0
+    for row in _rows(bill, month, day):
+        cells = row if isinstance(row, tuple) else (row,)
+        size = 12 if y > 800 else 9
+        for position, cell in enumerate(cells):
+            lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(cells) == 1))
+        y -= 15
+    return text_pdf(lines)
+
+
+def money(amount: Decimal) -> str:
+    """Reais as Brazilians write them: 1.245,67."""
+    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
+def _rows(bill: Bill, month: date, today: date) -> list[str | tuple[str, ...]]:
+    reference = f"{_MONTHS[month.month - 1]}/{month.year}"
+    energy = bill.total - bill.lighting
+    tax = (energy * Decimal("0.18")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    unit = f"{energy / bill.consumption:.6f}".replace(".", ",")
+    kwh = f"{bill.consumption:,}".replace(",", ".")
+    due = f"{today + timedelta(days=10):%d/%m/%Y}"
+    return [
+        bill.utility,
+        f"{bill.company} - CNPJ {CNPJ}",
+        "NOTA FISCAL DE ENERGIA ELÉTRICA ELETRÔNICA (NF3e)",
+        "CHAVE DE ACESSO",
+        _access_key(bill, month),
+        "",
+        f"CLIENTE: {bill.holder}",
+        f"CPF: {CPF}",
+        f"ENDEREÇO: {bill.address}",
+        bill.place,
+        f"CÓDIGO DA INSTALAÇÃO (UC): {bill.installation}",
+        "CLASSIFICAÇÃO: B1 RESIDENCIAL - CONVENCIONAL   FORNECIMENTO: MONOFÁSICO",
+        "",
+        f"REFERÊNCIA: {reference}",
+        f"VENCIMENTO: {due}",
+        f"TOTAL A PAGAR: R$ {money(bill.total)}",
+        "",
+        f"LEITURA ANTERIOR: {month.replace(day=1):%d/%m/%Y}   LEITURA ATUAL: {month:%d/%m/%Y}   DIAS: {month.day}",
+        f"MEDIDOR: 33178204   CONSUMO FATURADO: {kwh} kWh   BANDEIRA: VERDE",
+        "",
+        "ITENS DA FATURA",
+        ("Descrição", "Quantidade", "Tarifa com tributos", "Valor (R$)"),
+        ("Consumo kWh", kwh, unit, money(energy)),
+        ("Contrib. Ilum. Pública (CIP)", "", "", money(bill.lighting)),
+        ("ICMS (incluso)", "Base " + money(energy), "Alíquota 18,00%", money(tax)),
+        "",
+        "HISTÓRICO DE CONSUMO (kWh)",
+        *_history(bill, month),
+        "",
+        "Não há débitos anteriores. Parcelamentos: R$ 0,00",
+        "Reservado ao fisco. Indicadores de qualidade: DIC 2,10  FIC 1,00  DMIC 1,50",
+        "",
+        "CÓDIGO DE BARRAS PARA PAGAMENTO",
+        _payment_line(bill.total),
+    ]
+
+
+def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
+    """Thirteen months, newest first, around the billed consumption; four to a line."""
+    cells, shown = [], month
+    for past in range(13):
+        swing = 100 + (0, -4, 3, 6, 9, 7, 2, -3, -8, -6, -2, 1, -5)[past]
+        cells.append(f"{_MONTHS[shown.month - 1]}/{shown:%y} {bill.consumption * swing // 100}")
+        shown = shown.replace(day=1) - timedelta(days=1)
+    return [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)]
+
+
+def _access_key(bill: Bill, month: date) -> str:
+    """44 digits in groups of four; the last is a check digit mod 11 (domain.md 6.4)."""
+    cnpj = "".join(c for c in CNPJ if c.isdigit())
+    key = f"{bill.state_code}{month:%y%m}{cnpj}66001{bill.consumption:09d}10{7654321}"
+    total = sum(int(digit) * (2 + place % 8) for place, digit in enumerate(reversed(key)))
+    key += str(0 if total % 11 < 2 else 11 - total % 11)
+    return " ".join(key[i : i + 4] for i in range(0, 44, 4))
+
+
+def _payment_line(total: Decimal) -> str:
+    """The 48 digits below the barcode; digits 5 to 15 of the code are the total in cents (domain.md 6.4)."""
+    body = f"{int(total * 100):011d}" + "0049" + "1234567890123456789012345"
+    code = "836" + _mod10("836" + body) + body
+    return " ".join(f"{part}-{_mod10(part)}" for part in (code[i : i + 11] for i in range(0, 44, 11)))
+
+
+def _mod10(digits: str) -> str:
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits)))
+    return str(-sum(d // 10 + d % 10 for d in doubled) % 10)

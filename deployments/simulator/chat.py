@@ -1,0 +1,67 @@
+"""A chat as a phone shows it: bubbles, what can be tapped, and the ticks under them."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, Field, computed_field
+
+TICKS = {"sent": 1, "delivered": 2, "read": 2}
+RANK = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3}
+
+
+def new_wamid() -> str:
+    """A message id as opaque as Meta's; random, so that a restarted simulator never repeats one."""
+    return "wamid." + base64.urlsafe_b64encode(secrets.token_bytes(24)).decode()
+
+
+class Option(BaseModel):
+    """A button or a list row that a person can tap."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What must be remembered of an accepted send to report on it; `opaque` is our biz_opaque_callback_data."""
+
+    to_phone: bool
+    category: str
+    opaque: str | None = None
+    failure: int | None = None
+
+
+class Bubble(BaseModel):
+    """One message of a chat. `at` is in Unix seconds; `status` is what the sender of the bubble knows of it."""
+
+    seq: int = 0
+    from_: Literal["us", "lead"] = Field(serialization_alias="from")
+    type: str
+    text: str = ""
+    buttons: list[Option] = []
+    rows: list[Option] = []
+    list_label: str | None = None
+    template: str | None = None
+    media_id: str | None = None
+    filename: str | None = None
+    reply_to: str | None = None
+    wamid: str = Field(default_factory=new_wamid)
+    status: str = "accepted"
+    error: int | None = None
+    at: float = 0.0
+    receipt: Receipt | None = Field(default=None, exclude=True)
+
+    @computed_field
+    @property
+    def ticks(self) -> int:
+        return TICKS.get(self.status, 0)
+
+    def advance(self, status: str) -> None:
+        """Statuses only move forward; a late `delivered` does not undo `read`."""
+        if status == "failed" or RANK[status] > RANK.get(self.status, 99):
+            self.status = status

@@ -1,0 +1,191 @@
+"""The control API under /simulator: the hands of the simulated people, and the switches of the world."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import httpx
+from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from deployments.simulator import payloads
+from deployments.simulator.bills import BillName, bill_pdf
+from deployments.simulator.chat import Bubble
+from deployments.simulator.faults import FaultPlan
+from deployments.simulator.incoming import LeadMessage, NothingToTap, compose
+from deployments.simulator.phones import NewPhone, Phone
+from deployments.simulator.templates import Template
+from deployments.simulator.world import World, WorldDep
+
+router = APIRouter(prefix="/simulator")
+
+
+class Burst(BaseModel):
+    """Several text messages; `batched` puts them into one webhook body."""
+
+    texts: list[str] = Field(min_length=1, max_length=1000)
+    batched: bool = True
+
+
+class UserIdChange(BaseModel):
+    """A new BSUID, and with `phone` the new number that caused it."""
+
+    phone: str | None = None
+
+
+class Preference(BaseModel):
+    value: Literal["stop", "resume"]
+
+
+class Window(BaseModel):
+    """True closes the 24-hour window, false opens it for another 24 hours."""
+
+    close: bool = True
+
+
+async def _phone(phone_id: str, world: WorldDep) -> Phone:
+    phone = world.phones.get(phone_id)
+    if phone is None:
+        raise HTTPException(404, f"there is no phone {phone_id}")
+    return phone
+
+
+PhoneDep = Annotated[Phone, Depends(_phone)]
+
+
+def _view(world: World, phone: Phone) -> dict[str, Any]:
+    return phone.view(world.now(), world.settings.window_seconds)
+
+
+@router.post("/phones")
+async def create_phone(new: NewPhone, world: WorldDep) -> dict[str, Any]:
+    """Create a phone; with a number that exists, change the given fields of that one."""
+    return _view(world, world.phones.put(new))
+
+
+@router.get("/phones")
+async def list_phones(world: WorldDep) -> list[dict[str, Any]]:
+    return [_view(world, phone) for phone in world.phones]
+
+
+@router.get("/phones/{phone_id}")
+async def read_phone(phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
+    return _view(world, phone)
+
+
+@router.post("/phones/{phone_id}/messages")
+async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
+    """The person writes, taps, sends a file; the webhook follows on its own. 409 if there is nothing to tap."""
+    try:
+        item, bubble = compose(world, phone, order)
+    except NothingToTap as error:
+        raise HTTPException(409, "no message of ours on this phone has such a button or row") from error
+    world.hear(phone, [item], [bubble], order.copies)
+    return {"wamid": bubble.wamid, "seq": bubble.seq, "type": bubble.type, "media_id": bubble.media_id}
+
+
+@router.post("/phones/{phone_id}/burst")
+async def write_burst(burst: Burst, phone: PhoneDep, world: WorldDep) -> dict[str, list[str]]:
+    """Several messages at once, as impatient people write."""
+    pairs = [compose(world, phone, LeadMessage(text=text)) for text in burst.texts]
+    for together in [pairs] if burst.batched else [[pair] for pair in pairs]:
+        world.hear(phone, [item for item, _ in together], [bubble for _, bubble in together])
+    return {"wamids": [bubble.wamid for _, bubble in pairs]}
+
+
+@router.get("/phones/{phone_id}/chat")
+async def read_chat(phone: PhoneDep, after: int = 0, wait: Annotated[float, Query(ge=0, le=120)] = 0.0) -> list[Bubble]:
+    """Bubbles of both sides with `seq` above `after`; waits up to `wait` seconds for the first one."""
+    return await phone.bubbles_after(after, wait)
+
+
+@router.post("/phones/{phone_id}/open")
+async def open_chat(phone: PhoneDep, world: WorldDep) -> dict[str, int]:
+    """The person looks at the chat: what was delivered is read."""
+    unread = [bubble for bubble in phone.chat if bubble.from_ == "us" and bubble.status == "delivered"]
+    for bubble in unread:
+        world.spawn(world.report(phone, bubble, "read"))
+    return {"read": len(unread)}
+
+
+@router.post("/phones/{phone_id}/user-id-change")
+async def change_user_id(
+    phone: PhoneDep, world: WorldDep, change: Annotated[UserIdChange | None, Body()] = None
+) -> dict[str, Any]:
+    previous = world.phones.change_user_id(phone, change.phone if change else None)
+    world.webhook("user_id_update", payloads.user_id_update(phone, previous, world.now()))
+    return _view(world, phone) | {"previous_user_id": previous}
+
+
+@router.post("/phones/{phone_id}/preferences")
+async def set_preference(preference: Preference, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
+    """The person stops or resumes marketing messages in WhatsApp's own menu."""
+    phone.marketing_stopped = preference.value == "stop"
+    world.webhook("user_preferences", payloads.user_preferences(phone, preference.value, world.now()))
+    return _view(world, phone)
+
+
+@router.post("/phones/{phone_id}/window")
+async def set_window(window: Window, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
+    phone.last_inbound_at = None if window.close else world.now()
+    return _view(world, phone)
+
+
+@router.get("/faults")
+async def read_faults(world: WorldDep) -> FaultPlan:
+    return world.faults.plan
+
+
+@router.post("/faults")
+async def change_faults(plan: FaultPlan, world: WorldDep) -> FaultPlan:
+    """Only the given faults change; the answer is what is planned now."""
+    world.faults.change(plan)
+    return world.faults.plan
+
+
+@router.delete("/faults")
+async def clear_faults(world: WorldDep) -> FaultPlan:
+    """All is well again; held statuses go out."""
+    world.faults.clear()
+    return world.faults.plan
+
+
+@router.get("/typing")
+async def list_typing(world: WorldDep) -> list[dict[str, Any]]:
+    """Phones on which we are shown as typing, and until when (Unix seconds)."""
+    now = world.now()
+    return [{"phone_id": p.id, "until": p.typing_until} for p in world.phones if now < p.typing_until]
+
+
+@router.get("/templates")
+async def list_templates(world: WorldDep) -> list[Template]:
+    return list(world.templates)
+
+
+@router.post("/templates")
+async def register_template(template: Template, world: WorldDep) -> Template:
+    """Register a template, or change one: its status, for instance, to PAUSED."""
+    world.templates.register(template)
+    return template
+
+
+@router.get("/bills/{name}.pdf")
+async def read_bill(name: BillName) -> Response:
+    return Response(bill_pdf(name), media_type="application/pdf")
+
+
+@router.get("/deliveries")
+async def count_deliveries(world: WorldDep) -> dict[str, int]:
+    """How webhook deliveries went so far; `pending` ones are under way or waiting for another try."""
+    names = ("attempts", "delivered", "retried", "given_up")
+    return {name: world.deliveries.counts[name] for name in names} | {"pending": world.deliveries.pending}
+
+
+@router.post("/webhook")
+async def forward_raw(request: Request, world: WorldDep) -> dict[str, Any]:
+    """Sign the bytes of this body and forward them once; the answer tells what our webhook said. 502 if nothing."""
+    try:
+        answer = await world.deliveries.once(await request.body())
+    except httpx.TransportError as error:
+        raise HTTPException(502, f"the webhook did not answer: {type(error).__name__}") from error
+    return {"status": answer.status_code, "body": answer.text}

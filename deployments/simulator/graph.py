@@ -1,0 +1,189 @@
+"""Meta's Graph API as far as a WhatsApp sender uses it, under any version prefix."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from deployments.simulator.graph_errors import GraphError, unknown_object
+from deployments.simulator.media import PATH
+from deployments.simulator.numbers import dialled
+from deployments.simulator.outgoing import read_message
+from deployments.simulator.phones import Phone
+from deployments.simulator.world import World, WorldDep
+
+TYPING_SECONDS = 25.0
+
+
+def bearer_matches(request: Request, token: str) -> bool:
+    """Whether the request brings this bearer token."""
+    return hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode())
+
+
+async def _authorised(request: Request, world: WorldDep) -> None:
+    version = request.path_params["version"]
+    if not re.fullmatch(r"v\d+\.\d+", version):
+        raise GraphError(2500, "Unknown path components", http_status=404)
+    if not bearer_matches(request, world.settings.token.get_secret_value()):
+        raise GraphError(190)
+
+
+router = APIRouter(prefix="/{version}", dependencies=[Depends(_authorised)])
+files = APIRouter()
+
+
+class BrokenOff(Response):
+    """Promises a body and never sends it: the connection ends half-way, as when a server dies."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"512")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.body())
+    except ValueError as error:
+        raise GraphError(100, "The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise GraphError(100, "The body must be a JSON object.")
+    return body
+
+
+Body = Annotated[dict[str, Any], Depends(_json_object)]
+
+
+@router.post("/{node}/messages", response_model=None)
+async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any] | Response:
+    """Send a message, or mark one as read and show that we are typing (whatsapp-cloud-api.md 6.2, 6.3)."""
+    if node != world.settings.phone_number_id:
+        raise unknown_object(node)
+    if "status" in body:
+        return _mark_read(world, body)
+    if fault := world.faults.take("sends"):
+        raise GraphError(fault.code, http_status=fault.http_status)
+    message = read_message(body, world.templates)
+    phone, to_phone = _recipient(world, body)
+    bubble = world.accept(phone, message, to_phone=to_phone, opaque=body.get("biz_opaque_callback_data"))
+
+    if hang := world.faults.take("hang"):
+        await asyncio.sleep(hang.seconds)
+    if drop := world.faults.take("drop"):
+        return BrokenOff() if drop.answer == "close" else JSONResponse(GraphError(131000).body(), 500)
+    contact = {"input": body["to"], "wa_id": phone.wa_id} if to_phone else None
+    sent = {"id": bubble.wamid} | ({"message_status": "accepted"} if message.template else {})
+    return {
+        "messaging_product": "whatsapp",
+        "contacts": [contact or {"input": phone.user_id, "user_id": phone.user_id}],
+        "messages": [sent],
+    }
+
+
+def _recipient(world: World, body: dict[str, Any]) -> tuple[Phone, bool]:
+    """The phone addressed, and whether by number; `to` wins over `recipient` (whatsapp-cloud-api.md 4.5)."""
+    to, user_id = body.get("to"), body.get("recipient")
+    if to is None:
+        if not isinstance(user_id, str) or not user_id:
+            raise GraphError(100, "(#100) The parameter to is required.")
+        phone = world.phones.with_user_id(user_id)
+        if phone is None:
+            raise GraphError(131009, "recipient is not a user id of this business portfolio")
+        return phone, False
+    if not isinstance(to, str) or not re.fullmatch(r"\+?[\d\s().-]{5,25}", to):
+        raise GraphError(131009, "Param to must be a phone number")
+    number = dialled(to, world.settings.country_code)
+    if number == world.settings.display_phone_number:
+        raise GraphError(131021)
+    return world.phones.answering(number), True
+
+
+def _mark_read(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    message_id, typing = body.get("message_id"), body.get("typing_indicator")
+    if body.get("messaging_product") != "whatsapp" or body.get("status") != "read":
+        raise GraphError(100, "Marking as read needs messaging_product whatsapp and status read")
+    if not isinstance(message_id, str) or not message_id.startswith("wamid."):
+        raise GraphError(100, "Param message_id is not a valid whatsapp message id")
+    if typing is not None and typing != {"type": "text"}:
+        raise GraphError(100, "Param typing_indicator['type'] must be text")
+    # An id from before a restart is accepted as Meta would; there is just no phone left to show it on.
+    if phone := world.writers.get(message_id):
+        phone.show_read(message_id)
+        if typing:
+            phone.typing_until = world.now() + TYPING_SECONDS
+    return {"success": True}
+
+
+@router.get("/{node}/message_templates")
+async def list_templates(node: str, world: WorldDep, name: str | None = None) -> dict[str, Any]:
+    """The registered templates, as WhatsApp Manager knows them."""
+    _expect_waba(world, node)
+    found = [template.listing() for template in world.templates if name in (None, template.name)]
+    return {"data": found, "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}}
+
+
+@router.get("/{node}/subscribed_apps")
+async def list_subscribed_apps(node: str, world: WorldDep) -> dict[str, Any]:
+    """The apps that get this account's webhooks: ours."""
+    _expect_waba(world, node)
+    app = {
+        "id": "640000000000001",
+        "name": "Serena Qualifier",
+        "link": "https://www.facebook.com/games/?app_id=640000000000001",
+    }
+    return {"data": [{"whatsapp_business_api_data": app}]}
+
+
+@router.post("/{node}/subscribed_apps")
+async def subscribe_app(node: str, world: WorldDep) -> dict[str, Any]:
+    _expect_waba(world, node)
+    return {"success": True}
+
+
+def _expect_waba(world: World, node: str) -> None:
+    if node != world.settings.waba_id:
+        raise unknown_object(node)
+
+
+@router.get("/{node}")
+async def read_node(node: str, request: Request, world: WorldDep, fields: str | None = None) -> dict[str, Any]:
+    """Our phone number, our account, or a file a person sent; `fields` limits the first two."""
+    settings = world.settings
+    if media := world.media.get(node):
+        return world.media.listing(media, settings.public_url or str(request.base_url), world.now())
+    if node == settings.phone_number_id:
+        known = {
+            "verified_name": settings.verified_name,
+            "display_phone_number": f"+{settings.display_phone_number}",
+            "quality_rating": "GREEN",
+        }
+    elif node == settings.waba_id:
+        known = {"name": settings.verified_name, "currency": "BRL"}
+    else:
+        raise unknown_object(node)
+    wanted = [name.strip() for name in fields.split(",")] if fields else list(known)
+    return {name: known[name] for name in wanted if name in known} | {"id": node}
+
+
+@router.delete("/{node}")
+async def delete_media(node: str, world: WorldDep) -> dict[str, Any]:
+    if not world.media.remove(node):
+        raise unknown_object(node)
+    return {"success": True}
+
+
+@files.get(PATH)
+async def download_media(request: Request, world: WorldDep, mid: str = "", hash: str = "") -> Response:
+    """The bytes behind an address of `GET /{media_id}`: same bearer token, five minutes, then 404."""
+    if not bearer_matches(request, world.settings.token.get_secret_value()):
+        raise HTTPException(401)
+    media = world.media.at_address(mid, hash, world.now())
+    if media is None:
+        raise HTTPException(404)
+    return Response(media.content, media_type=media.mime_type)

@@ -1,0 +1,180 @@
+"""What a simulated person sends: from a short order of the control API to Meta's JSON and a bubble."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+
+from deployments.simulator.bills import BillName, bill_pdf
+from deployments.simulator.chat import Bubble, Option, new_wamid
+from deployments.simulator.media import SPECIMENS
+from deployments.simulator.phones import Phone
+from deployments.simulator.world import World
+
+Kind = Literal[
+    "text",
+    "button",
+    "button_reply",
+    "list_reply",
+    "image",
+    "document",
+    "audio",
+    "video",
+    "sticker",
+    "location",
+    "contacts",
+    "reaction",
+    "unsupported",
+]
+
+
+class NothingToTap(Exception):
+    """No message of ours on this phone has such a button or row."""
+
+
+class LeadMessage(BaseModel):
+    """The body of POST /simulator/phones/{id}/messages. `tap` needs nothing else; the rest goes by `type`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Kind = "text"
+    tap: str | None = None
+    text: str = ""
+    payload: str | None = None
+    id: str = ""
+    title: str = ""
+    description: str | None = None
+    caption: str | None = None
+    bill: BillName | None = None
+    content: Base64Bytes | None = None
+    mime_type: str | None = None
+    filename: str | None = None
+    latitude: float = -8.0631
+    longitude: float = -34.8713
+    name: str | None = None
+    address: str | None = None
+    contacts: list[dict[str, Any]] | None = None
+    emoji: str = "👍"
+    # The message of ours that is answered or reacted to; taps and reactions find the newest by themselves.
+    message_id: str | None = None
+    unsupported: str = "poll_creation"
+    wamid: str | None = None
+    timestamp: float | None = None
+    copies: int = Field(default=1, ge=1, le=50)
+
+
+def compose(world: World, phone: Phone, order: LeadMessage) -> tuple[dict[str, Any], Bubble]:
+    """The element of `messages[]` (whatsapp-cloud-api.md 3.2, without sender) and the bubble for this order.
+
+    Raises NothingToTap.
+    """
+    at = world.now() if order.timestamp is None else order.timestamp
+    bubble = Bubble(from_="lead", type=order.type, status="sent", at=at, wamid=order.wamid or new_wamid())
+    target, content = _content(world, phone, order, bubble)
+    item: dict[str, Any] = {"id": bubble.wamid, "timestamp": str(int(at))}
+    if target:
+        bubble.reply_to = target
+        item = {"context": {"from": world.settings.display_phone_number, "id": target}} | item
+    return item | content, bubble
+
+
+def _content(world: World, phone: Phone, order: LeadMessage, bubble: Bubble) -> tuple[str | None, dict[str, Any]]:
+    """The quoted message, and the part of the JSON that depends on the type; fills in the bubble."""
+    if order.tap is not None:
+        return _tap(phone, order.tap, bubble)
+    match order.type:
+        case "text":
+            bubble.text = order.text
+            return order.message_id, {"type": "text", "text": {"body": order.text}}
+        case "button":
+            bubble.text = order.text or order.title
+            return order.message_id or _newest(phone, template=True), _button(bubble.text, order.payload)
+        case "button_reply" | "list_reply":
+            bubble.text = order.title
+            option = Option(id=order.id, title=order.title, description=order.description or "")
+            return order.message_id or _newest(phone), _reply(order.type, option)
+        case "image" | "document" | "audio" | "video" | "sticker":
+            return order.message_id, _file(world, order, bubble)
+        case "location":
+            bubble.text = order.name or ""
+            place = {"latitude": order.latitude, "longitude": order.longitude, "name": order.name}
+            place["address"] = order.address
+            return order.message_id, {"type": "location", "location": {k: v for k, v in place.items() if v is not None}}
+        case "contacts":
+            return order.message_id, {"type": "contacts", "contacts": order.contacts or [_CONTACT]}
+        case "reaction":
+            bubble.text = order.emoji
+            bubble.reply_to = order.message_id or _newest(phone) or "wamid.UNKNOWN"
+            emoji = {"emoji": order.emoji} if order.emoji else {}
+            return None, {"type": "reaction", "reaction": {"message_id": bubble.reply_to} | emoji}
+        case "unsupported":
+            return None, {"type": "unsupported", "errors": [_UNKNOWN_TYPE], "unsupported": {"type": order.unsupported}}
+
+
+def _tap(phone: Phone, label: str, bubble: Bubble) -> tuple[str, dict[str, Any]]:
+    wanted = label.casefold()
+    for shown in reversed(phone.chat):
+        if shown.from_ != "us" or shown.status == "failed":
+            continue
+        for option in [*shown.buttons, *shown.rows]:
+            if wanted in (option.id.casefold(), option.title.casefold()):
+                bubble.text = option.title
+                bubble.type = "button" if shown.template else "list_reply" if shown.rows else "button_reply"
+                if shown.template:
+                    return shown.wamid, _button(option.title, option.id)
+                return shown.wamid, _reply(bubble.type, option)
+    raise NothingToTap
+
+
+def _newest(phone: Phone, *, template: bool = False) -> str | None:
+    ours = (b for b in reversed(phone.chat) if b.from_ == "us" and b.status != "failed")
+    return next((b.wamid for b in ours if b.template or not template), None)
+
+
+def _button(label: str, payload: str | None) -> dict[str, Any]:
+    # Without a payload both values are the label (whatsapp-cloud-api.md 3.2, notes).
+    return {"type": "button", "button": {"payload": payload or label, "text": label}}
+
+
+def _reply(kind: str, option: Option) -> dict[str, Any]:
+    tapped = {"id": option.id, "title": option.title}
+    if kind == "list_reply" and option.description:
+        tapped["description"] = option.description
+    return {"type": "interactive", "interactive": {"type": kind, kind: tapped}}
+
+
+def _file(world: World, order: LeadMessage, bubble: Bubble) -> dict[str, Any]:
+    mime_type, content = SPECIMENS[order.type]
+    name = order.filename
+    if order.bill:
+        mime_type, content, name = "application/pdf", bill_pdf(order.bill), name or f"conta-{order.bill}.pdf"
+    elif order.content is not None:
+        content = order.content
+    media = world.media.put(content, order.mime_type or mime_type, name)
+    bubble.media_id, bubble.filename, bubble.text = media.id, name, order.caption or ""
+    file: dict[str, Any] = {"caption": order.caption} if order.caption else {}
+    if order.type == "document":
+        file["filename"] = name or "arquivo.pdf"
+    file |= {"mime_type": media.mime_type, "sha256": media.sha256, "id": media.id}
+    if world.settings.public_url:
+        file["url"] = world.media.address(media, world.settings.public_url, world.now())
+    if order.type == "audio":
+        file["voice"] = "opus" in media.mime_type
+    if order.type == "sticker":
+        file["animated"] = False
+    return {"type": order.type, order.type: file}
+
+
+_CONTACT: dict[str, Any] = {
+    "name": {"formatted_name": "João Prado", "first_name": "João", "last_name": "Prado"},
+    "phones": [{"phone": "+55 21 99876-0003", "wa_id": "5521998760003", "type": "CELL"}],
+    "origin": "other",
+    "vcard": "BEGIN:VCARD\nVERSION:3.0\nFN:João Prado\nEND:VCARD",
+}
+_UNKNOWN_TYPE: dict[str, Any] = {
+    "code": 131051,
+    "title": "Message type unknown",
+    "message": "Message type unknown",
+    "error_data": {"details": "Message type is currently not supported."},
+}

@@ -1,0 +1,85 @@
+"""Files that simulated people send: kept in memory, handed out by short-lived addresses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import zlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+PATH = "/whatsapp_business/attachments/"
+
+
+@dataclass(frozen=True)
+class Media:
+    """One stored file. `sha256` is base64, as webhooks carry it (whatsapp-cloud-api.md section 7)."""
+
+    id: str
+    content: bytes
+    mime_type: str
+    filename: str | None
+    sha256: str
+
+
+class MediaShelf:
+    """Media by id, and the addresses under which they can be fetched for five minutes."""
+
+    def __init__(self, url_seconds: float) -> None:
+        self._url_seconds = url_seconds
+        self._media: dict[str, Media] = {}
+        self._addresses: dict[str, tuple[str, float]] = {}
+
+    def put(self, content: bytes, mime_type: str, filename: str | None = None) -> Media:
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        media = Media(str(710_000_000_000_000 + secrets.randbelow(10**13)), content, mime_type, filename, digest)
+        self._media[media.id] = media
+        return media
+
+    def get(self, media_id: str) -> Media | None:
+        return self._media.get(media_id)
+
+    def remove(self, media_id: str) -> bool:
+        return self._media.pop(media_id, None) is not None
+
+    def address(self, media: Media, base: str, now: float) -> str:
+        """A new address for the file on this server, good until `url_seconds` after `now`."""
+        key, expires = secrets.token_urlsafe(24), now + self._url_seconds
+        self._addresses[key] = (media.id, expires)
+        return f"{base.rstrip('/')}{PATH}?{urlencode({'mid': media.id, 'ext': int(expires), 'hash': key})}"
+
+    def at_address(self, media_id: str, key: str, now: float) -> Media | None:
+        """The file behind an address, or None when the address is wrong or expired."""
+        known_id, expires = self._addresses.get(key, ("", 0.0))
+        return self._media.get(media_id) if known_id == media_id and now < expires else None
+
+    def listing(self, media: Media, base: str, now: float) -> dict[str, Any]:
+        """The answer to GET /{media_id}."""
+        return {
+            "messaging_product": "whatsapp",
+            "id": media.id,
+            "url": self.address(media, base, now),
+            "mime_type": media.mime_type,
+            "sha256": media.sha256,
+            "file_size": len(media.content),
+        }
+
+
+def _png() -> bytes:
+    """A grey square of 8 by 8 pixels: the smallest honest picture."""
+    pixels = b"".join(b"\x00" + b"\xc0" * 8 for _ in range(8))
+    chunks = [(b"IHDR", b"\0\0\0\x08\0\0\0\x08\x08\0\0\0\0"), (b"IDAT", zlib.compress(pixels)), (b"IEND", b"")]
+    packed = (len(d).to_bytes(4) + n + d + zlib.crc32(n + d).to_bytes(4) for n, d in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+# What a phone sends when the caller brings no file: type and a few bytes with the right signature.
+SPECIMENS: dict[str, tuple[str, bytes]] = {
+    "image": ("image/png", _png()),
+    "audio": ("audio/ogg; codecs=opus", b"OggS\0\x02" + bytes(22)),
+    "video": ("video/mp4", b"\0\0\0\x18ftypmp42" + bytes(12)),
+    "sticker": ("image/webp", b"RIFF\x04\0\0\0WEBP"),
+    "document": ("application/pdf", b"%PDF-1.4\n%%EOF\n"),
+}

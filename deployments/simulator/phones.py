@@ -1,0 +1,145 @@
+"""Simulated phones: who has WhatsApp, and what their chat with us looks like."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from deployments.simulator.chat import Bubble
+from deployments.simulator.numbers import account_key, bsuid, digits, plausible
+
+
+class NewPhone(BaseModel):
+    """The body of POST /simulator/phones."""
+
+    model_config = {"extra": "forbid"}
+
+    name: str = "Lead"
+    phone: str | None = None
+    wa_id: str | None = None
+    username: str | None = None
+    show_phone: bool = True
+    whatsapp: bool = True
+    # False: this person does not look at the chat until POST …/open, so `read` does not follow `delivered`.
+    reads: bool = True
+
+
+@dataclass
+class Phone:
+    """A person with (or without) WhatsApp, and the chat with our number."""
+
+    id: str
+    phone: str
+    name: str
+    wa_id: str
+    user_id: str
+    username: str | None = None
+    show_phone: bool = True
+    whatsapp: bool = True
+    reads: bool = True
+    generation: int = 0
+    last_inbound_at: float | None = None
+    marketing_stopped: bool = False
+    typing_until: float = 0.0
+    # When the pair-rate credit of this person is paid back (the theoretical arrival time of a leaky bucket).
+    paid_until: float = 0.0
+    chat: list[Bubble] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, bubble: Bubble) -> Bubble:
+        """Put a bubble at the end of the chat and wake whoever polls for it."""
+        bubble.seq = len(self.chat) + 1
+        self.chat.append(bubble)
+        self._changed.set()
+        self._changed = asyncio.Event()
+        return bubble
+
+    def show_read(self, wamid: str) -> None:
+        """We have read this message of the person, and with it all earlier ones."""
+        position = next((b.seq for b in reversed(self.chat) if b.wamid == wamid), 0)
+        for bubble in self.chat[:position]:
+            if bubble.from_ == "lead":
+                bubble.advance("read")
+
+    async def bubbles_after(self, seq: int, wait: float) -> list[Bubble]:
+        """Bubbles with a higher number than `seq`, waiting up to `wait` seconds for the first."""
+        if len(self.chat) <= seq and wait > 0:
+            changed = self._changed
+            try:
+                async with asyncio.timeout(wait):
+                    await changed.wait()
+            except TimeoutError:
+                return []
+        return self.chat[max(seq, 0) :]
+
+    def window_open(self, now: float, window_seconds: float) -> bool:
+        """Whether free-form messages may reach this person (whatsapp-cloud-api.md 8.1)."""
+        return self.last_inbound_at is not None and now < self.last_inbound_at + window_seconds
+
+    def view(self, now: float, window_seconds: float) -> dict[str, Any]:
+        """The phone as the control API shows it."""
+        shown = ("id", "phone", "name", "wa_id", "user_id", "username", "show_phone", "whatsapp", "reads")
+        return {name: getattr(self, name) for name in shown} | {
+            "window_open": self.window_open(now, window_seconds),
+            "typing": now < self.typing_until,
+            "bubbles": len(self.chat),
+        }
+
+
+class PhoneBook:
+    """All simulated phones, found by id, number or BSUID."""
+
+    def __init__(self) -> None:
+        self._phones: dict[str, Phone] = {}
+        self._by_account: dict[str, Phone] = {}
+        self._by_user_id: dict[str, Phone] = {}
+
+    def __iter__(self) -> Iterator[Phone]:
+        return iter(self._phones.values())
+
+    def get(self, phone_id: str) -> Phone | None:
+        return self._phones.get(phone_id)
+
+    def with_user_id(self, user_id: str) -> Phone | None:
+        return self._by_user_id.get(user_id)
+
+    def put(self, new: NewPhone) -> Phone:
+        """Create a phone, or change the given fields of the one that has this number already."""
+        number = digits(new.phone) if new.phone else self._spare_number()
+        known = self._by_account.get(account_key(number))
+        if known is None:
+            known = Phone(f"p{len(self._phones) + 1}", f"+{number}", new.name, number, bsuid(number))
+            self._phones[known.id] = known
+            self._by_account[account_key(number)] = known
+            self._by_user_id[known.user_id] = known
+        for name in new.model_fields_set - {"phone"}:
+            setattr(known, name, getattr(new, name))
+        # Only people with a username can hide their number (whatsapp-cloud-api.md 4.3).
+        if not known.show_phone and not known.username:
+            known.username = f"@lead.{known.id}"
+        return known
+
+    def answering(self, number: str) -> Phone:
+        """The phone behind the dialled digits; an unknown number gets one, on WhatsApp if the number can exist."""
+        known = self._by_account.get(account_key(number))
+        return known or self.put(NewPhone(phone=number, whatsapp=plausible(number)))
+
+    def change_user_id(self, phone: Phone, number: str | None) -> str:
+        """Give the phone a new BSUID, and a new number if given; returns the old BSUID, which nobody answers now."""
+        previous = phone.user_id
+        if number:
+            del self._by_account[account_key(phone.phone)]
+            phone.phone, phone.wa_id = f"+{digits(number)}", digits(number)
+            self._by_account[account_key(number)] = phone
+        phone.generation += 1
+        phone.user_id = bsuid(phone.phone, phone.generation)
+        del self._by_user_id[previous]
+        self._by_user_id[phone.user_id] = phone
+        return previous
+
+    def _spare_number(self) -> str:
+        return f"55119{90000000 + len(self._phones) + 1}"

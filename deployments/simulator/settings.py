@@ -1,0 +1,41 @@
+"""Settings of the simulator, from SIMULATOR_* variables; all have defaults, for nothing it guards is real."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SimulatorSettings(BaseSettings):
+    """What the simulated platform knows of us: our number, our secrets, and how hasty it is. Durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="SIMULATOR_", extra="ignore")
+
+    webhook_url: str = "http://127.0.0.1:8000/webhook"
+    app_secret: SecretStr = SecretStr("simulator-app-secret")
+    token: SecretStr = SecretStr("simulator-token")
+    # The partnership API has its own token in the world; unset, it takes the same one as the Graph API.
+    plans_token: SecretStr | None = None
+    phone_number_id: str = "480000000000001"
+    waba_id: str = "390000000000001"
+    display_phone_number: str = "551131230000"
+    country_code: str = "55"
+    verified_name: str = "Serena Energia (simulada)"
+    # Only for the optional `url` inside media webhooks: elsewhere the caller's own view of our address is used.
+    public_url: str | None = None
+
+    deliver_delay: float = Field(default=0.2, ge=0)
+    window_seconds: float = Field(default=24 * 3600.0, gt=0)
+    media_url_seconds: float = Field(default=300.0, gt=0)
+    webhook_timeout: float = Field(default=10.0, gt=0)
+    retry_first: float = Field(default=0.5, gt=0)
+    retry_longest: float = Field(default=10.0, gt=0)
+    retry_for: float = Field(default=900.0, gt=0)
+    # One message per six seconds to one person, 45 of them on credit (whatsapp-cloud-api.md 8.3). Off by default.
+    pair_rate: bool = False
+    pair_seconds: float = Field(default=6.0, gt=0)
+    pair_burst: int = Field(default=45, ge=1)
+
+    @property
+    def accepted_plans_token(self) -> SecretStr:
+        return self.plans_token or self.token

@@ -1,0 +1,144 @@
+"""The simulated world, all in memory: phones, media, templates, faults, and the way to our webhook."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from deployments.simulator import payloads
+from deployments.simulator.chat import Bubble, Receipt
+from deployments.simulator.deliveries import Deliveries
+from deployments.simulator.faults import Faults
+from deployments.simulator.graph_errors import GraphError
+from deployments.simulator.media import MediaShelf
+from deployments.simulator.outgoing import Outgoing
+from deployments.simulator.phones import Phone, PhoneBook
+from deployments.simulator.settings import SimulatorSettings
+from deployments.simulator.templates import Templates
+
+
+class World:
+    """Everything there is, and what happens in it. `clock` gives Unix seconds; only asyncio's own loop runs here."""
+
+    def __init__(self, settings: SimulatorSettings, clock: Callable[[], float]) -> None:
+        self.settings = settings
+        self.now = clock
+        self.phones = PhoneBook()
+        self.media = MediaShelf(settings.media_url_seconds)
+        self.templates = Templates()
+        self.faults = Faults()
+        self.deliveries = Deliveries(settings)
+        # Who wrote which message, for marking it read.
+        self.writers: dict[str, Phone] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def webhook(
+        self, field: str, value: dict[str, Any], *, copies: int = 1, on_delivered: Callable[[], None] | None = None
+    ) -> asyncio.Event:
+        """Deliver one change; the event is set after the first attempt of (one of) the deliveries."""
+        body = payloads.envelope(self.settings, field, value)
+        for _ in range(copies + self.faults.plan.duplicate_webhooks - 1):
+            self.deliveries.post(body)
+        return self.deliveries.post(body, on_delivered)
+
+    def hear(self, phone: Phone, items: list[dict[str, Any]], bubbles: list[Bubble], copies: int = 1) -> None:
+        """A person wrote: put it on the phone, open the window, deliver one body with all `items`."""
+        for bubble in bubbles:
+            phone.add(bubble)
+            self.writers[bubble.wamid] = phone
+            # Whether a reaction opens the window is not documented; taking "no" keeps senders careful.
+            if bubble.type != "reaction":
+                phone.last_inbound_at = max(bubble.at, phone.last_inbound_at or 0.0)
+
+        def delivered() -> None:
+            for bubble in bubbles:
+                bubble.advance("delivered")
+
+        self.webhook("messages", payloads.incoming(phone, items), copies=copies, on_delivered=delivered)
+
+    def accept(self, phone: Phone, message: Outgoing, *, to_phone: bool, opaque: str | None) -> Bubble:
+        """Take a checked message of ours; its statuses follow by themselves. Raises GraphError 131056 or 131026."""
+        now = self.now()
+        self._charge_pair_rate(phone, now)
+        failure = self._later_failure(phone, message, now)
+        bubble = Bubble(
+            from_="us",
+            type=message.type,
+            text=message.text,
+            buttons=message.buttons,
+            rows=message.rows,
+            list_label=message.list_label,
+            template=message.template,
+            media_id=message.media_id,
+            filename=message.filename,
+            reply_to=message.reply_to,
+            at=now,
+            receipt=Receipt(to_phone, message.category, opaque, failure),
+        )
+        phone.typing_until = 0.0
+        phone.add(bubble)
+        self.spawn(self._follow(phone, bubble))
+        return bubble
+
+    async def report(self, phone: Phone, bubble: Bubble, status: str) -> None:
+        """Tell our webhook a status, and wait for the first answer so that statuses keep their order."""
+        if bubble.receipt is None:
+            raise ValueError("only messages of ours have statuses")
+        await self.faults.statuses_may_go()
+        bubble.advance(status)
+        error = bubble.receipt.failure if status == "failed" else None
+        bubble.error = error
+        value = payloads.status(phone, bubble.receipt, bubble.wamid, status, self.now(), error)
+        await self.webhook("messages", value).wait()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run in the background; asyncio itself keeps only weak references to tasks."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self, phone: Phone, bubble: Bubble) -> None:
+        statuses = ("failed",) if bubble.receipt and bubble.receipt.failure else ("sent", "delivered", "read")
+        # A reaction of ours yields `sent` and nothing else (whatsapp-cloud-api.md section 5).
+        for status in statuses[:1] if bubble.type == "reaction" else statuses:
+            if status == "read" and not phone.reads:
+                return
+            await asyncio.sleep(self.settings.deliver_delay)
+            await self.report(phone, bubble, status)
+
+    def _later_failure(self, phone: Phone, message: Outgoing, now: float) -> int | None:
+        if not phone.whatsapp:
+            if self.faults.plan.unreachable == "http":
+                raise GraphError(131026)
+            return 131026
+        if not message.template and not phone.window_open(now, self.settings.window_seconds):
+            return 131047
+        if message.category == "marketing" and phone.marketing_stopped:
+            return 131050
+        fault = self.faults.take("statuses")
+        return fault.code if fault else None
+
+    def _charge_pair_rate(self, phone: Phone, now: float) -> None:
+        switched = self.faults.plan.pair_rate
+        if not (self.settings.pair_rate if switched is None else switched):
+            return
+        phone.paid_until = max(phone.paid_until, now)
+        if phone.paid_until - now > (self.settings.pair_burst - 1) * self.settings.pair_seconds:
+            raise GraphError(131056, "Too many messages sent to the same recipient.")
+        phone.paid_until += self.settings.pair_seconds
+
+
+# Async, because FastAPI would run a plain function in a thread for every single request.
+async def _world(request: Request) -> World:
+    return request.app.state.world
+
+
+WorldDep = Annotated[World, Depends(_world)]
