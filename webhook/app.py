@@ -1,0 +1,229 @@
+"""The webhook service: WhatsApp's deliveries and the form come in, are stored, and are answered at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from flows import settings
+from flows.errors import Fix, TryAgain
+from flows.stores import open_store, prepare_store
+from webhook import form, payload, signature
+from webhook.dispatch import Dispatcher
+from webhook.limits import Limiter, TooLong, client_address, read_body
+
+log = logging.getLogger("serena.webhook")
+
+DELIVERY_LIMIT = 4 * 1024 * 1024  # Meta sends up to 3 MB (whatsapp-cloud-api.md 2.3)
+FORM_LIMIT = 16 * 1024
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    options: settings.Webhook = app.state.options
+    conversation = settings.read(settings.Conversation)
+    store_group = settings.read(settings.Store)
+    await prepare_store(store_group)
+    # A wait is overdue when Prefect's automation had its chance: a tenth more than its time, at least ten seconds.
+    overdue = max(timedelta(seconds=10), conversation.reminder_after / 10)
+    async with (
+        open_store(store_group, listen=False) as store,
+        Dispatcher(store, every=options.dispatch_every_seconds, overdue=overdue) as dispatcher,
+    ):
+        app.state.store, app.state.dispatcher = store, dispatcher
+        loops = [
+            asyncio.create_task(dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(_keep_tidy(app, store_group), name="retention"),
+        ]
+        try:
+            yield
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+
+
+def create_app(options: settings.Webhook) -> FastAPI:
+    """The service for these settings; its store and Prefect client open with its lifespan."""
+    app = FastAPI(title="Serena Qualifier", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.options = options
+    app.state.forms = Limiter(options.form_rate_per_minute, per=60.0)
+    if options.form_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=list(options.form_origins), allow_methods=["POST"],
+            allow_headers=["content-type"], max_age=600,
+        )  # fmt: skip
+    app.add_exception_handler(TryAgain, _store_down)
+    for path in ("/webhook", "/webhook/"):
+        app.add_api_route(path, verify, methods=["GET"])
+        app.add_api_route(path, receive, methods=["POST"])
+    app.add_api_route("/leads", submit, methods=["POST"])
+    app.add_api_route("/health", health, methods=["GET"])
+    app.add_api_route("/ready", ready, methods=["GET"])
+    return app
+
+
+async def verify(
+    request: Request,
+    mode: Annotated[str | None, Query(alias="hub.mode")] = None,
+    token: Annotated[str | None, Query(alias="hub.verify_token")] = None,
+    challenge: Annotated[str | None, Query(alias="hub.challenge")] = None,
+) -> Response:
+    """Meta's handshake when the callback URL is saved (whatsapp-cloud-api.md section 1)."""
+    expected = request.app.state.options.whatsapp_verify_token.get_secret_value()
+    answer = signature.verification(mode, token, challenge, expected)
+    return PlainTextResponse(answer) if answer is not None else Response(status_code=403)
+
+
+async def receive(request: Request) -> Response:
+    """A delivery: verified over the raw bytes, stored in one transaction, answered 200, then handed on."""
+    options: settings.Webhook = request.app.state.options
+    # the cheap refusals come first: an unsigned caller cannot make us read megabytes
+    header = request.headers.get("x-hub-signature-256")
+    if header is None:
+        return Response(status_code=401)
+    try:
+        body = await read_body(request, DELIVERY_LIMIT)
+    except TooLong:
+        return Response(status_code=413)
+    match signature.verify(body, header, [s.get_secret_value() for s in options.whatsapp_app_secret]):
+        case signature.Verdict.MISSING:
+            return Response(status_code=401)
+        case signature.Verdict.FORGED:
+            log.warning("a delivery with a wrong signature was refused (%d bytes)", len(body))
+            return Response(status_code=403)
+    try:
+        events = payload.events(json.loads(body), phone_number_id=options.whatsapp_phone_number_id)
+    except (ValueError, RecursionError):
+        return Response(status_code=400)
+    delivered = await request.app.state.store.receive(events)
+    request.app.state.dispatcher.soon(delivered.dispatch)
+    return Response(status_code=200)
+
+
+async def submit(request: Request) -> Response:
+    """The landing page's form (domain.md section 3). The lead is saved before anything else can fail."""
+    options: settings.Webhook = request.app.state.options
+    address = client_address(request, options.form_trusted_proxies)
+    if not request.app.state.forms.allow(address):
+        return _refused(429, "Muitas tentativas em pouco tempo. Aguarde um minuto e envie de novo.")
+    try:
+        data = await _form_data(request)
+        lead = form.parse_form(data)
+    except TooLong:
+        return _refused(413, "O formulário enviado é grande demais.")
+    except form.FormRejected as exc:
+        return JSONResponse({"error": next(iter(exc.errors.values())), "errors": exc.errors}, status_code=422)
+    except form.Honeypot:
+        # a robot filled the field that people do not see; it learns nothing
+        return JSONResponse({"message": "Lead capture accepted"}, status_code=202)
+    except (ValueError, RecursionError):
+        return _refused(400, "O corpo da requisição não é um JSON válido.")
+    saved = await request.app.state.store.save_form(_row(lead, request, address))
+    flow_run_id = saved.flow_run_id
+    if flow_run_id is None:
+        try:
+            flow_run_id = await asyncio.wait_for(request.app.state.dispatcher.start(saved), 5.0)
+        except (TryAgain, Fix, TimeoutError) as exc:
+            # Nothing is lost: the lead is saved and the dispatcher starts its run as soon as Prefect answers.
+            log.warning("run %s is not started yet: %s", saved.run_id, exc or type(exc).__name__)
+    answer = {"message": "Lead capture accepted", "lead_id": str(saved.lead_id),
+              "flow_run_id": str(flow_run_id) if flow_run_id else None}  # fmt: skip
+    return JSONResponse(answer, status_code=202)
+
+
+async def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+async def ready(request: Request) -> Response:
+    """200 when the store and Prefect answer, else 503 with the name of what does not."""
+    checks = {"store": request.app.state.store.ping, "prefect": request.app.state.dispatcher.ping}
+    report = {}
+    for name, check in checks.items():
+        try:
+            await asyncio.wait_for(check(), 3.0)
+            report[name] = "ok"
+        except (TryAgain, Fix, TimeoutError) as exc:
+            report[name] = str(exc) or "does not answer"
+    return JSONResponse(report, status_code=200 if set(report.values()) == {"ok"} else 503)
+
+
+async def _form_data(request: Request) -> dict[str, Any]:
+    body = await read_body(request, FORM_LIMIT)
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        from urllib.parse import parse_qsl
+
+        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+    data = json.loads(body)
+    if not isinstance(data, dict):
+        raise ValueError("the body is not a JSON object")
+    return data
+
+
+def _row(lead: form.LeadForm, request: Request, address: str) -> dict[str, Any]:
+    """The lead as the store takes it, with the consent's evidence. The address is kept as a keyed hash only."""
+    options: settings.Webhook = request.app.state.options
+    key = options.whatsapp_app_secret[0].get_secret_value().encode()
+    evidence = {
+        "origin": request.headers.get("origin") or request.headers.get("referer"),
+        "user_agent": (request.headers.get("user-agent") or "")[:200],
+        "address_hash": hmac.new(key, address.encode(), hashlib.sha256).hexdigest(),
+    }
+    row = lead.model_dump(mode="json")
+    return {**row, "evidence": evidence, "additional_data": {"form_keys": row.get("extra", [])}}
+
+
+async def _keep_tidy(app: FastAPI, group: settings.Store) -> None:
+    """Once an hour: raw deliveries and bills past their time are deleted."""
+    bills = group.bills_dir or group.local_data_dir / "bills"
+    while True:
+        try:
+            for path in await app.state.store.purge(group.event_retention_days):
+                await asyncio.to_thread((bills / path).unlink, missing_ok=True)
+        except (TryAgain, Fix) as exc:
+            log.warning("retention could not run: %s", exc)
+        await asyncio.sleep(3600)
+
+
+async def _store_down(_: Request, exc: Exception) -> Response:
+    log.warning("answered 503: %s", exc)
+    return _refused(503, "Serviço temporariamente indisponível. Tente de novo em instantes.")
+
+
+def _refused(status: int, text: str) -> JSONResponse:
+    return JSONResponse({"error": text}, status_code=status)
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        options = settings.read(settings.Webhook)
+        settings.read(settings.Store)
+        settings.read(settings.Conversation)
+    except Fix as exc:
+        print(f"the webhook cannot start: {exc}", file=sys.stderr)
+        return 1
+    # The access log names addresses, and at 200 deliveries a second it costs more than it tells.
+    uvicorn.run(
+        create_app(options), host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

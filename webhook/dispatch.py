@@ -1,0 +1,196 @@
+"""Gives Prefect what the store decided: starts runs, resumes waiting ones, and revives what got lost. Nothing here is
+trusted to succeed: the store asks again until the run itself reports."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.states import Scheduled
+
+from flows.adapters.leads import Dispatch, LeadStore
+from flows.errors import Fix, TryAgain
+
+log = logging.getLogger(__name__)
+
+# Between parking in the store and Prefect's `Suspended` lies a moment: whoever resumes tries again briefly.
+_RESUME_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+# A run that a worker took (Pending) but did not start within this time lost its worker.
+_PENDING_FOR = timedelta(seconds=20)
+
+
+class Done(StrEnum):
+    """What came of one dispatch."""
+
+    STARTED = "started"
+    RESUMED = "resumed"
+    NOT_PAUSED = "not paused"
+    LEFT_ALONE = "left alone"
+    RESCHEDULED = "rescheduled"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+
+
+class Dispatcher:
+    """Open with `async with`; `carry_out` at once after a delivery, `run` as the net under everything."""
+
+    def __init__(
+        self, store: LeadStore, *, every: float = 2.0, overdue: timedelta = timedelta(seconds=60), timeout: float = 15.0
+    ) -> None:
+        self._store, self._every, self._overdue, self._timeout = store, every, overdue, timeout
+        self._deployments: dict[str, UUID] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        # Prefect's server is one process: a burst is served in order instead of all of it late.
+        self._at_once = asyncio.Semaphore(8)
+        self._stack = contextlib.AsyncExitStack()
+        self._prefect: PrefectClient
+
+    async def __aenter__(self) -> Dispatcher:
+        self._prefect = await self._stack.enter_async_context(get_client())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def ping(self) -> None:
+        """Raises TryAgain when Prefect's API does not answer."""
+        if (exc := await self._prefect.api_healthcheck()) is not None:
+            raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
+
+    def soon(self, dispatches: Iterable[Dispatch]) -> None:
+        """Carries out in the background. What fails or is cut off here, `run` finds again."""
+        for dispatch in dispatches:
+            task = asyncio.create_task(self._attempt(dispatch), name=f"dispatch-{dispatch.run_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def start(self, dispatch: Dispatch) -> UUID:
+        """The flow run of this dispatch, created unless it exists: the key makes it one. Raises TryAgain, Fix."""
+        return (await self._created(dispatch)).id
+
+    async def run(self) -> None:
+        """Every few seconds: whatever is due. Safe with several replicas, since the store stamps what it hands out."""
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                due = await self._store.due(overdue=self._overdue)
+            except TryAgain as exc:
+                log.warning("the dispatcher cannot reach the store: %s", exc)
+                continue
+            await asyncio.gather(*(self._attempt(dispatch) for dispatch in due))
+
+    async def _attempt(self, dispatch: Dispatch) -> None:
+        try:
+            async with self._at_once, asyncio.timeout(self._timeout):
+                done = await self.carry_out(dispatch)
+        except (httpx.HTTPError, PrefectException, TimeoutError, TryAgain, Fix) as exc:
+            # The store hands this run out again, later each time.
+            text = str(exc) if isinstance(exc, TryAgain | Fix) else ""
+            log.warning("%s of run %s failed: %s %s", dispatch.action, dispatch.run_id, type(exc).__name__, text)
+        else:
+            log.info("run %s (%s, %s): %s", dispatch.run_id, dispatch.flow, dispatch.reason, done)
+
+    async def carry_out(self, dispatch: Dispatch) -> Done:
+        match dispatch.action:
+            case "start":
+                created = await self._created(dispatch)
+                if created.state and created.state.is_final():
+                    # the key led to a run that ended before it claimed its work
+                    return await self._replace(dispatch)
+                return Done.STARTED
+            case "resume":
+                return await self._resume(dispatch)
+            case "revive":
+                return await self._revive(dispatch)
+        return Done.LEFT_ALONE
+
+    async def _created(self, dispatch: Dispatch) -> FlowRun:
+        suffix = f"-{dispatch.generation}" if dispatch.generation else ""
+        try:
+            run = await self._prefect.create_flow_run_from_deployment(
+                await self._deployment(dispatch.flow),
+                parameters={"lead_id": str(dispatch.lead_id)},
+                idempotency_key=f"{dispatch.run_id}:{dispatch.generation}",
+                name=f"{dispatch.flow}-{str(dispatch.lead_id)[:8]}{suffix}",
+            )
+        except ObjectNotFound:
+            # the deployment was applied anew meanwhile and has another id
+            self._deployments.pop(dispatch.flow, None)
+            raise TryAgain(f"deployment {dispatch.flow} changed") from None
+        except httpx.HTTPError as exc:
+            raise TryAgain(f"Prefect did not create a run ({type(exc).__name__})") from None
+        await self._store.note_flow_run(dispatch, run.id)
+        return run
+
+    async def _deployment(self, flow: str) -> UUID:
+        if flow not in self._deployments:
+            try:
+                self._deployments[flow] = (await self._prefect.read_deployment_by_name(f"{flow}/{flow}")).id
+            except ObjectNotFound:
+                raise Fix(f"Prefect has no deployment {flow}/{flow}: run `python -m deployments.apply`") from None
+        return self._deployments[flow]
+
+    async def _resume(self, dispatch: Dispatch) -> Done:
+        if dispatch.flow_run_id is None:
+            return await self.carry_out(dispatch.model_copy(update={"action": "start"}))
+        woken_by = "silence" if dispatch.reason == "silence" else "message"
+        for pause in (*_RESUME_PAUSES, None):
+            try:
+                answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={"woken_by": woken_by})
+            except ObjectNotFound:
+                return await self._replace(dispatch)
+            if answer.status.value == "ACCEPT":
+                return Done.RESUMED
+            if answer.state is not None and answer.state.type is StateType.FAILED:
+                # too late: the suspension's own timeout has ended the run
+                return await self._replace(dispatch)
+            if pause is not None:
+                await asyncio.sleep(pause)
+        return Done.NOT_PAUSED
+
+    async def _revive(self, dispatch: Dispatch) -> Done:
+        """Finds out what became of a run that should have reported, and does what is left to do."""
+        if dispatch.flow_run_id is None:
+            return await self.carry_out(dispatch.model_copy(update={"action": "start"}))
+        try:
+            run = await self._prefect.read_flow_run(dispatch.flow_run_id)
+        except ObjectNotFound:
+            return await self._replace(dispatch)
+        state = run.state
+        if state is None or state.is_scheduled():
+            return Done.LEFT_ALONE  # no worker is free, or none is up; workers poll for late runs
+        if state.is_paused():
+            return await self._resume(dispatch)
+        if state.is_final():
+            return await self._replace(dispatch)
+        if state.is_pending() and datetime.now(UTC) - state.timestamp < _PENDING_FOR:
+            return Done.LEFT_ALONE
+        if state.is_cancelling():
+            return Done.LEFT_ALONE
+        # Running without a lease: its worker is gone. The same flow run goes to another one.
+        await self._prefect.set_flow_run_state(
+            run.id, Scheduled(name="AwaitingRetry", message="Its worker went away; another one takes over."), force=True
+        )
+        return Done.RESCHEDULED
+
+    async def _replace(self, dispatch: Dispatch) -> Done:
+        """The Prefect run has ended without the store knowing. Silence needs no new one; anything else does."""
+        if dispatch.reason == "silence" and await self._store.drop_run(dispatch, "ended in Prefect"):
+            return Done.DROPPED
+        again = await self._store.replace_run(dispatch)
+        if again is None:
+            return Done.LEFT_ALONE
+        await self._created(again)
+        return Done.REPLACED
