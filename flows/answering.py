@@ -16,7 +16,7 @@ from flows.adapters.files import path_of
 from flows.adapters.leads import Waiting
 from flows.adapters.media import TooLarge, WrongType
 from flows.agent.places import Place
-from flows.agent.words import apology
+from flows.agent.words import texts
 from flows.domain import BillReceipt, BillRefused, Content, Coverage, InboundMessage, Reply, Turn
 from flows.errors import SerenaError, Superseded, TryAgain
 from flows.runtime import Work, current_work
@@ -39,7 +39,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     except Exception as exc:
         # Whatever broke the assistant, a bug included, must not leave the lead without a word. The task stays red.
         get_run_logger().error("the assistant broke down (%s); the lead reads an apology", type(exc).__name__)
-        message_id = await work.store.commit_turn(work.claim, messages, Reply(content=Content(text=apology())))
+        message_id = await work.store.commit_turn(work.claim, messages, Reply(content=Content(text=texts("trouble")["turn.apology"])))
     await typing
     if message_id is not None:
         await deliver(work, message_id)

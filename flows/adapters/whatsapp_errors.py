@@ -129,8 +129,7 @@ def classify(code: int | None, http_status: int | None, *, fbtrace_id: object = 
     known = verdict(code) if code is not None else None
     if known is None:
         return _unlisted(code, http_status, text)
-    over_http = http_status is not None
-    if not known.proves_refusal and over_http and (code == UNKNOWN_ERROR or http_status >= 500):
+    if http_status is not None and not known.proves_refusal and (code == UNKNOWN_ERROR or http_status >= 500):
         return Uncertain(text, code=code)
     if known.kind is TryAgain:
         return TryAgain(text, after_seconds=known.after_seconds, code=code)

@@ -1,0 +1,301 @@
+"""The worker: takes flow runs from the work pool and runs each as an asyncio task in this process.
+
+The flows are imported once, so a run starts in a fraction of a second instead of the seconds a Python process of its own
+would take. Crash isolation is given up knowingly: leases and the dispatcher restore what a dying worker held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flows.settings import use_local_prefect
+
+use_local_prefect()
+
+import anyio  # noqa: E402
+from prefect.events.clients import get_events_subscriber  # noqa: E402
+from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter  # noqa: E402
+from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectException  # noqa: E402
+from prefect.flow_engine import run_flow_async  # noqa: E402
+from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult  # noqa: E402
+
+from flows import settings  # noqa: E402
+from flows.activation import lead_activation  # noqa: E402
+from flows.conversation import conversation  # noqa: E402
+from flows.errors import Fix, SerenaError  # noqa: E402
+from flows.runtime import Runtime, open_runtime  # noqa: E402
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
+    from prefect.flows import Flow
+
+log = logging.getLogger("serena.worker")
+
+FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation)}
+_WAKING = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
+
+
+class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
+    """Prefect's worker (presence, heartbeats, polling, limits, cancellation are its own) with another way to run:
+    `_submit_run` runs the flow here instead of preparing infrastructure, and Prefect's event stream wakes it at once.
+    """
+
+    type = "in-process"
+    job_configuration = BaseJobConfiguration
+    _description = "Runs Serena Qualifier's flows as asyncio tasks inside the worker's own process."
+    _display_name = "In-process"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        options = settings.read(settings.Worker)
+        # A few starts at a time, in order: a burst is served one after the other instead of all of it late.
+        self._starts = asyncio.Semaphore(options.worker_starts)
+        self._shutdown_seconds = options.worker_shutdown_seconds
+        self._runtime: Runtime | None = None
+        self._runtime_stack = contextlib.AsyncExitStack()
+        self._scopes: dict[UUID, anyio.CancelScope] = {}
+        self._started: dict[UUID, Callable[[], None]] = {}
+        self._again: set[UUID] = set()
+        self._listening: asyncio.Task[None] | None = None
+
+    async def run(self, flow_run: FlowRun, configuration: Any, task_status: Any = None) -> BaseWorkerResult:
+        """Not used: `_submit_run` has no infrastructure to hand a run to."""
+        await self._submit_run(flow_run)
+        return BaseWorkerResult(identifier=str(flow_run.id), status_code=0)
+
+    async def setup(self) -> None:
+        self._runtime = await self._runtime_stack.enter_async_context(open_runtime())
+        self._runtime.on_started = self._note_started
+        await super().setup()
+        self._listening = asyncio.create_task(self._keep_listening(), name="prefect-events")
+
+    async def teardown(self, *exc_info: Any) -> None:
+        with anyio.CancelScope(shield=True):
+            await self.drain()
+        try:
+            await super().teardown(*exc_info)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._runtime_stack.aclose()
+
+    async def drain(self) -> None:
+        """Orderly shutdown: nothing new is taken, waiting runs park at once, turns under way get a moment to end."""
+        if self._listening:
+            self._listening.cancel()
+        if self._runtime is None or self._runtime.closing.is_set():
+            return
+        self._runtime.closing.set()
+        deadline = asyncio.get_running_loop().time() + self._shutdown_seconds
+        while self._scopes and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+        if self._scopes:
+            log.warning("%d run(s) did not end in time; another worker takes them over", len(self._scopes))
+
+    # taking runs
+
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """The slow net below the events: runs that are late, or whose event got lost."""
+        if self._runtime is None or self._runtime.closing.is_set():
+            return []
+        return await super().get_and_submit_flow_runs()
+
+    async def _keep_listening(self) -> None:
+        """Takes runs the moment Prefect says that they are scheduled or resumed."""
+        pause = 0.2
+        while True:
+            if self._work_pool is None:
+                await asyncio.sleep(pause)
+                continue
+            wanted = EventFilter(
+                event=EventNameFilter(name=list(_WAKING)),
+                any_resource=EventAnyResourceFilter(id=[f"prefect.work-pool.{self._work_pool.id}"]),
+            )
+            try:
+                async with get_events_subscriber(filter=wanted) as events:
+                    pause = 0.2
+                    async for event in events:
+                        self._spawn(self._take(UUID(event.resource.id.rpartition(".")[2])))
+            except Exception as exc:
+                # Anything a websocket can raise; until it is back, polling finds the runs.
+                log.warning("Prefect's event stream was interrupted (%s); polling meanwhile", type(exc).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 10.0)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._runs_task_group is None or (self._runtime and self._runtime.closing.is_set()):
+            work.close()
+            return
+        self._runs_task_group.start_soon(lambda: work)
+
+    async def _take(self, flow_run_id: UUID) -> None:
+        if flow_run_id in self._submitting_flow_run_ids:
+            # Resumed while its suspended run is still being folded up here: looked at again right after that.
+            self._again.add(flow_run_id)
+            return
+        try:
+            flow_run = await self.client.read_flow_run(flow_run_id)
+        except (ObjectNotFound, PrefectException, OSError) as exc:
+            log.warning("flow run %s could not be read: %s", flow_run_id, type(exc).__name__)
+            return
+        if flow_run.state is None or not flow_run.state.is_scheduled() or flow_run_id in self._submitting_flow_run_ids:
+            return
+        try:
+            if self._limiter:
+                self._limiter.acquire_on_behalf_of_nowait(flow_run_id)
+        except (anyio.WouldBlock, RuntimeError):
+            return  # full, or taken by the poll in this very moment; polling comes back to it
+        self._submitting_flow_run_ids.add(flow_run_id)
+        if self._cancelling_observer is not None:
+            self._cancelling_observer.add_in_flight_flow_run_id(flow_run_id)
+        await self._submit_run(flow_run)
+
+    # running them
+
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        """Claims the run by its Pending state and runs it to its end or its next suspension."""
+        released = False
+
+        def started() -> None:
+            nonlocal released
+            if not released:
+                released = True
+                self._starts.release()
+
+        try:
+            await self._starts.acquire()
+            self._started[flow_run.id] = started
+            try:
+                if self._runtime is None or self._runtime.closing.is_set():
+                    return
+                if await self._propose_pending_state(flow_run):
+                    await self._run_here(flow_run)
+            finally:
+                started()
+        finally:
+            self._started.pop(flow_run.id, None)
+            self._release_limit_slot(flow_run.id)
+            self._submitting_flow_run_ids.discard(flow_run.id)
+            if self._cancelling_observer is not None:
+                self._cancelling_observer.remove_in_flight_flow_run_id(flow_run.id)
+            if flow_run.id in self._again:
+                self._again.discard(flow_run.id)
+                self._spawn(self._take(flow_run.id))
+
+    async def _run_here(self, flow_run: FlowRun) -> None:
+        flow = FLOWS.get(await self._flow_name(flow_run.flow_id))
+        if flow is None:
+            await self._propose_crashed_state(flow_run, "This worker does not know the flow; is it an older version?")
+            return
+        with anyio.CancelScope() as scope:
+            self._scopes[flow_run.id] = scope
+            try:
+                await run_flow_async(
+                    flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
+                )  # fmt: skip
+            except (Pause, Abort):
+                pass  # suspended, or another worker has it: both have their state already
+            except SerenaError as exc:
+                log.warning("flow run %s ended with %s", flow_run.id, exc)
+            except Exception as exc:
+                # The engine recorded what it could; one run's trouble must not end the worker.
+                log.error("flow run %s broke down: %s", flow_run.id, type(exc).__name__)
+            finally:
+                self._scopes.pop(flow_run.id, None)
+        if scope.cancelled_caught:
+            await self._mark_flow_run_as_cancelled(flow_run, {"message": "Cancelled by an operator."})
+
+    async def _flow_name(self, flow_id: UUID) -> str:
+        if flow_id not in self._flow_names:
+            self._flow_names[flow_id] = (await self.client.read_flow(flow_id)).name
+        return self._flow_names[flow_id]
+
+    _flow_names: dict[UUID, str] = {}  # noqa: RUF012 - ids of flows never change their meaning
+
+    def _note_started(self, flow_run_id: UUID) -> None:
+        if started := self._started.get(flow_run_id):
+            started()
+
+    async def _cancel_run(self, flow_run_id: UUID) -> None:
+        """An operator pressed Cancel: the task here is cancelled; runs that have not begun are Prefect's own case."""
+        if scope := self._scopes.get(flow_run_id):
+            scope.cancel()
+        else:
+            await super()._cancel_run(flow_run_id)
+
+
+class _NotAnError(logging.Filter):
+    """The engine reports every suspended in-process run at ERROR; a suspended conversation is the normal case."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "Finished in state Suspended" not in record.getMessage()
+
+
+async def _serve(stop: asyncio.Event) -> None:
+    options = settings.read(settings.Worker)
+    worker = InProcessWorker(
+        work_pool_name=options.prefect_work_pool,
+        name=options.worker_name or f"{socket.gethostname()}-{id(stop) % 100_000}",
+        limit=options.worker_limit,
+        create_pool_if_not_found=False,
+    )
+    serving = asyncio.create_task(worker.start(with_healthcheck=False), name="worker")
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        stopping.cancel()
+        serving.result()
+        return
+    print("stopping: waiting conversations park", flush=True)
+    await worker.drain()
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+def main() -> int:
+    for name in ("httpx", "httpcore", "pywa"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("prefect.flow_runs", "prefect.engine", "prefect.flow_engine"):
+        logging.getLogger(name).addFilter(_NotAnError())
+    # Prefect's engine takes SIGTERM for itself when it runs in the main thread, one run at a time. Here many runs share
+    # one loop, so the loop has a thread of its own, and the main thread only waits for the signal.
+    failures: list[BaseException] = []
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    def serve() -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(_serve(stop))
+        except BaseException as exc:
+            failures.append(exc)
+
+    thread = threading.Thread(target=serve, name="worker", daemon=True)
+
+    def ask_to_stop(*_: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+    for failure in failures:
+        if isinstance(failure, Fix):
+            print(f"the worker cannot start: {failure}", file=sys.stderr)
+            return 1
+        raise failure
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The assistant that talks with a lead: by rules (`playbook`) and, later, by a model."""

@@ -1,0 +1,138 @@
+"""Plans as the lead meets them: shown as a numbered list, chosen by number, name, percentage or tap, handed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.agent import intents
+from flows.agent.draft import Draft
+from flows.agent.folding import fold, unaccent
+from flows.agent.hearing import CHOOSES, Heard
+from flows.agent.intents import Intent
+from flows.agent.percentages import percentages
+from flows.agent.words import button, numbered, offers_of, plain, plan_name, rows_of, say
+from flows.domain import Handoff, Offer, Qualification, Served, Stage
+
+# Before the list is the pending question, only a reply as short as "o 2" or "a segunda" is taken for a choice.
+_SHORT = 4
+
+
+def offered(draft: Draft) -> tuple[Offer, ...]:
+    """Return the plans that this lead was shown for the place that counts now."""
+    return draft.lead.offers if draft.known("offered") == draft.known("place") else ()
+
+
+def chosen(draft: Draft) -> Offer | None:
+    """Return the plan the lead chose, in this turn or before."""
+    return next((offer for offer in offered(draft) if offer.plan_id == draft.known("chosen")), None)
+
+
+def take_choice(draft: Draft, heard: Heard) -> bool:
+    """Take the lead's choice among the plans that were shown; True when a choice, or a doubt, was understood."""
+    if "doubt" in heard.taps:
+        draft.say("plans.doubt")
+        return True
+    picked = _picked(draft, heard)
+    if picked is None:
+        if heard.tapped("plan"):
+            draft.say("plans.gone")
+        return heard.tapped("plan") is not None
+    _note(draft, picked)
+    return True
+
+
+def changed(draft: Draft, heard: Heard) -> Offer | None:
+    """Return another plan than the one handed over, if the lead plainly asks for it ("na verdade quero o 3")."""
+    before = draft.known("chosen")
+    plainly = heard.tapped("plan") or any(CHOOSES.search(fold(text)) for text in heard.texts)
+    offer = _picked(draft, heard) if plainly else None
+    if offer is None or offer.plan_id == before:
+        return None
+    _note(draft, offer)
+    return offer
+
+
+def show(draft: Draft, served: Served) -> None:
+    """Write the numbered list and remember it as what this lead was shown."""
+    offers = offers_of(served.plans)
+    intro = "plans.intro" if len(offers) > 1 else "plans.intro_single"
+    draft.say(intro, utility=plain(served.utility))
+    draft.paragraphs[-1] += "\n" + numbered(offers)
+    draft.say("plans.scope")
+    if served.stale:
+        draft.paragraphs[-1] += " " + say("coverage.stale")
+    draft.offers = offers
+    draft.memory["offered"] = draft.known("place")
+
+
+def ask_plan(draft: Draft, served: Served) -> None:
+    """Ask which plan it shall be; the list itself only when it is new or has changed since it was shown."""
+    offers = offers_of(served.plans)
+    single = len(offers) == 1
+    waiting = draft.asked_before == "plan" and offers == offered(draft)
+    if not waiting:
+        show(draft, served)
+    elif served.stale:
+        draft.say("coverage.stale")
+    draft.stage = Stage.PLANS_SENT
+    name = plan_name(offers[0])
+    if single:
+        first = "plans.again_single" if waiting else "plans.ask_single"
+        draft.ask("plan", first=first, again=first, example="plans.again_single", name=name)
+        yes = button("buttons.plan_yes", f"plan:{offers[0].plan_id}")
+        draft.buttons = (yes, button("buttons.doubt", "doubt"))
+        return
+    draft.ask("plan", first="plans.ask", again="plans.again" if waiting else "plans.ask", example="plans.example")
+    draft.rows = rows_of(offers)
+
+
+def hand_over(draft: Draft, offer: Offer, deadline: str, *, review: bool, facts: dict[str, Any]) -> None:
+    """Give the lead to a consultant: ids and figures in the summary, no texts (domain.md 2.1, step 13).
+
+    `review` says that a person has to look at the bill first, so nothing is said about a result.
+    """
+    draft.qualification = Qualification.NEEDS_REVIEW if review else Qualification.QUALIFIED
+    draft.say("handover.review" if review else "handover.qualified", deadline=deadline)
+    draft.paragraphs[-1] += " " + say("handover.thanks")
+    draft.stage = Stage.INTERESTED
+    draft.chosen = offer.plan_id
+    draft.memory |= {"asked": None, "resume": None, "tries": None, "chosen": offer.plan_id}
+    plan = {"plan_id": offer.plan_id, "utility": offer.utility, "discount": str(offer.discount)}
+    plan |= {"fidelity_months": offer.fidelity_months, "ibge_code": draft.known("place")}
+    draft.handoff = Handoff(reason="plan_chosen", summary=plan | facts)
+
+
+def _picked(draft: Draft, heard: Heard) -> Offer | None:
+    offers = offered(draft)
+    if tapped := heard.tapped("plan"):
+        return next((offer for offer in offers if str(offer.plan_id) == tapped), None)
+    return _named(draft, heard, offers) if offers else None
+
+
+def _note(draft: Draft, offer: Offer) -> None:
+    draft.memory["chosen"] = offer.plan_id
+    draft.chosen = offer.plan_id
+    draft.say("plans.noted", name=plan_name(offer, offer.position), percent=offer.percent)
+
+
+def _named(draft: Draft, heard: Heard, offers: tuple[Offer, ...]) -> Offer | None:
+    asked = draft.asked_before == "plan"
+    names = [plan_name(offer, offer.position) for offer in offers]
+    for text in reversed(heard.texts):
+        chooses = bool(CHOOSES.search(fold(text)))
+        if intents.looks_like_question(text) and not chooses:
+            continue
+        if not (asked or chooses or len(text.split()) <= _SHORT):
+            continue
+        if said := set(percentages(unaccent(text))):
+            # A percentage that is on no plan ("me dê 90%") chooses nothing, whatever else the text says.
+            match = [offer for offer in offers if {offer.discount * 100} == said]
+            if len(match) == 1:
+                return match[0]
+            continue
+        if number := intents.choice(text, len(offers), names):
+            return offers[number - 1]
+    if not asked or len(offers) > 1 or Intent.DENY in heard.intents:
+        return None
+    wants = any(CHOOSES.search(fold(text)) and not intents.looks_like_question(text) for text in heard.texts)
+    return offers[0] if wants or Intent.CONFIRM in heard.intents else None

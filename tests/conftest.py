@@ -1,0 +1,68 @@
+"""What tests share: a real embedded Postgres, and for the story the whole stack with short durations."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# A developer's .env or running stack must not leak into tests; Prefect reads its part at import.
+for name in [n for n in os.environ if n.startswith(("PREFECT_", "WHATSAPP_", "SUPABASE_", "SERENA_", "DATABASE_URL"))]:
+    del os.environ[name]
+
+from flows import settings  # noqa: E402
+from flows.adapters import database  # noqa: E402
+
+settings.Group.model_config["env_file"] = None
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    """One event loop for everything that lives longer than a test."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an embedded server; it stops with the test process."""
+    return database.start_embedded(tmp_path_factory.mktemp("postgres") / "data")
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: str, runner: asyncio.Runner) -> str:
+    """One migrated database for all tests of a session; tests use leads of their own."""
+    url = postgres.replace("/serena?", "/shared?")
+    runner.run(database.ensure_database(url))
+    runner.run(database.migrate(url))
+    return url
+
+
+@pytest.fixture
+def fresh(postgres: str, runner: asyncio.Runner) -> str:
+    """An empty, migrated database of the test's own."""
+    url = postgres.replace("/serena?", f"/t{uuid.uuid4().hex[:12]}?")
+    runner.run(database.ensure_database(url))
+    runner.run(database.migrate(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> Iterator[object]:
+    """The local stack as `make demo` runs it: real processes, free ports, seconds instead of hours."""
+    from deployments.local import running
+    from deployments.processes import free_port
+
+    data = Path(tmp_path_factory.mktemp("stack"))
+    times = {
+        "BURST_SECONDS": "0.5", "LINGER_SECONDS": "1.5", "REMINDER_AFTER_SECONDS": "10", "LEASE_SECONDS": "3",
+        "UNCERTAIN_SECONDS": "4", "DISPATCH_EVERY_SECONDS": "0.5", "WORKER_SHUTDOWN_SECONDS": "5",
+        "SIMULATOR_DELIVER_DELAY": "0.05", "FORM_RATE_PER_MINUTE": "1000",
+    }  # fmt: skip
+    context = running(data, extra=times, ports={n: free_port(0) for n in ("webhook", "prefect", "simulator")})
+    yield runner.run(context.__aenter__())
+    runner.run(context.__aexit__(None, None, None))

@@ -1,0 +1,229 @@
+"""The promises of the whole, each on the real stack: embedded Postgres, Prefect server, webhook, worker, simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from deployments.local import Stack
+from tests.people import Person
+from webhook.signature import sign
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+class World:
+    """The running stack from outside, with the questions that tests ask of Prefect and the store."""
+
+    def __init__(self, stack: Stack, runner: asyncio.Runner) -> None:
+        self.stack, self.run = stack, runner.run
+        self.simulator = httpx.Client(base_url=stack.simulator, timeout=30)
+        self.webhook = httpx.Client(base_url=stack.webhook, timeout=30)
+        self.prefect = httpx.Client(base_url=stack.env["PREFECT_API_URL"], timeout=30)
+        self.silence = float(stack.env["REMINDER_AFTER_SECONDS"])
+
+    def person(self, **attributes: Any) -> Person:
+        return Person.with_phone(self.simulator, **attributes)
+
+    def fault(self, **plan: Any) -> None:
+        self.simulator.post("/simulator/faults", json=plan).raise_for_status()
+
+    def sql(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        async def ask() -> list[asyncpg.Record]:
+            connection = await asyncpg.connect(self.stack.env["DATABASE_URL"])
+            try:
+                return await connection.fetch(query, *arguments)
+            finally:
+                await connection.close()
+
+        return self.run(ask())
+
+    def lead_of(self, person: Person) -> str:
+        return str(self.sql("select lead_id from lead_user_ids where wa_user_id = $1", person.bsuid)[0]["lead_id"])
+
+    def runs_of(self, person: Person) -> list[dict[str, Any]]:
+        name = f"conversation-{self.lead_of(person)[:8]}"
+        return list(self.prefect.post("/flow_runs/filter", json={"flow_runs": {"name": {"like_": name}}}).json())
+
+    def state_of(self, person: Person) -> str:
+        (run,) = self.runs_of(person)
+        return str(run["state"]["name"])
+
+    def task_names(self, run_id: str) -> list[str]:
+        found = self.prefect.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run_id]}}}).json()
+        return [task["name"].split(" ")[0] for task in found]
+
+    def until(self, what: str, question: Callable[[], bool], within: float = 20.0) -> None:
+        deadline = time.monotonic() + within
+        while not question():
+            assert time.monotonic() < deadline, f"not within {within} s: {what}"
+            time.sleep(0.1)
+
+    def suspended(self, person: Person) -> None:
+        self.until("the run is suspended", lambda: self.state_of(person) == "Suspended")
+
+    def deliver(self, body: dict[str, Any], **headers: str) -> int:
+        raw = json.dumps(body).encode()
+        signed = {"x-hub-signature-256": sign(raw, self.stack.env["WHATSAPP_APP_SECRET"]), **headers}
+        return self.webhook.post("/webhook", content=raw, headers=signed).status_code
+
+
+@pytest.fixture
+def world(stack: Stack, runner: asyncio.Runner) -> Iterator[World]:
+    world = World(stack, runner)
+    yield world
+    world.simulator.delete("/simulator/faults").raise_for_status()
+    for client in (world.simulator, world.webhook, world.prefect):
+        client.close()
+
+
+def test_the_form_brings_the_template_once_and_its_button_opens_the_conversation(world: World) -> None:
+    marina = world.person()
+    form = {"nomeCompleto": "Marina Alves", "whatsapp": marina.phone, "cidade": "Recife", "estado": "PE",
+            "consentimentoLGPD": True}  # fmt: skip
+    first, second = (world.webhook.post("/leads", json=form) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["flow_run_id"]
+    assert first.json() == second.json()
+    marina.hears()
+    assert marina.replies[0]["type"] == "template"
+    marina.hears_nothing(2)
+    marina.does(tap="Ativar Perfil")
+    assert "Recife" in marina.hears(), "the form's city is confirmed, not asked"
+    assert world.lead_of(marina) == first.json()["lead_id"]
+
+
+def test_a_first_message_starts_a_conversation(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    assert "assistente virtual" in marina.hears()
+    assert len(world.runs_of(marina)) == 1
+
+
+def test_a_reply_resumes_the_suspended_run(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (before,) = world.runs_of(marina)
+    marina.write("moro em Recife, PE")
+    assert "CELPE" in marina.hears()
+    (after,) = world.runs_of(marina)
+    assert after["id"] == before["id"]
+
+
+def test_the_same_delivery_twice_is_answered_once(world: World) -> None:
+    marina = world.person()
+    marina.write("oi", copies=3)
+    marina.hears()
+    marina.hears_nothing(3)
+    assert len(world.runs_of(marina)) == 1
+
+
+def test_an_unsigned_delivery_is_refused_unread(world: World) -> None:
+    message = {"from_user_id": "BR.1", "id": "wamid.FORGED", "timestamp": "1795300001", "type": "text", "text": {"body": "oi"}}
+    body = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages", "value": {
+        "metadata": {"phone_number_id": world.stack.env["WHATSAPP_PHONE_NUMBER_ID"]}, "messages": [message]}}]}]}  # fmt: skip
+    assert world.webhook.post("/webhook", json=body).status_code == 401
+    assert world.deliver(body, **{"x-hub-signature-256": "sha256=" + "0" * 64}) == 403
+    assert world.webhook.post("/webhook", content=b"{", headers={"x-hub-signature-256": "sha256=" + "0" * 64}).status_code == 403
+    assert world.sql("select 1 from webhook_events where event_key like '%FORGED'") == []
+
+
+def test_silence_brings_exactly_one_reminder_in_the_same_flow_run(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    marina.hears(within=world.silence + 20)
+    (run,) = world.runs_of(marina)
+    world.until("the task is known", lambda: "send_reminder_message" in world.task_names(run["id"]))
+    world.until("the run ended as silent", lambda: world.state_of(marina) == "Silent", within=world.silence + 20)
+    marina.hears_nothing(1)
+    assert world.task_names(run["id"]).count("send_reminder_message") == 1
+
+
+def test_a_reply_in_time_brings_no_reminder_and_the_next_silence_is_timed_anew(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    marina.hears_nothing(world.silence * 0.5)
+    marina.write("moro em Recife, PE")
+    marina.hears()
+    answered = time.monotonic()
+    marina.hears(within=world.silence + 20)
+    assert time.monotonic() - answered >= world.silence, "the first wait's timer must not count"
+    (run,) = world.runs_of(marina)
+    world.until("the task is known", lambda: "send_reminder_message" in world.task_names(run["id"]))
+    assert world.task_names(run["id"]).count("send_reminder_message") == 1
+
+
+def test_a_burst_is_one_reply(world: World) -> None:
+    marina, caio = world.person(), world.person(show_phone=False)
+    marina.burst("oi", "tudo bem?", "moro em Recife, Pernambuco")
+    caio.burst("boa tarde", "sou de Olinda PE", batched=True)
+    assert "CELPE" in marina.hears()
+    assert "CELPE" in caio.hears()
+    marina.hears_nothing(2)
+    caio.hears_nothing(0.5)
+
+
+def test_a_second_message_during_an_answer_is_not_lost(world: World) -> None:
+    marina = world.person()
+    world.fault(plans={"kind": "timeout", "seconds": 3, "times": 1})
+    marina.write("moro em Caruaru, Pernambuco")
+    world.until("the turn is under way", lambda: world.state_of(marina) == "Running")
+    time.sleep(1.5)
+    marina.write("vocês precisam instalar placas?")
+    marina.hears(within=30)
+    assert "obra" in marina.hears(within=30) or "placa" in marina.replies[-1]["text"]
+    marina.hears_nothing(1)
+
+
+def test_a_worker_killed_in_the_middle_of_a_turn_loses_nothing_and_answers_once(world: World) -> None:
+    marina = world.person()
+    world.fault(plans={"kind": "timeout", "seconds": 4, "times": 1})
+    marina.write("moro em Fortaleza, CE")
+    world.until("the turn is under way", lambda: bool(world.sql(
+        "select 1 from runs where lead_id = (select lead_id from lead_user_ids where wa_user_id = $1) and status = 'active'",
+        marina.bsuid)))  # fmt: skip
+    time.sleep(1.0)
+    worker = world.stack.children["worker"].process
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    assert marina.look() == []
+    world.run(world.stack.start_worker())
+    marina.hears(within=60)
+    marina.hears_nothing(3)
+    assert len(world.runs_of(marina)) == 1, "another worker took over the same flow run"
+
+
+def test_a_send_of_unknown_outcome_is_not_repeated_when_its_status_says_that_it_arrived(world: World) -> None:
+    marina = world.person()
+    world.fault(drop={"answer": "close", "times": 1})
+    marina.write("oi")
+    marina.hears()
+    marina.hears_nothing(6)
+
+
+def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> None:
+    from deployments.processes import stop
+
+    marina = world.person()
+    world.run(stop(world.stack.children["prefect"]))
+    marina.write("oi")
+    world.until("the message is stored", lambda: bool(world.sql(
+        "select 1 from lead_messages m join lead_user_ids i using (lead_id) where i.wa_user_id = $1", marina.bsuid)))  # fmt: skip
+    marina.hears_nothing(2)
+    world.run(world.stack.start_prefect())
+    marina.hears(within=60)
+    marina.hears_nothing(2)
