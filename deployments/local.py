@@ -56,11 +56,7 @@ class Stack:
 
     async def start_prefect(self) -> None:
         port = self.env["PREFECT_API_URL"].split(":")[2].split("/")[0]
-        child = self.launch(
-            "prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port, "--no-ui"
-        ) if self.env.get("PREFECT_NO_UI") else self.launch(
-            "prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port
-        )  # fmt: skip
+        child = self.launch("prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port)
         await answers(child, f"{self.env['PREFECT_API_URL']}/health", within=120, accept=lambda r: r.is_success)
 
     async def start_webhook(self) -> None:
@@ -271,8 +267,8 @@ def main() -> int:
         print(exc, file=sys.stderr)
         return 1
     except ExceptionGroup as group:
-        for exc in group.exceptions:
-            print(exc, file=sys.stderr)
+        for each in group.exceptions:
+            print(each, file=sys.stderr)
         return 1
 
 

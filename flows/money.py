@@ -9,7 +9,8 @@ _CENT = Decimal("0.01")
 # Longer runs of bare digits are phones, documents and installation numbers, never the value of a bill.
 _TOO_MANY_DIGITS = 8
 
-_NUMBER = r"[0-9](?:[0-9.,]*[0-9])?"
+# Never begun inside another number: that would be wrong, and slow on a pasted page of digits.
+_NUMBER = r"(?<![0-9.,])[0-9](?:[0-9.,]*[0-9])?"
 _NEGATIVE = re.compile(rf"(?:^|[\s$(])[-−–]\s*(?:r\$\s*)?{_NUMBER}|\bmenos\s+(?:r\$\s*)?[0-9]")
 # A limit or a band is not a number: "Acima de R$500" and "R$201 - R$500" stay text (domain.md 1.3, 6.4).
 _LIMIT = re.compile(r"\b(?:acima|abaixo|mais|menos|maior|menor|at[eé]|entre|inferior|superior)\b[^0-9]*[0-9]")

@@ -39,8 +39,8 @@ class Terminal:
 
     async def send(self, to: Recipient, content: Content, *, tracker: str) -> Sent:
         print("\n".join(f"  │ {line}" for line in content.text.split("\n")))
-        for option in (*content.buttons, *content.rows):
-            print(f"  │ [ {option.title} ]")
+        for title in [b.title for b in content.buttons] + [r.title for r in content.rows]:
+            print(f"  │ [ {title} ]")
         return self._sent()
 
     async def send_template(self, to: Recipient, template: Template, *, tracker: str) -> Sent:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from prefect.flow_runs import suspend_flow_run
+from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
 
 from flows.adapters.leads import Waiting
@@ -85,7 +85,7 @@ async def _suspend(work: Work) -> None:
     wait = await work.store.park(work.claim, due)
     if wait is not None:
         # From here on whoever brings a message finds the conversation parked and resumes it.
-        await suspend_flow_run(
+        await asuspend_flow_run(
             wait_for_input=LeadReply,
             timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
             key=f"wait-{wait}",
@@ -98,7 +98,7 @@ async def _silent(work: Work) -> bool:
     claim = work.claim
     if claim.wake_due_at is None or claim.wake_due_at <= datetime.now(UTC):
         return True
-    reply = await suspend_flow_run(
+    reply = await asuspend_flow_run(
         wait_for_input=LeadReply,
         timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
         key=f"wait-{claim.wait}",

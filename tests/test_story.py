@@ -51,12 +51,16 @@ class World:
         return str(self.sql("select lead_id from lead_user_ids where wa_user_id = $1", person.bsuid)[0]["lead_id"])
 
     def runs_of(self, person: Person) -> list[dict[str, Any]]:
+        if not self.sql("select 1 from lead_user_ids where wa_user_id = $1", person.bsuid):
+            return []
         name = f"conversation-{self.lead_of(person)[:8]}"
         return list(self.prefect.post("/flow_runs/filter", json={"flow_runs": {"name": {"like_": name}}}).json())
 
     def state_of(self, person: Person) -> str:
-        (run,) = self.runs_of(person)
-        return str(run["state"]["name"])
+        """The state of the only run; "none yet" before there is one."""
+        runs = self.runs_of(person)
+        assert len(runs) <= 1
+        return str(runs[0]["state"]["name"]) if runs else "none yet"
 
     def task_names(self, run_id: str) -> list[str]:
         found = self.prefect.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run_id]}}}).json()
@@ -227,3 +231,85 @@ def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> Non
     world.run(world.stack.start_prefect())
     marina.hears(within=60)
     marina.hears_nothing(2)
+
+
+def test_an_orderly_shutdown_parks_waiting_conversations_at_once(world: World) -> None:
+    from deployments.processes import stop
+
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    began = time.monotonic()
+    world.run(stop(world.stack.children["worker"], within=10))
+    assert time.monotonic() - began < 8
+    assert world.state_of(marina) == "Suspended"
+    marina.write("moro em Recife, PE")
+    world.run(world.stack.start_worker())
+    assert "CELPE" in marina.hears(within=30)
+    assert len(world.runs_of(marina)) == 1
+
+
+def test_a_run_cancelled_by_an_operator_does_not_swallow_the_next_message(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (run,) = world.runs_of(marina)
+    cancel = {"state": {"type": "CANCELLED", "name": "Cancelled"}, "force": True}
+    world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=cancel).raise_for_status()
+    marina.write("moro em Recife, PE")
+    assert "CELPE" in marina.hears(within=30)
+
+
+def test_resume_pressed_with_an_empty_form_sends_the_reminder_now(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (run,) = world.runs_of(marina)
+    began = time.monotonic()
+    world.prefect.post(f"/flow_runs/{run['id']}/resume", json={"run_input": {}}).raise_for_status()
+    marina.hears()
+    assert time.monotonic() - began < world.silence / 2
+
+
+def test_opting_out_ends_everything_at_once(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    marina.write("Parar")
+    marina.hears()
+    marina.hears_nothing(world.silence + 8)
+    assert world.state_of(marina) == "OptedOut"
+
+
+def test_prefect_and_the_logs_hold_no_personal_data(world: World) -> None:
+    zuleica = world.person(name="Zuleica Quaresma", username="@zuleica.quaresma")
+    form = {"nomeCompleto": "Zuleica Quaresma", "whatsapp": zuleica.phone, "email": "zuleica@exemplo.com.br",
+            "cidade": "Recife", "estado": "PE", "consentimentoLGPD": "true"}  # fmt: skip
+    world.webhook.post("/leads", json=form).raise_for_status()
+    zuleica.hears()
+    zuleica.write("oi, meu xilofone-7731 desafinou")
+    zuleica.hears()
+    zuleica.does(type="document", bill="celpe", filename="conta da Zuleica.pdf")
+    zuleica.hears()
+    world.suspended(zuleica)
+    time.sleep(2)  # logs and task runs reach Prefect in batches
+    secrets = ["Zuleica", "zuleica", zuleica.phone[1:], zuleica.phone[-8:], "xilofone", "529.982.247", zuleica.bsuid]
+
+    async def dump() -> str:
+        url = world.stack.env["PREFECT_API_DATABASE_CONNECTION_URL"].replace("+asyncpg", "")
+        connection = await asyncpg.connect(url)
+        try:
+            tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+            rows = [await connection.fetch(f'select t::text from "{name}" t') for (name,) in tables]
+        finally:
+            await connection.close()
+        return "\n".join(row[0] for table in rows for row in table)
+
+    everything = world.run(dump())
+    assert zuleica.id and world.lead_of(zuleica)[:8] in everything, "the dump must hold the runs at all"
+    logs = "\n".join(file.read_text(errors="replace") for file in (world.stack.data / "logs").glob("*.log"))
+    for secret in secrets:
+        assert secret not in everything, secret
+        assert secret not in logs, secret

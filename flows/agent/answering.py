@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 
+from flows.agent.cues import Cue
+from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
-from flows.agent.words import faq, say
+from flows.agent.words import faq, reais, say
 from flows.domain import Inbound
 
 ASKS_COVERAGE = "atende_minha_cidade"
@@ -28,3 +31,30 @@ def asides(heard: Heard, *, without: Collection[str] = ()) -> list[str]:
     robot = [_IS_ROBOT] if Intent.IS_ROBOT in heard.intents else []
     answers = [faq()[id].answer for id in dict.fromkeys([*robot, *heard.answers]) if id not in without]
     return answers + [say(_CANNOT_READ.get(kind, "heard.unsupported")) for kind in heard.unreadable]
+
+
+def hints(heard: Heard, minimum: Decimal) -> list[str]:
+    """Return answers to what leads often say about bill and contract; `minimum` is the programme's, in reais."""
+    said = []
+    if Cue.MINIMUM in heard.cues:
+        said.append(say("bill.minimum", minimum=reais(minimum)))
+    if Cue.OTHER_HOLDER in heard.cues:
+        said.append(say("bill.other_holder"))
+    if Cue.WHEN_STARTS in heard.cues:
+        said.append(say("plans.start"))
+    return said
+
+
+def nudges(draft: Draft, heard: Heard) -> list[str]:
+    """Return what leads back to the waiting question; whoever is lost gets it in other words."""
+    said = []
+    if Cue.OTHER_HOLDER in heard.cues:
+        draft.memory["other_holder"] = True
+    if Cue.COMPARE in heard.cues and draft.asked_before == "plan" and not heard.answers:
+        said.append(say("plans.compare"))
+    if Cue.ALREADY_SENT in heard.cues and draft.asked_before == "bill" and not heard.files:
+        said.append(say("bill.not_here"))
+    if Cue.LOST in heard.cues and not heard.answers and draft.asked_before:
+        draft.memory["tries"] = 2
+        said.append(say("heard.lost"))
+    return said

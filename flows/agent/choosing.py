@@ -5,43 +5,64 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from flows.agent.asking import looks_like_question
 from flows.agent.folding import fold, unaccent
-from flows.agent.topics import looks_like_question
 
 _NUMBERS = {
     "um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8,
     "nove": 9, "dez": 10,
 }  # fmt: skip
 _ORDINALS = {
-    "primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "sext": 6, "setim": 7, "oitav": 8, "non": 9, "decim": 10,
+    "primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "sext": 6, "setim": 7, "oitav": 8, "non": 9,
+    "decim": 10,
 }  # fmt: skip
 _LABEL = r"(?:planos?|opcao|opcoes|numero|num|nr|n|item|alternativa|proposta|oferta|distribuidora|cidade)"
 _WANT = (
-    r"(?:quero|queria|gostaria d[eo]|prefiro|escolho|escolhi|escolheria|fico com|ficaria com|vou (?:de|com|querer|no|na|pelo)|pode ser|seria|"
-    r"gostei d[oa]|me interess\w+ (?:n?[oa]|pel[oa])|interesse n[oa]|e|eh|acho que|manda|bora(?: de)?|pega|contrata\w*|fechar? (?:com|n)?|"
+    r"(?:quero|queria|gostaria d[eo]|prefiro|escolho|escolhi|escolheria|fico com|ficaria com|vou (?:de|com|"
+    r"querer|no|na|pelo)|pode ser|seria|"
+    r"gostei d[oa]|me interess\w+ (?:n?[oa]|pel[oa])|interesse n[oa]|e|eh|acho que|manda|bora(?: de)?|pega|"
+    r"contrata\w*|fechar? (?:com|n)?|"
     r"aceito|pelo|pela|fechado|sim|ok|entao|marca)"
 )
 _POLITE = (
-    r"(?:por favor|pfv|pf|pls|mesmo|obrigad[oa]|entao|sim|ok|eu|acho|que|quero|e|isso|ai|ne|mais|melhor|gostei|esse|essa|"
+    r"(?:por favor|pfv|pf|pls|mesmo|obrigad[oa]|entao|sim|ok|eu|acho|que|quero|e|isso|ai|ne|mais|melhor|gostei|"
+    r"esse|essa|"
     r"me interess\w+|parece|bom dia|boa tarde|boa noite|para mim|pra mim|moco|moca)"
 )
 _VALUE = rf"(?:[0-9]{{1,2}}|{'|'.join(_NUMBERS)})"
-_ALONE = re.compile(rf"^(?:(?:{_WANT}|{_POLITE}|o|a|no|na|ola|oi|nao) )*(?:{_LABEL} )?(?P<value>{_VALUE})(?: {_POLITE})*$")
-_LABELLED = re.compile(rf"\b{_LABEL} (?:de )?(?:numero |n )?(?P<value>{_VALUE})\b(?! (?:%|reais|mil|meses|anos|contas))")
-_WANTED = re.compile(rf"\b{_WANT} (?:{_POLITE} )*(?:o|a|no|na|d[eo]) (?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|mes|meses|anos|de|contas|desconto))")
+_ALONE = re.compile(
+    rf"^(?:(?:{_WANT}|{_POLITE}|o|a|no|na|ola|oi|nao) )*(?:{_LABEL} )?(?P<value>{_VALUE})(?: {_POLITE})*$"
+)
+_LABELLED = re.compile(
+    rf"\b{_LABEL} (?:de )?(?:numero |n )?(?P<value>{_VALUE})\b(?! (?:%|reais|mil|meses|anos|contas))"
+)
+_WANTED = re.compile(
+    rf"\b{_WANT} (?:{_POLITE} )*(?:o|a|no|na|d[eo]) (?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|mes|"
+    rf"meses|anos|de|contas|desconto))"
+)
 _ORDINAL = re.compile(
     rf"(?:^|\b(?:o|a|no|na|pelo|pela|do|da|{_WANT}|opcao|plano) )(?P<which>{'|'.join(_ORDINALS)})[oa]\b"
     rf"(?=$| (?:{_LABEL}|{_POLITE}|com|tem|que|da lista|d[ae]ss[ae])\b)(?! que (?:eu|nao))"
 )
 _LAST = re.compile(rf"(?:^|\b(?:o|a|no|na|pelo|pela|{_WANT}) )ultim[oa]\b(?=$| (?:{_LABEL}|{_POLITE}|da lista)\b)")
-_WEEKDAY = re.compile(r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b")
-_SECOND_COPY = re.compile(r"\bsegunda via\b|\bprimeir[ao] (?:conta|fatura|vez|lugar|mes|boleto|coisa)\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez)\w*")
+_WEEKDAY = re.compile(
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) "
+    r"(?:segunda|quarta|quinta|sexta)\b"
+)
+_SECOND_COPY = re.compile(
+    r"\bsegunda via\b|\bprimeir[ao] (?:conta|fatura|vez|lugar|mes|boleto|coisa)\b|\bultim[ao]s? (?:conta|"
+    r"fatura|mes|boleto|vez)\w*"
+)
+_LONGEST_PICK = 10
 _REFUSES = re.compile(
-    r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou)\b|\b(?:menos|nenhum|nenhuma|nem|tirando|exceto|duvidas?)\b"
+    r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou)\b|\b(?:menos|nenhum|nenhuma|"
+    r"nem|tirando|exceto|duvidas?)\b"
 )
 _DECIDES = re.compile(r"\b(?:quero|escolho|escolhi|fico com|prefiro|vou (?:de|com|querer)|pode ser|fechado|aceito)\b")
 _PERCENT = re.compile(r"([0-9]{1,2}(?:[.,][0-9]+)?) ?(?:%|por ?cento)")
-_THE_ONLY_ONE = re.compile(rf"^(?:(?:{_POLITE}) )*(?:{_WANT} )?(?:ess[ea]|este|esta)(?: (?:plano|mesmo|ai|sim|opcao))*(?: {_POLITE})*$")
+_THE_ONLY_ONE = re.compile(
+    rf"^(?:(?:{_POLITE}) )*(?:{_WANT} )?(?:ess[ea]|este|esta)(?: (?:plano|mesmo|ai|sim|opcao))*(?: {_POLITE})*$"
+)
 
 
 def choice(text: str, how_many: int, names: Sequence[str] = ()) -> int | None:
@@ -54,7 +75,7 @@ def choice(text: str, how_many: int, names: Sequence[str] = ()) -> int | None:
         return None
     said = _SECOND_COPY.sub(" ", _WEEKDAY.sub(" ", said)).strip()
     said = re.sub(r" +", " ", said)
-    found = _by_percent(text, names) or _by_name(said, names) or _by_number(text, said, how_many)
+    found = _by_percent(text, names) or _by_name(said, names) or _by_number(said, how_many)
     # "entre o 1 e o 2" are two picks, so none; "o 2 tem fidelidade?" asks about an entry without taking it.
     if len(found) != 1 or _REFUSES.search(said) or (looks_like_question(text) and not _DECIDES.search(said)):
         return None
@@ -62,8 +83,10 @@ def choice(text: str, how_many: int, names: Sequence[str] = ()) -> int | None:
     return picked if 1 <= picked <= how_many else None
 
 
-def _by_number(text: str, said: str, how_many: int) -> set[int]:
-    for pattern in (_ALONE, _LABELLED, _WANTED):
+def _by_number(said: str, how_many: int) -> set[int]:
+    # A bare pick is short, and longer texts would have too many ways to be read as polite words.
+    alone = (_ALONE,) if len(said.split()) <= _LONGEST_PICK else ()
+    for pattern in (*alone, _LABELLED, _WANTED):
         if hits := [m["value"] for m in pattern.finditer(said)]:
             values = {_NUMBERS.get(hit) or int(hit) for hit in hits}
             # "opção 1 ou 2", "o 1 e o 2": a second small number in the text makes it unclear.
@@ -75,7 +98,7 @@ def _by_number(text: str, said: str, how_many: int) -> set[int]:
         return {how_many}
     if how_many == 3 and re.search(r"^(?:quero |prefiro )?[oa] do meio$", said):
         return {2}
-    return {1} if how_many == 1 and _THE_ONLY_ONE.search(said) and "?" not in text else set()
+    return {1} if how_many == 1 and alone and _THE_ONLY_ONE.search(said) else set()
 
 
 def _by_percent(text: str, names: Sequence[str]) -> set[int]:
@@ -102,7 +125,8 @@ def _by_name(said: str, names: Sequence[str]) -> set[int]:
 
 # Words of a plan's or place's name that people also say without meaning it.
 _NOT_TELLING = frozenset({
-    "plano", "planos", "de", "do", "da", "com", "sem", "meses", "mes", "anos", "desconto", "fidelidade", "conta", "luz",
-    "energia", "serena", "para", "que", "quero", "sim", "nao", "se", "em", "to", "am", "pa", "no", "na", "os", "as", "um",
-    "uma", "ou", "sao", "santa", "santo", "rio", "sul", "norte", "nova", "novo", "grande", "boa", "bom", "bem", "ok",
+    "plano", "planos", "de", "do", "da", "com", "sem", "meses", "mes", "anos", "desconto", "fidelidade", "conta",
+    "luz", "energia", "serena", "para", "que", "quero", "sim", "nao", "se", "em", "to", "am", "pa", "no", "na", "os",
+    "as", "um", "uma", "ou", "sao", "santa", "santo", "rio", "sul", "norte", "nova", "novo", "grande", "boa", "bom",
+    "bem", "ok",
 })  # fmt: skip

@@ -1,7 +1,8 @@
 """Municipalities named like everyday words or people, and words that are no misspelt municipality.
 
-Both lists come from comparing the 5,571 official names with frequent Portuguese words, read through by hand: `luz`, `natal`
-or `maria helena` in a sentence say nothing about a place, and `perto` is no slip for Porto. They are opinions: edit them.
+Both lists come from comparing the 5,571 official names with frequent Portuguese words, read through by hand: `luz`,
+`natal` or `maria helena` in a sentence say nothing about a place, and `perto` is no slip for Porto. They are opinions:
+edit them.
 """
 
 from __future__ import annotations

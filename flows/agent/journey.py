@@ -10,18 +10,16 @@ from decimal import Decimal
 
 from flows.agent import locating, noticing, offering
 from flows.agent.answering import ASKS_COVERAGE
+from flows.agent.billing import Bills
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
 from flows.agent.noticing import NOT_HERE
 from flows.agent.places import Place
 from flows.agent.tools import Tools
-from flows.agent.words import discounts, offers_of, plain, reais
+from flows.agent.words import discounts, offers_of, plain
 from flows.domain import (
-    BillKept,
-    BillRefused,
     Coverage,
-    Handoff,
     NoPlanNow,
     NotServed,
     Offer,
@@ -33,9 +31,6 @@ from flows.domain import (
 )
 from flows.money import brl
 
-MOST_REFUSALS = 3
-_REFUSALS = {"wrong_type": "bill.wrong_type", "too_large": "bill.too_large", "not_fetched": "bill.not_fetched"}
-
 
 @dataclass
 class Journey:
@@ -46,13 +41,10 @@ class Journey:
     tools: Tools
     deadline: str
     minimum: Decimal
-    kept: int = 0
-    refused: set[str] = field(default_factory=set)
+    bills: Bills = field(init=False)
 
-    @property
-    def has_bill(self) -> bool:
-        """True when a bill is in storage, from before or since this turn."""
-        return self.draft.lead.bills + self.kept > 0
+    def __post_init__(self) -> None:
+        self.bills = Bills(self.draft, self.heard)
 
     @property
     def declared(self) -> Decimal | None:
@@ -62,36 +54,12 @@ class Journey:
 
     async def take(self) -> bool:
         """Take every fact of the burst; True when something was understood."""
-        files = await self.take_bills()
+        files = await self.bills.take(self.tools)
         place = locating.take_place(self.draft, self.heard)
         utility = locating.take_utility(self.draft, self.heard)
         choice = offering.take_choice(self.draft, self.heard)
         notice = noticing.take_notice(self.draft, self.heard, locating.place_of(self.draft))
         return any((files, place, utility, choice, notice, self._take_amount()))
-
-    async def take_bills(self) -> bool:
-        """Keep every file of the burst and say what became of them; False when there was none."""
-        draft, known = self.draft, 0
-        for message in self.heard.files:
-            match await self.tools.keep_bill(message):
-                case BillKept(known=again):
-                    self.kept += 1
-                    known += again
-                case BillRefused(reason=reason):
-                    self.refused.add(reason)
-        if self.kept == known == 1:
-            draft.say("bill.known")
-        elif self.kept == 1:
-            draft.say("bill.received")
-        elif self.kept:
-            draft.say("bill.received_many", count=self.kept)
-        if self.kept:
-            draft.memory["refusals"] = None
-        elif self.refused:
-            draft.memory["refusals"] = (draft.known("refusals") or 0) + 1
-        for reason in sorted(self.refused):
-            draft.say(_REFUSALS[reason])
-        return bool(self.heard.files)
 
     def _take_amount(self) -> bool:
         """Take the value a lead says where the form gave none; what the form holds is not overwritten by talk."""
@@ -103,14 +71,14 @@ class Journey:
     async def go_on(self) -> None:
         """Ask the one question that comes next, or hand over when nothing is left to ask."""
         draft = self.draft
-        if (draft.known("refusals") or 0) >= MOST_REFUSALS and draft.known("coverage") not in NOT_HERE:
-            return self._give_up_on_the_bill()
+        if self.bills.given_up and draft.known("coverage") not in NOT_HERE:
+            return self.bills.give_up(self.deadline)
         place = locating.place_of(draft)
         if place is None:
-            if Intent.SEND_BILL_LATER in self.heard.intents and not self.has_bill:
+            if Intent.SEND_BILL_LATER in self.heard.intents and not self.bills.count:
                 draft.say("bill.later")
             return locating.ask_place(draft)
-        if self.has_bill and (offer := offering.chosen(draft)):
+        if self.bills.count and (offer := offering.chosen(draft)):
             return self.hand_over(offer)
         if names := draft.known("utilities"):
             return locating.ask_utility(draft, place, names)
@@ -119,7 +87,7 @@ class Journey:
         if self._wants_a_reading(before):
             await self._show(await self.tools.coverage(place, draft.known("utility")), place, before)
         elif before in NOT_HERE:
-            noticing.stay_closed(draft, self.heard, place, kept=self.kept > 0)
+            noticing.stay_closed(draft, self.heard, place, kept=self.bills.kept > 0)
         else:
             self._ask_bill()
 
@@ -130,15 +98,15 @@ class Journey:
         """
         below = self.declared is not None and self.declared < self.minimum
         declared = None if self.declared is None else str(self.declared)
-        bills = self.draft.lead.bills + self.kept
-        facts = {"bills": bills, "declared_amount": declared, "below_minimum": below}
+        holder = bool(self.draft.known("other_holder"))
+        facts = {"bills": self.bills.count, "other_holder": holder, "declared_amount": declared, "below_minimum": below}
         offering.hand_over(self.draft, offer, self.deadline, review=below, facts=facts)
 
     def _wants_a_reading(self, before: str | None) -> bool:
         """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
         if before in NOT_HERE:
             return Intent.ACTIVATE in self.heard.intents
-        return before != "served" or self.has_bill or self.heard.wants_plans
+        return before != "served" or self.bills.count or self.heard.wants_plans
 
     async def _show(self, coverage: Coverage, place: Place, before: str | None) -> None:
         draft, where = self.draft, {"city": place.city, "state": place.state}
@@ -167,7 +135,7 @@ class Journey:
         if news:
             draft.in_progress()
             draft.say("coverage.served", utility=plain(served.utility), city=place.city, state=place.state)
-        if self.has_bill:
+        if self.bills.count:
             return offering.ask_plan(draft, served)
         if news and not self.heard.wants_plans:
             draft.paragraphs[-1] += " " + discounts(offers_of(served.plans))
@@ -182,12 +150,12 @@ class Journey:
     def _carry_on_without_plans(self, place: Place, before: str | None) -> None:
         """The API is away: say so once, go on with the bill, look again in the next turn. Never "não atendemos"."""
         draft = self.draft
-        if draft.lead.offers and draft.known("offered") == place.ibge_code and self.has_bill:
+        if draft.lead.offers and draft.known("offered") == place.ibge_code and self.bills.count:
             first = draft.lead.offers[0]
             return offering.ask_plan(draft, Served(utility=first.utility, plans=draft.lead.offers, stale=True))
         if before != "served":
             draft.memory["coverage"] = "unavailable"
-        if self.has_bill:
+        if self.bills.count:
             draft.stage = Stage.BILL_PROCESSED
             draft.memory["asked"] = None
             return draft.say("coverage.slow_with_bill", city=place.city, state=place.state)
@@ -196,35 +164,4 @@ class Journey:
         self._ask_bill()
 
     def _ask_bill(self) -> None:
-        draft, intents = self.draft, self.heard.intents
-        draft.stage = Stage.AWAITING_BILL
-        waits = draft.asked_before == "bill"
-        if self.refused:
-            return draft.ask("bill", first="bill.once_more", again="bill.once_more", example="bill.example")
-        if Intent.SEND_BILL_LATER in intents or (waits and Intent.DENY in intents):
-            draft.memory |= {"asked": "bill", "resume": None}
-            return draft.say("bill.later")
-        if waits and intents & {Intent.CONFIRM} and not draft.paragraphs:
-            return draft.say("heard.waiting")
-        if offering.chosen(draft):
-            return draft.ask("bill", first="bill.ask_for_plan", again="bill.ask_for_plan", example="bill.example")
-        news = not waits or "invoice_amount" in draft.facts
-        if news and self.declared is not None and self.declared < self.minimum:
-            draft.say("bill.below_minimum", minimum=reais(self.minimum))
-        draft.ask("bill", first="bill.ask", again="bill.again", example="bill.example")
-
-    def _give_up_on_the_bill(self) -> None:
-        draft = self.draft
-        draft.paragraphs.clear()
-        draft.say("bill.gave_up", deadline=self.deadline)
-        draft.stage, draft.qualification = Stage.HUMAN_REQUESTED, Qualification.NEEDS_REVIEW
-        draft.memory |= {"asked": None, "resume": None, "person_called": True}
-        draft.handoff = Handoff(
-            reason="needs_review",
-            summary={
-                "why": "bill_not_received",
-                "refusals": draft.known("refusals"),
-                "ibge_code": draft.known("place"),
-                "plan_id": draft.known("chosen"),
-            },
-        )
+        self.bills.ask(self.declared, self.minimum, chosen=offering.chosen(self.draft) is not None)

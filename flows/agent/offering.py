@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from flows.agent import intents
+from flows.agent.cues import Cue, cues
 from flows.agent.draft import Draft
 from flows.agent.folding import fold, unaccent
-from flows.agent.hearing import CHOOSES, Heard
+from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
 from flows.agent.percentages import percentages
 from flows.agent.words import button, numbered, offers_of, plain, plan_name, rows_of, say
@@ -44,7 +47,7 @@ def take_choice(draft: Draft, heard: Heard) -> bool:
 def changed(draft: Draft, heard: Heard) -> Offer | None:
     """Return another plan than the one handed over, if the lead plainly asks for it ("na verdade quero o 3")."""
     before = draft.known("chosen")
-    plainly = heard.tapped("plan") or any(CHOOSES.search(fold(text)) for text in heard.texts)
+    plainly = heard.tapped("plan") or Cue.CHOOSES in heard.cues
     offer = _picked(draft, heard) if plainly else None
     if offer is None or offer.plan_id == before:
         return None
@@ -117,22 +120,36 @@ def _note(draft: Draft, offer: Offer) -> None:
 
 def _named(draft: Draft, heard: Heard, offers: tuple[Offer, ...]) -> Offer | None:
     asked = draft.asked_before == "plan"
-    names = [plan_name(offer, offer.position) for offer in offers]
     for text in reversed(heard.texts):
-        chooses = bool(CHOOSES.search(fold(text)))
+        chooses = Cue.CHOOSES in cues(text)
         if intents.looks_like_question(text) and not chooses:
             continue
-        if not (asked or chooses or len(text.split()) <= _SHORT):
-            continue
-        if said := set(percentages(unaccent(text))):
-            # A percentage that is on no plan ("me dê 90%") chooses nothing, whatever else the text says.
-            match = [offer for offer in offers if {offer.discount * 100} == said]
-            if len(match) == 1:
-                return match[0]
-            continue
-        if number := intents.choice(text, len(offers), names):
-            return offers[number - 1]
+        if (asked or chooses or len(text.split()) <= _SHORT) and (offer := _meant(text, offers)):
+            return offer
     if not asked or len(offers) > 1 or Intent.DENY in heard.intents:
         return None
-    wants = any(CHOOSES.search(fold(text)) and not intents.looks_like_question(text) for text in heard.texts)
+    wants = any(Cue.CHOOSES in cues(text) and not intents.looks_like_question(text) for text in heard.texts)
     return offers[0] if wants or Intent.CONFIRM in heard.intents else None
+
+
+def _meant(text: str, offers: tuple[Offer, ...]) -> Offer | None:
+    """Return the offer that a text means by percentage, commitment, number, ordinal or name."""
+    said = fold(text)
+    if percents := set(percentages(unaccent(text))):
+        # A percentage that is on no plan ("me dê 90%") chooses nothing, whatever else the text says.
+        return _only(offer for offer in offers if {offer.discount * 100} == percents)
+    if months := {int(n) for n in re.findall(r"\b(\d{1,3}) mes(?:es)?\b", said)}:
+        return _only(offer for offer in offers if {offer.fidelity_months} == months)
+    if re.search(r"\bsem fidelidade\b", said):
+        return _only(offer for offer in offers if offer.fidelity_months == 0)
+    if re.search(r"\bmaior desconto\b", said):
+        return _only(offer for offer in offers if offer.discount == offers[0].discount)
+    # "a 2ª opção" and "o 1º" are numbers, too.
+    text = re.sub(r"\b(\d)\s*[ªº°](?:\s*(?:op[cç][aã]o|plano))?", r"opção \1", text)
+    number = intents.choice(text, len(offers), [plan_name(offer, offer.position) for offer in offers])
+    return offers[number - 1] if number else None
+
+
+def _only(offers: Iterable[Offer]) -> Offer | None:
+    found = list(offers)
+    return found[0] if len(found) == 1 else None

@@ -6,13 +6,13 @@ conversation stays closed; then the journey takes what the burst brings and asks
 
 from __future__ import annotations
 
-import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from flows.agent import offering
-from flows.agent.answering import ASKS_COVERAGE, asides
+from flows.agent import leaving, offering
+from flows.agent.answering import ASKS_COVERAGE, asides, hints, nudges
+from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
-from flows.agent.folding import fold
 from flows.agent.hearing import Heard, hear
 from flows.agent.intents import Intent
 from flows.agent.journey import Journey
@@ -24,8 +24,7 @@ from flows.domain import Handoff, Lead, Reply, Stage, Turn
 __all__ = ["Playbook", "reminder"]
 
 _MOST_TRIES = 4
-_CONTINUE = re.compile(r"\b(?:quero|queria|vamos|podemos|bora) (?:continuar|retomar|seguir|voltar|participar|ver)\b")
-_WHEN = re.compile(r"\bquando\b.*\b(?:lig\w+|cham\w+|contat\w+|fala\w*|retorn\w+|entra\w*)|\b(?:demora|prazo)\b")
+_CALL_AGAIN_AFTER = timedelta(hours=12)
 _SMALL_TALK = frozenset({Intent.ACTIVATE, Intent.GREETING, Intent.SEND_BILL_LATER})
 
 
@@ -52,12 +51,12 @@ class Playbook:
         if heard is None:
             return Reply(content=None)
         draft = Draft(turn.lead, turn.now)
-        if self._stop_or_erase(draft, heard):
+        if leaving.stop_or_erase(draft, heard):
             return draft.reply()
-        accepts = turn.lead.memory.get("asked") == "person" and Intent.CONFIRM in heard.intents
-        heard = self._come_back(draft, heard)
+        wants_person = leaving.wants_person(turn.lead, heard)
+        heard = leaving.come_back(draft, heard)
         journey = Journey(draft, heard, tools, self._deadline, self._minimum)
-        if Intent.ASK_HUMAN in heard.intents or heard.under_age or accepts:
+        if wants_person:
             await self._call_a_person(draft, heard, journey)
         elif _is_closed(draft.lead, heard):
             await self._stay_closed(draft, heard, journey)
@@ -65,71 +64,43 @@ class Playbook:
             await self._talk(draft, heard, journey)
         return draft.reply()
 
-    def _stop_or_erase(self, draft: Draft, heard: Heard) -> bool:
-        """Opt-out and erasure (domain.md 11.1); True when the turn is settled by it."""
-        waiting = draft.lead.memory.get("asked") == "erase"
-        tapped = heard.tapped("erase")
-        if waiting and (tapped == "yes" or heard.intents & {Intent.CONFIRM, Intent.ERASE}):
-            draft.say("erase.done")
-            draft.handoff = Handoff(reason="erase_my_data", summary={"stage": draft.lead.stage.value})
-            draft.opt_out, draft.stage = True, Stage.OPTED_OUT
-            draft.memory |= {"asked": None, "resume": None}
-        elif Intent.OPT_OUT in heard.intents:
-            if not _opted_out(draft.lead):
-                draft.say("stop.farewell")
-            draft.opt_out, draft.stage = True, Stage.OPTED_OUT
-            draft.memory |= {"asked": None, "resume": None}
-        elif Intent.ERASE in heard.intents or tapped == "yes":
-            buttons = (button("buttons.erase_yes", "erase:yes"), button("buttons.erase_no", "erase:no"))
-            draft.ask_aside("erase", "erase.confirm", buttons)
-        else:
-            return False
-        return True
-
-    def _come_back(self, draft: Draft, heard: Heard) -> Heard:
-        """Return to the waiting question from an offer that was declined or passed over."""
-        asked = draft.lead.memory.get("asked")
-        if asked not in ASIDES:
-            return heard
-        draft.memory |= {"asked": draft.asked_before, "resume": None}
-        if heard.tapped(asked) == "no" or Intent.DENY in heard.intents:
-            draft.say("erase.kept" if asked == "erase" else "person.staying")
-        return heard.without_yes_or_no()
-
     async def _call_a_person(self, draft: Draft, heard: Heard, journey: Journey) -> None:
-        await journey.take_bills()
-        if draft.lead.memory.get("person_called"):
-            return draft.say_rarely("closing.consultant")
+        called_at = draft.lead.memory.get("person_called_at")
+        if called_at and draft.now - datetime.fromisoformat(called_at) < _CALL_AGAIN_AFTER:
+            await journey.bills.take(journey.tools)
+            return draft.say("person.waiting", deadline=self._deadline)
         self._greet(draft)
-        draft.say("person.under_age" if heard.under_age else "person.called", deadline=self._deadline)
+        await journey.bills.take(journey.tools)
+        under_age = Cue.UNDER_AGE in heard.cues
+        draft.say("person.under_age" if under_age else "person.called", deadline=self._deadline)
         draft.handoff = Handoff(
             reason="asked_for_person",
             summary={
                 "stage": draft.lead.stage.value,
                 "ibge_code": draft.known("place"),
-                "bills": draft.lead.bills + journey.kept,
+                "bills": journey.bills.count,
                 "plan_id": draft.known("chosen"),
-                "under_age": heard.under_age,
+                "under_age": under_age,
             },
         )
-        draft.memory |= {"asked": None, "resume": None, "person_called": True}
+        draft.memory |= {"asked": None, "resume": None, "person_called_at": draft.now.isoformat()}
         # Somebody who stopped our messages is called back, and stays stopped.
-        draft.stage = None if _opted_out(draft.lead) else Stage.HUMAN_REQUESTED
+        draft.stage = None if leaving.opted_out(draft.lead) else Stage.HUMAN_REQUESTED
 
     async def _stay_closed(self, draft: Draft, heard: Heard, journey: Journey) -> None:
         """After the end: questions are answered, thanks returned, and nothing starts over (domain.md 2.6)."""
         lead = draft.lead
-        if _opted_out(lead):
+        if leaving.opted_out(lead):
             draft.paragraphs += asides(heard)
             if not draft.paragraphs:
                 draft.say_rarely("stop.still_stopped")
             return
-        if await journey.take_bills() and journey.kept:
+        if await journey.bills.take(journey.tools) and journey.bills.kept:
             draft.say("bill.kept_for_later")
         if lead.stage is Stage.INTERESTED and (offer := offering.changed(draft, heard)):
             return journey.hand_over(offer)
-        draft.paragraphs += asides(heard)
-        if any(_WHEN.search(fold(text)) for text in heard.texts) and lead.memory.get("ended") is None:
+        draft.paragraphs += [*asides(heard), *hints(heard, self._minimum)]
+        if Cue.WHEN_CALLED in heard.cues and Cue.WHEN_STARTS not in heard.cues and lead.memory.get("ended") is None:
             draft.say("closing.when", deadline=self._deadline)
         elif heard.unknown_question:
             draft.say("closing.question")
@@ -154,27 +125,41 @@ class Playbook:
             draft.memory["ended"] = None
         first = self._greet(draft)
         greeted = len(draft.paragraphs)
-        answered = bool(heard.answers) or Intent.IS_ROBOT in heard.intents or bool(heard.unreadable)
         learned = await journey.take()
-        placed = draft.known("place") is not None
         # Where the place is known, the reading of its plans is the better answer to "vocês atendem?".
-        draft.paragraphs[greeted:greeted] = asides(heard, without={ASKS_COVERAGE} if placed else ())
-        if heard.unknown_question and not (learned or answered):
-            return self._offer_person(draft, "person.unknown")
+        aside = asides(heard, without={ASKS_COVERAGE} if draft.known("place") else ())
+        aside += [*hints(heard, self._minimum), *nudges(draft, heard)]
+        draft.paragraphs[greeted:greeted] = aside
+        moved = bool(first or learned or aside or heard.answers)
+        if not moved and (offer := self._offers_a_person(draft, heard)):
+            buttons = (button("buttons.person_yes", "person:yes"), button("buttons.person_no", "person:no"))
+            return draft.ask_aside("person", offer, buttons)
         if heard.unknown_question and "place" not in draft.memory:
             draft.say("person.aside")
-        if not (first or learned or answered) and not self._understands(draft, heard):
-            if self._not_understood(draft):
-                return
-        elif draft.known("tries"):
+        if "tries" not in draft.memory and draft.known("tries"):
             draft.memory["tries"] = None
-        if draft.asked_before == "plan" and Intent.DENY in heard.intents and not learned:
-            return self._offer_person(draft, "person.undecided")
-        if Intent.GOODBYE in heard.intents and not (first or learned or answered):
+        if Intent.GOODBYE in heard.intents and not moved:
             return draft.say("heard.bye")
-        if Intent.THANKS in heard.intents and not (first or learned or answered):
+        if Intent.THANKS in heard.intents and not moved:
             draft.say("heard.thanks")
+        if draft.asked_before == "plan" and heard.thinks and not moved:
+            return draft.say("plans.later")
         await journey.go_on()
+
+    def _offers_a_person(self, draft: Draft, heard: Heard) -> str | None:
+        """Return the text to offer a person with, when going on alone would not help; count what was not understood."""
+        if heard.unknown_question:
+            return "person.unknown"
+        if draft.asked_before == "plan" and (Intent.DENY in heard.intents or Cue.NONE_OF_THEM in heard.cues):
+            return "person.undecided"
+        if self._understands(draft, heard):
+            return None
+        tries = (draft.lead.memory.get("tries") or 0) + 1
+        draft.memory["tries"] = tries if tries < _MOST_TRIES else None
+        if tries >= _MOST_TRIES:
+            return "person.stuck"
+        draft.say("heard.unclear" if tries == 1 else "heard.still_unclear")
+        return None
 
     def _greet(self, draft: Draft) -> bool:
         """Introduce the assistant, disclose that it is automatic, link the privacy notice: once in a lifetime."""
@@ -194,33 +179,14 @@ class Playbook:
         fits = draft.asked_before in {"bill", "plan", "notify", None}
         back = draft.lead.memory.get("asked") in ASIDES
         small_talk = heard.intents & (_SMALL_TALK | {Intent.THANKS, Intent.GOODBYE})
-        return bool(back or small_talk or heard.wants_plans or heard.taps or (yes_or_no and fits))
-
-    def _not_understood(self, draft: Draft) -> bool:
-        """Count a failure at the waiting question; True when a person is offered instead of asking again."""
-        tries = (draft.lead.memory.get("tries") or 0) + 1
-        draft.memory["tries"] = tries
-        if tries >= _MOST_TRIES:
-            draft.memory["tries"] = None
-            self._offer_person(draft, "person.stuck")
-            return True
-        draft.say("heard.unclear" if tries == 1 else "heard.still_unclear")
-        return False
-
-    def _offer_person(self, draft: Draft, key: str) -> None:
-        buttons = (button("buttons.person_yes", "person:yes"), button("buttons.person_no", "person:no"))
-        draft.ask_aside("person", key, buttons)
-
-
-def _opted_out(lead: Lead) -> bool:
-    return lead.stage is Stage.OPTED_OUT or lead.opted_out_at is not None
+        return bool(back or small_talk or heard.wants_plans or heard.thinks or heard.taps or (yes_or_no and fits))
 
 
 def _is_closed(lead: Lead, heard: Heard) -> bool:
     """Tell whether nothing may start over. Who only was not interested may change their mind by a clear sign."""
-    if _opted_out(lead):
+    if leaving.opted_out(lead):
         return True
     if not lead.stage.closed or lead.memory.get("ended") != "not_interested":
         return lead.stage.closed
-    wants = Intent.ACTIVATE in heard.intents or any(_CONTINUE.search(fold(text)) for text in heard.texts)
+    wants = Intent.ACTIVATE in heard.intents or Cue.GO_ON in heard.cues
     return not (wants or heard.files or heard.taps)

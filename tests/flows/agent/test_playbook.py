@@ -560,6 +560,11 @@ def test_a_value_that_the_lead_says_is_noted_where_the_form_had_none() -> None:
         ("Plano Prata", 490),
         ("pode ser o 2?", 501),
         ("o último", 490),
+        ("a 2ª opção", 501),
+        ("o de 36 meses", 501),
+        ("o sem fidelidade", 490),
+        ("o de maior desconto", 556),
+        ("vou querer o básico", 556),
     ],
 )
 def test_a_plan_is_chosen_by_number_ordinal_name_or_percentage(choice: str, plan_id: int) -> None:
@@ -600,9 +605,10 @@ def test_a_single_plan_is_a_yes_or_no() -> None:
     assert chat.reply.chosen == 700
 
 
-def test_who_wants_none_of_them_is_offered_a_person() -> None:
+@pytest.mark.parametrize("said", ["não", "nenhum", "não quero o 2"])
+def test_who_wants_none_of_them_is_offered_a_person(said: str) -> None:
     chat = choosing()
-    chat.says("não")
+    chat.says(said)
     assert chat.ids == ["person:yes", "person:no"]
     chat.taps("person:no")
     assert "Qual dos planos" in chat.text and chat.ids[0] == "plan:556"
@@ -684,9 +690,9 @@ def test_a_person_can_be_asked_for_everywhere(chat: Any) -> None:
     assert "em até 1 dia útil" in chat.text
     count = len(chat.handoffs)
     chat.says("quero falar com um atendente")
-    assert len(chat.handoffs) == count and "consultor" in chat.text
-    chat.says("atendente!!")
-    assert chat.reply.content is None
+    assert len(chat.handoffs) == count and "já está com a nossa equipe" in chat.text
+    chat.says("atendente!!", after=timedelta(hours=13))
+    assert len(chat.handoffs) == count + 1
 
 
 def test_a_bill_beside_the_wish_for_a_person_is_kept() -> None:
@@ -828,6 +834,57 @@ def test_the_longest_names_still_fit_whatsapp() -> None:
     chat = Chat(PlansDesk(default=Served(utility=utility, plans=plans)), name="Wolfeschlegelstein")
     chat.says("como funciona?", "preciso de placa?", "moro em Vila Bela da Santíssima Trindade, MT", photo())
     assert len(chat.reply.offers) == 3 and "?" in chat.text
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("posso mandar a conta da minha mãe?", "quem assina é o titular"),
+        ("a conta está no nome do meu marido", "quem assina é o titular"),
+        ("qual o valor mínimo?", "R$ 200"),
+        ("não entendi", "clipe da conversa"),
+        ("como faço pra mandar?", "clipe da conversa"),
+        ("não quero mandar minha conta", "pode pedir para apagar"),
+        ("vou tirar a foto", "Quando estiver com a conta"),
+        ("quem é você?", "A Serena gera energia"),
+        ("já mandei", "não apareceu nenhum arquivo"),
+        ("quanto tempo demora pra começar o desconto?", "leva um tempo"),
+    ],
+)
+def test_what_leads_often_say_about_the_bill_has_its_own_answer(said: str, words: str) -> None:
+    chat = awaiting_bill()
+    chat.says(said)
+    assert words in chat.text and chat.lead.stage is Stage.AWAITING_BILL and chat.handoffs == []
+
+
+def test_another_holder_is_noted_for_the_consultant() -> None:
+    chat = awaiting_bill()
+    chat.says("a conta está no nome do meu marido")
+    chat.says(photo())
+    chat.says("1")
+    assert chat.handoffs[0].summary["other_holder"] is True and chat.lead.stage is Stage.INTERESTED
+
+
+@pytest.mark.parametrize("said", ["quero pensar", "amanhã eu te falo", "vou ver com calma", "depois eu escolho"])
+def test_who_wants_to_think_is_given_time(said: str) -> None:
+    chat = choosing()
+    chat.says(said)
+    assert "pense com calma" in chat.text and "?" not in chat.text and chat.lead.stage is Stage.PLANS_SENT
+    chat.says("o 2")
+    assert chat.reply.chosen == 501
+
+
+def test_plans_are_compared_without_advice() -> None:
+    chat = choosing()
+    chat.says("qual o melhor?")
+    assert "O que muda de um plano para o outro" in chat.text and chat.ids[0] == "plan:556"
+
+
+@pytest.mark.parametrize("said", ["quando vão me ligar?", "ninguém me chamou ainda", "quanto tempo demora?"])
+def test_when_the_call_comes_is_answered_without_a_second_hand_over(said: str) -> None:
+    chat = handed_over()
+    chat.says(said)
+    assert "em até 1 dia útil" in chat.text and len(chat.handoffs) == 1
 
 
 # --- after the end ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,110 @@
+"""The commands that work alone, run as a person would run them, against the running stack."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.test_story import World, world
+
+__all__ = ["world"]
+
+
+def command(world: World, module: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments], env={**os.environ, **world.stack.env, **env}, text=True,
+        capture_output=True, timeout=90,
+    )  # fmt: skip
+
+
+def test_a_reminder_by_hand_is_shown_sent_once_and_refused_the_second_time(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run")
+    assert shown.returncode == 0
+    assert len(shown.stdout.strip()) >= 50
+    marina.hears_nothing(0.5)
+    sent = command(world, "flows.reminder", "--phone", marina.phone)
+    assert sent.returncode == 0, sent.stderr
+    assert marina.hears() == shown.stdout.strip()
+    again = command(world, "flows.reminder", "--phone", marina.phone)
+    assert again.returncode == 3
+    assert "refused" in again.stderr
+    for output in (sent, again):
+        assert marina.phone not in output.stderr + output.stdout
+
+
+def test_a_reminder_outside_the_window_needs_a_template(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    lead = world.lead_of(marina)
+    world.sql("update leads set last_inbound_at = now() - interval '25 hours' where id = $1", lead)
+    refused = command(world, "flows.reminder", "--user-id", marina.bsuid, WHATSAPP_REMINDER_TEMPLATE_NAME="")
+    assert refused.returncode == 3
+    assert "WHATSAPP_REMINDER_TEMPLATE_NAME" in refused.stderr
+    sent = command(world, "flows.reminder", "--user-id", marina.bsuid)
+    assert sent.returncode == 0, sent.stderr
+    marina.hears()
+    assert marina.replies[-1]["template"] == "retomar_conversa"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("--phone", "123"), 2, "--phone"),
+        (("--phone", "+55 81 99999-0001"), 5, "no such lead"),
+        (("--user-id", "BR.404"), 5, "no such lead"),
+        ((), 2, "required"),
+    ],
+)
+def test_a_reminder_for_nobody_is_refused_with_its_own_exit_code(
+    world: World, arguments: tuple[str, ...], code: int, text: str
+) -> None:
+    done = command(world, "flows.reminder", *arguments)
+    assert (done.returncode, text in done.stderr) == (code, True), done.stderr
+
+
+def test_who_stopped_messages_is_not_reminded_by_hand(world: World) -> None:
+    marina = world.person()
+    marina.write("parar")
+    marina.hears()
+    done = command(world, "flows.reminder", "--user-id", marina.bsuid)
+    assert done.returncode == 3
+    marina.hears_nothing(0.5)
+
+
+def test_activation_runs_from_a_terminal(world: World) -> None:
+    marina = world.person()
+    done = command(world, "flows.activation", "--phone", marina.phone, "--name", "Marina Alves")
+    assert done.returncode == 0, done.stderr
+    marina.hears()
+    assert marina.replies[0]["type"] == "template"
+    again = command(world, "flows.activation", "--phone", marina.phone, "--name", "Marina Alves")
+    assert (again.returncode, "nothing to do" in again.stdout) == (0, True)
+
+
+def test_a_conversation_runs_at_a_desk_and_prints_what_it_says(world: World) -> None:
+    phone = world.person().phone
+    done = command(world, "flows.conversation", "--phone", phone, "--say", "oi", "--say", "moro em Recife, PE")
+    assert done.returncode == 0, done.stderr
+    assert "CELPE" in done.stdout
+    more = command(world, "flows.conversation", "--phone", phone, "--say", "quais os planos?", "--remind-after", "1")
+    assert more.returncode == 0, more.stderr
+    assert "18%" in more.stdout, "the earlier turns are remembered"
+
+
+def test_missing_settings_are_named_instead_of_a_traceback(world: World) -> None:
+    done = command(world, "webhook.app", WHATSAPP_APP_SECRET="")
+    assert done.returncode == 1
+    assert "WHATSAPP_APP_SECRET is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = command(world, "deployments.worker", WHATSAPP_API_TOKEN="")
+    assert done.returncode == 1
+    assert "WHATSAPP_API_TOKEN is not set" in done.stderr
+    assert "Traceback" not in done.stderr

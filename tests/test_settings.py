@@ -1,0 +1,83 @@
+"""Settings: validated at the start with the variable's name, and all of them listed in .env.example."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from flows import settings
+from flows.errors import Fix
+
+GROUPS = (
+    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.Conversation, settings.Worker,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings.environment(*GROUPS):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_every_setting_is_in_the_example_and_every_line_of_the_example_is_a_setting() -> None:
+    text = (settings.ROOT / ".env.example").read_text("utf-8")
+    listed = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
+    prefect = {name for name in listed if name.startswith("PREFECT_") and name != "PREFECT_WORK_POOL"}
+    assert listed - prefect == set(settings.environment(*GROUPS))
+
+
+def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commented line shows the default, so that reading the file is reading the program."""
+    text = (settings.ROOT / ".env.example").read_text("utf-8")
+    shown = dict(re.findall(r"^# ?([A-Z][A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
+    for group in (settings.Conversation, settings.Worker):
+        built = settings.read(group)
+        for field in type(built).model_fields:
+            wanted = getattr(built, field)
+            if field.upper() not in shown:
+                continue  # no default worth showing
+            monkeypatch.setenv(field.upper(), shown[field.upper()])
+            assert getattr(settings.read(group), field) == wanted, field
+            monkeypatch.delenv(field.upper())
+
+
+@pytest.mark.parametrize(
+    ("group", "values", "named"),
+    [
+        (settings.Webhook, {}, ["WHATSAPP_APP_SECRET is not set", "WHATSAPP_VERIFY_TOKEN is not set"]),
+        (settings.WhatsApp, {"WHATSAPP_API_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "+5511"}, ["WHATSAPP_PHONE_NUMBER_ID"]),
+        (settings.WhatsApp, {"WHATSAPP_API_VERSION": "25", "WHATSAPP_API_TOKEN": "t"}, ["WHATSAPP_API_VERSION"]),
+        (settings.Conversation, {"REMINDER_AFTER_SECONDS": "5"}, ["REMINDER_AFTER_SECONDS"]),
+        (settings.Conversation, {"REMINDERS": "nine"}, ["REMINDERS"]),
+        (settings.Store, {"SUPABASE_URL": "https://x.supabase.co"}, ["SUPABASE_URL and SUPABASE_KEY go together"]),
+        (settings.Serena, {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"}, ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_variable_is_named(
+    group: type[settings.Group], values: dict[str, str], named: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Fix) as refused:
+        settings.read(group)
+    for text in named:
+        assert text in str(refused.value)
+
+
+def test_an_error_never_shows_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHATSAPP_VERIFY_TOKEN", "short")
+    monkeypatch.setenv("WHATSAPP_APP_SECRET", "a-real-secret")
+    with pytest.raises(Fix) as refused:
+        settings.read(settings.Webhook)
+    assert "short" not in str(refused.value).replace("at least", "")
+    assert "a-real-secret" not in str(refused.value)
+
+
+def test_two_app_secrets_are_read_while_rotating(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHATSAPP_APP_SECRET", "old , new")
+    monkeypatch.setenv("WHATSAPP_VERIFY_TOKEN", "12345678")
+    monkeypatch.setenv("WHATSAPP_PHONE_NUMBER_ID", "480000000000001")
+    secrets = settings.read(settings.Webhook).whatsapp_app_secret
+    assert [secret.get_secret_value() for secret in secrets] == ["old", "new"]
+    assert "old" not in repr(secrets)
