@@ -136,7 +136,7 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
         # an idle server with thousands of suspended runs costs 38 % of a core on the default pace, 3 % on this one
         "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "300",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_LEVEL": "INFO",
         **extra,
     }
 
@@ -187,7 +187,9 @@ def _only_one(data: Path):  # noqa: ANN202
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Fix(f"a stack runs on {data.name}/ already; stop it, or set LOCAL_DATA_DIR to another place") from None
+            raise Fix(
+                f"a stack runs on {data.name}/ already; stop it, or set LOCAL_DATA_DIR to another place"
+            ) from None
         yield
 
 

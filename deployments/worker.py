@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -73,6 +74,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         return BaseWorkerResult(identifier=str(flow_run.id), status_code=0)
 
     async def setup(self) -> None:
+        _quieten()
         self._runtime = await self._runtime_stack.enter_async_context(open_runtime())
         self._runtime.on_started = self._note_started
         await super().setup()
@@ -201,8 +203,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                 await run_flow_async(
                     flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
                 )  # fmt: skip
-            except (Pause, Abort):
-                pass  # suspended, or another worker has it: both have their state already
+            except (Pause, Abort) as exc:
+                # suspended, or another worker has it: both have their state in Prefect already
+                log.debug("flow run %s left this process: %s", flow_run.id, type(exc).__name__)
             except SerenaError as exc:
                 log.warning("flow run %s ended with %s", flow_run.id, exc)
             except Exception as exc:
@@ -239,11 +242,19 @@ class _NotAnError(logging.Filter):
         return "Finished in state Suspended" not in record.getMessage()
 
 
+def _quieten() -> None:
+    """Vendors' request logs name addresses and people; the engine's false alarm would hide real ones."""
+    for name in ("httpx", "httpcore", "pywa"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("prefect.flow_runs", "prefect.engine", "prefect.flow_engine"):
+        logging.getLogger(name).addFilter(_NotAnError())
+
+
 async def _serve(stop: asyncio.Event) -> None:
     options = settings.read(settings.Worker)
     worker = InProcessWorker(
         work_pool_name=options.prefect_work_pool,
-        name=options.worker_name or f"{socket.gethostname()}-{id(stop) % 100_000}",
+        name=options.worker_name or f"{socket.gethostname()}-{os.getpid()}",
         limit=options.worker_limit,
         create_pool_if_not_found=False,
     )
@@ -262,10 +273,6 @@ async def _serve(stop: asyncio.Event) -> None:
 
 
 def main() -> int:
-    for name in ("httpx", "httpcore", "pywa"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("prefect.flow_runs", "prefect.engine", "prefect.flow_engine"):
-        logging.getLogger(name).addFilter(_NotAnError())
     # Prefect's engine takes SIGTERM for itself when it runs in the main thread, one run at a time. Here many runs share
     # one loop, so the loop has a thread of its own, and the main thread only waits for the signal.
     failures: list[BaseException] = []

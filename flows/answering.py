@@ -39,7 +39,9 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     except Exception as exc:
         # Whatever broke the assistant, a bug included, must not leave the lead without a word. The task stays red.
         get_run_logger().error("the assistant broke down (%s); the lead reads an apology", type(exc).__name__)
-        message_id = await work.store.commit_turn(work.claim, messages, Reply(content=Content(text=texts("trouble")["turn.apology"])))
+        message_id = await work.store.commit_turn(
+            work.claim, messages, Reply(content=Content(text=texts("trouble")["turn.apology"]))
+        )
     await typing
     if message_id is not None:
         await deliver(work, message_id)
@@ -47,7 +49,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
 
 @task(
     name="answer_messages",
-    task_run_name="answer_messages {last_message_id}",
+    task_run_name="answer_messages {last_message_id!s:.8}",
     cache_policy=NO_CACHE,
     persist_result=False,
     timeout_seconds=90,

@@ -32,6 +32,11 @@ class Stage(StrEnum):
         """True when the assistant has nothing left to ask; a later message is answered politely, once."""
         return self in _CLOSED
 
+    @property
+    def reminded(self) -> bool:
+        """True when silence deserves a reminder: something was asked that only the lead can answer."""
+        return not self.closed and self is not Stage.NOT_SERVED
+
 
 _CLOSED = frozenset({Stage.INTERESTED, Stage.HUMAN_REQUESTED, Stage.OPTED_OUT, Stage.COMPLETED})
 

@@ -55,8 +55,8 @@ def parse(text: str | int | float | Decimal | None) -> Decimal | None:
     if len(candidates) != 1:
         return None
     only = candidates[0]
-    amount = _number(only["number"])
-    return None if amount is None else _cents(amount * 1000 if only["thousand"] else amount)
+    number = _number(only["number"])
+    return None if number is None else _cents(number * 1000 if only["thousand"] else number)
 
 
 def brl(amount: Decimal) -> str:

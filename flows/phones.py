@@ -83,7 +83,7 @@ def state_of(phone: str) -> str | None:
 def is_landline(phone: str) -> bool:
     """True for a canonical Brazilian number with eight local digits; WhatsApp Business allows those."""
     parts = _PARTS.fullmatch(phone)
-    return bool(parts) and len(parts[2]) == 8 and parts[2][0] in "2345"
+    return parts is not None and len(parts[2]) == 8 and parts[2][0] in "2345"
 
 
 def national_digits(phone: str) -> str:

@@ -80,7 +80,7 @@ async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
     """
     work, logger = current_work(), get_run_logger()
     lead = await work.store.lead(lead_id)
-    if lead is None or lead.stage.closed:
+    if lead is None or not lead.stage.reminded:
         return "closed"
     try:
         wanted = reminder_for(lead, work.runtime.account, datetime.now(UTC), sequence)

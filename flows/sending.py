@@ -108,7 +108,7 @@ async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
 
 @task(
     name="send_message",
-    task_run_name="send_message {message_id}",
+    task_run_name="send_message {message_id!s:.8}",
     retries=3,
     retry_delay_seconds=[1, 4, 16],  # 131056 asks for 4^n (whatsapp-cloud-api.md 8.3)
     retry_condition_fn=refused_for_now,

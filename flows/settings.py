@@ -59,7 +59,9 @@ class WhatsApp(Group):
     whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$", description="id of the business number, not the number")
     whatsapp_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d$", description="Graph API version")
     whatsapp_base_url: Url = Field("https://graph.facebook.com", description="other only for the simulator")
-    whatsapp_send_to: Literal["bsuid", "phone"] = Field("bsuid", description="which address is used when both are known")
+    whatsapp_send_to: Literal["bsuid", "phone"] = Field(
+        "bsuid", description="which address is used when both are known"
+    )
     whatsapp_welcome_template_name: str = Field("prosseguir_com_solicitacao", description="template after the form")
     whatsapp_reminder_template_name: str | None = Field(
         None, description="template for a reminder outside the 24-hour window; empty: such a reminder is refused"
@@ -105,7 +107,9 @@ class Conversation(Group):
     linger_seconds: Seconds = Field(60.0, description="how long a run waits in memory before it suspends")
     reminder_after_seconds: Annotated[float, Field(ge=10)] = Field(7200.0, description="silence before the reminder")
     reminders: int = Field(1, ge=0, le=3, description="reminders per conversation")
-    lease_seconds: Annotated[float, Field(ge=2)] = Field(15.0, description="a worker silent this long is taken for dead")
+    lease_seconds: Annotated[float, Field(ge=2)] = Field(
+        15.0, description="a worker silent this long is taken for dead"
+    )
     uncertain_seconds: Annotated[float, Field(ge=1)] = Field(
         30.0, description="how long a send of unknown outcome waits for a status before it is repeated"
     )

@@ -72,11 +72,11 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
 
 
 async def _closed(work: Work) -> End | None:
-    """A closed conversation needs no reminder: its run completes instead of waiting on."""
+    """A conversation with nothing left to ask needs no reminder: its run completes instead of waiting on."""
     lead = await work.store.lead(work.lead_id)
     if lead is None:
         return End("erased")
-    return End(lead.stage.value.lower()) if lead.stage.closed else None
+    return None if lead.stage.reminded else End(lead.stage.value.lower())
 
 
 async def _suspend(work: Work) -> None:

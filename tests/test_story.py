@@ -134,12 +134,21 @@ def test_the_same_delivery_twice_is_answered_once(world: World) -> None:
 
 
 def test_an_unsigned_delivery_is_refused_unread(world: World) -> None:
-    message = {"from_user_id": "BR.1", "id": "wamid.FORGED", "timestamp": "1795300001", "type": "text", "text": {"body": "oi"}}
+    message = {
+        "from_user_id": "BR.1",
+        "id": "wamid.FORGED",
+        "timestamp": "1795300001",
+        "type": "text",
+        "text": {"body": "oi"},
+    }
     body = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages", "value": {
         "metadata": {"phone_number_id": world.stack.env["WHATSAPP_PHONE_NUMBER_ID"]}, "messages": [message]}}]}]}  # fmt: skip
     assert world.webhook.post("/webhook", json=body).status_code == 401
     assert world.deliver(body, **{"x-hub-signature-256": "sha256=" + "0" * 64}) == 403
-    assert world.webhook.post("/webhook", content=b"{", headers={"x-hub-signature-256": "sha256=" + "0" * 64}).status_code == 403
+    assert (
+        world.webhook.post("/webhook", content=b"{", headers={"x-hub-signature-256": "sha256=" + "0" * 64}).status_code
+        == 403
+    )
     assert world.sql("select 1 from webhook_events where event_key like '%FORGED'") == []
 
 

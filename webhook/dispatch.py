@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 _RESUME_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 # A run that a worker took (Pending) but did not start within this time lost its worker.
 _PENDING_FOR = timedelta(seconds=20)
+# While Prefect hangs, deliveries go on coming: what is more than this waits in the store, not in memory.
+_MOST_WAITING = 200
 
 
 class Done(StrEnum):
@@ -70,8 +72,10 @@ class Dispatcher:
             raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
 
     def soon(self, dispatches: Iterable[Dispatch]) -> None:
-        """Carries out in the background. What fails or is cut off here, `run` finds again."""
+        """Carries out in the background. What fails, is cut off or finds no room here, `run` finds again."""
         for dispatch in dispatches:
+            if len(self._tasks) >= _MOST_WAITING:
+                return
             task = asyncio.create_task(self._attempt(dispatch), name=f"dispatch-{dispatch.run_id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -86,8 +90,9 @@ class Dispatcher:
             await asyncio.sleep(self._every)
             try:
                 due = await self._store.due(overdue=self._overdue)
-            except TryAgain as exc:
-                log.warning("the dispatcher cannot reach the store: %s", exc)
+            except (TryAgain, Fix) as exc:
+                # Also Fix: a store that became read-only for a moment must not end the loop that all leads depend on.
+                log.warning("the dispatcher cannot ask the store: %s", exc)
                 continue
             await asyncio.gather(*(self._attempt(dispatch) for dispatch in due))
 
@@ -97,8 +102,11 @@ class Dispatcher:
                 done = await self.carry_out(dispatch)
         except (httpx.HTTPError, PrefectException, TimeoutError, TryAgain, Fix) as exc:
             # The store hands this run out again, later each time.
-            text = str(exc) if isinstance(exc, TryAgain | Fix) else ""
-            log.warning("%s of run %s failed: %s %s", dispatch.action, dispatch.run_id, type(exc).__name__, text)
+            text = f": {exc}" if isinstance(exc, TryAgain | Fix) else ""
+            log.warning("%s of run %s failed (%s)%s", dispatch.action, dispatch.run_id, type(exc).__name__, text)
+        except Exception:
+            # Not foreseen, so a bug of ours or of the client; but one run's surprise must not end the loop for all.
+            log.exception("%s of run %s failed", dispatch.action, dispatch.run_id)
         else:
             log.info("run %s (%s, %s): %s", dispatch.run_id, dispatch.flow, dispatch.reason, done)
 
@@ -125,12 +133,12 @@ class Dispatcher:
                 idempotency_key=f"{dispatch.run_id}:{dispatch.generation}",
                 name=f"{dispatch.flow}-{str(dispatch.lead_id)[:8]}{suffix}",
             )
-        except ObjectNotFound:
-            # the deployment was applied anew meanwhile and has another id
-            self._deployments.pop(dispatch.flow, None)
-            raise TryAgain(f"deployment {dispatch.flow} changed") from None
-        except httpx.HTTPError as exc:
-            raise TryAgain(f"Prefect did not create a run ({type(exc).__name__})") from None
+        except (httpx.HTTPError, ValueError) as exc:
+            # A ValueError is an answer that is not Prefect's, e.g. the error page of a proxy.
+            if _status(exc) == 404:
+                # the deployment was applied anew meanwhile and has another id
+                self._deployments.pop(dispatch.flow, None)
+            raise TryAgain(f"Prefect did not create a run ({_status(exc) or type(exc).__name__})") from None
         await self._store.note_flow_run(dispatch, run.id)
         return run
 
@@ -149,8 +157,11 @@ class Dispatcher:
         for pause in (*_RESUME_PAUSES, None):
             try:
                 answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={"woken_by": woken_by})
-            except ObjectNotFound:
-                return await self._replace(dispatch)
+            except httpx.HTTPStatusError as exc:
+                # For a run that it does not have, Prefect 3.8.8 answers this call with 500 instead of 404.
+                if _status(exc) in (404, 500) and await self._is_gone(dispatch.flow_run_id):
+                    return await self._replace(dispatch)
+                raise
             if answer.status.value == "ACCEPT":
                 return Done.RESUMED
             if answer.state is not None and answer.state.type is StateType.FAILED:
@@ -159,6 +170,13 @@ class Dispatcher:
             if pause is not None:
                 await asyncio.sleep(pause)
         return Done.NOT_PAUSED
+
+    async def _is_gone(self, flow_run_id: UUID) -> bool:
+        try:
+            await self._prefect.read_flow_run(flow_run_id)
+        except ObjectNotFound:
+            return True
+        return False
 
     async def _revive(self, dispatch: Dispatch) -> Done:
         """Finds out what became of a run that should have reported, and does what is left to do."""
@@ -194,3 +212,7 @@ class Dispatcher:
             return Done.LEFT_ALONE
         await self._created(again)
         return Done.REPLACED
+
+
+def _status(exc: Exception) -> int | None:
+    return exc.response.status_code if isinstance(exc, httpx.HTTPStatusError) else None

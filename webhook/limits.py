@@ -1,29 +1,44 @@
-"""How much a stranger may send: body sizes while reading, and a rate per address."""
+"""How much a stranger may send: body sizes and time while reading, and a rate per address."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from fastapi import Request
 
+# The longest run of digits that is surely a size: Python refuses to read thousands of them.
+_DIGITS = 18
+
 
 class TooLong(Exception):
     """The body is longer than the limit; what came so far was thrown away."""
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The raw body, at most `limit` bytes. Raises TooLong, for an honest header before anything is read."""
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > limit:
+class TooSlow(Exception):
+    """The body did not end within its time; the caller holds a connection and sends nothing worth it."""
+
+
+async def read_body(request: Request, limit: int, *, seconds: float = 30.0) -> bytes:
+    """The raw body, at most `limit` bytes in `seconds`. Raises TooLong, for an honest header before anything is read,
+    TooSlow, and Starlette's ClientDisconnect when the caller hangs up."""
+    length = request.headers.get("content-length", "").strip()
+    # isdigit alone is true for "²", which is no number
+    if length.isascii() and length.isdigit() and (len(length) > _DIGITS or int(length) > limit):
         raise TooLong
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLong
-        chunks.append(chunk)
+    try:
+        # uvicorn has no time limit of its own for a body
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise TooLong
+                chunks.append(chunk)
+    except TimeoutError:
+        raise TooSlow from None
     return b"".join(chunks)
 
 
@@ -33,7 +48,9 @@ def client_address(request: Request, trusted_proxies: int) -> str:
     peer = request.client.host if request.client else ""
     if trusted_proxies == 0:
         return peer
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    # A proxy may append a line of its own instead of to the caller's: all lines are one list, in their order.
+    lines = ",".join(request.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in lines.split(",") if hop.strip()]
     return hops[-trusted_proxies] if len(hops) >= trusted_proxies else peer
 
 

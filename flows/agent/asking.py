@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.agent.folding import fold
+from flows.agent.folding import spoken
 
 _LEAD_IN = (
     r"^(?:(?:oi|ola|opa|bom|boa|dia|tarde|noite|e|mas|entao|ah|olha|assim|ok|certo|sim|tudo bem|moca|moco|so|"
@@ -13,8 +13,8 @@ _LEAD_IN = (
 )
 _ASKS = re.compile(
     _LEAD_IN + r"(?:"
-    r"como\b(?! (?:combinado|falei|disse|eu disse|sempre|voce disse))|quant[oa]s?\b|qual\b|quais\b|onde\b|o "
-    r"que\b|oq\b|oque\b|quem\b|cade\b|"
+    r"como\b(?! (?:combinado|falei|disse|eu disse|sempre|voce disse))|quant[oa]s?\b|qual\b|quais\b|onde\b|"
+    r"o que\b(?! tem (?:o |a )?(?:maior|menor|melhor|mais|sem))|quem\b|cade\b|"
     r"quando\b(?! (?:eu|chegar|puder|der|tiver|sair|for|voltar|conseguir|a conta))|que (?:horas|dia|empresa|"
     r"tipo|desconto|plano|valor|cidades?)\b|"
     r"por ?que\b|porque\b|pq\b|pra que\b|para que\b|sera que\b|sera\b|"
@@ -31,12 +31,12 @@ _ASKS = re.compile(
     r"instala\w*|faz|fazem|vende\w*|conseg\w+|peg\w+|vao|vai|precisa\w*|aceita\w*)\b)"
 )
 _WANTS_TO_KNOW = re.compile(
-    r"\b(?:(?:quero|queria|gostaria de|preciso|posso|pode(?:ria)?) (?:muito |so |mesmo |me )*(?:saber\b(?! "
-    r"mais(?: informac\w+| detalhes)?$)|entender|perguntar|dizer se|explicar|tirar)|"
+    r"\b(?:(?:quero|queria|gostaria de|preciso|posso|pode(?:ria)?) (?:muito |so |mesmo |me )*(?:saber\b"
+    r"(?! mais(?: informac\w+| detalhes)?$)|entender|perguntar|dizer se|explicar|tirar)|"
     r"(?:uma|tenho|tirar|com|algumas?|minha) duvidas?|nao (?:entendi|compreendi) (?:direito |bem |muito bem |"
     r"ainda )*(?:como|o que|se|por que|qual|porque|nada)|"
-    r"me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|o "
-    r"que|qual|quanto|sobre|duvida|porque|por que|isso)|"
+    r"me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|"
+    r"o que|qual|quanto|sobre|duvida|porque|por que|isso)|"
     r"me explic\w+|saber (?:se|como|quanto|qual|o que|mais sobre|sobre|quem|por que)|fala(?:r)? mais sobre|"
     r"(?:informacoes|detalhes) (?:sobre|de))\b"
 )
@@ -44,5 +44,5 @@ _WANTS_TO_KNOW = re.compile(
 
 def looks_like_question(text: str) -> bool:
     """True when a message asks something: a question mark, a question word in front, or "queria saber se"."""
-    said = fold(text)
+    said = spoken(text)
     return "?" in text or bool(_ASKS.search(said) or _WANTS_TO_KNOW.search(said))

@@ -56,8 +56,8 @@ class Bills:
             draft.memory["refusals"] = None
         elif self.refused:
             draft.memory["refusals"] = (draft.known("refusals") or 0) + 1
-        for reason in sorted(self.refused):
-            draft.say(_REFUSALS[reason])
+        for why in sorted(self.refused):
+            draft.say(_REFUSALS[why])
         return bool(self.heard.files)
 
     def ask(self, declared: Decimal | None, minimum: Decimal, *, chosen: bool) -> None:

@@ -127,8 +127,8 @@ def _is_emoji(character: str) -> bool:
 
 def _limits(content: Content) -> Iterator[str]:
     """Check what WhatsApp would refuse; `Content` checks most of it, but not content built without validation."""
-    titles = [choice.title for choice in (*content.buttons, *content.rows)]
-    ids = [choice.id for choice in (*content.buttons, *content.rows)]
+    titles = [*(b.title for b in content.buttons), *(r.title for r in content.rows)]
+    ids = [*(b.id for b in content.buttons), *(r.id for r in content.rows)]
     if not content.text.strip() or len(content.text) > MOST_TEXT:
         yield "text_length"
     if len(content.buttons) > 3 or any(len(b.title) > 20 or len(b.id) > 256 for b in content.buttons):

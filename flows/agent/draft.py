@@ -100,14 +100,13 @@ class Draft:
         content = None
         if text:
             fits = len(text) <= MOST_TEXT_WITH_CHOICES
+            plans = any(row.id.startswith("plan:") for row in self.rows)
             content = Content(
                 text=text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…",
                 # Every question can also be answered in words, so the choices are what may go.
                 buttons=self.buttons if fits else (),
                 rows=self.rows if fits else (),
-                list_label=say("plans.list_label")
-                if any(r.id.startswith("plan:") for r in self.rows)
-                else "Ver opções",
+                list_label=say("plans.list_label" if plans else "place.list_label"),
             )
         return Reply(
             content=content,

@@ -99,6 +99,6 @@ def _answer_to(text: str) -> str | None:
 
 def _is_open_question(text: str) -> bool:
     """Tell whether nobody here knows the answer: a question in words that is no wish, greeting or look at plans."""
-    if not re.search(r"[^\W\d_]{2}", text) or _answer_to(text) or cues(text) & (_ANSWERED_CUES | {Cue.CHOOSES}):
+    if not re.search(r"[^\W\d_]{2}", text) or _answer_to(text) or cues(text) & _ANSWERED_CUES:
         return False
     return intents.looks_like_question(text) and not intents.detect(text)

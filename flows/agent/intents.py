@@ -8,7 +8,7 @@ from enum import StrEnum
 from flows.agent import phrases as say
 from flows.agent.asking import looks_like_question
 from flows.agent.choosing import choice
-from flows.agent.folding import fold
+from flows.agent.folding import spoken
 from flows.agent.topics import IS_ROBOT, question
 
 __all__ = ["Intent", "choice", "detect", "looks_like_question", "question"]
@@ -44,7 +44,7 @@ def detect(text: str, payload: str | None = None) -> frozenset[Intent]:
     `confirm:city`) decides alone; any other is read like a text, after what the person saw.
     """
     if payload:
-        head = fold(payload.split(":")[0]).replace(" ", "_")
+        head = spoken(payload.split(":")[0]).replace(" ", "_")
         if head in _BY_VALUE:
             return frozenset({_BY_VALUE[head]})
     found = _read(text)
@@ -52,15 +52,15 @@ def detect(text: str, payload: str | None = None) -> frozenset[Intent]:
 
 
 def _read(text: str) -> frozenset[Intent]:
-    said = fold(text)
-    clauses = [clause for part in re.split(r"[.,;!?\n…]+|\s-\s", text) if (clause := fold(part))]
+    said = spoken(text)
+    clauses = [clause for part in re.split(r"[.,;!?\n…]+|\s-\s", text) if (clause := spoken(part))]
     first = clauses[0] if clauses else ""
     # "Oi! Sim" and "Bom dia. Isso mesmo": the greeting is a clause of its own.
     answer = next((c for c in clauses if not re.fullmatch(say.GREETING.pattern + r"(?: tudo bem)?(?: \w+)?", c)), first)
     checks = {
         Intent.ACTIVATE: bool(say.ACTIVATE.search(said)) and "nao " not in said,
         Intent.ASK_HUMAN: _wants_person(said),
-        Intent.OPT_OUT: _opts_out(said, clauses),
+        Intent.OPT_OUT: _opts_out(said, clauses, "?" in text),
         Intent.ERASE: bool(say.ERASE.search(said)) and not say.NOT_ERASE.search(said),
         Intent.NOT_INTERESTED: bool(say.NOT_INTERESTED.search(said)) and not looks_like_question(text),
         Intent.SEND_BILL_LATER: bool(say.LATER.search(said)) and not say.NOT_LATER.search(said) and "?" not in text,
@@ -80,11 +80,13 @@ def _read(text: str) -> frozenset[Intent]:
     return frozenset(intent for intent, holds in checks.items() if holds)
 
 
-def _opts_out(said: str, clauses: list[str]) -> bool:
+def _opts_out(said: str, clauses: list[str], asks: bool) -> bool:
     if say.NOT_OPT_OUT.search(said):
         return False
-    # A single word counts only as the whole message: "para", never "para Recife" (domain.md 11.1).
-    return bool(say.OPT_OUT_WORD.search(said)) or any(say.OPT_OUT.search(clause) for clause in [*clauses, said])
+    # A single word counts only as the whole message: "para", never "para Recife" (domain.md 11.1). "Cancelar?" asks.
+    return (bool(say.OPT_OUT_WORD.search(said)) and not asks) or any(
+        say.OPT_OUT.search(clause) for clause in [*clauses, said]
+    )
 
 
 def _wants_person(said: str) -> bool:

@@ -48,9 +48,9 @@ class Journey:
 
     @property
     def declared(self) -> Decimal | None:
-        """The bill's value as the form or the lead says it, in reais."""
-        said = self.draft.facts.get("invoice_amount")
-        return Decimal(said) if said else self.draft.lead.invoice_amount
+        """The bill's value as the form has it, else as the lead said it in the conversation, in reais."""
+        said = self.draft.known("declared_amount")
+        return self.draft.lead.invoice_amount or (Decimal(said) if said else None)
 
     async def take(self) -> bool:
         """Take every fact of the burst; True when something was understood."""
@@ -63,10 +63,12 @@ class Journey:
 
     def _take_amount(self) -> bool:
         """Take the value a lead says where the form gave none; what the form holds is not overwritten by talk."""
-        if self.heard.amount is not None and self.draft.lead.invoice_amount is None:
-            self.draft.facts["invoice_amount"] = str(self.heard.amount)
-            self.draft.say("bill.amount_noted", amount=brl(self.heard.amount))
-        return self.heard.amount is not None
+        amount = self.heard.amount
+        if amount is not None and self.draft.lead.invoice_amount is None:
+            self.draft.facts["invoice_amount"] = str(amount)
+            self.draft.memory["declared_amount"] = str(amount)
+            self.draft.say("bill.amount_noted", amount=brl(amount))
+        return amount is not None
 
     async def go_on(self) -> None:
         """Ask the one question that comes next, or hand over when nothing is left to ask."""
@@ -106,7 +108,7 @@ class Journey:
         """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
         if before in NOT_HERE:
             return Intent.ACTIVATE in self.heard.intents
-        return before != "served" or self.bills.count or self.heard.wants_plans
+        return before != "served" or self.bills.count > 0 or self.heard.wants_plans
 
     async def _show(self, coverage: Coverage, place: Place, before: str | None) -> None:
         draft, where = self.draft, {"city": place.city, "state": place.state}

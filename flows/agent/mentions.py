@@ -34,19 +34,19 @@ _HERE = r"(?: (?:eu|aqui|hoje|atualmente|agora|mesmo|so|la|bem|ja|tambem|ainda|c
 _CITY_OF = r"(?: (?:a |uma )?(?:cidade|municipio|capital)(?: de| do| da)?)?"
 _LIVES = re.compile(
     rf"\b(?:mor(?:o|a|amos|ando)|resid(?:o|e|imos|indo)|viv(?:o|e|emos|endo)|fic[oa]|est(?:ou|a|amos)|to|tou|localizad[oa])"
-    rf"{_HERE} (?P<how>em|no|na|nos|nas){_CITY_OF}$"
-    rf"|\b(?:cidade|municipio|localidade)(?P<named>(?: (?:e|eh|seria|de|do|da|em|se|chama|aqui|onde|eu|moro))*)$"
-    rf"|\b(?:aqui|daqui) (?P<here>em|no|na|de|do|da){_CITY_OF}$"
-    rf"|\bmud(?:ei|amos|ando)(?: me| nos| agora| recentemente)* (?P<moved>para|pra|pro)$"
-    rf"|\b(?:casa|conta|imovel|apartamento|apto|fatura|loja|comercio)(?: (?:e|eh|fica|la|aqui))* (?P<house>em)$"
+    rf"{_HERE} (?:em|no|na|nos|nas){_CITY_OF}$"
+    rf"|\b(?:cidade|municipio|localidade)(?:(?: (?:e|eh|seria|de|do|da|em|se|chama|aqui|onde|eu|moro))*)$"
+    rf"|\b(?:aqui|daqui) (?:em|no|na|de|do|da){_CITY_OF}$"
+    rf"|\bmud(?:ei|amos|ando)(?: me| nos| agora| recentemente)* (?:para|pra|pro)$"
+    rf"|\b(?:casa|conta|imovel|apartamento|apto|fatura|loja|comercio)(?: (?:e|eh|fica|la|aqui))* (?:em)$"
 )
 _FROM = re.compile(
-    rf"\b(?:sou|somos|falo|falando|venho|vim|natural)(?: (?:natural|aqui|la))* (?P<how>de|do|da|d){_CITY_OF}$"
+    rf"\b(?:sou|somos|falo|falando|venho|vim|natural)(?: (?:natural|aqui|la))* (?:de|do|da|d){_CITY_OF}$"
     rf"|\b(?:atend\w+|cobre\w*|cobrem|abrange\w*)"
     rf"(?: (?:ai|aqui|tambem|so|ja|voces|vcs|em|no|na|a|o|cidade|regiao|municipio|de|do|da))*$"
     rf"|\b(?:atua\w*|opera\w*|chega\w*|trabalha\w*|tem|funciona\w*|disponivel|vale|serve|existe\w*|oferece\w*|vende\w*)"
     rf"(?: (?:ai|aqui|tambem|ja|voces|vcs|a|o|servicos?|planos?|cobertura|desconto|energia))*"
-    rf" (?P<where>em|no|na|para|pra){_CITY_OF}$"
+    rf" (?:em|no|na|para|pra){_CITY_OF}$"
 )
 _LEFT = re.compile(r"\b(?:nasci|morava|morei|trabalho|mudei|sai|vim embora)(?: (?:aqui|la))* (?:em|de|do|da|no|na)$")
 _NEAR = re.compile(

@@ -32,7 +32,7 @@ def chosen(draft: Draft) -> Offer | None:
 
 def take_choice(draft: Draft, heard: Heard) -> bool:
     """Take the lead's choice among the plans that were shown; True when a choice, or a doubt, was understood."""
-    if "doubt" in heard.taps:
+    if "doubt" in heard.taps or (Cue.DOUBT in heard.cues and not heard.answers):
         draft.say("plans.doubt")
         return True
     picked = _picked(draft, heard)
@@ -144,7 +144,8 @@ def _meant(text: str, offers: tuple[Offer, ...]) -> Offer | None:
         return _only(offer for offer in offers if offer.fidelity_months == 0)
     if re.search(r"\bmaior desconto\b", said):
         return _only(offer for offer in offers if offer.discount == offers[0].discount)
-    # "a 2ª opção" and "o 1º" are numbers, too.
+    # "a 2ª opção" and "o 1º" are numbers, too; "vou ficar com" decides as "fico com" does.
+    text = re.sub(r"\bvou ficar com\b", "fico com", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(\d)\s*[ªº°](?:\s*(?:op[cç][aã]o|plano))?", r"opção \1", text)
     number = intents.choice(text, len(offers), [plan_name(offer, offer.position) for offer in offers])
     return offers[number - 1] if number else None

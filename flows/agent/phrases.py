@@ -41,7 +41,7 @@ OPT_OUT = re.compile(
     r"|\bme (?:tir(?:a|e|em) d|remov(?:a|am|e) d|remov(?:a|am)\b|descadastr\w+)|\bquero me descadastrar|"
     r"\bdescadastr(?:ar|e|em) (?:meu|o meu|esse)"
     r"|\bcancel(?:ar|e|em|a) (?:a |o |minha |meu |essa )*(?:inscricao|envios?|mensage\w+|recebimento|lista|contato)"
-    r"|\b(?:me )?deix(?:a|e|em) ?(?:me )?em paz\b"
+    r"|\b(?:me )?deix(?:a|e|em) ?(?:me )?em paz\b|^(?:me )?(?:sair|tirar?|remover) (?:d[ae]ssa|desta|da) lista"
 )
 NOT_OPT_OUT = re.compile(r"\b(?:nao|nunca) (?:pare|parem|para|quero parar|me tir\w+|me remov\w+|quero sair)\b")
 
@@ -54,6 +54,7 @@ ERASE = re.compile(
     r"|\b(?:apag|delet|elimin)(?:a|ar|ue|e|em|uem) tudo(?: (?:sobre|de|que)\b.*|$)"
     r"|\bdireito (?:ao|de) esquecimento|\bexclusao d[oe]s? (?:meus )?dados|^lgpd$|\b(?:quero|solicito|exijo) "
     r"(?:meu )?direito (?:da|na|pela) lgpd"
+    r"|\b(?:apag|delet|elimin)(?:a|ar|ue|e|em|uem) (?:o |os )?(?:meus?|nossos?) (?:numero|contato|telefone|nome)"
 )
 NOT_ERASE = re.compile(
     r"\bnao (?:\w+ )?(?:apag|delet|exclu|elimin|remov)|\b(?:vao|vai|voces|vcs|quando|ja|sera que) "
@@ -83,6 +84,8 @@ ASK_HUMAN = re.compile(
     r"|\bnao (?:quero|gosto de|vou|consigo) (?:falar|conversar|tratar)(?: com)? (?:um |uma |com )*(?:robo\w*|"
     r"robot|bot|maquina|ia|inteligencia)"
     r"|\bfalar com (?:voces|vcs) (?:por|no) (?:telefone|ligacao)"
+    rf"|\bajuda (?:humana|de (?:uma |um |o |a )*{_PERSON})\b"
+    r"|\balguem (?:ai )?(?:pode|poderia|consegue) (?:me )?(?:atender|ajudar|ligar|responder|explicar)"
 )
 NOT_ASK_HUMAN = re.compile(
     r"\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|"
@@ -125,6 +128,7 @@ LATER = re.compile(
     r"em outro momento|outro momento|daqui a pouco|ja ja|logo mais|em breve)(?: (?:eu |te )?(?:falo|vejo|"
     r"respondo|faco|mando|envio|pode ser|ok|obrigad[oa]|por favor))*$|"
     r"\bvou (?:procurar|achar|pegar|buscar|ver se acho|baixar)(?: \w+){0,2} (?:conta|fatura|boleto|segunda via)\b"
+    r"|\bvou pensar\b|\bme chama (?:depois|mais tarde|amanha|outra hora)"
 )
 NOT_LATER = re.compile(r"\b(?:ja mandei|acabei de mandar|mandei agora|voces (?:me )?mand|vcs (?:me )?mand|me manda)\b")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from flows.agent import leaving, offering
+from flows.agent import leaving, locating, offering
 from flows.agent.answering import ASKS_COVERAGE, asides, hints, nudges
 from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
@@ -71,6 +71,8 @@ class Playbook:
             return draft.say("person.waiting", deadline=self._deadline)
         self._greet(draft)
         await journey.bills.take(journey.tools)
+        if not draft.lead.stage.closed:
+            locating.take_place(draft, heard)
         under_age = Cue.UNDER_AGE in heard.cues
         draft.say("person.under_age" if under_age else "person.called", deadline=self._deadline)
         draft.handoff = Handoff(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flows.agent.asking import looks_like_question
-from flows.agent.folding import fold
+from flows.agent.folding import spoken
 
 IS_ROBOT = re.compile(
     r"\b(?:voce|vc|vcs|voces|ce|tu|aqui|isso|isto|quem)\b.{0,12}\b(?:e|eh|es|sao|seria|fala)\b (?:um |uma |so )?"
@@ -103,7 +103,7 @@ placas?|paine(?:l|is)|telhado|obras?|reforma\w*|instalar|instalam?|equipamentos?
 [fidelidade]
 fidelidade|cancel(?:ar|o|a|amento)|multas?|contratos?|rescis\w+|rescindir|carencia|permanencia|(?:sair
 desistir) depois|prazo minimo|amarrad[oa]|fic\w+ pres[oa]
-(?:quiser|posso|quero|consigo|da para|da pra) (?:sair|desistir|parar)
+(?:quiser|posso|consigo|da para|da pra) (?:sair|desistir|parar)
 quanto tempo\b.{0,15}\b(?:fico|dura|pres[oa]|obrigad[oa])
 
 [e_confiavel]
@@ -174,8 +174,8 @@ _STATES_A_FACT_THAT_ASKS = re.compile(
 )
 _FEW_WORDS = 4
 _ABOUT_OURSELVES = re.compile(
-    r"^(?:eu |ja |a |o |minha |meu )*(?:pago|paguei|recebi|mandei|mando|vou|quero|sou|moro|estou|nao|sem|conta|"
-    r"fatura|segue|aqui|esse|esta|essa)\b"
+    r"^(?:eu |ja |a |o |minha |meu )*(?:cancel\w+|pago|paguei|recebi|mandei|mando|vou|quero|sou|moro|estou|nao|sem|"
+    r"conta|fatura|segue|aqui|esse|esta|essa)\b"
 )
 _ASKED_BY_A_NOUN = frozenset({
     "bandeira", "duas_contas", "e_confiavel", "energia_por_assinatura", "fidelidade", "forma_de_pagamento", "indicacao",
@@ -185,7 +185,7 @@ _ASKED_BY_A_NOUN = frozenset({
 
 def question(text: str) -> str | None:
     """The id of the FAQ entry that a message asks about, or None. A statement about the same is no question."""
-    said = fold(text)
+    said = spoken(text)
     if IS_ROBOT.search(said):
         return "e_robo"
     topic = next((topic for topic, pattern in _TOPICS if pattern.search(said)), None)

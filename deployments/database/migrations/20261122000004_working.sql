@@ -139,6 +139,8 @@ begin
     state = coalesce(facts->>'state', state),
     ibge_code = coalesce((facts->>'ibge_code')::int, ibge_code),
     client_type = coalesce(facts->>'client_type', client_type), email = coalesce(facts->>'email', email),
+    -- what the form said stays; what is said in the chat fills a gap
+    invoice_amount = coalesce(invoice_amount, (facts->>'invoice_amount')::numeric),
     conversation_state = coalesce(new_stage, conversation_state),
     qualification_status = coalesce(p_reply->>'qualification', qualification_status),
     memory = jsonb_strip_nulls(memory || coalesce(p_reply->'memory', '{}')),
@@ -161,9 +163,17 @@ begin
        order by offered_at desc limit 1);
   end if;
   if hand is not null then
-    insert into handoffs (lead_id, reason, summary)
-    select who, hand->>'reason', coalesce(hand->'summary', '{}')
-     where not exists (select 1 from handoffs where lead_id = who and reason = hand->>'reason' and acknowledged_at is null);
+    -- one open hand-over per reason; a changed mind changes what it says
+    update handoffs set summary = coalesce(hand->'summary', '{}')
+     where lead_id = who and reason = hand->>'reason' and acknowledged_at is null;
+    if not found then
+      insert into handoffs (lead_id, reason, summary) values (who, hand->>'reason', coalesce(hand->'summary', '{}'));
+    end if;
+  end if;
+  if p_reply->'memory'->>'coverage_notice' in ('granted', 'declined') then
+    insert into lead_consents (lead_id, kind, granted, evidence)
+    values (who, 'coverage_notice', p_reply->'memory'->>'coverage_notice' = 'granted',
+            jsonb_build_object('origin', 'chat', 'message_id', p_messages[array_upper(p_messages, 1)]));
   end if;
   if (p_reply->>'opt_out')::boolean then
     insert into lead_consents (lead_id, kind, granted, evidence)

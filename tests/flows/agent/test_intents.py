@@ -49,6 +49,7 @@ WANTED = {
         "quero conversar com gente de verdade", "queria falar com uma pessoa de verdade", "liga pra mim",
         "chama um humano",
         "então eu queria falar com alguém por favor", "prefiro falar com uma pessoa", "Consultor",
+        "preciso de ajuda humana", "alguém pode me atender?",
         "falar com atendente",
     ],
     Intent.OPT_OUT: [
@@ -62,7 +63,8 @@ WANTED = {
         "parem de me ligar",
         "não quero receber mensagens", "não quero mais contato", "me descadastre", "quero me descadastrar",
         "não me incomode mais",
-        "me deixem em paz", "não me chame mais", "cancelar inscrição", "quero sair da lista",
+        "me deixem em paz", "não me chame mais", "cancelar inscrição", "quero sair da lista", "sair da lista",
+        "n quero mais", "cancela",
         "por favor não me mandem mais mensagens",
         "Não quero mais, obrigado", "obrigado, mas não quero mais receber nada",
     ],
@@ -71,7 +73,7 @@ WANTED = {
         "não quero obrigado", "desisto",
         "desisti", "não estou interessada", "não quero participar", "deixa pra lá",
         "Obrigado mas não tenho mais interesse",
-        "não tenho nenhum interesse",
+        "não tenho nenhum interesse", "n tenho interesse",
     ],
     Intent.ERASE: [
         "apague meus dados", "Apagar meus dados", "quero apagar meus dados", "exclua meus dados",
@@ -80,7 +82,7 @@ WANTED = {
         "quero que apaguem todos os meus dados",
         "por favor excluam o meu cadastro", "esqueçam meus dados", "como faço para apagar meus dados?",
         "quero a exclusão dos meus dados",
-        "apagar tudo",
+        "apagar tudo", "apaga meu número",
     ],
     Intent.THANKS: [
         "obrigado", "Obrigada!", "obg", "muito obrigado", "valeu", "vlw", "brigadão", "obrigadaaa", "agradeço",
@@ -138,7 +140,8 @@ NOT_WANTED = {
         "vocês atendem Recife?", "como ligar a energia", "estou falando com um humano?",
     ],
     Intent.OPT_OUT: [
-        "para Recife", "Para Recife", "moro indo para Olinda", "quando vai sair", "quando vai sair o desconto?",
+        "para Recife", "Para Recife", "moro indo para Olinda", "pode cancelar?", "quando vai sair",
+        "quando vai sair o desconto?",
         "quero parar de pagar caro",
         "a luz não para de subir", "pare na segunda opção", "não pare", "posso cancelar depois?", "posso cancelar?",
         "tem multa para cancelar o contrato?",
@@ -390,7 +393,8 @@ def test_every_topic_has_a_reviewed_answer() -> None:
         "que bom", "minha esposa vai mandar", "meu endereço é rua das flores",
         "faltou luz ontem aqui", "recebi a conta hoje", "quando eu chegar em casa mando",
         "como combinado segue a foto", "minha instalação é 123456", "pode continuar", "paguei o boleto",
-        "mudei de casa ano passado", "quero falar com um atendente", "parar", "ok", "👍", "",
+        "mudei de casa ano passado", "o que tem maior desconto", "quero cancelar", "quero parar",
+        "quero falar com um atendente", "parar", "ok", "👍", "",
     ],
 )  # fmt: skip
 def test_a_statement_asks_about_no_topic(text: str) -> None:

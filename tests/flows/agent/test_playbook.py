@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -132,7 +134,7 @@ class Chat:
         return self.says(tap(title, id))
 
     def _hold_to_the_rules(self, reply: Reply) -> None:
-        reply.model_dump_json()
+        json.dumps([reply.facts, reply.memory, reply.handoff and reply.handoff.summary])
         if reply.content is None:
             return
         read = [c for c in (self.desk.default, *self.desk.coverage_of.values()) if isinstance(c, Served)]
@@ -541,7 +543,10 @@ def test_exactly_the_minimum_is_enough() -> None:
 def test_a_value_that_the_lead_says_is_noted_where_the_form_had_none() -> None:
     chat = awaiting_bill(invoice_amount=None)
     chat.says("minha conta vem uns R$ 280 por mês")
-    assert chat.lead.invoice_amount == Decimal(280) and "R$ 280,00" in chat.text
+    assert chat.reply.facts == {"invoice_amount": "280.00"} and "R$ 280,00" in chat.text
+    chat.says(photo())
+    chat.says("1")
+    assert chat.handoffs[0].summary["declared_amount"] == "280.00"
 
 
 # --- choosing --------------------------------------------------------------------------------------------------------
@@ -565,6 +570,7 @@ def test_a_value_that_the_lead_says_is_noted_where_the_form_had_none() -> None:
         ("o sem fidelidade", 490),
         ("o de maior desconto", 556),
         ("vou querer o básico", 556),
+        ("vou ficar com o ouro mesmo", 501),
     ],
 )
 def test_a_plan_is_chosen_by_number_ordinal_name_or_percentage(choice: str, plan_id: int) -> None:
@@ -699,6 +705,12 @@ def test_a_bill_beside_the_wish_for_a_person_is_kept() -> None:
     chat = awaiting_bill()
     chat.says(photo(), "quero falar com um atendente")
     assert chat.desk.kept == 1 and chat.handoffs[0].summary["bills"] == 1
+
+
+def test_a_place_beside_the_wish_for_a_person_is_handed_over() -> None:
+    chat = Chat()
+    chat.says("moro em Recife", "quero falar com um atendente")
+    assert chat.lead.city == "Recife" and chat.handoffs[0].summary["ibge_code"] == RECIFE.ibge_code
 
 
 def test_stop_wins_over_erasure_and_erasure_over_a_person() -> None:
@@ -847,6 +859,7 @@ def test_the_longest_names_still_fit_whatsapp() -> None:
         ("não quero mandar minha conta", "pode pedir para apagar"),
         ("vou tirar a foto", "Quando estiver com a conta"),
         ("quem é você?", "A Serena gera energia"),
+        ("tenho uma dúvida", "pode perguntar"),
         ("já mandei", "não apareceu nenhum arquivo"),
         ("quanto tempo demora pra começar o desconto?", "leva um tempo"),
     ],
@@ -951,3 +964,42 @@ def test_a_reply_changes_only_what_changed() -> None:
     reply = chat.says("oi")
     assert (reply.facts, reply.offers, reply.handoff, reply.qualification) == ({}, (), None, None)
     assert set(reply.memory) <= {"asked", "resume", "tries"}
+
+
+# --- any order ---------------------------------------------------------------------------------------------------------
+
+PHRASES = (
+    "oi", "sim", "não", "Ativar Perfil", "moro em Recife", "Campo Grande", "MS", "Pernambuco", "1", "o 2", "quero o 3",
+    "como funciona?", "tem fidelidade?", "vocês aceitam bitcoin?", "quais os planos?", "mando depois", "obrigado",
+    "tchau", "blá", "minha conta vem R$ 150", "não entendi", "tenho uma dúvida", "é robô?", "quero pensar", "nenhum",
+    "não tenho interesse", "quero continuar", "apaguem meus dados", "quero falar com um atendente", "parar", "18%",
+    "ENEL SP", "ok", "kkk", "vocês atendem minha cidade?", "a conta é da minha mãe", "quando vão me ligar?",
+)  # fmt: skip
+FILES = (Inbound.IMAGE, Inbound.DOCUMENT, Inbound.AUDIO, Inbound.LOCATION, Inbound.STICKER)
+OUTCOMES = (
+    CELPE, NEOENERGIA, NotServed(), NoPlanNow(utility="CELPE"), PlansUnavailable(),
+    SeveralUtilities(names=("CPFL", "ENEL SP")), Served(utility="CELPE", plans=CELPE.plans, stale=True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_order_of_messages_breaks_a_rule_or_reopens_what_is_closed(seed: int) -> None:
+    """Every reply passes the claims in `Chat`; here: one greeting, stop stays stopped, no offer without plans."""
+    dice = random.Random(seed)
+    chat = dice.choice([Chat, from_the_form])()
+    for _ in range(25):
+        chat.desk.default = dice.choice(OUTCOMES)
+        refused = BillRefused(reason=dice.choice(["wrong_type", "too_large", "not_fetched"]))
+        chat.desk.receipts = [dice.choice([refused, BillKept(bill_id=uuid4(), known=dice.random() < 0.2)])]
+        burst: list[Any] = [dice.choice(PHRASES) for _ in range(dice.choice([1, 1, 1, 2, 3]))]
+        if dice.random() < 0.2:
+            burst.append(of_type(dice.choice(FILES)))
+        if chat.ids and dice.random() < 0.4:
+            burst = [tap("x", dice.choice(chat.ids))]
+        before = chat.lead
+        chat.says(*burst, after=timedelta(minutes=dice.choice([1, 60, 800])))
+        assert before.opted_out_at is None or chat.lead.stage is Stage.OPTED_OUT
+        assert chat.reply.chosen is None or chat.reply.chosen in {o.plan_id for o in before.offers}
+        if chat.reply.handoff and chat.reply.handoff.reason == "plan_chosen":
+            assert chat.lead.bills or chat.desk.kept
+    assert sum("Meu nome é" in said for said in chat.texts) <= 1
