@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -76,7 +76,7 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
 
     Dated anew each time, because a bill of more than three months ago is refused (domain.md 6.2).
     """
-    bill, day = BILLS[name], today or date.today()
+    bill, day = BILLS[name], today or datetime.now(UTC).date()
     month = day.replace(day=1) - timedelta(days=1)
     lines: list[TextLine] = []
     y = 812.0

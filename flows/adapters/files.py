@@ -32,6 +32,6 @@ class BillFiles:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # written aside and moved, so that a killed process leaves no half of a bill under its name
         aside = target.with_suffix(f".{os.getpid()}.part")
-        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
         aside.replace(target)

@@ -1,0 +1,140 @@
+"""The lead store over both transports, on one real database that looks like a Supabase project."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from flows.adapters import database
+from flows.adapters.leads import Claim, Dispatch, LeadStore
+from flows.domain import Content, Reply
+from tests.flows.adapters.deliveries import Person
+from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
+
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A store with the event loop it lives in and a direct connection for what only a test may see or change."""
+
+    store: LeadStore
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+    connection: asyncpg.Connection
+    url: str
+
+    def together(self, *calls: Coroutine[Any, Any, Any], errors: bool = False) -> list[Any]:
+        """All calls at the same time, over as many connections as the transport has."""
+
+        async def gathered() -> list[Any]:
+            return await asyncio.gather(*calls, return_exceptions=errors)
+
+        return self.run(gathered())
+
+    def rows(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        return self.run(self.connection.fetch(query, *arguments))
+
+    def cell(self, query: str, *arguments: Any) -> Any:
+        return self.run(self.connection.fetchval(query, *arguments))
+
+    def receive(self, *deliveries: list[dict[str, Any]]) -> list[Dispatch]:
+        """Stores the events as one delivery; what their conversations need."""
+        events = [event for delivery in deliveries for event in delivery]
+        return list(self.run(self.store.receive(events)).dispatch)
+
+    def lead_of(self, person: Person) -> UUID:
+        lead = self.run(self.store.find_lead(phone=person.phone, bsuid=person.bsuid))
+        assert lead is not None
+        return UUID(str(lead.id))
+
+    def leads_of(self, *people: Person) -> set[UUID]:
+        """The ids of all leads that any identifier of these people leads to."""
+        return {
+            row["id"]
+            for row in self.rows(
+                "select id from leads where phone_number = any($1) or wa_user_id = any($2)"
+                " or id in (select lead_id from lead_user_ids where wa_user_id = any($2))",
+                [p.phone for p in people if p.phone], [p.bsuid for p in people if p.bsuid],
+            )
+        }  # fmt: skip
+
+    def form(self, person: Person, **fields: Any) -> Dispatch:
+        return self.run(self.store.save_form({"phone": person.phone, "name": "Marina Alves", **fields}))
+
+    def claim(self, lead_id: UUID, flow: str = "conversation", flow_run_id: UUID | None = None) -> Claim:
+        claim = self.run(self.store.claim(flow, lead_id, flow_run_id or uuid4(), LEASE))
+        assert isinstance(claim, Claim), claim
+        return claim
+
+    def unanswered(self, lead_id: UUID) -> tuple[Any, ...]:
+        return self.run(self.store.drain(lead_id)).messages
+
+    def answer(self, claim: Claim, **reply: Any) -> UUID | None:
+        """One turn that answers everything unanswered; gives the message to send."""
+        said = Reply(**{"content": Content(text="Qual é a sua cidade?"), **reply})
+        return self.run(self.store.commit_turn(claim, self.unanswered(claim.lead_id), said))
+
+    def sent(self, message_id: UUID | None, wamid: str | None = None) -> str:
+        """Sends one message as WhatsApp accepts it; gives its wamid."""
+        assert message_id is not None
+        wamid = wamid or f"wamid.out.{uuid4().hex}"
+        assert self.run(self.store.begin_send(message_id)).outcome == "send"
+        self.run(self.store.record_send(message_id, "accepted", wamid=wamid))
+        return wamid
+
+    def conversation(self, *messages: list[dict[str, Any]]) -> Claim:
+        """A lead who wrote, with a live run that has not answered yet."""
+        (dispatch,) = self.receive(*messages)
+        return self.claim(dispatch.lead_id)
+
+    def parked(self, *messages: list[dict[str, Any]]) -> Claim:
+        """A lead who wrote and was answered, whose run is laid to rest for two hours."""
+        claim = self.conversation(*messages)
+        self.sent(self.answer(claim))
+        assert self.run(self.store.park(claim, in_hours(2))) == 1
+        return claim
+
+    def state_of(self, run_id: UUID | None) -> asyncpg.Record:
+        return self.rows("select * from runs where id = $1", run_id)[0]
+
+
+def in_hours(hours: float) -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC) + timedelta(hours=hours)
+
+
+@pytest.fixture(scope="session")
+def contract_database(postgres: str, runner: asyncio.Runner) -> str:
+    """One database for the whole contract; tests use people of their own."""
+    url = postgres.replace("/serena?", "/contract?")
+    runner.run(database.ensure_database(url))
+    runner.run(like_a_new_project(url))
+    runner.run(database.migrate(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def supabase_url(contract_database: str) -> Iterator[str]:
+    with supabase_over(contract_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["postgres", "supabase"])
+def desk(request: pytest.FixtureRequest, contract_database: str, runner: asyncio.Runner) -> Iterator[Desk]:
+    if request.param == "postgres":
+        store = LeadStore.postgres(contract_database)
+    else:
+        store = LeadStore.supabase(request.getfixturevalue("supabase_url"), SERVICE_KEY, poll_seconds=0.05)
+    runner.run(store.__aenter__())
+    connection = runner.run(asyncpg.connect(contract_database))
+    yield Desk(store, runner.run, connection, contract_database)
+    runner.run(connection.close())
+    runner.run(store.__aexit__())
