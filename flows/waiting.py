@@ -55,10 +55,13 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
             news.clear()
             state = await work.store.drain(work.lead_id)
             await deliver_unsent(work, state.unsent)
+            woken = work.claim.woken
+            if state.messages or woken:
+                # Dealt with from here on. What a message woke must not count as silence once it is answered.
+                work.claim = work.claim.model_copy(update={"woken": False})
             if state.messages:
                 return Messages(await _whole_burst(work, news, state.messages))
-            if work.claim.woken and await _silent(work):
-                work.claim = work.claim.model_copy(update={"woken": False})
+            if woken and await _silent(work):
                 return Silence()
             left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
             if left > timedelta(0) and not work.runtime.closing.is_set() and not work.lost:
@@ -103,7 +106,6 @@ async def _silent(work: Work) -> bool:
         timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
         key=f"wait-{claim.wait}",
     )
-    work.claim = claim.model_copy(update={"woken": False})
     return reply.woken_by == "silence"
 
 

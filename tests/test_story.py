@@ -180,6 +180,28 @@ def test_a_reply_in_time_brings_no_reminder_and_the_next_silence_is_timed_anew(w
     assert world.task_names(run["id"]).count("send_reminder_message") == 1
 
 
+def test_a_reply_that_comes_with_the_last_second_is_answered_and_not_reminded(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    world.sql("update runs set wake_due_at = now() - interval '1 second' where lead_id = $1", world.lead_of(marina))
+    marina.write("moro em Recife, PE")
+    assert "CELPE" in marina.hears()
+    marina.hears_nothing(world.silence / 2)
+
+
+def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> None:
+    world.fault(unreachable="http")
+    nobody = world.person(whatsapp=False)
+    form = {"name": "Marina Alves", "phone": nobody.phone, "consent": True}
+    run = world.webhook.post("/leads", json=form).json()["flow_run_id"]
+    world.until("the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED")
+    assert world.prefect.get(f"/flow_runs/{run}").json()["state"]["name"] == "Unreachable"
+    (lead,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
+    assert lead["unreachable_code"] == 131026
+
+
 def test_a_burst_is_one_reply(world: World) -> None:
     marina, caio = world.person(), world.person(show_phone=False)
     marina.burst("oi", "tudo bem?", "moro em Recife, Pernambuco")
