@@ -10,21 +10,17 @@ import importlib
 import sys
 from typing import Any
 
+import httpx
 import yaml
+from prefect.automations import Automation
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.flows import Flow
 
-from flows.settings import ROOT, use_local_prefect
-
-use_local_prefect()
-
-import httpx  # noqa: E402
-from prefect.automations import Automation  # noqa: E402
-from prefect.client.orchestration import PrefectClient, get_client  # noqa: E402
-from prefect.client.schemas.actions import WorkPoolCreate  # noqa: E402
-from prefect.exceptions import ObjectAlreadyExists  # noqa: E402
-from prefect.flows import Flow  # noqa: E402
-
-from flows import settings  # noqa: E402
-from flows.errors import Fix  # noqa: E402
+from flows import settings
+from flows.errors import Fix
+from flows.settings import ROOT
 
 
 async def apply() -> list[str]:
@@ -88,8 +84,8 @@ async def _automation(client: PrefectClient, entry: dict[str, Any]) -> str:
 
 def main() -> int:
     try:
-        for line in asyncio.run(apply()):
-            print(line)
+        with settings.local_prefect():
+            print("\n".join(asyncio.run(apply())))
     except Fix as exc:
         print(exc, file=sys.stderr)
         return 1

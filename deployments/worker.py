@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 import os
 import signal
@@ -18,22 +19,18 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flows.settings import use_local_prefect
+import anyio
+from prefect.events.clients import get_events_subscriber
+from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
+from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectException
+from prefect.flow_engine import run_flow_async
+from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
-use_local_prefect()
-
-import anyio  # noqa: E402
-from prefect.events.clients import get_events_subscriber  # noqa: E402
-from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter  # noqa: E402
-from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectException  # noqa: E402
-from prefect.flow_engine import run_flow_async  # noqa: E402
-from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult  # noqa: E402
-
-from flows import settings  # noqa: E402
-from flows.activation import lead_activation  # noqa: E402
-from flows.conversation import conversation  # noqa: E402
-from flows.errors import Fix, SerenaError  # noqa: E402
-from flows.runtime import Runtime, open_runtime  # noqa: E402
+from flows import settings
+from flows.activation import lead_activation
+from flows.conversation import conversation
+from flows.errors import Fix, SerenaError
+from flows.runtime import Runtime, open_runtime
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
@@ -286,7 +283,9 @@ def main() -> int:
         except BaseException as exc:
             failures.append(exc)
 
-    thread = threading.Thread(target=serve, name="worker", daemon=True)
+    with settings.local_prefect():
+        context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(serve,), name="worker", daemon=True)
 
     def ask_to_stop(*_: object) -> None:
         loop.call_soon_threadsafe(stop.set)

@@ -12,18 +12,15 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from flows.settings import use_local_prefect
+from prefect import flow
+from prefect.states import Completed, Failed, State
 
-use_local_prefect()
-
-from prefect import flow  # noqa: E402
-from prefect.states import Completed, Failed, State  # noqa: E402
-
-from flows.domain import Lead, Stage  # noqa: E402
-from flows.errors import Fix, OptedOut, SerenaError  # noqa: E402
-from flows.phones import InvalidPhone, canonical  # noqa: E402
-from flows.runtime import Work, open_runtime, working  # noqa: E402
-from flows.sending import Sending, deliver  # noqa: E402
+from flows import settings
+from flows.domain import Lead, Stage
+from flows.errors import Fix, OptedOut, SerenaError
+from flows.phones import InvalidPhone, canonical
+from flows.runtime import Work, open_runtime, working
+from flows.sending import Sending, deliver
 
 
 @flow(name="lead-activation", persist_result=False)
@@ -86,7 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", help="two letters")
     given = parser.parse_args(arguments)
     try:
-        return asyncio.run(_run(given))
+        with settings.local_prefect():
+            return asyncio.run(_run(given))
     except InvalidPhone as exc:
         print(f"--phone: {exc}", file=sys.stderr)
         return 2

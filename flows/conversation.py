@@ -10,17 +10,13 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from flows.settings import use_local_prefect
+from prefect import flow
+from prefect.states import Completed, State
 
-use_local_prefect()
-
-from prefect import flow  # noqa: E402
-from prefect.states import Completed, State  # noqa: E402
-
-from flows.answering import answer  # noqa: E402
-from flows.reminder import send_reminder_message  # noqa: E402
-from flows.runtime import Work, working  # noqa: E402
-from flows.waiting import End, Messages, Silence, wait_for_lead  # noqa: E402
+from flows.answering import answer
+from flows.reminder import send_reminder_message
+from flows.runtime import Work, working
+from flows.waiting import End, Messages, Silence, wait_for_lead
 
 
 @flow(name="conversation", persist_result=False)

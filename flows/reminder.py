@@ -16,22 +16,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from flows.settings import use_local_prefect
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
 
-use_local_prefect()
-
-from prefect import task  # noqa: E402
-from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.logging import get_run_logger  # noqa: E402
-
-from flows import settings  # noqa: E402
-from flows.agent.playbook import reminder as reminder_text  # noqa: E402
-from flows.domain import Content, Lead  # noqa: E402
-from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed  # noqa: E402
-from flows.phones import InvalidPhone, canonical  # noqa: E402
-from flows.runtime import current_work, open_runtime  # noqa: E402
-from flows.sending import refused_for_now, send_once, window_open  # noqa: E402
-from flows.stores import open_store, prepare_store  # noqa: E402
+from flows import settings
+from flows.agent.playbook import reminder as reminder_text
+from flows.domain import Content, Lead
+from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
+from flows.phones import InvalidPhone, canonical
+from flows.runtime import current_work, open_runtime
+from flows.sending import refused_for_now, send_once, window_open
+from flows.stores import open_store, prepare_store
 
 log = logging.getLogger("serena.reminder")
 

@@ -7,7 +7,9 @@ environment; so does `.local/stack.env`, which the local stack writes, with the 
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -173,11 +175,16 @@ def environment(*groups: type[Group]) -> list[str]:
     return sorted({name.upper() for group in groups for name in group.model_fields})
 
 
-def use_local_prefect() -> None:
-    """Points Prefect at the running local stack when nothing else is configured. Call before importing prefect."""
+@contextlib.contextmanager
+def local_prefect() -> Iterator[None]:
+    """Within it Prefect's API is the running local stack's, unless PREFECT_API_URL says otherwise. For the commands:
+    a flow run by hand in another terminal then appears in the stack's UI."""
     if "PREFECT_API_URL" in os.environ or not LOCAL_STACK_ENV.exists():
+        yield
         return
-    for line in LOCAL_STACK_ENV.read_text().splitlines():
-        name, _, value = line.partition("=")
-        if name == "PREFECT_API_URL":
-            os.environ[name] = value.strip().strip("'\"")
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    lines = (line.partition("=") for line in LOCAL_STACK_ENV.read_text().splitlines())
+    url = next((value.strip("'") for name, _, value in lines if name == "PREFECT_API_URL"), None)
+    with temporary_settings({PREFECT_API_URL: url}):
+        yield
