@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -253,11 +253,42 @@ class PlansUnavailable(Record):
 Coverage = Served | SeveralUtilities | NotServed | NoPlanNow | PlansUnavailable
 
 
+class BillReading(Record):
+    """What was read on a bill and what follows from it. Values are parsed, never a model's words; all may be missing.
+
+    `outcome`: qualified, below_minimum, review (a person looks: holder, exclusion flag, unknown distribuidora, high
+    value); or why it has to be sent again: ask_again (a needed value is missing), ask_newer (more than three months
+    old), unreadable, password_protected, other_document, not_document.
+    """
+
+    outcome: Literal[
+        "qualified", "below_minimum", "review", "ask_again", "ask_newer", "unreadable", "password_protected",
+        "other_document", "not_document",
+    ]  # fmt: skip
+    reasons: tuple[str, ...] = ()
+    holder_first_name: str | None = None
+    holder: Literal["match", "doubtful", "mismatch", "unknown"] = "unknown"
+    utility: str | None = None
+    city: str | None = None
+    state: str | None = None
+    total_amount: Decimal | None = None
+    consumption_kwh: int | None = None
+    reference_month: date | None = None
+    due_date: date | None = None
+
+    @property
+    def usable(self) -> bool:
+        """True when nothing has to be sent again."""
+        return self.outcome in ("qualified", "below_minimum", "review")
+
+
 class BillKept(Record):
-    """The file is in private storage, unread or read; `known` when the same file had come before."""
+    """The file is in private storage. `known` when the same file had come before; `reading` is None when nothing here
+    can read it (a picture without a vision model), and a person has to."""
 
     bill_id: UUID
     known: bool = False
+    reading: BillReading | None = None
 
 
 class BillRefused(Record):

@@ -101,6 +101,23 @@ class Serena(Group):
     serena_api_token: SecretStr
 
 
+class OpenAI(Group):
+    """The model. Without a key everything works on the playbook."""
+
+    openai_api_key: SecretStr | None = Field(None, description="empty: the playbook answers, no model is asked")
+    openai_base_url: Url = Field("https://api.openai.com/v1", description="another compatible service's address")
+    openai_model: str = Field("gpt-5-mini", min_length=1, description="answers leads; must know tools and schemas")
+    openai_vision_model: str | None = Field(None, description="reads photos of bills; empty: OPENAI_MODEL")
+    openai_transcription_model: str | None = Field(
+        None, description="hears voice notes; empty: leads are asked to type"
+    )
+    openai_time_limit_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        12.0, description="for one turn with all its tool rounds; then the playbook answers the same turn"
+    )
+    openai_tool_rounds: int = Field(6, ge=1, le=20, description="most tool rounds in one turn")
+    openai_max_output_tokens: int = Field(800, ge=100, description="per model answer")
+
+
 class Conversation(Group):
     """How the conversation behaves; all durations in seconds."""
 

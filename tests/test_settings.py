@@ -10,7 +10,8 @@ from flows import settings
 from flows.errors import Fix
 
 GROUPS = (
-    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.Conversation, settings.Worker,
+    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
+    settings.Worker,
 )  # fmt: skip
 
 
