@@ -106,7 +106,7 @@ class OpenAI(Group):
 
     openai_api_key: SecretStr | None = Field(None, description="empty: the playbook answers, no model is asked")
     openai_base_url: Url = Field("https://api.openai.com/v1", description="another compatible service's address")
-    openai_model: str = Field("gpt-5-mini", min_length=1, description="answers leads; must know tools and schemas")
+    openai_model: str = Field("gpt-4.1-mini", min_length=1, description="answers leads; one that does not reason first, or the lead waits")
     openai_vision_model: str | None = Field(None, description="reads photos of bills; empty: OPENAI_MODEL")
     openai_transcription_model: str | None = Field(
         None, description="hears voice notes; empty: leads are asked to type"
