@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
 
 import asyncpg
 from fastapi import FastAPI, Request, Response
@@ -60,12 +61,15 @@ async def like_a_new_project(url: str) -> None:
 
 @contextmanager
 def supabase_over(database_url: str) -> Iterator[str]:
-    """Runs the double in a thread; gives what SUPABASE_URL would be."""
+    """Runs the double in a thread; gives what SUPABASE_URL would be. The server must have the roles."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with asyncpg.create_pool(database_url, min_size=2, max_size=10) as pool:
-            app.state.pool = pool
+        async with AsyncExitStack() as stack:
+            app.state.statements, app.state.pools = {}, {}
+            for role in _ROLES.values():
+                pool = asyncpg.create_pool(database_url, min_size=0, max_size=10, server_settings={"role": role})
+                app.state.pools[role] = await stack.enter_async_context(pool)
             yield
 
     app = FastAPI(lifespan=lifespan)
@@ -80,21 +84,23 @@ async def _rpc(function: str, request: Request) -> Response:
         hint = "Double check your Supabase `anon` or `service_role` API key."
         return JSONResponse({"message": "Invalid API key", "hint": hint}, status_code=401)
     body = await request.body()
-    async with request.app.state.pool.acquire() as connection:
-        statement = await _statement(connection, function, set(json.loads(body or "{}")))
-        if statement is None:
+    async with request.app.state.pools[role].acquire() as connection:
+        # PostgREST keeps such a cache too
+        key = function, frozenset(json.loads(body or "{}"))
+        statements: dict[Any, str | None] = request.app.state.statements
+        if statements.get(key) is None:
+            statements[key] = await _statement(connection, *key)
+        if (statement := statements[key]) is None:
             return _error(404, "PGRST202", f"Could not find the function public.{function} in the schema cache")
         try:
-            async with connection.transaction():
-                await connection.execute(f"set local role {role}")
-                answer = await connection.fetchval(statement, body.decode())
+            answer = await connection.fetchval(statement, body.decode())
         except asyncpg.PostgresError as exc:
             status = 401 if exc.sqlstate == "42501" and role == "anon" else _http_status(exc.sqlstate)
             return _error(status, exc.sqlstate, exc.args[0])
     return Response("null" if answer is None else answer, media_type="application/json")
 
 
-async def _statement(connection: asyncpg.Connection, function: str, given: set[str]) -> str | None:
+async def _statement(connection: asyncpg.Connection, function: str, given: frozenset[str]) -> str | None:
     """The call of the one function with exactly these argument names, its arguments read from the body as PostgREST
     does: by `json_to_record`, so that JSON's null is SQL's."""
     for names, types in await connection.fetch(_SIGNATURE, function):

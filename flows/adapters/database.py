@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import warnings
 from pathlib import Path
@@ -44,7 +45,9 @@ async def ensure_database(url: str) -> None:
     connection = await asyncpg.connect(f"{base}/postgres?{query}")
     try:
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
-            await connection.execute(f'create database "{name}"')
+            # another process may have been faster; the server words that in two ways
+            with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+                await connection.execute(f'create database "{name}"')
     finally:
         await connection.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
@@ -10,8 +11,10 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.transports import News, PostgresTransport, SupabaseTransport, Transport
-from flows.domain import BillKept, Content, InboundMessage, Lead, Line, Record, Reply, Stage
+from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Record, Reply, Stage
 from flows.errors import OptedOut, Superseded
+
+log = logging.getLogger(__name__)
 
 
 class Dispatch(Record):
@@ -27,8 +30,11 @@ class Dispatch(Record):
 
 
 class Delivered(Record):
+    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`."""
+
     stored: int
     duplicates: int
+    refused: int
     dispatch: tuple[Dispatch, ...]
 
 
@@ -128,7 +134,10 @@ class LeadStore:
 
     async def receive(self, events: Sequence[dict[str, Any]]) -> Delivered:
         """Stores one delivery in one transaction. Events come from `webhook.payload.events`."""
-        return Delivered.model_validate(await self._call("receive_delivery", events=list(events)))
+        delivered = Delivered.model_validate(await self._call("receive_delivery", events=list(events)))
+        if delivered.refused:
+            log.error("%d event(s) could not be applied; they are kept in webhook_events as refused", delivered.refused)
+        return delivered
 
     async def save_form(self, form: dict[str, Any]) -> Dispatch:
         return Dispatch.model_validate(await self._call("save_form", form=form))
@@ -222,6 +231,19 @@ class LeadStore:
                 size=size, keep_days=keep_days,
             )
         )  # fmt: skip
+
+    async def record_reading(self, bill_id: UUID, reading: BillReading, fields: dict[str, Any]) -> None:
+        await self._call("record_reading", bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
+
+    async def note_transcription(self, message_id: UUID, text: str) -> None:
+        await self._call("note_transcription", message=message_id, text=text)
+
+    async def applicant(self, lead_id: UUID) -> dict[str, Any]:
+        """What the partnership API can be told: keys of `partner_forms.Applicant`, and `partner_lead_id`."""
+        return dict(await self._call("applicant", lead=lead_id) or {})
+
+    async def note_partner(self, lead_id: UUID, partner_lead_id: str | None, note: dict[str, Any]) -> None:
+        await self._call("note_partner", lead=lead_id, partner_lead_id=partner_lead_id, note=note)
 
     # sending
 

@@ -90,6 +90,8 @@ class PostgresTransport:
                 self._url, min_size=1, max_size=self._connections, init=_json_codec,
                 timeout=self._timeout, command_timeout=self._timeout * 2,
             )  # fmt: skip
+        except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
+            raise Fix(f"the lead store's database refused us (SQLSTATE {exc.sqlstate}): check DATABASE_URL") from None
         except (OSError, asyncpg.PostgresError, TimeoutError) as exc:
             raise TryAgain(f"the lead store's database cannot be reached ({type(exc).__name__})") from None
         if self._listen:
@@ -115,14 +117,21 @@ class PostgresTransport:
             try:
                 async with self._pool.acquire(timeout=self._timeout) as connection:
                     return await connection.fetchval(statement, *arguments.values())
+            except ValueError as exc:
+                # asyncpg's own word for an argument that does not fit its type; it is an InterfaceError too
+                raise Fix(f"the lead store cannot take an argument of {function} ({type(exc).__name__})") from None
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InterfaceError,
                     asyncpg.PostgresConnectionError, ConnectionError) as exc:  # fmt: skip
                 # Rolled back as a whole, or never begun; a call whose commit's answer got lost is safe to repeat
                 # because every function is keyed.
                 if last:
                     raise TryAgain(f"the lead store did not answer {function} ({type(exc).__name__})") from None
-            except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError,
-                    asyncpg.AdminShutdownError) as exc:  # fmt: skip
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.InsufficientResourcesError,
+                asyncpg.OperatorInterventionError,
+            ) as exc:
                 raise TryAgain(f"the lead store did not answer {function} ({type(exc).__name__})") from None
             except asyncpg.UndefinedFunctionError:
                 raise Fix(f"the lead store has no function {function}: its migrations are not applied") from None
@@ -136,12 +145,16 @@ class PostgresTransport:
             try:
                 # asyncpg keeps a LISTEN only as long as something holds the connection object
                 connection = await asyncpg.connect(self._url, timeout=self._timeout)
+                ended = asyncio.Event()
+                connection.add_termination_listener(lambda _, ended=ended: ended.set())
                 try:
                     await connection.add_listener("lead_news", lambda *args: self.news.tell(UUID(args[3])))
                     self.news.tell_all()
                     pause = 0.1
                     while True:
-                        await asyncio.sleep(5)
+                        # a server that ends the connection says so at once; a vanished one has to be asked
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(ended.wait(), 5)
                         await connection.fetchval("select 1", timeout=self._timeout)
                 finally:
                     connection.terminate()
@@ -164,13 +177,19 @@ class SupabaseTransport:
     def __init__(self, url: str, key: str, *, poll_seconds: float = 1.0, timeout: float = 10.0) -> None:
         self.news = News()
         self._url, self._key, self._poll, self._timeout = url, key, poll_seconds, timeout
+        self._http: httpx.AsyncClient | None = None
         self._client: supabase.AsyncClient | None = None
         self._poller: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        self._client = await supabase.create_async_client(
-            self._url, self._key, options=supabase.AsyncClientOptions(postgrest_client_timeout=self._timeout)
-        )
+        self._http = httpx.AsyncClient(timeout=self._timeout, http2=True, event_hooks={"response": [_refuse_outage]})
+        try:
+            self._client = await supabase.create_async_client(
+                self._url, self._key, options=supabase.AsyncClientOptions(httpx_client=self._http)
+            )
+        except supabase.AsyncSupabaseException as exc:
+            await self._http.aclose()
+            raise Fix(f"SUPABASE_URL or SUPABASE_KEY cannot be used ({type(exc).__name__})") from None
         self._poller = asyncio.create_task(self._keep_polling(), name="lead-news")
 
     async def close(self) -> None:
@@ -178,8 +197,8 @@ class SupabaseTransport:
             self._poller.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._poller
-        if self._client:
-            await self._client.postgrest.aclose()
+        if self._http:
+            await self._http.aclose()
 
     async def call(self, function: str, **arguments: Any) -> Any:
         if self._client is None:
@@ -187,15 +206,14 @@ class SupabaseTransport:
         body = {f"p_{name}": plain(value) for name, value in arguments.items()}
         try:
             return (await self._client.rpc(function, body).execute()).data
+        except httpx.HTTPStatusError as exc:
+            raise TryAgain(f"Supabase could not run {function} (HTTP {exc.response.status_code})") from None
         except httpx.TransportError as exc:
             raise TryAgain(f"Supabase did not answer {function} ({type(exc).__name__})") from None
         except APIError as exc:
-            code = str(exc.code or "")
-            if code == "PGRST202":
+            if exc.code == "PGRST202":
                 raise Fix(f"Supabase has no function {function}: the migrations are not applied") from None
-            if code.startswith(("40", "53", "57", "08", "5")) or code in {"429", "PGRST000", "PGRST001", "PGRST003"}:
-                raise TryAgain(f"Supabase could not run {function} ({code})") from None
-            raise Fix(f"Supabase refused {function} ({code}); is SUPABASE_KEY the service role's?") from None
+            raise Fix(f"Supabase refused {function} ({exc.code}); is SUPABASE_KEY the service role's?") from None
 
     async def _keep_polling(self) -> None:
         while True:
@@ -205,5 +223,13 @@ class SupabaseTransport:
             try:
                 for lead_id in await self.call("leads_with_news", leads=leads):
                     self.news.tell(UUID(lead_id))
-            except TryAgain as exc:
+            except (TryAgain, Fix) as exc:
+                # Until it works again, waiting conversations learn of messages when they look for themselves.
                 log.warning("asking for lead news failed: %s", exc)
+
+
+async def _refuse_outage(response: httpx.Response) -> None:
+    """PostgREST answers 5xx for every SQLSTATE that another try may heal (deadlock, shutdown, no resources), and so does
+    the gateway before it, whose bodies have no code to go by."""
+    if response.status_code in (408, 429) or response.status_code >= 500:
+        response.raise_for_status()

@@ -136,8 +136,22 @@ create table if not exists energy_bills (
   sha256             text not null,
   mime_type          text not null,
   size_bytes         integer not null,
-  processing_status  text not null default 'received'
-                       check (processing_status in ('received', 'processing', 'completed', 'failed')),
+  -- what was read, each null when it was not found; the decision and its reasons are in `reading`
+  classification        text check (classification in (
+                          'energy_bill', 'other_document', 'not_document', 'unreadable', 'password_protected')),
+  holder_name           text,
+  holder_document_last4 text,
+  utility_name          text,
+  installation_number   text,
+  reference_month       date,
+  due_date              date,
+  total_amount          numeric(12,2),
+  consumption_kwh       integer,
+  flags                 text[] not null default '{}',
+  checks                jsonb,
+  reading               jsonb,
+  read_by               text,            -- the parser, or the vision model's name
+  read_at               timestamptz,
   created_at         timestamptz not null default now(),
   delete_after       timestamptz,
   unique (lead_id, sha256)
@@ -174,6 +188,7 @@ create table if not exists handoffs (
   lead_id          uuid not null references leads on delete cascade,
   reason           text not null,
   summary          jsonb not null default '{}',
+  partner_lead_id  text,          -- the lead's id in the partnership API, where registration is switched on
   created_at       timestamptz not null default now(),
   acknowledged_at  timestamptz
 );

@@ -11,18 +11,27 @@ begin
   update runs d set status = 'finished', outcome = 'merged', claim = claim + 1, updated_at = now()
    where d.lead_id = p_drop and d.status <> 'finished'
      and exists (select 1 from runs k where k.lead_id = p_keep and k.flow = d.flow and k.status <> 'finished');
-  update runs set lead_id = p_keep where lead_id = p_drop;
+  -- A worker at work for the dropped lead knows it by an id that is about to go: it loses its claim, and the dispatcher
+  -- has the same flow run begin again, which then learns the kept lead's id.
+  update runs set lead_id = p_keep, claim = claim + (status = 'active')::int,
+         lease_expires_at = case when status = 'active' then now() else lease_expires_at end,
+         next_dispatch_at = case when status = 'active' then now() else next_dispatch_at end
+   where lead_id = p_drop;
   update lead_messages set lead_id = p_keep where lead_id = p_drop;
   update lead_consents set lead_id = p_keep where lead_id = p_drop;
   update lead_plan_offers set lead_id = p_keep where lead_id = p_drop;
   update lead_status set lead_id = p_keep where lead_id = p_drop;
   update handoffs set lead_id = p_keep where lead_id = p_drop;
-  update energy_bills b set lead_id = p_keep where b.lead_id = p_drop
-     and not exists (select 1 from energy_bills k where k.lead_id = p_keep and k.sha256 = b.sha256);
+  -- A file that both sent keeps its second row, under another key: the retention has to find its path.
+  update energy_bills b set lead_id = p_keep,
+         sha256 = b.sha256 || case when exists (select 1 from energy_bills k where k.lead_id = p_keep and k.sha256 = b.sha256)
+                                   then ':' || b.id else '' end
+   where b.lead_id = p_drop;
   update lead_user_ids set lead_id = p_keep where lead_id = p_drop;
   delete from leads where id = p_drop;
   update leads k set
-    phone_number = coalesce(k.phone_number, gone.phone_number), wa_id = coalesce(k.wa_id, gone.wa_id),
+    phone_number = coalesce(k.phone_number, gone.phone_number),
+    wa_id = case when k.phone_number is null then gone.wa_id else k.wa_id end,
     wa_user_id = coalesce(k.wa_user_id, gone.wa_user_id), name = coalesce(k.name, gone.name),
     email = coalesce(k.email, gone.email), city = coalesce(k.city, gone.city), state = coalesce(k.state, gone.state),
     ibge_code = coalesce(k.ibge_code, gone.ibge_code), client_type = coalesce(k.client_type, gone.client_type),
@@ -40,15 +49,24 @@ begin
   where k.id = p_keep;
 end $$;
 
--- Two deliveries about one person at the same moment wait for each other here, always in the same order.
+-- Locks. Whoever takes several takes them in this order, so that nobody waits in a circle: identities, then leads by id,
+-- then runs by lead, then messages. Whoever changes a run or a message of a lead holds that lead first.
+
+-- Two deliveries about one person at the same moment wait for each other here, also while the lead does not exist yet.
+-- A thousand keys in all: a delivery of 1,000 people must not fill the server's lock table.
 create or replace function lock_identities(p_values text[]) returns void
 language plpgsql set search_path = public, pg_temp as $$
-declare k bigint;
+declare k int;
 begin
-  for k in select distinct hashtextextended(v, 0) from unnest(p_values) v where v is not null order by 1 loop
-    perform pg_advisory_xact_lock(k);
+  for k in select distinct (hashtextextended(v, 0) & 1023)::int from unnest(p_values) v where v is not null order by 1 loop
+    perform pg_advisory_xact_lock(4711, k);
   end loop;
 end $$;
+
+-- Null for whatever is not one of our ids: trackers and payloads come from outside.
+create or replace function uuid_of(p_text text) returns uuid language sql immutable as $$
+  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
 
 -- The lead behind a sender; created when unknown. The caller holds lock_identities.
 create or replace function resolve_lead(p_bsuid text, p_phone text, p_wa_id text, p_name text) returns uuid
@@ -75,7 +93,9 @@ begin
       end if;
     end if;
     if p_phone is not null then
-      update leads set phone_number = p_phone, wa_id = coalesce(p_wa_id, wa_id), updated_at = now()
+      -- WhatsApp's digits belong to one number: another number without them has none
+      update leads set phone_number = p_phone, updated_at = now(),
+             wa_id = coalesce(p_wa_id, case when phone_number = p_phone then wa_id end)
        where id = found_id and (phone_number is distinct from p_phone or wa_id is distinct from coalesce(p_wa_id, wa_id));
     end if;
     update lead_user_ids set last_seen_at = now() where wa_user_id = p_bsuid;
@@ -113,13 +133,14 @@ end $$;
 -- `user_id_update`: one person, a new BSUID (and usually a new phone). The old id stays as an alias.
 create or replace function change_user_id(p_previous text, p_current text, p_phone text, p_wa_id text) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
-declare old_id uuid; new_id uuid; holder uuid;
+declare old_id uuid; new_id uuid; holder uuid; newest text;
 begin
   select lead_id into old_id from lead_user_ids where wa_user_id = p_previous;
   select lead_id into new_id from lead_user_ids where wa_user_id = p_current;
   if old_id is null and new_id is null then
     return null;  -- a stranger changed; nothing of ours hangs on it
   end if;
+  select wa_user_id into newest from leads where id = new_id;
   if old_id is not null and new_id is not null and old_id <> new_id then
     -- The first message under the new id came before this event and opened a lead of its own.
     perform merge_leads(old_id, new_id);
@@ -128,11 +149,14 @@ begin
   insert into lead_user_ids (wa_user_id, lead_id) values (p_current, old_id)
     on conflict (wa_user_id) do update set lead_id = excluded.lead_id, last_seen_at = now();
   insert into lead_user_ids (wa_user_id, lead_id) values (p_previous, old_id) on conflict (wa_user_id) do nothing;
-  update leads set wa_user_id = p_current, updated_at = now() where id = old_id;
+  -- Updates come late, twice and in any order: where p_current was known, its lead may be further on already.
+  update leads set updated_at = now(), wa_user_id = coalesce(newest,
+         case when wa_user_id is null or wa_user_id = p_previous then p_current else wa_user_id end)
+   where id = old_id;
   if p_phone is not null then
     select id into holder from leads where phone_number = p_phone and id <> old_id;
     if holder is null then
-      update leads set phone_number = p_phone, wa_id = coalesce(p_wa_id, wa_id) where id = old_id;
+      update leads set phone_number = p_phone, wa_id = p_wa_id where id = old_id;
     end if;
   end if;
   return old_id;

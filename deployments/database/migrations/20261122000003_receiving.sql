@@ -26,19 +26,25 @@ create or replace function status_rank(p_status text) returns int language sql i
                        when 'sent' then 2 when 'delivered' then 3 when 'read' then 4 when 'played' then 5 else -1 end
 $$;
 
+-- Whether WhatsApp has reported this send as failed, however late the other news about it come.
+create or replace function status_failed(p_wamid text) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select exists (select 1 from webhook_events where event_key = 's:' || p_wamid || ':failed')
+$$;
+
 -- A status of one of our messages, found by our own id or its wamid, never by recipient fields.
 create or replace function apply_status(p_event jsonb) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
 declare m lead_messages; new_status text := p_event->>'status'; code int := (p_event->>'error_code')::int;
+        tracker uuid := uuid_of(p_event->>'tracker');
 begin
-  select * into m from lead_messages
-   where (p_event->>'tracker' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' and id = (p_event->>'tracker')::uuid)
-      or wamid = p_event->>'wamid'
+  select * into m from lead_messages where id = tracker or wamid = p_event->>'wamid'
    order by (wamid = p_event->>'wamid') desc nulls last limit 1 for update;
   if m.id is null or m.message_direction = 'user' then return null; end if;
   if new_status = 'failed' then
-    -- failed after delivered: one device of several; any `delivered` means that the person has it
-    if status_rank(m.delivery_status) < 3 then
+    -- failed after delivered: one device of several; any `delivered` means that the person has it.
+    -- Failed under another wamid: an earlier attempt, which says nothing about the later one.
+    if status_rank(m.delivery_status) < 3 and (m.wamid is null or m.wamid = p_event->>'wamid') then
       if code in (2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 133004) and m.attempts < 4 then
         -- refused for now: wanted again, later each time
         update lead_messages set delivery_status = 'queued', error_code = code, wamid = null,
@@ -53,7 +59,9 @@ begin
     elsif code = 131050 then
       update leads set opted_out_at = coalesce(opted_out_at, now()) where id = m.lead_id;
     end if;
-  elsif status_rank(new_status) > status_rank(m.delivery_status) then
+  elsif status_rank(new_status) > status_rank(m.delivery_status)
+    -- a `sent` that comes after its own `failed` is old news; only a device's word is better than that
+    and (status_rank(new_status) >= 3 or not status_failed(p_event->>'wamid')) then
     -- also settles `sending` and `uncertain`, and revives a `failed` that reached a device after all
     update lead_messages set delivery_status = new_status, wamid = coalesce(wamid, p_event->>'wamid'),
            error_code = null, pricing = coalesce(p_event->'raw'->'pricing', pricing) where id = m.id;
@@ -63,6 +71,12 @@ begin
   return m.lead_id;
 end $$;
 
+-- The lead that our template was sent to, when this message is the tap on its button.
+create or replace function tapped_lead(p_event jsonb) returns uuid
+language sql immutable set search_path = public, pg_temp as $$
+  select case when p_event->>'payload' like 'ATIVAR\_PERFIL:%' then uuid_of(substr(p_event->>'payload', 15)) end
+$$;
+
 create or replace function apply_message(p_event jsonb) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; template_lead leads; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phone';
@@ -70,10 +84,8 @@ declare who uuid; template_lead leads; bsuid text := p_event->>'bsuid'; phone te
         at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
 begin
   -- Our template's button carries the lead it was sent to: that links a BSUID without phone to its form.
-  if bsuid is not null and phone is null
-     and p_event->>'payload' ~ '^ATIVAR_PERFIL:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    select * into template_lead from leads
-     where id = substr(p_event->>'payload', 15)::uuid and wa_user_id is null;
+  if bsuid is not null and phone is null then
+    select * into template_lead from leads where id = tapped_lead(p_event) and wa_user_id is null;
     phone := template_lead.phone_number;
     wa_digits := template_lead.wa_id;
   end if;
@@ -94,43 +106,74 @@ begin
   return case when wants then who end;
 end $$;
 
--- Stores every event of one delivery once, applies it, and says what the conversations need.
--- p_events: the list that webhook/payload.py makes. Returns {"stored", "duplicates", "dispatch": [...]}.
-create or replace function receive_delivery(p_events jsonb) returns jsonb
+-- Locks everybody a delivery is about, before anything is changed: new people by what they are called, known ones by
+-- their rows. (A batch holds a message of one lead and a status of another's; the next batch the other way round.)
+create or replace function lock_people(p_events jsonb) returns void
 language plpgsql set search_path = public, pg_temp as $$
-declare e jsonb; who uuid; stored int := 0; woken uuid[] := '{}'; settled uuid[] := '{}'; dispatch jsonb := '[]'; one jsonb;
+declare user_ids text[]; phones text[]; wa_ids text[]; wamids text[]; trackers uuid[]; tapped uuid[];
 begin
-  perform lock_identities(array(
-    select v from jsonb_array_elements(p_events) x,
-      lateral (values (x->>'bsuid'), (x->>'phone'), (x->>'wa_id'), (x->>'shared_phone'), (x->>'previous'),
-                      (x->>'current'), (x->>'old_phone'), (x->>'new_phone')) ids(v)
-    where v is not null));
-  -- messages in their order; statuses by key, so that two deliveries lock the same rows in the same order
+  select array_agg(x->>'bsuid') || array_agg(x->>'previous') || array_agg(x->>'current'),
+         array_agg(x->>'phone') || array_agg(x->>'shared_phone') || array_agg(x->>'old_phone') || array_agg(x->>'new_phone'),
+         array_agg(x->>'wa_id'), array_agg(x->>'wamid') filter (where x->>'kind' = 'status'),
+         array_agg(uuid_of(x->>'tracker')), array_agg(tapped_lead(x))
+    into user_ids, phones, wa_ids, wamids, trackers, tapped from jsonb_array_elements(p_events) x;
+  perform lock_identities(user_ids || phones || wa_ids || array(select phone_number from leads where id = any(tapped)));
+  perform 1 from leads where id in (
+      select lead_id from lead_user_ids where wa_user_id = any(user_ids)
+      union select id from leads where phone_number = any(phones)
+      union select id from leads where wa_id = any(wa_ids)
+      union select id from leads where id = any(tapped)
+      union select lead_id from lead_messages where wamid = any(wamids)
+      union select lead_id from lead_messages where id = any(trackers))
+   order by id for no key update;
+end $$;
+
+-- Stores every event of one delivery once, applies it, and says what the conversations need.
+-- p_events: the list that webhook/payload.py makes. Returns {"stored", "duplicates", "refused", "dispatch": [...]}.
+-- Planning its statements anew for each delivery, which is the default with arrays, would take half of its time; and a
+-- plan that is kept must not be one for the empty tables of the first minute. Everything here is looked up by a key.
+create or replace function receive_delivery(p_events jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare e jsonb; who uuid; stored int := 0; refused int := 0; woken uuid[] := '{}'; settled uuid[] := '{}';
+        dispatch jsonb := '[]'; one jsonb;
+begin
+  perform lock_people(p_events);
+  -- What people did in its order; then what names nobody (statuses, errors, leftovers) by key, so that two deliveries
+  -- insert the same keys in the same order.
   for e in select x from jsonb_array_elements(p_events) with ordinality o(x, n)
-           order by (x->>'kind' = 'status'), case when x->>'kind' = 'status' then x->>'key' end, n loop
+             cross join lateral (select x->>'kind' not in ('message', 'number_changed', 'user_id_update', 'user_preferences')) k(later)
+           order by later, case when later then x->>'key' end, n loop
     insert into webhook_events (event_key, kind, payload) values (e->>'key', e->>'kind', coalesce(e->'raw', e))
       on conflict (event_key) do nothing;
     continue when not found;
     stored := stored + 1;
-    case e->>'kind'
-      when 'message' then
-        who := apply_message(e);
-        if who is not null then woken := woken || who; end if;
-      when 'status' then
-        who := apply_status(e);
-        if who is not null then settled := settled || who; end if;
-      when 'user_id_update' then
-        who := change_user_id(e->>'previous', e->>'current', e->>'phone', e->>'wa_id');
-        if who is not null then woken := woken || who; end if;
-      when 'user_preferences' then
-        perform apply_preference(e);
-      when 'number_changed' then
-        -- The new number is used once its owner writes (or user_id_update proves it); until then it is a note.
-        update leads set additional_data = additional_data || jsonb_build_object('number_changed_to', e->>'new_phone')
-         where id = (select lead_id from lead_user_ids where wa_user_id = e->>'bsuid')
-            or phone_number = e->>'old_phone';
-      else null;
-    end case;
+    begin
+      case e->>'kind'
+        when 'message' then
+          who := apply_message(e);
+          if who is not null then woken := woken || who; end if;
+        when 'status' then
+          who := apply_status(e);
+          if who is not null then settled := settled || who; end if;
+        when 'user_id_update' then
+          who := change_user_id(e->>'previous', e->>'current', e->>'phone', e->>'wa_id');
+          if who is not null then woken := woken || who; end if;
+        when 'user_preferences' then
+          perform apply_preference(e);
+        when 'number_changed' then
+          -- The new number is used once its owner writes (or user_id_update proves it); until then it is a note.
+          update leads set additional_data = additional_data || jsonb_build_object('number_changed_to', e->>'new_phone')
+           where id = (select lead_id from lead_user_ids where wa_user_id = e->>'bsuid')
+              or phone_number = e->>'old_phone';
+        else null;
+      end case;
+    exception when data_exception or check_violation or not_null_violation or program_limit_exceeded then
+      -- No repetition would change what this event holds, and refusing the delivery would bring all of it back for days:
+      -- the event stays as it came, for a person to look at, and its siblings live.
+      update webhook_events set kind = 'refused' where event_key = e->>'key';
+      refused := refused + 1;
+    end;
   end loop;
   for who in select distinct w from unnest(woken) w
              where exists (select 1 from lead_messages where lead_id = w and message_direction = 'user'
@@ -141,19 +184,23 @@ begin
   end loop;
   -- a run that waits for the outcome of a send learns it now
   perform pg_notify('lead_news', w::text) from (select distinct unnest(settled) w) s where not w = any(woken);
-  return jsonb_build_object('stored', stored, 'duplicates', jsonb_array_length(p_events) - stored, 'dispatch', dispatch);
+  return jsonb_build_object('stored', stored, 'duplicates', jsonb_array_length(p_events) - stored, 'refused', refused,
+                            'dispatch', dispatch);
 end $$;
 
 -- The system's own stop and resume of marketing messages; a stop counts like a typed one (section 11).
 create or replace function apply_preference(p_event jsonb) returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; stop boolean := p_event->>'value' = 'stop';
+        at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
 begin
   select lead_id into who from lead_user_ids where wa_user_id = p_event->>'bsuid';
   if who is null then select id into who from leads where phone_number = p_event->>'phone'; end if;
   if who is null or p_event->>'value' not in ('stop', 'resume', 'signup') then return; end if;
+  -- Deliveries come in any order: a resume from before the stop is history.
+  if not stop and exists (select 1 from leads where id = who and opted_out_at > at) then return; end if;
   update leads set updated_at = now(),
-    opted_out_at = case when stop then coalesce(opted_out_at, now()) else null end,
+    opted_out_at = case when stop then coalesce(opted_out_at, at) else null end,
     conversation_state = case when stop then 'OPTED_OUT'
                               when conversation_state = 'OPTED_OUT' then 'INITIAL' else conversation_state end
    where id = who;
@@ -162,19 +209,23 @@ begin
 end $$;
 
 -- The form: saved first, whatever happens next. Returns the lead, and whether the activation flow has to start.
--- A repeat within a day is one lead and one template, unless that template could not be sent.
+-- A repeat within a day is one lead and one template, unless that template could not be sent. (One that was put off is
+-- still to be sent: by the dispatcher.)
 create or replace function save_form(p_form jsonb) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; r runs; act text := 'start'; before_state text;
 begin
   perform lock_identities(array[p_form->>'phone']);
-  who := resolve_lead(null, p_form->>'phone', null, null);
-  select conversation_state into before_state from leads where id = who;
+  select id, conversation_state into who, before_state from leads where phone_number = p_form->>'phone' for no key update;
+  if who is null then
+    insert into leads (phone_number, source) values (p_form->>'phone', 'form') returning id into who;
+  end if;
   update leads set
     -- null means not given, never "forget what you know"
     name = coalesce(p_form->>'name', name), email = coalesce(p_form->>'email', email),
     city = coalesce(p_form->>'city', city), state = coalesce(p_form->>'state', state),
-    ibge_code = case when p_form->>'city' is not null then (p_form->>'ibge_code')::int else ibge_code end,
+    ibge_code = coalesce((p_form->>'ibge_code')::int,
+                         case when coalesce(p_form->>'city', city) is not distinct from city then ibge_code end),
     client_type = coalesce(p_form->>'client_type', client_type),
     invoice_amount = coalesce((p_form->>'invoice_amount')::numeric, invoice_amount),
     invoice_band = coalesce(p_form->>'invoice_band', invoice_band),
@@ -192,14 +243,16 @@ begin
   values (who, 'whatsapp_contact', true, p_form->>'consent_text_version', coalesce(p_form->'evidence', '{}'));
 
   select * into r from runs where lead_id = who and flow = 'lead-activation'
-     and (status <> 'finished' or (created_at > now() - interval '24 hours' and outcome = 'sent'
+     and (status <> 'finished' or (created_at > now() - interval '24 hours' and outcome in ('sent', 'put off')
           and exists (select 1 from lead_messages m where m.run_id = runs.id and m.delivery_status <> 'failed')))
    order by created_at desc limit 1;
   if r.id is not null then
     act := 'nothing';
   else
-    insert into runs (lead_id, flow, next_dispatch_at)
-    values (who, 'lead-activation', now() + interval '3 seconds') returning * into r;
+    insert into runs (lead_id, flow, next_dispatch_at) values (who, 'lead-activation', now() + interval '3 seconds')
+    on conflict (lead_id, flow) where status <> 'finished' do nothing returning * into r;
+    -- a flow run started by hand was faster
+    if r.id is null then act := 'nothing'; end if;
   end if;
   return jsonb_build_object('action', act, 'lead_id', who, 'run_id', r.id, 'flow', 'lead-activation',
                             'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'form');

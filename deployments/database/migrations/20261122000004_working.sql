@@ -26,11 +26,16 @@ language sql stable set search_path = public, pg_temp as $$
     (select lead_id from lead_user_ids where wa_user_id = p_bsuid), (select id from leads where phone_number = p_phone)))
 $$;
 
--- The run behind a claim, locked; null when the claim is no longer the current one.
+-- The run behind a claim, its lead locked before it; null when the claim is no longer the current one.
 create or replace function held_run(p_run uuid, p_claim int) returns runs
 language plpgsql set search_path = public, pg_temp as $$
 declare r runs;
 begin
+  loop
+    perform 1 from leads where id = (select lead_id from runs where id = p_run and claim = p_claim) for no key update;
+    -- not found: the lead was merged into another while we waited for it, or the claim is gone
+    exit when found or not exists (select 1 from runs where id = p_run and claim = p_claim);
+  end loop;
   select * into r from runs where id = p_run and claim = p_claim and status = 'active' for update;
   return r;
 end $$;
@@ -65,9 +70,8 @@ begin
                        where x.flow_run_id = p_flow_run and m.message_direction = 'user' and m.answered_at is null) then
       return jsonb_build_object('outcome', 'finished');
     end if;
-    if not exists (select 1 from leads where id = p_lead) then
-      return jsonb_build_object('outcome', 'finished');
-    end if;
+    perform 1 from leads where id = p_lead for no key update;
+    if not found then return jsonb_build_object('outcome', 'finished'); end if;
     insert into runs (lead_id, flow) values (p_lead, p_flow)
     on conflict (lead_id, flow) where status <> 'finished' do nothing returning * into r;
     if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
@@ -86,10 +90,11 @@ end $$;
 -- Extends the leases of a process's live runs; returns those it still holds.
 create or replace function renew_leases(p_runs uuid[], p_claims int[], p_lease_seconds double precision) returns jsonb
 language sql set search_path = public, pg_temp as $$
-  with mine as (select * from unnest(p_runs, p_claims) as t(id, claim)),
+  with mine as (select r.id from runs r join unnest(p_runs, p_claims) as t(id, claim) on r.id = t.id and r.claim = t.claim
+                 where r.status = 'active' order by r.lead_id for update of r),
   kept as (update runs r set lease_expires_at = now() + make_interval(secs => p_lease_seconds),
                              next_dispatch_at = now() + make_interval(secs => p_lease_seconds)
-             from mine where r.id = mine.id and r.claim = mine.claim and r.status = 'active' returning r.id)
+             from mine where r.id = mine.id returning r.id)
   select coalesce(jsonb_agg(id), '[]') from kept
 $$;
 
@@ -116,18 +121,24 @@ create or replace function commit_turn(p_run uuid, p_claim int, p_messages uuid[
 language plpgsql set search_path = public, pg_temp as $$
 declare r runs; who uuid; out_id uuid; facts jsonb := coalesce(p_reply->'facts', '{}'); old_stage text;
         new_stage text := p_reply->>'stage'; offer jsonb; hand jsonb := nullif(p_reply->'handoff', 'null');
+        turn_key text := 'reply:' || p_messages[array_upper(p_messages, 1)];
+        patch jsonb := coalesce(p_reply->'memory', '{}');
 begin
   r := held_run(p_run, p_claim);
   if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
   who := r.lead_id;
+  if not exists (select 1 from lead_messages where id = any(p_messages) and lead_id = who and answered_at is null) then
+    -- the same turn once more, because the answer to the first call got lost
+    return jsonb_build_object('outcome', 'committed',
+                              'message_id', (select id from lead_messages where dedupe_key = turn_key));
+  end if;
   if jsonb_typeof(p_reply->'content') = 'object' then
     insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content,
                                delivery_status, dedupe_key)
     values (who, r.id, 'bot',
             case when jsonb_array_length(coalesce(p_reply->'content'->'buttons', '[]')) > 0
                    or jsonb_array_length(coalesce(p_reply->'content'->'rows', '[]')) > 0 then 'interactive' else 'text' end,
-            p_reply->'content'->>'text', p_reply->'content', 'queued',
-            'reply:' || p_messages[array_upper(p_messages, 1)])
+            p_reply->'content'->>'text', p_reply->'content', 'queued', turn_key)
     returning id into out_id;
   end if;
   update runs set woken = false where id = r.id;
@@ -143,7 +154,8 @@ begin
     invoice_amount = coalesce(invoice_amount, (facts->>'invoice_amount')::numeric),
     conversation_state = coalesce(new_stage, conversation_state),
     qualification_status = coalesce(p_reply->>'qualification', qualification_status),
-    memory = jsonb_strip_nulls(memory || coalesce(p_reply->'memory', '{}')),
+    -- a key with null is forgotten; a null inside a value is part of it
+    memory = (memory || patch) - array(select key from jsonb_each(patch) where value = 'null'),
     opted_out_at = case when (p_reply->>'opt_out')::boolean then coalesce(opted_out_at, now()) else opted_out_at end,
     human_requested_at = case when hand->>'reason' = 'asked_for_person' then coalesce(human_requested_at, now())
                               else human_requested_at end,
@@ -237,12 +249,18 @@ language plpgsql set search_path = public, pg_temp as $$
 declare m lead_messages; l leads;
 begin
   select * into m from lead_messages where id = p_message for update;
+  select * into l from leads where id = m.lead_id;
+  if m.delivery_status = 'queued' and l.opted_out_at is not null
+     and (m.template is not null or m.dedupe_key like 'reminder:%') then
+    -- Wanted before the person said stop, and put off since. Only answers to what they wrote go out now.
+    update lead_messages set delivery_status = 'failed', error_code = 131050 where id = m.id;
+    return jsonb_build_object('outcome', 'failed', 'error_code', 131050);
+  end if;
   if m.id is null or not (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
     return jsonb_build_object('outcome', case when m.delivery_status in ('sending', 'uncertain') then 'unknown'
                                               when m.delivery_status = 'failed' then 'failed' else 'settled' end,
                               'error_code', m.error_code);
   end if;
-  select * into l from leads where id = m.lead_id;
   update lead_messages set delivery_status = 'sending', attempts = attempts + 1, attempted_at = now() where id = m.id;
   return jsonb_build_object('outcome', 'send', 'lead_id', l.id, 'bsuid', l.wa_user_id,
     'phone', coalesce('+' || l.wa_id, l.phone_number), 'content', m.content, 'template', m.template,
@@ -255,14 +273,25 @@ create or replace function record_send(p_message uuid, p_outcome text, p_wamid t
 language plpgsql set search_path = public, pg_temp as $$
 declare m lead_messages;
 begin
+  perform lock_identities(array[p_bsuid]);
+  loop
+    perform 1 from leads where id = (select lead_id from lead_messages where id = p_message) for no key update;
+    -- not found: the lead was merged into another while we waited for it, or the message is gone
+    exit when found or not exists (select 1 from lead_messages where id = p_message);
+  end loop;
   select * into m from lead_messages where id = p_message for update;
   if p_outcome = 'accepted' then
-    -- a status may have come before this answer: never step back
-    update lead_messages set wamid = coalesce(wamid, p_wamid), error_code = null, delivery_status =
-      case when status_rank(delivery_status) < 1 then 'accepted' else delivery_status end where id = m.id;
+    -- A status may have come before this answer: never step back, and least of all over a failure.
+    if not status_failed(p_wamid) then
+      update lead_messages set wamid = coalesce(wamid, p_wamid), error_code = null, delivery_status =
+        case when status_rank(delivery_status) < 1 then 'accepted' else delivery_status end where id = m.id;
+    end if;
     update leads set last_outbound_at = now(), updated_at = now(), wa_id = coalesce(p_wa_id, wa_id) where id = m.lead_id;
     if p_bsuid is not null then
       insert into lead_user_ids (wa_user_id, lead_id) values (p_bsuid, m.lead_id) on conflict do nothing;
+      -- without it the lead would pass for one that anybody with its phone may take over
+      update leads set wa_user_id = p_bsuid where id = m.lead_id and wa_user_id is null
+         and exists (select 1 from lead_user_ids u where u.wa_user_id = p_bsuid and u.lead_id = m.lead_id);
     end if;
   elsif m.delivery_status in ('sending', 'uncertain', 'queued') then
     update lead_messages set error_code = p_code,
@@ -292,9 +321,13 @@ create or replace function park_run(p_run uuid, p_claim int, p_due timestamptz) 
 language plpgsql set search_path = public, pg_temp as $$
 declare r runs;
 begin
-  -- one order of locks with receive_delivery, which takes the run after the message was inserted
   r := held_run(p_run, p_claim);
-  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  if r.id is null then
+    -- parked under this very claim: the answer to the first call got lost
+    select * into r from runs where id = p_run and claim = p_claim and status in ('parked', 'waking');
+    if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+    return jsonb_build_object('outcome', 'parked', 'wait', r.wait);
+  end if;
   if exists (select 1 from lead_messages where lead_id = r.lead_id and message_direction = 'user' and answered_at is null)
      or exists (select 1 from lead_messages where lead_id = r.lead_id and delivery_status in ('queued', 'sending', 'uncertain')
                 -- one that was put off is the dispatcher's to wake for
@@ -311,7 +344,10 @@ language plpgsql set search_path = public, pg_temp as $$
 declare r runs;
 begin
   r := held_run(p_run, p_claim);
-  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  if r.id is null then
+    return jsonb_build_object('outcome', case when exists (
+      select 1 from runs where id = p_run and claim = p_claim and status = 'finished') then 'finished' else 'superseded' end);
+  end if;
   if p_unless_unanswered and exists (select 1 from lead_messages
       where lead_id = r.lead_id and message_direction = 'user' and answered_at is null) then
     return jsonb_build_object('outcome', 'refused');
@@ -335,14 +371,65 @@ end $$;
 create or replace function keep_bill(p_lead uuid, p_message uuid, p_path text, p_sha256 text, p_mime_type text,
                                      p_size int, p_keep_days int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare bill uuid; known boolean := false;
+declare bill energy_bills; known boolean := false;
 begin
   insert into energy_bills (lead_id, message_id, storage_path, sha256, mime_type, size_bytes, delete_after)
   values (p_lead, p_message, p_path, p_sha256, p_mime_type, p_size, now() + make_interval(days => p_keep_days))
-  on conflict (lead_id, sha256) do nothing returning id into bill;
-  if bill is null then
+  on conflict (lead_id, sha256) do nothing returning * into bill;
+  if bill.id is null then
     known := true;
-    select id into bill from energy_bills where lead_id = p_lead and sha256 = p_sha256;
+    select * into bill from energy_bills where lead_id = p_lead and sha256 = p_sha256;
   end if;
-  return jsonb_build_object('bill_id', bill, 'known', known);
+  return jsonb_build_object('bill_id', bill.id, 'known', known, 'reading', bill.reading);
+end $$;
+
+-- What was read on a bill: p_reading is flows.domain.BillReading, p_fields the parsed values behind it.
+create or replace function record_reading(p_bill uuid, p_reading jsonb, p_fields jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  update energy_bills set reading = p_reading, read_at = now(), read_by = p_fields->>'read_by',
+    classification = p_fields->>'classification', holder_name = p_fields->>'holder_name',
+    holder_document_last4 = right(p_fields->>'holder_document', 4), utility_name = p_fields->>'utility',
+    installation_number = p_fields->>'installation_number',
+    reference_month = (p_fields->>'reference_month')::date, due_date = (p_fields->>'due_date')::date,
+    total_amount = (p_fields->>'total_amount')::numeric, consumption_kwh = (p_fields->>'consumption_kwh')::int,
+    flags = coalesce((select array_agg(f) from jsonb_array_elements_text(coalesce(p_fields->'flags', '[]')) f), '{}'),
+    checks = p_fields->'checks'
+   where id = p_bill;
+  return jsonb_build_object('recorded', found);
+end $$;
+
+-- A voice note's words, once they were understood: the transcript then holds them like typed ones.
+create or replace function note_transcription(p_message uuid, p_text text) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  update lead_messages set message_content = p_text where id = p_message and message_direction = 'user';
+  return jsonb_build_object('noted', found);
+end $$;
+
+-- What the partnership API can be told of a lead: the form, the latest bill that was read, the plan that was chosen.
+create or replace function applicant(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object(
+    'full_name', l.name, 'email', l.email, 'phone', l.phone_number, 'person_type', l.client_type,
+    'city', l.city, 'state', l.state, 'bill_value', b.total_amount,
+    'partner_lead_id', (select partner_lead_id from handoffs h where h.lead_id = l.id and partner_lead_id is not null
+                        order by created_at desc limit 1),
+    'partner', (select summary->'partner' from handoffs h where h.lead_id = l.id and reason = 'plan_chosen'
+                order by created_at desc limit 1),
+    'plan', (select jsonb_build_object('plan_id', o.plan_id, 'name', o.plan_name, 'utility', o.utility_name,
+               'discount', o.discount, 'fidelity_months', o.fidelity_months, 'benefits', o.benefits)
+             from lead_plan_offers o where o.lead_id = l.id and o.chosen_at is not null order by o.chosen_at desc limit 1))
+  from leads l left join lateral (
+    select total_amount from energy_bills where lead_id = l.id and total_amount is not null
+     order by created_at desc limit 1) b on true
+  where l.id = p_lead
+$$;
+
+create or replace function note_partner(p_lead uuid, p_partner_lead_id text, p_note jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  update handoffs set partner_lead_id = coalesce(p_partner_lead_id, partner_lead_id),
+         summary = summary || jsonb_build_object('partner', p_note)
+   where lead_id = p_lead and reason = 'plan_chosen' and acknowledged_at is null;
+  return jsonb_build_object('noted', found);
 end $$;

@@ -23,13 +23,18 @@ $$;
 
 -- Ends a run whose Prefect run an operator ended, when nothing waits to be answered.
 create or replace function drop_run(p_run uuid, p_generation int, p_outcome text) returns jsonb
-language sql set search_path = public, pg_temp as $$
-  with done as (update runs r set status = 'finished', outcome = p_outcome, claim = claim + 1, updated_at = now()
-                 where id = p_run and generation = p_generation and status <> 'finished'
-                   and not exists (select 1 from lead_messages m where m.lead_id = r.lead_id
-                                    and m.message_direction = 'user' and m.answered_at is null) returning id)
-  select jsonb_build_object('dropped', exists (select 1 from done))
-$$;
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs;
+begin
+  -- first the lock, then the look: a message that comes at this moment finds either the run or none
+  select * into r from runs where id = p_run and generation = p_generation and status <> 'finished' for update;
+  if r.id is null or exists (select 1 from lead_messages m where m.lead_id = r.lead_id
+                              and m.message_direction = 'user' and m.answered_at is null) then
+    return jsonb_build_object('dropped', false);
+  end if;
+  update runs set status = 'finished', outcome = p_outcome, claim = claim + 1, updated_at = now() where id = r.id;
+  return jsonb_build_object('dropped', true);
+end $$;
 
 -- The runs to look after now, each stamped so that no other dispatcher takes it for a while.
 -- `p_overdue_seconds`: how long after its time a silent run may still be Prefect's own business.
@@ -37,32 +42,52 @@ create or replace function due_runs(p_limit int, p_overdue_seconds double precis
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; result jsonb;
 begin
-  -- messages whose lead has no open conversation at all: a finished run's last breath, or a lost decision
-  for who in select distinct m.lead_id from lead_messages m
-              where m.message_direction = 'user' and m.answered_at is null and m.created_at < now() - interval '3 seconds'
-                and not exists (select 1 from runs r where r.lead_id = m.lead_id and r.flow = 'conversation'
+  -- Work whose lead has no open conversation at all: a message at a finished run's last breath, or a reply that was
+  -- refused by its status after the run had ended. A lead that is being changed right now comes next time.
+  for who in select l.id from leads l
+              where l.id in (
+                select m.lead_id from lead_messages m
+                 where m.message_direction = 'user' and m.answered_at is null and m.created_at < now() - interval '3 seconds'
+                union
+                select m.lead_id from lead_messages m join runs x on x.id = m.run_id and x.flow = 'conversation'
+                 where m.delivery_status = 'queued' and coalesce(m.not_before, m.created_at + interval '3 seconds') <= now()
+                   and m.created_at > now() - interval '24 hours')
+                and not exists (select 1 from runs r where r.lead_id = l.id and r.flow = 'conversation'
                                                        and r.status <> 'finished')
-              limit p_limit loop
+              order by l.id limit p_limit for no key update of l skip locked loop
     insert into runs (lead_id, flow, next_dispatch_at) values (who, 'conversation', now())
     on conflict (lead_id, flow) where status <> 'finished' do nothing;
   end loop;
-  -- a message refused by a status webhook is wanted again: its parked run has to send it
+  -- the same for a template: its activation begins again, as a new flow run, one at a time
+  for who in select l.id from leads l
+              where l.id in (
+                select m.lead_id from lead_messages m
+                  join runs x on x.id = m.run_id and x.flow = 'lead-activation' and x.status = 'finished'
+                                                 and x.outcome in ('put off', 'sent')
+                 where m.delivery_status = 'queued' and coalesce(m.not_before, now()) <= now()
+                   and m.created_at > now() - interval '24 hours')
+              order by l.id limit p_limit for no key update of l skip locked loop
+    update runs set status = 'requested', outcome = null, generation = generation + 1, flow_run_id = null,
+           next_dispatch_at = now()
+     where id = (select x.id from runs x join lead_messages m on m.run_id = x.id
+                  where x.lead_id = who and x.flow = 'lead-activation' and x.status = 'finished'
+                    and x.outcome in ('put off', 'sent') and m.delivery_status = 'queued'
+                    and coalesce(m.not_before, now()) <= now() and m.created_at > now() - interval '24 hours'
+                  order by x.created_at desc limit 1)
+       and not exists (select 1 from runs o where o.lead_id = who and o.flow = 'lead-activation' and o.status <> 'finished');
+  end loop;
+  -- a parked run whose lead is owed something: a reply refused by its status, or a message that woke nobody
   update runs r set status = 'waking', next_dispatch_at = now()
-   where r.status = 'parked' and exists (
-     select 1 from lead_messages m where m.lead_id = r.lead_id
-        and ((m.message_direction = 'user' and m.answered_at is null)
-             or (m.delivery_status = 'queued' and coalesce(m.not_before, now()) <= now())));
-  -- the same for a template: its activation begins again, as a new flow run
-  update runs r set status = 'requested', outcome = null, generation = generation + 1, flow_run_id = null,
-         next_dispatch_at = now()
-   where r.flow = 'lead-activation' and r.status = 'finished' and r.outcome = 'put off'
-     and exists (select 1 from lead_messages m where m.run_id = r.id and m.delivery_status = 'queued'
-                  and coalesce(m.not_before, now()) <= now() and m.created_at > now() - interval '24 hours')
-     and not exists (select 1 from runs o where o.lead_id = r.lead_id and o.flow = r.flow and o.status <> 'finished');
+    from (select p.id from runs p where p.status = 'parked' and p.lead_id in (
+            select lead_id from lead_messages where message_direction = 'user' and answered_at is null
+            union
+            select lead_id from lead_messages where delivery_status = 'queued' and coalesce(not_before, now()) <= now())
+          for update skip locked) owed
+   where r.id = owed.id;
   with picked as (
     select r.id from runs r
-     where r.status <> 'finished'
-       and r.next_dispatch_at + make_interval(secs => case when r.status = 'parked' then p_overdue_seconds else 0 end) <= now()
+     where r.status <> 'finished' and r.next_dispatch_at <= now()
+       and (r.status <> 'parked' or r.next_dispatch_at + make_interval(secs => p_overdue_seconds) <= now())
      order by r.next_dispatch_at limit p_limit for update skip locked),
   stamped as (
     update runs r set attempts = attempts + 1, updated_at = now(),

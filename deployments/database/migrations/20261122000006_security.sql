@@ -21,6 +21,7 @@ begin
   end loop;
   if exists (select 1 from pg_roles where rolname = 'anon') then
     execute 'revoke all on all tables in schema public from anon, authenticated';
+    execute 'revoke all on all sequences in schema public from anon, authenticated';
   end if;
   if exists (select 1 from pg_roles where rolname = 'service_role') then
     execute 'grant all on all tables in schema public to service_role';

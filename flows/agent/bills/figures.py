@@ -13,14 +13,29 @@ from flows import money
 from flows.agent.folding import unaccent
 
 _MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
-_REST = "eiro ereiro co il o ho ho sto embro ubro embro embro".split()
+_REST = ["eiro", "ereiro", "co", "il", "o", "ho", "ho", "sto", "embro", "ubro", "embro", "embro"]
 MONTH_NAME = "(?:" + "|".join(f"{m}(?:{r})?" for m, r in zip(_MONTHS, _REST, strict=True)) + ")"
 # A year of two digits needs a mark before it: "OUT 26" in a history is October with 26 kWh.
-MONTH = rf"(?:\b{MONTH_NAME}(?:\s?[/.\-]\s?(?:20\d\d|\d\d)|\s+(?:de\s+)?20\d\d)(?![\d,]|[./]\d)|(?<![\d/.])(?:0?[1-9]|1[0-2])\s?/\s?20\d\d(?![\d/]))"
+MONTH = (
+    rf"(?:\b{MONTH_NAME}(?:\s?[/.\-]\s?(?:20\d\d|\d\d)|\s+(?:de\s+)?20\d\d)(?![\d,]|[./]\d)"
+    rf"|(?<![\d/.])(?:0?[1-9]|1[0-2])\s?/\s?20\d\d(?![\d/]))"
+)
 DATE = r"(?:(?<![\d/.])\d{1,2}([/.\-])\d{1,2}\1(?:20\d\d|\d\d)(?![\d/]|[.,\-]\d)|(?<!\d)20\d\d-\d\d-\d\d(?!\d))"
 _MONTH, _DATE = re.compile(MONTH), re.compile(DATE)
-_KWH = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d{1,7})(?:,(\d{1,3}))?(?![\d.,]*\d)")
-_NULLS = {"", "nao identificado", "nao_identificado", "null", "none", "n/a", "na", "-", "--", "nao informado", "nao consta"}
+_KWH = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d{1,7})(?:,(\d{1,6}))?(?![\d.,]*\d)")
+_NULLS = {
+    "",
+    "nao identificado",
+    "nao_identificado",
+    "null",
+    "none",
+    "n/a",
+    "na",
+    "-",
+    "--",
+    "nao informado",
+    "nao consta",
+}
 _COVERS = "*xX•●#"
 # N.NNN.NNN.NNN.NNN-NN, perhaps without its leading zeros (REN ANEEL 1.095/2024).
 _NATIONAL = re.compile(r"\d{1,3}(?:\.\d{3}){1,4}-\d{2}")
@@ -45,8 +60,9 @@ def kwh(text: str | None) -> int | None:
     if len(found) != 1:
         return None
     whole, cents = found[0].groups()
-    # "1,234" with three digits after the mark is how a reader from abroad writes thousands.
-    return int(whole + cents) if cents and len(cents) == 3 else int(whole.replace(".", ""))
+    # "187,000" has three decimals; "1,186" is how a reader from abroad writes thousands.
+    thousands = cents is not None and len(cents) == 3 and cents != "000" and "." not in whole and len(whole) <= 3
+    return int(whole + cents) if thousands else int(whole.replace(".", ""))
 
 
 def day(text: str | None) -> date | None:

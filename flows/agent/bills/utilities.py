@@ -1,4 +1,4 @@
-"""Which distribuidora a text names: canonical name and UF, from today's names, old names and the CNPJ (domain.md 6.6)."""
+"""Which distribuidora a text names: canonical name and UF, by new names, old names and CNPJ (domain.md 6.6)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from flows.agent.folding import fold
+from flows.agent.folding import unaccent
 
 # Names that are close to a distribuidora's but collect money or trade energy; they never count.
 _OTHERS = re.compile(r"\b(?:comercializadora|trading|banco|bank|seguros?|consorcio|cooperativa de credito)\b")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
 _HEADER_LINES = 8
+_STREET = re.compile(r"(?:endereco )?(?:rua|r|av|avenida|al|alameda|praca|travessa|rod|rodovia|bairro|jardim|vila)\b")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Utility:
     states: tuple[str, ...]
     cnpj: str | None
     aliases: tuple[str, ...]
+    group: str = ""
 
     def in_state(self, state: str | None) -> bool:
         """True when its concession reaches that UF, or none is known."""
@@ -37,9 +40,19 @@ class Group:
     name: str
 
 
+def fold(text: str) -> str:
+    """Words only. Not the fold of chats, which reads `CEEE` as a stretched `CE`."""
+    return _NOT_WORD.sub(" ", unaccent(text)).strip()
+
+
+def is_named_in(text: str) -> bool:
+    """True when a text holds a distribuidora's or a group's name that is no word of everyday language."""
+    return any(match[0] not in _weak() for match in _names().finditer(fold(text)))
+
+
 def named(text: str | None, state: str | None = None) -> Utility | Group | None:
     """The distribuidora of a field: a name as the plans API, a lead or a vision model writes it."""
-    return find(text, state=state) if text and len(text) < 200 else None
+    return find(text.upper(), state=state) if text and len(text) < 200 else None
 
 
 def canonical(text: str | None, state: str | None = None) -> str | None:
@@ -77,27 +90,33 @@ def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Uti
             if match[0] in _groups():
                 groups[match[0]] += weight
             else:
-                utility = _aliases()[match[0]]
-                # A weak word is a name only in the letters of one: "LIGHT", "Light", not "light".
-                if match[0] in _weak():
-                    weight = weight if re.search(rf"\b{match[0][0]}{match[0][1:]}\b", line, re.I) and not line.islower() else 0
-                else:
-                    weight *= 3
-                votes[utility.name] += weight
+                votes[_aliases()[match[0]].name] += _weight(match[0], line, folded, state) * weight
     for digits in re.findall(r"\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}", text[:20_000]):
         if printed := by_cnpj(re.sub(r"\D", "", digits)):
             votes[printed.name] += 12
     for group, weight in groups.items():
-        members = [u for u in _all() if fold(u.name).split()[0] == group or group in fold(u.name).split()]
-        here = [u for u in members if state and state in u.states]
-        main = [u for u in here if u.states[0] == state]
-        if len(here) == 1 or len(main) == 1:
-            votes[(main or here)[0].name] += weight
+        if member := _member(group, state):
+            votes[member.name] += weight
     ranked = [u for name, _ in votes.most_common() if (u := by_name(name)) and votes[name] > 0]
     if ranked:
         near = [u for u in ranked if u.in_state(state) and 3 * votes[u.name] >= votes[ranked[0].name]]
         return (near or ranked)[0]
     return Group(groups.most_common(1)[0][0].upper()) if groups else None
+
+
+def _weight(name: str, line: str, folded: str, state: str | None) -> int:
+    """3 for a real name, 1 for a word of everyday language, 0 for one in prose, in an address or in another UF."""
+    if name not in _weak():
+        return 3
+    elsewhere = not _aliases()[name].in_state(state)
+    return 0 if elsewhere or line.islower() or _STREET.match(folded) else 1
+
+
+def _member(group: str, state: str | None) -> Utility | None:
+    """The one company of a group that serves a UF; where several do, the one based there."""
+    here = [u for u in _all() if state and state in u.states and group in (*fold(u.name).split(), u.group)]
+    based = [u for u in here if u.states[0] == state]
+    return here[0] if len(here) == 1 else based[0] if len(based) == 1 else None
 
 
 @cache
@@ -109,7 +128,10 @@ def _table() -> dict[str, object]:
 def _all() -> tuple[Utility, ...]:
     rows = _table()["utility"]
     assert isinstance(rows, list)
-    return tuple(Utility(r["name"], tuple(r["states"]), r.get("cnpj"), tuple(r["aliases"])) for r in rows)
+    return tuple(
+        Utility(r["name"], tuple(r["states"]), r.get("cnpj"), tuple(r["aliases"]), fold(r.get("group", "")))
+        for r in rows
+    )
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -105,10 +105,15 @@ class Desk:
         return self.rows("select * from runs where id = $1", run_id)[0]
 
 
-def in_hours(hours: float) -> Any:
-    from datetime import UTC, datetime
-
+def in_hours(hours: float) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
+
+
+async def _without_fsync(url: str) -> None:
+    """A crash of the test server may lose the last commits; nothing here looks after one, and most of the time is theirs."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("alter database contract set synchronous_commit = off")
+    await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +123,7 @@ def contract_database(postgres: str, runner: asyncio.Runner) -> str:
     runner.run(database.ensure_database(url))
     runner.run(like_a_new_project(url))
     runner.run(database.migrate(url))
+    runner.run(_without_fsync(url))
     return url
 
 

@@ -13,7 +13,7 @@ from tests.webhook import change, delivery
 from webhook.payload import events
 
 Events = list[dict[str, Any]]
-_numbers = itertools.count(random.randrange(10_000_000, 60_000_000))
+_numbers = itertools.count(random.randrange(60_000_000, 90_000_000))
 
 
 @dataclass(frozen=True)
