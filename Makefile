@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint format requirements clean
+.PHONY: demo test eval lint format requirements clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is to do
@@ -15,6 +15,9 @@ demo: $(READY)  ## the whole stack with a scripted lead; ARGS=--exit stops after
 
 test: $(READY)  ## all tests, on an embedded Postgres and a real Prefect server
 	@$(BIN)/python -m pytest $(ARGS)
+
+eval: $(READY)  ## plays the scripted leads; ARGS="--model --judge MODEL --only NAME --transcripts DIR"
+	@$(BIN)/python -m tests.evals $(ARGS)
 
 lint: $(READY)  ## style, formatting, types
 	@$(BIN)/ruff check .

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from flows.adapters.files import path_of
 from flows.adapters.leads import Waiting
-from flows.adapters.media import TooLarge, WrongType
-from flows.agent.places import Place
 from flows.agent.words import texts
-from flows.domain import BillReceipt, BillRefused, Content, Coverage, InboundMessage, Reply, Turn
+from flows.domain import Content, Reply, Turn
 from flows.errors import SerenaError, Superseded, TryAgain
+from flows.reading import TurnTools, hear_voice_notes
+from flows.registering import register_if_chosen
 from flows.runtime import Work, current_work
 from flows.sending import deliver
 
 log = logging.getLogger(__name__)
 
-BILL_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
-BILL_MAX_BYTES = 16 * 1024 * 1024
+# Brasília's clock; only the calendar day of a bill hangs on it, and Brazil has had no summer time since 2019.
+BRAZIL = timezone(timedelta(hours=-3))
 
 
 async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
@@ -45,6 +43,8 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     await typing
     if message_id is not None:
         await deliver(work, message_id)
+    if work.runtime.partner is not None:
+        await register_if_chosen(work)
 
 
 @task(
@@ -65,44 +65,13 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     lead = await work.store.lead(lead_id)
     if lead is None or not waiting:
         return None
-    turn = Turn(lead, waiting, await work.store.transcript(lead_id), datetime.now(UTC))
-    reply = await work.runtime.assistant.reply(turn, TurnTools(work))
+    waiting = await hear_voice_notes(work, waiting)
+    now = datetime.now(UTC)
+    turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
+    tools = TurnTools(work, lead, today=now.astimezone(BRAZIL).date())
+    reply = await work.runtime.senses.assistant.reply(turn, tools)
     get_run_logger().info("%d message(s) answered; stage %s", len(waiting), (reply.stage or lead.stage).value)
     return await work.store.commit_turn(work.claim, waiting, reply)
-
-
-@dataclass(frozen=True)
-class TurnTools:
-    """What the assistant may do in the world during a turn."""
-
-    work: Work
-
-    async def coverage(self, place: Place, utility: str | None = None) -> Coverage:
-        return await self.work.runtime.plans.coverage(
-            place.city, place.state, ibge_code=place.ibge_code, utility=utility
-        )
-
-    async def keep_bill(self, message: InboundMessage) -> BillReceipt:
-        """Downloads the file now (WhatsApp's address lives five minutes, the file seven days) and keeps it privately."""
-        if message.media is None:
-            return BillRefused(reason="not_fetched")
-        runtime = self.work.runtime
-        try:
-            file = await runtime.whatsapp.download(message.media, max_bytes=BILL_MAX_BYTES, accept=BILL_TYPES)
-        except TooLarge:
-            return BillRefused(reason="too_large")
-        except WrongType:
-            return BillRefused(reason="wrong_type")
-        except SerenaError as exc:
-            # The lead is asked to send it again; nothing else is lost.
-            log.warning("media of message %s could not be fetched: %s", message.id, exc)
-            return BillRefused(reason="not_fetched")
-        path = path_of(self.work.lead_id, file.sha256, file.mime_type)
-        await runtime.files.put(path, file.content, file.mime_type)
-        return await self.work.store.keep_bill(
-            self.work.lead_id, message.id, path=path, sha256=file.sha256, mime_type=file.mime_type,
-            size=len(file.content), keep_days=runtime.bill_retention_days,
-        )  # fmt: skip
 
 
 async def _show_typing(work: Work, message: Waiting) -> None:

@@ -9,34 +9,24 @@ from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-import openai
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
-from prefect.logging import get_run_logger
 
 from flows import settings
 from flows.adapters.files import BillFiles
 from flows.adapters.leads import Claim, LeadStore
+from flows.adapters.partner import PartnerApi
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
 from flows.agent import places
-from flows.agent.agent import Agent, TurnCost
-from flows.agent.playbook import Playbook
-from flows.agent.tools import Tools
-from flows.domain import Reply, Turn
+from flows.assistants import Senses, open_senses
 from flows.errors import Superseded, TryAgain
 from flows.stores import open_store, prepare_store
 
 log = logging.getLogger(__name__)
-
-
-class Assistant(Protocol):
-    """The model's agent, or the playbook: either answers a turn with one reply."""
-
-    async def reply(self, turn: Turn, tools: Tools) -> Reply: ...
 
 
 @dataclass(eq=False)
@@ -67,8 +57,9 @@ class Runtime:
     store: LeadStore
     whatsapp: WhatsApp
     plans: PlansApi
+    partner: PartnerApi | None  # None: registration is switched off
     files: BillFiles
-    assistant: Assistant
+    senses: Senses
     # Set at shutdown: runs that wait in memory park at once.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     works: dict[UUID, Work] = field(default_factory=dict)
@@ -128,14 +119,16 @@ async def open_runtime(whatsapp: Any = None) -> AsyncIterator[Runtime]:
         plans = await stack.enter_async_context(
             PlansApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
         )
+        partner = None
+        if serena.serena_register_leads:
+            partner = await stack.enter_async_context(
+                PartnerApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
+            )
         runtime = Runtime(
-            conversation=conversation, account=account, store=store, whatsapp=whatsapp, plans=plans,
+            conversation=conversation, account=account, store=store, whatsapp=whatsapp, plans=plans, partner=partner,
             bill_retention_days=store_group.bill_retention_days,
             files=BillFiles(store_group.bills_dir or store_group.local_data_dir / "bills"),
-            assistant=Playbook(
-                persona=conversation.persona, contact_deadline=conversation.contact_deadline,
-                privacy_notice_url=conversation.privacy_notice_url, minimum_amount=conversation.min_invoice_amount,
-            ),
+            senses=await open_senses(stack, settings.read(settings.OpenAI), conversation),
         )  # fmt: skip
         leases = asyncio.create_task(runtime.keep_leases(), name="leases")
         before, _current = _current, runtime
@@ -146,50 +139,6 @@ async def open_runtime(whatsapp: Any = None) -> AsyncIterator[Runtime]:
             leases.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await leases
-
-
-async def _assistant(
-    stack: contextlib.AsyncExitStack, group: settings.OpenAI, conversation: settings.Conversation
-) -> Assistant:
-    """The agent with a key, the playbook without one; which of them is said once."""
-    playbook = Playbook(
-        persona=conversation.persona,
-        contact_deadline=conversation.contact_deadline,
-        privacy_notice_url=conversation.privacy_notice_url,
-        minimum_amount=conversation.min_invoice_amount,
-    )
-    if group.openai_api_key is None:
-        log.warning("OPENAI_API_KEY is not set: the playbook answers leads, by rules")
-        return playbook
-    client = openai.AsyncOpenAI(
-        api_key=group.openai_api_key.get_secret_value(), base_url=group.openai_base_url, max_retries=0
-    )
-    await stack.enter_async_context(client)
-    return Agent(
-        client=client,
-        model=group.openai_model,
-        playbook=playbook,
-        persona=conversation.persona,
-        contact_deadline=conversation.contact_deadline,
-        privacy_notice_url=conversation.privacy_notice_url,
-        max_tool_rounds=group.openai_tool_rounds,
-        time_limit=group.openai_time_limit_seconds,
-        max_output_tokens=group.openai_max_output_tokens,
-        on_fallback=_say_fallback,
-        on_turn=_say_cost,
-    )
-
-
-def _say_fallback(reason: str) -> None:
-    """In the run's own log: the playbook answered a turn of the model's, and why."""
-    get_run_logger().warning("the model did not answer (%s); the playbook did", reason)
-
-
-def _say_cost(cost: TurnCost) -> None:
-    get_run_logger().info(
-        "model %s: %d request(s), %d tokens in, %d out, %.1f s, rules broken: %s",
-        cost.model, cost.requests, cost.input_tokens, cost.output_tokens, cost.seconds, ", ".join(cost.broken) or "none",
-    )  # fmt: skip
 
 
 @contextlib.asynccontextmanager

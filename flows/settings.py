@@ -99,6 +99,7 @@ class Serena(Group):
 
     serena_api_base_url: Url = Field("https://partnership.api.srna.co")
     serena_api_token: SecretStr
+    serena_register_leads: bool = Field(False, description="register leads who chose a plan with the partner")
 
 
 class OpenAI(Group):
@@ -106,7 +107,9 @@ class OpenAI(Group):
 
     openai_api_key: SecretStr | None = Field(None, description="empty: the playbook answers, no model is asked")
     openai_base_url: Url = Field("https://api.openai.com/v1", description="another compatible service's address")
-    openai_model: str = Field("gpt-4.1-mini", min_length=1, description="answers leads; one that does not reason first, or the lead waits")
+    openai_model: str = Field(
+        "gpt-4.1-mini", min_length=1, description="answers leads; one that does not reason first, or the lead waits"
+    )
     openai_vision_model: str | None = Field(None, description="reads photos of bills; empty: OPENAI_MODEL")
     openai_transcription_model: str | None = Field(
         None, description="hears voice notes; empty: leads are asked to type"

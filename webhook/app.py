@@ -8,27 +8,34 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.requests import ClientDisconnect
 
 from flows import settings
 from flows.errors import Fix, TryAgain
 from flows.stores import open_store, prepare_store
 from webhook import form, payload, signature
 from webhook.dispatch import Dispatcher
-from webhook.limits import Limiter, TooLong, client_address, read_body
+from webhook.limits import Limiter, TooLong, TooSlow, client_address, read_body
 
 log = logging.getLogger("serena.webhook")
 
 DELIVERY_LIMIT = 4 * 1024 * 1024  # Meta sends up to 3 MB (whatsapp-cloud-api.md 2.3)
 FORM_LIMIT = 16 * 1024
+# Events in one transaction. Meta sends up to 1,000 (section 2.3); such a transaction holds most of the store's identity
+# locks for seconds, and a few of them at once, as after an outage, outlast the store's time limit at every attempt.
+_BATCH = 100
+_LONGEST_EVIDENCE = 200
 
 
 @contextlib.asynccontextmanager
@@ -66,7 +73,10 @@ def create_app(options: settings.Webhook) -> FastAPI:
             CORSMiddleware, allow_origins=list(options.form_origins), allow_methods=["POST"],
             allow_headers=["content-type"], max_age=600,
         )  # fmt: skip
-    app.add_exception_handler(TryAgain, _store_down)
+    # A store that refuses is as good as one that is away: Meta keeps the delivery and brings it again.
+    for failure in (TryAgain, Fix):
+        app.add_exception_handler(failure, _store_down)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
     for path in ("/webhook", "/webhook/"):
         app.add_api_route(path, verify, methods=["GET"])
         app.add_api_route(path, receive, methods=["POST"])
@@ -99,6 +109,8 @@ async def receive(request: Request) -> Response:
         body = await read_body(request, DELIVERY_LIMIT)
     except TooLong:
         return Response(status_code=413)
+    except TooSlow:
+        return Response(status_code=408)
     match signature.verify(body, header, [s.get_secret_value() for s in options.whatsapp_app_secret]):
         case signature.Verdict.MISSING:
             return Response(status_code=401)
@@ -109,14 +121,18 @@ async def receive(request: Request) -> Response:
         events = payload.events(json.loads(body), phone_number_id=options.whatsapp_phone_number_id)
     except (ValueError, RecursionError):
         return Response(status_code=400)
-    delivered = await request.app.state.store.receive(events)
-    request.app.state.dispatcher.soon(delivered.dispatch)
+    # Every event has its key: when a later batch fails, the delivery comes again and the stored ones are duplicates.
+    for start in range(0, len(events), _BATCH):
+        delivered = await request.app.state.store.receive(events[start : start + _BATCH])
+        request.app.state.dispatcher.soon(delivered.dispatch)
     return Response(status_code=200)
 
 
 async def submit(request: Request) -> Response:
     """The landing page's form (domain.md section 3). The lead is saved before anything else can fail."""
     options: settings.Webhook = request.app.state.options
+    if not _may_post(request.headers.get("origin"), options.form_origins):
+        return _refused(403, "Este site não pode enviar o formulário.")
     address = client_address(request, options.form_trusted_proxies)
     if not request.app.state.forms.allow(address):
         return _refused(429, "Muitas tentativas em pouco tempo. Aguarde um minuto e envie de novo.")
@@ -125,6 +141,8 @@ async def submit(request: Request) -> Response:
         lead = form.parse_form(data)
     except TooLong:
         return _refused(413, "O formulário enviado é grande demais.")
+    except TooSlow:
+        return _refused(408, "O envio demorou demais. Tente de novo.")
     except form.FormRejected as exc:
         return JSONResponse({"error": next(iter(exc.errors.values())), "errors": exc.errors}, status_code=422)
     except form.Honeypot:
@@ -164,9 +182,7 @@ async def ready(request: Request) -> Response:
 
 async def _form_data(request: Request) -> dict[str, Any]:
     body = await read_body(request, FORM_LIMIT)
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        from urllib.parse import parse_qsl
-
+    if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
     data = json.loads(body)
     if not isinstance(data, dict):
@@ -174,13 +190,20 @@ async def _form_data(request: Request) -> dict[str, Any]:
     return data
 
 
+def _may_post(origin: str | None, allowed: tuple[str, ...]) -> bool:
+    """CORS alone only hides our answer from a foreign page: a plain HTML form of it would still be accepted."""
+    return origin is None or "*" in allowed or origin in allowed
+
+
 def _row(lead: form.LeadForm, request: Request, address: str) -> dict[str, Any]:
     """The lead as the store takes it, with the consent's evidence. The address is kept as a keyed hash only."""
     options: settings.Webhook = request.app.state.options
     key = options.whatsapp_app_secret[0].get_secret_value().encode()
+    # The page without its query, in which some sites carry what was typed.
+    page = re.split("[?#]", request.headers.get("referer", ""))[0]
     evidence = {
-        "origin": request.headers.get("origin") or request.headers.get("referer"),
-        "user_agent": (request.headers.get("user-agent") or "")[:200],
+        "origin": (request.headers.get("origin") or page)[:_LONGEST_EVIDENCE] or None,
+        "user_agent": request.headers.get("user-agent", "")[:_LONGEST_EVIDENCE],
         "address_hash": hmac.new(key, address.encode(), hashlib.sha256).hexdigest(),
     }
     row = lead.model_dump(mode="json")
@@ -193,7 +216,11 @@ async def _keep_tidy(app: FastAPI, group: settings.Store) -> None:
     while True:
         try:
             for path in await app.state.store.purge(group.event_retention_days):
-                await asyncio.to_thread((bills / path).unlink, missing_ok=True)
+                try:
+                    await asyncio.to_thread((bills / path).unlink, missing_ok=True)
+                except OSError as exc:
+                    # its row is gone already: a person has to delete the file
+                    log.error("the file of bill %s could not be deleted (%s)", path, type(exc).__name__)
         except (TryAgain, Fix) as exc:
             log.warning("retention could not run: %s", exc)
         await asyncio.sleep(3600)
@@ -202,6 +229,10 @@ async def _keep_tidy(app: FastAPI, group: settings.Store) -> None:
 async def _store_down(_: Request, exc: Exception) -> Response:
     log.warning("answered 503: %s", exc)
     return _refused(503, "Serviço temporariamente indisponível. Tente de novo em instantes.")
+
+
+async def _hung_up(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
 
 
 def _refused(status: int, text: str) -> JSONResponse:
@@ -218,11 +249,20 @@ def main() -> int:
     except Fix as exc:
         print(f"the webhook cannot start: {exc}", file=sys.stderr)
         return 1
+    server = uvicorn.Server(server_config(create_app(options), options))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else 3
+
+
+def server_config(app: FastAPI, options: settings.Webhook) -> uvicorn.Config:
+    """How uvicorn serves us. `proxy_headers` off: by default it believes X-Forwarded-For from 127.0.0.1, and a caller
+    behind a tunnel could choose the address that the form's rate limit counts; `client_address` decides that alone."""
     # The access log names addresses, and at 200 deliveries a second it costs more than it tells.
-    uvicorn.run(
-        create_app(options), host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info"
-    )
-    return 0
+    return uvicorn.Config(
+        app, host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info",
+        proxy_headers=False, server_header=False,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

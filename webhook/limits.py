@@ -64,7 +64,12 @@ class Limiter:
         self._rate, self._per, self._keys, self._clock = rate, per, keys, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many keys are remembered."""
+        return len(self._buckets)
+
     def allow(self, key: str) -> bool:
+        """True when this key may go on now; asking costs one request of its rate, being refused costs none."""
         now = self._clock()
         tokens, seen = self._buckets.pop(key, (float(self._rate), now))
         tokens = min(self._rate, tokens + (now - seen) * self._rate / self._per)

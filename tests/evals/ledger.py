@@ -1,0 +1,81 @@
+"""What the lead store keeps between turns, in memory: `commit_turn` of the migrations, rule by rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from flows.domain import Content, Inbound, InboundMessage, Lead, Line, Reply, Stage
+from tests.evals.scripts import Script
+
+_TRANSCRIPT = 20
+
+
+@dataclass
+class Ledger:
+    """One lead as the store would have it."""
+
+    lead: Lead
+    lines: list[Line] = field(default_factory=list)
+    # All hand-overs by reason: a changed mind changes what an open one says.
+    handoffs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    chosen: int | None = None
+    place_settled: bool = False
+
+    @classmethod
+    def of(cls, script: Script, now: datetime) -> Ledger:
+        """A lead whose template has just gone out, or who writes first."""
+        form = script.form.model_dump(exclude_none=True) if script.form else {"name": script.profile}
+        phone = f"+558199{int(uuid5(NAMESPACE_OID, script.name).int % 10**7):07d}"
+        lead = Lead(id=uuid5(NAMESPACE_OID, script.name), phone_number=phone, stage=Stage.INITIAL, **form)
+        lines = [Line(who="bot", type="template", text="", at=now)] if script.form else []
+        return cls(lead, lines)
+
+    @property
+    def transcript(self) -> tuple[Line, ...]:
+        return tuple(self.lines[-_TRANSCRIPT:])
+
+    def receive(self, messages: tuple[InboundMessage, ...], now: datetime) -> None:
+        """Store what the lead wrote; a tap is shown as what the person saw."""
+        for message in messages:
+            kind = "interactive" if message.type is Inbound.BUTTON else message.type.value
+            self.lines.append(Line(who="user", type=kind, text=message.text, at=message.sent_at))
+        self._change(last_inbound_at=now)
+
+    def commit(self, reply: Reply, *, bills: int, now: datetime) -> None:
+        """Keep what a reply decides and learns, through JSON as the store does."""
+        kept = reply.model_dump(mode="json")
+        facts = {key: value for key, value in kept["facts"].items() if value is not None}
+        if self.lead.invoice_amount is not None:
+            # What the form said stays; what is said in the chat fills a gap.
+            facts.pop("invoice_amount", None)
+        known = {key: value for key, value in facts.items() if key in Lead.model_fields}
+        self.place_settled = self.place_settled or "ibge_code" in facts
+        # A key with null is forgotten; a null inside a value is part of it.
+        patch = kept["memory"]
+        memory = {k: v for k, v in {**self.lead.memory, **patch}.items() if k not in patch or v is not None}
+        changes: dict[str, Any] = {"memory": memory, "bills": bills, **known}
+        changes |= {"stage": kept["stage"] or self.lead.stage}
+        changes |= {"qualification": kept["qualification"] or self.lead.qualification}
+        if kept["offers"]:
+            changes["offers"] = kept["offers"]
+        if kept["opt_out"]:
+            changes["opted_out_at"] = self.lead.opted_out_at or now
+        self._change(**changes)
+        if reply.chosen is not None:
+            self.chosen = reply.chosen
+        if reply.handoff is not None:
+            self.handoffs[reply.handoff.reason] = kept["handoff"]["summary"]
+        if reply.content is not None:
+            self.send(reply.content, now)
+
+    def send(self, content: Content, now: datetime) -> None:
+        """Store a message of ours."""
+        kind = "interactive" if content.buttons or content.rows else "text"
+        self.lines.append(Line(who="bot", type=kind, text=content.text, at=now))
+        self._change(last_outbound_at=now)
+
+    def _change(self, **changes: Any) -> None:
+        self.lead = Lead.model_validate({**self.lead.model_dump(), **changes})

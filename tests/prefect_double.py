@@ -1,0 +1,132 @@
+"""A small Prefect server: deployments, flow runs, and the calls that the dispatcher makes, remembered in order."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from prefect import __version__ as prefect_version
+
+from tests.http_double import Answer, HttpDouble, Request, answer
+
+NOT_FOUND = answer({"detail": "Not found"}, 404)
+
+
+class PrefectDouble(HttpDouble):
+    """Its answers are those of Prefect 3.8.8, down to the 500 for resuming a run that does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deployments = {name: uuid4() for name in ("conversation", "lead-activation")}
+        self.runs: dict[UUID, dict[str, Any]] = {}
+        self.keys: dict[str, UUID] = {}
+        # Bodies of the calls, with the flow run's id.
+        self.created: list[tuple[UUID, dict[str, Any]]] = []
+        self.resumed: list[tuple[UUID, dict[str, Any]]] = []
+        self.states_set: list[tuple[UUID, dict[str, Any]]] = []
+        # A run whose suspension outlived its own timeout: resuming it fails it.
+        self.overdue: set[UUID] = set()
+        self._news = threading.Condition()
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        # a dispatcher that is closed hangs up in the middle of an answer, which is no news
+        self._server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
+        return self
+
+    @property
+    def api(self) -> str:
+        """The value for PREFECT_API_URL."""
+        return f"{self.url}/api"
+
+    def set(self, run_id: UUID, type: str, name: str | None = None, *, age: timedelta = timedelta()) -> None:
+        """The flow run entered this state `age` ago; `type` as in Prefect, `PAUSED`."""
+        self.runs[run_id] = _state(type, name, age)
+
+    def wait_until(self, holds: Callable[[], object], seconds: float = 15.0) -> None:
+        """Returns as soon as it holds. Raises AssertionError."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while not holds():
+                assert time.monotonic() < deadline, f"not within {seconds} s"
+                # woken by the next request; but what is waited for may be a consequence of it, or a request that hangs
+                self._news.wait(0.05)
+
+    def usual(self, request: Request) -> Answer:
+        with self._news:
+            try:
+                return self._route(request)
+            finally:
+                self._news.notify_all()
+
+    def _route(self, request: Request) -> Answer:
+        path = request.path.removeprefix("/api")
+        if path == "/health":
+            return answer(True)
+        if path == "/admin/version":
+            return answer(prefect_version)
+        if path == "/csrf-token":
+            return answer({"detail": "CSRF protection is disabled."}, 422)
+        if named := re.fullmatch(r"/deployments/name/([\w-]+)/([\w-]+)", path):
+            return self._deployment(named[1])
+        if posted := re.fullmatch(r"/deployments/([0-9a-f-]{36})/create_flow_run", path):
+            return self._create(UUID(posted[1]), request.json)
+        if found := re.fullmatch(r"/flow_runs/([0-9a-f-]{36})(/\w+)?", path):
+            run_id = UUID(found[1])
+            match found[2]:
+                case None:
+                    return answer(self._run(run_id)) if run_id in self.runs else NOT_FOUND
+                case "/resume":
+                    return self._resume(run_id, request.json)
+                case "/set_state":
+                    self.states_set.append((run_id, request.json))
+                    self.runs[run_id] = _state(request.json["state"]["type"], request.json["state"]["name"])
+                    return _orchestrated("ACCEPT", self.runs[run_id])
+        return NOT_FOUND
+
+    def _deployment(self, name: str) -> Answer:
+        if name not in self.deployments:
+            return NOT_FOUND
+        return answer({"id": str(self.deployments[name]), "name": name, "flow_id": str(uuid4())})
+
+    def _create(self, deployment_id: UUID, body: dict[str, Any]) -> Answer:
+        if deployment_id not in self.deployments.values():
+            return NOT_FOUND
+        key = body["idempotency_key"]
+        if key not in self.keys:
+            self.keys[key] = uuid4()
+            self.set(self.keys[key], "SCHEDULED")
+        self.created.append((self.keys[key], body))
+        return answer(self._run(self.keys[key]), 201)
+
+    def _resume(self, run_id: UUID, body: dict[str, Any]) -> Answer:
+        self.resumed.append((run_id, body["run_input"]))
+        if run_id not in self.runs:
+            return answer({"exception_message": "Internal Server Error"}, 500)
+        if self.runs[run_id]["type"] != "PAUSED":
+            return _orchestrated("ABORT", None)
+        if run_id in self.overdue:
+            self.runs[run_id] = _state("FAILED")
+            return _orchestrated("REJECT", self.runs[run_id])
+        self.runs[run_id] = _state("SCHEDULED", "Resuming")
+        return _orchestrated("ACCEPT", self.runs[run_id])
+
+    def _run(self, run_id: UUID) -> dict[str, Any]:
+        return {"id": str(run_id), "flow_id": str(uuid4()), "name": "of-the-double", "state": self.runs[run_id]}
+
+
+NOT_PAUSED = answer({"state": None, "status": "ABORT", "details": {"type": "abort_details", "reason": "not paused"}})
+
+
+def _orchestrated(status: str, state: dict[str, Any] | None) -> Answer:
+    return answer({"state": state, "status": status, "details": {"type": f"{status.lower()}_details"}})
+
+
+def _state(type: str, name: str | None = None, age: timedelta = timedelta()) -> dict[str, Any]:
+    entered = (datetime.now(UTC) - age).isoformat()
+    return {"id": str(uuid4()), "type": type, "name": name or type.capitalize(), "timestamp": entered}
