@@ -75,6 +75,13 @@ class Transport(Protocol):
     async def call(self, function: str, **arguments: Any) -> Any: ...
 
 
+class _Stateless(asyncpg.Connection):
+    """We call functions and set nothing on a session, so the pool needs no round trip to clean one up."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class PostgresTransport:
     """Calls by asyncpg; news by LISTEN on a connection of its own."""
 
@@ -88,7 +95,7 @@ class PostgresTransport:
         try:
             self._pool = await asyncpg.create_pool(
                 self._url, min_size=1, max_size=self._connections, init=_json_codec,
-                timeout=self._timeout, command_timeout=self._timeout * 2,
+                timeout=self._timeout, command_timeout=self._timeout * 2, connection_class=_Stateless,
             )  # fmt: skip
         except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
             raise Fix(f"the lead store's database refused us (SQLSTATE {exc.sqlstate}): check DATABASE_URL") from None
@@ -121,7 +128,7 @@ class PostgresTransport:
                 # asyncpg's own word for an argument that does not fit its type; it is an InterfaceError too
                 raise Fix(f"the lead store cannot take an argument of {function} ({type(exc).__name__})") from None
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InterfaceError,
-                    asyncpg.PostgresConnectionError, ConnectionError) as exc:  # fmt: skip
+                    asyncpg.InternalClientError, asyncpg.PostgresConnectionError, ConnectionError) as exc:  # fmt: skip
                 # Rolled back as a whole, or never begun; a call whose commit's answer got lost is safe to repeat
                 # because every function is keyed.
                 if last:

@@ -11,9 +11,15 @@ _NOT_WORD = re.compile(r"[^a-z0-9%]+")
 _CHAT = {
     "n": "nao", "naum": "nao", "eh": "e", "tah": "ta", "q": "que", "oq": "o que", "oque": "o que", "msg": "mensagem",
     "msgs": "mensagens", "tbm": "tambem", "hj": "hoje", "qnd": "quando", "qdo": "quando", "qto": "quanto",
-    "qnto": "quanto", "mto": "muito",
+    "qnto": "quanto", "mto": "muito", "kero": "quero", "qero": "quero", "keru": "quero", "vo": "vou", "mamdo": "mando",
+    "premeiro": "primeiro", "premeira": "primeira", "primero": "primeiro", "primera": "primeira", "primeru": "primeiro",
+    "sigundo": "segundo", "sigunda": "segunda", "tercero": "terceiro", "tersero": "terceiro", "terseiro": "terceiro",
 }  # fmt: skip
+# Between vowels "ss" and "rr" are letters of their own: "issso" is "isso", and never "iso".
+_STRETCHED_PAIR = re.compile(r"(?<=[aeiou])([rs])\1{2,}(?=[aeiou])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+# "siim", "diaa", "naoo". Only in talk: in names they are spelt so ("Itaara"), and "voo" and "reeleito" are words.
+_DOUBLED = re.compile(r"([aiu])\1+|([eo])\2+$")
 
 
 def unaccent(text: str) -> str:
@@ -27,9 +33,10 @@ def unaccent(text: str) -> str:
 def fold(text: str) -> str:
     """`"Não, OBRIGADAAA!!"` → `"nao obrigada"`: words and `%` only, single spaces, `aaa` as one letter."""
     bare = _APOSTROPHES.sub("", unaccent(text))
-    return _STRETCHED.sub(r"\1", _NOT_WORD.sub(" ", bare)).strip()
+    return _STRETCHED.sub(r"\1", _STRETCHED_PAIR.sub(r"\1\1", _NOT_WORD.sub(" ", bare))).strip()
 
 
 def spoken(text: str) -> str:
-    """`fold`, with the shorthand of chats written out: `"n quero, pq?"` → `"nao quero pq"`."""
-    return " ".join(_CHAT.get(word, word) for word in fold(text).split())
+    """`fold`, with the shorthand and the slips of chats written out: `"n kero, pq?"` → `"nao quero pq"`."""
+    words = (_DOUBLED.sub(lambda match: match[0][0], word) for word in fold(text).split())
+    return " ".join(_CHAT.get(word, word) for word in words)

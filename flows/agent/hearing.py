@@ -15,8 +15,10 @@ from flows.money import parse
 _SILENT = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
 _FILES = frozenset({Inbound.IMAGE, Inbound.DOCUMENT})
 _WRITTEN = frozenset({Inbound.TEXT, Inbound.BUTTON})
+# A voice note that was transcribed and a place that has a name or an address come with text: then they are text.
+_TOLD = frozenset({Inbound.AUDIO, Inbound.LOCATION})
 # The ids of our own buttons and rows; a template's button (ATIVAR_PERFIL) is read by `intents` instead.
-_OURS = re.compile(r"(?:place|utility|plan|notify|erase|person):.+|doubt")
+_OURS = re.compile(r"(?:place|utility|plan|notify|erase|person|bill|holder):.+|doubt")
 _MONEY = re.compile(r"r\$\s*\d|\d\s*(?:mil\s+)?(?:reais|conto)|\b(?:conta|fatura|luz|pago|valor)\b.*\d", re.IGNORECASE)
 # A cue answers these questions itself, so nobody needs to be called for them.
 _BEFORE_THE_FAQ = frozenset({Cue.MINIMUM, Cue.OTHER_HOLDER, Cue.WHEN_STARTS})
@@ -71,11 +73,16 @@ def hear(messages: tuple[InboundMessage, ...]) -> Heard | None:
         texts=texts,
         taps=taps,
         files=tuple(m for m in spoken if m.type in _FILES),
-        unreadable=tuple(dict.fromkeys(m.type for m in spoken if m.type not in _FILES | _WRITTEN)),
+        unreadable=tuple(dict.fromkeys(m.type for m in spoken if not _can_read(m))),
         answers=tuple(dict.fromkeys(answers))[:2],
         unknown_question=any(_is_open_question(text) for text in texts),
         amount=next((a for t in reversed(texts) if _MONEY.search(t) and (a := parse(t)) is not None), None),
     )
+
+
+def _can_read(message: InboundMessage) -> bool:
+    """Tell whether words or a file reached us; a voice note without a transcription did not."""
+    return message.type in _FILES | _WRITTEN or (message.type in _TOLD and bool(message.text.strip()))
 
 
 def _intents(said: list[InboundMessage], taps: tuple[str, ...], hints: frozenset[Cue]) -> frozenset[Intent]:

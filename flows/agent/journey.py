@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from flows.agent import locating, noticing, offering
 from flows.agent.answering import ASKS_COVERAGE
@@ -14,8 +15,10 @@ from flows.agent.billing import Bills
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
+from flows.agent.naming import take_utility_named
 from flows.agent.noticing import NOT_HERE
 from flows.agent.places import Place
+from flows.agent.reading_back import ReadBack
 from flows.agent.tools import Tools
 from flows.agent.words import discounts, offers_of, plain
 from flows.domain import (
@@ -41,10 +44,12 @@ class Journey:
     tools: Tools
     deadline: str
     minimum: Decimal
+    reading: ReadBack = field(init=False)
     bills: Bills = field(init=False)
 
     def __post_init__(self) -> None:
-        self.bills = Bills(self.draft, self.heard)
+        self.reading = ReadBack(self.draft, self.heard)
+        self.bills = Bills(self.draft, self.heard, self.reading)
 
     @property
     def declared(self) -> Decimal | None:
@@ -55,11 +60,18 @@ class Journey:
     async def take(self) -> bool:
         """Take every fact of the burst; True when something was understood."""
         files = await self.bills.take(self.tools)
-        place = locating.take_place(self.draft, self.heard)
+        # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
+        settled = self.draft.asked_before == "bill_place" and self.reading.take()
+        place = settled or locating.take_place(self.draft, self.heard)
+        if settled or self.reading.take():
+            return True
         utility = locating.take_utility(self.draft, self.heard)
         choice = offering.take_choice(self.draft, self.heard)
+        if self.draft.chosen:
+            self.reading.take_choice()
         notice = noticing.take_notice(self.draft, self.heard, locating.place_of(self.draft))
-        return any((files, place, utility, choice, notice, self._take_amount()))
+        taken = any((files, place, utility, choice, notice, self._take_amount()))
+        return taken or take_utility_named(self.draft, self.heard)
 
     def _take_amount(self) -> bool:
         """Take the value a lead says where the form gave none; what the form holds is not overwritten by talk."""
@@ -76,45 +88,78 @@ class Journey:
         if self.bills.given_up and draft.known("coverage") not in NOT_HERE:
             return self.bills.give_up(self.deadline)
         place = locating.place_of(draft)
+        if self.reading.waits():
+            await self._list_on_request(place)
+            return self.reading.ask()
+        if self.reading.bill.verdict == "below_minimum":
+            return self.reading.end_small(self.minimum)
         if place is None:
-            if Intent.SEND_BILL_LATER in self.heard.intents and not self.bills.count:
+            if Intent.SEND_BILL_LATER in self.heard.intents and not self.bills.here:
                 draft.say("bill.later")
             return locating.ask_place(draft)
-        if self.bills.count and (offer := offering.chosen(draft)):
+        if self.bills.here and (offer := offering.chosen(draft)):
             return self.hand_over(offer)
-        if names := draft.known("utilities"):
+        if (names := draft.known("utilities")) and not self._utility_of_the_bill(names, place):
             return locating.ask_utility(draft, place, names)
         asks = ASKS_COVERAGE in self.heard.answers
         before = None if asks else draft.known("coverage")
         if self._wants_a_reading(before):
             await self._show(await self.tools.coverage(place, draft.known("utility")), place, before)
         elif before in NOT_HERE:
-            noticing.stay_closed(draft, self.heard, place, kept=self.bills.kept > 0)
+            self.bills.acknowledge()
+            noticing.stay_closed(draft, self.heard, place, kept=self.bills.kept)
         else:
             self._ask_bill()
 
     def hand_over(self, offer: Offer) -> None:
         """Give the lead to a consultant with the plan that was chosen.
 
-        A declared value below the minimum rejects nobody, but a person looks at the bill before anything is said.
+        What was read on the bill decides. Where nobody read it, a declared value below the minimum rejects nobody, but
+        a person looks at the bill before anything is said.
         """
-        below = self.declared is not None and self.declared < self.minimum
+        verdict = self.reading.bill.verdict
+        below = verdict is None and self.declared is not None and self.declared < self.minimum
         declared = None if self.declared is None else str(self.declared)
         holder = bool(self.draft.known("other_holder"))
-        facts = {"bills": self.bills.count, "other_holder": holder, "declared_amount": declared, "below_minimum": below}
-        offering.hand_over(self.draft, offer, self.deadline, review=below, facts=facts)
+        facts: dict[str, Any] = {"bills": self.bills.count, "other_holder": holder}
+        facts |= {"declared_amount": declared, "below_minimum": below}
+        bill = self.reading.bill.summary()
+        told = verdict is not None and (self.reading.bill.record or {}).get("told") == verdict
+        review = below or verdict == "review"
+        facts |= {"bill": bill} if bill else {}
+        offering.hand_over(self.draft, offer, self.deadline, review=review, told=told, facts=facts)
 
     def _wants_a_reading(self, before: str | None) -> bool:
         """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
         if before in NOT_HERE:
             return Intent.ACTIVATE in self.heard.intents
-        return before != "served" or self.bills.count > 0 or self.heard.wants_plans
+        return before != "served" or self.bills.here or self.heard.wants_plans
+
+    def _utility_of_the_bill(self, names: list[str], place: Place) -> bool:
+        """Take the distribuidora from the confirmed bill where a city has several: it is not asked for again."""
+        name = self.reading.utility_among(names, place)
+        if name:
+            self.draft.memory |= {"utility": name, "utilities": None, "coverage": None}
+        return bool(name)
+
+    async def _list_on_request(self, place: Place | None) -> None:
+        """Show the plans to whoever asks for them while the bill still waits for a word."""
+        if place is None or not self.heard.wants_plans or self.draft.known("coverage") != "served":
+            return
+        read = await self.tools.coverage(place, self.draft.known("utility"))
+        if isinstance(read, Served) and read.plans:
+            offering.show(self.draft, read)
 
     async def _show(self, coverage: Coverage, place: Place, before: str | None) -> None:
         draft, where = self.draft, {"city": place.city, "state": place.state}
         match coverage:
             case SeveralUtilities(names=names):
                 draft.memory |= {"coverage": "several", "utilities": list(names)}
+                if self._utility_of_the_bill(list(names), place):
+                    one = await self.tools.coverage(place, draft.known("utility"))
+                    if not isinstance(one, SeveralUtilities):
+                        return await self._show(one, place, before)
+                    draft.memory |= {"utility": None, "utilities": list(names)}
                 locating.ask_utility(draft, place, list(names))
             case NotServed():
                 draft.memory |= {"coverage": "not_served", "reason": "sem_cobertura", "tries": None}
@@ -137,7 +182,9 @@ class Journey:
         if news:
             draft.in_progress()
             draft.say("coverage.served", utility=plain(served.utility), city=place.city, state=place.state)
-        if self.bills.count:
+        if self.bills.here:
+            self.reading.compare(served, place)
+            self.reading.tell_verdict()
             return offering.ask_plan(draft, served)
         if news and not self.heard.wants_plans:
             draft.paragraphs[-1] += " " + discounts(offers_of(served.plans))
@@ -152,12 +199,13 @@ class Journey:
     def _carry_on_without_plans(self, place: Place, before: str | None) -> None:
         """The API is away: say so once, go on with the bill, look again in the next turn. Never "não atendemos"."""
         draft = self.draft
-        if draft.lead.offers and draft.known("offered") == place.ibge_code and self.bills.count:
+        if draft.lead.offers and draft.known("offered") == place.ibge_code and self.bills.here:
+            self.reading.tell_verdict()
             first = draft.lead.offers[0]
             return offering.ask_plan(draft, Served(utility=first.utility, plans=draft.lead.offers, stale=True))
         if before != "served":
             draft.memory["coverage"] = "unavailable"
-        if self.bills.count:
+        if self.bills.here:
             draft.stage = Stage.BILL_PROCESSED
             draft.memory["asked"] = None
             return draft.say("coverage.slow_with_bill", city=place.city, state=place.state)

@@ -89,13 +89,15 @@ def ask_plan(draft: Draft, served: Served) -> None:
     draft.rows = rows_of(offers)
 
 
-def hand_over(draft: Draft, offer: Offer, deadline: str, *, review: bool, facts: dict[str, Any]) -> None:
+def hand_over(draft: Draft, offer: Offer, deadline: str, *, review: bool, told: bool, facts: dict[str, Any]) -> None:
     """Give the lead to a consultant: ids and figures in the summary, no texts (domain.md 2.1, step 13).
 
-    `review` says that a person has to look at the bill first, so nothing is said about a result.
+    `review` says that a person has to look at the bill first, so nothing is said about a result. `told` says that the
+    lead knows already what follows from the bill.
     """
     draft.qualification = Qualification.NEEDS_REVIEW if review else Qualification.QUALIFIED
-    draft.say("handover.review" if review else "handover.qualified", deadline=deadline)
+    news = "handover.review" if review else "handover.qualified"
+    draft.say("handover.chosen" if told else news, deadline=deadline)
     draft.paragraphs[-1] += " " + say("handover.thanks")
     draft.stage = Stage.INTERESTED
     draft.chosen = offer.plan_id

@@ -6,16 +6,18 @@ conversation stays closed; then the journey takes what the burst brings and asks
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from flows.agent import leaving, locating, offering
+from flows.agent import corrections, leaving, locating, offering
 from flows.agent.answering import ASKS_COVERAGE, asides, hints, nudges
 from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
 from flows.agent.hearing import Heard, hear
 from flows.agent.intents import Intent
 from flows.agent.journey import Journey
+from flows.agent.reading_back import QUESTIONS
 from flows.agent.reminding import reminder
 from flows.agent.tools import Tools
 from flows.agent.words import button, called, say
@@ -68,23 +70,24 @@ class Playbook:
         called_at = draft.lead.memory.get("person_called_at")
         if called_at and draft.now - datetime.fromisoformat(called_at) < _CALL_AGAIN_AFTER:
             await journey.bills.take(journey.tools)
+            journey.bills.acknowledge()
             return draft.say("person.waiting", deadline=self._deadline)
         self._greet(draft)
         await journey.bills.take(journey.tools)
+        journey.bills.acknowledge()
         if not draft.lead.stage.closed:
             locating.take_place(draft, heard)
         under_age = Cue.UNDER_AGE in heard.cues
         draft.say("person.under_age" if under_age else "person.called", deadline=self._deadline)
-        draft.handoff = Handoff(
-            reason="asked_for_person",
-            summary={
-                "stage": draft.lead.stage.value,
-                "ibge_code": draft.known("place"),
-                "bills": journey.bills.count,
-                "plan_id": draft.known("chosen"),
-                "under_age": under_age,
-            },
-        )
+        bill = journey.reading.bill.summary()
+        summary = {
+            "stage": draft.lead.stage.value,
+            "ibge_code": draft.known("place"),
+            "bills": journey.bills.count,
+            "plan_id": draft.known("chosen"),
+            "under_age": under_age,
+        }
+        draft.handoff = Handoff(reason="asked_for_person", summary=summary | ({"bill": bill} if bill else {}))
         draft.memory |= {"asked": None, "resume": None, "person_called_at": draft.now.isoformat()}
         # Somebody who stopped our messages is called back, and stays stopped.
         draft.stage = None if leaving.opted_out(draft.lead) else Stage.HUMAN_REQUESTED
@@ -97,15 +100,19 @@ class Playbook:
             if not draft.paragraphs:
                 draft.say_rarely("stop.still_stopped")
             return
-        if await journey.bills.take(journey.tools) and journey.bills.kept:
+        if await journey.bills.take(journey.tools, closed=True) and journey.bills.kept:
+            journey.bills.acknowledge()
             draft.say("bill.kept_for_later")
         if lead.stage is Stage.INTERESTED and (offer := offering.changed(draft, heard)):
             return journey.hand_over(offer)
+        small = draft.known("ended") == "below_minimum"
         draft.paragraphs += [*asides(heard), *hints(heard, self._minimum)]
         if Cue.WHEN_CALLED in heard.cues and Cue.WHEN_STARTS not in heard.cues and lead.memory.get("ended") is None:
             draft.say("closing.when", deadline=self._deadline)
+        elif small and corrections.speaks_of_sending(heard):
+            draft.say("small.send")
         elif heard.unknown_question:
-            draft.say("closing.question")
+            draft.say("small.question" if small else "closing.question")
         if draft.paragraphs:
             return
         if heard.intents & {Intent.THANKS, Intent.GOODBYE}:
@@ -113,6 +120,8 @@ class Playbook:
             draft.stage = Stage.COMPLETED if lead.stage is Stage.INTERESTED else None
         elif draft.known("ended") == "not_interested":
             draft.say_rarely("closing.come_back")
+        elif small:
+            draft.say_rarely("small.closed")
         else:
             draft.say_rarely("closing.consultant")
 
@@ -123,14 +132,20 @@ class Playbook:
             draft.stage = Stage.COMPLETED
             draft.memory |= {"asked": None, "resume": None, "ended": "not_interested"}
             return
-        if draft.known("ended"):
+        if ended := draft.known("ended"):
             draft.memory["ended"] = None
+            if ended == "below_minimum":
+                draft.in_progress()
         first = self._greet(draft)
         greeted = len(draft.paragraphs)
         learned = await journey.take()
         # Where the place is known, the reading of its plans is the better answer to "vocês atendem?".
         aside = asides(heard, without={ASKS_COVERAGE} if draft.known("place") else ())
-        aside += [*hints(heard, self._minimum), *nudges(draft, heard)]
+        aside += hints(heard, self._minimum)
+        if Cue.ALREADY_SENT in heard.cues and journey.bills.none_usable and not heard.files:
+            aside.append(say("bill.not_read"))
+            heard = replace(heard, cues=heard.cues - {Cue.ALREADY_SENT})
+        aside += nudges(draft, heard)
         draft.paragraphs[greeted:greeted] = aside
         moved = bool(first or learned or aside or heard.answers)
         if not moved and (offer := self._offers_a_person(draft, heard)):
@@ -146,6 +161,8 @@ class Playbook:
             draft.say("heard.thanks")
         if draft.asked_before == "plan" and heard.thinks and not moved:
             return draft.say("plans.later")
+        if draft.asked_before in QUESTIONS and heard.thinks and not moved:
+            return draft.say("heard.waiting")
         await journey.go_on()
 
     def _offers_a_person(self, draft: Draft, heard: Heard) -> str | None:
@@ -185,10 +202,14 @@ class Playbook:
 
 
 def _is_closed(lead: Lead, heard: Heard) -> bool:
-    """Tell whether nothing may start over. Who only was not interested may change their mind by a clear sign."""
+    """Tell whether nothing may start over. Lack of interest is undone by a clear sign, too small a bill by another."""
     if leaving.opted_out(lead):
         return True
-    if not lead.stage.closed or lead.memory.get("ended") != "not_interested":
+    ended = lead.memory.get("ended")
+    if not lead.stage.closed or ended not in {"not_interested", "below_minimum"}:
         return lead.stage.closed
+    if ended == "below_minimum":
+        # Only another bill decides anew; a person may be asked for at any time.
+        return not heard.files
     wants = Intent.ACTIVATE in heard.intents or Cue.GO_ON in heard.cues
     return not (wants or heard.files or heard.taps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.agent.draft import ASIDES
 from flows.agent.words import called, texts
 from flows.domain import Content, Lead, Stage
 
@@ -12,13 +13,16 @@ _FIRST = {
     Stage.AWAITING_BILL: "first.bill",
     Stage.PLANS_SENT: "first.plan",
 }
+# What was read on the bill waits for a word of the lead.
+_READ_BACK = frozenset({"bill_ok", "bill_wrong", "bill_place"})
 
 
 def reminder(lead: Lead, *, sequence: int = 1) -> Content:
     """Return the text of reminder `sequence` (1, 2, then the last), 50 to 1,000 characters, without any promise."""
     match sequence:
         case 1:
-            key = _FIRST.get(lead.stage, "first.other")
+            reads_back = lead.stage is Stage.BILL_PROCESSED and _asked(lead) in _READ_BACK
+            key = "first.reading" if reads_back else _FIRST.get(lead.stage, "first.other")
         case 2:
             key = "second.any"
         case _:
@@ -26,3 +30,9 @@ def reminder(lead: Lead, *, sequence: int = 1) -> Content:
     text = texts("reminder")[key]
     name = called(lead)
     return Content(text=f"{name}, {text}" if name else text[0].upper() + text[1:])
+
+
+def _asked(lead: Lead) -> str | None:
+    """Return the question that waits; an offer made beside it (a person, an erasure) does not replace it."""
+    asked = lead.memory.get("asked")
+    return lead.memory.get("resume") if asked in ASIDES else asked

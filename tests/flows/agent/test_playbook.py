@@ -20,6 +20,7 @@ from flows.agent.places import Place
 from flows.agent.playbook import Playbook
 from flows.domain import (
     BillKept,
+    BillReading,
     BillReceipt,
     BillRefused,
     Coverage,
@@ -784,6 +785,29 @@ def test_a_sticker_needs_no_answer(kind: Inbound) -> None:
     assert reply == Reply(content=None)
 
 
+@pytest.mark.parametrize("kind", [Inbound.AUDIO, Inbound.LOCATION])
+def test_a_voice_note_or_pin_that_comes_with_text_is_text(kind: Inbound) -> None:
+    chat = Chat()
+    chat.says("oi")
+    chat.says(of_type(kind, "moro em Recife, Pernambuco"))
+    assert chat.lead.city == "Recife" and "ouvir áudios" not in chat.text and "localização" not in chat.text
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("é a Celpe", "Isso, é a *CELPE* mesmo."),
+        ("a minha é Neoenergia", "Isso, é a *CELPE* mesmo."),
+        ("é a Cemig", "consta como *CELPE*"),
+    ],
+)
+def test_naming_the_only_distribuidora_is_understood(said: str, words: str) -> None:
+    chat = awaiting_bill()
+    chat.says(said)
+    assert words in chat.text and "Não entendi" not in chat.text and chat.text.endswith("conta de luz?")
+    assert chat.lead.stage is Stage.AWAITING_BILL and chat.lead.memory["utility"] == "CELPE"
+
+
 def test_a_sticker_beside_words_does_not_silence_them() -> None:
     chat = from_the_form()
     chat.says(of_type(Inbound.STICKER), "oi")
@@ -973,9 +997,13 @@ PHRASES = (
     "como funciona?", "tem fidelidade?", "vocês aceitam bitcoin?", "quais os planos?", "mando depois", "obrigado",
     "tchau", "blá", "minha conta vem R$ 150", "não entendi", "tenho uma dúvida", "é robô?", "quero pensar", "nenhum",
     "não tenho interesse", "quero continuar", "apaguem meus dados", "quero falar com um atendente", "parar", "18%",
+    "está certo", "tem algo errado", "o valor é R$ 320", "é a Cemig", "mandei a conta errada", "ela concorda",
     "ENEL SP", "ok", "kkk", "vocês atendem minha cidade?", "a conta é da minha mãe", "quando vão me ligar?",
 )  # fmt: skip
 FILES = (Inbound.IMAGE, Inbound.DOCUMENT, Inbound.AUDIO, Inbound.LOCATION, Inbound.STICKER)
+READINGS = (
+    "qualified", "qualified", "review", "below_minimum", "ask_again", "unreadable", "not_document",
+)  # fmt: skip
 OUTCOMES = (
     CELPE, NEOENERGIA, NotServed(), NoPlanNow(utility="CELPE"), PlansUnavailable(),
     SeveralUtilities(names=("CPFL", "ENEL SP")), Served(utility="CELPE", plans=CELPE.plans, stale=True),
@@ -990,9 +1018,11 @@ def test_no_order_of_messages_breaks_a_rule_or_reopens_what_is_closed(seed: int)
     for _ in range(25):
         chat.desk.default = dice.choice(OUTCOMES)
         refused = BillRefused(reason=dice.choice(["wrong_type", "too_large", "not_fetched"]))
-        chat.desk.receipts = [dice.choice([refused, BillKept(bill_id=uuid4(), known=dice.random() < 0.2)])]
+        read = dice.choice([None, BillReading(outcome=dice.choice(READINGS), state=dice.choice(["PE", "MG", None]))])
+        kept = BillKept(bill_id=uuid4(), known=dice.random() < 0.2, reading=read)
+        chat.desk.receipts = [dice.choice([refused, kept, kept])]
         burst: list[Any] = [dice.choice(PHRASES) for _ in range(dice.choice([1, 1, 1, 2, 3]))]
-        if dice.random() < 0.2:
+        if dice.random() < 0.3:
             burst.append(of_type(dice.choice(FILES)))
         if chat.ids and dice.random() < 0.4:
             burst = [tap("x", dice.choice(chat.ids))]

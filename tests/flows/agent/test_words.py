@@ -22,7 +22,8 @@ FILLED = {
     "name": "Maria", "persona": "Sílvia", "url": "https://exemplo.com.br/privacidade", "city": "Recife", "state": "PE",
     "utility": "CELPE", "names": "CPFL, ENEL", "count": "3", "low": "14", "high": "18", "percent": "18",
     "deadline": "em até 1 dia útil", "minimum": "R$ 200", "amount": "R$ 250,00", "position": "1", "months": "36",
-    "fidelity": "sem fidelidade",
+    "fidelity": "sem fidelidade", "what": "o valor total", "month": "11/2026", "date": "10/12", "bill": "Olinda/PE",
+    "known": "Recife/PE",
 }  # fmt: skip
 ALLOWED = {Decimal(14), Decimal(18)}
 
@@ -89,6 +90,10 @@ def test_reminders_differ_by_stage_and_by_number() -> None:
     assert "cidade" in say(Stage.AWAITING_PLACE, 1)
     assert "conta de luz" in say(Stage.AWAITING_BILL, 1)
     assert "planos" in say(Stage.PLANS_SENT, 1)
+    read_back = Lead(id=uuid4(), stage=Stage.BILL_PROCESSED, memory={"asked": "bill_ok"})
+    aside = read_back.model_copy(update={"memory": {"asked": "person", "resume": "bill_ok"}})
+    assert "dados estão certos" in reminder(read_back).text and reminder(aside) == reminder(read_back)
+    assert "dados" not in say(Stage.BILL_PROCESSED, 1)
     assert "insistir" in say(Stage.AWAITING_BILL, 2)
     assert "última" in say(Stage.AWAITING_BILL, 3)
 
