@@ -148,8 +148,12 @@ async def _story(
         raise Broken("the answer does not name the distribuidora")
     await phone.quiet(3, "the burst was answered more than once")
 
-    note("the bill, as a PDF")
+    note("the bill, as a PDF; it is read, and Marina confirms what it says")
     await phone.write(type="document", bill="celpe", filename="conta-de-luz.pdf")
+    read_back = await phone.expect("what was read on the bill", within=30)
+    if "412,37" not in read_back["text"]:
+        raise Broken("the bill's total was not read back")
+    await phone.write(tap=read_back["buttons"][0]["title"])
     offer = await phone.expect("the plans", within=20)
     if "%" not in offer["text"]:
         raise Broken("the plans came without their discounts")
