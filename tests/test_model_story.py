@@ -1,0 +1,60 @@
+"""The story with a model: a worker that has a key, and a server in OpenAI's place that answers, fails and comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from deployments.processes import stop
+from tests.openai_double import KEY, OpenAIDouble, failure, says
+from tests.test_story import World, world
+
+__all__ = ["world"]
+
+WORDS = "Fico feliz com a sua curiosidade, vamos por partes."
+
+
+@pytest.fixture
+def openai(world: World) -> Iterator[OpenAIDouble]:
+    """The double, and the stack's worker started anew with a key for it; afterwards the keyless one is back."""
+    without = world.stack.env
+    with OpenAIDouble() as double:
+        world.stack.env = {**without, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{double.url}/v1"}
+        world.run(stop(world.stack.children["worker"]))
+        world.run(world.stack.start_worker())
+        yield double
+        world.stack.env = without
+        world.run(stop(world.stack.children["worker"]))
+        world.run(world.stack.start_worker())
+
+
+def logs_of(world: World, run_id: str) -> str:
+    found = world.prefect.post("/logs/filter", json={"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200}).json()
+    return "\n".join(line["message"] for line in found)
+
+
+def test_the_model_phrases_the_answer_and_when_it_is_down_the_playbook_answers_the_same_turn(
+    world: World, openai: OpenAIDouble
+) -> None:
+    openai.always = says(WORDS)
+    marina = world.person()
+    marina.write("vi um vídeo de vocês e fiquei curiosa pra entender melhor essa história toda")
+    assert WORDS in marina.hears()
+    (run,) = world.runs_of(marina)
+
+    openai.always = failure(500)
+    began = time.monotonic()
+    marina.write("minha vizinha falou que mora perto de um parque desses de vocês, que coisa")
+    answer = marina.hears()
+    assert WORDS not in answer
+    assert time.monotonic() - began < 14, "the lead always gets an answer within the configured time"
+    world.until("the run says so", lambda: "the model did not answer (down)" in logs_of(world, run["id"]))
+
+    openai.always = says(WORDS)
+    marina.write("nossa que interessante, conta mais um pouquinho sobre vocês")
+    assert WORDS in marina.hears(), "the next turn tries the model again"
+    world.until("the cost is in the log", lambda: "tokens in" in logs_of(world, run["id"]))
+    body = b"".join(request.body for request in openai.requests).decode()
+    assert marina.phone[3:] not in body
