@@ -20,6 +20,7 @@ from flows.runtime import Runtime, Work, current_work
 WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # whatsapp-cloud-api.md 8.1: stop ten minutes before the end
 
 _REPEATS = 3
+_NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (whatsapp-cloud-api.md 4.5)
 
 
 def later(attempts: int) -> float:
@@ -66,8 +67,9 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
     except GiveUp as exc:
         await store.record_send(message_id, "failed", code=exc.code)
         raise
-    except Fix:
-        await store.record_send(message_id, "refused", after_seconds=later(out.attempts))
+    except Fix as exc:
+        code = getattr(exc, "code", None)
+        await store.record_send(message_id, "refused", code=code, after_seconds=later(out.attempts))
         raise
     await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
 
@@ -81,7 +83,14 @@ async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
     if not window_open(out.last_inbound_at, datetime.now(UTC)):
         # Meta accepts such a send and fails it later by status; refusing it here saves the lead's next reply.
         raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=131047)
-    return await runtime.whatsapp.send(to, out.content, tracker=str(message_id))
+    try:
+        return await runtime.whatsapp.send(to, out.content, tracker=str(message_id))
+    except SerenaError as exc:
+        if getattr(exc, "code", None) not in _NOT_BY_BSUID or not (out.bsuid and out.phone) or to.prefer == "phone":
+            raise
+        # A BSUID changes with the person's number, and the news of it may be late; the phone may still be theirs.
+        by_phone = Recipient(bsuid=None, phone=out.phone)
+        return await runtime.whatsapp.send(by_phone, out.content, tracker=str(message_id))
 
 
 def template_of(row: dict[str, Any]) -> Template:
@@ -137,7 +146,7 @@ async def deliver(work: Work, message_id: UUID) -> Sending:
         except (TryAgain, Fix) as exc:
             after = later((await work.store.message_state(message_id)).attempts)
             log.error("message %s is put off for %d s: %s", message_id, after, exc)
-            code = exc.code if isinstance(exc, TryAgain) else None
+            code = getattr(exc, "code", None)
             await work.store.record_send(message_id, "refused", code=code, after_seconds=after)
             return Sending.PUT_OFF
         except SerenaError as exc:

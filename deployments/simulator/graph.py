@@ -92,7 +92,7 @@ def _recipient(world: World, body: dict[str, Any]) -> tuple[Phone, bool]:
     if to is None:
         if not isinstance(user_id, str) or not user_id:
             raise GraphError(100, "(#100) The parameter to is required.")
-        phone = world.phones.with_user_id(user_id)
+        phone = world.phones.with_user_id(user_id, world.now())
         if phone is None:
             raise GraphError(131009, "recipient is not a user id of this business portfolio")
         return phone, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,8 @@ from pydantic import BaseModel
 
 from deployments.simulator.chat import Bubble
 from deployments.simulator.numbers import account_key, bsuid, digits, plausible
+
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")  # whatsapp-cloud-api.md 4.1
 
 
 class NewPhone(BaseModel):
@@ -97,6 +100,7 @@ class PhoneBook:
         self._phones: dict[str, Phone] = {}
         self._by_account: dict[str, Phone] = {}
         self._by_user_id: dict[str, Phone] = {}
+        self._retired: set[str] = set()
 
     def __iter__(self) -> Iterator[Phone]:
         return iter(self._phones.values())
@@ -104,8 +108,18 @@ class PhoneBook:
     def get(self, phone_id: str) -> Phone | None:
         return self._phones.get(phone_id)
 
-    def with_user_id(self, user_id: str) -> Phone | None:
-        return self._by_user_id.get(user_id)
+    def with_user_id(self, user_id: str, now: float) -> Phone | None:
+        """The phone behind a BSUID. One nobody has heard of gets a phone, as an unknown number does: whoever drives our
+        webhook with deliveries of their own can then read the answers. A retired one is nobody's."""
+        known = self._by_user_id.get(user_id)
+        if known is None and user_id not in self._retired and _USER_ID.fullmatch(user_id):
+            known = self.put(NewPhone(show_phone=False))
+            del self._by_user_id[known.user_id]
+            known.user_id = user_id
+            # they must have written to us, or we would not know the BSUID
+            known.last_inbound_at = now
+            self._by_user_id[user_id] = known
+        return known
 
     def put(self, new: NewPhone) -> Phone:
         """Create a phone, or change the given fields of the one that has this number already."""
@@ -138,6 +152,7 @@ class PhoneBook:
         phone.generation += 1
         phone.user_id = bsuid(phone.phone, phone.generation)
         del self._by_user_id[previous]
+        self._retired.add(previous)
         self._by_user_id[phone.user_id] = phone
         return previous
 

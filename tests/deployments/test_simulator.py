@@ -354,7 +354,7 @@ def test_an_unknown_number_gets_a_phone_of_its_own(kit: Kit) -> None:
         ({"messaging_product": "sms"}, 100, 400),
         ({"to": None}, 100, 400),
         ({"to": "BR.9000000000000000001"}, 131009, 400),
-        ({"to": None, "recipient": "BR.9000000000000000001"}, 131009, 400),
+        ({"to": None, "recipient": "not a user id"}, 131009, 400),
         ({"to": "+551131230000"}, 131021, 400),
         ({"type": "poll"}, 131051, 400),
         ({"text": "solto"}, 100, 400),
@@ -748,3 +748,10 @@ def test_the_plans_api_fails_on_demand(kit: Kit) -> None:
         ask_plans(kit, "plans", **place)
     kit.control("faults", {"plans": None})
     assert ask_plans(kit, "plans", **place).json() == good
+
+
+def test_a_user_id_nobody_has_heard_of_gets_a_phone_and_an_open_window(kit: Kit) -> None:
+    answer = kit.post({"recipient": "BR.9000000000000000001", "type": "text", "text": {"body": "Olá"}})
+    assert answer.json()["contacts"] == [{"input": "BR.9000000000000000001", "user_id": "BR.9000000000000000001"}]
+    (phone,) = [p for p in kit.control("phones") if p["user_id"] == "BR.9000000000000000001"]
+    assert (phone["window_open"], phone["show_phone"]) == (True, False)

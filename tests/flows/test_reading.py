@@ -109,8 +109,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(migrated: str, tmp_path: Path, runner: asyncio.Runner) -> Iterator[Desk]:
-    desk = Desk(migrated, tmp_path, runner.run)
+def desk(fresh: str, tmp_path: Path, runner: asyncio.Runner) -> Iterator[Desk]:
+    desk = Desk(fresh, tmp_path, runner.run)
     with desk.graph, desk.openai, desk.serena:
         yield desk
 
