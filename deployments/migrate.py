@@ -1,7 +1,11 @@
-"""Applies the lead store's migrations to DATABASE_URL (or to the embedded server): `python -m deployments.migrate`."""
+"""Applies the lead store's migrations to DATABASE_URL (or to the embedded server): `python -m deployments.migrate`.
+
+`--create NAME …` first creates these databases on the same server where they are missing, as docker-compose.yml does.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 
@@ -12,7 +16,7 @@ from flows.adapters import database
 from flows.errors import Fix
 
 
-async def migrate() -> list[str]:
+async def migrate(create: list[str] | None = None) -> list[str]:
     """The names of the migrations that were new. Raises Fix when the database cannot be reached or refuses them."""
     group = settings.read(settings.Store)
     if group.supabase_url and not group.database_url:
@@ -25,6 +29,9 @@ async def migrate() -> list[str]:
         url = database.start_embedded(group.local_data_dir / "postgres")
         await database.ensure_database(url)
     try:
+        head, _, query = url.partition("?")
+        for name in create or ():
+            await database.ensure_database(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else ""))
         return await database.migrate(url)
     except OSError as exc:
         raise Fix(f"DATABASE_URL: the server cannot be reached ({type(exc).__name__})") from None
@@ -33,8 +40,11 @@ async def migrate() -> list[str]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m deployments.migrate", description=__doc__.split("\n")[0])
+    parser.add_argument("--create", metavar="NAME", nargs="+", help="databases to create on the same server first")
+    given = parser.parse_args()
     try:
-        applied = asyncio.run(migrate())
+        applied = asyncio.run(migrate(given.create))
     except Fix as exc:
         print(exc, file=sys.stderr)
         return 1

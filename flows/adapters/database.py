@@ -47,7 +47,8 @@ async def ensure_database(url: str) -> None:
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
             # another process may have been faster; the server words that in two ways
             with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-                await connection.execute(f'create database "{name}"')
+                # whatever the server's own default: leads write in UTF-8
+                await connection.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
     finally:
         await connection.close()
 
@@ -63,6 +64,8 @@ async def migrate(url: str, directory: Path = MIGRATIONS) -> list[str]:
         raise Fix(f"no migrations found beside the package ({directory.name}); is the installation complete?")
     connection = await asyncpg.connect(url)
     try:
+        if (encoding := await connection.fetchval("show server_encoding")) != "UTF8":
+            raise Fix(f"the database's encoding is {encoding}; leads write in UTF-8: create it with encoding 'UTF8'")
         await connection.execute("set client_min_messages = warning")
         await connection.execute("select pg_advisory_lock($1::bigint)".replace("$1", str(_LOCK)))
         await connection.execute(
