@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 # A developer's .env or running stack must not leak into tests; Prefect reads its part at import.
-for name in [n for n in os.environ if n.startswith(("PREFECT_", "WHATSAPP_", "SUPABASE_", "SERENA_", "OPENAI_", "DATABASE_URL"))]:
+for name in [
+    n for n in os.environ if n.startswith(("PREFECT_", "WHATSAPP_", "SUPABASE_", "SERENA_", "OPENAI_", "DATABASE_URL"))
+]:
     del os.environ[name]
 
 from flows import settings  # noqa: E402

@@ -196,7 +196,9 @@ def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> Non
     nobody = world.person(whatsapp=False)
     form = {"name": "Marina Alves", "phone": nobody.phone, "consent": True}
     run = world.webhook.post("/leads", json=form).json()["flow_run_id"]
-    world.until("the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED")
+    world.until(
+        "the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED"
+    )
     assert world.prefect.get(f"/flow_runs/{run}").json()["state"]["name"] == "Unreachable"
     (lead,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
     assert lead["unreachable_code"] == 131026

@@ -15,6 +15,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.agent import places
+from flows.agent.bill_memory import in_hand
 from flows.agent.cues import Cue
 from flows.agent.folding import fold
 from flows.agent.hearing import hear
@@ -140,7 +141,7 @@ class RequestBill(Tool):
     when: Literal["now", "later"]
 
     def event(self, step: Step, said: Said) -> Event | None:
-        if step.lead.bills:
+        if in_hand(step.lead, step.known):
             raise Refused("a bill is here already; do not ask for it again")
         if not step.known("place"):
             raise Refused("the place comes first; ask for it")

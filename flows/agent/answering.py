@@ -13,7 +13,7 @@ from flows.agent.words import faq, reais, say
 from flows.domain import Inbound
 
 ASKS_COVERAGE = "atende_minha_cidade"
-_IS_ROBOT = "e_robo"
+IS_ROBOT = "e_robo"
 _CANNOT_READ = {
     Inbound.AUDIO: "heard.audio",
     Inbound.VIDEO: "heard.video",
@@ -28,7 +28,7 @@ def asides(heard: Heard, *, without: Collection[str] = ()) -> list[str]:
 
     `without` are answers that something else in the reply gives better.
     """
-    robot = [_IS_ROBOT] if Intent.IS_ROBOT in heard.intents else []
+    robot = [IS_ROBOT] if Intent.IS_ROBOT in heard.intents else []
     answers = [faq()[id].answer for id in dict.fromkeys([*robot, *heard.answers]) if id not in without]
     return answers + [say(_CANNOT_READ.get(kind, "heard.unsupported")) for kind in heard.unreadable]
 
@@ -54,7 +54,30 @@ def nudges(draft: Draft, heard: Heard) -> list[str]:
         said.append(say("plans.compare"))
     if Cue.ALREADY_SENT in heard.cues and draft.asked_before == "bill" and not heard.files:
         said.append(say("bill.not_here"))
-    if Cue.LOST in heard.cues and not heard.answers and draft.asked_before:
-        draft.memory["tries"] = 2
-        said.append(say("heard.lost"))
+    if is_lost(draft, heard) and draft.asked_before:
+        times = (draft.known("lost") or 0) + 1
+        draft.memory["lost"] = times
+        if times > 1 and draft.asked_before == "bill":
+            draft.gently = True
+            said.append(say("bill.other_way"))
+        else:
+            draft.memory["tries"] = 2
+            said.append(say("heard.lost"))
     return said
+
+
+def is_lost(draft: Draft, heard: Heard) -> bool:
+    """Tell whether somebody does not know how to do what is asked, or cannot find what was explained."""
+    if heard.answers:
+        return False
+    return Cue.LOST in heard.cues or (heard.cannot_send and draft.asked_before == "bill")
+
+
+def soothe(draft: Draft, heard: Heard) -> list[str]:
+    """Return one calm sentence for insults, threats and the complaint of being asked twice (domain.md 2.6)."""
+    if heard.upset:
+        again = draft.known("upset")
+        draft.memory["upset"] = True
+        draft.gently = True
+        return [say("heard.upset_again" if again else "heard.upset")]
+    return [say("heard.repeats")] if heard.repeats and not heard.unreadable else []

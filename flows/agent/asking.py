@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.agent.folding import spoken
+from flows.agent.folding import spoken, unaccent
 
 _LEAD_IN = (
     r"^(?:(?:oi|ola|opa|bom|boa|dia|tarde|noite|e|mas|entao|ah|olha|assim|ok|certo|sim|tudo bem|moca|moco|so|"
@@ -24,10 +24,14 @@ _ASKS = re.compile(
     r"cobertura|placa|obra|na|no|em|contrato|bonus|risco)\b|"
     r"pode\b(?! (?:ser|sim|mandar|enviar|continuar|prosseguir|falar|deixar|apagar|me ligar|ligar|seguir)\b)|"
     r"(?:da|daria) (?:pra|para)\b|e (?:se|quando)\b|"
-    r"(?:e|eh) (?:verdade|golpe|segur[oa]|legal|gratis|gratuit[oa]|de graca|confiavel|serio|possivel|mesmo|"
+    r"(?:e|eh) (?:verdade(?= (?:isso|que|mesmo|ou))|golpe|"
+    r"segur[oa]|legal|gratis|gratuit[oa]|de graca|confiavel|serio|possivel|mesmo|"
     r"robo|pegadinha|obrigatori[oa]|preciso|necessari[oa]|boleto|no boleto)\b|"
     r"(?:eu )?(?:vou|vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b|"
-    r"(?:isso|esse desconto|essa energia|voces|vcs|a serena) (?:e|eh|tem|sao|atende\w*|cobra\w*|funciona\w*|"
+    r"(?:isso|esse desconto|essa energia|voces|vcs|a serena) (?:(?:e|eh|sao)(?! (?:(?:um|uma|uns|umas|muito|"
+    r"bem|tao|todos|tudo|mesmo) )*(?:bando|ladr\w+|palhac\w+|vergonha|absurdo|merda|bosta|lixo|piada|ridicul\w+|"
+    r"pessim\w+|horrive\w+|chat\w+|insuportave\w+|enganador\w*|mentiros\w+|bandid\w+|golpist\w+|sem vergonha\w*|"
+    r"otim\w+|bo[mn]s?|boa|legal|legais|maravilhos\w+))|tem|atende\w*|cobra\w*|funciona\w*|"
     r"instala\w*|faz|fazem|vende\w*|conseg\w+|peg\w+|vao|vai|precisa\w*|aceita\w*)\b)"
 )
 _WANTS_TO_KNOW = re.compile(
@@ -42,7 +46,17 @@ _WANTS_TO_KNOW = re.compile(
 )
 
 
+# A complaint with question marks: "de novo??? já falei que a conta é 600".
+_PROTESTS = re.compile(
+    r"(?:^|(?<=[.!?,;\n]))\s*(?:(?:mas|ah|nossa|aff|poxa|caramba|serio|oxe|ue|gente) )*"
+    r"(?:de novo|outra vez|novamente|mais uma vez|serio|oxe|ue|como assim de novo|que isso|ta de brincadeira)"
+    r"\s*[?!]*\?[?!]*",
+    re.IGNORECASE,
+)
+
+
 def looks_like_question(text: str) -> bool:
     """True when a message asks something: a question mark, a question word in front, or "queria saber se"."""
+    text = _PROTESTS.sub(" ", unaccent(text))
     said = spoken(text)
     return "?" in text or bool(_ASKS.search(said) or _WANTS_TO_KNOW.search(said))

@@ -6,7 +6,7 @@ looks at both (domain.md 2.1, steps 9 and 10).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from flows.agent import locating, places
 from flows.agent.draft import Draft
 from flows.agent.places import Place
-from flows.domain import BillReading
+from flows.domain import BillReading, Lead
 
 _IDENTITY = ("outcome", "total", "utility", "due", "month", "ibge_code", "state")
 _FOR_THE_CONSULTANT = ("outcome", "total", "reasons", "utility", "consumption_kwh", "holder", "month", "due", "others")
@@ -112,6 +112,14 @@ class BillMemory:
             return None
         said = {key: bill[key] for key in _FROM_THE_LEAD if bill.get(key)}
         return {key: bill[key] for key in _FOR_THE_CONSULTANT} | {"confirmed": self.step is Step.CONFIRMED} | said
+
+
+def in_hand(lead: Lead, known: Callable[[str], Any]) -> bool:
+    """Tell whether a bill is here, so that it is not asked for: a usable reading, or a file that waits for one.
+
+    `known` gives what is remembered, this turn's changes over it. Files that could not be used are no bill.
+    """
+    return bool(known("bill") or known("unread") or (lead.bills > 0 and not known("unusable")))
 
 
 def recorded(reading: BillReading, others: Sequence[str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def ask(draft: Draft, bill: BillMemory, known: Place) -> None:
     here = f"{known.city}/{known.state}"
     there = f"{other.city}/{other.state}" if other else (bill.record or {})["state"]
     key = "reading.which_place" if other else "reading.which_city"
-    draft.ask("bill_place", first=key, again=key, example=key, bill=there, known=here)
+    draft.ask("bill_place", first=key, again=key, example=key, insist=True, bill=there, known=here)
     no = (f"place:{other.ibge_code}", there) if other else ("place:no", say("buttons.place_no"))
     draft.choices([(f"place:{known.ibge_code}", here), no])
 

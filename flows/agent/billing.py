@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from flows.agent.bill_memory import in_hand
 from flows.agent.cues import Cue
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
@@ -58,9 +59,7 @@ class Bills:
     @property
     def here(self) -> bool:
         """True when a bill is in hand, so that it is not asked for: a usable reading, or a file that waits for one."""
-        if self.reading.bill.record or self.draft.known("unread"):
-            return True
-        return self.draft.lead.bills > 0 and not self.draft.known("unusable")
+        return in_hand(self.draft.lead, self.draft.known)
 
     @property
     def none_usable(self) -> bool:
@@ -119,15 +118,18 @@ class Bills:
         draft.stage = Stage.AWAITING_BILL
         waits = draft.asked_before == "bill"
         if self.problem or self.refused:
-            return draft.ask("bill", first=self.once_more, again=self.once_more, example="bill.example")
+            once_more = self.once_more
+            return draft.ask("bill", first=once_more, again=once_more, example="bill.example", insist=True)
         if Cue.WILL_NOT_SEND in self.heard.cues:
+            draft.memory["objected"] = True
             return self._accept("bill.objection")
         if Intent.SEND_BILL_LATER in intents or (waits and Intent.DENY in intents):
-            return self._accept("bill.later")
+            return self._accept("bill.later", later=True)
         if waits and Intent.CONFIRM in intents and not draft.paragraphs:
-            return self._accept("heard.waiting")
+            return self._accept("heard.waiting", later=True)
         if chosen:
-            return draft.ask("bill", first="bill.ask_for_plan", again="bill.ask_for_plan", example="bill.example")
+            news, key = draft.chosen is not None, "bill.ask_for_plan"
+            return draft.ask("bill", first=key, again=key, example="bill.example", insist=news)
         news = not waits or "invoice_amount" in draft.facts
         if news and declared is not None and declared < minimum:
             draft.say("bill.below_minimum", minimum=reais(minimum))
@@ -164,9 +166,9 @@ class Bills:
         if self.unread == again == 1:
             draft.say("bill.known")
         elif self.unread == 1:
-            draft.say("bill.received")
+            draft.say("bill.unread")
         else:
-            draft.say("bill.received_many", count=self.unread)
+            draft.say("bill.unread_many", count=self.unread)
         draft.memory["refusals"] = None
         if not closed:
             self.reading.forget_small()
@@ -199,8 +201,8 @@ class Bills:
         for why in sorted(self.refused):
             self.draft.say(_REFUSALS[why])
 
-    def _accept(self, key: str) -> None:
-        self.draft.memory |= {"asked": "bill", "resume": None}
+    def _accept(self, key: str, *, later: bool = False) -> None:
+        self.draft.memory |= {"asked": "bill", "resume": None, "later": later or None}
         self.draft.say(key)
 
 

@@ -61,10 +61,13 @@ _REFUSES = re.compile(
     r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarrad[oa]|burocracia))"
 )
 _DECIDES = re.compile(
-    r"\b(?:quero|escolho|escolhi|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer)|pode ser|fechado|aceito)\b"
+    r"\b(?:quero|escolho|escolhi|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer)|"
+    r"pode ser|fechado|aceito)\b"
 )
 _PERCENT = re.compile(r"([0-9]{1,2}(?:[.,][0-9]+)?) ?(?:%|por ?cento)")
-_FIGURE = re.compile(r"(?<![0-9.,$])([0-9]{1,2}(?:[.,][0-9]+)?)(?![0-9.,]|\s*(?:reais|mil|mes|ano|dia|h\b|hora|conta|de\b))")
+_FIGURE = re.compile(
+    r"(?<![0-9.,$])([0-9]{1,2}(?:[.,][0-9]+)?)(?![0-9.,]|\s*(?:reais|mil|mes|ano|dia|h\b|hora|conta|de\b))"
+)
 _NUMBERED_ORDINAL = re.compile(r"\b([1-9]|10)([oa])\b")
 # What a percentage without its sign stands after: "o de 18", "quero o 18", or nothing but polite words.
 _BARE_PERCENT = re.compile(

@@ -17,6 +17,19 @@ ASIDES = frozenset({"person", "erase"})
 # After a conversation closed, the same assurance is not sent again within this time (domain.md 2.6).
 _QUIET = timedelta(hours=12)
 _EMOJI = re.compile(r" ?[😊⚡]")
+# A question that waits while other things are answered is asked again, then only recalled, then left out, and so on.
+_RECALLS = {
+    "place": "recall.place",
+    "confirm_place": "recall.confirm_place",
+    "which_city": "recall.which_city",
+    "utility": "recall.utility",
+    "bill": "recall.bill",
+    "bill_ok": "recall.bill_ok",
+    "bill_wrong": "recall.bill_wrong",
+    "holder": "recall.holder",
+    "plan": "recall.plan",
+}
+_ROUND = 3
 
 
 @dataclass
@@ -36,6 +49,8 @@ class Draft:
     chosen: int | None = None
     handoff: Handoff | None = None
     opt_out: bool = False
+    # True when somebody is upset: the question that waits is then recalled, not asked once more.
+    gently: bool = False
 
     def say(self, key: str, **values: Any) -> None:
         """Add one paragraph of playbook.toml."""
@@ -59,15 +74,43 @@ class Draft:
         asked = self.lead.memory.get("asked")
         return self.lead.memory.get("resume") if asked in ASIDES else asked
 
-    def ask(self, question: str, *, first: str, again: str, example: str, **values: Any) -> None:
-        """Ask the next question: in full, shorter when it waits already, with an example when twice not understood."""
-        if self.asked_before != question:
-            key = first
+    def ask(
+        self, question: str, *, first: str, again: str, example: str, insist: object = False, **values: Any
+    ) -> None:
+        """Ask the next question: in full, shorter when it waits already, with an example when twice not understood.
+
+        After one answer to something else has ended with it, the next ones only recall it or leave it out; `insist`
+        asks it all the same.
+        """
+        waits = self.asked_before == question
+        if not waits:
+            key: str | None = first
             self.memory["tries"] = None
+        elif self.known("tries"):
+            key = example if self.known("tries") > 1 else again
         else:
-            key = example if (self.known("tries") or 0) > 1 else again
-        self.say(key, **values)
+            key = again if insist or not self.paragraphs else self._recall(question, again)
+        if not waits or insist:
+            self._forget("recalls")
+        self._forget("later")
+        if key:
+            self.say(key, **values)
         self.memory |= {"asked": question, "resume": None}
+
+    def _recall(self, question: str, again: str) -> str | None:
+        """Return how a waiting question ends an answer to something else; None leaves it out."""
+        recall = _RECALLS.get(question)
+        if recall is None:
+            return again
+        times = self.known("recalls") or 0
+        if self.gently and times == 0:
+            times = 1
+        self.memory["recalls"] = times + 1
+        return (again, recall, None)[times % _ROUND]
+
+    def _forget(self, key: str) -> None:
+        if self.known(key) is not None:
+            self.memory[key] = None
 
     def ask_aside(self, question: str, key: str, buttons: tuple[Button, Button]) -> None:
         """Ask something that is not of the journey; the waiting question is remembered."""

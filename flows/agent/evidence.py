@@ -26,6 +26,11 @@ def _needs_cue(key: str) -> bool:
     return key in NICKNAMES_NEEDING_A_CUE or key in names_needing_a_cue()
 
 
+def state_named(text: str) -> str | None:
+    """The UF that a text names itself, beside a city or alone; None when it names none or contradicts itself."""
+    return Evidence(Message(text), None, True).state()
+
+
 class Evidence:
     """One message read once: its believable cities and its state."""
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
-from flows.agent import intents
+from flows.agent import intents, pins
 from flows.agent.cues import Cue, cues
+from flows.agent.folding import fold
 from flows.agent.intents import Intent
+from flows.agent.places import Nothing
 from flows.domain import Inbound, InboundMessage
 from flows.money import parse
 
@@ -20,6 +24,21 @@ _TOLD = frozenset({Inbound.AUDIO, Inbound.LOCATION})
 # The ids of our own buttons and rows; a template's button (ATIVAR_PERFIL) is read by `intents` instead.
 _OURS = re.compile(r"(?:place|utility|plan|notify|erase|person|bill|holder):.+|doubt")
 _MONEY = re.compile(r"r\$\s*\d|\d\s*(?:mil\s+)?(?:reais|conto)|\b(?:conta|fatura|luz|pago|valor)\b.*\d", re.IGNORECASE)
+# Insults, threats and anger; said to us or of us, they want one calm sentence and no defence.
+_UPSET = re.compile(
+    r"\b(?:ladr(?:ao|oes|a)|bandidos?|golpistas?|palhac\w+|merda|porr[ae]|caralho|pqp|vtnc|vsf|vtmnc|fdp|filh\w+ da puta|puta"
+    r"|vai se (?:f\w+|lascar|danar)|idiotas?|imbecil|imbecis|otari[oa]s?|burr[oa]s?|lixo|safad[oa]s?|vagabund[oa]s?"
+    r"|vergonha|ridicul[oa]s?|absurdo|pessim[oa]s?|horrivel|porcaria|droga|que saco|saco cheio|palhac[oa]s?"
+    r"|process(?:ar|o) (?:voces|vcs)|vou process\w+|denunci\w+|advogad[oa]|no procon|ao procon|chamar o procon)\b"
+)
+_REPEATED = re.compile(
+    r"\bja (?:te |lhe |tinha |havia )?(?:fal(?:ei|ado)|disse|dito|coloquei|informei|botei|preenchi|respondi|passei tudo)\b"
+)
+# "Não achei esse clipe": the way to send a file that was explained does not work for this person.
+_CANNOT_SEND = re.compile(
+    r"\bnao (?:\w+ )?(?:achei|acho|encontr\w+|consig\w+|consegui|aparec\w+|vejo|vi|tem)\b"
+    r"(?:$|.{0,25}\b(?:clipe|clips|botao|icone|camera|anexo|anexar|mandar|enviar|foto|opcao)\b)"
+)
 # A cue answers these questions itself, so nobody needs to be called for them.
 _BEFORE_THE_FAQ = frozenset({Cue.MINIMUM, Cue.OTHER_HOLDER, Cue.WHEN_STARTS})
 _ANSWERED_CUES = _BEFORE_THE_FAQ | {Cue.PLANS, Cue.DOUBT, Cue.LOST, Cue.COMPARE, Cue.THINKING, Cue.ALREADY_SENT}
@@ -38,6 +57,12 @@ class Heard:
     answers: tuple[str, ...]
     unknown_question: bool
     amount: Decimal | None
+    # Angry at us; says that something is asked a second time; cannot find the way to send a file.
+    upset: bool = False
+    repeats: bool = False
+    cannot_send: bool = False
+    # Location pins as WhatsApp gives them, for `pins.read`.
+    pins: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def wants_plans(self) -> bool:
@@ -67,6 +92,7 @@ def hear(messages: tuple[InboundMessage, ...]) -> Heard | None:
     texts = tuple(m.text for m in said)
     hints = frozenset(cue for text in texts for cue in cues(text))
     answers = [id for text in texts if (id := _answer_to(text))]
+    folded = [fold(text) for text in texts]
     return Heard(
         intents=_intents(said, taps, hints),
         cues=hints,
@@ -77,11 +103,17 @@ def hear(messages: tuple[InboundMessage, ...]) -> Heard | None:
         answers=tuple(dict.fromkeys(answers))[:2],
         unknown_question=any(_is_open_question(text) for text in texts),
         amount=next((a for t in reversed(texts) if _MONEY.search(t) and (a := parse(t)) is not None), None),
+        upset=any(_UPSET.search(said) for said in folded),
+        repeats=any(_REPEATED.search(said) for said in folded),
+        cannot_send=any(_CANNOT_SEND.search(said) for said in folded),
+        pins=tuple(m.location for m in spoken if m.type is Inbound.LOCATION and m.location),
     )
 
 
 def _can_read(message: InboundMessage) -> bool:
-    """Tell whether words or a file reached us; a voice note without a transcription did not."""
+    """Tell whether words, a file or a place reached us; a voice note without a transcription did not."""
+    if message.type is Inbound.LOCATION and not isinstance(pins.read(message.location or {}), Nothing):
+        return True
     return message.type in _FILES | _WRITTEN or (message.type in _TOLD and bool(message.text.strip()))
 
 

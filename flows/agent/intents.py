@@ -56,7 +56,7 @@ def _read(text: str) -> frozenset[Intent]:
     clauses = [clause for part in re.split(r"[.,;!?\n…]+|\s-\s", text) if (clause := spoken(part))]
     first = clauses[0] if clauses else ""
     # "Oi! Sim" and "Bom dia. Isso mesmo": the greeting is a clause of its own.
-    answer = next((c for c in clauses if not re.fullmatch(say.GREETING.pattern + r"(?: tudo bem)?(?: \w+)?", c)), first)
+    answer = next((clause for clause in clauses if not _is_preface(clause)), first)
     checks = {
         Intent.ACTIVATE: bool(say.ACTIVATE.search(said)) and "nao " not in said,
         Intent.ASK_HUMAN: _wants_person(said),
@@ -74,10 +74,19 @@ def _read(text: str) -> frozenset[Intent]:
     denies = denies or bool(say.DENY_EMOJI.search(text))
     # A yes is short; on a long text the many ways to read "ta certo ta certo…" would cost seconds.
     yes = len(answer.split()) <= _LONGEST_YES and bool(say.CONFIRM.search(answer))
-    confirms = yes or answer.startswith("sim ") or (bool(say.CONFIRM_EMOJI.search(text)) and len(said.split()) <= 3)
+    yes = yes or answer.startswith("sim ") or ("?" not in text and any(map(say.CLEAR_YES.search, clauses[1:])))
+    confirms = yes or (bool(say.CONFIRM_EMOJI.search(text)) and len(said.split()) <= 3)
     checks[Intent.DENY] = denies and not (looks_like_question(text) and not say.DENY.search(answer))
-    checks[Intent.CONFIRM] = confirms and not denies and not checks[Intent.OPT_OUT]
+    # "É verdade" agrees and "é verdade?" doubts; "ok, obrigado" only thanks.
+    not_meant = say.OK_AND_THANKS.search(said) or ("verdade" in answer and looks_like_question(text))
+    checks[Intent.CONFIRM] = confirms and not denies and not checks[Intent.OPT_OUT] and not not_meant
     return frozenset(intent for intent, holds in checks.items() if holds)
+
+
+def _is_preface(clause: str) -> bool:
+    """True for a greeting or an excuse before the answer: "oi, desculpa a demora, é aqui sim"."""
+    rest = say.APOLOGY.sub("", clause).strip()
+    return not rest or bool(re.fullmatch(say.GREETING.pattern + r"(?: tudo bem)?(?: \w+)?", rest))
 
 
 def _opts_out(said: str, clauses: list[str], asks: bool) -> bool:

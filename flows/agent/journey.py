@@ -20,9 +20,10 @@ from flows.agent.noticing import NOT_HERE
 from flows.agent.places import Place
 from flows.agent.reading_back import ReadBack
 from flows.agent.tools import Tools
-from flows.agent.words import discounts, offers_of, plain
+from flows.agent.words import discounts, offers_of, plain, reais
 from flows.domain import (
     Coverage,
+    Handoff,
     NoPlanNow,
     NotServed,
     Offer,
@@ -76,7 +77,11 @@ class Journey:
     def _take_amount(self) -> bool:
         """Take the value a lead says where the form gave none; what the form holds is not overwritten by talk."""
         amount = self.heard.amount
-        if amount is not None and self.draft.lead.invoice_amount is None:
+        form = self.draft.lead.invoice_amount
+        if form is not None and (amount == form or (amount is None and self.heard.repeats)):
+            self.draft.say("bill.amount_known", amount=reais(form))
+            return True
+        if amount is not None and form is None:
             self.draft.facts["invoice_amount"] = str(amount)
             self.draft.memory["declared_amount"] = str(amount)
             self.draft.say("bill.amount_noted", amount=brl(amount))
@@ -114,20 +119,34 @@ class Journey:
     def hand_over(self, offer: Offer) -> None:
         """Give the lead to a consultant with the plan that was chosen.
 
-        What was read on the bill decides. Where nobody read it, a declared value below the minimum rejects nobody, but
-        a person looks at the bill before anything is said.
+        What was read on the bill decides. Where nobody could read it, a person looks at it before anything is said,
+        and a declared value below the minimum rejects nobody.
         """
         verdict = self.reading.bill.verdict
+        told = verdict is not None and (self.reading.bill.record or {}).get("told") == verdict
+        review = verdict in {None, "review"}
+        offering.hand_over(self.draft, offer, self.deadline, review=review, told=told, facts=self._facts(verdict))
+
+    def tell_again(self) -> None:
+        """Tell the team once more of a lead whose call did not come in time, with all that it was told before."""
+        draft = self.draft
+        if offer := offering.chosen(draft):
+            facts = self._facts(self.reading.bill.verdict) | {"overdue": True}
+            draft.handoff = offering.to_consultant(draft, offer, facts)
+            return
+        summary = {"stage": draft.lead.stage.value, "ibge_code": draft.known("place"), "bills": self.bills.count}
+        bill = self.reading.bill.summary()
+        summary |= {"overdue": True} | ({"bill": bill} if bill else {})
+        draft.handoff = Handoff(reason="asked_for_person", summary=summary)
+
+    def _facts(self, verdict: str | None) -> dict[str, Any]:
         below = verdict is None and self.declared is not None and self.declared < self.minimum
         declared = None if self.declared is None else str(self.declared)
         holder = bool(self.draft.known("other_holder"))
         facts: dict[str, Any] = {"bills": self.bills.count, "other_holder": holder}
         facts |= {"declared_amount": declared, "below_minimum": below}
         bill = self.reading.bill.summary()
-        told = verdict is not None and (self.reading.bill.record or {}).get("told") == verdict
-        review = below or verdict == "review"
-        facts |= {"bill": bill} if bill else {}
-        offering.hand_over(self.draft, offer, self.deadline, review=review, told=told, facts=facts)
+        return facts | ({"bill": bill} if bill else {})
 
     def _wants_a_reading(self, before: str | None) -> bool:
         """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
@@ -185,7 +204,7 @@ class Journey:
         if self.bills.here:
             self.reading.compare(served, place)
             self.reading.tell_verdict()
-            return offering.ask_plan(draft, served)
+            return offering.ask_plan(draft, served, wanted=self.heard.wants_plans)
         if news and not self.heard.wants_plans:
             draft.paragraphs[-1] += " " + discounts(offers_of(served.plans))
         if news and served.stale:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+
+from flows.agent import places
 from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
+from flows.agent.folding import fold
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
+from flows.agent.places import Place
 from flows.agent.words import button
 from flows.domain import Handoff, Lead, Stage
 
 _SHORT_YES = 4
+_WORKING_DAYS = re.compile(r"(\d+) dias? ute?is|(\d+) dia util")
+_HOURS = re.compile(r"(\d+) ?h(?:oras?)?\b")
+# Where the promise names no time that is understood here, a call this late is late by anybody's measure.
+_LATE_ANYHOW = 3
+_SATURDAY = 5
+_BRASILIA = timedelta(hours=-3)
 
 
 def opted_out(lead: Lead) -> bool:
@@ -59,8 +71,31 @@ def wants_person(lead: Lead, heard: Heard) -> bool:
         return not (lead.stage.closed and Cue.WHEN_CALLED in heard.cues)
     # A long "sim, sou de Recife, mas…" answers something else than "quer que eu chame uma pessoa?".
     short = sum(len(text.split()) for text in heard.texts) <= _SHORT_YES
-    accepts = lead.memory.get("asked") == "person" and Intent.CONFIRM in heard.intents and short
+    # "Tá, é Recife" and "ok, o 2" answer the question that was waiting all along.
+    other = any(re.search(r"\d", text) or isinstance(places.find(text), Place) for text in heard.texts)
+    accepts = lead.memory.get("asked") == "person" and Intent.CONFIRM in heard.intents and short and not other
     return accepts or Cue.UNDER_AGE in heard.cues
+
+
+def overdue(lead: Lead, deadline: str, now: datetime) -> bool:
+    """Tell whether the call that was promised by `deadline` ("em até 1 dia útil") should have come by `now`.
+
+    False when nobody knows when it was promised. Holidays are not known here; weekends are.
+    """
+    times = [lead.memory[key] for key in ("handed_over_at", "person_called_at") if lead.memory.get(key)]
+    if not times:
+        return False
+    promised = max(map(datetime.fromisoformat, times))
+    said = fold(deadline)
+    if hours := _HOURS.search(said):
+        return now > promised + timedelta(hours=int(hours[1]))
+    days = _WORKING_DAYS.search(said)
+    left = int(days[1] or days[2]) if days else _LATE_ANYHOW
+    until = promised
+    while left > 0:
+        until += timedelta(days=1)
+        left -= (until + _BRASILIA).weekday() < _SATURDAY
+    return now > until
 
 
 def _stop(draft: Draft) -> None:

@@ -5,20 +5,17 @@ The form's city is confirmed, never asked again; a namesake is asked back, never
 
 from __future__ import annotations
 
-import re
-
-from flows.agent import intents, places
+from flows.agent import intents, place_clues, places
 from flows.agent.draft import Draft
 from flows.agent.folding import fold
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
-from flows.agent.places import OnlyState, Place, Several
+from flows.agent.places import Found, OnlyState, Place, Several
 from flows.agent.words import button, plain
 from flows.domain import Stage
 
 PLACE_QUESTIONS = frozenset({"place", "confirm_place", "which_city"})
 _MOST_CANDIDATES = 10
-_ASKS_ABOUT_A_PLACE = re.compile(r"^e (?:em|na|no|aqui|para)\b|\batend\w+|\btem\b.*\b(?:em|na|no)\b")
 
 
 def place_of(draft: Draft) -> Place | None:
@@ -33,7 +30,12 @@ def take_place(draft: Draft, heard: Heard) -> bool:
     if tapped.isdigit() and (place := places.by_code(int(tapped))):
         return _settle(draft, place)
     asked = draft.asked_before
-    match _found(draft, heard.texts):
+    match _found(draft, heard):
+        case Place() as place if heard.texts and _is_elsewhere(draft, place, heard.texts):
+            told = [state for text in heard.texts if (state := place_clues.state_told(text, expecting=True))]
+            draft.memory |= {"elsewhere": place.ibge_code, "form_denied": True}
+            draft.memory["state"] = told[-1] if told else draft.known("state")
+            return True
         case Place() as place:
             return _settle(draft, place)
         case Several(candidates=candidates) if asked != "which_city" and place_of(draft) not in candidates:
@@ -45,11 +47,11 @@ def take_place(draft: Draft, heard: Heard) -> bool:
             return True
     if asked == "which_city" and (place := _picked(draft, heard)):
         return _settle(draft, place)
-    if asked == "confirm_place" and (place := _of_the_form(draft)):
+    if asked == "confirm_place" and (place := _to_confirm(draft)):
         if Intent.CONFIRM in heard.intents:
             return _settle(draft, place)
         if Intent.DENY in heard.intents or tapped == "no":
-            draft.memory["form_denied"] = True
+            draft.memory |= {"form_denied": True, "candidates": None}
             return True
     return False
 
@@ -60,13 +62,15 @@ def ask_place(draft: Draft) -> None:
     candidates = _candidates(draft)
     if len(candidates) > _MOST_CANDIDATES:
         draft.ask("place", first="place.which_state", again="place.which_state", example="place.example")
-    elif candidates:
-        draft.ask("which_city", first="place.which", again="place.which", example="place.which_example")
+    elif len(candidates) > 1:
+        # Towns around a pin do not share a name.
+        first = "place.which" if len({fold(place.city) for place in candidates}) == 1 else "place.which_example"
+        draft.ask("which_city", first=first, again=first, example="place.which_example")
         draft.choices([(f"place:{place.ibge_code}", f"{place.city}/{place.state}") for place in candidates])
-    elif state := draft.known("state"):
-        first = "place.city"
+    elif (state := draft.known("state")) and not candidates:
+        first = "place.city_example" if draft.memory.get("elsewhere") else "place.city"
         draft.ask("place", first=first, again=first, example="place.city_example", state=state)
-    elif form := _of_the_form(draft):
+    elif form := _to_confirm(draft):
         keys = {"first": "place.confirm", "again": "place.confirm_again", "example": "place.confirm_example"}
         draft.ask("confirm_place", **keys, city=form.city, state=form.state)
         yes = button("buttons.place_yes", f"place:{form.ibge_code}")
@@ -116,7 +120,17 @@ def _settle(draft: Draft, place: Place) -> bool:
     if before is not None:
         draft.say("place.noted", city=place.city, state=place.state)
     draft.facts |= {"city": place.city, "state": place.state, "ibge_code": place.ibge_code}
-    forgotten = ("candidates", "state", "form_denied", "coverage", "utility", "utilities", "chosen", "offered")
+    forgotten = (
+        "candidates",
+        "elsewhere",
+        "state",
+        "form_denied",
+        "coverage",
+        "utility",
+        "utilities",
+        "chosen",
+        "offered",
+    )
     draft.memory |= dict.fromkeys(forgotten) | {"place": place.ibge_code}
     return True
 
@@ -134,24 +148,20 @@ def _take_state(draft: Draft, state: str) -> bool:
     return True
 
 
-def _found(draft: Draft, texts: tuple[str, ...]) -> object:
-    """Return the last place that a burst speaks of; "Campo Grande" and "MS" in two messages are one place."""
+def _found(draft: Draft, heard: Heard) -> Found | None:
+    """Return what the burst names: a pin before the words, unless the place is known and was not asked for."""
     current = place_of(draft)
     expecting = draft.asked_before in PLACE_QUESTIONS
-    if current is not None:
-        # "A Serena é de São Paulo?" does not move the lead there; "e em Olinda?" asks about another home.
-        texts = tuple(t for t in texts if not intents.looks_like_question(t) or _ASKS_ABOUT_A_PLACE.search(fold(t)))
+    pinned = place_clues.pinned(heard.pins) if expecting or current is None else None
     hint = draft.known("state") or (draft.lead.state if not draft.known("form_denied") else None)
-    # "fatura" is one letter away from Fartura/SP, and the word leads say most after "conta".
-    bare = [expecting and not re.search(r"\bfaturas?\b", fold(text)) for text in texts]
-    found = [places.find(text, state=hint, expecting_place=b) for text, b in zip(texts, bare, strict=True)]
-    states = [f.state for f in found if isinstance(f, OnlyState)]
-    for text, one in zip(reversed(texts), reversed(found), strict=True):
-        if isinstance(one, Several) and states:
-            one = places.find(text, state=states[-1], expecting_place=expecting)
-        if isinstance(one, Place):
-            return one
-    return next((f for kind in (Several, OnlyState) for f in reversed(found) if isinstance(f, kind)), None)
+    return pinned or place_clues.found(heard.texts, hint=hint, current=current, expecting=expecting)
+
+
+def _is_elsewhere(draft: Draft, place: Place, texts: tuple[str, ...]) -> bool:
+    """Tell whether a city contradicts the state the lead told: that is asked once, and believed when said again."""
+    if draft.known("elsewhere") == place.ibge_code or place_of(draft) is not None:
+        return False
+    return place_clues.contradicts(place, texts, known=draft.known("state"))
 
 
 def _picked(draft: Draft, heard: Heard) -> Place | None:
@@ -171,6 +181,12 @@ def _candidates(draft: Draft) -> list[Place]:
         found = places.find(draft.lead.city, expecting_place=True)
         return list(found.candidates) if isinstance(found, Several) else []
     return [place for code in codes or () if (place := places.by_code(code))]
+
+
+def _to_confirm(draft: Draft) -> Place | None:
+    """Return the one city that wants a yes: the only one around a pin, or else the form's."""
+    candidates = _candidates(draft)
+    return candidates[0] if len(candidates) == 1 else _of_the_form(draft)
 
 
 def _of_the_form(draft: Draft) -> Place | None:

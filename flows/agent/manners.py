@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from flows.agent.agent_tools import TOOLS
+from flows.agent.bill_memory import in_hand
 from flows.agent.folding import fold, unaccent
 from flows.agent.rehearsal import Step
 
@@ -92,7 +93,7 @@ def _asks_known(text: str, step: Step) -> Iterator[str]:
     settled = bool(step.known("place")) and step.known("asked") not in {"place", "confirm_place", "which_city"}
     known = {
         "place": (_PLACE, settled),
-        "bill": (_BILL, lead.bills > 0),
+        "bill": (_BILL, in_hand(lead, step.known)),
         "amount": (_AMOUNT, lead.invoice_amount is not None or "invoice_amount" in reply.facts),
         "name": (_NAME, bool(lead.name)),
         "utility": (_UTILITY, step.known("coverage") == "served"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from flows.agent.draft import Draft
+from flows.agent.folding import fold
 from flows.agent.hearing import Heard
-from flows.agent.intents import Intent
+from flows.agent.intents import Intent, looks_like_question
 from flows.agent.places import Place
 from flows.agent.words import button
 
@@ -25,13 +28,18 @@ def take_notice(draft: Draft, heard: Heard, place: Place | None) -> bool:
     if tapped == "yes" or Intent.CONFIRM in heard.intents:
         draft.say("coverage.notify_yes", city=place.city, state=place.state)
         draft.memory["coverage_notice"] = "granted"
-    elif tapped == "no" or heard.intents & {Intent.DENY, Intent.NOT_INTERESTED}:
+    elif tapped == "no" or heard.intents & {Intent.DENY, Intent.NOT_INTERESTED} or _declines(heard):
         draft.say("coverage.notify_no")
         draft.memory["coverage_notice"] = "declined"
     else:
         return False
     draft.memory |= {"coverage_notice_at": draft.now.isoformat(), "asked": None}
     return True
+
+
+def _declines(heard: Heard) -> bool:
+    said = [fold(text) for text in heard.texts if not looks_like_question(text)]
+    return any(re.search(r"\b(?:nao|nem) (?:precis\w+|quer\w*|avis\w+)\b", text) for text in said)
 
 
 def stay_closed(draft: Draft, heard: Heard, place: Place, *, kept: bool) -> None:

@@ -68,14 +68,17 @@ def show(draft: Draft, served: Served) -> None:
     draft.memory["offered"] = draft.known("place")
 
 
-def ask_plan(draft: Draft, served: Served) -> None:
-    """Ask which plan it shall be; the list itself only when it is new or has changed since it was shown."""
+def ask_plan(draft: Draft, served: Served, *, wanted: bool = False) -> None:
+    """Ask which plan it shall be; the list itself only when it is new, has changed or is `wanted` again."""
     offers = offers_of(served.plans)
     single = len(offers) == 1
-    waiting = draft.asked_before == "plan" and offers == offered(draft)
-    if not waiting:
+    shown = offers == offered(draft)
+    waiting = draft.asked_before == "plan" and shown
+    if not shown or (wanted and not waiting):
         show(draft, served)
-    elif served.stale:
+    elif not waiting:
+        draft.say("plans.shown_single" if single else "plans.shown")
+    if shown and served.stale:
         draft.say("coverage.stale")
     draft.stage = Stage.PLANS_SENT
     name = plan_name(offers[0])
@@ -90,7 +93,7 @@ def ask_plan(draft: Draft, served: Served) -> None:
 
 
 def hand_over(draft: Draft, offer: Offer, deadline: str, *, review: bool, told: bool, facts: dict[str, Any]) -> None:
-    """Give the lead to a consultant: ids and figures in the summary, no texts (domain.md 2.1, step 13).
+    """Give the lead to a consultant.
 
     `review` says that a person has to look at the bill first, so nothing is said about a result. `told` says that the
     lead knows already what follows from the bill.
@@ -102,9 +105,22 @@ def hand_over(draft: Draft, offer: Offer, deadline: str, *, review: bool, told: 
     draft.stage = Stage.INTERESTED
     draft.chosen = offer.plan_id
     draft.memory |= {"asked": None, "resume": None, "tries": None, "chosen": offer.plan_id}
+    draft.memory["handed_over_at"] = draft.now.isoformat()
+    draft.handoff = to_consultant(draft, offer, facts)
+
+
+def to_consultant(draft: Draft, offer: Offer, facts: dict[str, Any]) -> Handoff:
+    """Return what a consultant is told: ids and figures, no texts (domain.md 2.1, step 13)."""
     plan = {"plan_id": offer.plan_id, "utility": offer.utility, "discount": str(offer.discount)}
     plan |= {"fidelity_months": offer.fidelity_months, "ibge_code": draft.known("place")}
-    draft.handoff = Handoff(reason="plan_chosen", summary=plan | facts)
+    return Handoff(reason="plan_chosen", summary=plan | facts)
+
+
+def haggles(draft: Draft, heard: Heard) -> bool:
+    """Tell whether a percentage is named that no plan on the list has ("me dá 90% que eu fecho")."""
+    known = {offer.discount * 100 for offer in offered(draft)}
+    named = {percent for text in heard.texts for percent in percentages(unaccent(text))}
+    return bool(known and named and draft.asked_before == "plan" and not named & known)
 
 
 def _picked(draft: Draft, heard: Heard) -> Offer | None:
@@ -149,6 +165,9 @@ def _meant(text: str, offers: tuple[Offer, ...]) -> Offer | None:
     # "a 2ª opção" and "o 1º" are numbers, too; "vou ficar com" decides as "fico com" does.
     text = re.sub(r"\bvou ficar com\b", "fico com", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(\d)\s*[ªº°](?:\s*(?:op[cç][aã]o|plano))?", r"opção \1", text)
+    if percent := re.search(r"\b(?:o|de|com|plano|uns) (?:de |com )?(\d{2})\b(?! (?:reais|mes|anos))", said):
+        # "O de 18" is no place on a list of three.
+        return _only(offer for offer in offers if offer.discount * 100 == int(percent[1]))
     number = intents.choice(text, len(offers), [plan_name(offer, offer.position) for offer in offers])
     return offers[number - 1] if number else None
 

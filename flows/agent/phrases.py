@@ -90,6 +90,9 @@ ASK_HUMAN = re.compile(
 NOT_ASK_HUMAN = re.compile(
     r"\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|"
     r"consultor|vendedor|pessoa|humano|lig|uma? |de )"
+    # "Quando vão me ligar?" asks for a call that is on its way; "quando puder me liga" asks for one.
+    r"|\b(?:quando|que horas|que dia|ate quando)(?: e que| que)?(?: (?:voces|vcs|eles|alguem|o|a|consultor\w*|"
+    r"atendente|sera|me))* (?:va[io]|vai|vao|ira|irao|pretende\w*|lig(?:a|am|arao|ara)|falam?|entram?|retornam?)\b"
     r"|\b(?:estou|to|tou) (?:aqui )?(?:falando|conversando)|\b(?:ja|nao) (?:falei|conversei|me ligou|me "
     r"ligaram)|\bnao (?:me )?(?:ligue|liguem|liga|ligar)"
 )
@@ -127,7 +130,9 @@ LATER = re.compile(
     r"^(?:ok |sim |ta |certo |pode ser |talvez |so |entao )*(?:depois|mais tarde|amanha|outra hora|outro dia|"
     r"em outro momento|outro momento|daqui a pouco|ja ja|logo mais|em breve)(?: (?:eu |te )?(?:falo|vejo|"
     r"respondo|faco|mando|envio|pode ser|ok|obrigad[oa]|por favor))*$|"
-    r"\bvou (?:procurar|achar|pegar|buscar|ver se acho|baixar)(?: \w+){0,2} (?:conta|fatura|boleto|segunda via)\b"
+    r"\b(?:vou|deixa? (?:eu )?|xo|preciso|tenho que|tenho de|falta) ?(?:so |ali |la |ainda )*(?:procurar?|achar?|"
+    r"pegar?|"
+    r"buscar?|ver se acho|baixar?|tirar?|bater?|imprimir)(?: \w+){0,2} (?:conta|fatura|boleto|segunda via|foto)\b"
     r"|\bvou pensar\b|\bme chama (?:depois|mais tarde|amanha|outra hora)"
 )
 NOT_LATER = re.compile(r"\b(?:ja mandei|acabei de mandar|mandei agora|voces (?:me )?mand|vcs (?:me )?mand|me manda)\b")
@@ -157,7 +162,8 @@ _YES = (
     r"ta|tudo certo|tudo correto|tudo ok|afirmativo|fechado|combinado|joia|show|bora|vamos|vamo|"
     r"quero|quero sim|aceito|e|eh|e isso|e isso mesmo|e esse mesmo|e essa mesma|esse mesmo|essa mesma|esta "
     r"certo|esta correto|esta certa|esta tudo certo|ta correto|ta tudo certo|sou|sou eu|sou sim|moro|moro sim|"
-    r"e sim|e verdade|yes|por favor|sem duvida|logico|obvio|"
+    r"e sim|e verdade|pois e|agora sim|"
+    r"agora (?:ta|esta) (?:certo|correto|certinho)|agora foi|yes|por favor|sem duvida|logico|obvio|"
     r"pode continuar|pode prosseguir|pode seguir|vamos la|vamos sim|continuar|prosseguir|prossiga|continua|"
     r"continue|de acordo|concordo|autorizo|exatamente isso|isso sim|tenho sim|tenho interesse|tenho|estou|"
     r"estou sim|estao certos|estao corretos|gostaria|gostaria sim|topo|manda|manda ver|manda bala|pode mandar)"
@@ -168,6 +174,24 @@ _YES_TAIL = (
 CONFIRM = re.compile(
     rf"^{_HELLO}{_YES}(?: {_YES})*{_YES_TAIL}$|^{_HELLO}(?:sim+|isso mesmo|claro que sim|com certeza|confirmo|"
     rf"aham|uhum|e sim|e isso|ta certo|esta certo|esta correto)\b(?! (?:ou nao|que nao))"
+)
+# A yes that stands after something else was said: "ah, eu preenchi. Sim, é Recife". A late "ok" is none.
+CLEAR_YES = re.compile(
+    r"^(?:sim+|isso mesmo|e isso|e sim|e aqui|aqui sim|e aqui sim|ta certo|esta certo|ta correto|esta correto|correto|"
+    r"confirmo|com certeza)\b(?! (?:ou nao|que nao|se|mas))"
+)
+# Words that come before the answer and are none: they excuse, they thank, they remember.
+APOLOGY = re.compile(
+    r"\b(?:me )?(?:desculp(?:a|e|em|as|pa)|perdao|perdoe?|foi mal|sinto muito)"
+    r"(?: (?:a|o|as|os|pela|pelo|por|de|so|ai|ta|viu|mesmo|minha|meu|demora\w*|atraso|sumico|demorar|atrasar|sumir|"
+    r"responder|respondendo|ver|vi|agora|hoje|incomodo|transtorno|erro|engano|moc[ao]|gente))*"
+)
+# "Ok, obrigado" and "blz vlw" end a talk; "sim, obrigado" and "certo, obrigado" answer.
+OK_AND_THANKS = re.compile(
+    r"^(?:(?:ok|okay|okey|ta|ta bom|ta ok|tudo bem|blz|beleza|entao|ah|oi|"
+    r"muito|mt|pela|pelo|atencao|ajuda|moc[ao]|viu) )*"
+    r"(?:obrigad\w*|obg[da]?|obgd[oa]|brigad\w+|valeu|vlw|agradec\w+|grat[oa]|gratidao|thanks|tks|thx)"
+    r"(?: (?:ok|ta|viu|moc[ao]|mesmo|muito|pela|pelo|atencao|ajuda|informac\w+|tambem|por|enquanto|demais|ai))*$"
 )
 CONFIRM_EMOJI = re.compile("[👍👌✅☑✔🆗]")
 DENY_EMOJI = re.compile("[👎❌🚫✖]")
@@ -180,8 +204,13 @@ DENY = re.compile(
     r"incorret[oa]s?|trocad[oa]s?)\b|^(?:errad[oa]|incorret[oa])\b|\bnao (?:esta|ta|estao|e|eh|sao) "
     r"(?:cert[oa]s?|corret[oa]s?|isso|ess[ea]|assim|bem assim|minha|meu|a minha|o meu)\b|"
     r"\bnao (?:confere|bate)\b|\bclaro que nao\b|\bde jeito nenhum\b|\bnada disso\b|\bnegativo\b|\bacho que nao\b"
+    r"|\b(?:prefiro|acho melhor|melhor|mesmo assim|por enquanto|ainda assim) "
+    r"(?:prefiro |acho que )?nao(?: obrigad[oa])?$"
+    r"|^nao precisa(?: (?:me|nao|avisar?|aviso|de aviso|mesmo|disso|obrigad[oa]|moc[ao]|se preocupar))*$"
 )
 NOT_DENY = re.compile(
-    r"^nao (?:sei|entend|tenho (?:certeza|duvida)|consig|recebi|lembro|precisa|tem)|\bnao (?:esta|e) (?:golpe|"
+    r"^nao (?:sei|entend|tenho (?:certeza|duvida)|consig|recebi|lembro|"
+    r"precisa\b(?!$| (?:me avisar|avisa|aviso|de aviso|nao|mesmo|disso|obrigad|moc|se preocupar))"
+    r"|precis(?!a\b)|tem)|\bnao (?:esta|e) (?:golpe|"
     r"errad)"
 )

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from flows.agent import corrections, leaving, locating, offering
-from flows.agent.answering import ASKS_COVERAGE, asides, hints, nudges
+from flows.agent import corrections, leaving, locating, offering, places
+from flows.agent.answering import ASKS_COVERAGE, IS_ROBOT, asides, hints, is_lost, nudges, soothe
 from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
 from flows.agent.hearing import Heard, hear
@@ -25,8 +25,11 @@ from flows.domain import Handoff, Lead, Reply, Stage, Turn
 
 __all__ = ["Playbook", "reminder"]
 
-_MOST_TRIES = 4
+_MOST_TRIES = 3
 _CALL_AGAIN_AFTER = timedelta(hours=12)
+_MOST_TIMES_LOST = 2
+# Whoever had objected to sending the bill, and now agrees or takes leave, is not offered a person.
+_CALMS_DOWN = frozenset({Intent.CONFIRM, Intent.THANKS, Intent.GOODBYE, Intent.SEND_BILL_LATER})
 _SMALL_TALK = frozenset({Intent.ACTIVATE, Intent.GREETING, Intent.SEND_BILL_LATER})
 
 
@@ -72,7 +75,7 @@ class Playbook:
             await journey.bills.take(journey.tools)
             journey.bills.acknowledge()
             return draft.say("person.waiting", deadline=self._deadline)
-        self._greet(draft)
+        self._greet(draft, calls=True)
         await journey.bills.take(journey.tools)
         journey.bills.acknowledge()
         if not draft.lead.stage.closed:
@@ -89,6 +92,8 @@ class Playbook:
         }
         draft.handoff = Handoff(reason="asked_for_person", summary=summary | ({"bill": bill} if bill else {}))
         draft.memory |= {"asked": None, "resume": None, "person_called_at": draft.now.isoformat()}
+        if under_age:
+            draft.memory["under_age"] = True
         # Somebody who stopped our messages is called back, and stays stopped.
         draft.stage = None if leaving.opted_out(draft.lead) else Stage.HUMAN_REQUESTED
 
@@ -97,7 +102,8 @@ class Playbook:
         lead = draft.lead
         if leaving.opted_out(lead):
             draft.paragraphs += asides(heard)
-            if not draft.paragraphs:
+            thanks = heard.intents & {Intent.THANKS, Intent.GOODBYE, Intent.CONFIRM}
+            if not draft.paragraphs and not thanks:
                 draft.say_rarely("stop.still_stopped")
             return
         if await journey.bills.take(journey.tools, closed=True) and journey.bills.kept:
@@ -108,12 +114,16 @@ class Playbook:
         small = draft.known("ended") == "below_minimum"
         draft.paragraphs += [*asides(heard), *hints(heard, self._minimum)]
         if Cue.WHEN_CALLED in heard.cues and Cue.WHEN_STARTS not in heard.cues and lead.memory.get("ended") is None:
-            draft.say("closing.when", deadline=self._deadline)
+            self._tell_when(draft, journey)
+        elif heard.upset:
+            draft.say_rarely("closing.upset")
         elif small and corrections.speaks_of_sending(heard):
             draft.say("small.send")
         elif heard.unknown_question:
             draft.say("small.question" if small else "closing.question")
         if draft.paragraphs:
+            return
+        if heard.upset:
             return
         if heard.intents & {Intent.THANKS, Intent.GOODBYE}:
             draft.say_rarely("closing.goodbye")
@@ -122,6 +132,8 @@ class Playbook:
             draft.say_rarely("closing.come_back")
         elif small:
             draft.say_rarely("small.closed")
+        elif draft.known("under_age"):
+            draft.say_rarely("closing.adult")
         else:
             draft.say_rarely("closing.consultant")
 
@@ -140,18 +152,23 @@ class Playbook:
         greeted = len(draft.paragraphs)
         learned = await journey.take()
         # Where the place is known, the reading of its plans is the better answer to "vocês atendem?".
-        aside = asides(heard, without={ASKS_COVERAGE} if draft.known("place") else ())
+        said = {ASKS_COVERAGE} if draft.known("place") else set()
+        # The greeting has just disclosed it.
+        aside = soothe(draft, heard) + asides(heard, without=said | ({IS_ROBOT} if first else set()))
         aside += hints(heard, self._minimum)
         if Cue.ALREADY_SENT in heard.cues and journey.bills.none_usable and not heard.files:
             aside.append(say("bill.not_read"))
             heard = replace(heard, cues=heard.cues - {Cue.ALREADY_SENT})
+        if is_lost(draft, heard) and (draft.known("lost") or 0) >= _MOST_TIMES_LOST:
+            draft.memory["lost"] = None
+            return _offer_person(draft, "person.stuck")
         aside += nudges(draft, heard)
         draft.paragraphs[greeted:greeted] = aside
         moved = bool(first or learned or aside or heard.answers)
         if not moved and (offer := self._offers_a_person(draft, heard)):
-            buttons = (button("buttons.person_yes", "person:yes"), button("buttons.person_no", "person:no"))
-            return draft.ask_aside("person", offer, buttons)
-        if heard.unknown_question and "place" not in draft.memory:
+            return _offer_person(draft, offer)
+        complains = heard.upset or heard.repeats
+        if heard.unknown_question and "place" not in draft.memory and not complains:
             draft.say("person.aside")
         if "tries" not in draft.memory and draft.known("tries"):
             draft.memory["tries"] = None
@@ -160,15 +177,21 @@ class Playbook:
         if Intent.THANKS in heard.intents and not moved:
             draft.say("heard.thanks")
         if draft.asked_before == "plan" and heard.thinks and not moved:
+            draft.memory["later"] = True
             return draft.say("plans.later")
         if draft.asked_before in QUESTIONS and heard.thinks and not moved:
+            draft.memory["later"] = True
             return draft.say("heard.waiting")
         await journey.go_on()
 
     def _offers_a_person(self, draft: Draft, heard: Heard) -> str | None:
         """Return the text to offer a person with, when going on alone would not help; count what was not understood."""
-        if heard.unknown_question:
+        haggles = offering.haggles(draft, heard)
+        if heard.unknown_question and not haggles:
             return "person.unknown"
+        if draft.known("objected") and draft.asked_before == "bill" and not heard.intents & _CALMS_DOWN:
+            draft.memory["objected"] = None
+            return "person.no_bill"
         if draft.asked_before == "plan" and (Intent.DENY in heard.intents or Cue.NONE_OF_THEM in heard.cues):
             return "person.undecided"
         if self._understands(draft, heard):
@@ -176,16 +199,32 @@ class Playbook:
         tries = (draft.lead.memory.get("tries") or 0) + 1
         draft.memory["tries"] = tries if tries < _MOST_TRIES else None
         if tries >= _MOST_TRIES:
-            return "person.stuck"
-        draft.say("heard.unclear" if tries == 1 else "heard.still_unclear")
+            return "person.undecided" if haggles else "person.stuck"
+        unclear = ("plans.only_listed", "plans.no_other") if haggles else ("heard.unclear", "heard.still_unclear")
+        draft.say(unclear[tries - 1])
         return None
 
-    def _greet(self, draft: Draft) -> bool:
-        """Introduce the assistant, disclose that it is automatic, link the privacy notice: once in a lifetime."""
+    def _tell_when(self, draft: Draft, journey: Journey) -> None:
+        """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
+        if not leaving.overdue(draft.lead, self._deadline, draft.now):
+            return draft.say("closing.when", deadline=self._deadline)
+        told = draft.lead.memory.get("told_again_at")
+        if told and draft.now - datetime.fromisoformat(told) < _CALL_AGAIN_AFTER:
+            return draft.say("closing.still_overdue")
+        journey.tell_again()
+        draft.memory["told_again_at"] = draft.now.isoformat()
+        draft.say("closing.overdue")
+
+    def _greet(self, draft: Draft, *, calls: bool = False) -> bool:
+        """Introduce the assistant, disclose that it is automatic, link the privacy notice: once in a lifetime.
+
+        `calls` says that a person is being called, so that none is offered.
+        """
         if draft.lead.memory.get("greeted"):
             return False
         name = called(draft.lead)
         draft.say("greeting.named" if name else "greeting.unnamed", name=name, persona=self._persona)
+        draft.paragraphs[-1] += " " + say("greeting.automatic_called" if calls else "greeting.automatic")
         if self._privacy:
             draft.paragraphs[-1] += "\n" + say("greeting.privacy", url=self._privacy)
         draft.memory["greeted"] = True
@@ -197,8 +236,18 @@ class Playbook:
         yes_or_no = heard.intents & {Intent.CONFIRM, Intent.DENY}
         fits = draft.asked_before in {"bill", "plan", "notify", None}
         back = draft.lead.memory.get("asked") in ASIDES
+        place = locating.place_of(draft)
+        # "Recife", once more, when Recife is known already.
+        same = place is not None and any(places.find(text, expecting_place=True) == place for text in heard.texts)
         small_talk = heard.intents & (_SMALL_TALK | {Intent.THANKS, Intent.GOODBYE})
-        return bool(back or small_talk or heard.wants_plans or heard.thinks or heard.taps or (yes_or_no and fits))
+        return bool(
+            back or same or small_talk or heard.wants_plans or heard.thinks or heard.taps or (yes_or_no and fits)
+        )
+
+
+def _offer_person(draft: Draft, key: str) -> None:
+    buttons = (button("buttons.person_yes", "person:yes"), button("buttons.person_no", "person:no"))
+    draft.ask_aside("person", key, buttons)
 
 
 def _is_closed(lead: Lead, heard: Heard) -> bool:

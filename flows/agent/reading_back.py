@@ -102,7 +102,7 @@ class ReadBack:
             bill_place.ask(self.draft, self.bill, known)
         elif self.bill.step is Step.READ:
             first, later = ("reading.right", "reading.right") if self.fresh else ("reading.again", "reading.example")
-            draft.ask("bill_ok", first=first, again=first, example=later)
+            draft.ask("bill_ok", first=first, again=first, example=later, insist=self.fresh is not None)
             draft.buttons = (button("buttons.bill_ok", "bill:ok"), button("buttons.bill_wrong", "bill:wrong"))
         elif self.bill.step is Step.WRONG:
             draft.ask("bill_wrong", first="reading.what", again="reading.what_again", example="reading.what_again")

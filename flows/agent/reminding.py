@@ -13,6 +13,8 @@ _FIRST = {
     Stage.AWAITING_BILL: "first.bill",
     Stage.PLANS_SENT: "first.plan",
 }
+# Whoever said "mando depois" or "vou pensar" was told that there is no hurry.
+_LATER = {Stage.AWAITING_BILL: "later.bill", Stage.PLANS_SENT: "later.plan", Stage.BILL_PROCESSED: "later.reading"}
 # What was read on the bill waits for a word of the lead.
 _READ_BACK = frozenset({"bill_ok", "bill_wrong", "bill_place"})
 
@@ -21,8 +23,9 @@ def reminder(lead: Lead, *, sequence: int = 1) -> Content:
     """Return the text of reminder `sequence` (1, 2, then the last), 50 to 1,000 characters, without any promise."""
     match sequence:
         case 1:
+            later = _LATER.get(lead.stage) if lead.memory.get("later") else None
             reads_back = lead.stage is Stage.BILL_PROCESSED and _asked(lead) in _READ_BACK
-            key = "first.reading" if reads_back else _FIRST.get(lead.stage, "first.other")
+            key = later or ("first.reading" if reads_back else _FIRST.get(lead.stage, "first.other"))
         case 2:
             key = "second.any"
         case _:

@@ -107,7 +107,7 @@ desistir) depois|prazo minimo|amarrad[oa]|fic\w+ pres[oa]
 quanto tempo\b.{0,15}\b(?:fico|dura|pres[oa]|obrigad[oa])
 
 [e_confiavel]
-golpe\w*|pegadinha|confiave(?:l|is)|fraude|piramide|enganacao|furada|cilada|mentira|falcatrua|dentro da lei
+golpe\w*|pegadinha|confiave(?:l|is)|de confianca|fraude|piramide|enganacao|furada|cilada|mentira|falcatrua|dentro da lei
 (?:tem|existe|qual)\b.{0,10}\blei|na lei|lei \d+|aneel|regulamentad[oa]|procon|reclame aqui|sacanagem
 (?:e|eh|isso|seria) (?:mesmo )?(?:verdade|verdadeir[oa]|serio|legal|legalizad[oa]|permitid[oa]|segur[oa]
 honest[oa]|real)
@@ -139,6 +139,10 @@ que empresa|qual (?:e )?(?:o nome d)?a empresa|do que se trata|quem (?:e|esta fa
 empresa|voces|vcs|voce|companhia)
 (?:o que|oq|oque) (?:e que )?(?:voces|vcs|a serena|a empresa) (?:faz|fazem|sao|vende\w*|oferece\w*)
 (?:quem|voces|vcs) (?:sao|fala) (?:quem|voces|vcs|de onde)
+(?:(?:voces|vcs|voce|vc|aqui|isso|isto|a serena|ai) )?(?:nao )?(?:e|eh|sao) (?:mesmo )?(?:(?:a|o|da|do) )*(?:celpe
+neoenergia|enel|cemig|coelba|cosern|cpfl|energisa|equatorial|edp|light|copel|celesc|celpa|rge|elektro|eletropaulo
+(?:minha |nossa )?(?:distribuidora|concessionaria|companhia)|empresa de (?:luz|energia)|governo|prefeitura)
+(?:a serena|serena|empresa|voces|vcs) (?:e|eh|sao|fica\w*|esta|estao) (?:de|em|do|da|no|na|aonde) (?!quem)[a-z]+
 
 [tem_custo]
 custos?|custa\w*|mensalidades?|taxas?(?! minima| de iluminacao)|adesao|invest\w+|gratis|gratuit[oa]|de graca
@@ -151,7 +155,10 @@ cobra(?:m|do|da|r)?(?! (?:o|a) (?:desconto|conta))
 valor (?:do plano|da assinatura|do servico|da adesao)
 
 [quanto_economizo]
-quantos? %|economiz\w+|economia|valor do desconto|compensa|vale (?:mesmo )?a pena|vantage(?:m|ns)|simula\w+
+quantos? %
+[0-9]+ ?% (?:de|em|d[ao]) (?:r )?[0-9]+
+(?:d[ae]|dao|daria|vira\w*) (?:uns |umas )?[0-9]+ reais
+economiz\w+|economia|valor do desconto|compensa|vale (?:mesmo )?a pena|vantage(?:m|ns)|simula\w+
 quant[oa]s?\b.{0,30}\b(?:econom\w+|descont\w+|pagar|pago|por cento|porcento|diminu\w+|reduz\w*|abat\w+|baix\w+
 ganh\w+|menos)
 qual (?:e |o |a |seria |vai ser |sera |valor |do |de )*(?:descontos?|economia|porcentagem|percentual)
@@ -171,7 +178,11 @@ entender (?:como|melhor|direito|isso)
 _STATES_A_FACT_THAT_ASKS = re.compile(
     r"^(?:eu |mas |e |ja |eu ja |mas eu )*(?:tenho|temos|possuo|uso) (?:\w+ )?(?:placas?|paine(?:l|is)|energia "
     r"solar|tarifa social|tarifa branca|baixa renda)\b"
+    # Who has no light takes us for the distribuidora; "faltou luz ontem" only tells what happened.
+    r"|^(?:\w+ ){0,4}?(?:estou|to|tou|estamos|tamos|fiquei|ficamos|aqui|ta|esta|tudo|rua) sem (?:luz|energia)\b"
 )
+# "Ah, é verdade, eu preenchi" agrees; "isso é verdade" and "é verdade que…" ask.
+_AGREES = re.compile(r"^(?:(?:ah|sim|pois|nossa|eita|ok|oi|hm+) )*e verdade\b(?! (?:isso|que|mesmo|ou))")
 _FEW_WORDS = 4
 _ABOUT_OURSELVES = re.compile(
     r"^(?:eu |ja |a |o |minha |meu )*(?:cancel\w+|pago|paguei|recebi|mandei|mando|vou|quero|sou|moro|estou|nao|sem|"
@@ -186,6 +197,8 @@ _ASKED_BY_A_NOUN = frozenset({
 def question(text: str) -> str | None:
     """The id of the FAQ entry that a message asks about, or None. A statement about the same is no question."""
     said = spoken(text)
+    if "?" not in text.partition("erdade")[2][:2]:
+        said = _AGREES.sub("", said).strip()
     if IS_ROBOT.search(said):
         return "e_robo"
     topic = next((topic for topic, pattern in _TOPICS if pattern.search(said)), None)

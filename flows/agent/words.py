@@ -11,10 +11,32 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from flows.agent.folding import unaccent
 from flows.domain import Button, Lead, Offer, Plan, Row
 from flows.money import brl
 
 MOST_PLANS = 3
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# How people are spoken of before their name, and what a name that begins with it belongs to: no person.
+_TITLES = _words(
+    "dona seu sr sra srta senhor senhora dr dra doutor doutora prof profa professor professora pastor pastora padre "
+    "irma irmao tia tio d"
+)
+_NOBODY = _words(
+    "academia acougue associacao atelie auto autopecas bar barbearia bazar cafe cafeteria casa centro chacara clinica "
+    "colegio comercial comercio condominio confeitaria consultorio construtora cooperativa creche deposito distribuidora "
+    "drogaria edificio emporio empresa escola escritorio espaco estudio farmacia fazenda floricultura fundacao grafica "
+    "grupo hospital hotel igreja imobiliaria industria instituto laboratorio lanchonete lava lavanderia livraria loja "
+    "lojas mercadinho mercado mercearia minimercado oficina organizacoes otica padaria panificadora papelaria pet "
+    "pizzaria posto pousada prefeitura restaurante salao serralheria sindicato sitio sorveteria studio supermercado "
+    "transportadora transportes"
+)
+_COMPANY = re.compile(r"\b(?:ltda|eireli|epp|cnpj|s/a|s\.a\b\.?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,8 +91,13 @@ def plain(text: str, most: int = 60) -> str:
 
 
 def called(lead: Lead) -> str | None:
-    """Return the first name to address a lead with; None for what is not a name (a number, an emoji, an initial)."""
-    first = lead.first_name or ""
+    """Return the first name to address a lead with; None for what is no person's (a number, an emoji, a company)."""
+    words = (lead.name or "").split()
+    while words and _bare(words[0]) in _TITLES:
+        words = words[1:]
+    first = words[0] if words else ""
+    if _bare(first) in _NOBODY or _COMPANY.search(lead.name or ""):
+        return None
     if not re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", first) or not 2 <= len(first) <= 20:
         return None
     return first.title() if first.isupper() or first.islower() else first
@@ -132,6 +159,10 @@ def discounts(plans: Sequence[Plan]) -> str:
 def reais(amount: Decimal) -> str:
     """Return a threshold as people say it: whole reais without cents."""
     return brl(amount).removesuffix(",00")
+
+
+def _bare(word: str) -> str:
+    return unaccent(word).rstrip(".")
 
 
 def _line(offer: Offer) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from flows.agent.claims import broken_rules, offered
 from flows.agent.folding import fold, unaccent
-from flows.domain import Content, InboundMessage, Lead, Plan, Qualification
+from flows.domain import Content, InboundMessage, Lead, Plan, Qualification, Stage
 from flows.money import parse
 
 MINIMUM = Decimal(200)
@@ -125,7 +125,8 @@ def _memory(sent: Sent) -> Iterator[str]:
         "bill": sent.bill_known,
         "amount": sent.before.invoice_amount is not None,
         "utility": sent.utility_known,
-        "plan": sent.handed_over,
+        # A person who checks the bill is told before any plan is chosen; with the plan the lead becomes interested.
+        "plan": sent.handed_over and Stage.INTERESTED in (sent.before.stage, sent.after.stage),
         "name": bool(sent.before.name),
     }
     for topic, is_known in known.items():

@@ -22,6 +22,8 @@ WANTED = {
         "confirmo", "👍", "✅", "ok 👍", "sim moro em recife", "Oi! Sim", "bom dia, isso mesmo", "sim, por favor",
         "é sim", "quero sim",
         "perfeito", "sim eu quero saber mais", "sou eu sim", "Sim, obrigado",
+        "oi desculpa a demora, é aqui sim", "ah é verdade eu preenchi. sim é recife", "agora sim", "issso", "isssooo",
+        "isso aí", "siim", "é verdade", "certo, obrigado", "desculpa, é sim",
     ],
     Intent.DENY: [
         "não", "Não!", "nao", "NÃO", "n", "não, moro em Olinda", "nao e recife", "não é", "errado", "está errado",
@@ -29,6 +31,8 @@ WANTED = {
         "não está certo", "negativo", "de jeito nenhum", "claro que não", "não é isso", "👎", "nao mudei",
         "não, obrigado",
         "não confere", "tá tudo errado", "sim mas o nome está errado",
+        "mesmo assim prefiro não", "não precisa avisar", "não precisa", "não precisa, obrigado", "nãoo", "melhor não",
+        "desculpa, não",
     ],
     Intent.CHOOSE: ["2", "opção 2", "quero o 2", "a segunda", "quero o plano 3"],
     Intent.SEND_BILL_LATER: [
@@ -38,6 +42,8 @@ WANTED = {
         "vou mandar daqui a pouco", "assim que eu chegar em casa eu mando", "vou procurar a conta",
         "não tenho ela aqui agora",
         "posso não, agora não consigo", "ok, depois", "eu tiro a foto quando chegar em casa",
+        "deixa eu procurar a conta que meu neto guardou na gaveta", "vo tira a foto e ja mamdo", "vou pensar",
+        "mando quando chegar em casa", "deixa eu pegar a conta", "tenho que achar a conta",
     ],
     Intent.ASK_HUMAN: [
         "quero falar com uma pessoa", "Quero falar com um atendente", "atendente", "ATENDENTE", "humano", "me liga",
@@ -50,7 +56,7 @@ WANTED = {
         "chama um humano",
         "então eu queria falar com alguém por favor", "prefiro falar com uma pessoa", "Consultor",
         "preciso de ajuda humana", "alguém pode me atender?",
-        "falar com atendente",
+        "falar com atendente", "quando puder me liga", "me liga quando der",
     ],
     Intent.OPT_OUT: [
         "parar", "PARAR", "Pare", "pare!!!", "para", "Para!", "sair", "SAIR", "stop", "cancelar", "descadastrar",
@@ -87,7 +93,7 @@ WANTED = {
     Intent.THANKS: [
         "obrigado", "Obrigada!", "obg", "muito obrigado", "valeu", "vlw", "brigadão", "obrigadaaa", "agradeço",
         "grata", "🙏",
-        "Ok, obrigada", "tudo bem, muito obrigado pela atenção", "obrigada a você",
+        "Ok, obrigada", "tudo bem, muito obrigado pela atenção", "obrigada a você", "ok obrigado", "brigada", "tks",
     ],
     Intent.GREETING: [
         "oi", "Olá", "bom dia", "Boa tarde!", "boa noite", "oiii", "oie", "opa", "e aí", "Oi, tudo bem?", "alô",
@@ -113,13 +119,14 @@ NOT_WANTED = {
         "quero falar com um atendente",
         "isso não", "quero saber mais", "quanto custa?", "pode me ligar?", "pode ser mês que vem?", "é robô?", "parar",
         "sim mas o nome está errado", "tem certeza?", "minha conta", "obrigado",
+        "ok obrigado", "blz vlw", "valeu", "é verdade?", "isso é verdade?", "desculpa a demora", "não. sim?",
     ],
     Intent.DENY: [
         "sim", "não sei", "não entendi", "não tenho a conta aqui", "não recebi nada", "não consigo mandar",
         "não tenho dúvida",
         "por que não?", "não precisa de placa?", "sim, não tenho dúvidas", "não lembro", "ok", "se não der eu aviso",
         "recife",
-        "não é golpe?",
+        "não é golpe?", "não precisa pagar nada", "não precisa de placa", "prefiro não falar com robô",
     ],
     Intent.CHOOSE: [
         "300", "2024", "81999887766", "sim", "na segunda eu mando", "segunda-feira", "um desconto", "tenho 2 contas",
@@ -128,7 +135,7 @@ NOT_WANTED = {
     Intent.SEND_BILL_LATER: [
         "quando posso mandar a conta?", "já mandei", "a conta chega mais tarde esse mês", "pago mais tarde?", "sim",
         "não", "depois que assinar muda algo?",
-        "quanto custa", "vocês me mandam depois?", "segue a conta",
+        "quanto custa", "vocês me mandam depois?", "segue a conta", "deixa eu ver os planos", "deixa pra lá",
     ],
     Intent.ASK_HUMAN: [
         "não quero falar com atendente", "não me liga", "não me ligue", "uma pessoa me falou disso",
@@ -137,7 +144,8 @@ NOT_WANTED = {
         "meu consultor de vendas falou",
         "já falei com o atendente", "não precisa ligar", "somos 4 pessoas em casa", "bom dia",
         "quem atende se faltar luz?",
-        "vocês atendem Recife?", "como ligar a energia", "estou falando com um humano?",
+        "vocês atendem Recife?", "como ligar a energia", "estou falando com um humano?", "quando vão me ligar?",
+        "que horas vocês vão ligar?", "quando o consultor me liga?",
     ],
     Intent.OPT_OUT: [
         "para Recife", "Para Recife", "moro indo para Olinda", "pode cancelar?", "quando vai sair",
@@ -237,7 +245,11 @@ PLANS = ["Plano Básico-14%", "Plano Plus-16%", "Plano Premium-18%"]
         ("Plano Plus-16%", 2), ("PREMIUM", 3), ("quero o 2, mas tem fidelidade?", 2), ("não, o 2", 2),
         ("eu quero o segundo plano mesmo", 2),
         ("então eu acho que vou querer o segundo", 2), ("ok quero o 1", 1), ("Sim, o 3", 3), ("pode ser o segundo", 2),
-        ("gostei da primeira", 1),
+        ("gostei da primeira", 1), ("o 3 vlw", 3), ("2 valeu", 2), ("o 1 tks", 1), ("o 2 blz", 2),
+        ("ta bom vai, o de 18", 3), ("quero o 16", 2), ("ta bom, o 14", 1), ("o plano de 18", 3),
+        ("ah então eu vou querer o segundo né que tem menos tempo de contrato", 2), ("vou ficar com o 3", 3),
+        ("vou ficar com o plus", 2), ("a 2ª opção", 2), ("a 2ª", 2), ("o 1º", 1), ("o premeiro", 1), ("kero o 2", 2),
+        ("kero o premeiro", 1), ("ficamos com o segundo", 2),
     ],
 )  # fmt: skip
 def test_a_pick_from_a_list_is_understood(text: str, expected: int) -> None:
@@ -256,7 +268,8 @@ def test_a_pick_from_a_list_is_understood(text: str, expected: int) -> None:
         "um momento", "2 mil reais", "moro há 2 anos", "dia 2", "o de 90%", "me dê 90%", "quanto é o plano plus?",
         "não entendi o plano 2", "nenhum", "desconto", "plano",
         "quero saber do plano", "minha conta vem 280", "2 pessoas", "às 2 horas", "conta de luz", "o melhor plano",
-        "segundo a minha esposa é golpe", "última conta foi 300",
+        "segundo a minha esposa é golpe", "última conta foi 300", "o de 17", "18 reais", "dia 18", "18 de agosto",
+        "tenho 18 anos", "menos o 2", "2ª via", "na 2ª feira eu mando", "entre o 16 e o 18", "o de 18 tem fidelidade?",
     ],
 )  # fmt: skip
 def test_what_is_no_clear_pick_picks_nothing(text: str) -> None:
@@ -282,6 +295,27 @@ def test_names_on_the_list_pick_their_entry(text: str, names: list[str], expecte
     assert choice(text, len(names), names) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "percents", "expected"),
+    [
+        ("o de 18", ["18", "16", "14"], 1),
+        ("ta bom vai, o de 18", ["18", "16", "14"], 1),
+        ("14,5", ["18", "14,5"], 2),
+        ("o de 18%", ["18", "16"], 1),
+        ("o de 2", ["12", "2"], 2),
+        ("o 2", ["12", "11"], 2),
+        ("o de 18", ["18", "18"], None),
+        ("o de 30", ["18", "16"], None),
+        ("minha conta é 18", ["18", "16"], None),
+        ("18 meses", ["18", "16"], None),
+    ],
+)
+def test_a_bare_number_picks_the_only_plan_with_that_discount(
+    text: str, percents: list[str], expected: int | None
+) -> None:
+    assert choice(text, len(percents), ["Plano Solar", "Plano Lunar"], percents) == expected
+
+
 def test_the_only_entry_may_be_called_this_one() -> None:
     assert choice("quero esse", 1, PLANS[:1]) == 1
     assert choice("pode ser esse mesmo", 1, PLANS[:1]) == 1
@@ -291,11 +325,13 @@ def test_the_only_entry_may_be_called_this_one() -> None:
 QUESTIONS = {
     "o_que_e_serena": [
         "quem são vocês?", "o que é a serena", "que empresa é essa", "o que vocês fazem?", "Quem é?",
-        "vcs são de que empresa?",
+        "vcs são de que empresa?", "vocês não são a celpe?", "a serena é de são paulo?", "é da celpe?",
+        "vocês são da Neoenergia?", "a serena fica em são paulo?",
     ],
     "e_confiavel": [
         "isso é golpe?", "É pegadinha?", "é confiável", "isso é verdade mesmo?", "como vou saber que não é golpe",
         "tem alguma lei sobre isso?", "ISSO É SEGURO?",
+        "é verdade?", "é verdade que tem desconto?", "vocês são de confiança?",
     ],
     "precisa_de_placa": [
         "precisa de placa?", "então eu queria saber assim se precisa por placa no telhado", "tem que fazer obra?",
@@ -311,7 +347,7 @@ QUESTIONS = {
         "quanto vou economizar?", "qual é o desconto?", "quanto de desconto eu tenho", "de quanto é o desconto?",
         "quantos % de desconto?", "vale a pena?",
         "quanto vou pagar?", "então moça eu queria saber quanto que eu vou economizar por mês", "quais as vantagens?",
-        "compensa mesmo?",
+        "compensa mesmo?", "18% de 500 dá 90 reais né?",
     ],
     "como_funciona_desconto": [
         "como funciona?", "como o desconto aparece?", "como vem o desconto na conta", "me explica como funciona isso",
@@ -324,6 +360,7 @@ QUESTIONS = {
     "muda_distribuidora": [
         "muda a distribuidora?", "vou ter que trocar de concessionária", "vou ficar sem luz?", "e se faltar luz?",
         "e à noite?", "e quando não tem sol?", "continuo com a Cemig?", "e quando chove?",
+        "estou sem luz desde ontem", "tá sem luz aqui em casa", "moço estamos sem energia",
     ],
     "atende_minha_cidade": [
         "vocês atendem Recife?", "atende minha cidade?", "tem na minha região?", "quais cidades vocês atendem",
@@ -394,7 +431,9 @@ def test_every_topic_has_a_reviewed_answer() -> None:
         "faltou luz ontem aqui", "recebi a conta hoje", "quando eu chegar em casa mando",
         "como combinado segue a foto", "minha instalação é 123456", "pode continuar", "paguei o boleto",
         "mudei de casa ano passado", "o que tem maior desconto", "quero cancelar", "quero parar",
-        "quero falar com um atendente", "parar", "ok", "👍", "",
+        "quero falar com um atendente", "parar", "ok", "👍", "", "é a celpe", "a distribuidora é a celpe",
+        "ah é verdade eu preenchi. sim é recife", "é verdade", "de novo??? já falei que minha conta é 600",
+        "vocês são um bando de ladrão, palhaçada", "sem problema",
     ],
 )  # fmt: skip
 def test_a_statement_asks_about_no_topic(text: str) -> None:
@@ -409,7 +448,7 @@ def test_a_statement_asks_about_no_topic(text: str) -> None:
         "vocês atendem Recife", "é golpe", "posso cancelar", "e se eu me mudar", "oi bom dia qual o desconto",
         "por que precisa da conta", "pq isso", "vou ter que pagar alguma coisa", "não entendi como funciona",
         "será que compensa", "tem que instalar algo", "quero saber mais sobre o desconto", "pode pagar no pix",
-        "isso é de graça",
+        "isso é de graça", "de novo? quanto custa?", "vocês são ladrões?", "vocês são de onde", "é verdade?",
     ],
 )  # fmt: skip
 def test_a_question_is_seen_without_its_mark(text: str) -> None:
@@ -422,7 +461,9 @@ def test_a_question_is_seen_without_its_mark(text: str) -> None:
         "oi", "sim", "não", "moro em Recife", "segue a conta", "quero o 2", "pode ser", "pode sim", "pode mandar",
         "que bom", "que legal", "quando eu chegar em casa mando", "como combinado",
         "obrigado", "mando depois", "minha conta vem 300", "é isso", "é sim", "tenho interesse", "parar", "",
-        "quero saber mais", "gostaria de mais informações",
+        "quero saber mais", "gostaria de mais informações", "vocês são um bando de ladrão, palhaçada",
+        "de novo??? já falei que minha conta é 600", "ah é verdade eu preenchi", "isso é um absurdo",
+        "que merda de atendimento", "vocês são muito chatos",
     ],
 )  # fmt: skip
 def test_a_statement_is_no_question(text: str) -> None:
@@ -432,7 +473,7 @@ def test_a_statement_is_no_question(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [t for texts in [*WANTED.values(), *NOT_WANTED.values(), *QUESTIONS.values()] for t in texts
-     if not any(city in t.lower() for city in ("recife", "olinda"))],
+     if not any(city in t.lower() for city in ("recife", "olinda", "são paulo"))],
 )  # fmt: skip
 def test_ordinary_talk_names_no_place(text: str) -> None:
     assert find(text) == Nothing()

@@ -535,7 +535,7 @@ def test_a_small_bill_beside_one_that_is_enough_changes_nothing() -> None:
 def test_a_closed_conversation_keeps_a_bill_without_a_second_decision() -> None:
     chat = sends(handed_over(), bill(**SMALL))
     assert "junto do seu atendimento" in chat.text and "bill" not in chat.lead.memory
-    assert (chat.lead.stage, chat.lead.qualification) == (Stage.INTERESTED, Qualification.QUALIFIED)
+    assert (chat.lead.stage, chat.lead.qualification) == (Stage.INTERESTED, Qualification.NEEDS_REVIEW)
 
 
 # --- understanding ---------------------------------------------------------------------------------------------------

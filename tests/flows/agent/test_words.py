@@ -114,6 +114,16 @@ def test_reminders_differ_by_stage_and_by_number() -> None:
         ("", None),
         (None, None),
         ("Supercalifragilisticoexpialidoso", None),
+        ("Dona Francisca", "Francisca"),
+        ("Dr. Paulo Sá", "Paulo"),
+        ("Dra Ana", "Ana"),
+        ("SEU ZÉ", "Zé"),
+        ("Dona", None),
+        ("Padaria do Zé", None),
+        ("Lojas Silva", None),
+        ("Hospital São Lucas", None),
+        ("Silva & Filhos Ltda", None),
+        ("Virgílio Sá", "Virgílio"),
     ],
 )
 def test_a_lead_is_called_by_a_name_or_by_none(name: str | None, first: str | None) -> None:
