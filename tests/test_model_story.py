@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -21,7 +22,9 @@ def openai(world: World) -> Iterator[OpenAIDouble]:
     """The double, and the stack's worker started anew with a key for it; afterwards the keyless one is back."""
     without = world.stack.env
     with OpenAIDouble() as double:
-        world.stack.env = {**without, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{double.url}/v1"}
+        world.stack.env = {
+            **without, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{double.url}/v1", "SERENA_REGISTER_LEADS": "true",
+        }  # fmt: skip
         world.run(stop(world.stack.children["worker"]))
         world.run(world.stack.start_worker())
         yield double
@@ -58,3 +61,28 @@ def test_the_model_phrases_the_answer_and_when_it_is_down_the_playbook_answers_t
     world.until("the cost is in the log", lambda: "tokens in" in logs_of(world, run["id"]))
     body = b"".join(request.body for request in openai.requests).decode()
     assert marina.phone[3:] not in body
+
+
+def test_a_chosen_plan_is_registered_with_the_partner_where_that_is_switched_on(
+    world: World, openai: OpenAIDouble
+) -> None:
+    marina = world.person()
+    form = {"name": "Marina Alves", "phone": marina.phone, "city": "Recife", "state": "PE", "consent": True}
+    world.webhook.post("/leads", json=form).raise_for_status()
+    marina.hears()
+    for act in ({"tap": "Ativar Perfil"}, {"type": "text", "text": "sim"}, {"type": "document", "bill": "celpe"},
+                {"type": "text", "text": "sim"}, {"type": "text", "text": "2"}):  # fmt: skip
+        marina.does(**act)
+        marina.hears()
+
+    def summary() -> dict[str, dict[str, str]]:
+        lead = world.lead_of(marina)
+        rows = world.sql("select summary::text from handoffs where lead_id = $1 and reason = 'plan_chosen'", lead)
+        return json.loads(rows[0]["summary"]) if rows else {}
+
+    world.until("the partner's word stands in the hand-over", lambda: "partner" in summary())
+    # in the chat nobody is asked for documents or an address, so the consultant has to add them
+    assert summary()["partner"]["outcome"] == "incomplete"
+    assert "identificationNumber" in summary()["partner"]["missing"]
+    (run,) = world.runs_of(marina)
+    world.until("the task is known", lambda: "register_lead" in world.task_names(run["id"]))
