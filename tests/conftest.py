@@ -22,18 +22,6 @@ from flows.adapters import database  # noqa: E402
 settings.Group.model_config["env_file"] = None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several test processes, whatever needs the running stack shares one of them, and begins first: it waits more
-    than it works, so everything else fits beside it."""
-    first, others = [], []
-    for item in items:
-        on_the_stack = "stack" in getattr(item, "fixturenames", ())
-        (first if on_the_stack else others).append(item)
-        if on_the_stack:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-    items[:] = first + others
-
-
 @pytest.fixture(scope="session")
 def runner() -> Iterator[asyncio.Runner]:
     """One event loop for everything that lives longer than a test."""
