@@ -37,6 +37,7 @@ async def register_if_chosen(work: Work) -> None:
 
 @task(
     name="register_lead",
+    task_run_name="register_lead {plan_id}",
     retries=2,
     retry_delay_seconds=[2, 10],
     retry_condition_fn=refused_for_now,
