@@ -95,6 +95,8 @@ class Lead(Record):
     stage: Stage = Stage.FORM_SUBMITTED
     qualification: Qualification = Qualification.NEW
     opted_out_at: datetime | None = None
+    # A person speaks with the lead: the assistant says nothing until it is given back.
+    taken_over_at: datetime | None = None
     last_inbound_at: datetime | None = None
     last_outbound_at: datetime | None = None
     bills: int = 0

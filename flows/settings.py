@@ -44,6 +44,9 @@ class Store(Group):
     supabase_key: SecretStr | None = Field(None, description="service role key (never the anonymous one)")
     local_data_dir: Path = Field(ROOT / ".local", description="embedded database, bills and logs of the local stack")
     bills_dir: Path | None = Field(None, description="directory for bills; default LOCAL_DATA_DIR/bills")
+    supabase_bills_bucket: str = Field(
+        "bills", description="private bucket for bills, with SUPABASE_URL and no BILLS_DIR"
+    )
     bill_retention_days: int = Field(30, ge=1, description="days a bill's file is kept")
     event_retention_days: int = Field(8, ge=8, description="days raw deliveries are kept; WhatsApp retries for 7")
 
@@ -59,6 +62,9 @@ class WhatsApp(Group):
 
     whatsapp_api_token: SecretStr = Field(description="permanent system-user token")
     whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$", description="id of the business number, not the number")
+    whatsapp_business_account_id: str | None = Field(
+        None, pattern=r"^\d{5,}$", description="the WABA's id; only the doctor needs it"
+    )
     whatsapp_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d$", description="Graph API version")
     whatsapp_base_url: Url = Field("https://graph.facebook.com", description="other only for the simulator")
     whatsapp_send_to: Literal["bsuid", "phone"] = Field(
@@ -159,6 +165,43 @@ class Worker(Group):
     worker_limit: int = Field(500, ge=1, description="flow runs held at once")
     worker_starts: int = Field(4, ge=1, description="flow runs that start at the same time; the others queue")
     worker_shutdown_seconds: Seconds = Field(20.0, description="time for turns under way to end at shutdown")
+
+
+class Ops(Group):
+    """The operators' pages under /ops. Without operators the pages do not exist."""
+
+    ops_operators: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        {}, description="who may see the leads, as name:password separated by commas; empty: no pages"
+    )
+    ops_session_hours: Annotated[float, Field(gt=0, le=168)] = Field(12.0, description="how long a login lasts")
+    ops_hash_key: SecretStr | None = Field(
+        None, min_length=16, description="keys the hash that stays of an erased person; empty: none stays"
+    )
+    ops_url: Url | None = Field(None, description="public address of the webhook service, for links to a lead's page")
+    ops_prefect_url: Url | None = Field(None, description="address of Prefect's UI as operators reach it, for links")
+
+    @field_validator("ops_operators", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition(":") for part in value.split(",") if part.strip()]
+        found = {name.strip(): password.strip() for name, _, password in pairs}
+        if not all(name and len(password) >= 12 for name, password in found.items()):
+            raise ValueError("is not a list of name:password with passwords of at least 12 characters (and no comma)")
+        if len(found) != len(pairs):
+            raise ValueError("names an operator twice")
+        return found
+
+
+class Watching(Group):
+    """What machines read about us."""
+
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Prometheus metrics of this process; never open it to the world; empty: none"
+    )
+    metrics_host: str = Field("127.0.0.1", description="address the metrics listen on")
+    log_format: Literal["text", "json"] = Field("text", description="json: one object a line, for log collectors")
 
 
 G = TypeVar("G", bound=Group)

@@ -11,7 +11,7 @@ from flows.errors import Fix
 
 GROUPS = (
     settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
-    settings.Worker,
+    settings.Worker, settings.Ops, settings.Watching,
 )  # fmt: skip
 
 
@@ -51,6 +51,8 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
         (settings.WhatsApp, {"WHATSAPP_API_VERSION": "25", "WHATSAPP_API_TOKEN": "t"}, ["WHATSAPP_API_VERSION"]),
         (settings.Conversation, {"REMINDER_AFTER_SECONDS": "5"}, ["REMINDER_AFTER_SECONDS"]),
         (settings.Conversation, {"REMINDERS": "nine"}, ["REMINDERS"]),
+        (settings.Ops, {"OPS_OPERATORS": "ana:short"}, ["OPS_OPERATORS", "at least 12"]),
+        (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,ana:long-enough-5678"}, ["OPS_OPERATORS", "twice"]),
         (settings.Store, {"SUPABASE_URL": "https://x.supabase.co"}, ["SUPABASE_URL and SUPABASE_KEY go together"]),
         (settings.Serena, {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"}, ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"]),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +13,9 @@ from pydantic import Field
 from flows.adapters.transports import News, PostgresTransport, SupabaseTransport, Transport
 from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Record, Reply, Stage
 from flows.errors import OptedOut, Superseded
+
+if TYPE_CHECKING:
+    from flows.adapters.operations import Operations
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +129,13 @@ class LeadStore:
     @property
     def news(self) -> News:
         return self._transport.news
+
+    @property
+    def operations(self) -> Operations:
+        """What operators ask of the same store."""
+        from flows.adapters.operations import Operations
+
+        return Operations(self._transport)
 
     # receiving
 
