@@ -14,7 +14,7 @@ demo: $(READY)  ## the whole stack with a scripted lead; ARGS=--exit stops after
 	@$(BIN)/python -m deployments.local --demo $(ARGS)
 
 test: $(READY)  ## all tests, on an embedded Postgres and a real Prefect server
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 eval: $(READY)  ## plays the scripted leads; ARGS="--model --judge MODEL --only NAME --transcripts DIR"
 	@$(BIN)/python -m tests.evals $(ARGS)

@@ -22,6 +22,17 @@ from flows.adapters import database  # noqa: E402
 settings.Group.model_config["env_file"] = None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `pytest -n 2 --dist loadgroup`: all tests on the whole stack share one process and come first, because they
+    take longest; the store's contract shares another; the rest go by file, so that each file's fixtures are made once."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        group = next((name for name in ("stack", "desk") if name in fixtures), item.nodeid.partition("::")[0])
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def runner() -> Iterator[asyncio.Runner]:
     """One event loop for everything that lives longer than a test."""
