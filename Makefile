@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test eval lint format requirements clean
+.PHONY: demo test eval bench lint format requirements clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is to do
@@ -18,6 +18,9 @@ test: $(READY)  ## all tests, on an embedded Postgres and a real Prefect server
 
 eval: $(READY)  ## plays the scripted leads; ARGS="--model --judge MODEL --only NAME --transcripts DIR"
 	@$(BIN)/python -m tests.evals $(ARGS)
+
+bench: $(READY)  ## every budget, measured beside the usual way; ARGS="--only webhook warm"
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lint: $(READY)  ## style, formatting, types
 	@$(BIN)/ruff check .

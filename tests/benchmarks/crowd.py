@@ -1,0 +1,136 @@
+"""Ten thousand suspended leads: what they cost while nothing happens, and how long one of them waits for its reply.
+
+They are made by copying the rows of a few that really are suspended, in the store and in Prefect's database; creating so
+many through the API would take Prefect an hour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from deployments.local import Stack
+from tests.benchmarks.figures import Figure, spread
+from tests.benchmarks.leads import Lead
+
+COUNT = 10_000
+IDLE_SECONDS = 20
+
+# Every copy gets the ids that `md5(original || n)` gives, in all tables alike.
+_STORE = """
+with source as (select r.id run_id, r.flow_run_id, r.lead_id from runs r where r.lead_id = $1 and r.status = 'parked'),
+made as (
+  insert into leads (id, phone_number, name, conversation_state, last_inbound_at, last_outbound_at)
+  select md5(s.lead_id::text || n)::uuid, '+55839' || (10000000 + n)::text, l.name, l.conversation_state,
+         l.last_inbound_at, l.last_outbound_at
+    from source s join leads l on l.id = s.lead_id, generate_series(1, $2::int) n returning 1)
+select count(*) from made
+"""
+_RUNS = """
+insert into runs (id, lead_id, flow, status, flow_run_id, claim, wait, wake_due_at, next_dispatch_at)
+select md5(r.id::text || n)::uuid, md5(r.lead_id::text || n)::uuid, r.flow, r.status, md5(r.flow_run_id::text || n)::uuid,
+       r.claim, r.wait, r.wake_due_at + interval '2 hours', r.next_dispatch_at + interval '2 hours'
+  from runs r, generate_series(1, $2::int) n where r.lead_id = $1 and r.status = 'parked'
+"""
+
+
+async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
+    lead = await Lead.new(http)
+    await lead.says("oi")
+    store = await asyncpg.connect(stack.env["DATABASE_URL"])
+    prefect = await asyncpg.connect(stack.env["DATABASE_URL"].replace("/serena?", "/prefect?"))
+    try:
+        lead_id = await store.fetchval("select id from leads where phone_number = $1", lead.phone)
+        while (run := await store.fetchval(
+            "select flow_run_id from runs where lead_id = $1 and status = 'parked'", lead_id)) is None:  # fmt: skip
+            await asyncio.sleep(0.2)
+        while not await prefect.fetchval("select state_type = 'PAUSED' from flow_run where id = $1", run):
+            await asyncio.sleep(0.2)
+        await asyncio.sleep(3)  # its events have to be in the automation's buckets
+        await store.execute(_STORE.replace("$1", f"'{lead_id}'").replace("$2", str(COUNT)))
+        await store.execute(_RUNS.replace("$1", f"'{lead_id}'").replace("$2", str(COUNT)))
+        await _copy_runs(prefect, str(run))
+        await store.execute("analyze")
+        await prefect.execute("analyze")
+    finally:
+        await store.close()
+        await prefect.close()
+    await asyncio.sleep(5)
+    share = await _cpu_share(stack)
+    seconds = []
+    for n in range(1, 21):
+        copy = await Lead.new(http, phone=f"+55839{10_000_000 + n * 400}")
+        seconds.append(await copy.says("precisa instalar placas?"))
+    return [
+        Figure(f"{COUNT} suspended leads: share of a core, idle", share, "core", 0.10),
+        *spread("… message → reply sent, from suspended", seconds, p50=None, p95=2.0),
+    ]
+
+
+async def _copy_runs(prefect: asyncpg.Connection, run: str) -> None:
+    """The flow run, its states, its expected input and its timer, each under the copy's ids."""
+    replaced = {
+        "flow_run": {"id": "id", "state_id": "state_id", "name": None, "idempotency_key": None},
+        "flow_run_state": {"id": "id", "flow_run_id": "flow_run_id"},
+        "flow_run_input": {"id": "id", "flow_run_id": "flow_run_id"},
+    }
+    where = {"flow_run": "id", "flow_run_state": "flow_run_id", "flow_run_input": "flow_run_id"}
+    async with prefect.transaction():
+        await prefect.execute("set constraints all deferred")
+        for table, changes in replaced.items():
+            columns = [row["column_name"] for row in await prefect.fetch(
+                "select column_name from information_schema.columns where table_name = $1 and table_schema = 'public'"
+                " and is_generated = 'NEVER'", table)]  # fmt: skip
+            values = []
+            for column in columns:
+                if column not in changes:
+                    values.append(f's."{column}"')
+                elif changes[column] is None:
+                    values.append(f"s.\"{column}\" || '-' || n")
+                else:
+                    values.append(f'md5(s."{column}"::text || n)::uuid')
+            names = ", ".join(f'"{column}"' for column in columns)
+            await prefect.execute(
+                f"insert into {table} ({names}) select {', '.join(values)} from {table} s,"
+                f" generate_series(1, {COUNT}) n where s.{where[table]} = '{run}'"
+            )
+        buckets = await prefect.fetchval(
+            "select count(*) from automation_bucket where bucketing_key::text like $1", f"%{run}%"
+        )
+        if buckets:
+            await prefect.execute(
+                'insert into automation_bucket (automation_id, trigger_id, bucketing_key, last_event, start, "end", count,'
+                " last_operation, triggered_at) select automation_id, trigger_id,"
+                f" jsonb_build_array('prefect.flow-run.' || md5('{run}' || n)::uuid), last_event, start, \"end\", count,"
+                " last_operation, triggered_at from automation_bucket,"
+                f" generate_series(1, {COUNT}) n where bucketing_key::text like '%{run}%'"
+            )
+
+
+async def _cpu_share(stack: Stack) -> float:
+    """Processor seconds per second of webhook, worker, Prefect and Postgres together."""
+    postmaster = int((stack.data / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    roots = [child.process.pid for name, child in stack.children.items() if name != "simulator"] + [postmaster]
+    before, began = _cpu_seconds(roots), time.perf_counter()
+    await asyncio.sleep(IDLE_SECONDS)
+    return (_cpu_seconds(roots) - before) / (time.perf_counter() - began)
+
+
+def _cpu_seconds(roots: list[int]) -> float:
+    """User and system time of these processes and all below them, from /proc, in seconds."""
+    stats: dict[int, tuple[int, int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = file.read_text()
+        except OSError:
+            continue  # it ended while we looked
+        fields = text.rpartition(")")[2].split()
+        stats[int(file.parent.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
+    below = set(roots)
+    for _ in range(5):
+        below |= {pid for pid, (parent, _) in stats.items() if parent in below}
+    return sum(stats[pid][1] for pid in below if pid in stats) / 100.0

@@ -1,0 +1,44 @@
+"""The baseline: the same conversation in the way that Prefect's own tutorial shows, a flow behind `flow.serve()`.
+
+Started as a process by the benchmark. A message creates a run, which replies and suspends; the next one resumes it, and
+it replies again. It does what ours does in the least code: no store, no reminder, nothing that could not be lost.
+"""
+
+from __future__ import annotations
+
+import os
+
+import httpx
+from prefect import flow
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+
+
+class Reply(RunInput):
+    text: str = ""
+
+
+@flow(name="bench-served", persist_result=False)
+async def served(to: str) -> None:
+    await _send(to, "primeira resposta")
+    await suspend_flow_run(wait_for_input=Reply, timeout=3600, key="wait-1")
+    await _send(to, "segunda resposta")
+
+
+async def _send(to: str, text: str) -> None:
+    # A resumed run begins at its first line: what was sent already has to be skipped by hand.
+    from prefect.runtime import flow_run
+
+    if text.startswith("primeira") and (flow_run.run_count or 1) > 1:
+        return
+    async with httpx.AsyncClient(timeout=20) as client:
+        answer = await client.post(
+            f"{os.environ['WHATSAPP_BASE_URL']}/v25.0/{os.environ['WHATSAPP_PHONE_NUMBER_ID']}/messages",
+            headers={"authorization": f"Bearer {os.environ['WHATSAPP_API_TOKEN']}"},
+            json={"messaging_product": "whatsapp", "to": to, "type": "text", "text": {"body": text}},
+        )
+        answer.raise_for_status()
+
+
+if __name__ == "__main__":
+    served.serve(name="bench-served", limit=10)
