@@ -36,6 +36,8 @@ def asides(heard: Heard, *, without: Collection[str] = ()) -> list[str]:
 def hints(heard: Heard, minimum: Decimal) -> list[str]:
     """Return answers to what leads often say about bill and contract; `minimum` is the programme's, in reais."""
     said = []
+    if Cue.SECRET in heard.cues:
+        said.append(say("heard.secret"))
     if Cue.MINIMUM in heard.cues:
         said.append(say("bill.minimum", minimum=reais(minimum)))
     if Cue.OTHER_HOLDER in heard.cues:

@@ -30,6 +30,7 @@ class Cue(StrEnum):
     GO_ON = "go_on"
     CHOOSES = "chooses"
     UNDER_AGE = "under_age"
+    SECRET = "secret"
 
 
 _RELATIVE = (
@@ -79,6 +80,11 @@ _CUES = {
     r"|\b(?:nao|nem) (?:tenho|fiz|completei) (?:ainda |os )?(?:18|dezoito)\b(?!%| (?:reais|por|cont\w+|mil|mes))"
     r"|\btenho menos de (?:18|dezoito)\b|\bvou (?:fazer|completar) (?:1[1-8]|dezoito|dezessete|dezesseis)(?: anos)?\b",
 }
+_CUES[Cue.SECRET] = (
+    # a CPF in its usual spelling, or one that is named; a password that is offered, given or asked about
+    r"(?<!\d)\d{3} \d{3} \d{3} \d{2}(?!\d)|\bcpf\b|\brg\b.{0,8}\d{3}"
+    r"|\b(?:minha|meu|a|de) (?:senha|login)\b|\bsenha\b.{0,20}\b(?:e|eh|seria)\b|\bdados? bancarios?\b|\bcartao de credito\b"
+)
 _PATTERNS = {cue: re.compile(pattern) for cue, pattern in _CUES.items()}
 
 

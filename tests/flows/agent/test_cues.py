@@ -20,6 +20,10 @@ HEARD = {
     Cue.WILL_SEND: ["vo tira a foto e ja mamdo", "vou mandar", "já te mando", "tirando foto", "vou bater a foto"],
     Cue.CHOOSES: ["kero o 2", "vou querer o segundo", "prefiro o sem fidelidade", "quero o 1"],
     Cue.WHEN_STARTS: ["quando começa o desconto?", "e começa na próxima conta?", "começa já no próximo mês?"],
+    Cue.SECRET: [
+        "meu CPF é 123.456.789-09", "123.456.789-09", "minha senha da celpe é gato123", "precisa do meu cpf?",
+        "posso passar a senha do site?", "vou mandar meus dados bancários",
+    ],
 }  # fmt: skip
 
 NOT_HEARD = {
@@ -36,6 +40,7 @@ NOT_HEARD = {
     Cue.WILL_SEND: ["não vou", "vou pensar", "a foto ficou boa"],
     Cue.CHOOSES: ["mesmo assim prefiro não", "sim", "moro em Recife"],
     Cue.WHEN_STARTS: ["minha conta começa com 7", "sim"],
+    Cue.SECRET: ["a CPFL", "me liga no 81 99988-7766", "345 678 reais", "instalação 123456789", "moro na rua da Senhora"],
 }  # fmt: skip
 
 
