@@ -74,13 +74,12 @@ async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
 async def _copy_runs(prefect: asyncpg.Connection, run: str) -> None:
     """The flow run, its states, its expected input and its timer, each under the copy's ids."""
     replaced = {
-        "flow_run": {"id": "id", "state_id": "state_id", "name": None, "idempotency_key": None},
+        "flow_run": {"id": "id", "state_id": "", "name": None, "idempotency_key": None},
         "flow_run_state": {"id": "id", "flow_run_id": "flow_run_id"},
         "flow_run_input": {"id": "id", "flow_run_id": "flow_run_id"},
     }
     where = {"flow_run": "id", "flow_run_state": "flow_run_id", "flow_run_input": "flow_run_id"}
     async with prefect.transaction():
-        await prefect.execute("set constraints all deferred")
         for table, changes in replaced.items():
             columns = [row["column_name"] for row in await prefect.fetch(
                 "select column_name from information_schema.columns where table_name = $1 and table_schema = 'public'"
@@ -89,6 +88,8 @@ async def _copy_runs(prefect: asyncpg.Connection, run: str) -> None:
             for column in columns:
                 if column not in changes:
                     values.append(f's."{column}"')
+                elif changes[column] == "":
+                    values.append("null")  # the states come after it and point to it; see below
                 elif changes[column] is None:
                     values.append(f"s.\"{column}\" || '-' || n")
                 else:
@@ -98,6 +99,10 @@ async def _copy_runs(prefect: asyncpg.Connection, run: str) -> None:
                 f"insert into {table} ({names}) select {', '.join(values)} from {table} s,"
                 f" generate_series(1, {COUNT}) n where s.{where[table]} = '{run}'"
             )
+        await prefect.execute(
+            f"update flow_run f set state_id = md5(s.state_id::text || n)::uuid from flow_run s, generate_series(1, {COUNT}) n"
+            f" where s.id = '{run}' and f.id = md5(s.id::text || n)::uuid"
+        )
         buckets = await prefect.fetchval(
             "select count(*) from automation_bucket where bucketing_key::text like $1", f"%{run}%"
         )
