@@ -1,4 +1,4 @@
-"""A Supabase of our own: `POST /rest/v1/rpc/{fn}` as PostgREST answers it, over a real Postgres database.
+"""A Supabase of our own: `POST /rest/v1/rpc/{fn}` as PostgREST answers it, over a real Postgres database, and Storage.
 
 Roles, argument matching and error bodies follow docs.postgrest.org (functions as RPC; errors). The wrong-key answer is
 that of Supabase's gateway, which stands before PostgREST and has no `code` in it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -16,9 +17,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from deployments.simulator.testing import serve
+from tests.storage_double import ANON_KEY, SERVICE_KEY, Storage
 
-SERVICE_KEY = "service-role-key-of-the-tests"
-ANON_KEY = "anon-key-of-the-tests"
 _ROLES = {SERVICE_KEY: "service_role", ANON_KEY: "anon"}
 
 # Supabase's own roles, on a server that all databases of a test session share.
@@ -33,9 +33,10 @@ begin
 end $$
 """
 
-# What Supabase grants in a new project, before any migration: to everyone.
+_USAGE = "grant usage on schema public to anon, authenticated, service_role"
+
+# What Supabase granted before any migration until 2026: to everyone.
 _DEFAULT_PRIVILEGES = """
-grant usage on schema public to anon, authenticated, service_role;
 alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
 alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
 alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
@@ -49,19 +50,24 @@ select array_agg(a.name order by a.n), array_agg(format_type(a.type, null) order
 """
 
 
-async def like_a_new_project(url: str) -> None:
-    """Gives an empty database the roles and default privileges of a Supabase project; migrate it after this."""
+async def like_a_new_project(url: str, *, exposed: bool = True) -> None:
+    """Gives an empty database the roles and default privileges of a Supabase project; migrate it after this. Without
+    `exposed` as since 30 May 2026, when new tables and functions are granted to nobody (Supabase's changelog 45329)."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_CREATE_ROLES)
-        await connection.execute(_DEFAULT_PRIVILEGES)
+        await connection.execute(_USAGE)
+        if exposed:
+            await connection.execute(_DEFAULT_PRIVILEGES)
     finally:
         await connection.close()
 
 
 @contextmanager
-def supabase_over(database_url: str) -> Iterator[str]:
-    """Runs the double in a thread; gives what SUPABASE_URL would be. The server must have the roles."""
+def supabase_over(database_url: str, storage: Storage | None = None) -> Iterator[str]:
+    """Runs the double in a thread; gives what SUPABASE_URL would be. The server must have the roles. Without a `storage`
+    there is a private bucket `bills`."""
+    stored = storage or Storage()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -74,8 +80,14 @@ def supabase_over(database_url: str) -> Iterator[str]:
 
     app = FastAPI(lifespan=lifespan)
     app.add_api_route("/rest/v1/rpc/{function}", _rpc, methods=["POST"])
+    app.add_api_route("/storage/v1/{rest:path}", partial(_storage, stored), methods=["GET", "POST", "PUT", "DELETE"])
     with serve(app) as url:
         yield url
+
+
+async def _storage(storage: Storage, request: Request) -> Response:
+    found = storage.answer(request.method, request.url.path, dict(request.headers), await request.body())
+    return Response(found.body, found.status, found.headers)
 
 
 async def _rpc(function: str, request: Request) -> Response:

@@ -14,6 +14,7 @@ import pytest
 
 from flows.adapters import database
 from flows.adapters.leads import Claim, Dispatch, LeadStore
+from flows.adapters.operations import Operations
 from flows.domain import Content, Reply
 from tests.flows.adapters.deliveries import Person
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
@@ -30,6 +31,10 @@ class Desk:
     connection: asyncpg.Connection
     url: str
 
+    @property
+    def operations(self) -> Operations:
+        return self.store.operations
+
     def together(self, *calls: Coroutine[Any, Any, Any], errors: bool = False) -> list[Any]:
         """All calls at the same time, over as many connections as the transport has."""
 
@@ -40,6 +45,10 @@ class Desk:
 
     def rows(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
         return self.run(self.connection.fetch(query, *arguments))
+
+    def change(self, statement: str, *arguments: Any) -> None:
+        """What no function does: rows made older than they are, for instance."""
+        self.run(self.connection.execute(statement, *arguments))
 
     def cell(self, query: str, *arguments: Any) -> Any:
         return self.run(self.connection.fetchval(query, *arguments))
@@ -100,6 +109,24 @@ class Desk:
         self.sent(self.answer(claim))
         assert self.run(self.store.park(claim, in_hours(2))) == 1
         return claim
+
+    def taken_over(self, *messages: list[dict[str, Any]], operator: str = "ana") -> UUID:
+        """A lead who wrote, was answered and is now with a person; its run has ended."""
+        claim = self.parked(*messages)
+        assert self.run(self.operations.take_over(claim.lead_id, operator)).outcome == "done"
+        self.end(claim.lead_id)
+        return claim.lead_id
+
+    def actions(self, lead_id: UUID) -> list[tuple[str, str]]:
+        """Who did what with this lead, newest first."""
+        sheet = self.run(self.operations.sheet(lead_id))
+        assert sheet is not None
+        return [(action.operator, action.action) for action in sheet.actions]
+
+    def end(self, lead_id: UUID, outcome: str = "taken_over") -> None:
+        """The conversation's open run is claimed by its flow run, and ends."""
+        run = self.rows("select flow_run_id from runs where lead_id = $1 and status <> 'finished'", lead_id)
+        assert self.run(self.store.finish(self.claim(lead_id, flow_run_id=run[0]["flow_run_id"]), outcome))
 
     def state_of(self, run_id: UUID | None) -> asyncpg.Record:
         return self.rows("select * from runs where id = $1", run_id)[0]

@@ -192,6 +192,15 @@ def test_the_service_role_can_use_everything(project: str, runner: asyncio.Runne
         assert runner.run(_as(project, "service_role", f"select {row['call']}")) != "42501", row["name"]
 
 
+def test_a_project_that_grants_nothing_by_itself_still_serves_the_service_role(
+    empty: str, runner: asyncio.Runner
+) -> None:
+    """As every Supabase project does since 2026: what the migrations do not grant, the program cannot reach."""
+    runner.run(like_a_new_project(empty, exposed=False))
+    runner.run(migrate(empty))
+    test_the_service_role_can_use_everything(empty, runner)
+
+
 def test_a_function_looks_only_into_our_schema(project: str, runner: asyncio.Runner) -> None:
     """Otherwise a caller's search_path could put tables of theirs in the place of ours."""
     rows = runner.run(

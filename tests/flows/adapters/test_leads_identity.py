@@ -107,7 +107,9 @@ def test_a_forwarded_tap_never_links_to_a_lead_that_has_another_user_id(desk: De
     assert known(desk, dispatch.lead_id) == (eve.bsuid, None)
 
 
-@pytest.mark.parametrize("payload", ["ATIVAR_PERFIL:", "ATIVAR_PERFIL:não-é-um-id", "ATIVAR_PERFIL:6c84fb90-12c4-41e1-840d-725aa3c3b3a7"])
+@pytest.mark.parametrize(
+    "payload", ["ATIVAR_PERFIL:", "ATIVAR_PERFIL:não-é-um-id", "ATIVAR_PERFIL:6c84fb90-12c4-41e1-840d-725aa3c3b3a7"]
+)
 def test_a_tap_with_a_payload_of_no_lead_is_a_message_like_any_other(desk: Desk, payload: str) -> None:
     ana = someone()
     (dispatch,) = desk.receive(taps(ana.hidden, payload))

@@ -59,7 +59,9 @@ def test_statuses_in_any_order_end_where_the_person_is(desk: Desk, arriving: lis
     assert now_is(desk, message) == ends
 
 
-@pytest.mark.parametrize("tracker", [None, "outbox:8841", "", "6c84fb90-12c4-41e1-840d-725aa3c3b3a7", "00000000-0000-0000-0000-00000000000g"])
+@pytest.mark.parametrize(
+    "tracker", [None, "outbox:8841", "", "6c84fb90-12c4-41e1-840d-725aa3c3b3a7", "00000000-0000-0000-0000-00000000000g"]
+)
 def test_a_status_of_nothing_of_ours_is_stored_and_changes_nothing(desk: Desk, tracker: str | None) -> None:
     # many times: what a prepared statement does changes after some calls
     for _ in range(8):
