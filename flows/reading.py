@@ -68,7 +68,13 @@ class TurnTools:
             log.warning("media of message %s could not be fetched: %s", message.id, exc)
             return BillRefused(reason="not_fetched")
         path = path_of(self.work.lead_id, file.sha256, file.mime_type)
-        await runtime.files.put(path, file.content, file.mime_type)
+        try:
+            await runtime.files.put(path, file.content, file.mime_type)
+        except SerenaError as exc:
+            # A turn that waited for the storage would leave everything else unanswered. The lead is asked to send the file
+            # again instead, and after some tries a person takes over; the file itself stays at WhatsApp for seven days.
+            log.error("the file of message %s could not be kept: %s", message.id, exc)
+            return BillRefused(reason="not_fetched")
         kept = await self.work.store.keep_bill(
             self.work.lead_id, message.id, path=path, sha256=file.sha256, mime_type=file.mime_type,
             size=len(file.content), keep_days=runtime.bill_retention_days,

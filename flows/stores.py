@@ -1,4 +1,4 @@
-"""Which lead store the settings mean, for every process that needs one and nothing else."""
+"""Which lead store and which place for bills the settings mean, for every process that needs one and nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from flows import settings
 from flows.adapters import database
+from flows.adapters.files import BucketFiles, DirectoryFiles, Files
 from flows.adapters.leads import LeadStore
 
 
@@ -16,6 +17,14 @@ def open_store(group: settings.Store, **options: Any) -> LeadStore:
     if group.database_url:
         return LeadStore.postgres(group.database_url.get_secret_value(), **options)
     return LeadStore.postgres(database.start_embedded(group.local_data_dir / "postgres"), **options)
+
+
+def open_files(group: settings.Store) -> Files:
+    """Where bills lie; nothing is connected before the first use, and `aclose` ends it. A directory when one is named or
+    no Supabase is; else the private bucket, because containers of several machines share no directory."""
+    if group.supabase_url and group.supabase_key and group.bills_dir is None:
+        return BucketFiles(group.supabase_url, group.supabase_key.get_secret_value(), group.supabase_bills_bucket)
+    return DirectoryFiles(group.bills_dir or group.local_data_dir / "bills")
 
 
 async def prepare_store(group: settings.Store) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from deployments.simulator.bills import bill_pdf
 from flows import settings
-from flows.adapters.files import BillFiles
+from flows.adapters.files import BucketFiles, DirectoryFiles, Files
 from flows.adapters.leads import Claim, LeadStore, Waiting
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
@@ -31,6 +31,7 @@ from tests.graph_double import GraphDouble
 from tests.http_double import answer
 from tests.openai_double import OpenAIDouble
 from tests.serena_double import SerenaDouble
+from tests.storage_double import SERVICE_KEY, StorageDouble
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 600
 OGG = b"OggS" + b"\0" * 600
@@ -43,6 +44,7 @@ class Desk:
     def __init__(self, url: str, directory: Path, run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self.url, self.directory, self.run = url, directory, run
         self.graph, self.openai, self.serena = GraphDouble(), OpenAIDouble(), SerenaDouble()
+        self.files: Files = DirectoryFiles(directory)
 
     @contextlib.asynccontextmanager
     async def work(self, *, vision: bool = False, hears: str | None = None) -> AsyncIterator[Work]:
@@ -67,7 +69,7 @@ class Desk:
             )
             runtime = Runtime(
                 conversation=conversation, account=account, bill_retention_days=30, store=store, whatsapp=whatsapp,
-                plans=plans, partner=None, files=BillFiles(self.directory), senses=senses,
+                plans=plans, partner=None, files=self.files, senses=senses,
             )  # fmt: skip
             phone = f"+5581{str(uuid4().int)[:9]}".replace("+5581", "+55819", 1)[:14]
             saved = await store.save_form({"name": "Marina Souza", "phone": phone, "city": "Recife", "state": "PE"})
@@ -128,6 +130,19 @@ def test_a_pdf_bill_is_kept_and_read_and_the_second_time_known(desk: Desk) -> No
     assert row["storage_path"].startswith(str(lead_id))
     assert (desk.directory / row["storage_path"]).read_bytes() == bill_pdf("celpe")
     assert (desk.directory / row["storage_path"]).stat().st_mode & 0o077 == 0, "private to this user"
+
+
+def test_a_storage_that_is_away_costs_the_lead_a_second_sending_not_the_turn(desk: Desk) -> None:
+    with StorageDouble() as storage:
+        desk.files = BucketFiles(storage.url, SERVICE_KEY, "bills")
+        storage.then(*[answer({"message": "away"}, 503)] * 2)
+        first, second, lead_id = desk.run(desk.keeps(bill_pdf("celpe"), "application/pdf"))
+        desk.run(desk.files.aclose())
+        kept = storage.storage.buckets["bills"].files
+    assert first == BillRefused(reason="not_fetched")
+    assert isinstance(second, BillKept)
+    assert not second.known, "nothing was noted of a bill whose file is nowhere"
+    assert [(path.split("/")[0], content) for path, (content, _) in kept.items()] == [(str(lead_id), bill_pdf("celpe"))]
 
 
 def test_a_bill_below_the_minimum_says_so(desk: Desk) -> None:
