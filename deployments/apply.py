@@ -1,6 +1,7 @@
-"""Tells Prefect what there is: the work pool, the deployments of `prefect.yaml`, and the two-hour automation.
+"""Tells Prefect what there is: the work pool, the deployments of `prefect.yaml` with their schedules, and the two-hour
+automation.
 
-`python -m deployments.apply`; running it again changes only what differs.
+`python -m deployments.apply`; running it again changes only what differs. What an operator paused stays paused.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ import asyncio
 import importlib
 import sys
 from typing import Any
+from uuid import UUID
 
 import httpx
 import yaml
 from prefect.automations import Automation
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import Flow
+from prefect.settings import PREFECT_API_URL
+from prefect.utilities.callables import parameter_schema
 
-from flows import settings
+from flows import logs, settings
 from flows.errors import Fix
 from flows.settings import ROOT
 
@@ -26,12 +31,15 @@ from flows.settings import ROOT
 async def apply() -> list[str]:
     """Applies everything to the configured Prefect API; returns one line per thing. Raises Fix when it is away."""
     options, conversation = settings.read(settings.Worker), settings.read(settings.Conversation)
+    if not PREFECT_API_URL.value():
+        # Prefect's client would start a server of its own, apply everything to that, and end it.
+        raise Fix("PREFECT_API_URL is not set (the API's address, http://…/api). See .env.example.")
     lines = []
     try:
         async with get_client() as client:
             lines.append(await _work_pool(client, options.prefect_work_pool))
             for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]:
-                lines.append(await _deployment(entry, options.prefect_work_pool))
+                lines += await _deployment(client, entry, options.prefect_work_pool)
             for entry in yaml.safe_load((ROOT / "deployments" / "automations.yaml").read_text()):
                 entry["trigger"]["within"] = conversation.reminder_after_seconds
                 lines.append(await _automation(client, entry))
@@ -54,16 +62,56 @@ async def _work_pool(client: PrefectClient, name: str) -> str:
     return f"work pool {name}: created"
 
 
-async def _deployment(entry: dict[str, Any], pool: str) -> str:
+async def _deployment(client: PrefectClient, entry: dict[str, Any], pool: str) -> list[str]:
     path, _, name = entry["entrypoint"].partition(":")
     found: Flow[..., Any] = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
-    deployment = await found.ato_deployment(
-        name=entry["name"], description=entry["description"], work_pool_name=pool,
-        enforce_parameter_schema=entry["enforce_parameter_schema"],
-    )  # fmt: skip
-    deployment.entrypoint = entry["entrypoint"]
-    await deployment.aapply()
-    return f"deployment {found.name}/{entry['name']}: applied"
+    full_name = f"{found.name}/{entry['name']}"
+    said = {"description": entry["description"], "enforce_parameter_schema": entry["enforce_parameter_schema"]}
+    try:
+        before = await client.read_deployment_by_name(full_name)
+    except ObjectNotFound:
+        new = await found.ato_deployment(name=entry["name"], version=found.version, work_pool_name=pool, **said)
+        new.entrypoint = entry["entrypoint"]
+        deployment_id, line = await new.aapply(), "created"
+    else:
+        # Not by `aapply`: on an existing deployment it deletes schedules and sets what an operator paused going again.
+        deployment_id, line = before.id, "there, paused" if before.paused else "there"
+        wanted = {
+            **said, "entrypoint": entry["entrypoint"], "version": found.version, "work_pool_name": pool,
+            "parameter_openapi_schema": parameter_schema(found).model_dump(exclude_unset=True),
+        }  # fmt: skip
+        differs = {field: value for field, value in wanted.items() if getattr(before, field) != value}
+        if differs:
+            await client.update_deployment(before.id, DeploymentUpdate(**differs))
+            line = f"changed ({', '.join(sorted(differs))})"
+    lines = await _schedules(client, deployment_id, full_name, entry.get("schedules", []))
+    return [f"deployment {full_name}: {line}", *lines]
+
+
+async def _schedules(
+    client: PrefectClient, deployment_id: UUID, deployment: str, wanted: list[dict[str, Any]]
+) -> list[str]:
+    """Ours are known by their slugs. Created or changed as the register says, but never switched on or off again, and
+    taken away when the register has them no longer; an operator's own, without a slug, are left alone."""
+    there = {row.slug: row for row in await client.read_deployment_schedules(deployment_id) if row.slug}
+    lines = []
+    for entry in wanted:
+        cron = CronSchedule(cron=entry["cron"], timezone=entry["timezone"])
+        said = f"schedule {entry['slug']} of {deployment}: {{}}, {cron.cron} {cron.timezone}"
+        row = there.pop(entry["slug"], None)
+        if row is None:
+            new = DeploymentScheduleCreate(schedule=cron, active=True, slug=entry["slug"])
+            await client.create_deployment_schedules(deployment_id, [new])
+            lines.append(said.format("created"))
+        elif row.schedule != cron:
+            await client.update_deployment_schedule(deployment_id, row.id, schedule=cron)
+            lines.append(said.format("changed"))
+        else:
+            lines.append(said.format("there" if row.active else "there, paused"))
+    for slug, row in there.items():
+        await client.delete_deployment_schedule(deployment_id, row.id)
+        lines.append(f"schedule {slug} of {deployment}: removed")
+    return lines
 
 
 async def _automation(client: PrefectClient, entry: dict[str, Any]) -> str:
@@ -76,14 +124,23 @@ async def _automation(client: PrefectClient, entry: dict[str, Any]) -> str:
     for other in rest:
         # two timers would wake a run twice
         await client.delete_automation(other.id)
-    if first.trigger.model_dump(exclude={"id"}) == wanted.trigger.model_dump(exclude={"id"}) and first.enabled:
+    same = all(_shape(getattr(first, part)) == _shape(getattr(wanted, part)) for part in ("trigger", "actions"))
+    if same and first.enabled:
         return f"automation {wanted.name}: there, {entry['trigger']['within']:g} s"
     await client.update_automation(first.id, wanted)
     return f"automation {wanted.name}: changed to {entry['trigger']['within']:g} s"
 
 
+def _shape(value: Any) -> Any:
+    """What a trigger or an action says, without the ids that the server gave it."""
+    if isinstance(value, list):
+        return [_shape(item) for item in value]
+    return value.model_dump(exclude={"id"})
+
+
 def main() -> int:
     try:
+        logs.set_up(settings.read(settings.Watching))
         with settings.local_prefect():
             print("\n".join(asyncio.run(apply())))
     except Fix as exc:

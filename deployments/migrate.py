@@ -11,7 +11,7 @@ import sys
 
 import asyncpg
 
-from flows import settings
+from flows import logs, settings
 from flows.adapters import database
 from flows.errors import Fix
 
@@ -44,6 +44,7 @@ def main() -> int:
     parser.add_argument("--create", metavar="NAME", nargs="+", help="databases to create on the same server first")
     given = parser.parse_args()
     try:
+        logs.set_up(settings.read(settings.Watching))
         applied = asyncio.run(migrate(given.create))
     except Fix as exc:
         print(exc, file=sys.stderr)

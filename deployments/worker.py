@@ -26,10 +26,11 @@ from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectException
 from prefect.flow_engine import run_flow_async
 from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
-from flows import settings
+from flows import logs, metrics, scraping, settings
 from flows.activation import lead_activation
 from flows.conversation import conversation
 from flows.errors import Fix, SerenaError
+from flows.report import daily_report
 from flows.runtime import Runtime, open_runtime
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("serena.worker")
 
-FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation)}
+FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation, daily_report)}
 _WAKING = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
 
 
@@ -71,9 +72,16 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         return BaseWorkerResult(identifier=str(flow_run.id), status_code=0)
 
     async def setup(self) -> None:
+        watching = settings.read(settings.Watching)
+        logs.set_up(watching)
         _quieten()
+        self._runtime_stack.enter_context(scraping.serving("worker", watching))
+        metrics.holding(self._scopes)
         self._runtime = await self._runtime_stack.enter_async_context(open_runtime())
         self._runtime.on_started = self._note_started
+        if watching.metrics_port is not None:
+            asking = asyncio.create_task(scraping.keep_asking(self._runtime.store), name="store-asked")
+            self._runtime_stack.callback(asking.cancel)
         await super().setup()
         self._listening = asyncio.create_task(self._keep_listening(), name="prefect-events")
 
@@ -121,11 +129,13 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             try:
                 async with get_events_subscriber(filter=wanted) as events:
                     pause = 0.2
+                    metrics.listening(True)
                     async for event in events:
                         self._spawn(self._take(UUID(event.resource.id.rpartition(".")[2])))
             except Exception as exc:
                 # Anything a websocket can raise; until it is back, polling finds the runs.
                 log.warning("Prefect's event stream was interrupted (%s); polling meanwhile", type(exc).__name__)
+            metrics.listening(False)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10.0)
 
@@ -136,6 +146,8 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         self._runs_task_group.start_soon(lambda: work)
 
     async def _take(self, flow_run_id: UUID) -> None:
+        if self._work_pool is not None and self._work_pool.is_paused:
+            return  # an operator paused the pool; polling hands the run out once it goes on
         if flow_run_id in self._submitting_flow_run_ids:
             # Resumed while its suspended run is still being folded up here: looked at again right after that.
             self._again.add(flow_run_id)
@@ -170,7 +182,8 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                 self._starts.release()
 
         try:
-            await self._starts.acquire()
+            with metrics.STARTS_QUEUED.track_inprogress():
+                await self._starts.acquire()
             self._started[flow_run.id] = started
             try:
                 if self._runtime is None or self._runtime.closing.is_set():
@@ -248,6 +261,7 @@ def _quieten() -> None:
 
 
 async def _serve(stop: asyncio.Event) -> None:
+    logs.set_up(settings.read(settings.Watching))
     options = settings.read(settings.Worker)
     worker = InProcessWorker(
         work_pool_name=options.prefect_work_pool,

@@ -18,9 +18,11 @@ from prefect.states import Completed, Failed, State
 from flows import settings
 from flows.domain import Lead, Stage
 from flows.errors import Fix, OptedOut, SerenaError
+from flows.meanings import OUTCOMES, code_meaning
 from flows.phones import InvalidPhone, canonical
 from flows.runtime import Work, open_runtime, working
 from flows.sending import Sending, deliver
+from flows.showing import show_outcome
 
 
 @flow(name="lead-activation", persist_result=False)
@@ -28,19 +30,20 @@ async def lead_activation(lead_id: UUID) -> State[Any]:
     """Sends the welcome template once. A lead without WhatsApp ends as `Unreachable`, which is not a failure."""
     async with working("lead-activation", lead_id) as work:
         if isinstance(work, str):
-            return Completed(name=work.capitalize(), message=f"Nothing to do: {work}.")
+            return Completed(name=work.capitalize(), message=OUTCOMES[work])
         lead = await work.store.lead(work.lead_id)
         if lead is None:
-            return Completed(name="Erased", message="The lead was erased meanwhile.")
+            return Completed(name="Erased", message=OUTCOMES["erased"])
         try:
             queued = await work.store.queue(
                 work.claim, f"template:{work.claim.run_id}", text="", template=welcome_template(lead, work)
             )
         except OptedOut:
-            return await _end(work, "opted out", Completed(name="OptedOut", message="The lead wants no messages."))
+            return await _end(work, "opted out", Completed(name="OptedOut", message=OUTCOMES["opted_out"]))
         if queued.message_id is None:
             raise RuntimeError(f"run {work.claim.run_id}: the store queued no template")
         return await _outcome(work, lead, await deliver(work, queued.message_id), queued.message_id)
+    return Completed(name="Gone", message=OUTCOMES["gone"])
 
 
 def welcome_template(lead: Lead, work: Work) -> dict[str, Any]:
@@ -59,18 +62,20 @@ async def _outcome(work: Work, lead: Lead, sending: Sending, message_id: UUID) -
     if sending is Sending.SENT:
         if lead.stage is Stage.FORM_SUBMITTED:
             await work.store.set_stage(lead.id, Stage.INITIAL)
-        return await _end(work, "sent", Completed(name="Sent", message="WhatsApp accepted the template."))
+        return await _end(work, "sent", Completed(name="Sent", message=OUTCOMES["sent"]))
     state = await work.store.message_state(message_id)
+    why = f"Código {state.error_code}: {code_meaning(state.error_code)}."
     if sending is Sending.PUT_OFF:
-        text = f"WhatsApp refused for now (code {state.error_code}); another run tries again later."
+        text = f"{OUTCOMES['put_off']} {why}"
         return await _end(work, "put off", Failed(message=text))
     if state.error_code in (131026, 131030):
-        text = f"The number has no WhatsApp (code {state.error_code})."
+        text = f"{OUTCOMES['unreachable']} {why}"
         return await _end(work, "unreachable", Completed(name="Unreachable", message=text))
-    return await _end(work, "failed", Failed(message=f"The template failed with code {state.error_code}."))
+    return await _end(work, "failed", Failed(message=f"{OUTCOMES['failed']} {why}"))
 
 
 async def _end(work: Work, outcome: str, state: State[Any]) -> State[Any]:
+    await show_outcome(work, outcome)
     await work.store.finish(work.claim, outcome, unless_unanswered=False)
     return state
 

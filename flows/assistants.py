@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import openai
 from prefect.logging import get_run_logger
 
 from flows import settings
+from flows.adapters.operations import TurnNote
 from flows.adapters.speech import Speech
 from flows.agent.agent import Agent, TurnCost
 from flows.agent.bills import Vision
 from flows.agent.playbook import Playbook
 from flows.agent.tools import Tools
-from flows.domain import Reply, Turn
+from flows.domain import Reply, Stage, Turn
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +80,55 @@ async def open_senses(
     )
 
 
+@dataclass
+class Noting:
+    """What the assistant says about one turn while it decides; `note` is the whole of it."""
+
+    started: float = field(default_factory=time.monotonic)
+    cost: TurnCost | None = None
+    fallback: str | None = None
+
+    def note(self, messages: int, stage: Stage) -> TurnNote:
+        """`stage` is the one after the turn. The playbook's word counts as its own even where a model was asked first."""
+        cost = self.cost
+        return TurnNote(
+            by="playbook" if cost is None or self.fallback else cost.model,
+            messages=messages,
+            stage=stage,
+            seconds=round(time.monotonic() - self.started, 3),
+            tokens_in=cost.input_tokens if cost else 0,
+            tokens_out=cost.output_tokens if cost else 0,
+            fallback=self.fallback,
+            # names only: the figure behind a colon would make every turn a rule of its own
+            broken=tuple(dict.fromkeys(rule.partition(":")[0] for rule in cost.broken)) if cost else (),
+        )
+
+
+# One worker answers many leads at once, with one assistant: whose turn speaks is known by the context it runs in.
+_turn: ContextVar[Noting | None] = ContextVar("serena_turn", default=None)
+
+
+@contextlib.contextmanager
+def noting() -> Iterator[Noting]:
+    """Within it the assistant's word about costs and fallbacks is collected for this turn."""
+    seen = Noting()
+    token = _turn.set(seen)
+    try:
+        yield seen
+    finally:
+        _turn.reset(token)
+
+
 def _say_fallback(reason: str) -> None:
     """In the run's own log: the playbook answered a turn of the model's, and why."""
+    if (turn := _turn.get()) is not None:
+        turn.fallback = reason
     get_run_logger().warning("the model did not answer (%s); the playbook did", reason)
 
 
 def _say_cost(cost: TurnCost) -> None:
+    if (turn := _turn.get()) is not None:
+        turn.cost = cost
     get_run_logger().info(
         "model %s: %d request(s), %d tokens in, %d out, %.1f s, rules broken: %s",
         cost.model, cost.requests, cost.input_tokens, cost.output_tokens, cost.seconds, ", ".join(cost.broken) or "none",

@@ -11,11 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from prefect import flow
+from prefect.logging import get_run_logger
 from prefect.states import Completed, State
 
 from flows.answering import answer
+from flows.errors import Fix, GiveUp, TryAgain
+from flows.meanings import OUTCOMES
 from flows.reminder import send_reminder_message
 from flows.runtime import Work, working
+from flows.sending import deliver_unsent
+from flows.showing import show
 from flows.waiting import End, Messages, Silence, wait_for_lead
 
 
@@ -23,34 +28,51 @@ from flows.waiting import End, Messages, Silence, wait_for_lead
 async def conversation(lead_id: UUID) -> State[Any]:
     async with working("conversation", lead_id) as work:
         if isinstance(work, str):
-            return Completed(name=work.capitalize(), message=f"Nothing to do: {work}.")
+            return ended(work)
         while True:
             match await wait_for_lead(work):
                 case Messages(messages):
                     await answer(work, messages)
                 case Silence():
                     end = await remind(work)
-                    if end and await work.store.finish(work.claim, end):
+                    if end and await finished(work, end):
                         return ended(end)
                 case End(outcome):
-                    # refused when a message came in this very moment: then it is answered first
-                    if await work.store.finish(work.claim, outcome):
+                    if await finished(work, outcome):
                         return ended(outcome)
+    return ended("gone")
 
 
 async def remind(work: Work) -> str | None:
     """Sends the next reminder, or says how a conversation ends that has had all of them."""
     if work.claim.reminders >= work.runtime.conversation.reminders:
         return "silent"
-    outcome = await send_reminder_message(work.lead_id, work.claim.wait, work.claim.reminders + 1)
-    if outcome in ("sent", "uncertain"):
+    try:
+        outcome = await send_reminder_message(work.lead_id, work.claim.wait, work.claim.reminders + 1)
+    except (GiveUp, TryAgain, Fix) as exc:
+        # The task is red and says why; the conversation is as before. One that was only put off goes out later.
+        get_run_logger().error("no reminder: %s", exc)
+        outcome = "failed"
+    if outcome in ("sent", "uncertain", "failed"):
         work.claim = work.claim.model_copy(update={"reminders": work.claim.reminders + 1})
-    return {"opted out": "opted_out", "refused": "silent", "closed": "closed"}.get(outcome)
+    ends = {"opted out": "opted_out", "refused": "silent", "closed": "closed", "taken over": "taken_over"}
+    return ends.get(outcome)
+
+
+async def finished(work: Work, outcome: str) -> bool:
+    """Ends the run in the store; False when a message came in this very moment, which is answered first."""
+    await show(work, outcome)
+    if not await work.store.finish(work.claim, outcome):
+        return False
+    if outcome == "taken_over":
+        # What the person wrote while this run was ending counted on it.
+        await deliver_unsent(work, (await work.store.drain(work.lead_id)).unsent)
+    return True
 
 
 def ended(outcome: str) -> State[Any]:
     """A lead who fell silent, chose, or said goodbye is an outcome, not a failure; its name says which."""
-    return Completed(name=outcome.replace("_", " ").title().replace(" ", ""), message=f"Conversation ended: {outcome}.")
+    return Completed(name=outcome.replace("_", " ").title().replace(" ", ""), message=OUTCOMES.get(outcome, outcome))
 
 
 if __name__ == "__main__":

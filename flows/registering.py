@@ -12,6 +12,7 @@ from prefect.logging import get_run_logger
 
 from flows.adapters.partner import AlreadyKnown, Incomplete, NotEligible, Registered
 from flows.adapters.partner_forms import Applicant
+from flows.discretion import discreet
 from flows.domain import Plan, Stage
 from flows.errors import SerenaError
 from flows.runtime import Work, current_work
@@ -45,6 +46,7 @@ async def register_if_chosen(work: Work) -> None:
     persist_result=False,
     timeout_seconds=90,
 )
+@discreet
 async def register_lead(lead_id: UUID, plan_id: int) -> str:
     """Registers or updates; the outcome stands in the hand-over's summary, missing fields by name only."""
     work = current_work()

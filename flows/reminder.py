@@ -22,6 +22,7 @@ from prefect.logging import get_run_logger
 
 from flows import settings
 from flows.agent.playbook import reminder as reminder_text
+from flows.discretion import discreet
 from flows.domain import Content, Lead
 from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
 from flows.phones import InvalidPhone, canonical
@@ -68,9 +69,11 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence
     cache_policy=NO_CACHE,
     persist_result=False,
 )
+@discreet
 async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
     """Reminds the lead once for this wait. Looks again before it speaks: "answer_first" means that the lead wrote
-    meanwhile; "opted out", "refused" (window closed, no template) and "closed" end the matter without a message.
+    meanwhile; "opted out", "refused" (window closed, no template), "taken over" (a person speaks with the lead) and "closed" end the matter
+    without a message.
 
     A send of unknown outcome is left to the flow's next look, which waits for the status before it repeats anything.
     """
@@ -78,6 +81,8 @@ async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
     lead = await work.store.lead(lead_id)
     if lead is None or not lead.stage.reminded:
         return "closed"
+    if lead.taken_over_at is not None:
+        return "taken over"
     try:
         wanted = reminder_for(lead, work.runtime.account, datetime.now(UTC), sequence)
         queued = await work.store.queue(

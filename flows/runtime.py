@@ -8,23 +8,25 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
 
-from flows import settings
-from flows.adapters.files import BillFiles
+from flows import metrics, settings
+from flows.adapters.files import Files
 from flows.adapters.leads import Claim, LeadStore
+from flows.adapters.operations import TurnNote
 from flows.adapters.partner import PartnerApi
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
 from flows.agent import places
 from flows.assistants import Senses, open_senses
-from flows.errors import Superseded, TryAgain
-from flows.stores import open_store, prepare_store
+from flows.discretion import Unforeseen, unforeseen
+from flows.errors import SerenaError, Superseded, TryAgain
+from flows.stores import open_files, open_store, prepare_store
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,12 @@ class Work:
     # False for `python -m flows.…`: Prefect can only reschedule, and so suspend, a deployment's run.
     can_suspend: bool
     lost: bool = False
+    # What the turn under way took; noted when its reply has left.
+    turn: TurnNote | None = None
+    # The tags that Prefect shows for this run, as far as this process knows.
+    tags: frozenset[str] = frozenset()
+    # When the flow run was created; what came before belongs to earlier runs.
+    since: datetime | None = None
 
     @property
     def lead_id(self) -> UUID:
@@ -58,8 +66,10 @@ class Runtime:
     whatsapp: WhatsApp
     plans: PlansApi
     partner: PartnerApi | None  # None: registration is switched off
-    files: BillFiles
+    files: Files
     senses: Senses
+    # Where an operator sees the lead behind a run, when that is configured.
+    ops_url: str | None = None
     # Set at shutdown: runs that wait in memory park at once.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     works: dict[UUID, Work] = field(default_factory=dict)
@@ -77,6 +87,7 @@ class Runtime:
                 kept = await self.store.renew([w.claim for w in works.values()], self.lease)
             except TryAgain as exc:
                 # If the store stays away for a whole lease, the dispatcher gives these runs to another worker.
+                metrics.renewal_failed()
                 log.warning("leases could not be renewed: %s", exc)
                 continue
             for run_id, work in works.items():
@@ -116,6 +127,8 @@ async def open_runtime(whatsapp: Any = None) -> AsyncIterator[Runtime]:
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(store_group))
         await stack.enter_async_context(whatsapp)
+        files = open_files(store_group)
+        stack.push_async_callback(files.aclose)
         plans = await stack.enter_async_context(
             PlansApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
         )
@@ -127,8 +140,9 @@ async def open_runtime(whatsapp: Any = None) -> AsyncIterator[Runtime]:
         runtime = Runtime(
             conversation=conversation, account=account, store=store, whatsapp=whatsapp, plans=plans, partner=partner,
             bill_retention_days=store_group.bill_retention_days,
-            files=BillFiles(store_group.bills_dir or store_group.local_data_dir / "bills"),
+            files=files,
             senses=await open_senses(stack, settings.read(settings.OpenAI), conversation),
+            ops_url=settings.read(settings.Ops).ops_url,
         )  # fmt: skip
         leases = asyncio.create_task(runtime.keep_leases(), name="leases")
         before, _current = _current, runtime
@@ -152,10 +166,25 @@ async def _runtime() -> AsyncIterator[Runtime]:
 
 
 @contextlib.asynccontextmanager
+async def reading() -> AsyncIterator[LeadStore]:
+    """The lead store for a flow that works for no lead: the worker's, or one of its own, which needs no other setting."""
+    if _current is not None:
+        if (context := FlowRunContext.get()) is not None and context.flow_run is not None:
+            _current.on_started(context.flow_run.id)
+        yield _current.store
+    else:
+        group = settings.read(settings.Store)
+        await prepare_store(group)
+        async with open_store(group, listen=False) as store:
+            yield store
+
+
+@contextlib.asynccontextmanager
 async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
     """Claims the lead for this flow run. Yields the Work, or why there is nothing to do ("superseded", "finished").
 
-    A run that loses its claim on the way stops without setting a state: another worker runs the same flow run now.
+    A run that loses its claim on the way stops without setting a state: another worker runs the same flow run now. When
+    the lead itself is gone, the block just ends.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
@@ -167,13 +196,28 @@ async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
         if isinstance(claim, str):
             yield claim
             return
-        work = Work(claim, runtime, flow_run_id, can_suspend=context.flow_run.deployment_id is not None)
+        run = context.flow_run
+        work = Work(
+            claim, runtime, flow_run_id, can_suspend=run.deployment_id is not None, tags=frozenset(run.tags),
+            since=run.created,
+        )  # fmt: skip
         runtime.works[claim.run_id] = work
         token = _work.set(work)
         try:
             yield work
         except Superseded as exc:
-            raise Abort(str(exc)) from exc
+            try:
+                gone = await runtime.store.lead(work.lead_id) is None
+            except SerenaError:
+                gone = False
+            if not gone:
+                raise Abort(str(exc)) from exc
+            # Nobody takes over for a lead that was erased; the flow then says so and ends. (One that was merged goes on
+            # in another flow run, which the dispatcher starts.)
+        except (SerenaError, Unforeseen):
+            raise
+        except Exception as exc:
+            raise unforeseen(exc) from None
         except asyncio.CancelledError:
             if not runtime.closing.is_set():
                 # An operator cancelled the run in Prefect. What is unanswered opens a new one.

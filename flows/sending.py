@@ -12,8 +12,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from flows import metrics
 from flows.adapters.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
+from flows.discretion import discreet
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from flows.runtime import Runtime, Work, current_work
 
@@ -51,7 +53,8 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
     if out.outcome == "unknown":
         raise OutcomeUnknown(f"message {message_id} may have been sent")
     try:
-        sent = await _call(runtime, out, message_id)
+        with metrics.sending(_kind(out)):
+            sent = await _call(runtime, out, message_id)
     except TryAgain as exc:
         await store.record_send(message_id, "refused", code=exc.code, after_seconds=exc.after_seconds)
         raise
@@ -72,6 +75,12 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
         await store.record_send(message_id, "refused", code=code, after_seconds=later(out.attempts))
         raise
     await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
+
+
+def _kind(out: Outgoing) -> str:
+    if out.template or out.content is None:
+        return "template"
+    return "buttons" if out.content.buttons else "list" if out.content.rows else "text"
 
 
 async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
@@ -125,6 +134,7 @@ async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
     persist_result=False,
     timeout_seconds=120,
 )
+@discreet
 async def send_message(message_id: UUID, again: bool = False) -> None:
     """Prefect's retries around `send_once`; the message's row says what went already, so a retry repeats nothing."""
     await send_once(current_work().runtime, message_id, again=again)

@@ -11,8 +11,10 @@ from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
 
 from flows.adapters.leads import Waiting
+from flows.domain import Stage
 from flows.runtime import Work
 from flows.sending import deliver_unsent
+from flows.showing import show
 
 
 class LeadReply(RunInput):
@@ -61,29 +63,33 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                 work.claim = work.claim.model_copy(update={"woken": False})
             if state.messages:
                 return Messages(await _whole_burst(work, news, state.messages))
-            if woken and await _silent(work):
+            lead = await work.store.lead(work.lead_id)
+            if lead is None:
+                return End("erased")
+            taken_over = lead.taken_over_at is not None
+            # A person's message may be put off; then the run stays, and the dispatcher wakes it when that is due.
+            if taken_over and not (state.unsent and (await work.store.drain(work.lead_id)).unsent):
+                return End("opted_out" if lead.stage is Stage.OPTED_OUT else "taken_over")
+            if woken and not taken_over and await _silent(work):
                 return Silence()
             left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
             if left > timedelta(0) and not work.runtime.closing.is_set() and not work.lost:
                 await _first_of(news, work.runtime.closing, timeout=min(left.total_seconds(), 5.0))
                 continue
             if not work.can_suspend:
-                return Silence()
-            if (end := await _closed(work)) is not None:
-                return end
+                return End("taken_over") if taken_over else Silence()
+            if not taken_over and not lead.stage.reminded:
+                # Nothing is left to ask, so nothing to remind of: the run completes instead of waiting on.
+                return End(lead.stage.value.lower())
             await _suspend(work)
-
-
-async def _closed(work: Work) -> End | None:
-    """A conversation with nothing left to ask needs no reminder: its run completes instead of waiting on."""
-    lead = await work.store.lead(work.lead_id)
-    if lead is None:
-        return End("erased")
-    return None if lead.stage.reminded else End(lead.stage.value.lower())
 
 
 async def _suspend(work: Work) -> None:
     """Parks and suspends; returns only when the store refused because something came in meanwhile."""
+    if not work.runtime.closing.is_set():
+        # Before the park: between it and Prefect's `Suspended` whoever brings a message has to try again. And not at a
+        # shutdown, where hundreds of runs park at once: what Prefect shows of them is then as old as their last wait.
+        await show(work)
     due = datetime.now(UTC) + work.runtime.conversation.reminder_after
     wait = await work.store.park(work.claim, due)
     if wait is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOWS = {"flows.activation", "flows.conversation"}
+FLOWS = {"flows.activation", "flows.conversation", "flows.report"}
 
 
 def imports_of(file: Path) -> set[str]:

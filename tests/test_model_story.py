@@ -59,6 +59,7 @@ def test_the_model_phrases_the_answer_and_when_it_is_down_the_playbook_answers_t
     marina.write("nossa que interessante, conta mais um pouquinho sobre vocês")
     assert WORDS in marina.hears(), "the next turn tries the model again"
     world.until("the cost is in the log", lambda: "tokens in" in logs_of(world, run["id"]))
+    world.until("the run is tagged", lambda: "model-fallback" in world.runs_of(marina)[0]["tags"])
     body = b"".join(request.body for request in openai.requests).decode()
     assert marina.phone[3:] not in body
 

@@ -200,6 +200,7 @@ def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> Non
         "the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED"
     )
     assert world.prefect.get(f"/flow_runs/{run}").json()["state"]["name"] == "Unreachable"
+    assert world.prefect.get(f"/flow_runs/{run}").json()["tags"] == ["outcome:unreachable", "send-failed"]
     (lead,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
     assert lead["unreachable_code"] == 131026
 
@@ -341,7 +342,10 @@ def test_prefect_and_the_logs_hold_no_personal_data(world: World) -> None:
         return "\n".join(row[0] for table in rows for row in table)
 
     everything = world.run(dump())
-    assert zuleica.id and world.lead_of(zuleica)[:8] in everything, "the dump must hold the runs at all"
+    lead = world.lead_of(zuleica)
+    assert zuleica.id and lead[:8] in everything, "the dump must hold the runs at all"
+    for shown in (f"conversation-{lead}", "stage:AWAITING", "outcome:sent", "mensagem da pessoa"):
+        assert shown in everything, f"the dump must hold tags and timelines too: {shown}"
     logs = "\n".join(file.read_text(errors="replace") for file in (world.stack.data / "logs").glob("*.log"))
     for secret in secrets:
         assert secret not in everything, secret

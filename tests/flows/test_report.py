@@ -1,0 +1,85 @@
+"""The daily report: which day, which rows, and on the real Prefect server the artifact that it leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from flows.adapters.operations import Funnel, Report
+from flows.figures import rows, summary
+from flows.report import day_of, main
+
+DAY = date(2026, 11, 21)
+BUSY = Report(
+    funnel=Funnel(
+        arrived=40, forms=30, template_delivered=28, answered=20, place=16, bill=10, qualified=8, handed_over=6, silent=9,
+        opted_out=1,
+    ),
+    turns=120, answer_p50=1.84, answer_p95=12.5, reminders=9, reminders_returned=3, failures={"131047": 1, "131026": 2},
+    billable={"marketing": 28, "service": 1050}, model_turns=70, fallbacks={"slow": 2, "new_reason": 1},
+    tokens_in=1_234_567, tokens_out=8_900,
+)  # fmt: skip
+
+
+def value(report: Report, what: str) -> str:
+    (found,) = [row["Valor"] for row in rows(report) if row["Indicador"].startswith(what)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("leads que chegaram", "40"),
+        ("chegaram pelo formulário", "30 (75%)"),
+        ("passados a uma pessoa", "6 (15%)"),
+        ("turnos da assistente", "120"),
+        ("metade das respostas", "1,8 s"),
+        ("95% das respostas", "12,5 s"),
+        ("leads que voltaram em até um dia", "3"),
+        ("código 131026: não entregue", "2"),
+        ("código 131047: fora da janela", "1"),
+        ("mensagens cobradas: serviço", "1.050"),
+        ("o roteiro respondeu no lugar: demorou demais", "2"),
+        ("o roteiro respondeu no lugar: new_reason", "1"),
+        ("tokens de entrada", "1.234.567"),
+    ],
+)
+def test_each_figure_has_its_row_in_words(what: str, expected: str) -> None:
+    assert value(BUSY, what) == expected
+
+
+def test_a_day_without_anything_is_a_table_too() -> None:
+    empty = Report(funnel=Funnel())
+    assert value(empty, "leads que chegaram") == "0"
+    assert value(empty, "metade das respostas") == "–"
+    assert value(empty, "nenhuma mensagem falhou") == "0"
+    assert value(empty, "nenhuma mensagem cobrada") == "0"
+    assert "falharam" not in summary(DAY, empty)
+
+
+def test_the_summary_says_what_went_wrong() -> None:
+    said = summary(DAY, BUSY)
+    assert "**21/11/2026**" in said
+    assert "**3 mensagem(ns) falharam**" in said
+    assert "Em 3 turno(s) o roteiro" in said
+
+
+def test_a_day_is_sao_paulos_from_midnight_to_midnight() -> None:
+    assert day_of(DAY) == (datetime(2026, 11, 21, 3, tzinfo=UTC), datetime(2026, 11, 22, 3, tzinfo=UTC))
+
+
+def test_a_store_that_is_away_is_said_at_once_at_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+    assert main(["--day", "2026-11-21"]) == 4
+    assert "cannot be reached" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30"])
+def test_a_wrong_day_is_refused_at_the_command(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["--day", day])
+    assert refused.value.code == 2
+    assert "--day" in capsys.readouterr().err

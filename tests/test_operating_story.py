@@ -1,0 +1,207 @@
+"""The operators' promises on the real stack: taking over, reminding now, what Prefect shows, and the daily report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.adapters.leads import LeadStore
+from flows.adapters.operations import Acted
+from flows.meanings import SAO_PAULO
+from tests.people import Person
+from tests.test_commands import command
+from tests.test_story import World, world
+from webhook.dispatch import Dispatcher
+
+__all__ = ["world"]
+
+
+class Operator:
+    """Ana, who acts on one lead as the operators' pages do: through the store, and what it wants of Prefect at once."""
+
+    def __init__(self, world: World, person: Person) -> None:
+        self.world, self.lead = world, UUID(world.lead_of(person))
+
+    def acts(self, action: str, *arguments: Any, **more: Any) -> Acted:
+        async def go() -> Acted:
+            env = self.world.stack.env
+            with temporary_settings({PREFECT_API_URL: env["PREFECT_API_URL"]}):
+                async with LeadStore.postgres(env["DATABASE_URL"], listen=False) as store, Dispatcher(store) as prefect:
+                    acted: Acted = await getattr(store.operations, action)(self.lead, "ana", *arguments, **more)
+                    if acted.dispatch:
+                        await prefect.carry_out(acted.dispatch)
+            return acted
+
+        acted: Acted = self.world.run(go())
+        assert acted.outcome == "done"
+        return acted
+
+    def unanswered(self) -> int:
+        question = (
+            "select 1 from lead_messages where lead_id = $1 and message_direction = 'user' and answered_at is null"
+        )
+        return len(self.world.sql(question, self.lead))
+
+
+def states(world: World, person: Person) -> list[str]:
+    """The states of all conversations of a person, newest first."""
+    runs = sorted(world.runs_of(person), key=lambda run: str(run["created"]), reverse=True)
+    return [str(run["state"]["name"]) for run in runs]
+
+
+def newest(world: World, person: Person) -> dict[str, Any]:
+    return max(world.runs_of(person), key=lambda run: str(run["created"]))
+
+
+def artifacts(world: World, key: str) -> list[dict[str, Any]]:
+    """Newest first."""
+    wanted = {"artifacts": {"key": {"any_": [key]}}, "sort": "UPDATED_DESC"}
+    return list(world.prefect.post("/artifacts/filter", json=wanted).raise_for_status().json())
+
+
+def ended(world: World, person: Person, state: str, runs: int) -> None:
+    def is_so() -> bool:
+        now = states(world, person)
+        return len(now) == runs and now[0] == state
+
+    world.until(f"{runs} run(s), the newest {state}", is_so)
+
+
+def test_taken_over_while_it_waits_the_assistant_is_silent_but_for_the_law_and_the_person_is_heard(
+    world: World,
+) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    assert {"stage:AWAITING_PLACE", "qualification:IN_PROGRESS"} <= set(newest(world, marina)["tags"])
+    ana = Operator(world, marina)
+    ana.acts("take_over")
+    ended(world, marina, "TakenOver", 1)
+    assert {"taken-over", "outcome:taken_over"} <= set(newest(world, marina)["tags"])
+
+    marina.write("moro em Recife, PE")
+    ended(world, marina, "TakenOver", 2)
+    assert ana.unanswered() == 0
+    marina.hears_nothing(0.5)
+
+    ana.acts("write", "key-1", "Olá, aqui é a Ana, da Serena.")
+    ana.acts("write", "key-1", "Olá, aqui é a Ana, da Serena.")
+    assert marina.hears() == "Olá, aqui é a Ana, da Serena."
+    marina.hears_nothing(0.5)
+
+    marina.write("pare de me mandar mensagens")
+    marina.hears()
+    world.until("the run says so", lambda: states(world, marina)[0] == "OptedOut")
+    # silence is no reason to remind anybody here
+    assert all("send_reminder_message" not in world.task_names(run["id"]) for run in world.runs_of(marina))
+
+
+def test_given_back_it_answers_what_came_meanwhile(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    ana = Operator(world, marina)
+    ana.acts("take_over")  # the run lingers in the worker's memory
+    marina.write("moro em Recife, PE")
+    world.until("the message counts as answered", lambda: ana.unanswered() == 0)
+    marina.hears_nothing(1)
+    ana.acts("give_back", answer=True)
+    assert "CELPE" in marina.hears()
+    world.until("it waits again", lambda: states(world, marina)[0] == "Suspended")
+    assert "taken-over" not in newest(world, marina)["tags"]
+
+
+def test_a_reminder_now_comes_from_the_run_that_waits_and_from_a_new_one(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    ana, began = Operator(world, marina), time.monotonic()
+    ana.acts("remind_now")
+    first = marina.hears()
+    assert time.monotonic() - began < world.silence / 2
+    world.suspended(marina)
+    # once more, although this conversation has had its only reminder
+    ana.acts("remind_now")
+    marina.hears()
+    (run,) = world.runs_of(marina)
+    world.until(
+        "both tasks are known", lambda: world.task_names(run["id"]).count("send_reminder_message") == 2, within=10
+    )
+    ana.acts("take_over")
+    ended(world, marina, "TakenOver", 1)
+    ana.acts("give_back", answer=False)
+    ana.acts("remind_now")
+    assert marina.hears() == first
+    assert len(world.runs_of(marina)) == 2
+
+
+def test_a_timeline_tells_the_story_of_a_conversation_without_telling_who_or_what(world: World) -> None:
+    marina = world.person(name="Zuleica Quaresma")
+    marina.write("oi, meu xilofone desafinou")
+    marina.hears()
+    world.suspended(marina)
+    key = f"conversation-{world.lead_of(marina)}"
+    drawn = artifacts(world, key)[0]
+    assert drawn["flow_run_id"] == newest(world, marina)["id"]
+    for told in (
+        "aguardando a pessoa",
+        "| mensagem da pessoa | texto |",
+        "| resposta |",
+        "| turno da assistente | roteiro, ",
+    ):
+        assert told in drawn["data"], drawn["data"]
+    marina.write("pare de me mandar mensagens")
+    marina.hears()
+    world.until("the end is drawn", lambda: "não quer mais mensagens" in artifacts(world, key)[0]["data"])
+    for secret in ("Zuleica", "xilofone", marina.phone[1:], marina.bsuid):
+        assert secret not in str(artifacts(world, key))
+
+
+def test_a_lead_erased_in_the_middle_of_a_wait_leaves_no_run_behind(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    (run,), ana = world.runs_of(marina), Operator(world, marina)
+
+    async def erase() -> None:
+        async with LeadStore.postgres(world.stack.env["DATABASE_URL"], listen=False) as store:
+            await store.operations.erase(ana.lead, "ana")
+
+    world.run(erase())
+    gone: Callable[[], bool] = lambda: world.prefect.get(f"/flow_runs/{run['id']}").json()["state"]["name"] == "Gone"  # noqa: E731
+    world.until("the lingering run has ended", gone)
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["for a day", "for yesterday"])
+def test_the_daily_report_leaves_a_table(world: World, given: bool) -> None:
+    today = datetime.now(UTC).astimezone(SAO_PAULO).date()
+    day: date = today if given else today - timedelta(days=1)
+    deployment = world.prefect.get("/deployments/name/daily-report/daily-report").json()["id"]
+    body = {"parameters": {"day": day.isoformat() if given else None}}
+    run = world.prefect.post(f"/deployments/{deployment}/create_flow_run", json=body).raise_for_status().json()["id"]
+    world.until(
+        "the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED"
+    )
+    assert world.prefect.get(f"/flow_runs/{run}").json()["name"] == f"daily-report-{day}"
+    table = artifacts(world, "daily-report")[0]
+    assert (table["type"], table["flow_run_id"]) == ("table", run)
+    assert f"**{day:%d/%m/%Y}**" in table["description"]
+    arrived = next(row for row in json.loads(table["data"]) if row["Indicador"] == "leads que chegaram")
+    assert (int(arrived["Valor"].replace(".", "")) > 0) is given
+
+
+def test_the_report_works_alone_and_prints_its_figures(world: World) -> None:
+    done = command(world, "flows.report", "--day", "2020-02-29")
+    assert done.returncode == 0, done.stderr
+    assert "29/02/2020" in done.stdout
+    assert "nenhuma mensagem falhou" in done.stdout
+    assert "**29/02/2020**" in artifacts(world, "daily-report")[0]["description"]
