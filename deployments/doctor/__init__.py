@@ -1,0 +1,1 @@
+"""Checks the configuration it finds against the world: `python -m deployments.doctor`, `make doctor`."""

@@ -1,0 +1,147 @@
+"""The lead store's Postgres, looked at directly: encoding, migrations, functions, and what strangers may do."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import asyncpg
+
+from deployments.doctor.addresses import database_shown, functions_called
+from deployments.doctor.report import Notes, Trouble
+from flows.adapters.database import MIGRATIONS
+
+CONNECT_SECONDS = 5.0
+# On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
+_STRANGERS = """
+select (select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+           and relname = any($1) and not relrowsecurity) as open_tables,
+       (select count(*) from pg_proc where pronamespace = 'public'::regnamespace and proname = any($2)
+           and has_function_privilege(
+               coalesce((select rolname from pg_roles where rolname = 'anon'), 'public'), oid, 'execute')) as open_functions
+"""
+_MADE = re.compile(
+    r"^create (?:table if not exists|or replace function) (?:public\.)?(\w+)", re.MULTILINE | re.IGNORECASE
+)
+
+
+async def look(notes: Notes, url: str) -> None:
+    """Connects, and ends with Trouble when that fails."""
+    connection = await _connect(url)
+    try:
+        notes.ok("database", f"{database_shown(url)} answers, Postgres {connection.get_server_version().major}")
+        await _encoding(notes, connection)
+        await _migrations(notes, connection)
+        await _functions(notes, connection)
+        await _strangers(notes, connection)
+    finally:
+        await connection.close(timeout=1)
+
+
+async def _connect(url: str) -> asyncpg.Connection:
+    where = database_shown(url)
+    try:
+        return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS)
+    except asyncpg.InvalidCatalogNameError:
+        raise Trouble(
+            f"the server has no such database ({where})", "python -m deployments.migrate --create NAME"
+        ) from None
+    except asyncpg.InvalidAuthorizationSpecificationError as exc:
+        raise Trouble(
+            f"{where} refuses user or password (SQLSTATE {exc.sqlstate})",
+            "correct both in DATABASE_URL; percent-encode @ : /",
+        ) from None
+    except asyncpg.PostgresError as exc:
+        raise Trouble(f"{where} refuses the connection (SQLSTATE {exc.sqlstate})", "look at the server's log") from None
+    except (OSError, TimeoutError) as exc:
+        raise Trouble(
+            f"{where} cannot be reached ({type(exc).__name__})",
+            "is the server up, and are host and port of DATABASE_URL right?",
+        ) from None
+    except (ValueError, asyncpg.InterfaceError) as exc:
+        raise Trouble(
+            f"DATABASE_URL is not a Postgres address ({type(exc).__name__})",
+            "postgresql://user:password@host:5432/name",
+        ) from None
+
+
+async def _encoding(notes: Notes, connection: asyncpg.Connection) -> None:
+    encoding = await connection.fetchval("show server_encoding")
+    if encoding == "UTF8":
+        notes.ok("encoding", "UTF8")
+    else:
+        notes.fail(
+            "encoding",
+            f"is {encoding}; leads write in UTF-8",
+            "create the database anew with encoding 'UTF8', then migrate",
+        )
+
+
+async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
+    files = {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(MIGRATIONS.glob("*.sql"))}
+    applied = await _applied(connection)
+    if applied is None:
+        notes.fail("migrations", f"none of {len(files)} is applied", "python -m deployments.migrate")
+        return
+    pending = [name for name in files if name not in applied]
+    changed = [name for name in files if applied.get(name) not in (None, "", files[name])]
+    newer = [name for name in applied if name not in files]
+    if pending:
+        notes.fail(
+            "migrations",
+            f"{len(pending)} of {len(files)} pending: {', '.join(pending)}",
+            "python -m deployments.migrate",
+        )
+    if changed:
+        notes.fail(
+            "migrations", f"changed after they were applied: {', '.join(changed)}",
+            "restore the released files; what is to be different goes into a new migration",
+        )  # fmt: skip
+    if newer:
+        notes.warn(
+            "migrations", f"the database is newer than this program by {', '.join(newer)}", "upgrade the program"
+        )
+    if not (pending or changed or newer):
+        notes.ok("migrations", f"all {len(files)} applied")
+
+
+async def _applied(connection: asyncpg.Connection) -> dict[str, str] | None:
+    """Name and digest of each applied migration (an empty digest: the Supabase CLI's table keeps none), or None."""
+    if await connection.fetchval("select to_regclass('public.lead_store_migrations') is not null"):
+        return dict(await connection.fetch("select name, sha256 from lead_store_migrations"))
+    if await connection.fetchval("select to_regclass('supabase_migrations.schema_migrations') is not null"):
+        rows = await connection.fetch("select version || '_' || name from supabase_migrations.schema_migrations")
+        return {row[0]: "" for row in rows}
+    return None
+
+
+async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
+    wanted = functions_called()
+    rows = await connection.fetch(
+        "select proname, bool_or(has_function_privilege(oid, 'execute')) from pg_proc"
+        " where pronamespace = 'public'::regnamespace and proname = any($1) group by proname", sorted(wanted),
+    )  # fmt: skip
+    allowed = dict(rows)
+    if missing := sorted(wanted - set(allowed)):
+        notes.fail("functions", f"{len(missing)} missing: {', '.join(missing)}", "python -m deployments.migrate")
+    if refused := sorted(name for name, may in allowed.items() if not may):
+        notes.fail(
+            "functions", f"{len(refused)} of {len(wanted)} may not be called by the user of DATABASE_URL",
+            "connect as the owner who migrated, or grant it the role service_role",
+        )  # fmt: skip
+    if not (missing or refused):
+        notes.ok("functions", f"all {len(wanted)} that the program calls are there and may be called")
+
+
+async def _strangers(notes: Notes, connection: asyncpg.Connection) -> None:
+    text = "\n".join(file.read_text("utf-8") for file in MIGRATIONS.glob("*.sql"))
+    made = sorted(set(_MADE.findall(text)))
+    row = await connection.fetchrow(_STRANGERS, made, made)
+    if row["open_tables"] or row["open_functions"]:
+        notes.fail(
+            "strangers",
+            f"{row['open_tables']} table(s) without row level security, {row['open_functions']} function(s) that anyone may call",
+            "apply the migrations' last *_security.sql again: psql \"$DATABASE_URL\" -f FILE",
+        )  # fmt: skip
+    else:
+        notes.ok("strangers", "row level security on every table, no function for the anonymous role")

@@ -1,0 +1,92 @@
+"""The variables themselves: which are wrong, which look like a mistake, and which of them are secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from dotenv import dotenv_values
+
+from deployments.doctor import mistakes
+from deployments.doctor.report import Notes, Status
+from flows import settings
+from flows.errors import Fix
+
+GROUPS: tuple[type[settings.Group], ...] = (
+    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
+    settings.Worker, settings.Ops, settings.Watching,
+)  # fmt: skip
+_SECRET = re.compile(r"(TOKEN|SECRET|PASSWORD|AUTH_STRING|OPERATORS|API_KEY|HASH_KEY|SUPABASE_KEY)$")
+_SHORTEST = 6  # a shorter secret could be part of any word; nothing writes one anyway
+
+
+async def look(notes: Notes) -> None:
+    """One line per group of settings, then one per likely mistake."""
+    for group in GROUPS:
+        _read(notes, group)
+    for file in _files():
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            notes.warn(
+                file.name, "can be read by other users of this machine, and it holds secrets", f"chmod 600 {file.name}"
+            )
+    for mistake in mistakes.likely(found(), in_files()):
+        notes.warn(*mistake)
+
+
+def _read(notes: Notes, group: type[settings.Group]) -> None:
+    try:
+        settings.read(group)
+    except Fix as exc:
+        names = "|".join(settings.environment(group))
+        lines = re.split(rf"; (?=(?:{names})\b)", str(exc).removesuffix(" See .env.example.").removesuffix("."))
+        for line in lines:
+            named = re.match(rf"({names}) (?!and\b)(.*)", line, re.DOTALL)
+            subject, what = named.groups() if named else (group.__name__, line)
+            if not any(seen.subject == subject and seen.status is Status.FAIL for seen in notes.lines):
+                notes.fail(subject, what, "mend it in .env; .env.example explains it")
+    else:
+        count = sum(name in found() for name in settings.environment(group))
+        notes.ok(group.__name__, f"{count} of {len(settings.environment(group))} set, the others have defaults")
+
+
+def found() -> dict[str, str]:
+    """Every variable that is set (not empty), as `settings` finds them: a file's, then the process's."""
+    return {name: value for name, value in {**in_files(), **os.environ}.items() if value}
+
+
+def in_files() -> dict[str, str]:
+    """What `.env` and the local stack's file hold, the latter with the lowest rank."""
+    merged: dict[str, str] = {}
+    for file in _files():
+        merged |= {name: value for name, value in dotenv_values(file).items() if value}
+    return merged
+
+
+def secrets(values: Mapping[str, str]) -> list[str]:
+    """Everything among the variables that must not be printed: secrets, each part of lists of them, URLs' passwords."""
+    hidden: set[str] = set()
+    for name, value in values.items():
+        if _SECRET.search(name):
+            parts = [part.strip() for part in value.split(",")]
+            hidden |= {value, *parts, *(part.partition(":")[2] for part in parts)}
+        elif "://" in value and "@" in value and (password := _password(value)):
+            hidden |= {password, unquote(password), value}
+    return sorted(one for one in hidden if len(one) >= _SHORTEST)
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        # Not a URL after all: whatever lies between the scheme and the last @ is treated as one.
+        return url.partition("://")[2].rpartition("@")[0]
+
+
+def _files() -> tuple[Path, ...]:
+    files = settings.Group.model_config.get("env_file") or ()
+    listed = (files,) if isinstance(files, str | Path) else files
+    return tuple(Path(file) for file in listed if Path(file).is_file())
