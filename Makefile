@@ -16,6 +16,14 @@ demo: $(READY)  ## the whole stack with a scripted lead; ARGS=--exit stops after
 test: $(READY)  ## all tests, on an embedded Postgres and a real Prefect server
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
+.PHONY: doctor
+doctor: $(READY)  ## checks the configuration it finds and says how to mend it; ARGS="--only store,graph --json"
+	@$(BIN)/python -m deployments.doctor $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(READY)  ## the pictures in docs/images, from a story played in a real browser (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 eval: $(READY)  ## plays the scripted leads; ARGS="--model --judge MODEL --only NAME --transcripts DIR"
 	@$(BIN)/python -m tests.evals $(ARGS)
 

@@ -25,6 +25,8 @@ from flows.adapters import database
 from flows.errors import Fix
 from flows.settings import LOCAL_STACK_ENV, ROOT
 
+# Who may log in at /ops here; the password is made once, like the other secrets.
+OPERATOR = "demo"
 # What the story needs to happen in seconds instead of hours; everything else runs on the defaults.
 DEMO_TIMES = {"BURST_SECONDS": "1.5", "LINGER_SECONDS": "4", "REMINDER_AFTER_SECONDS": "12", "UNCERTAIN_SECONDS": "10"}
 
@@ -36,6 +38,8 @@ class Stack:
     data: Path
     env: dict[str, str]
     children: dict[str, Child] = field(default_factory=dict)
+    # Where webhook and workers show their metrics: each process needs a port of its own.
+    metrics: dict[str, int] = field(default_factory=dict)
 
     @property
     def webhook(self) -> str:
@@ -46,11 +50,21 @@ class Stack:
         return self.env["WHATSAPP_BASE_URL"]
 
     @property
+    def operator(self) -> tuple[str, str]:
+        """Name and password of the first operator."""
+        name, _, password = self.env["OPS_OPERATORS"].split(",")[0].partition(":")
+        return name, password
+
+    @property
     def prefect_ui(self) -> str:
         return self.env["PREFECT_API_URL"].removesuffix("/api")
 
     def launch(self, name: str, *command: str) -> Child:
-        child = start(name, command, env=self.env, log=self.data / "logs" / f"{name}.log", cwd=ROOT)
+        env = self.env
+        if name == "webhook" or name.startswith("worker"):
+            self.metrics[name] = free_port(self.metrics.get(name, 0))
+            env = {**env, "METRICS_PORT": str(self.metrics[name])}
+        child = start(name, command, env=env, log=self.data / "logs" / f"{name}.log", cwd=ROOT)
         self.children[name] = child
         return child
 
@@ -98,12 +112,7 @@ class Stack:
 
 def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, str]) -> dict[str, str]:
     """Everything the processes read. Secrets are made once per data directory and never leave it."""
-    kept = data / "secrets.json"
-    if not kept.exists():
-        kept.touch(mode=0o600)
-        made = {name: secrets.token_hex(16) for name in ("app_secret", "verify_token", "token", "serena_token")}
-        kept.write_text(json.dumps(made))
-    secret = json.loads(kept.read_text())
+    secret = _secrets(data / "secrets.json")
     phone_number_id, waba_id = "480000000000001", "390000000000001"
     simulator = f"http://127.0.0.1:{ports['simulator']}"
     return {
@@ -113,6 +122,7 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "WHATSAPP_VERIFY_TOKEN": secret["verify_token"],
         "WHATSAPP_API_TOKEN": secret["token"],
         "WHATSAPP_PHONE_NUMBER_ID": phone_number_id,
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": waba_id,
         "WHATSAPP_BASE_URL": simulator,
         "WHATSAPP_REMINDER_TEMPLATE_NAME": "retomar_conversa",
         "SERENA_API_BASE_URL": simulator,
@@ -124,7 +134,11 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "SIMULATOR_WABA_ID": waba_id,
         "WEBHOOK_HOST": "127.0.0.1",
         "WEBHOOK_PORT": str(ports["webhook"]),
-        "FORM_ORIGINS": simulator,
+        # a browser counts 127.0.0.1 and localhost as two sites
+        "FORM_ORIGINS": f"{simulator},http://localhost:{ports['simulator']}",
+        "OPS_OPERATORS": f"{OPERATOR}:{secret['ops_password']}",
+        "OPS_URL": f"http://127.0.0.1:{ports['webhook']}",
+        "OPS_PREFECT_URL": f"http://127.0.0.1:{ports['prefect']}",
         "PREFECT_API_URL": f"http://127.0.0.1:{ports['prefect']}/api",
         "PREFECT_HOME": str(data / "prefect"),
         "PREFECT_PROFILES_PATH": str(data / "prefect" / "profiles.toml"),
@@ -139,6 +153,18 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "PREFECT_LOGGING_LEVEL": "INFO",
         **extra,
     }
+
+
+def _secrets(kept: Path) -> dict[str, str]:
+    """Made once; a file from before a secret existed gets what it lacks, and keeps the rest."""
+    known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    names = ("app_secret", "verify_token", "token", "serena_token", "ops_password")
+    if missing := [name for name in names if name not in known]:
+        # the operator's password is typed by a person, and guards made-up leads only
+        known |= {name: secrets.token_hex(6 if name == "ops_password" else 16) for name in missing}
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(known))
+    return known
 
 
 @contextlib.asynccontextmanager
@@ -231,9 +257,13 @@ async def _up(data: Path, extra: dict[str, str], given: argparse.Namespace, stop
 
     async with running(data, extra=extra) as stack:
         ok = await play(stack) if given.demo else True
+        name, password = stack.operator
         print(
-            f"\nPrefect UI   {stack.prefect_ui}/runs\nwebhook      {stack.webhook}  (POST /leads, POST /webhook)\n"
-            f"simulator    {stack.simulator}/simulator/phones\nlogs         {_shown(stack.data / 'logs')}\n"
+            f"\nphone page   {stack.simulator}/  (the form, and a phone beside it)\n"
+            f"operators    {stack.webhook}/ops  (name {name}, password {password})\n"
+            f"Prefect UI   {stack.prefect_ui}/runs\nwebhook      {stack.webhook}  (POST /leads, POST /webhook)\n"
+            f"logs         {_shown(stack.data / 'logs')}\n"
+            f"metrics      {', '.join(f'http://127.0.0.1:{p}/metrics ({n})' for n, p in stack.metrics.items())}\n"
             f"environment  {_shown(_env_file(data))}  (secrets to sign deliveries with are in there)",
             flush=True,
         )

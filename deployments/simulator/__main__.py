@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import uvicorn
 
 from deployments.simulator.app import create_app
+from deployments.simulator.behind import Behind
 from deployments.simulator.settings import SimulatorSettings
 
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings = settings.model_copy(update={"webhook_url": options.webhook_url})
     # Long polls of open phone pages must not keep a stopped simulator alive.
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, behind=Behind.from_environment()),
         host=options.host,
         port=options.port,
         log_level=options.log_level,

@@ -1,38 +1,48 @@
-"""The simulator as one web application: Graph API, plans API, and the control API of the simulated phones."""
+"""The simulator as one web application: Graph API, plans API, the phone page, and the control API behind it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from deployments.simulator import control, graph, plans
+from deployments.simulator import account, control, events, graph, plans, showing
+from deployments.simulator import behind as behind_phones
+from deployments.simulator.behind import Behind
 from deployments.simulator.graph_errors import GraphError
+from deployments.simulator.origins import OwnPagesOnly
 from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.world import World
 
 
-def create_app(settings: SimulatorSettings, clock: Callable[[], float] = time.time) -> FastAPI:
-    """Build the application with a world of its own. `clock` (Unix seconds) decides windows, typing and expiry.
+def create_app(
+    settings: SimulatorSettings, clock: Callable[[], float] = time.time, behind: Behind | None = None
+) -> FastAPI:
+    """Build the application with a world of its own. `clock` (Unix seconds) decides windows, typing and expiry;
+    `behind` knows the leads' runs, without it the page says that it does not.
 
     It needs its lifespan, so run it with uvicorn; the world is `app.state.world`.
     """
     world = World(settings, clock)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with world.deliveries:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with world.deliveries, behind or Behind() as app.state.behind:
             yield
             await world.stop()
 
     app = FastAPI(title="WhatsApp and Serena, simulated", lifespan=lifespan)
     app.state.world = world
     app.add_exception_handler(GraphError, _graph_error)
+    app.add_middleware(OwnPagesOnly, allowed=urlsplit(settings.public_url).hostname if settings.public_url else None)
     # The Graph routes come last: their first segment, the version, would match anything.
-    for router in (control.router, plans.router, graph.files, graph.router):
+    for router in (
+        showing.router, control.router, events.router, behind_phones.router, plans.router, graph.files, account.router, graph.router,
+    ):  # fmt: skip
         app.include_router(router)
     return app
 

@@ -76,6 +76,11 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
 
     Dated anew each time, because a bill of more than three months ago is refused (domain.md 6.2).
     """
+    return text_pdf(bill_lines(name, today))
+
+
+def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
+    """What is printed on the bill and where, on an A4 page in points."""
     bill, day = BILLS[name], today or datetime.now(UTC).date()
     month = day.replace(day=1) - timedelta(days=1)
     lines: list[TextLine] = []
@@ -86,7 +91,7 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
         for position, cell in enumerate(cells):
             lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(cells) == 1))
         y -= 15
-    return text_pdf(lines)
+    return lines
 
 
 def money(amount: Decimal) -> str:

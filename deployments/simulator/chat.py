@@ -49,6 +49,10 @@ class Bubble(BaseModel):
     template: str | None = None
     media_id: str | None = None
     filename: str | None = None
+    mime_type: str | None = None
+    size: int | None = None
+    # latitude and longitude of a location
+    place: tuple[float, float] | None = None
     reply_to: str | None = None
     wamid: str = Field(default_factory=new_wamid)
     status: str = "accepted"

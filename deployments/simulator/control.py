@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import httpx
@@ -14,6 +15,7 @@ from deployments.simulator.chat import Bubble
 from deployments.simulator.faults import FaultPlan
 from deployments.simulator.incoming import LeadMessage, NothingToTap, compose
 from deployments.simulator.phones import NewPhone, Phone
+from deployments.simulator.pictures import bill_photo
 from deployments.simulator.templates import Template
 from deployments.simulator.world import World, WorldDep
 
@@ -76,6 +78,9 @@ async def read_phone(phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
 @router.post("/phones/{phone_id}/messages")
 async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
     """The person writes, taps, sends a file; the webhook follows on its own. 409 if there is nothing to tap."""
+    if order.bill and order.type == "image":
+        # drawn in a thread, and remembered for `compose`
+        await asyncio.to_thread(bill_photo, order.bill)
     try:
         item, bubble = compose(world, phone, order)
     except NothingToTap as error:
@@ -121,6 +126,7 @@ async def change_user_id(
 async def set_preference(preference: Preference, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
     """The person stops or resumes marketing messages in WhatsApp's own menu."""
     phone.marketing_stopped = preference.value == "stop"
+    phone.touched()
     world.webhook("user_preferences", payloads.user_preferences(phone, preference.value, world.now()))
     return _view(world, phone)
 
@@ -128,6 +134,7 @@ async def set_preference(preference: Preference, phone: PhoneDep, world: WorldDe
 @router.post("/phones/{phone_id}/window")
 async def set_window(window: Window, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
     phone.last_inbound_at = None if window.close else world.now()
+    phone.touched()
     return _view(world, phone)
 
 
@@ -172,6 +179,11 @@ async def register_template(template: Template, world: WorldDep) -> Template:
 @router.get("/bills/{name}.pdf")
 async def read_bill(name: BillName) -> Response:
     return Response(bill_pdf(name), media_type="application/pdf")
+
+
+@router.get("/bills/{name}.jpg")
+async def read_photo(name: BillName) -> Response:
+    return Response(await asyncio.to_thread(bill_photo, name), media_type="image/jpeg")
 
 
 @router.get("/deliveries")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,20 +69,21 @@ class FaultPlan(BaseModel):
 
 
 class Faults:
-    """The current plan, counted down as faults happen."""
+    """The current plan, counted down as faults happen. `changed` is called after each change of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self.plan = FaultPlan()
+        self._changed = changed
         self._statuses_flow = asyncio.Event()
         self._statuses_flow.set()
 
     def change(self, plan: FaultPlan) -> None:
         self.plan = self.plan.model_copy(update={name: getattr(plan, name) for name in plan.model_fields_set})
-        self._follow_hold()
+        self._in_force()
 
     def clear(self) -> None:
         self.plan = FaultPlan()
-        self._follow_hold()
+        self._in_force()
 
     def take(self, name: Literal["sends", "hang", "drop", "statuses", "plans"]) -> Any:
         """The fault of this name if one is due now, counting it; else None."""
@@ -90,14 +92,16 @@ class Faults:
             return fault
         left = fault.model_copy(update={"times": fault.times - 1})
         self.plan = self.plan.model_copy(update={name: left if left.times else None})
+        self._changed()
         return fault
 
     async def statuses_may_go(self) -> None:
         """Return at once, or when status webhooks are no longer held back."""
         await self._statuses_flow.wait()
 
-    def _follow_hold(self) -> None:
+    def _in_force(self) -> None:
         if self.plan.hold_statuses:
             self._statuses_flow.clear()
         else:
             self._statuses_flow.set()
+        self._changed()

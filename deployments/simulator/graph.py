@@ -116,7 +116,7 @@ def _mark_read(world: World, body: dict[str, Any]) -> dict[str, Any]:
     if phone := world.writers.get(message_id):
         phone.show_read(message_id)
         if typing:
-            phone.typing_until = world.now() + TYPING_SECONDS
+            phone.show_typing(world.now() + TYPING_SECONDS)
     return {"success": True}
 
 

@@ -10,6 +10,7 @@ from deployments.simulator.bills import BillName, bill_pdf
 from deployments.simulator.chat import Bubble, Option, new_wamid
 from deployments.simulator.media import SPECIMENS
 from deployments.simulator.phones import Phone
+from deployments.simulator.pictures import bill_photo
 from deployments.simulator.world import World
 
 Kind = Literal[
@@ -97,7 +98,7 @@ def _content(world: World, phone: Phone, order: LeadMessage, bubble: Bubble) -> 
         case "image" | "document" | "audio" | "video" | "sticker":
             return order.message_id, _file(world, order, bubble)
         case "location":
-            bubble.text = order.name or ""
+            bubble.text, bubble.place = order.name or "", (order.latitude, order.longitude)
             place = {"latitude": order.latitude, "longitude": order.longitude, "name": order.name}
             place["address"] = order.address
             return order.message_id, {"type": "location", "location": {k: v for k, v in place.items() if v is not None}}
@@ -147,12 +148,15 @@ def _reply(kind: str, option: Option) -> dict[str, Any]:
 def _file(world: World, order: LeadMessage, bubble: Bubble) -> dict[str, Any]:
     mime_type, content = SPECIMENS[order.type]
     name = order.filename
-    if order.bill:
+    if order.bill and order.type == "image":
+        mime_type, content = "image/jpeg", bill_photo(order.bill)
+    elif order.bill:
         mime_type, content, name = "application/pdf", bill_pdf(order.bill), name or f"conta-{order.bill}.pdf"
     elif order.content is not None:
         content = order.content
     media = world.media.put(content, order.mime_type or mime_type, name)
     bubble.media_id, bubble.filename, bubble.text = media.id, name, order.caption or ""
+    bubble.mime_type, bubble.size = media.mime_type, len(content)
     file: dict[str, Any] = {"caption": order.caption} if order.caption else {}
     if order.type == "document":
         file["filename"] = name or "arquivo.pdf"

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
 from deployments.simulator.numbers import account_key, bsuid, digits, plausible
 
@@ -51,6 +52,7 @@ class Phone:
     # When the pair-rate credit of this person is paid back (the theoretical arrival time of a leaky bucket).
     paid_until: float = 0.0
     chat: list[Bubble] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, bubble: Bubble) -> Bubble:
@@ -59,14 +61,28 @@ class Phone:
         self.chat.append(bubble)
         self._changed.set()
         self._changed = asyncio.Event()
+        self.changes.note("bubble", self.id, bubble.seq)
         return bubble
+
+    def advance(self, bubble: Bubble, status: str) -> None:
+        """A bubble of this chat has a new status."""
+        bubble.advance(status)
+        self.changes.note("bubble", self.id, bubble.seq)
+
+    def touched(self) -> None:
+        """Something else about this phone changed: who, window, typing."""
+        self.changes.note("phone", self.id)
+
+    def show_typing(self, until: float) -> None:
+        self.typing_until = until
+        self.touched()
 
     def show_read(self, wamid: str) -> None:
         """We have read this message of the person, and with it all earlier ones."""
         position = next((b.seq for b in reversed(self.chat) if b.wamid == wamid), 0)
         for bubble in self.chat[:position]:
-            if bubble.from_ == "lead":
-                bubble.advance("read")
+            if bubble.from_ == "lead" and bubble.status != "read":
+                self.advance(bubble, "read")
 
     async def bubbles_after(self, seq: int, wait: float) -> list[Bubble]:
         """Bubbles with a higher number than `seq`, waiting up to `wait` seconds for the first."""
@@ -90,13 +106,18 @@ class Phone:
             "window_open": self.window_open(now, window_seconds),
             "typing": now < self.typing_until,
             "bubbles": len(self.chat),
+            # Unix seconds, for pages that follow without asking again
+            "window_until": None if self.last_inbound_at is None else self.last_inbound_at + window_seconds,
+            "typing_until": self.typing_until,
+            "marketing_stopped": self.marketing_stopped,
         }
 
 
 class PhoneBook:
     """All simulated phones, found by id, number or BSUID."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes | None = None) -> None:
+        self._changes = changes or Changes()
         self._phones: dict[str, Phone] = {}
         self._by_account: dict[str, Phone] = {}
         self._by_user_id: dict[str, Phone] = {}
@@ -107,6 +128,10 @@ class PhoneBook:
 
     def get(self, phone_id: str) -> Phone | None:
         return self._phones.get(phone_id)
+
+    def known(self, phone_id: str) -> Phone:
+        """The phone with this id, which exists. Raises KeyError."""
+        return self._phones[phone_id]
 
     def with_user_id(self, user_id: str, now: float) -> Phone | None:
         """The phone behind a BSUID. One nobody has heard of gets a phone, as an unknown number does: whoever drives our
@@ -126,7 +151,9 @@ class PhoneBook:
         number = digits(new.phone) if new.phone else self._spare_number()
         known = self._by_account.get(account_key(number))
         if known is None:
-            known = Phone(f"p{len(self._phones) + 1}", f"+{number}", new.name, number, bsuid(number))
+            known = Phone(
+                f"p{len(self._phones) + 1}", f"+{number}", new.name, number, bsuid(number), changes=self._changes
+            )
             self._phones[known.id] = known
             self._by_account[account_key(number)] = known
             self._by_user_id[known.user_id] = known
@@ -135,6 +162,7 @@ class PhoneBook:
         # Only people with a username can hide their number (whatsapp-cloud-api.md 4.3).
         if not known.show_phone and not known.username:
             known.username = f"@lead.{known.id}"
+        known.touched()
         return known
 
     def answering(self, number: str) -> Phone:
@@ -154,6 +182,7 @@ class PhoneBook:
         del self._by_user_id[previous]
         self._retired.add(previous)
         self._by_user_id[phone.user_id] = phone
+        phone.touched()
         return previous
 
     def _spare_number(self) -> str:

@@ -23,6 +23,8 @@ class SimulatorSettings(BaseSettings):
     verified_name: str = "Serena Energia (simulada)"
     # Only for the optional `url` inside media webhooks: elsewhere the caller's own view of our address is used.
     public_url: str | None = None
+    # Where a browser reaches the webhook's form; unset, beside `webhook_url`. Containers know each other by other names.
+    form_url: str | None = None
 
     deliver_delay: float = Field(default=0.2, ge=0)
     window_seconds: float = Field(default=24 * 3600.0, gt=0)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from deployments.simulator import payloads
+from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble, Receipt
 from deployments.simulator.deliveries import Deliveries
 from deployments.simulator.faults import Faults
@@ -26,10 +27,11 @@ class World:
     def __init__(self, settings: SimulatorSettings, clock: Callable[[], float]) -> None:
         self.settings = settings
         self.now = clock
-        self.phones = PhoneBook()
+        self.changes = Changes()
+        self.phones = PhoneBook(self.changes)
         self.media = MediaShelf(settings.media_url_seconds)
         self.templates = Templates()
-        self.faults = Faults()
+        self.faults = Faults(lambda: self.changes.note("faults"))
         self.deliveries = Deliveries(settings)
         # Who wrote which message, for marking it read.
         self.writers: dict[str, Phone] = {}
@@ -52,10 +54,11 @@ class World:
             # Whether a reaction opens the window is not documented; taking "no" keeps senders careful.
             if bubble.type != "reaction":
                 phone.last_inbound_at = max(bubble.at, phone.last_inbound_at or 0.0)
+        phone.touched()
 
         def delivered() -> None:
             for bubble in bubbles:
-                bubble.advance("delivered")
+                phone.advance(bubble, "delivered")
 
         self.webhook("messages", payloads.incoming(phone, items), copies=copies, on_delivered=delivered)
 
@@ -78,8 +81,8 @@ class World:
             at=now,
             receipt=Receipt(to_phone, message.category, opaque, failure),
         )
-        phone.typing_until = 0.0
         phone.add(bubble)
+        phone.show_typing(0.0)
         self.spawn(self._follow(phone, bubble))
         return bubble
 
@@ -88,9 +91,9 @@ class World:
         if bubble.receipt is None:
             raise ValueError("only messages of ours have statuses")
         await self.faults.statuses_may_go()
-        bubble.advance(status)
         error = bubble.receipt.failure if status == "failed" else None
         bubble.error = error
+        phone.advance(bubble, status)
         value = payloads.status(phone, bubble.receipt, bubble.wamid, status, self.now(), error)
         await self.webhook("messages", value).wait()
 

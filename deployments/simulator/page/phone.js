@@ -1,0 +1,168 @@
+// The phone on the table: one chat, drawn as it grows, with what can be tapped in it.
+
+import { byId, call, day, el, pretty } from "./dom.js";
+import { drawn } from "./bubbles.js";
+import { chat, here, look, news, now, phones, select, tell } from "./world.js";
+
+let typingTimer = 0;
+let opening = 0;
+
+export function startPhone() {
+  news.addEventListener("ready", () => {
+    const wanted = location.hash.slice(1);
+    const newest = [...phones.keys()].pop();
+    if (!phones.has(here.selected)) here.selected = null;
+    if (here.selected) draw();
+    else if (phones.has(wanted) || newest) select(phones.has(wanted) ? wanted : newest);
+    else draw();
+  });
+  news.addEventListener("selected", draw);
+  news.addEventListener("phone", ({ detail: id }) => id === here.selected && drawHead());
+  news.addEventListener("bubble", ({ detail }) => arrived(detail));
+  news.addEventListener("awaiting", ({ detail: id }) => {
+    // the template may have been faster than the answer to the form
+    const last = chat(id).at(-1);
+    if (last?.template && now() - last.at < 10) openByItself(id);
+    else if (!here.selected) select(id);
+  });
+  document.addEventListener("visibilitychange", seen);
+  byId("picture-sheet").addEventListener("click", () => byId("picture-sheet").close());
+  draw();
+}
+
+function arrived({ id, bubble, fresh }) {
+  if (fresh && bubble.template && here.awaiting === id) {
+    openByItself(id);
+    return;
+  }
+  if (id !== here.selected) return;
+  const log = byId("chat");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  if (fresh) append(bubble);
+  // a tap uses up the buttons of the message it answers
+  if (fresh && bubble.reply_to) redraw(chat(id).find((other) => other.wamid === bubble.reply_to));
+  if (!fresh) redraw(bubble);
+  if (atEnd || bubble.from === "lead") toTheEnd();
+  drawHead();
+  seen();
+}
+
+function openByItself(id) {
+  here.awaiting = null;
+  select(id);
+  tell("opened", id);
+}
+
+/** The end of the chat; while the phone is not on screen it has no height and cannot be scrolled. */
+export function toTheEnd() {
+  byId("chat").scrollTop = byId("chat").scrollHeight;
+}
+
+function draw() {
+  const phone = phones.get(here.selected);
+  byId("no-phone").hidden = Boolean(phone);
+  byId("phone-inside").hidden = !phone;
+  if (!phone) return;
+  const log = byId("chat");
+  // announced is what comes from now on, not the whole chat again
+  log.setAttribute("aria-live", "off");
+  log.replaceChildren();
+  chat(phone.id).forEach(append);
+  toTheEnd();
+  requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
+  drawHead();
+  seen();
+}
+
+function append(bubble) {
+  const log = byId("chat");
+  const label = day(bubble.at);
+  const labels = log.querySelectorAll(".day");
+  if (labels[labels.length - 1]?.textContent !== label) log.append(el("div", { class: "day" }, label));
+  log.append(drawn(bubble, chat(here.selected), acts));
+}
+
+function redraw(bubble) {
+  const old = bubble && byId("chat").querySelector(`[data-seq="${bubble.seq}"]`);
+  if (!old) return;
+  const fresh = drawn(bubble, chat(here.selected), acts);
+  const ticks = old.querySelector(".ticks");
+  const newTicks = fresh.querySelector(".ticks");
+  // only the ticks when nothing else changed, so that a button keeps its focus and a picture does not flicker
+  if (ticks && newTicks && old.querySelectorAll(":disabled").length === fresh.querySelectorAll(":disabled").length) {
+    ticks.replaceWith(newTicks);
+  } else {
+    old.replaceWith(fresh);
+  }
+}
+
+function drawHead() {
+  const phone = phones.get(here.selected);
+  if (!phone) return;
+  const left = phone.typing_until - now();
+  const typing = left > 0;
+  byId("phone-owner").textContent = `Celular de ${phone.name}`;
+  byId("phone-number").textContent = phone.show_phone ? pretty(phone.phone) : `${phone.username} · número oculto`;
+  byId("presence").textContent = typing ? "digitando…" : "Conta comercial";
+  byId("presence").classList.toggle("typing", typing);
+  byId("typing").hidden = !typing;
+  byId("no-whatsapp").hidden = phone.whatsapp;
+  document.querySelectorAll("#composer button, #composer textarea").forEach((part) => (part.disabled = !phone.whatsapp));
+  clearTimeout(typingTimer);
+  if (typing) typingTimer = setTimeout(drawHead, left * 1000 + 50);
+}
+
+/** Whoever has the chat open before their eyes has read it: only then do the ticks of our messages turn blue. */
+export function seen() {
+  const phone = phones.get(here.selected);
+  if (!phone || document.visibilityState !== "visible" || !byId("phone-inside").offsetParent) return;
+  look(phone.id);
+  tell("seen", phone.id);
+  if (phone.reads || !chat(phone.id).some((b) => b.from === "us" && b.status === "delivered")) return;
+  clearTimeout(opening);
+  opening = setTimeout(() => send(`/simulator/phones/${phone.id}/open`, {}), 300);
+}
+
+/** An order to the control API; what goes wrong is said above the composer. */
+export async function send(path, body) {
+  const place = byId("phone-problem");
+  try {
+    await call("POST", path, body);
+    place.textContent = "";
+    return true;
+  } catch (problem) {
+    place.textContent = problem.message;
+    return false;
+  }
+}
+
+export const write = (message) => send(`/simulator/phones/${here.selected}/messages`, message);
+
+const acts = {
+  reply(option, bubble) {
+    const tapped = bubble.template
+      ? { type: "button", text: option.title, payload: option.id }
+      : { type: "button_reply", id: option.id, title: option.title };
+    write({ ...tapped, message_id: bubble.wamid });
+    byId("message").focus();
+  },
+  openList(bubble) {
+    const sheet = byId("list-sheet");
+    byId("list-title").textContent = bubble.list_label ?? "Opções";
+    const choose = (row) => {
+      sheet.close();
+      const { id, title, description } = row;
+      write({ type: "list_reply", id, title, description, message_id: bubble.wamid });
+    };
+    byId("list-rows").replaceChildren(
+      ...bubble.rows.map((row) =>
+        el("li", {}, el("button", { type: "button", class: "row", onclick: () => choose(row) },
+          el("span", { class: "row-title" }, row.title), row.description && el("small", {}, row.description)))),
+    );
+    sheet.showModal();
+  },
+  openPicture(source) {
+    byId("picture-shown").src = source;
+    byId("picture-sheet").showModal();
+  },
+};

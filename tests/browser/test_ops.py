@@ -1,0 +1,113 @@
+"""The operators' view by hand: an operator finds a lead, steps in, writes, gives back, and erases, on the real stack."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.test_story import World, world
+
+__all__ = ["world"]
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+SOON = 25_000  # milliseconds; a turn takes one or two seconds, on a busy machine more
+
+
+def logs_in(page: Page, world: World) -> None:
+    name, password = world.stack.operator
+    page.goto(f"{world.stack.webhook}/ops")
+    page.get_by_label("Nome").fill(name)
+    page.get_by_label("Senha").fill(password)
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("heading", name="Hoje", exact=True)).to_be_visible()
+
+
+def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
+    page: Page, world: World, tolerated: list[str]
+) -> None:
+    person = world.person(name="Beatriz Quintana")
+    person.write("oi, moro em Recife PE")
+    person.hears()
+    logs_in(page, world)
+
+    page.get_by_role("link", name="Leads", exact=True).click()
+    page.get_by_label("Procurar por nome, telefone ou código").fill(person.phone[3:])
+    page.get_by_role("button", name="Procurar").click()
+    page.get_by_role("link", name="Beatriz Quintana").click()
+    talk = page.get_by_role("log", name="Mensagens")
+    expect(talk.get_by_text("oi, moro em Recife PE")).to_be_visible()
+    address = page.url.partition("?")[0]
+
+    page.get_by_role("button", name="Assumir a conversa").click()
+    expect(page.get_by_role("status")).to_contain_text("Você assumiu a conversa.")
+    person.write("tem alguém aí?")
+    expect(talk.get_by_text("tem alguém aí?")).to_be_visible(timeout=SOON)  # the page is not reloaded
+    person.hears_nothing(2)
+
+    page.get_by_label("Escrever ao lead").fill("Oi, Beatriz! Aqui é a Ana, da Serena.")
+    page.get_by_role("button", name="Enviar", exact=True).click()
+    assert person.hears() == "Oi, Beatriz! Aqui é a Ana, da Serena."
+    expect(talk.get_by_role("listitem").last).to_contain_text("lida", timeout=SOON)
+
+    person.write("que bom, e quais planos existem?")
+    expect(talk.get_by_text("e quais planos existem?")).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="Devolver à assistente").click()
+    expect(page.get_by_role("status")).to_contain_text("A conversa voltou para a assistente.")
+    person.hears()
+
+    page.get_by_role("link", name="Apagar…").click()
+    page.get_by_label("Para confirmar, digite APAGAR").fill("apagar")
+    page.get_by_role("button", name="Apagar para sempre").click()
+    expect(page.get_by_role("status")).to_contain_text("Os dados da pessoa foram apagados.")
+    tolerated.append("status of 404")
+    for path in ("/ops", "/ops/leads", f"/ops/leads?q={person.phone[3:]}", address):
+        page.goto(path if path.startswith("http") else world.stack.webhook + path)
+        content = page.locator("body")
+        for trace in ("Beatriz", f"{person.phone[-8:-4]}-{person.phone[-4:]}", "Recife PE"):
+            expect(content).not_to_contain_text(trace)
+    expect(page.get_by_role("heading", name="Página não encontrada")).to_be_visible()
+    world.until(
+        "every run of the lead has ended",
+        lambda: all(
+            run["state"]["type"] in ("COMPLETED", "CANCELLED")
+            for run in world.prefect.post(
+                "/flow_runs/filter",
+                json={"flow_runs": {"name": {"like_": f"conversation-{address.rpartition('/')[2][:8]}"}}},
+            ).json()
+        ),
+    )
+
+
+def test_every_page_fits_a_small_phone_and_works_by_keyboard_and_shows_the_bill(
+    new_page: NewPage, world: World
+) -> None:
+    person = world.person(name="Maximiliano Albuquerque de Vasconcelos")
+    person.write("oi " + "kkkk" * 60)
+    person.hears()
+    person.does(type="image", bill="celpe")
+    person.hears()
+    lead = world.lead_of(person)
+    page = new_page(width=360, height=740)
+    name, password = world.stack.operator
+    page.goto(f"{world.stack.webhook}/ops/leads/{lead}")
+    page.keyboard.type(name)  # the first field has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Maximiliano")).to_be_visible()
+    looked = "select 1 from operator_actions where action = 'view_bill' and lead_id = $1"
+    assert not world.sql(looked, lead)
+    page.get_by_text("Ver a foto").click()
+    photo = page.get_by_alt_text("Foto da conta de luz que o lead enviou")
+    expect(photo).to_have_js_property("complete", True)
+    assert photo.evaluate("image => image.naturalWidth") > 0
+    assert len(world.sql(looked, lead)) == 1, "a picture is fetched, and that recorded, when somebody opens it"
+    for path in (f"/ops/leads/{lead}", f"/ops/leads/{lead}/erase", "/ops", "/ops/leads"):
+        page.goto(world.stack.webhook + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Ir para o conteúdo")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("main")).to_be_focused()

@@ -1,0 +1,256 @@
+"""The simulator's phone, used by hand: the journey of `test_story.py` played by clicking, on the real stack."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from deployments.local import Stack
+from tests.browser.conftest import NewPage
+
+SOON = 25_000  # milliseconds; a turn takes one or two seconds, on a busy machine more
+_numbers = count(int(time.time()) % 10_000_000)
+
+
+@dataclass
+class Desk:
+    """The page as a tester sees it: a form, a phone beside it, and what is behind."""
+
+    page: Page
+    stack: Stack
+
+    @property
+    def chat(self) -> Locator:
+        return self.page.get_by_role("log", name="Mensagens")
+
+    @property
+    def ours(self) -> Locator:
+        """Messages of Serena's on the phone."""
+        return self.chat.locator(".message.theirs")
+
+    @property
+    def mine(self) -> Locator:
+        return self.chat.locator(".message.mine")
+
+    def open(self) -> Desk:
+        self.page.goto(self.stack.simulator)
+        return self
+
+    def fill(self, name: str = "Marina Alves") -> str:
+        """Fills the form for a person of Recife; gives the number's last four digits."""
+        number = f"{next(_numbers):07d}"
+        self.page.get_by_label("Nome completo").fill(name)
+        self.page.get_by_label("WhatsApp com DDD").fill(f"(81) 98{number[:3]}-{number[3:]}")
+        self.page.get_by_label("Cidade").fill("Recife")
+        self.page.get_by_label("Estado").select_option("PE")
+        self.page.get_by_label("Valor da conta de luz").fill("R$ 412,37")
+        self.page.get_by_label(re.compile("Autorizo")).check()
+        return number[3:]
+
+    def send_form(self) -> None:
+        self.page.get_by_role("button", name="Quero economizar").click()
+
+    def tap(self, label: str) -> None:
+        self.chat.get_by_role("button", name=label).click()
+
+    def write(self, text: str) -> None:
+        self.page.get_by_role("textbox", name="Mensagem").fill(text)
+        self.page.get_by_role("button", name="Enviar", exact=True).click()
+
+    def hears(self, number: int, text: str) -> None:
+        """The message of ours with this number, from 1, holds the text."""
+        expect(self.ours.nth(number - 1)).to_contain_text(text, timeout=SOON)
+
+    def new_lead(self, name: str, kind: str = "Com número de telefone") -> None:
+        self.page.get_by_role("button", name="Novo lead").click()
+        sheet = self.page.get_by_role("dialog", name="Novo lead")
+        sheet.get_by_label("Nome no WhatsApp").fill(name)
+        sheet.get_by_label(kind).check()
+        sheet.get_by_role("button", name="Criar").click()
+        expect(self.page.locator("#phone-owner")).to_have_text(f"Celular de {name}")
+
+    def card(self, name: str) -> Locator:
+        return self.page.get_by_role("tab", name=re.compile(name)).first
+
+    def run(self) -> dict[str, str]:
+        """The flow run that the page links to, as Prefect knows it."""
+        link = self.page.get_by_role("link", name="Ver no Prefect")
+        expect(link).to_have_attribute("href", re.compile(r"/runs/flow-run/[0-9a-f-]{36}$"), timeout=SOON)
+        run_id = str(link.get_attribute("href")).rsplit("/", 1)[1]
+        return dict(httpx.get(f"{self.stack.env['PREFECT_API_URL']}/flow_runs/{run_id}").raise_for_status().json())
+
+
+@pytest.fixture
+def desk(page: Page, stack: Stack) -> Iterator[Desk]:
+    yield Desk(page, stack).open()
+    httpx.delete(f"{stack.simulator}/simulator/faults").raise_for_status()
+
+
+def test_the_story_is_played_by_clicking(desk: Desk) -> None:
+    last_digits = desk.fill()
+    desk.send_form()
+    expect(desk.page.locator("#form-answer")).to_contain_text("Pedido recebido", timeout=SOON)
+    # the phone of that number opens itself
+    expect(desk.page.locator("#phone-number")).to_contain_text(last_digits, timeout=SOON)
+    desk.hears(1, "Olá, Marina!")
+    desk.tap("Ativar Perfil")
+    desk.hears(2, "Recife")
+    expect(desk.chat.get_by_role("button", name="Ativar Perfil")).to_be_disabled()
+    desk.tap("Sim, é aqui")
+    desk.hears(3, "CELPE")
+    desk.page.get_by_role("button", name="Anexar").click()
+    desk.page.get_by_role("button", name="NEOENERGIA PERNAMBUCO: enviar PDF").click()
+    expect(desk.mine.last).to_contain_text("conta-celpe.pdf")
+    desk.hears(4, "412,37")
+    desk.tap("Sim, está certo")
+    desk.hears(5, "%")
+    desk.tap("Ver planos")
+    desk.page.get_by_role("dialog", name="Ver planos").get_by_role("button", name=re.compile("16% de desconto")).click()
+    desk.hears(6, "consultor")
+    expect(desk.mine.last).to_contain_text("16% de desconto")
+    # ticks: we have read what the person wrote, and the open phone has read what we wrote
+    for side in (desk.mine, desk.ours):
+        expect(side.last.locator(".ticks")).to_have_attribute("data-status", "read", timeout=SOON)
+    expect(desk.page.locator("#stage")).to_have_text("Escolheu um plano", timeout=SOON)
+    expect(desk.page.get_by_role("link", name="Página do operador")).to_have_attribute(
+        "href", re.compile(rf"^{re.escape(desk.stack.webhook)}/ops/leads/[0-9a-f-]{{36}}$")
+    )
+    assert desk.run()["name"].startswith("conversation-")
+
+
+def test_what_the_webhook_refuses_stands_at_the_fields(desk: Desk, tolerated: list[str]) -> None:
+    tolerated.append("status of 422")
+    page = desk.page
+    page.get_by_label("WhatsApp com DDD").fill("123")
+    page.get_by_label("Valor da conta de luz").fill("muito")
+    desk.send_form()
+    expect(page.locator("#name-error")).to_have_text("Informe seu nome completo.")
+    expect(page.locator("#phone-error")).not_to_be_empty()
+    expect(page.locator("#invoice_amount-error")).to_contain_text("350,00")
+    expect(page.locator("#consent-error")).to_contain_text("autorize o contato")
+    name = page.get_by_label("Nome completo")
+    expect(name).to_be_focused()
+    expect(name).to_have_attribute("aria-invalid", "true")
+    name.fill("Marina Alves")
+    expect(page.locator("#name-error")).to_be_empty()
+    expect(page.locator("#phone-error")).not_to_be_empty()
+
+
+def test_a_lead_without_a_number_writes_first_and_is_reminded_when_two_hours_pass(desk: Desk) -> None:
+    desk.new_lead("Caio Prado", "Sem número")
+    expect(desk.page.locator("#phone-number")).to_contain_text("número oculto")
+    desk.write("oi")
+    desk.hears(1, "assistente virtual")
+    greeted = time.monotonic()
+    run = desk.run()
+    desk.page.get_by_role("button", name="Duas horas passam").click()
+    expect(desk.page.locator("#two-hours-answer")).to_contain_text("Passaram duas horas", timeout=SOON)
+    desk.hears(2, "Caio")
+    assert time.monotonic() - greeted < float(desk.stack.env["REMINDER_AFTER_SECONDS"]), "not the real timer"
+    assert desk.run()["id"] == run["id"], "the reminder comes from the same flow run"
+
+
+def test_two_leads_side_by_side_keep_their_chats_and_unread_messages_apart(desk: Desk) -> None:
+    desk.new_lead("Ana Prado")
+    desk.write("oi")
+    expect(desk.mine).to_have_count(1)
+    desk.new_lead("Beto Lima")
+    expect(desk.chat.locator(".message")).to_have_count(0)
+    desk.page.get_by_role("textbox", name="Mensagem").fill("meio escrito")
+    expect(desk.card("Ana Prado").locator(".badge")).to_contain_text("1", timeout=SOON)
+    desk.card("Ana Prado").click()
+    desk.hears(1, "Oi, Ana!")
+    expect(desk.card("Ana Prado").locator(".badge")).to_have_count(0)
+    expect(desk.ours.first.locator(".ticks")).to_have_attribute("data-status", "read", timeout=SOON)
+    expect(desk.page.get_by_role("textbox", name="Mensagem")).to_have_value("")
+    desk.card("Beto Lima").click()
+    expect(desk.page.get_by_role("textbox", name="Mensagem")).to_have_value("meio escrito")
+
+
+def test_a_failure_is_seen_while_it_is_on_and_one_click_ends_it(desk: Desk) -> None:
+    limit = desk.page.get_by_role("switch", name=re.compile("Limite de envios"))
+    limit.click()
+    band = desk.page.locator("#faults-on")
+    expect(band).to_contain_text("Limite de envios atingido")
+    desk.new_lead("Dora Nunes")
+    desk.write("oi")
+    expect(desk.page.locator("#unsent")).to_contain_text("130429", timeout=SOON)
+    expect(desk.ours).to_have_count(0)
+    desk.page.get_by_role("button", name="Desligar tudo").click()
+    expect(band).to_be_hidden()
+    expect(limit).to_have_attribute("aria-checked", "false")
+    desk.hears(1, "assistente virtual")
+
+
+def test_everything_can_be_done_from_the_keyboard(desk: Desk) -> None:
+    page = desk.page
+
+    def tab_to(target: Locator) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if target.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError("Tab never reaches it")
+
+    tab_to(page.get_by_role("button", name="Novo lead"))
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_label("Nome no WhatsApp"))
+    page.keyboard.type("Elisa Rocha")
+    page.keyboard.press("Enter")
+    expect(page.locator("#phone-owner")).to_have_text("Celular de Elisa Rocha")
+    expect(page.get_by_role("textbox", name="Mensagem")).to_be_focused()
+    page.keyboard.type("moro em Recife, PE")
+    page.keyboard.press("Enter")
+    desk.hears(1, "CELPE")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Anexar")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page.get_by_role("button", name="NEOENERGIA PERNAMBUCO: enviar foto"))
+    page.keyboard.press("Enter")
+    photo = desk.chat.get_by_role("img", name="Foto enviada")
+    expect(photo).to_be_visible()
+    expect(photo).to_have_js_property("naturalWidth", 1200)
+    desk.new_lead("Fábio Reis")
+    desk.card("Fábio Reis").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#phone-owner")).to_have_text("Celular de Elisa Rocha")
+
+
+def test_on_a_small_screen_the_phone_comes_forward_by_itself(new_page: NewPage, stack: Stack) -> None:
+    desk = Desk(new_page(360, 740), stack).open()
+    desk.fill("Gil Tavares")
+    expect(desk.chat).to_be_hidden()
+    desk.send_form()
+    desk.hears(1, "Olá, Gil!")
+    expect(desk.chat.get_by_role("button", name="Ativar Perfil")).to_be_in_viewport()
+    assert desk.page.evaluate("document.documentElement.scrollWidth") == 360
+    desk.page.get_by_role("button", name="Bastidores").click()
+    expect(desk.page.get_by_role("button", name="Duas horas passam")).to_be_visible()
+    expect(desk.chat).to_be_hidden()
+
+
+def test_a_number_without_whatsapp_can_neither_hear_nor_write(desk: Desk) -> None:
+    desk.new_lead("Hugo Paz", "Número sem WhatsApp")
+    expect(desk.page.get_by_text("Este número não tem WhatsApp")).to_be_visible()
+    expect(desk.page.get_by_role("textbox", name="Mensagem")).to_be_disabled()
+    expect(desk.page.locator("#behind-problem")).to_contain_text("Ainda não há lead", timeout=SOON)
+    expect(desk.page.get_by_role("button", name="Duas horas passam")).to_be_disabled()
+
+
+def test_what_leads_and_we_write_is_shown_as_text_and_never_run(desk: Desk) -> None:
+    desk.new_lead("Iara Melo")
+    desk.write("*forte* _leve_ 2*3*4 https://exemplo.com.br/a. <img src=x onerror=alert(1)>")
+    bubble = desk.mine.first
+    expect(bubble.locator("strong")).to_have_text("forte")
+    expect(bubble.locator("em")).to_have_text("leve")
+    expect(bubble.locator("a")).to_have_attribute("href", "https://exemplo.com.br/a")
+    expect(bubble).to_contain_text("2*3*4")
+    expect(bubble).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(bubble.locator("img")).to_have_count(0)

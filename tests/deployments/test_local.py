@@ -1,0 +1,27 @@
+"""What the local stack hands to its processes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from deployments.local import Stack, environment
+
+PORTS = {"webhook": 8000, "prefect": 4200, "simulator": 8090}
+URL = "postgresql://postgres@/serena?host=/tmp"
+
+
+def test_a_file_of_secrets_from_before_the_operator_gets_a_password_and_keeps_the_rest(tmp_path: Path) -> None:
+    old = {name: name * 2 for name in ("app_secret", "verify_token", "token", "serena_token")}
+    (tmp_path / "secrets.json").write_text(json.dumps(old))
+    first, second = (Stack(tmp_path, environment(tmp_path, URL, PORTS, {})) for _ in range(2))
+    assert first.env["WHATSAPP_APP_SECRET"] == old["app_secret"]
+    name, password = first.operator
+    assert (name, len(password) >= 12) == ("demo", True)
+    assert second.operator == first.operator
+
+
+def test_the_phone_page_may_post_the_form_by_both_names_of_this_machine(tmp_path: Path) -> None:
+    env = environment(tmp_path, URL, PORTS, {})
+    assert env["FORM_ORIGINS"].split(",") == ["http://127.0.0.1:8090", "http://localhost:8090"]
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0

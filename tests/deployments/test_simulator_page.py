@@ -1,0 +1,399 @@
+"""What the phone page promises: its files, its stream of news, what it shows of the lead, and who may give orders."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import re
+import time
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from PIL import Image
+
+from deployments.simulator.app import create_app
+from deployments.simulator.behind import (
+    ENDED,
+    NO_STORE,
+    NOBODY,
+    NOT_WAITING,
+    PREFECT_AWAY,
+    STILL_BUSY,
+    Behind,
+    CannotTell,
+)
+from deployments.simulator.bills import BILLS
+from deployments.simulator.changes import Changes
+from deployments.simulator.phones import NewPhone, Phone, PhoneBook
+from deployments.simulator.settings import SimulatorSettings
+from deployments.simulator.showing import PAGE
+from deployments.simulator.testing import WebhookDouble, serve
+from flows.adapters.leads import Dispatch, LeadStore
+from tests.flows.adapters.deliveries import Person, says
+from tests.prefect_double import PrefectDouble
+
+NUMBER_ID = "480000000000001"
+_numbers = count(970_000_001)
+
+
+@pytest.fixture(scope="module")
+def webhook() -> Iterator[WebhookDouble]:
+    with WebhookDouble() as webhook:
+        yield webhook
+
+
+@pytest.fixture(scope="module")
+def http(webhook: WebhookDouble) -> Iterator[httpx.Client]:
+    settings = SimulatorSettings(webhook_url=webhook.url, deliver_delay=0)
+    with serve(create_app(settings)) as base, httpx.Client(base_url=base, trust_env=False, timeout=10) as http:
+        yield http
+
+
+def new_phone(http: httpx.Client, **fields: Any) -> dict[str, Any]:
+    order = {"name": "Marina Alves", "phone": f"+5581{next(_numbers)}"} | fields
+    return http.post("/simulator/phones", json=order).raise_for_status().json()
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/phone"])
+def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(http: httpx.Client, path: str) -> None:
+    page = http.get(path)
+    assert page.headers["content-type"].startswith("text/html")
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self';" in policy
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", page.text)
+    for source in re.findall(r'(?:src|href)="(?!data:|#)([^"]+)"', page.text):
+        assert source.startswith("/page/"), source
+        assert http.get(source).status_code == 200, source
+
+
+def test_the_form_may_be_posted_to_the_webhook_and_nowhere_else(http: httpx.Client, webhook: WebhookDouble) -> None:
+    origin = webhook.url.removesuffix("/webhook")
+    assert http.get("/simulator/surroundings").json()["form_url"] == f"{origin}/leads"
+    assert f"connect-src 'self' {origin};" in http.get("/").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("file", sorted(PAGE.iterdir()), ids=lambda file: file.name)
+def test_a_file_of_the_page_names_no_foreign_host_and_builds_no_html_from_text(file: Any) -> None:
+    text = file.read_text("utf-8").replace("http://www.w3.org", "")
+    assert not re.search(r"https?://\w", text)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text)
+
+
+@pytest.mark.parametrize("name", ["app.py", "..%2Fapp.py", "%2E%2E/settings.py", "none.js"])
+def test_only_the_files_of_the_page_are_served(http: httpx.Client, name: str) -> None:
+    assert http.get(f"/page/{name}").status_code in (401, 404)
+
+
+# --- the stream ---------------------------------------------------------------------------------------------------
+
+
+class Stream:
+    """An open event stream, read until what is wanted came."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._lines = response.iter_lines()
+        self.last_id = ""
+
+    def next(self) -> tuple[str, dict[str, Any]]:
+        name, data = "", {}
+        for line in self._lines:
+            field, _, value = line.partition(": ")
+            match field:
+                case "event":
+                    name = value
+                case "data":
+                    data = json.loads(value)
+                case "id":
+                    self.last_id = value
+                case "" if name:
+                    return name, data
+        raise AssertionError("the stream ended")
+
+    def until(self, name: str, **wanted: Any) -> dict[str, Any]:
+        for _ in range(500):
+            came, data = self.next()
+            if came == name and all(data.get(key) == value for key, value in wanted.items()):
+                return data
+        raise AssertionError(f"no {name} with {wanted}")
+
+
+@contextlib.contextmanager
+def stream(http: httpx.Client, last_id: str = "") -> Iterator[Stream]:
+    headers = {"last-event-id": last_id} if last_id else {}
+    with http.stream("GET", "/simulator/events", headers=headers) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield Stream(response)
+
+
+def test_a_message_its_ticks_and_its_answer_are_told_as_they_happen(http: httpx.Client) -> None:
+    with stream(http) as news:
+        assert news.next()[1]["fresh"] is True
+        news.until("ready")
+        phone = new_phone(http)
+        news.until("phone", id=phone["id"], window_open=False)
+        http.post(f"/simulator/phones/{phone['id']}/messages", json={"text": "oi"})
+        delivered = news.until("bubble", phone_id=phone["id"], status="delivered")
+        assert (delivered["seq"], delivered["text"], delivered["from"]) == (1, "oi", "lead")
+        seen = {"messaging_product": "whatsapp", "status": "read", "message_id": delivered["wamid"]}
+        graph(http, seen | {"typing_indicator": {"type": "text"}})
+        news.until("bubble", seq=1, status="read", ticks=2)
+        assert news.until("phone", id=phone["id"], typing=True)["typing_until"] > time.time()
+        graph(http, {"messaging_product": "whatsapp", "to": phone["phone"], "type": "text", "text": {"body": "Olá!"}})
+        assert news.until("bubble", seq=2, status="read")["from"] == "us"
+
+
+def graph(http: httpx.Client, body: dict[str, Any]) -> None:
+    headers = {"authorization": "Bearer simulator-token"}
+    http.post(f"/v25.0/{NUMBER_ID}/messages", json=body, headers=headers).raise_for_status()
+
+
+def test_a_page_that_was_away_gets_what_it_missed_and_nothing_twice(http: httpx.Client) -> None:
+    phone = new_phone(http)
+    with stream(http) as news:
+        news.until("ready")
+        http.post(f"/simulator/phones/{phone['id']}/messages", json={"text": "um"})
+        news.until("bubble", text="um", status="delivered")
+        known = news.last_id
+    http.post(f"/simulator/phones/{phone['id']}/messages", json={"text": "dois"})
+    with stream(http, known) as news:
+        assert news.next() == ("hello", {"fresh": False, "now": pytest.approx(time.time(), abs=5)})
+        told = [news.next() for _ in range(2)]
+    assert [data.get("text", "") for name, data in told if name == "bubble"] == ["dois"]
+
+
+@pytest.mark.parametrize("last_id", ["0badc0de.7", "nonsense", "0badc0de.", "."])
+def test_a_page_from_before_a_restart_begins_anew(http: httpx.Client, last_id: str) -> None:
+    phone = new_phone(http)
+    with stream(http, last_id) as news:
+        assert news.next()[1]["fresh"] is True
+        news.until("phone", id=phone["id"])
+
+
+def test_a_fault_is_told_when_it_is_planned_and_when_it_is_used_up(http: httpx.Client) -> None:
+    phone = new_phone(http)
+    with stream(http) as news:
+        news.until("ready")
+        http.post("/simulator/faults", json={"drop": {"answer": "500", "times": 1}})
+        assert news.until("faults")["drop"]["times"] == 1
+        body = {"messaging_product": "whatsapp", "to": phone["phone"], "type": "text", "text": {"body": "Olá!"}}
+        with pytest.raises(httpx.HTTPStatusError):
+            graph(http, body)
+        assert news.until("faults")["drop"] is None
+
+
+def test_changes_are_told_once_each_in_the_order_of_the_latest() -> None:
+    changes = Changes()
+    for key in (("phone", "p1"), ("bubble", "p1", 1), ("phone", "p1")):
+        changes.note(*key)
+    assert changes.after(0) == [(2, ("bubble", "p1", 1)), (3, ("phone", "p1"))]
+    assert changes.after(2) == [(3, ("phone", "p1"))]
+    assert changes.after(3) == []
+
+
+# --- who may give orders ------------------------------------------------------------------------------------------
+
+SELF = "http://127.0.0.1:8090"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),  # a script
+        ({"host": "127.0.0.1:8090", "origin": SELF}, 200),
+        ({"host": "127.0.0.1:8090", "origin": SELF, "sec-fetch-site": "same-origin"}, 200),
+        ({"host": "localhost:8090", "origin": "http://localhost:8090"}, 200),
+        ({"host": "[::1]:8090", "origin": "http://[::1]:8090"}, 200),
+        ({"host": "simulator:8090"}, 200),
+        ({"host": "127.0.0.1:8090", "origin": "https://evil.example"}, 403),
+        ({"host": "127.0.0.1:8090", "origin": "http://127.0.0.1:3000"}, 403),
+        ({"host": "127.0.0.1:8090", "origin": "null"}, 403),
+        ({"host": "127.0.0.1:8090", "sec-fetch-site": "cross-site"}, 403),
+        # a foreign name that was made to point here
+        ({"host": "evil.example:8090", "origin": "http://evil.example:8090"}, 403),
+        ({"host": "127.0.0.1.evil.example:8090"}, 403),
+    ],
+    ids=str,
+)
+def test_the_control_api_takes_orders_from_scripts_and_its_own_page_only(
+    http: httpx.Client, headers: dict[str, str], status: int
+) -> None:
+    assert http.delete("/simulator/faults", headers=headers).status_code == status
+
+
+def test_a_foreign_host_name_may_not_even_read(http: httpx.Client) -> None:
+    assert http.get("/simulator/phones", headers={"host": "evil.example:8090"}).status_code == 403
+    assert http.get("/", headers={"host": "evil.example:8090"}).status_code == 403
+
+
+# --- pictures and files -------------------------------------------------------------------------------------------
+
+
+def test_a_sample_bill_can_be_sent_as_a_photo(http: httpx.Client, webhook: WebhookDouble) -> None:
+    phone = new_phone(http)
+    order = {"type": "image", "bill": "celpe"}
+    sent = http.post(f"/simulator/phones/{phone['id']}/messages", json=order).raise_for_status().json()
+    (delivery,) = webhook.wait_for(lambda received: sent["media_id"].encode() in received.raw)
+    assert delivery.change["value"]["messages"][0]["image"]["mime_type"] == "image/jpeg"
+    seen = http.get(f"/simulator/media/{sent['media_id']}")
+    assert seen.headers["content-type"] == "image/jpeg"
+    assert seen.content == http.get("/simulator/bills/celpe.jpg").content
+    with Image.open(io.BytesIO(seen.content)) as photo:
+        assert photo.size == (1200, 1600)
+        # paper in the middle, the table round it
+        assert min(photo.getpixel((600, 1400))) > 150 > max(photo.getpixel((8, 800)))  # type: ignore[arg-type, type-var]
+    assert len(seen.content) < 400_000
+
+
+def test_each_sample_bill_has_a_photo_of_its_own(http: httpx.Client) -> None:
+    assert len({http.get(f"/simulator/bills/{name}.jpg").content for name in BILLS}) == len(BILLS)
+    assert http.get("/simulator/bills/light.jpg").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "shown_as", "disposition"),
+    [
+        ("image/png", "image/png", "inline"),
+        ("application/pdf", "application/pdf", "inline"),
+        ("text/html", "application/octet-stream", "attachment"),
+        ("image/svg+xml", "application/octet-stream", "attachment"),
+    ],
+)
+def test_a_file_that_could_run_is_saved_and_not_shown(
+    http: httpx.Client, mime_type: str, shown_as: str, disposition: str
+) -> None:
+    phone = new_phone(http)
+    order = {"type": "document", "content": "PGI+b2k8L2I+", "mime_type": mime_type, "filename": "a"}
+    sent = http.post(f"/simulator/phones/{phone['id']}/messages", json=order).raise_for_status().json()
+    seen = http.get(f"/simulator/media/{sent['media_id']}")
+    assert seen.headers["content-type"] == shown_as
+    assert seen.headers["content-disposition"] == disposition
+    assert seen.headers["x-content-type-options"] == "nosniff"
+
+
+# --- behind the phone ---------------------------------------------------------------------------------------------
+
+
+def test_without_a_store_the_page_says_so(http: httpx.Client) -> None:
+    phone = new_phone(http)
+    assert http.get(f"/simulator/phones/{phone['id']}/behind").json()["problem"] == NO_STORE
+    refused = http.post(f"/simulator/phones/{phone['id']}/two-hours")
+    assert (refused.status_code, refused.json()["detail"]) == (409, NO_STORE)
+    assert http.get("/simulator/phones/p404/behind").status_code == 404
+
+
+class Scene:
+    """A phone, the lead behind it in a real store, and Prefect as the test wants it."""
+
+    def __init__(self, url: str, runner: asyncio.Runner, prefect: PrefectDouble | None) -> None:
+        self._url, self._run, self.prefect = url, runner.run, prefect
+        self.phone: Phone = PhoneBook().put(NewPhone(phone=f"+5581{next(_numbers)}"))
+
+    def writes(self, flow_run: UUID | None) -> Dispatch:
+        """The person wrote, and the conversation that this needs has this flow run."""
+
+        async def act() -> Dispatch:
+            async with LeadStore.postgres(self._url, listen=False) as store:
+                delivered = await store.receive(says(Person(self.phone.user_id, self.phone.phone)))
+                (dispatch,) = delivered.dispatch
+                if flow_run:
+                    await store.note_flow_run(dispatch, flow_run)
+                return dispatch
+
+        return self._run(act())
+
+    def behind(self, question: str, within: float = 5.0) -> Any:
+        """What `Behind.view` or `Behind.silence` says, or the text of its refusal."""
+        api = self.prefect.api if self.prefect else "http://127.0.0.1:9/api"
+
+        async def ask() -> Any:
+            store = LeadStore.postgres(self._url, listen=False)
+            options = {"prefect_ui": "http://127.0.0.1:4200", "ops": "http://127.0.0.1:8000/", "within": within}
+            async with Behind(store, prefect_api=api, **options) as behind:  # type: ignore[arg-type]
+                try:
+                    return await getattr(behind, question)(self.phone)
+                except CannotTell as refusal:
+                    return str(refusal)
+
+        return self._run(ask())
+
+
+@pytest.fixture(scope="module")
+def prefect() -> Iterator[PrefectDouble]:
+    with PrefectDouble() as prefect:
+        yield prefect
+
+
+@pytest.fixture
+def scene(migrated: str, runner: asyncio.Runner, prefect: PrefectDouble) -> Scene:
+    return Scene(migrated, runner, prefect)
+
+
+def test_the_page_links_to_the_run_and_to_the_operators_page(scene: Scene) -> None:
+    run = uuid4()
+    dispatch = scene.writes(run)
+    assert scene.prefect
+    scene.prefect.set(run, "PAUSED", "Suspended")
+    view = scene.behind("view")
+    assert view["ops_url"] == f"http://127.0.0.1:8000/ops/leads/{dispatch.lead_id}"
+    assert view["run"]["url"] == f"http://127.0.0.1:4200/runs/flow-run/{run}"
+    assert (view["run"]["state"], view["problem"]) == ("Suspended", None)
+
+
+def test_two_hours_pass_by_a_resume_without_input_as_the_automation_does_it(scene: Scene) -> None:
+    run = uuid4()
+    scene.writes(run)
+    assert scene.prefect
+    scene.prefect.set(run, "PAUSED", "Suspended")
+    assert scene.behind("silence") == str(run)
+    assert [given for resumed, given in scene.prefect.resumed if resumed == run] == [None]
+
+
+@pytest.mark.parametrize(
+    ("state", "refusal"), [("RUNNING", STILL_BUSY), ("SCHEDULED", STILL_BUSY), ("COMPLETED", ENDED), ("FAILED", ENDED)]
+)
+def test_a_run_that_does_not_wait_is_not_resumed(scene: Scene, state: str, refusal: str) -> None:
+    run = uuid4()
+    scene.writes(run)
+    assert scene.prefect
+    scene.prefect.set(run, state)
+    assert scene.behind("silence", within=0.5) == refusal
+    assert run not in [resumed for resumed, _ in scene.prefect.resumed]
+
+
+def test_a_phone_that_nobody_knows_has_nobody_behind_it(scene: Scene) -> None:
+    assert scene.behind("silence") == NOBODY
+    assert scene.behind("view")["problem"] == NOBODY
+
+
+def test_a_lead_who_only_sent_the_form_has_no_silence(scene: Scene, migrated: str, runner: asyncio.Runner) -> None:
+    async def save() -> None:
+        async with LeadStore.postgres(migrated, listen=False) as store:
+            await store.save_form({"name": "Marina Alves", "phone": scene.phone.phone, "consent": True})
+
+    runner.run(save())
+    assert scene.behind("silence") == NOT_WAITING
+    assert scene.behind("view")["problem"] is None
+
+
+def test_when_prefect_is_away_the_page_says_so_and_shows_the_rest(migrated: str, runner: asyncio.Runner) -> None:
+    scene = Scene(migrated, runner, None)
+    dispatch = scene.writes(uuid4())
+    view = scene.behind("view")
+    assert view["problem"].startswith(PREFECT_AWAY)
+    assert view["lead_id"] == str(dispatch.lead_id)
+    assert str(scene.behind("silence")).startswith(PREFECT_AWAY)
+
+
+def test_when_the_store_is_away_the_page_says_so(migrated: str, runner: asyncio.Runner) -> None:
+    scene = Scene("postgresql://postgres@127.0.0.1:9/leads", runner, None)
+    assert scene.behind("view")["problem"].startswith("O banco de leads não responde.")
