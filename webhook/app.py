@@ -21,12 +21,15 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from flows import settings
+from flows import logs, metrics, scraping, settings
+from flows.adapters.files import Files
+from flows.adapters.leads import LeadStore
 from flows.errors import Fix, TryAgain
-from flows.stores import open_store, prepare_store
-from webhook import form, payload, signature
+from flows.stores import open_files, open_store, prepare_store
+from webhook import form, ops, payload, signature
 from webhook.dispatch import Dispatcher
 from webhook.limits import Limiter, TooLong, TooSlow, client_address, read_body
+from webhook.measuring import Measuring, keep_sampled
 
 log = logging.getLogger("serena.webhook")
 
@@ -48,13 +51,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     overdue = max(timedelta(seconds=10), conversation.reminder_after / 10)
     async with (
         open_store(store_group, listen=False) as store,
+        contextlib.aclosing(open_files(store_group)) as files,
         Dispatcher(store, every=options.dispatch_every_seconds, overdue=overdue) as dispatcher,
     ):
-        app.state.store, app.state.dispatcher = store, dispatcher
+        app.state.store, app.state.files, app.state.dispatcher = store, files, dispatcher
         loops = [
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
-            asyncio.create_task(_keep_tidy(app, store_group), name="retention"),
+            asyncio.create_task(_keep_tidy(store, files, store_group.event_retention_days), name="retention"),
         ]
+        if settings.read(settings.Watching).metrics_port is not None:
+            loops.append(asyncio.create_task(keep_sampled(store), name="figures"))
         try:
             yield
         finally:
@@ -73,6 +79,7 @@ def create_app(options: settings.Webhook) -> FastAPI:
             CORSMiddleware, allow_origins=list(options.form_origins), allow_methods=["POST"],
             allow_headers=["content-type"], max_age=600,
         )  # fmt: skip
+    app.add_middleware(Measuring)
     # A store that refuses is as good as one that is away: Meta keeps the delivery and brings it again.
     for failure in (TryAgain, Fix):
         app.add_exception_handler(failure, _store_down)
@@ -83,6 +90,7 @@ def create_app(options: settings.Webhook) -> FastAPI:
     app.add_api_route("/leads", submit, methods=["POST"])
     app.add_api_route("/health", health, methods=["GET"])
     app.add_api_route("/ready", ready, methods=["GET"])
+    ops.include(app, settings.read(settings.Ops))
     return app
 
 
@@ -125,6 +133,10 @@ async def receive(request: Request) -> Response:
     for start in range(0, len(events), _BATCH):
         delivered = await request.app.state.store.receive(events[start : start + _BATCH])
         request.app.state.dispatcher.soon(delivered.dispatch)
+        metrics.received(
+            events[start : start + _BATCH],
+            stored=delivered.stored, duplicates=delivered.duplicates, refused=delivered.refused,
+        )  # fmt: skip
     return Response(status_code=200)
 
 
@@ -147,6 +159,7 @@ async def submit(request: Request) -> Response:
         return JSONResponse({"error": next(iter(exc.errors.values())), "errors": exc.errors}, status_code=422)
     except form.Honeypot:
         # a robot filled the field that people do not see; it learns nothing
+        request.state.robot = True
         return JSONResponse({"message": "Lead capture accepted"}, status_code=202)
     except (ValueError, RecursionError):
         return _refused(400, "O corpo da requisição não é um JSON válido.")
@@ -210,20 +223,23 @@ def _row(lead: form.LeadForm, request: Request, address: str) -> dict[str, Any]:
     return {**row, "evidence": evidence, "additional_data": {"form_keys": row.get("extra", [])}}
 
 
-async def _keep_tidy(app: FastAPI, group: settings.Store) -> None:
-    """Once an hour: raw deliveries and bills past their time are deleted."""
-    bills = group.bills_dir or group.local_data_dir / "bills"
+async def _keep_tidy(store: LeadStore, files: Files, event_days: int, every: float = 3600.0) -> None:
+    """Once an hour (`every`, in seconds): raw deliveries and bills past their time are deleted."""
+    left: list[str] = []
     while True:
         try:
-            for path in await app.state.store.purge(group.event_retention_days):
-                try:
-                    await asyncio.to_thread((bills / path).unlink, missing_ok=True)
-                except OSError as exc:
-                    # its row is gone already: a person has to delete the file
-                    log.error("the file of bill %s could not be deleted (%s)", path, type(exc).__name__)
+            left += await store.purge(event_days)
         except (TryAgain, Fix) as exc:
             log.warning("retention could not run: %s", exc)
-        await asyncio.sleep(3600)
+        if left:
+            try:
+                await files.remove(left)
+                left = []
+            except (TryAgain, Fix) as exc:
+                # Their rows are gone already, so only this process knows them: it tries again as long as it lives, and
+                # the log names them (ids and hashes) for a person in case it does not.
+                log.error("files of bills could not be deleted yet: %s (%s)", ", ".join(left), exc)
+        await asyncio.sleep(every)
 
 
 async def _store_down(_: Request, exc: Exception) -> Response:
@@ -243,25 +259,29 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
+        watching = settings.read(settings.Watching)
+        as_json = logs.set_up(watching)
         options = settings.read(settings.Webhook)
         settings.read(settings.Store)
         settings.read(settings.Conversation)
+        with scraping.serving("webhook", watching):
+            server = uvicorn.Server(server_config(create_app(options), options, as_json=as_json))
+            with contextlib.suppress(KeyboardInterrupt):
+                server.run()
     except Fix as exc:
         print(f"the webhook cannot start: {exc}", file=sys.stderr)
         return 1
-    server = uvicorn.Server(server_config(create_app(options), options))
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run()
     return 0 if server.started else 3
 
 
-def server_config(app: FastAPI, options: settings.Webhook) -> uvicorn.Config:
-    """How uvicorn serves us. `proxy_headers` off: by default it believes X-Forwarded-For from 127.0.0.1, and a caller
-    behind a tunnel could choose the address that the form's rate limit counts; `client_address` decides that alone."""
+def server_config(app: FastAPI, options: settings.Webhook, *, as_json: bool = False) -> uvicorn.Config:
+    """How uvicorn serves us; `as_json`: its log lines take the way of ours. `proxy_headers` off: by default it believes
+    X-Forwarded-For from 127.0.0.1, and a caller behind a tunnel could choose the address that the form's rate limit
+    counts; `client_address` decides that alone."""
     # The access log names addresses, and at 200 deliveries a second it costs more than it tells.
     return uvicorn.Config(
         app, host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info",
-        proxy_headers=False, server_header=False,
+        proxy_headers=False, server_header=False, log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Scheduled
 
+from flows import metrics
 from flows.adapters.leads import Dispatch, LeadStore
 from flows.errors import Fix, TryAgain
 
@@ -80,9 +81,32 @@ class Dispatcher:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def wake(self, flow_runs: Iterable[UUID]) -> None:
+        """Resumes suspended flow runs in the background, for instance those of an erased lead: they look, find nobody and
+        end. What fails here stays suspended until Prefect's automation wakes it at the end of the silence."""
+        for flow_run_id in flow_runs:
+            if len(self._tasks) >= _MOST_WAITING:
+                return
+            task = asyncio.create_task(self._wake(flow_run_id), name=f"wake-{flow_run_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _wake(self, flow_run_id: UUID) -> None:
+        try:
+            async with self._at_once, asyncio.timeout(self._timeout):
+                await self._prefect.resume_flow_run(flow_run_id, run_input={"woken_by": "message"})
+        except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
+            log.warning("flow run %s could not be woken (%s)", flow_run_id, type(exc).__name__)
+
     async def start(self, dispatch: Dispatch) -> UUID:
         """The flow run of this dispatch, created unless it exists: the key makes it one. Raises TryAgain, Fix."""
-        return (await self._created(dispatch)).id
+        try:
+            run = await self._created(dispatch)
+        except (TryAgain, Fix):
+            metrics.dispatched(dispatch.action, "failed")
+            raise
+        metrics.dispatched(dispatch.action, Done.STARTED)
+        return run.id
 
     async def run(self) -> None:
         """Every few seconds: whatever is due. Safe with several replicas, since the store stamps what it hands out."""
@@ -104,11 +128,14 @@ class Dispatcher:
             # The store hands this run out again, later each time.
             text = f": {exc}" if isinstance(exc, TryAgain | Fix) else ""
             log.warning("%s of run %s failed (%s)%s", dispatch.action, dispatch.run_id, type(exc).__name__, text)
+            metrics.dispatched(dispatch.action, "failed")
         except Exception:
             # Not foreseen, so a bug of ours or of the client; but one run's surprise must not end the loop for all.
             log.exception("%s of run %s failed", dispatch.action, dispatch.run_id)
+            metrics.dispatched(dispatch.action, "failed")
         else:
             log.info("run %s (%s, %s): %s", dispatch.run_id, dispatch.flow, dispatch.reason, done)
+            metrics.dispatched(dispatch.action, done)
 
     async def carry_out(self, dispatch: Dispatch) -> Done:
         match dispatch.action:

@@ -1,0 +1,269 @@
+"""Who gets into /ops, and that nobody else makes an operator's browser do anything there."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from flows import settings
+from tests.webhook import NUMBER_ID
+from tests.webhook.operators import PASSWORDS, Browser, Office, field, office, seen
+from tests.webhook.service import SECRETS, TOKEN, listened_to
+from webhook.app import create_app
+from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE
+from webhook.ops.session import Sessions, way
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture(scope="module")
+def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_access") as found:
+        yield found
+
+
+@pytest.fixture
+def browser(desk: Office) -> Iterator[Browser]:
+    browser = Browser(desk)
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture
+def ana(browser: Browser) -> Browser:
+    assert browser.logs_in("ana").status_code == 303
+    return browser
+
+
+# the pages exist only for operators
+
+
+@pytest.mark.parametrize("path", ["/ops", "/ops/", "/ops/login", "/ops/leads", "/ops/static/style.css"])
+def test_without_operators_the_pages_do_not_exist(path: str, runner: asyncio.Runner) -> None:
+    options = settings.Webhook(
+        whatsapp_app_secret=(SecretStr(SECRETS[0]),), whatsapp_verify_token=SecretStr(TOKEN),
+        whatsapp_phone_number_id=NUMBER_ID,
+    )  # fmt: skip
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=create_app(options))
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            return await client.get(path)
+
+    assert runner.run(ask()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/ops", "/ops/leads", "/ops/leads?stage=INITIAL", f"/ops/leads/{NOBODY}", f"/ops/leads/{NOBODY}/erase",
+             f"/ops/leads/{NOBODY}/messages", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
+)  # fmt: skip
+def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wanted(browser: Browser, path: str) -> None:
+    sent = browser.get(path)
+    assert (sent.status_code, urlsplit(sent.headers["location"]).path) == (303, "/ops/login")
+    wanted = parse_qs(urlsplit(sent.headers["location"]).query)["next"][0]
+    assert wanted == path
+    assert field(browser.get(sent.headers["location"]), "next") == path.replace("&", "&amp;")
+    assert browser.logs_in(way=wanted).headers["location"] == path
+
+
+def test_a_form_without_a_login_changes_nothing_and_leads_back_to_its_page(desk: Office, browser: Browser) -> None:
+    lead = desk.lead()
+    sent = browser.post(f"/ops/leads/{lead}/take-over", {"csrf": "x"})
+    assert parse_qs(urlsplit(sent.headers["location"]).query)["next"] == [f"/ops/leads/{lead}"]
+    assert desk.actions(lead) == []
+
+
+# logging in
+
+
+def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(desk: Office, browser: Browser) -> None:
+    answers = [browser.logs_in(name, "wrong-password-1") for name in ("ana", "nobody", "senha-de-teste-1234")]
+    pages = {re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}
+    assert ({answer.status_code for answer in answers}, len(pages)) == ({401}, 1)
+    assert "Nome e senha não conferem." in pages.pop()
+    assert not any("ops_session" in answer.headers.get("set-cookie", "") for answer in answers)
+    rows = desk.sql("select operator from operator_actions where action = 'login_failed' order by id desc limit 3")
+    assert [row["operator"] for row in rows] == ["?", "?", "ana"], "a name that does not exist may be a password"
+
+
+def test_a_login_is_recorded_and_never_logged_with_its_password(
+    desk: Office, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    with listened_to(caplog) as lines:
+        browser.logs_in("rui", "a-wrong-password")
+        browser.logs_in("rui")
+    newest = desk.sql("select operator, action from operator_actions order by id desc limit 2")
+    assert [tuple(row) for row in newest] == [("rui", "login"), ("rui", "login_failed")]
+    assert not [line for line in lines if PASSWORDS["rui"] in line or "a-wrong-password" in line]
+
+
+def test_an_address_that_guesses_has_to_wait_and_others_need_not(desk: Office, browser: Browser) -> None:
+    guesses = [browser.logs_in("ana", f"guess-number-{number}").status_code for number in range(LOGINS_PER_MINUTE)]
+    assert set(guesses) == {401}
+    right = browser.logs_in("ana")
+    assert (right.status_code, right.headers["retry-after"]) == (429, "60")
+    assert "Muitas tentativas" in right.text
+    other = Browser(desk)
+    assert other.logs_in("ana").status_code == 303
+    other.http.close()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "/ops/../leads", "/ops//evil.example", "/opsx", "/leads",
+     "javascript:alert(1)", "/ops\r\nset-cookie: a=b", "/ops/leads\n", "/ops@evil.example", "/ops/login", "/ops/logout",
+     "/ops/leads?q=" + "a" * 1000, "/ops#x", ""],
+)  # fmt: skip
+def test_a_login_leads_nowhere_but_to_our_own_pages(wanted: str) -> None:
+    assert way(wanted) == "/ops"
+
+
+def test_a_hostile_way_is_not_followed_by_the_service_either(browser: Browser) -> None:
+    assert browser.logs_in(way="//evil.example\r\nx-evil: 1").headers["location"] == "/ops"
+    assert browser.get("/ops/login?next=//evil.example").headers["location"] == "/ops"
+
+
+def test_a_login_form_of_another_browser_logs_nobody_in(desk: Office, browser: Browser) -> None:
+    foreign = field(browser.get("/ops/login"), "csrf")
+    victim = Browser(desk)
+    victim.get("/ops/login")
+    sent = victim.post("/ops/login", {"name": "ana", "password": PASSWORDS["ana"], "csrf": foreign})
+    assert (sent.status_code, "ops_session" in victim.http.cookies) == (403, False)
+    victim.http.close()
+
+
+@pytest.mark.parametrize(("proto", "secure"), [(None, False), ("https", True), ("http", False), ("https, http", True)])
+def test_the_cookie_is_for_our_pages_alone_and_secure_behind_tls(
+    browser: Browser, proto: str | None, secure: bool
+) -> None:
+    answer = browser.logs_in(x_forwarded_proto=proto or "")
+    cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("ops_session="))
+    parts = {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert {"httponly", "path=/ops", "samesite=lax"} <= parts
+    assert ("secure" in parts) is secure
+
+
+# a session
+
+
+def test_a_session_ends_with_its_time_its_password_its_secret_and_its_operator() -> None:
+    clock = [1_000_000.0]
+
+    def sessions(secret: str = "secret", lasting: float = 12, **passwords: str) -> Sessions:
+        known = {name: SecretStr(word) for name, word in (passwords or {"ana": "one", "rui": "two"}).items()}
+        return Sessions(known, secret, timedelta(hours=lasting), clock=lambda: clock[0])
+
+    ours = sessions()
+    cookie = ours.begin("ana")
+    session = ours.read(cookie)
+    assert session is not None and session.operator == "ana"
+    assert sessions().read(cookie) == session, "another replica knows it too"
+    assert sessions(secret="other").read(cookie) is None
+    assert sessions(ana="changed", rui="two").read(cookie) is None
+    assert sessions(ana="one", rui="changed").read(cookie) == session, "another's password changes nothing"
+    assert sessions(rui="two").read(cookie) is None
+    clock[0] += 12 * 3600
+    assert ours.read(cookie) == session
+    clock[0] += 1
+    assert ours.read(cookie) is None
+
+
+def test_nobody_makes_a_session_of_an_others() -> None:
+    sessions = Sessions({"ana": SecretStr("one"), "rui": SecretStr("two")}, "secret", timedelta(hours=1))
+    mine, other = sessions.begin("ana"), sessions.begin("rui")
+    changed = [
+        other.split(".")[0] + mine[mine.index(".") :], mine[:-1], mine + "x", mine.replace(".", "", 1), "", ".", "....",
+        "é.x.y", "====.x.y.z", mine.split(".")[0], "A" * 5000,
+    ]  # fmt: skip
+    assert [sessions.read(cookie) for cookie in changed] == [None] * len(changed)
+    first, second = sessions.read(mine), sessions.read(sessions.begin("ana"))
+    assert first and second and first.csrf != second.csrf
+
+
+def test_after_logging_out_a_copy_of_the_cookie_opens_nothing(desk: Office, ana: Browser) -> None:
+    cookie = ana.http.cookies["ops_session"]
+    left = ana.post("/ops/logout", {"csrf": field(ana.get("/ops"), "csrf")})
+    assert "Você saiu." in ana.after(left)
+    assert "ops_session" not in ana.http.cookies
+    assert ana.get("/ops", cookie=f"ops_session={cookie}").status_code == 303
+
+
+# forms
+
+
+@pytest.mark.parametrize(
+    ("headers", "token"),
+    [({"origin": "https://evil.example"}, True), ({"origin": "null"}, True), ({"origin": ""}, True), ({}, False)],
+    ids=["a foreign origin", "a hidden origin", "no origin", "no token"],
+)
+def test_a_foreign_page_makes_a_browser_do_nothing(
+    desk: Office, ana: Browser, headers: dict[str, str], token: bool
+) -> None:
+    lead = desk.lead()
+    csrf = field(ana.get("/ops"), "csrf") if token else ""
+    for action in ("take-over", "give-back", "write", "remind", "contacted", "export", "erase"):
+        fields = {"csrf": csrf, "confirmation": "APAGAR", "text": "oi", "key": "k" * 12}
+        assert ana.post(f"/ops/leads/{lead}/{action}", fields, **headers).status_code == 403, action
+    assert desk.actions(lead) == []
+    assert desk.sql("select taken_over_at from leads where id = $1::text::uuid", lead)[0]["taken_over_at"] is None
+
+
+def test_a_token_of_another_session_is_none(desk: Office, ana: Browser) -> None:
+    rui = Browser(desk)
+    rui.logs_in("rui")
+    lead = desk.lead()
+    sent = ana.post(f"/ops/leads/{lead}/take-over", {"csrf": field(rui.get("/ops"), "csrf")})
+    rui.http.close()
+    assert (sent.status_code, desk.actions(lead)) == (403, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"text=" + b"a" * FORM_LIMIT, 413), (b"&".join(b"a=%d" % n for n in range(30)), 400), (b"\xff\xfe", 403),
+     (b"", 403)],
+    ids=["too long", "too many fields", "no text", "nothing"],
+)  # fmt: skip
+def test_a_body_that_is_no_form_of_ours_is_refused_kindly(ana: Browser, body: bytes, status: int) -> None:
+    answer = ana.post(f"/ops/leads/{NOBODY}/write", body)
+    assert (answer.status_code, "Voltar para o início" in seen(answer)) == (status, True)
+
+
+# every answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/ops", "/ops/", "/ops/leads", "/ops/login", f"/ops/leads/{NOBODY}", "/ops/leads/not-an-id",
+             "/ops/leads/1/bills/2", "/ops/nowhere", "/ops/static/../session.py", "/ops/static/nothing.css",
+             f"/ops/leads/{NOBODY}/write"],
+)  # fmt: skip
+def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> None:
+    answer = ana.get(path)
+    assert answer.status_code in (200, 303, 308, 404)
+    assert answer.headers["cache-control"] == "no-store"
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
+def test_pages_hold_nothing_that_their_policy_would_forbid(desk: Office, ana: Browser) -> None:
+    for path in ("/ops", "/ops/leads", f"/ops/leads/{desk.lead()}", "/ops/nowhere"):
+        page = ana.get(path).text
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page), path
+
+
+def test_style_and_script_may_be_kept_because_their_address_changes_with_them(ana: Browser) -> None:
+    page = ana.get("/ops/leads").text
+    address = re.search(r'href="(/ops/static/style\.css\?v=\w+)"', page)
+    assert address
+    style = ana.get(address[1])
+    assert (style.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert "immutable" in style.headers["cache-control"]

@@ -1,0 +1,242 @@
+"""What operators do: each form does it once, says what came of it, and leaves who did it behind."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from tests.webhook.operators import HASH_KEY, Browser, Office, field, office, seen
+from tests.webhook.service import listened_to
+
+
+@pytest.fixture(scope="module")
+def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_acting") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ana(desk: Office) -> Iterator[Browser]:
+    browser = Browser(desk)
+    assert browser.logs_in("ana").status_code == 303
+    yield browser
+    browser.http.close()
+
+
+@pytest.fixture(scope="module")
+def rui(desk: Office) -> Iterator[Browser]:
+    browser = Browser(desk)
+    assert browser.logs_in("rui").status_code == 303
+    yield browser
+    browser.http.close()
+
+
+def one(desk: Office, question: str, lead: str) -> object:
+    return desk.sql(question, lead)[0][0]
+
+
+def flow_run(desk: Office, lead: str) -> UUID:
+    """The Prefect run of this lead's conversation, as soon as the dispatcher has created it."""
+    question = "select flow_run_id from runs where lead_id = $1::text::uuid"
+    desk.prefect.wait_until(lambda: one(desk, question, lead))
+    found = one(desk, question, lead)
+    assert isinstance(found, UUID)
+    return found
+
+
+def parked(desk: Office) -> tuple[str, UUID]:
+    """A lead whose conversation waits, answered and suspended; the lead and the Prefect run."""
+    lead = desk.lead()
+    run = flow_run(desk, lead)
+    desk.sql("update lead_messages set answered_at = now() where lead_id = $1::text::uuid", lead)
+    desk.sql(
+        "update runs set status = 'parked', wake_due_at = now() + interval '1 hour' where lead_id = $1::text::uuid",
+        lead,
+    )
+    desk.prefect.set(run, "PAUSED", "Suspended")
+    return lead, run
+
+
+def resumed(desk: Office, run: UUID) -> bool:
+    return run in [each for each, _ in desk.prefect.resumed]
+
+
+# take over, write, give back
+
+
+def test_whoever_takes_over_has_the_lead_and_the_waiting_run_wakes(desk: Office, ana: Browser, rui: Browser) -> None:
+    lead, run = parked(desk)
+    page = ana.after(ana.does(lead, "take-over"))
+    assert "Você assumiu a conversa. A assistente está em silêncio." in page
+    assert "Devolver à assistente" in page and "Escrever ao lead" in page
+    desk.prefect.wait_until(lambda: resumed(desk, run))
+    assert "Outra pessoa já assumiu esta conversa." in rui.after(rui.does(lead, "take-over"))
+    assert "Com ana" in seen(rui.get(f"/ops/leads/{lead}"))
+    assert desk.actions(lead) == [("ana", "take_over")]
+
+
+@pytest.mark.parametrize(("fields", "answers"), [({"answer": "1"}, True), ({}, False)], ids=["answering", "silent"])
+def test_giving_back_says_whether_the_assistant_answers_what_came(
+    desk: Office, ana: Browser, fields: dict[str, str], answers: bool
+) -> None:
+    lead, _ = parked(desk)
+    ana.does(lead, "take-over")
+    assert "A conversa voltou para a assistente." in ana.after(ana.does(lead, "give-back", **fields))
+    given = "select (details->>'answer')::boolean from operator_actions where action = 'give_back' and lead_id = $1::text::uuid"
+    assert one(desk, given, lead) is answers
+    assert "A conversa já estava com a assistente." in ana.after(ana.does(lead, "give-back"))
+
+
+def test_a_message_of_a_persons_own_goes_out_once_however_often_it_is_sent(desk: Office, ana: Browser) -> None:
+    lead, _ = parked(desk)
+    ana.does(lead, "take-over")
+    page = ana.get(f"/ops/leads/{lead}")
+    form = {"csrf": field(page, "csrf"), "key": field(page, "key"), "text": "  Bom dia,\r\naqui é a Ana 😀 \r\n"}
+    answers = [ana.post(f"/ops/leads/{lead}/write", form) for _ in range(2)]
+    assert "Mensagem na fila de envio." in ana.after(answers[1])
+    rows = desk.sql(
+        "select message_content, author from lead_messages where message_direction = 'agent' and lead_id = $1::text::uuid",
+        lead,
+    )
+    assert [tuple(row) for row in rows] == [("Bom dia,\naqui é a Ana 😀", "ana")]
+    assert desk.actions(lead) == [("ana", "take_over"), ("ana", "write")]
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "status", "why"),
+    [
+        (" \r\n ", None, 422, "Escreva a mensagem antes de enviar."),
+        ("a" * 4097, None, 422, "passa de 4.096 caracteres"),
+        ("olá", "last_inbound_at = now() - interval '25 hours'", 409, "há mais de 24 horas"),
+        ("olá", "opted_out_at = now()", 409, "não quer mais mensagens"),
+        ("olá", "taken_over_at = null, taken_over_by = null", 409, "Assuma a conversa antes de escrever."),
+    ],
+    ids=["empty", "too long", "window closed", "opted out", "not taken over"],
+)
+def test_a_text_that_cannot_go_out_stays_with_its_author(
+    desk: Office, ana: Browser, text: str, change: str | None, status: int, why: str
+) -> None:
+    lead, _ = parked(desk)
+    ana.does(lead, "take-over")
+    page = ana.get(f"/ops/leads/{lead}")
+    if change:
+        desk.sql(f"update leads set {change} where id = $1::text::uuid", lead)
+    form = {"csrf": field(page, "csrf"), "key": field(page, "key"), "text": text}
+    answer = ana.post(f"/ops/leads/{lead}/write", form)
+    assert answer.status_code == status
+    assert why in seen(answer)
+    assert f">{text.strip()}</textarea>" in answer.text
+    assert ("ana", "write") not in desk.actions(lead)
+
+
+def test_a_message_of_4096_emojis_passes_through_the_form(desk: Office, ana: Browser) -> None:
+    lead, _ = parked(desk)
+    ana.does(lead, "take-over")
+    assert "Mensagem na fila" in ana.after(ana.does(lead, "write", text="😀" * 4096))
+
+
+# remind, contacted
+
+
+def test_the_reminder_is_asked_for_and_the_waiting_run_told_of_the_silence(desk: Office, ana: Browser) -> None:
+    lead, run = parked(desk)
+    assert "O lembrete vai sair agora." in ana.after(ana.does(lead, "remind"))
+    desk.prefect.wait_until(lambda: (run, {"woken_by": "silence"}) in desk.prefect.resumed)
+    assert desk.actions(lead) == [("ana", "remind_now")]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("conversation_state = 'INTERESTED'", "Nesta etapa não há o que lembrar."),
+        ("opted_out_at = now()", "nenhum lembrete sai"),
+        ("taken_over_at = now(), taken_over_by = 'rui'", "Devolva a conversa antes de pedir o lembrete."),
+    ],
+    ids=["closed", "opted out", "taken over"],
+)
+def test_a_reminder_that_may_not_go_out_is_explained(desk: Office, ana: Browser, change: str, why: str) -> None:
+    lead, _ = parked(desk)
+    desk.sql(f"update leads set {change} where id = $1::text::uuid", lead)
+    assert "Enviar lembrete agora" not in seen(ana.get(f"/ops/leads/{lead}"))
+    assert why in ana.after(ana.does(lead, "remind"))
+    assert desk.actions(lead) == []
+
+
+def test_a_contacted_lead_waits_no_longer(desk: Office, ana: Browser) -> None:
+    lead = desk.lead(name="Espera Muito")
+    desk.handoff(lead)
+    assert "Espera Muito" in seen(ana.get("/ops"))
+    assert "Marcado como contatado." in ana.after(ana.does(lead, "contacted"))
+    assert "Contatado por ana" in seen(ana.get(f"/ops/leads/{lead}"))
+    assert "Espera Muito" not in seen(ana.get("/ops"))
+    assert "Não havia nada aguardando uma pessoa." in ana.after(ana.does(lead, "contacted"))
+
+
+# export, erase
+
+
+def test_an_export_is_one_file_with_everything_and_is_recorded(desk: Office, ana: Browser) -> None:
+    lead = desk.lead("meu CPF é segredo", name="Çélia")
+    answer = ana.does(lead, "export")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert answer.headers["content-disposition"] == f'attachment; filename="lead-{lead[:8]}.json"'
+    data = answer.json()
+    assert (data["leads"][0]["name"], data["lead_messages"][0]["message_content"]) == ("Çélia", "meu CPF é segredo")
+    assert desk.actions(lead) == [("ana", "export")]
+
+
+def test_erasing_takes_a_typed_word(desk: Office, ana: Browser) -> None:
+    lead = desk.lead(name="Dona Flor")
+    page = seen(ana.get(f"/ops/leads/{lead}/erase"))
+    assert "Apagar Dona Flor" in page and "não pode ser desfeito" in page
+    for word in ("", "apague", "APAGAR TUDO"):
+        answer = ana.does(lead, "erase", confirmation=word)
+        assert (answer.status_code, "Nada foi apagado." in seen(answer)) == (422, True)
+    assert desk.actions(lead) == []
+
+
+def test_erasing_leaves_nothing_but_the_action_and_a_keyed_hash(desk: Office, ana: Browser) -> None:
+    lead, run = parked(desk)
+    desk.sql("update leads set name = 'Some Daqui', phone_number = '+5581955554444' where id = $1::text::uuid", lead)
+    bill = desk.bill(lead, b"picture")
+    desk.handoff(lead)
+    page = ana.get(f"/ops/leads/{lead}/erase")
+    form = {"csrf": field(page, "csrf"), "confirmation": " apagar "}
+    answers = [ana.post(f"/ops/leads/{lead}/erase", form) for _ in range(2)]
+    for answer in answers:
+        assert "Os dados da pessoa foram apagados." in ana.after(answer)
+    assert not [file for file in (desk.bills / lead).rglob("*") if file.is_file()]
+    desk.prefect.wait_until(lambda: resumed(desk, run))
+    expected = hmac.new(HASH_KEY.encode(), b"+5581955554444", hashlib.sha256).hexdigest()
+    kept = "select details->>'person_hash' from operator_actions where action = 'erase' and lead_id = $1::text::uuid"
+    assert one(desk, kept, lead) == expected
+    for path in (f"/ops/leads/{lead}", f"/ops/leads/{lead}/erase", f"/ops/leads/{lead}/bills/{bill}"):
+        assert ana.get(path).status_code == 404
+    for path in ("/ops", "/ops/leads", "/ops/leads?q=Some+Daqui"):
+        assert "Some Daqui</a>" not in ana.get(path).text
+    assert ana.post(f"/ops/leads/{lead}/take-over", {"csrf": form["csrf"]}).status_code == 404
+
+
+def test_a_run_that_cannot_be_woken_keeps_nobody_from_being_erased(
+    desk: Office, ana: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    lead, run = parked(desk)
+    del desk.prefect.runs[run]
+    with listened_to(caplog) as lines:
+        assert "foram apagados" in ana.after(ana.does(lead, "erase", confirmation="APAGAR"))
+        desk.prefect.wait_until(lambda: any(f"flow run {run} could not be woken" in line for line in lines))
+
+
+def test_a_file_that_cannot_be_deleted_now_is_said(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    desk.bill(lead, None)
+    path = desk.sql("select storage_path from energy_bills where lead_id = $1::text::uuid", lead)[0][0]
+    (desk.bills / path).mkdir(parents=True)
+    page = ana.get(f"/ops/leads/{lead}/erase")
+    answer = ana.post(f"/ops/leads/{lead}/erase", {"csrf": field(page, "csrf"), "confirmation": "APAGAR"})
+    assert "Os arquivos não puderam ser apagados agora" in ana.after(answer)

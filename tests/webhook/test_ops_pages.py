@@ -1,0 +1,294 @@
+"""What operators see: nothing that a stranger wrote becomes part of a page, and no code is left without words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import typing
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, get_args
+
+import pytest
+
+from flows.adapters import operations
+from flows.agent.bills.checks import Criterion, Outcome
+from flows.agent.bills.holders import HolderMatch
+from flows.agent.bills.model import Flag
+from flows.domain import BillReading, Handoff, Inbound
+from flows.meanings import SAO_PAULO
+from tests.webhook.operators import Browser, Office, office, seen
+from tests.webhook.service import name, said
+from webhook.ops import words
+from webhook.ops.looking import PAGE
+from webhook.ops.pages import ago, chat, due, phone, share, size
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_pages") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ana(desk: Office) -> Iterator[Browser]:
+    browser = Browser(desk)
+    assert browser.logs_in("ana").status_code == 303
+    yield browser
+    browser.http.close()
+
+
+# what strangers wrote
+
+
+def test_what_a_lead_wrote_is_text_on_every_page(desk: Office, ana: Browser) -> None:
+    lead = desk.lead(HOSTILE, name=HOSTILE, city=HOSTILE, email=HOSTILE, source=HOSTILE)
+    desk.handoff(lead, HOSTILE, json.dumps({HOSTILE: HOSTILE, "reasons": [HOSTILE], "stage": HOSTILE}))
+    desk.bill(lead, None, holder_name=HOSTILE, utility_name=HOSTILE, flags=[HOSTILE], classification="energy_bill")
+    shown = [f"/ops/leads/{lead}", f"/ops/leads/{lead}/messages", f"/ops/leads/{lead}/erase", "/ops", "/ops/leads",
+             "/ops/leads?q=%3Cscript%3E%22%27%3E"]  # fmt: skip
+    for path in shown:
+        page = ana.get(path)
+        assert page.status_code == 200
+        assert "<script>" not in page.text and "<img src=x" not in page.text and "49" not in seen(page), path
+    assert HOSTILE in seen(ana.get(f"/ops/leads/{lead}/messages"))
+
+
+@pytest.mark.parametrize("query", ["q=%00%FF", "stage=NONE", "after=x.y", "after=1.%27", "after=99999999999999999.x", "m=%3Cb%3E",
+                                   "q=" + "%F0%9F%98%80" * 300, "waiting=2&stage=INITIAL&q=%25_%5C"])  # fmt: skip
+def test_an_odd_address_still_is_a_list(ana: Browser, query: str) -> None:
+    assert ana.get(f"/ops/leads?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("o *Plano Básico*, _sem_ multa", "o <strong>Plano Básico</strong>, <em>sem</em> multa"), ("2*3*4 e * só", "2*3*4 e * só"),
+     ("*<b onclick=x>*", "<strong>&lt;b onclick=x&gt;</strong>"), ("snake_case_name", "snake_case_name"), ("*a\nb*", "*a\nb*")],
+)  # fmt: skip
+def test_bold_is_shown_as_in_the_chat_and_tags_as_text(written: str, shown: str) -> None:
+    assert chat(written) == shown
+
+
+# one lead
+
+
+def test_a_transcript_says_who_wrote_when_and_how_it_travelled(desk: Office, ana: Browser) -> None:
+    lead = desk.lead("moro em Recife")
+    for who, words_said, status, code, author in [
+        ("bot", "Que ótimo!", "read", None, None), ("agent", "Aqui é a Ana", "delivered", None, "ana"),
+        ("bot", "Não chegou", "failed", 131026, None), ("bot", "Talvez", "uncertain", None, None),
+    ]:  # fmt: skip
+        desk.sql(
+            "insert into lead_messages (lead_id, message_direction, message_type, message_content, delivery_status,"
+            " error_code, author, created_at, dedupe_key)"
+            " values ($1::text::uuid, $2, 'text', $3, $4, $5, $6, '2026-11-21 11:03+00', $7)",
+            lead, who, words_said, status, code, author, name(),
+        )  # fmt: skip
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    for part in ("Lead moro em Recife", "· aguarda resposta", "Assistente Que ótimo! 21/11/2026 08:03 ✓✓ lida",
+                 "ana Aqui é a Ana 21/11/2026 08:03 ✓✓ entregue", "✕ não entregue · 131026: não entregue: número sem WhatsApp",
+                 "? sem confirmação do WhatsApp", "Problemas de entrega"):  # fmt: skip
+        assert part in page, part
+    assert page.index("moro em Recife") < page.index("Que ótimo!")
+
+
+def test_a_picture_that_came_without_words_is_named(desk: Office, ana: Browser) -> None:
+    picture = {"id": "m1", "mime_type": "image/jpeg", "sha256": "x"}
+    wamid = name()
+    message = {
+        "id": wamid,
+        "from_user_id": f"BR.{name()}",
+        "timestamp": "1795300000",
+        "type": "image",
+        "image": picture,
+    }
+    desk.service.delivers(said(message))
+    lead = desk.sql("select lead_id from lead_messages where wamid = $1", wamid)[0]["lead_id"]
+    assert "[imagem]" in seen(ana.get(f"/ops/leads/{lead}"))
+
+
+def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    checks = [{"criterion": each, "outcome": "ok", "note": ""} for each in get_args(Criterion)]
+    checks[1] = {"criterion": "total", "outcome": "warn", "note": "differs_from_barcode"}
+    reading = {"outcome": "review", "reasons": ["tarifa_social", "consumption_missing"], "holder": "mismatch"}
+    desk.bill(
+        lead, PNG, holder_name="JOSE SILVA", utility_name="Neoenergia Pernambuco", installation_number="0012345",
+        total_amount=Decimal("1245.67"), consumption_kwh=1380, reference_month=date(2026, 10, 1),
+        due_date=date(2026, 11, 15), flags=["tarifa_social"], classification="energy_bill", read_by="pdf",
+        checks=json.dumps(checks), reading=json.dumps(reading), size_bytes=312_000,
+    )  # fmt: skip
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    for part in ("JOSE SILVA", "Titular é o lead? outra pessoa", "R$ 1.245,67", "1.380 kWh", "10/2026", "15/11/2026", "0012345",
+                 "tarifa social; consumo: não foi encontrado", "precisa de análise", "Ver a foto", "312 KB",
+                 "Valor total ! atenção difere do código de barras", "CPF ou CNPJ ✓ certo"):  # fmt: skip
+        assert part in page, part
+
+
+def test_a_hand_over_is_readable_and_its_age_stands_out(desk: Office, ana: Browser) -> None:
+    summary = {"stage": "PLANS_SENT", "plan_id": 7, "discount": "0.145", "overdue": True, "other_holder": False,
+               "bill": {"outcome": "qualified", "total": "420.50", "month": "2026-10-01", "doubts": None}}  # fmt: skip
+    lead, fresh = desk.lead(name="Marina Alves"), desk.lead(name="Bruno Costa")
+    desk.handoff(lead, "plan_chosen", json.dumps(summary), days=5)
+    desk.handoff(fresh)
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    for part in ("Etapa planos enviados", "Desconto 14,5%", "Voltou a cobrar o contato sim", "Conta · Resultado qualificada",
+                 "Conta · Valor R$ 420,50", "Conta · Referência 10/2026", "passou de 1 dia útil"):  # fmt: skip
+        assert part in page, part
+    assert "Outro titular" not in page and "Dúvidas" not in page
+    overview = seen(ana.get("/ops"))
+    assert "Marina Alves escolheu um plano há 5 dias · passou de 1 dia útil" in overview
+    assert "Bruno Costa pediu para falar com uma pessoa agora desde" in overview
+
+
+def test_runs_lead_to_prefect_by_their_ids(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    desk.prefect.wait_until(lambda: desk.sql("select flow_run_id from runs where lead_id = $1::text::uuid", lead)[0][0])
+    flow_run = desk.sql("select flow_run_id from runs where lead_id = $1::text::uuid", lead)[0][0]
+    assert f'href="https://prefect.example/runs/flow-run/{flow_run}"' in ana.get(f"/ops/leads/{lead}").text
+
+
+@pytest.mark.parametrize("wrong", ["not-an-id", "00000000-0000-4000-8000-000000000000", "%00", "1'%20or%201=1"])
+@pytest.mark.parametrize("path", ["/ops/leads/{}", "/ops/leads/{}/erase", "/ops/leads/{}/messages"])
+def test_there_is_no_page_for_a_wrong_id(ana: Browser, path: str, wrong: str) -> None:
+    page = ana.get(path.format(wrong))
+    assert (page.status_code, "Página não encontrada" in page.text) == (404, True)
+
+
+# files
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "served", "inline"),
+    [("image/png", "image/png", True), ("image/jpeg", "image/jpeg", True), ("application/pdf", "application/pdf", False),
+     ("text/html", "application/octet-stream", False), ("image/svg+xml", "application/octet-stream", False)],
+)  # fmt: skip
+def test_a_bill_runs_nothing_and_is_kept_by_nobody(
+    desk: Office, ana: Browser, mime_type: str, served: str, inline: bool
+) -> None:
+    lead = desk.lead()
+    bill = desk.bill(lead, PNG, mime_type)
+    answer = ana.get(f"/ops/leads/{lead}/bills/{bill}")
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, PNG, served)
+    assert answer.headers["content-disposition"].startswith("inline" if inline else "attachment")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+    assert desk.actions(lead) == [("ana", "view_bill")]
+
+
+def test_a_bill_is_found_under_its_own_lead_only_and_a_lost_file_is_no_failure(desk: Office, ana: Browser) -> None:
+    lead, other = desk.lead(), desk.lead()
+    bill, lost = desk.bill(lead, PNG), desk.bill(lead, None)
+    odd = desk.bill(lead, None)
+    desk.sql("update energy_bills set storage_path = '../../etc/passwd' where id = $1::text::uuid", odd)
+    paths = [f"{other}/bills/{bill}", f"{lead}/bills/{lost}", f"{lead}/bills/{lead}", f"{lead}/bills/x"]
+    assert [ana.get(f"/ops/leads/{path}").status_code for path in paths] == [404] * 4
+    assert ana.get(f"/ops/leads/{lead}/bills/{odd}").status_code == 503
+    assert desk.actions(lead) == desk.actions(other) == [], "only what was shown is recorded"
+
+
+# lists
+
+
+def test_the_list_shows_every_lead_once_page_by_page(desk: Office, ana: Browser) -> None:
+    mark = name()[:12]
+    desk.sql("insert into leads (name) select $1 || ' ' || n from generate_series(1, $2) n", mark, PAGE + 5)
+    found: list[str] = []
+    page = ana.get(f"/ops/leads?q={mark}")
+    while True:
+        found += [part.split("<")[0] for part in page.text.split(f">{mark} ")[1:]]
+        following = (
+            page.text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0] if 'rel="next"' in page.text else ""
+        )
+        if not following:
+            break
+        page = ana.get(following.replace("&amp;", "&"))
+    assert len(found) == PAGE + 5
+    assert sorted(map(int, found)) == list(range(1, PAGE + 6))
+
+
+def test_leads_are_found_by_stage_by_waiting_and_by_what_people_type(desk: Office, ana: Browser) -> None:
+    mark = name()[:12]
+    lead = desk.lead(name=f"Antônia {mark}", phone_number="+5581977776666", conversation_state="PLANS_SENT")
+
+    def finds(query: str) -> bool:
+        return f"/ops/leads/{lead}" in ana.get(f"/ops/leads?{query}").text
+
+    assert finds("q=%2881%29%2097777-6666") and finds(f"q=antonia+{mark}") and finds(f"q={lead[:8]}")
+    assert finds(f"stage=PLANS_SENT&q={mark}") and not finds(f"stage=INITIAL&q={mark}")
+    assert not finds(f"waiting=1&q={mark}")
+    desk.handoff(lead)
+    assert finds(f"waiting=1&q={mark}")
+    assert "+55 81 97777-6666" in seen(ana.get(f"/ops/leads?q={mark}"))
+
+
+def test_a_store_that_fails_is_said_on_a_page(desk: Office, ana: Browser) -> None:
+    desk.sql("alter function ops_stage_counts() rename to ops_stage_counts_away")
+    try:
+        page = ana.get("/ops/leads")
+    finally:
+        desk.sql("alter function ops_stage_counts_away() rename to ops_stage_counts")
+    assert (page.status_code, page.headers["cache-control"]) == (503, "no-store")
+    assert "Serviço temporariamente indisponível" in seen(page)
+    assert ana.get("/ops/leads").status_code == 200
+
+
+# words and figures
+
+
+def test_every_code_that_pages_show_has_words() -> None:
+    def codes(record: Any, of: str) -> set[str]:
+        return set(get_args(typing.get_type_hints(record)[of]))
+
+    def missing(wanted: set[str] | type[StrEnum], known: Any) -> set[str]:
+        return {str(code) for code in wanted} - set(known)
+
+    assert not missing(codes(Handoff, "reason"), words.REASONS)
+    assert not missing(codes(BillReading, "outcome"), words.READINGS)
+    assert not missing(set(get_args(Criterion)), words.CRITERIA)
+    assert not missing(set(get_args(Outcome)), words.VERDICTS)
+    assert not missing({each.value.lower() for each in HolderMatch}, words.HOLDERS)
+    assert not missing(Flag, words.FLAGS)
+    assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
+    refusals = codes(operations.Acted, "outcome") - {"no_such_lead"}
+    said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}
+    assert not missing(refusals, said_of)
+
+
+NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 12:00 in São Paulo
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [(timedelta(), "agora"), (timedelta(seconds=59), "agora"), (timedelta(minutes=5), "há 5 min"),
+     (timedelta(minutes=119), "há 1 h"), (timedelta(hours=47), "há 47 h"), (timedelta(days=9), "há 9 dias"),
+     (timedelta(minutes=-90), "em 1 h")],
+)  # fmt: skip
+def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str) -> None:
+    assert ago(NOON - gap, NOON) == said
+
+
+@pytest.mark.parametrize(
+    ("came", "until"),
+    [("2026-11-23T12:00", "2026-11-24T12:00"), ("2026-11-26T18:30", "2026-11-27T18:30"),
+     ("2026-11-27T09:00", "2026-11-30T09:00"), ("2026-11-28T10:00", "2026-12-01T00:00"),
+     ("2026-11-29T23:59", "2026-12-01T00:00")],
+    ids=["Monday", "Thursday", "Friday", "Saturday", "Sunday"],
+)  # fmt: skip
+def test_a_working_day_later_is_no_weekend(came: str, until: str) -> None:
+    assert due(datetime.fromisoformat(came).replace(tzinfo=SAO_PAULO)) == datetime.fromisoformat(until).replace(
+        tzinfo=SAO_PAULO
+    )
+
+
+def test_numbers_are_written_as_brazilians_write_them() -> None:
+    assert (phone("+5581988776655"), phone("+551133224455"), phone("+351911222333")) == (
+        "+55 81 98877-6655", "+55 11 3322-4455", "+351911222333"
+    )  # fmt: skip
+    assert (share(1, 3), share(0, 3), share(5, 0)) == ("33%", "0%", None)
+    assert (size(20), size(312_000), size(1_440_000)) == ("1 KB", "312 KB", "1,4 MB")

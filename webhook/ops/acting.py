@@ -1,0 +1,148 @@
+"""What operators do, each as a form: take over, give back, write, remind, mark as contacted, export, erase."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from flows.adapters.operations import Acted, LeadSheet, Operations
+from flows.errors import Fix, TryAgain
+from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
+from webhook.ops.lead import lead_page
+from webhook.ops.looking import MESSAGES, sheet_of
+from webhook.ops.words import SAID
+
+log = logging.getLogger(__name__)
+
+router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)
+
+# WhatsApp's limit for a text (whatsapp-cloud-api.md 6).
+LONGEST = 4096
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_CONFIRMED = "APAGAR"
+
+
+@router.post("/take-over")
+async def take_over(request: Request, lead_id: UUID, form: Form) -> Response:
+    acted = await _operations(request).take_over(lead_id, form.session.operator)
+    return _after(request, lead_id, "take_over", acted)
+
+
+@router.post("/give-back")
+async def give_back(request: Request, lead_id: UUID, form: Form) -> Response:
+    answer = form.fields.get("answer") == "1"
+    acted = await _operations(request).give_back(lead_id, form.session.operator, answer=answer)
+    return _after(request, lead_id, "give_back", acted)
+
+
+@router.post("/remind")
+async def remind(request: Request, lead_id: UUID, form: Form) -> Response:
+    acted = await _operations(request).remind_now(lead_id, form.session.operator)
+    return _after(request, lead_id, "remind_now", acted)
+
+
+@router.post("/contacted")
+async def contacted(request: Request, lead_id: UUID, form: Form) -> Response:
+    acted = await _operations(request).contacted(lead_id, form.session.operator)
+    return _after(request, lead_id, "contacted", acted)
+
+
+@router.post("/write")
+async def write(request: Request, lead_id: UUID, form: Form) -> Response:
+    """A refused text stays in its field: it was somebody's work."""
+    text = form.fields.get("text", "").replace("\r\n", "\n").strip()
+    key = form.fields.get("key", "")
+    if not text:
+        return await _kept(request, lead_id, form, text, "empty", 422)
+    if len(text) > LONGEST:
+        return await _kept(request, lead_id, form, text, "long", 422)
+    if not _KEY.fullmatch(key):
+        return await _kept(request, lead_id, form, text, "stale", 422)
+    acted = await _operations(request).write(lead_id, form.session.operator, key, text)
+    if acted.outcome not in ("done", "no_such_lead"):
+        return await _kept(request, lead_id, form, text, acted.outcome, 409)
+    return _after(request, lead_id, "write", acted)
+
+
+@router.post("/export")
+async def export(request: Request, lead_id: UUID, form: Form) -> Response:
+    """Everything stored about the person, as one file (LGPD art. 18)."""
+    found = await _operations(request).export(lead_id, form.session.operator)
+    if found is None:
+        raise missing()
+    content = json.dumps(found, ensure_ascii=False, indent=2, default=str)
+    name = f'attachment; filename="lead-{str(lead_id)[:8]}.json"'
+    return Response(content, media_type="application/json", headers={"content-disposition": name})
+
+
+@router.get("/erase")
+async def erase_page(request: Request, lead_id: UUID, session: Operator) -> Response:
+    sheet = await sheet_of(request, lead_id)
+    return desk(request).pages.page("erase.html", session, lead=sheet, said=None, hashed=_hashed(request))
+
+
+@router.post("/erase")
+async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
+    """Deletes a person for good: rows first, then files, and the runs that still wait for them wake up and end."""
+    if form.fields.get("confirmation", "").strip().upper() != _CONFIRMED:
+        return desk(request).pages.page(
+            "erase.html", form.session, status=422, lead=await sheet_of(request, lead_id), said=SAID["erase.not_typed"],
+            hashed=_hashed(request),
+        )  # fmt: skip
+    # Nobody there may be the second of two clicks, for which the store has the answer of the first.
+    sheet = await _operations(request).sheet(lead_id, messages=1)
+    person_hash = _person_hash(request, sheet) if sheet else None
+    erased = await _operations(request).erase(lead_id, form.session.operator, person_hash)
+    if erased.outcome == "no_such_lead":
+        raise missing()
+    request.app.state.dispatcher.wake(erased.flow_runs)
+    said = "erase.done"
+    try:
+        await request.app.state.files.remove(erased.files)
+    except (TryAgain, Fix) as exc:
+        # The store remembers these files for two days, and the service's retention deletes them every hour.
+        log.warning("files of an erased lead could not be deleted yet: %s", exc)
+        said = "erase.files_later"
+    return RedirectResponse(f"/ops/leads?m={said}", status_code=303)
+
+
+def _operations(request: Request) -> Operations:
+    found: Operations = request.app.state.store.operations
+    return found
+
+
+def _after(request: Request, lead_id: UUID, action: str, acted: Acted) -> Response:
+    """Hands on what the conversation needs, and goes back to the lead's page, so that a reload repeats nothing."""
+    if acted.outcome == "no_such_lead":
+        raise missing()
+    if acted.dispatch:
+        request.app.state.dispatcher.soon([acted.dispatch])
+    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{acted.outcome}", status_code=303)
+
+
+async def _kept(request: Request, lead_id: UUID, form: Submitted, text: str, outcome: str, status: int) -> Response:
+    sheet = await sheet_of(request, lead_id)
+    return lead_page(
+        desk(request).pages, form.session, sheet, said=SAID[f"write.{outcome}"], draft=text, status=status,
+        more=len(sheet.messages) >= MESSAGES,
+    )  # fmt: skip
+
+
+def _hashed(request: Request) -> bool:
+    return desk(request).options.ops_hash_key is not None
+
+
+def _person_hash(request: Request, sheet: LeadSheet) -> str | None:
+    """What stays of the person: HMAC-SHA256 in hex of the phone number, else the BSUID. Whoever asks later whether
+    somebody was erased needs the number and the key."""
+    key, person = desk(request).options.ops_hash_key, sheet.phone_number or sheet.wa_user_id
+    if key is None or person is None:
+        return None
+    return hmac.new(key.get_secret_value().encode(), person.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,184 @@
+"""What stands before every page: the login, the origin and token of forms, and the headers of every answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from flows import settings
+from flows.errors import Fix, TryAgain
+from webhook.limits import Limiter, TooLong, TooSlow, read_body
+from webhook.ops.pages import Pages
+from webhook.ops.session import Session, Sessions, same, way
+from webhook.storable import cleaned_text
+
+log = logging.getLogger(__name__)
+
+COOKIE = "ops_session"
+# Bytes. A message of 4,096 characters, each an emoji that the browser spells with twelve, is 48 KB.
+FORM_LIMIT = 64 * 1024
+_MOST_FIELDS = 20
+LOGINS_PER_MINUTE = 10
+
+HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    # Not `no-referrer`: with that a browser sends `Origin: null` with our own forms (Fetch, "append a request Origin
+    # header"), and nothing would tell them from a foreign page's. Other sites learn nothing this way either.
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Desk:
+    """What the pages share: settings, sessions, the rate of logins, templates."""
+
+    def __init__(self, options: settings.Ops, service: settings.Webhook) -> None:
+        self.options, self.proxies = options, service.form_trusted_proxies
+        # The newest of two secrets alone: while the app secret is rotated because it leaked, the old one signs nothing.
+        secret = service.whatsapp_app_secret[0].get_secret_value()
+        self.lasting = timedelta(hours=options.ops_session_hours)
+        self.sessions = Sessions(options.ops_operators, secret, self.lasting)
+        self.logins = Limiter(LOGINS_PER_MINUTE, per=60.0)
+        self.pages = Pages(options.ops_prefect_url)
+
+    def secure(self, request: Request) -> bool:
+        """Whether the browser speaks TLS with us, or with the proxy that we trust."""
+        said = ",".join(request.headers.getlist("x-forwarded-proto")) if self.proxies else ""
+        return request.url.scheme == "https" or "https" in (part.strip().lower() for part in said.split(","))
+
+    def own(self, request: Request) -> bool:
+        """Whether a form was sent by a page of ours. The scheme is not compared, because TLS may end at a proxy."""
+        origin = urlsplit(request.headers.get("origin", "")).netloc.lower()
+        ours = {request.headers.get("host", "").lower(), urlsplit(self.options.ops_url or "").netloc.lower()}
+        return bool(origin) and origin in ours
+
+
+class SignedOut(Exception):
+    """Nobody is logged in, or not any more."""
+
+
+class Refused(Exception):
+    """This request is not carried out; `text` says why, in Portuguese."""
+
+    def __init__(self, status: int, title: str, text: str) -> None:
+        super().__init__(title)
+        self.status, self.title, self.text = status, title, text
+
+
+def missing() -> Refused:
+    return Refused(
+        404, "Página não encontrada", "Não há nada neste endereço. Talvez o lead tenha sido apagado ou unido."
+    )
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A form of ours: who sent it, and its fields, each without NUL and at most 10,000 characters long."""
+
+    session: Session
+    fields: dict[str, str]
+
+
+def desk(request: Request) -> Desk:
+    found: Desk = request.app.state.ops
+    return found
+
+
+def signed_in(request: Request) -> Session:
+    session = desk(request).sessions.read(request.cookies.get(COOKIE))
+    if session is None:
+        raise SignedOut
+    return session
+
+
+Operator = Annotated[Session, Depends(signed_in)]
+
+
+async def submitted(request: Request, session: Operator) -> Submitted:
+    fields = await fields_of(request)
+    if not same(fields.get("csrf", ""), session.csrf):
+        raise Refused(
+            403, "Formulário vencido", "Esta página era de outra sessão. Volte, atualize a página e tente de novo."
+        )
+    return Submitted(session, fields)
+
+
+Form = Annotated[Submitted, Depends(submitted)]
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The fields of a form that one of our pages sent. Raises Refused, TooLong, TooSlow."""
+    if not desk(request).own(request):
+        raise Refused(403, "Pedido recusado", "Este formulário não veio destas páginas.")
+    body = await read_body(request, FORM_LIMIT)
+    try:
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Refused(400, "Formulário ilegível", "O navegador enviou algo que não é um formulário.") from None
+    return {name: cleaned_text(value) for name, value in pairs}
+
+
+class PageRoute(APIRoute):
+    """A route whose every answer is a page: errors too, and with the same headers."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                response = await answer(request)
+            except SignedOut:
+                response = _to_login(request)
+            except (Refused, RequestValidationError, TooLong, TooSlow, TryAgain, Fix) as exc:
+                response = _explained(request, exc)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return answered
+
+
+def _to_login(request: Request) -> Response:
+    # After a form the way back is the page that it stood on, which is the address above it.
+    path = request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0]
+    query = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+    wanted = way(path + query)
+    hint = "&ended=1" if request.cookies.get(COOKIE) else ""
+    return RedirectResponse(f"/ops/login?next={quote(wanted, safe='')}{hint}", status_code=303)
+
+
+def _explained(request: Request, exc: Exception) -> Response:
+    match exc:
+        case Refused():
+            refused = exc
+        case RequestValidationError():
+            refused = missing()
+        case TooLong():
+            refused = Refused(413, "Texto longo demais", "O que foi enviado não cabe num formulário destas páginas.")
+        case TooSlow():
+            refused = Refused(408, "Envio lento demais", "O envio demorou demais. Tente de novo.")
+        case _:
+            log.warning("answered 503: %s", exc)
+            refused = Refused(
+                503, "Serviço temporariamente indisponível",
+                "O banco de dados não respondeu. Nada foi confirmado: tente de novo em instantes.",
+            )  # fmt: skip
+    at = desk(request)
+    session = at.sessions.read(request.cookies.get(COOKIE))
+    return at.pages.page("refused.html", session, status=refused.status, title=refused.title, text=refused.text)

@@ -1,0 +1,36 @@
+"""One lead's page: what of its sheet is shown, and which actions stand open right now."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+
+from flows.adapters.operations import LeadSheet
+from webhook.ops.pages import Pages, due
+from webhook.ops.session import Session
+
+# Free messages go out until 24 hours after the lead's last, less ten minutes for what waits in the queue (window_open in
+# deployments/database/migrations).
+_WINDOW = timedelta(hours=23, minutes=50)
+
+
+def lead_page(
+    pages: Pages, session: Session, sheet: LeadSheet, *, said: tuple[bool, str] | None = None, more: bool = False,
+    draft: str = "", status: int = 200,
+) -> HTMLResponse:  # fmt: skip
+    """`said`: what came of the last action, and whether it went well. `draft`: a text that could not be sent."""
+    now = datetime.now(UTC)
+    until = sheet.last_inbound_at + _WINDOW if sheet.last_inbound_at else None
+    context: dict[str, Any] = {
+        "lead": sheet, "said": said, "more": more, "draft": draft,
+        # One key a page: the same form sent twice is one message.
+        "key": secrets.token_urlsafe(12),
+        "until": until, "open": until is not None and until > now,
+        "waiting": [(h, now > due(h.created_at)) for h in sheet.handoffs if h.acknowledged_at is None],
+        "failed": [m for m in sheet.messages if m.who != "user" and m.delivery_status in ("failed", "uncertain")],
+        "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,
+    }  # fmt: skip
+    return pages.page("lead.html", session, status=status, **context)

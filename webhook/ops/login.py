@@ -1,0 +1,89 @@
+"""Logging in and out, and the two files that every page needs."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from webhook.limits import client_address
+from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing
+from webhook.ops.pages import STATIC
+from webhook.ops.session import same, way
+
+router = APIRouter(prefix="/ops", route_class=PageRoute)
+
+# Until somebody is logged in, the login's form is bound to this cookie: nobody can be logged in as another by a foreign page.
+_VISIT = "ops_visit"
+_NOT_TOGETHER = "Nome e senha não conferem."
+_TOO_OFTEN = "Muitas tentativas em pouco tempo. Aguarde um minuto e tente de novo."
+_STALE = "A página tinha vencido. Tente de novo."
+_ENDED = "Sua sessão terminou. Entre de novo."
+_LEFT = "Você saiu."
+_NOBODY = "?"
+
+
+@router.get("/login")
+async def login_page(request: Request) -> Response:
+    at, wanted = desk(request), way(request.query_params.get("next"))
+    if at.sessions.read(request.cookies.get(COOKIE)):
+        return RedirectResponse(wanted, status_code=303)
+    said = _ENDED if "ended" in request.query_params else _LEFT if "left" in request.query_params else None
+    return _form(request, wanted, said=said)
+
+
+@router.post("/login")
+async def log_in(request: Request) -> Response:
+    """The same answer, after the same work, whether the name or the password was wrong."""
+    at = desk(request)
+    fields = await fields_of(request)
+    wanted = way(fields.get("next"))
+    if not at.logins.allow(client_address(request, at.proxies)):
+        return _form(request, wanted, said=_TOO_OFTEN, status=429)
+    visit = request.cookies.get(_VISIT, "")
+    if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
+        return _form(request, wanted, said=_STALE, status=403)
+    name, operations = fields.get("name", "").strip(), request.app.state.store.operations
+    if not at.sessions.right(name, fields.get("password", "")):
+        # A name that does not exist may be a password, typed into the wrong field.
+        await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")
+        return _form(request, wanted, said=_NOT_TOGETHER, status=401)
+    await operations.record(name, "login")
+    response = RedirectResponse(wanted, status_code=303)
+    response.set_cookie(
+        COOKIE, at.sessions.begin(name), max_age=int(at.lasting.total_seconds()), path="/ops", httponly=True,
+        samesite="lax", secure=at.secure(request),
+    )  # fmt: skip
+    response.delete_cookie(_VISIT, path="/ops")
+    return response
+
+
+@router.post("/logout")
+async def log_out(request: Request, form: Form) -> Response:
+    desk(request).sessions.end(form.session)
+    response = RedirectResponse("/ops/login?left=1", status_code=303)
+    response.delete_cookie(COOKIE, path="/ops")
+    return response
+
+
+@router.get("/static/{name}")
+async def static(name: str) -> Response:
+    """The style sheet and the script. Their addresses carry a hash of their content, so a browser may keep them."""
+    if name not in STATIC:
+        raise missing()
+    content, kind = STATIC[name]
+    return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+def _form(request: Request, wanted: str, *, said: str | None = None, status: int = 200) -> Response:
+    at = desk(request)
+    visit = request.cookies.get(_VISIT) or secrets.token_urlsafe(18)
+    response = at.pages.page(
+        "login.html", None, status=status, wanted=wanted, said=said, wrong=status != 200,
+        csrf=at.sessions.bound(visit),
+    )  # fmt: skip
+    response.set_cookie(_VISIT, visit, path="/ops", httponly=True, samesite="lax", secure=at.secure(request))
+    if status == 429:
+        response.headers["retry-after"] = "60"
+    return response

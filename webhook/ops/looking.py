@@ -1,0 +1,159 @@
+"""What operators look at: the overview, the list of leads, one lead, its bills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from flows.adapters.operations import Funnel, LeadSheet
+from flows.domain import Stage
+from flows.meanings import SAO_PAULO
+from webhook.ops.guard import Operator, PageRoute, desk, missing
+from webhook.ops.lead import lead_page
+from webhook.ops.pages import due, share
+from webhook.ops.words import SAID
+from webhook.storable import cleaned_text
+
+router = APIRouter(prefix="/ops", route_class=PageRoute)
+
+PAGE = 50
+MESSAGES = 200
+_ALL_MESSAGES = 5000
+_LONGEST_SEARCH = 100
+# What a browser shows by itself without running anything of it.
+_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the funnel: its words, and of which earlier step its share is taken."""
+
+    name: str
+    label: str
+    of: str | None = None
+    those: str = ""
+
+
+FUNNEL = (
+    Step("arrived", "Chegaram"),
+    Step("forms", "Pelo formulário", "arrived", "dos que chegaram"),
+    Step("template_delivered", "Boas-vindas entregues", "forms", "dos formulários"),
+    Step("answered", "Responderam", "arrived", "dos que chegaram"),
+    Step("place", "Disseram onde moram", "answered", "dos que responderam"),
+    Step("bill", "Enviaram a conta", "place", "dos que disseram"),
+    Step("qualified", "Qualificados", "bill", "dos que enviaram a conta"),
+    Step("handed_over", "Passados a uma pessoa", "answered", "dos que responderam"),
+)
+ENDINGS = (
+    Step("silent", "Ficaram em silêncio", "arrived", "dos que chegaram"),
+    Step("opted_out", "Pararam as mensagens", "arrived", "dos que chegaram"),
+)
+
+
+@router.get("")
+async def overview(request: Request, session: Operator) -> Response:
+    """What needs a person now, then the figures. One question to the store after the other: deliveries come first."""
+    operations, now = request.app.state.store.operations, datetime.now(UTC)
+    today = datetime.combine(now.astimezone(SAO_PAULO).date(), time(), SAO_PAULO)
+    waiting = await operations.waiting_handoffs(limit=PAGE)
+    gauges = await operations.gauges()
+    periods = [await operations.funnel(since, now) for since in (today, today - timedelta(days=29))]
+    actions = await operations.actions(limit=15)
+    return desk(request).pages.page(
+        "overview.html", session, waiting=[(row, now > due(row.created_at)) for row in waiting], gauges=gauges,
+        steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions,
+    )  # fmt: skip
+
+
+@router.get("/leads")
+async def leads(request: Request, session: Operator) -> Response:
+    given = request.query_params
+    stage = Stage(given["stage"]) if given.get("stage") in set(Stage) else None
+    search = " ".join(cleaned_text(given.get("q", "")).split())[:_LONGEST_SEARCH]
+    waiting, after = given.get("waiting") == "1", cleaned_text(given.get("after", "")) or None
+    operations = request.app.state.store.operations
+    found = await operations.leads(
+        stages=[stage] if stage else [], waiting=waiting, search=search or None, after=after, limit=PAGE
+    )
+    counts = await operations.stage_counts()
+    open_handoffs = (await operations.gauges()).open_handoffs
+
+    def address(**changed: str | None) -> str:
+        kept = {"stage": stage and stage.value, "waiting": "1" if waiting else None, "q": search, **changed}
+        query = urlencode({name: value for name, value in kept.items() if value})
+        return f"/ops/leads?{query}" if query else "/ops/leads"
+
+    return desk(request).pages.page(
+        "leads.html", session, found=found, counts=counts, total=sum(counts.values()), stage=stage, waiting=waiting,
+        search=search, first=after is None, address=address, open_handoffs=open_handoffs, said=SAID.get(given.get("m", "")),
+    )  # fmt: skip
+
+
+@router.get("/leads/{lead_id}")
+async def lead(request: Request, lead_id: UUID, session: Operator) -> Response:
+    limit = _ALL_MESSAGES if "all" in request.query_params else MESSAGES
+    sheet = await sheet_of(request, lead_id, limit)
+    said = SAID.get(request.query_params.get("m", ""))
+    return lead_page(desk(request).pages, session, sheet, said=said, more=len(sheet.messages) >= limit)
+
+
+@router.get("/leads/{lead_id}/messages")
+async def messages(request: Request, lead_id: UUID, session: Operator) -> Response:
+    """The newest bubbles alone, for the page that is open in a browser."""
+    sheet = await sheet_of(request, lead_id, MESSAGES)
+    return desk(request).pages.page("bubbles.html", session, messages=sheet.messages)
+
+
+@router.get("/leads/{lead_id}/bills/{bill_id}")
+async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator) -> Response:
+    """The file as it came from a stranger: nothing in it may run here, and nobody may keep it. Each look is recorded."""
+    sheet = await sheet_of(request, lead_id, messages=1)
+    found = next((row for row in sheet.bills if row.id == bill_id), None)
+    content = await request.app.state.files.get(found.storage_path) if found else None
+    if found is None or content is None:
+        raise missing()
+    details = {"bill_id": str(bill_id)}
+    await request.app.state.store.operations.record(session.operator, "view_bill", lead_id, details)
+    picture = found.mime_type in _PICTURES
+    kind = found.mime_type if picture or found.mime_type == "application/pdf" else "application/octet-stream"
+    # A PDF is saved: Chromium shows none that is sandboxed, and without a sandbox it would be a stranger's page of ours.
+    ending = "pdf" if kind == "application/pdf" else kind.rpartition("/")[2] if picture else "bin"
+    return Response(
+        content, media_type=kind,
+        headers={
+            "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+            "content-disposition": f'{"inline" if picture else "attachment"}; filename="conta-{str(bill_id)[:8]}.{ending}"',
+        },
+    )  # fmt: skip
+
+
+@router.api_route("/{rest:path}", methods=["GET", "POST"])
+async def nowhere(request: Request, rest: str, session: Operator) -> Response:
+    """Whatever else lies below /ops: nothing, and only for those who are let in."""
+    if request.method == "GET" and not rest.strip("/"):
+        return RedirectResponse("/ops", status_code=308)
+    raise missing()
+
+
+async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) -> LeadSheet:
+    """Raises Refused (404) for an unknown lead."""
+    sheet: LeadSheet | None = await request.app.state.store.operations.sheet(lead_id, messages)
+    if sheet is None:
+        raise missing()
+    return sheet
+
+
+def _lines(steps: tuple[Step, ...], periods: list[Funnel]) -> list[dict[str, Any]]:
+    return [
+        {"label": step.label, "those": step.those, "figures": [
+            (count := getattr(funnel, step.name), share(count, getattr(funnel, step.of)) if step.of else None)
+            for funnel in periods
+        ]}
+        for step in steps
+    ]  # fmt: skip

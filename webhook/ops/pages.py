@@ -1,0 +1,106 @@
+"""Pages from templates: the Jinja environment, and how times, money and numbers are written on them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from flows import meanings
+from flows.meanings import SAO_PAULO
+from flows.money import brl
+from webhook.ops import words
+from webhook.ops.session import Session
+
+_KINDS = {"style.css": "text/css; charset=utf-8", "live.js": "text/javascript; charset=utf-8",
+          "icon.svg": "image/svg+xml"}  # fmt: skip
+STATIC = {name: ((files("webhook.ops") / "static" / name).read_bytes(), kind) for name, kind in _KINDS.items()}
+_VERSION = hashlib.sha256(b"".join(content for content, _ in STATIC.values())).hexdigest()[:12]
+_BRAZILIAN = re.compile(r"\+55(\d\d)(\d{4,5})(\d{4})")
+# Bold and italic as chat apps write them, around whole words.
+_BOLD, _ITALIC = re.compile(r"(?<!\w)\*(\S(?:[^*\n]*\S)?)\*(?!\w)"), re.compile(r"(?<!\w)_(\S(?:[^_\n]*\S)?)_(?!\w)")
+_STEPS = ((timedelta(days=2), timedelta(days=1), "dias"), (timedelta(hours=1), timedelta(hours=1), "h"),
+          (timedelta(minutes=1), timedelta(minutes=1), "min"))  # fmt: skip
+
+
+class Pages:
+    """Renders templates; everything that goes into one is escaped."""
+
+    def __init__(self, prefect_url: str | None) -> None:
+        self._jinja = Environment(
+            loader=PackageLoader("webhook.ops"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._jinja.filters |= {
+            "moment": moment, "day": day, "phone": phone, "brl": brl, "number": meanings.number, "size": size, "chat": chat,
+            "readable": words.readable, "why": words.why, "code": meanings.code_meaning,
+        }  # fmt: skip
+        self._jinja.globals |= {
+            "words": words, "stages": meanings.STAGES, "qualifications": meanings.QUALIFICATIONS,
+            "outcomes": meanings.OUTCOMES, "version": _VERSION, "prefect": (prefect_url or "").rstrip("/"),
+        }  # fmt: skip
+
+    def page(self, template: str, session: Session | None, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page at this moment; `session` is who looks at it, None before the login."""
+        now = datetime.now(UTC)
+        return HTMLResponse(
+            self._jinja.get_template(template).render(
+                session=session, here=template.removesuffix(".html"), now=now, ago=lambda at: ago(at, now), **context
+            ),
+            status_code=status,
+        )  # fmt: skip
+
+
+def moment(at: datetime) -> str:
+    """Day and time in São Paulo, e.g. `21/11/2026 08:03`."""
+    return f"{at.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}"
+
+
+def chat(text: str) -> Markup:
+    """A message with `*bold*` and `_italic_` as WhatsApp shows them; everything else in it stays text."""
+    safe = _ITALIC.sub(r"<em>\1</em>", _BOLD.sub(r"<strong>\1</strong>", str(escape(text))))
+    return Markup(safe)
+
+
+def day(value: date) -> str:
+    return f"{value:%d/%m/%Y}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago, or in how long, in the largest unit that says enough: `há 5 min`, `em 2 h`."""
+    gap = abs(now - at)
+    for least, unit, name in _STEPS:
+        if gap >= least:
+            return f"{'há' if at <= now else 'em'} {gap // unit} {name}"
+    return "agora"
+
+
+def due(at: datetime) -> datetime:
+    """One working day after `at`: the same time on the next day from Monday to Friday, in São Paulo. What comes at a
+    weekend counts from the beginning of Monday. Holidays are not known, so around them it is early, never late."""
+    local = at.astimezone(SAO_PAULO)
+    if local.weekday() > 4:
+        local = datetime.combine(local.date() + timedelta(days=7 - local.weekday()), time(), SAO_PAULO)
+    return local + timedelta(days=3 if local.weekday() == 4 else 1)
+
+
+def phone(e164: str) -> str:
+    """`+55 81 98877-6655`; a foreign number as it is."""
+    found = _BRAZILIAN.fullmatch(e164)
+    return f"+55 {found[1]} {found[2]}-{found[3]}" if found else e164
+
+
+def size(count: int) -> str:
+    """A file's size: `312 KB`, `1,4 MB`."""
+    return f"{meanings.number(count / 1e6, 1)} MB" if count >= 1e6 else f"{meanings.number(max(1, count / 1000))} KB"
+
+
+def share(count: int, base: int) -> str | None:
+    """`count` of `base` in percent; None without a base."""
+    return f"{meanings.number(100 * count / base)}%" if base else None

@@ -1,0 +1,124 @@
+"""Who is logged in: a signed cookie, whose key is made of the app secret and that operator's password."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadSignature, TimestampSigner
+from pydantic import SecretStr
+
+# Only below /ops, only letters that need no second thought: no scheme, no host, no dots, no `//`.
+_LOCAL = re.compile(r"/ops(?:/[A-Za-z0-9_-]+)*(?:\?[A-Za-z0-9_=&%+.~-]*)?", re.ASCII)
+_LONGEST_WAY = 500
+
+
+@dataclass(frozen=True)
+class Session:
+    """One login of one operator; `csrf` is what each of its forms has to carry."""
+
+    operator: str
+    token: str
+    csrf: str
+
+
+class _Signer(TimestampSigner):
+    """Signs with SHA-256, by a clock that tests can set."""
+
+    default_digest_method = staticmethod(hashlib.sha256)
+
+    def __init__(self, key: bytes, clock: Callable[[], float]) -> None:
+        super().__init__(key, salt="ops-session", key_derivation="hmac")
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock())
+
+
+class Sessions:
+    """Begins, recognises and ends logins. Nothing is stored: whoever changes the app secret or an operator's password, or
+    removes the operator, ends the sessions that were signed with it."""
+
+    def __init__(
+        self,
+        operators: Mapping[str, SecretStr],
+        secret: str,
+        lasting: timedelta,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._passwords = {name: password.get_secret_value() for name, password in operators.items()}
+        self._secret, self._lasting, self._clock = secret.encode(), int(lasting.total_seconds()), clock
+        # Whom an unknown name is compared with, so that it takes as long as a known one.
+        self._nobody = secrets.token_hex(16)
+        # Sessions that were logged out, until they would have ended. Other replicas do not know of it; there the browser
+        # has lost its cookie all the same, and a stolen one lives until it ends or the password is changed.
+        self._ended: dict[str, float] = {}
+
+    def known(self, name: str) -> bool:
+        return name in self._passwords
+
+    def right(self, name: str, password: str) -> bool:
+        """Whether name and password belong together; the time it takes tells neither which was wrong nor by how much."""
+        expected = self._passwords.get(name, self._nobody)
+        # digests, because comparing texts of different length would tell the length
+        given, wanted = (hmac.digest(self._secret, text.encode(), "sha256") for text in (password, expected))
+        return hmac.compare_digest(given, wanted) and name in self._passwords
+
+    def begin(self, name: str) -> str:
+        """The cookie's value for a new session: name and a random token, signed with the time."""
+        value = f"{urlsafe_b64encode(name.encode()).decode().rstrip('=')}.{secrets.token_urlsafe(18)}"
+        return self._signer(name).sign(value).decode()
+
+    def read(self, cookie: str | None) -> Session | None:
+        """The session of a cookie; None when it was not signed here, is too old, or was logged out."""
+        if not cookie or not cookie.isascii():
+            return None
+        name = _name(cookie.partition(".")[0])
+        if name is None or name not in self._passwords:
+            return None
+        try:
+            value = self._signer(name).unsign(cookie, max_age=self._lasting).decode()
+        except BadSignature:  # SignatureExpired is one
+            return None
+        token = value.partition(".")[2]
+        return None if token in self._ended else Session(name, token, self.bound(token))
+
+    def end(self, session: Session) -> None:
+        now = self._clock()
+        self._ended = {token: until for token, until in self._ended.items() if until > now}
+        self._ended[session.token] = now + self._lasting
+
+    def bound(self, token: str) -> str:
+        """What a form has to carry besides the cookie with this token; a foreign page can read neither."""
+        return hmac.new(self._secret, b"ops-form\0" + token.encode(), hashlib.sha256).hexdigest()
+
+    def _signer(self, name: str) -> _Signer:
+        about = "\0".join(("ops-session", name, self._passwords[name])).encode()
+        return _Signer(hmac.digest(self._secret, about, "sha256"), self._clock)
+
+
+def same(given: str, expected: str) -> bool:
+    """Constant-time comparison of texts that may hold anything."""
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def way(wanted: str | None) -> str:
+    """Where to go after the login: the page that was wanted, if it is one of ours, else the overview."""
+    if wanted is None or len(wanted) > _LONGEST_WAY or not _LOCAL.fullmatch(wanted) or wanted.startswith("/ops/log"):
+        return "/ops"
+    return wanted
+
+
+def _name(encoded: str) -> str | None:
+    try:
+        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None

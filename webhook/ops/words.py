@@ -1,0 +1,187 @@
+"""What codes of the store mean, in the words that operators read (Brazilian Portuguese). No I/O."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.domain import Stage
+from flows.meanings import STAGES
+
+REASONS = {
+    "plan_chosen": "escolheu um plano",
+    "asked_for_person": "pediu para falar com uma pessoa",
+    "needs_review": "a conta de luz precisa de análise",
+    "erase_my_data": "pediu para apagar os dados",
+}
+
+# How a message travelled: the sign that chat apps use, and the words for it.
+DELIVERY = {
+    "queued": ("◷", "na fila"),
+    "sending": ("◷", "enviando"),
+    "uncertain": ("?", "sem confirmação do WhatsApp"),
+    "accepted": ("✓", "aceita pelo WhatsApp"),
+    "sent": ("✓", "enviada"),
+    "delivered": ("✓✓", "entregue"),
+    "read": ("✓✓", "lida"),
+    "played": ("✓✓", "ouvida"),
+    "failed": ("✕", "não entregue"),
+}
+
+# Message types that are no text (`flows.domain.Inbound`).
+KINDS = {
+    "button": "botão", "image": "imagem", "document": "documento", "audio": "áudio", "video": "vídeo",
+    "sticker": "figurinha", "location": "localização", "contacts": "contato", "order": "pedido", "reaction": "reação",
+    "system": "aviso do WhatsApp", "unsupported": "tipo não suportado", "template": "modelo",
+}  # fmt: skip
+
+RUN_STATUSES = {
+    "requested": "pedida", "active": "trabalhando", "parked": "aguardando o lead", "waking": "acordando",
+    "finished": "terminada",
+}  # fmt: skip
+FLOWS = {"lead-activation": "boas-vindas", "conversation": "conversa"}
+
+CLASSIFICATIONS = {
+    "energy_bill": "conta de luz", "other_document": "outro documento", "not_document": "não é um documento",
+    "unreadable": "ilegível", "password_protected": "protegida por senha",
+}  # fmt: skip
+
+READERS = {"pdf_text": "regras, do texto do PDF", "vision": "modelo de visão"}
+
+# The eight criteria (domain.md 6.2), in its order.
+CRITERIA = {
+    "holder_name": "Nome do titular", "total": "Valor total", "consumption": "Consumo",
+    "utility": "Distribuidora", "address": "Endereço", "due_date": "Vencimento",
+    "holder_document": "CPF ou CNPJ", "installation_number": "Número da instalação",
+}  # fmt: skip
+VERDICTS = {"ok": ("✓", "certo"), "warn": ("!", "atenção"), "fail": ("✕", "errado")}
+NOTES = {
+    "missing": "não foi encontrado", "short": "curto demais", "out_of_range": "fora do esperado", "zero": "zero",
+    "differs_from_barcode": "difere do código de barras", "unknown": "não conhecemos", "masked": "impresso em parte",
+    "differs_from_plans": "difere da distribuidora dos planos", "not_in_state": "não atende o estado da conta",
+    "differs_from_lead_state": "não atende o estado do lead", "other_city_than_lead": "outra cidade que a do lead",
+    "month_in_future": "mês de referência no futuro", "check_digits": "dígitos verificadores não conferem",
+    "not_printed": "não está impresso",
+}  # fmt: skip
+
+FLAGS = {
+    "tarifa_social": "tarifa social", "tarifa_branca": "tarifa branca", "own_generation": "geração própria",
+    "grupo_a": "grupo A", "b_optante": "B optante", "overdue_notice": "aviso de débito",
+    "rural_irrigation": "irrigação rural", "high_value": "valor alto",
+    "total_conflict": "valor difere do código de barras",
+}  # fmt: skip
+
+READINGS = {
+    "qualified": "qualificada", "below_minimum": "abaixo do valor mínimo", "review": "precisa de análise",
+    "ask_again": "faltou um dado: pedida de novo", "ask_newer": "antiga: pedida uma mais nova",
+    "unreadable": "ilegível", "password_protected": "protegida por senha", "other_document": "outro documento",
+    "not_document": "não é um documento",
+}  # fmt: skip
+HOLDERS = {
+    "match": "é o lead", "doubtful": "talvez o lead", "mismatch": "outra pessoa", "unknown": "não se sabe",
+}  # fmt: skip
+
+_WHY = FLAGS | {
+    "bill_too_old": "conta com mais de três meses", "below_minimum": "abaixo do valor mínimo",
+    "unknown_utility": "distribuidora desconhecida", "holder_mismatch": "titular é outra pessoa",
+    "holder_doubtful": "titular duvidoso", "company_bill": "conta de empresa", "above_15000": "acima de R$ 15.000",
+    "low_average_kwh": "consumo médio baixo", "bill_review": "a conta de luz precisa de análise",
+    "broken": "arquivo danificado", "too_large": "arquivo grande demais", "too_slow": "leitura demorada demais",
+}  # fmt: skip
+
+# Keys of a hand-over's summary (flows/agent) and of its partner note (flows/registering.py).
+_KEYS = {
+    "why": "Motivo", "under_age": "Diz ser menor de idade", "overdue": "Voltou a cobrar o contato", "stage": "Etapa",
+    "plan_id": "Plano nº", "discount": "Desconto", "fidelity_months": "Fidelidade (meses)", "outcome": "Resultado",
+    "holder": "Titular", "holder_agrees": "Titular concorda", "other_holder": "Outro titular", "utility": "Distribuidora",
+    "total": "Valor", "consumption_kwh": "Consumo (kWh)", "month": "Referência", "due": "Vencimento",
+    "reasons": "Motivos", "declared_amount": "Valor declarado", "below_minimum": "Abaixo do mínimo",
+    "ibge_code": "Município (IBGE)", "bills": "Contas enviadas", "confirmed": "Confirmada pelo lead", "said": "Corrigido",
+    "disputed": "Contestado", "doubts": "Dúvidas", "others": "Outras contas", "missing": "Falta", "bill": "Conta",
+    "partner": "Parceiro",
+}  # fmt: skip
+_VALUES = {
+    "yes": "sim", "no": "não", "not_asked": "não perguntado", "registered": "cadastrado", "known": "já era cadastrado",
+    "not_eligible": "não elegível", "incomplete": "faltam dados",
+}  # fmt: skip
+
+ACTIONS = {
+    "take_over": "assumiu a conversa", "give_back": "devolveu à assistente", "write": "escreveu ao lead",
+    "remind_now": "pediu o lembrete", "contacted": "marcou como contatado", "export": "exportou os dados",
+    "erase": "apagou os dados", "login": "entrou", "login_failed": "errou a senha", "view_bill": "abriu a conta de luz",
+}  # fmt: skip
+
+# What came of an action: what is said on the page that follows, by `<action>.<outcome>`, and whether it went well.
+SAID: dict[str, tuple[bool, str]] = {
+    "take_over.done": (True, "Você assumiu a conversa. A assistente está em silêncio."),
+    "take_over.taken_over": (False, "Outra pessoa já assumiu esta conversa."),
+    "give_back.done": (True, "A conversa voltou para a assistente."),
+    "give_back.not_taken_over": (False, "A conversa já estava com a assistente."),
+    "write.done": (True, "Mensagem na fila de envio."),
+    "write.not_taken_over": (False, "Assuma a conversa antes de escrever."),
+    "write.opted_out": (False, "Esta pessoa não quer mais mensagens: nada foi enviado."),
+    "write.window_closed": (
+        False,
+        "A pessoa escreveu pela última vez há mais de 24 horas: o WhatsApp não aceita mensagem livre. Nada foi enviado.",
+    ),
+    "write.empty": (False, "Escreva a mensagem antes de enviar."),
+    "write.long": (False, "A mensagem passa de 4.096 caracteres. Nada foi enviado."),
+    "write.stale": (False, "A página tinha vencido. Confira a mensagem e envie de novo."),
+    "remind_now.done": (True, "O lembrete vai sair agora."),
+    "remind_now.taken_over": (False, "Devolva a conversa antes de pedir o lembrete."),
+    "remind_now.opted_out": (False, "Esta pessoa não quer mais mensagens: nenhum lembrete sai."),
+    "remind_now.busy": (False, "A assistente está respondendo neste momento. Tente de novo em instantes."),
+    "remind_now.closed": (False, "Nesta etapa não há o que lembrar."),
+    "contacted.done": (True, "Marcado como contatado."),
+    "contacted.nothing": (False, "Não havia nada aguardando uma pessoa."),
+    "erase.done": (True, "Os dados da pessoa foram apagados."),
+    "erase.files_later": (
+        True, "Os dados da pessoa foram apagados. Os arquivos não puderam ser apagados agora; isso se repete sozinho "
+              "a cada hora, por dois dias.",
+    ),
+    "erase.not_typed": (False, "Para apagar, digite APAGAR. Nada foi apagado."),
+}  # fmt: skip
+
+
+def readable(summary: dict[str, Any], under: str = "") -> list[tuple[str, str]]:
+    """A hand-over's summary as labels and values in the order of `_KEYS`, since the store keeps none; what is inside another
+    value stands after that one's label, and what is empty or no is left out."""
+    rows: list[tuple[str, str]] = []
+    known = list(_KEYS)
+    for key in sorted(summary, key=lambda key: known.index(key) if key in _KEYS else len(known)):
+        value, label = summary[key], f"{under}{_KEYS.get(key, key)}"
+        if isinstance(value, dict):
+            rows += readable(value, f"{label} · ")
+        elif value not in (None, "", [], False):
+            rows.append((label, _value(key, value)))
+    return rows
+
+
+def why(code: str) -> str:
+    """A reason of a reading in words; `<criterion>_<note>` is made of both."""
+    for criterion, label in CRITERIA.items():
+        if code.startswith(f"{criterion}_") and (note := NOTES.get(code.removeprefix(f"{criterion}_"))):
+            return f"{label.lower()}: {note}"
+    return _WHY.get(code, code)
+
+
+def _value(key: str, value: Any) -> str:
+    match key, value:
+        case _, True:
+            return "sim"
+        case _, list():
+            return ", ".join(READINGS.get(str(part), why(str(part))) for part in value)
+        case "stage", str() if value in set(Stage):
+            return STAGES[Stage(value)]
+        case "discount", _:
+            return f"{float(value) * 100:g}%".replace(".", ",")
+        case "total" | "declared_amount", _:
+            return f"R$ {value}".replace(".", ",")
+        case "holder", str():
+            return HOLDERS.get(value, value)
+        case "outcome", str():
+            return READINGS.get(value) or _VALUES.get(value, value)
+        case (("month" | "due"), str()):
+            return "/".join(reversed(value.split("-")[: 2 if key == "month" else 3]))
+        case "why", str():
+            return why(value)
+    return _VALUES.get(str(value), str(value))
