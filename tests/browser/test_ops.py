@@ -41,7 +41,7 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
     address = page.url.partition("?")[0]
 
     page.get_by_role("button", name="Assumir a conversa").click()
-    expect(page.get_by_role("status")).to_contain_text("Você assumiu a conversa.")
+    expect(page.get_by_role("status")).to_contain_text("Conversa assumida.")
     person.write("tem alguém aí?")
     expect(talk.get_by_text("tem alguém aí?")).to_be_visible(timeout=SOON)  # the page is not reloaded
     person.hears_nothing(2)

@@ -72,7 +72,7 @@ def resumed(desk: Office, run: UUID) -> bool:
 def test_whoever_takes_over_has_the_lead_and_the_waiting_run_wakes(desk: Office, ana: Browser, rui: Browser) -> None:
     lead, run = parked(desk)
     page = ana.after(ana.does(lead, "take-over"))
-    assert "Você assumiu a conversa. A assistente está em silêncio." in page
+    assert "Conversa assumida. Você assumiu agora. A assistente está em silêncio." in page
     assert "Devolver à assistente" in page and "Escrever ao lead" in page
     desk.prefect.wait_until(lambda: resumed(desk, run))
     assert "Outra pessoa já assumiu esta conversa." in rui.after(rui.does(lead, "take-over"))

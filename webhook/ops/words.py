@@ -112,7 +112,7 @@ ACTIONS = {
 
 # What came of an action: what is said on the page that follows, by `<action>.<outcome>`, and whether it went well.
 SAID: dict[str, tuple[bool, str]] = {
-    "take_over.done": (True, "Você assumiu a conversa. A assistente está em silêncio."),
+    "take_over.done": (True, "Conversa assumida."),
     "take_over.taken_over": (False, "Outra pessoa já assumiu esta conversa."),
     "give_back.done": (True, "A conversa voltou para a assistente."),
     "give_back.not_taken_over": (False, "A conversa já estava com a assistente."),
