@@ -1,0 +1,97 @@
+"""Leads who talk while things break, each in a thread: what they wrote, when it was answered, and what came besides."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.people import Person
+
+# Each is answered with exactly one message, however often it is asked.
+TEXTS = (
+    "oi", "moro em Recife, PE", "como funciona?", "tem fidelidade?", "quem é a Serena?", "preciso instalar placas?",
+    "quanto custa?",
+)  # fmt: skip
+
+
+@dataclass
+class Turn:
+    """One message of a lead; monotonic seconds. `answered` is None until our message reached the phone."""
+
+    sent: float
+    answered: float | None = None
+
+
+@dataclass
+class Talker:
+    """Writes, waits for the answer, pauses, and so on until told to stop. `pause` is in seconds: longer than the linger
+    means that the conversation is suspended when the next message comes."""
+
+    person: Person
+    pause: tuple[float, float]
+    turns: list[Turn] = field(default_factory=list)
+    # messages of ours that no message of theirs asked for
+    besides: list[str] = field(default_factory=list)
+    trouble: str | None = None
+
+    def start(self, stop: threading.Event) -> None:
+        self._thread = threading.Thread(target=self._talk, args=(stop,), name=self.person.id, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _talk(self, stop: threading.Event) -> None:
+        try:
+            while not stop.is_set():
+                turn = Turn(time.monotonic())
+                self.turns.append(turn)
+                self.person.write(TEXTS[(len(self.turns) - 1) % len(TEXTS)])
+                while not (new := self.person.look(2.0)) and time.monotonic() - turn.sent < 300:
+                    continue
+                if not new:
+                    return
+                turn.answered = time.monotonic()
+                self.besides += [bubble["text"] for bubble in new[1:]]
+                self._listen(random.uniform(*self.pause), stop)
+        except httpx.HTTPError as exc:
+            self.trouble = type(exc).__name__
+
+    def _listen(self, seconds: float, stop: threading.Event) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not stop.is_set():
+            self.besides += [bubble["text"] for bubble in self.person.look(min(left, 1.0))]
+
+    def hears_nothing_more(self, seconds: float) -> None:
+        """Whatever comes in this time was not asked for."""
+        self._listen(seconds, threading.Event())
+
+
+@dataclass
+class Silent:
+    """Wrote once, was answered, and says nothing more: one reminder is due to them, and only one."""
+
+    person: Person
+    reminders: list[float] = field(default_factory=list)
+
+    @classmethod
+    def after_a_greeting(cls, simulator: httpx.Client) -> Silent:
+        """A lead whose two hours begin now. Raises AssertionError when the greeting is not answered within a minute."""
+        person = Person.with_phone(simulator)
+        person.write("oi")
+        person.hears(within=60)
+        return cls(person)
+
+    def listen(self, until: float) -> None:
+        """Until this moment (monotonic)."""
+        while (left := until - time.monotonic()) > 0:
+            self.reminders += [time.monotonic()] * len(self.person.look(min(left, 2.0)))
+
+
+def talkers(simulator: httpx.Client, count: int) -> list[Talker]:
+    """Every other one takes their time, so that their conversation is suspended in between."""
+    return [Talker(Person.with_phone(simulator), (6.0, 10.0) if number % 2 else (0.2, 2.0)) for number in range(count)]
