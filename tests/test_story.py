@@ -66,7 +66,7 @@ class World:
         found = self.prefect.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run_id]}}}).json()
         return [task["name"].split(" ")[0] for task in found]
 
-    def until(self, what: str, question: Callable[[], bool], within: float = 20.0) -> None:
+    def until(self, what: str, question: Callable[[], bool], within: float = 40.0) -> None:
         deadline = time.monotonic() + within
         while not question():
             assert time.monotonic() < deadline, f"not within {within} s: {what}"
