@@ -249,7 +249,9 @@ class _NotAnError(logging.Filter):
     """The engine reports every suspended in-process run at ERROR; a suspended conversation is the normal case."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "Finished in state Suspended" not in record.getMessage()
+        said = record.getMessage()
+        # `Running` is what a run is left in that lost its claim: it begins again, here or on another worker.
+        return not any(f"Finished in state {state}" in said for state in ("Suspended", "Running"))
 
 
 def _quieten() -> None:

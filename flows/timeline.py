@@ -29,6 +29,7 @@ _TYPES = {
 _STATUS = {
     "queued": "na fila", "sending": "saindo", "uncertain": "sem confirmação", "accepted": "aceita",
     "sent": "enviada", "delivered": "entregue", "read": "lida", "played": "ouvida", "failed": "falhou",
+    "withdrawn": "retirada: uma pessoa assumiu",
 }  # fmt: skip
 _REASONS = {
     "plan_chosen": "escolheu um plano", "asked_for_person": "pediu uma pessoa", "needs_review": "precisa de análise",

@@ -38,7 +38,7 @@ class OwnPagesOnly:
         if method in ("GET", "HEAD", "OPTIONS"):
             return None
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _host_of(origin) != host:
             return "the control API takes orders from its own page and from scripts, not from other pages"
         # `none` is a person at the address bar; browsers that send Origin: always send this one too
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -61,3 +61,10 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # no address at all, as in `http://[`
+        return None

@@ -113,6 +113,14 @@ def test_an_address_that_guesses_has_to_wait_and_others_need_not(desk: Office, b
     other = Browser(desk)
     assert other.logs_in("ana").status_code == 303
     other.http.close()
+    # nor need another operator behind the same proxy
+    assert browser.logs_in("rui").status_code == 303
+
+
+def test_an_origin_that_is_no_address_is_refused(browser: Browser) -> None:
+    answer = browser.http.post("/ops/login", headers={"origin": "http://[evil"}, content="name=ana")
+    assert answer.status_code == 403
+    assert answer.headers["x-frame-options"] == "DENY"
 
 
 @pytest.mark.parametrize(

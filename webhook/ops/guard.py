@@ -64,7 +64,10 @@ class Desk:
 
     def own(self, request: Request) -> bool:
         """Whether a form was sent by a page of ours. The scheme is not compared, because TLS may end at a proxy."""
-        origin = urlsplit(request.headers.get("origin", "")).netloc.lower()
+        try:
+            origin = urlsplit(request.headers.get("origin", "")).netloc.lower()
+        except ValueError:  # no address at all, as in `http://[`
+            return False
         ours = {request.headers.get("host", "").lower(), urlsplit(self.options.ops_url or "").netloc.lower()}
         return bool(origin) and origin in ours
 

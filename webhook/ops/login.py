@@ -39,12 +39,15 @@ async def log_in(request: Request) -> Response:
     at = desk(request)
     fields = await fields_of(request)
     wanted = way(fields.get("next"))
-    if not at.logins.allow(client_address(request, at.proxies)):
+    name = fields.get("name", "").strip()
+    # By name too: behind a proxy that is not trusted everybody has one address, and one stranger's guesses would keep all
+    # operators out.
+    if not at.logins.allow(f"{client_address(request, at.proxies)} {name[:64]}"):
         return _form(request, wanted, said=_TOO_OFTEN, status=429)
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
         return _form(request, wanted, said=_STALE, status=403)
-    name, operations = fields.get("name", "").strip(), request.app.state.store.operations
+    operations = request.app.state.store.operations
     if not at.sessions.right(name, fields.get("password", "")):
         # A name that does not exist may be a password, typed into the wrong field.
         await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")

@@ -64,10 +64,13 @@ async def overview(request: Request, session: Operator) -> Response:
     waiting = await operations.waiting_handoffs(limit=PAGE)
     gauges = await operations.gauges()
     periods = [await operations.funnel(since, now) for since in (today, today - timedelta(days=29))]
-    actions = await operations.actions(limit=15)
+    # A stranger who guesses passwords must not push what operators did off the page.
+    recent = await operations.actions(limit=500)
+    refused = sum(row.action == "login_failed" for row in recent)
+    actions = [row for row in recent if row.action != "login_failed"][:15]
     return desk(request).pages.page(
         "overview.html", session, waiting=[(row, now > due(row.created_at)) for row in waiting], gauges=gauges,
-        steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions,
+        steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions, refused=refused,
     )  # fmt: skip
 
 

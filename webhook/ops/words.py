@@ -25,6 +25,7 @@ DELIVERY = {
     "read": ("✓✓", "lida"),
     "played": ("✓✓", "ouvida"),
     "failed": ("✕", "não entregue"),
+    "withdrawn": ("✕", "não enviada: a conversa foi assumida"),
 }
 
 # Message types that are no text (`flows.domain.Inbound`).

@@ -5,6 +5,7 @@
 alter table leads add column if not exists taken_over_at timestamptz;
 alter table leads add column if not exists taken_over_by text;
 alter table handoffs add column if not exists acknowledged_by text;
+alter table lead_messages add column if not exists withdrawn_at timestamptz;  -- the assistant's, at a take-over
 alter table lead_messages add column if not exists author text;  -- the operator's name, for direction 'agent'
 
 -- Append-only. `lead_id` has no foreign key, so that an erasure stays provable; `details` hold ids, codes and counts.
@@ -197,8 +198,9 @@ begin
   end if;
 end $$;
 
--- As in 20261122000004, and besides: a person's message does not go out after a stop, nor a reminder to a lead with
--- whom a person speaks.
+-- As in 20261122000004, and besides: a person's message does not go out after a stop, nor the assistant's to a lead with
+-- whom a person speaks by now, whether it was put off or its outcome is unknown. (What the assistant says after the
+-- take-over confirms a stop or an erasure.)
 create or replace function begin_send(p_message uuid, p_again boolean) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare m lead_messages; l leads;
@@ -211,8 +213,10 @@ begin
     update lead_messages set delivery_status = 'failed', error_code = 131050 where id = m.id;
     return jsonb_build_object('outcome', 'failed', 'error_code', 131050);
   end if;
-  if m.delivery_status = 'queued' and l.taken_over_at is not null and m.dedupe_key like 'reminder:%' then
-    update lead_messages set delivery_status = 'failed', error_code = null where id = m.id;
+  if l.taken_over_at is not null and m.message_direction = 'bot'
+     and (m.created_at < l.taken_over_at or m.dedupe_key like 'reminder:%')
+     and (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
+    update lead_messages set delivery_status = 'failed', error_code = null, withdrawn_at = now() where id = m.id;
     return jsonb_build_object('outcome', 'failed', 'error_code', null);
   end if;
   if m.id is null

@@ -30,12 +30,15 @@ begin
     return acted(case when l.taken_over_by = p_operator then 'done' else 'taken_over' end, null);
   end if;
   update leads set taken_over_at = now(), taken_over_by = p_operator, updated_at = now() where id = p_lead;
+  -- What the assistant has said but not sent stays unsaid; what is on its way, begin_send does not repeat.
+  update lead_messages set delivery_status = 'failed', error_code = null, withdrawn_at = now()
+   where lead_id = p_lead and message_direction = 'bot' and delivery_status = 'queued';
   perform ops_record(p_operator, 'take_over', p_lead, '{}');
   return acted('done', interrupt_conversation(p_lead));
 end $$;
 
--- p_answer: what was marked answered without a reply since the take-over, and nothing of a person's followed, waits
--- again, as long as a reply may still go out.
+-- p_answer: what was marked answered without a reply since the take-over, or with one that was withdrawn by it, and
+-- nothing of a person's followed, waits again, as long as a reply may still go out.
 create or replace function ops_give_back(p_lead uuid, p_operator text, p_answer boolean) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare l leads; reopened int := 0; wanted jsonb;
@@ -47,9 +50,14 @@ begin
   if p_answer and l.opted_out_at is null and window_open(l.last_inbound_at) then
     -- Including the one that the assistant was about to answer at the take-over. What never wanted an answer (a
     -- reaction) was marked the moment it came.
-    update lead_messages m set answered_at = null
-     where m.lead_id = p_lead and m.message_direction = 'user' and m.answered_by is null
-       and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at
+    -- A withdrawn reply gives its key free: the same turn is going to have another one.
+    update lead_messages set dedupe_key = dedupe_key || ':withdrawn:' || id
+     where lead_id = p_lead and withdrawn_at >= l.taken_over_at and dedupe_key not like '%:withdrawn:%';
+    update lead_messages m set answered_at = null, answered_by = null
+     where m.lead_id = p_lead and m.message_direction = 'user'
+       and ((m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at)
+            or m.answered_by in (select w.id from lead_messages w where w.lead_id = p_lead
+                                  and w.withdrawn_at >= l.taken_over_at and w.delivery_status = 'failed'))
        and not exists (select 1 from lead_messages a where a.lead_id = p_lead and a.message_direction = 'agent'
                         and a.seq > m.seq and a.delivery_status <> 'failed');
     get diagnostics reopened = row_count;

@@ -96,7 +96,7 @@ end $$;
 
 create or replace function ops_erase(p_lead uuid, p_operator text, p_person_hash text) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare keys text[]; sent text[]; paths text[]; flow_runs uuid[]; messages int; events int;
+declare keys text[]; sent text[]; written text[]; paths text[]; flow_runs uuid[]; messages int; events int;
 begin
   -- A delivery about this person waits, and then finds the keys of what it brings again; a new message opens a new
   -- lead.
@@ -114,14 +114,17 @@ begin
   end if;
   select coalesce(array_agg(flow_run_id), '{}') into flow_runs
     from runs where lead_id = p_lead and status <> 'finished' and flow_run_id is not null;
-  select count(*), array_agg(wamid) filter (where message_direction <> 'user') into messages, sent
+  -- The keys of what they wrote too (webhook/message.py): the raw deliveries may be purged by now, and come again.
+  select count(*), array_agg(wamid) filter (where message_direction <> 'user'),
+         array_agg('m:' || wamid) filter (where message_direction = 'user') into messages, sent, written
     from lead_messages where lead_id = p_lead;
   with gone as (delete from webhook_events where event_key in (select event_key from events_about(p_lead))
                 returning event_key)
   select array_agg(event_key) into keys from gone;
   events := coalesce(array_length(keys, 1), 0);
   insert into erased_events (key_hash)
-  select key_hash(k) from (select unnest(keys) union select unnest(status_keys(sent))) s(k)
+  select key_hash(k) from (select unnest(keys) union select unnest(written) union select unnest(status_keys(sent))) s(k)
+   where k is not null
   on conflict (key_hash) do update set erased_at = now();
   -- a row of a merged lead may share its file with nobody, but who knows
   insert into erased_files (storage_path, lead_id)

@@ -98,7 +98,8 @@ language sql stable set search_path = public, pg_temp as $$
   || jsonb_build_object(
     'messages', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'who', m.message_direction,
         'type', m.message_type, 'text', m.message_content, 'at', m.created_at,
-        'answered', m.message_direction <> 'user' or m.answered_at is not null, 'delivery_status', m.delivery_status,
+        'answered', m.message_direction <> 'user' or m.answered_at is not null, 'delivery_status',
+        case when m.delivery_status = 'failed' and m.withdrawn_at is not null then 'withdrawn' else m.delivery_status end,
         'error_code', m.error_code, 'attempts', m.attempts, 'template', m.template->>'name', 'author', m.author)
         order by m.seq), '[]')
       from (select * from lead_messages where lead_id = l.id order by seq desc limit p_messages) m),
@@ -131,12 +132,15 @@ language sql stable set search_path = public, pg_temp as $$
   with happened as (
     select * from (
       select coalesce(m.attempted_at, m.created_at) as at, 2 as n, m.seq as tie,
-        case when m.message_direction = 'user' then 'inbound' when m.delivery_status = 'failed' then 'failed'
+        case when m.message_direction = 'user' then 'inbound'
+             when m.delivery_status = 'failed' and m.withdrawn_at is null then 'failed'
              when m.dedupe_key like 'reminder:%' then 'reminder' when m.template is not null then 'template'
              else 'sent' end as kind,
         case when m.message_direction = 'user' then jsonb_build_object('id', m.id, 'type', m.message_type)
              else jsonb_strip_nulls(jsonb_build_object('id', m.id, 'type', m.message_type, 'who', m.message_direction,
-               'status', m.delivery_status, 'code', m.error_code, 'template', m.template->>'name',
+               'status', case when m.delivery_status = 'failed' and m.withdrawn_at is not null then 'withdrawn'
+                              else m.delivery_status end,
+               'code', m.error_code, 'template', m.template->>'name',
                'reminder', nullif(m.dedupe_key like 'reminder:%', false))) end as detail
         from lead_messages m where m.lead_id = p_lead order by m.seq desc limit p_limit) messages
     union all

@@ -32,7 +32,7 @@ create or replace function ops_report(p_since timestamptz, p_until timestamptz) 
 language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $$
   with outgoing as materialized (
     -- only those that some figure below asks for; ordinary replies are counted by their answer times
-    select lead_id, created_at, delivery_status = 'failed' as failed, error_code,
+    select lead_id, created_at, delivery_status = 'failed' and withdrawn_at is null as failed, error_code,
            delivery_status in ('accepted', 'sent', 'delivered', 'read', 'played')
              and message_direction = 'bot' and dedupe_key like 'reminder:%' as reminded,
            -- `billable` is announced for removal (whatsapp-cloud-api.md section 5): it decides only without a `type`

@@ -137,6 +137,16 @@ def test_a_delivery_of_the_past_does_not_bring_a_person_back(desk: Desk) -> None
     assert story.traces() == {} and desk.leads_of(story.person) == set()
 
 
+def test_nor_does_one_whose_raw_delivery_was_purged_before(desk: Desk) -> None:
+    ana = someone()
+    message = says(ana)
+    lead_id = desk.parked(message).lead_id
+    desk.change("delete from webhook_events where event_key = $1", message[0]["key"])
+    desk.run(desk.operations.erase(lead_id, "ana"))
+    assert desk.run(desk.store.receive(message)).stored == 0
+    assert desk.leads_of(ana) == set()
+
+
 @pytest.mark.parametrize("name", ["read", "played", "failed"])
 def test_a_status_that_comes_after_the_erasure_is_not_kept(desk: Desk, name: str) -> None:
     story = Story(desk)

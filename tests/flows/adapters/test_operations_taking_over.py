@@ -131,6 +131,47 @@ def test_the_message_that_the_assistant_was_about_to_answer_is_answered_after_al
     assert [message.text for message in desk.unanswered(claim.lead_id)] == ["quanto custa?"]
 
 
+def test_a_reply_that_was_put_off_does_not_leave_after_the_take_over(desk: Desk) -> None:
+    claim = desk.conversation(says(someone()))
+    reply = desk.answer(claim)
+    assert desk.run(desk.store.begin_send(reply)).outcome == "send"
+    desk.run(desk.store.record_send(reply, "refused", code=131056, after_seconds=0))
+    desk.run(desk.operations.take_over(claim.lead_id, "ana"))
+    assert desk.run(desk.store.begin_send(reply)).outcome == "failed"
+    shown = {m.id: m.delivery_status for m in desk.run(desk.operations.sheet(claim.lead_id)).messages}
+    assert shown[reply] == "withdrawn"
+
+
+def test_a_reply_of_unknown_outcome_is_not_repeated_after_the_take_over(desk: Desk) -> None:
+    claim = desk.conversation(says(someone()))
+    reply = desk.answer(claim)
+    assert desk.run(desk.store.begin_send(reply)).outcome == "send"
+    desk.run(desk.store.record_send(reply, "unknown"))
+    desk.run(desk.operations.take_over(claim.lead_id, "ana"))
+    assert desk.run(desk.store.begin_send(reply, again=True)).outcome == "failed"
+
+
+def test_what_the_assistant_says_after_the_take_over_leaves(desk: Desk) -> None:
+    """Only the confirmation of a stop or an erasure, which the flow sees to."""
+    ana = someone()
+    lead_id = desk.taken_over(says(ana))
+    desk.receive(says(ana, "pare"))
+    confirmation = desk.answer(desk.claim(lead_id), opt_out=True)
+    assert desk.run(desk.store.begin_send(confirmation)).outcome == "send"
+
+
+def test_a_withdrawn_reply_is_thought_of_anew_when_the_lead_is_given_back(desk: Desk) -> None:
+    claim = desk.conversation(says(someone()))
+    withdrawn = desk.answer(claim)
+    desk.run(desk.operations.take_over(claim.lead_id, "ana"))
+    assert desk.unanswered(claim.lead_id) == ()
+    desk.run(desk.operations.give_back(claim.lead_id, "ana", answer=True))
+    assert len(desk.unanswered(claim.lead_id)) == 1
+    reply = desk.answer(desk.claim(claim.lead_id, flow_run_id=desk.state_of(claim.run_id)["flow_run_id"]))
+    assert reply not in (None, withdrawn)
+    desk.sent(reply)
+
+
 def test_given_back_without_an_answer_the_assistant_waits_for_the_next_message(desk: Desk) -> None:
     ana = someone()
     lead_id = desk.taken_over(says(ana))
