@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,9 @@ def main() -> int:
     given = parser.parse_args()
     random.seed(given.seed)
     containers = Containers(given.compose, given.directory.resolve())
-    strokes = {f"kill-{name}": (name, containers.kill) for name in KILLED}
+    strokes: dict[str, tuple[str, Callable[[str], object]]] = {
+        f"kill-{name}": (name, containers.kill) for name in KILLED
+    }
     strokes |= {f"replace-{name}": (name, containers.replace) for name in REPLACED}
     unknown = set(given.only or ()) - set(strokes)
     if unknown:
