@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("serena.worker")
 
 FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation, daily_report)}
+_SOON = timedelta(seconds=5)
 _WAKING = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
 
 
@@ -159,6 +161,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             return
         if flow_run.state is None or not flow_run.state.is_scheduled() or flow_run_id in self._submitting_flow_run_ids:
             return
+        due = flow_run.state.state_details.scheduled_time
+        if due is not None and due > datetime.now(UTC) + _SOON:
+            return  # planned for later, as the daily report's next days are; polling finds it at its time
         try:
             if self._limiter:
                 self._limiter.acquire_on_behalf_of_nowait(flow_run_id)

@@ -183,6 +183,9 @@ def test_a_lead_erased_in_the_middle_of_a_wait_leaves_no_run_behind(world: World
 
 @pytest.mark.parametrize("given", [True, False], ids=["for a day", "for yesterday"])
 def test_the_daily_report_leaves_a_table(world: World, given: bool) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
     today = datetime.now(UTC).astimezone(SAO_PAULO).date()
     day: date = today if given else today - timedelta(days=1)
     deployment = world.prefect.get("/deployments/name/daily-report/daily-report").json()["id"]
@@ -205,3 +208,32 @@ def test_the_report_works_alone_and_prints_its_figures(world: World) -> None:
     assert "29/02/2020" in done.stdout
     assert "nenhuma mensagem falhou" in done.stdout
     assert "**29/02/2020**" in artifacts(world, "daily-report")[0]["description"]
+
+
+def test_a_run_planned_for_tomorrow_is_not_taken_today(world: World) -> None:
+    """Prefect announces each planned run at once; a worker that took it would hold it for a day, and lose it."""
+    deployed = world.prefect.get("/deployments/name/daily-report/daily-report").json()["id"]
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    wanted = {"state": {"type": "SCHEDULED", "state_details": {"scheduled_time": tomorrow}}}
+    run = world.prefect.post(f"/deployments/{deployed}/create_flow_run", json=wanted).json()["id"]
+    now = world.prefect.post(f"/deployments/{deployed}/create_flow_run", json={}).json()["id"]
+    world.until(
+        "a run of today is done", lambda: world.prefect.get(f"/flow_runs/{now}").json()["state"]["type"] == "COMPLETED"
+    )
+    assert world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "SCHEDULED"
+    world.prefect.delete(f"/flow_runs/{run}").raise_for_status()
+
+
+def test_the_next_mornings_are_planned_and_wait_for_their_time(world: World) -> None:
+    deployed = world.prefect.get("/deployments/name/daily-report/daily-report").json()["id"]
+    asked = {"deployments": {"id": {"any_": [deployed]}}}
+
+    def planned() -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = world.prefect.post("/flow_runs/filter", json=asked).json()
+        return [run for run in runs if run["auto_scheduled"]]
+
+    world.until("Prefect has planned the next reports", lambda: len(planned()) >= 2, within=90)
+    for run in planned():
+        assert run["state"]["type"] == "SCHEDULED"
+        due = datetime.fromisoformat(run["expected_start_time"]).astimezone(SAO_PAULO)
+        assert (due.hour, due.minute) == (8, 0)
