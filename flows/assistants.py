@@ -16,6 +16,7 @@ from prefect.logging import get_run_logger
 from flows import settings
 from flows.adapters.operations import TurnNote
 from flows.adapters.speech import Speech
+from flows.adapters.trust import trusted
 from flows.agent.agent import Agent, TurnCost
 from flows.agent.bills import Vision
 from flows.agent.playbook import Playbook
@@ -55,7 +56,10 @@ async def open_senses(
         log.warning("OPENAI_API_KEY is not set: leads are answered by the playbook, photos of bills go to a person")
         return Senses(playbook)
     client = openai.AsyncOpenAI(
-        api_key=group.openai_api_key.get_secret_value(), base_url=group.openai_base_url, max_retries=0
+        api_key=group.openai_api_key.get_secret_value(),
+        base_url=group.openai_base_url,
+        max_retries=0,
+        http_client=openai.DefaultAsyncHttpxClient(verify=trusted()),
     )
     await stack.enter_async_context(client)
     agent = Agent(

@@ -22,15 +22,27 @@ from flows.adapters import database  # noqa: E402
 settings.Group.model_config["env_file"] = None
 
 
+STORIES = ("tests/test_story.py", "tests/test_operating_story.py")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n 2 --dist loadgroup`: all tests on the whole stack share one process and come first, because they
-    take longest; the store's contract shares another; the rest go by file, so that each file's fixtures are made once."""
+    """For `pytest -n 2 --dist loadgroup`: the tests on the whole stack come first, because they take longest, half of
+    them in each process; the store's contract shares a process; the rest go by file, so that each file's fixtures are
+    made once."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        group = next((name for name in ("stack", "desk") if name in fixtures), item.nodeid.partition("::")[0])
-        item.add_marker(pytest.mark.xdist_group(group))
+        fixtures, file = getattr(item, "fixturenames", ()), item.nodeid.partition("::")[0]
+        group = next((name for name in ("stack", "desk") if name in fixtures), file)
+        item.add_marker(pytest.mark.xdist_group("story" if file in STORIES else group))
     items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ and not all("@" in item.nodeid for item in session.items):
+        # Every process would make every fixture, a whole stack among them.
+        raise pytest.UsageError(
+            "pytest-xdist did not group the tests: are its version and pytest's in requirements.txt?"
+        )
 
 
 @pytest.fixture(scope="session")

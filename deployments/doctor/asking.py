@@ -1,21 +1,16 @@
-"""How the doctor asks over HTTP: short time limits, and certificates read once."""
+"""How the doctor asks over HTTP: short time limits."""
 
 from __future__ import annotations
 
-from functools import cache
-from ssl import SSLContext
 from typing import Any
 
 import httpx
+
+from flows.adapters.trust import trusted
 
 TIMEOUT = httpx.Timeout(8.0, connect=5.0)
 
 
 def client(**options: Any) -> httpx.AsyncClient:
-    """A client of its own for one check. Reading the certificates takes longer than a request, so that is shared."""
-    return httpx.AsyncClient(**{"timeout": TIMEOUT, "verify": _trusted(), **options})
-
-
-@cache
-def _trusted() -> SSLContext:
-    return httpx.create_ssl_context()
+    """A client of its own for one check."""
+    return httpx.AsyncClient(**{"timeout": TIMEOUT, "verify": trusted(), **options})

@@ -15,6 +15,7 @@ import httpx
 import supabase
 from storage3.exceptions import StorageApiError
 
+from flows.adapters.trust import trusted
 from flows.errors import Fix, SerenaError, TryAgain
 
 _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
@@ -113,7 +114,7 @@ class BucketFiles:
     """
 
     def __init__(self, url: str, key: str, bucket: str, *, time_limit: float = 20.0) -> None:
-        self._http = httpx.AsyncClient(timeout=time_limit, http2=True)
+        self._http = httpx.AsyncClient(timeout=time_limit, http2=True, verify=trusted(http2=True))
         options = supabase.AsyncClientOptions(httpx_client=self._http)
         try:
             client = supabase.AsyncClient(url, key, options)

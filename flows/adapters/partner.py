@@ -20,6 +20,7 @@ import httpx
 
 from flows.adapters import partner_forms as forms
 from flows.adapters.partner_forms import Applicant, Refusal
+from flows.adapters.trust import trusted
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain
 
 __all__ = ["AlreadyKnown", "Applicant", "Incomplete", "NotEligible", "Outcome", "PartnerApi", "Registered"]
@@ -90,7 +91,9 @@ class PartnerApi:
         logger = logging.getLogger("httpx")
         logger.setLevel(max(logger.level, logging.WARNING))
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        self._http = httpx.AsyncClient(base_url=self._base_url, headers=headers, timeout=self._timeout)
+        self._http = httpx.AsyncClient(
+            base_url=self._base_url, headers=headers, timeout=self._timeout, verify=trusted()
+        )
         return self
 
     async def __aexit__(self, *exception: object) -> None:

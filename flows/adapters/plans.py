@@ -17,6 +17,7 @@ import httpx
 from flows.adapters import plans_answers
 from flows.adapters.plans_answers import Area, BadAnswer
 from flows.adapters.plans_cache import Memory, NoAnswer
+from flows.adapters.trust import trusted
 from flows.domain import Coverage, NoPlanNow, NotServed, Plan, PlansUnavailable, Served, SeveralUtilities
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,9 @@ class PlansApi:
         logger = logging.getLogger("httpx")
         logger.setLevel(max(logger.level, logging.WARNING))
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        self._http = httpx.AsyncClient(base_url=self._base_url, headers=headers, timeout=self._timeout)
+        self._http = httpx.AsyncClient(
+            base_url=self._base_url, headers=headers, timeout=self._timeout, verify=trusted()
+        )
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -17,6 +17,7 @@ import httpx
 import supabase
 from postgrest.exceptions import APIError
 
+from flows.adapters.trust import trusted
 from flows.errors import Fix, TryAgain
 
 log = logging.getLogger(__name__)
@@ -189,7 +190,12 @@ class SupabaseTransport:
         self._poller: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        self._http = httpx.AsyncClient(timeout=self._timeout, http2=True, event_hooks={"response": [_refuse_outage]})
+        self._http = httpx.AsyncClient(
+            timeout=self._timeout,
+            http2=True,
+            verify=trusted(http2=True),
+            event_hooks={"response": [_refuse_outage]},
+        )
         try:
             self._client = await supabase.create_async_client(
                 self._url, self._key, options=supabase.AsyncClientOptions(httpx_client=self._http)

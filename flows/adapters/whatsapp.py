@@ -13,6 +13,7 @@ import httpx
 from pywa_async import WhatsApp as PywaClient
 
 from flows.adapters.media import Corrupt, File, Hosts, MediaGone, TooLarge, check, fetch
+from flows.adapters.trust import trusted
 from flows.adapters.whatsapp_errors import NeedsFix, Uncertain, classify, repeatable
 from flows.adapters.whatsapp_messages import Recipient, Sent, Template, message, sent
 from flows.domain import Content, Media
@@ -61,7 +62,7 @@ class WhatsApp:
 
     async def __aenter__(self) -> Self:
         _keep_personal_data_out_of_logs()
-        tls = httpx.create_ssl_context()  # shared, because reading the certificates takes longer than a request
+        tls = trusted()
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_SECONDS)
         # A transport of ours switches off the proxies of the environment, so Meta itself is reached without one.
         elsewhere = None if self._base_url == httpx.URL(META) else _Elsewhere(self._base_url, tls, limits)

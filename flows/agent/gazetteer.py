@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from flows.agent.folding import fold
@@ -67,6 +67,7 @@ def named_without_particles(key: str) -> tuple[Place, ...]:
     return _by_bare_name().get(bare, ()) if " " in bare else ()
 
 
+@lru_cache(maxsize=4096)  # every turn reads the whole conversation again, and a search takes a millisecond
 def resembling(key: str, *, state: str | None = None) -> tuple[Place, ...]:
     """Municipalities one typing error away (two from nine letters on); of those, only the closest."""
     wanted = key.replace(" ", "")

@@ -19,14 +19,6 @@ HERE = Path(__file__).resolve().parent
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` these tests belong to the process that has the stack."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
 class OwnThread:
     """Runs coroutines on the session's event loop, in a thread: in the test's own thread Playwright's loop is the
     running one as long as its browser is open, and a second may not run there."""

@@ -92,7 +92,9 @@ def test_every_page_fits_a_small_phone_and_works_by_keyboard_and_shows_the_bill(
     page = new_page(width=360, height=740)
     name, password = world.stack.operator
     page.goto(f"{world.stack.webhook}/ops/leads/{lead}")
-    page.keyboard.type(name)  # the first field has the focus
+    # The page gives it the focus with the first frame it paints, which a slow machine paints after `goto` returned.
+    expect(page.get_by_label("Nome")).to_be_focused()
+    page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
