@@ -21,10 +21,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import anyio
+from prefect._flow_run_suspension import mark_flow_run_suspension_requested
+from prefect.context import AsyncClientContext
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
 from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectException
 from prefect.flow_engine import run_flow_async
+from prefect.settings import (
+    PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    temporary_settings,
+)
 from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
 from flows import logs, metrics, scraping, settings
@@ -42,6 +49,7 @@ log = logging.getLogger("serena.worker")
 
 FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation, daily_report)}
 _SOON = timedelta(seconds=5)
+_SUSPENDED = "prefect.flow-run.Suspended"
 _WAKING = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
 
 
@@ -85,7 +93,18 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             asking = asyncio.create_task(scraping.keep_asking(self._runtime.store), name="store-asked")
             self._runtime_stack.callback(asking.cancel)
         await super().setup()
+        await self._share_with_runs()
         self._listening = asyncio.create_task(self._keep_listening(), name="prefect-events")
+
+    async def _share_with_runs(self) -> None:
+        """What Prefect's engine would set up for each run by itself, once for all that run here: every task created from
+        now on inherits it."""
+        # Leases tell of crashed runs; for Prefect each run would send heartbeats from a thread of its own.
+        quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+        self._runtime_stack.enter_context(temporary_settings(quiet))
+        # One client: opening one takes longer than a turn, most of it to read certificates, while all other runs wait.
+        with temporary_settings({PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}):  # Prefect may be away just now
+            await self._runtime_stack.enter_async_context(AsyncClientContext())
 
     async def teardown(self, *exc_info: Any) -> None:
         with anyio.CancelScope(shield=True):
@@ -118,14 +137,14 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         return await super().get_and_submit_flow_runs()
 
     async def _keep_listening(self) -> None:
-        """Takes runs the moment Prefect says that they are scheduled or resumed."""
+        """Takes runs the moment Prefect says that they are scheduled or resumed, and lets go of those that it suspends."""
         pause = 0.2
         while True:
             if self._work_pool is None:
                 await asyncio.sleep(pause)
                 continue
             wanted = EventFilter(
-                event=EventNameFilter(name=list(_WAKING)),
+                event=EventNameFilter(name=[*_WAKING, _SUSPENDED]),
                 any_resource=EventAnyResourceFilter(id=[f"prefect.work-pool.{self._work_pool.id}"]),
             )
             try:
@@ -133,7 +152,11 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                     pause = 0.2
                     metrics.listening(True)
                     async for event in events:
-                        self._spawn(self._take(UUID(event.resource.id.rpartition(".")[2])))
+                        flow_run_id = UUID(event.resource.id.rpartition(".")[2])
+                        if event.event != _SUSPENDED:
+                            self._spawn(self._take(flow_run_id))
+                        elif flow_run_id in self._scopes:
+                            self._spawn(self._let_go(flow_run_id))
             except Exception as exc:
                 # Anything a websocket can raise; until it is back, polling finds the runs.
                 log.warning("Prefect's event stream was interrupted (%s); polling meanwhile", type(exc).__name__)
@@ -173,6 +196,17 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         if self._cancelling_observer is not None:
             self._cancelling_observer.add_in_flight_flow_run_id(flow_run_id)
         await self._submit_run(flow_run)
+
+    async def _let_go(self, flow_run_id: UUID) -> None:
+        """An operator suspended a run that runs here: it stops at its next task. The news may be old, of a suspension that
+        was resumed since, so the state is asked for."""
+        try:
+            state = (await self.client.read_flow_run(flow_run_id)).state
+        except (ObjectNotFound, PrefectException, OSError) as exc:
+            log.warning("flow run %s could not be read: %s", flow_run_id, type(exc).__name__)
+            return
+        if state is not None and state.is_paused():
+            mark_flow_run_suspension_requested(flow_run_id, state)
 
     # running them
 
@@ -215,9 +249,11 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         with anyio.CancelScope() as scope:
             self._scopes[flow_run.id] = scope
             try:
-                await run_flow_async(
-                    flow, flow_run=flow_run, parameters=flow_run.parameters, return_type="state"
-                )  # fmt: skip
+                # For a run of a deployment Prefect's engine starts a thread with a client and a subscription of its own,
+                # to hear of suspensions, and holds up this whole loop until it listens. One subscription serves all runs
+                # (`_let_go`); the engine reads the run anew, deployment included, before it calls the flow.
+                without = flow_run.model_copy(update={"deployment_id": None})
+                await run_flow_async(flow, flow_run=without, parameters=flow_run.parameters, return_type="state")
             except (Pause, Abort) as exc:
                 # suspended, or another worker has it: both have their state in Prefect already
                 log.debug("flow run %s left this process: %s", flow_run.id, type(exc).__name__)

@@ -47,7 +47,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
         get_run_logger().error("the assistant broke down (%s); the lead reads an apology", what)
         message_id = await work.store.commit_turn(work.claim, messages, await _apology(work))
     await typing
-    if message_id is not None and await deliver(work, message_id) is Sending.SENT:
+    if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
         metrics.answered(max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0))
     await note_turn(work)

@@ -22,6 +22,7 @@ from flows.runtime import Runtime, Work, current_work
 WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # whatsapp-cloud-api.md 8.1: stop ten minutes before the end
 
 _REPEATS = 3
+_RETRY_DELAYS: list[float] = [1, 4, 16]  # 131056 asks for 4^n (whatsapp-cloud-api.md 8.3)
 _NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (whatsapp-cloud-api.md 4.5)
 
 
@@ -128,7 +129,7 @@ async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
     name="send_message",
     task_run_name="send_message {message_id!s:.8}",
     retries=3,
-    retry_delay_seconds=[1, 4, 16],  # 131056 asks for 4^n (whatsapp-cloud-api.md 8.3)
+    retry_delay_seconds=_RETRY_DELAYS,
     retry_condition_fn=refused_for_now,
     cache_policy=NO_CACHE,
     persist_result=False,
@@ -140,8 +141,14 @@ async def send_message(message_id: UUID, again: bool = False) -> None:
     await send_once(current_work().runtime, message_id, again=again)
 
 
-async def deliver(work: Work, message_id: UUID) -> Sending:
-    """Sends one message to its end: sent, put off for the dispatcher, or failed for good. Never raises for a vendor."""
+async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sending:
+    """Sends one message to its end: sent, put off for the dispatcher, or failed for good. Never raises for a vendor.
+
+    With `at_once` the first call is made without a task, which would cost Prefect's server as much work as the rest of
+    the turn; only trouble becomes a task then, with its retries, where an operator sees it.
+    """
+    if at_once and await _sent_at_once(work.runtime, message_id):
+        return Sending.SENT
     log = get_run_logger()
     again = False
     for _ in range(_REPEATS):
@@ -165,6 +172,20 @@ async def deliver(work: Work, message_id: UUID) -> Sending:
     log.error("message %s: no status after %d sends", message_id, _REPEATS)
     await work.store.record_send(message_id, "failed")
     return Sending.FAILED
+
+
+@discreet
+async def _sent_at_once(runtime: Runtime, message_id: UUID) -> bool:
+    """One call. What came of it stands in the message's row, from which the task goes on: it repeats what was refused for
+    now, waits where the outcome is unknown, and fails for what has failed."""
+    try:
+        await send_once(runtime, message_id)
+    except TryAgain:
+        await asyncio.sleep(_RETRY_DELAYS[0])
+        return False
+    except SerenaError:
+        return False
+    return True
 
 
 async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:

@@ -58,7 +58,10 @@ class Lead:
         return new
 
 
-async def talk(lead: Lead, turns: int) -> list[float]:
-    """That many turns, one after the other."""
-    questions = itertools.cycle(QUESTIONS)
-    return [await lead.says(next(questions)) for _ in range(turns)]
+async def talk(lead: Lead, turns: int, *, reading: float = 0.0) -> list[float]:
+    """That many turns, one after the other, with so many seconds between reply and next message."""
+    took = []
+    for question in itertools.islice(itertools.cycle(QUESTIONS), turns):
+        await asyncio.sleep(reading)
+        took.append(await lead.says(question))
+    return took

@@ -18,11 +18,12 @@ from tests.benchmarks.leads import Lead, talk
 
 
 async def warm(http: httpx.AsyncClient) -> list[Figure]:
-    """One lead in a chat that is under way; then several at once, for the throughput."""
+    """One lead in a chat that is under way, who reads a moment before writing on; then several at once who do not, for
+    the throughput."""
     lead = await Lead.new(http)
     await lead.says("oi")
     await talk(lead, 4)  # the first turns pay for imports and plans
-    seconds = await talk(lead, 40)
+    seconds = await talk(lead, 40, reading=0.5)
     several = [await Lead.new(http) for _ in range(8)]
     await asyncio.gather(*(each.says("oi") for each in several))
     began = time.perf_counter()
@@ -81,9 +82,7 @@ async def served(stack: Stack, http: httpx.AsyncClient, count: int = 5) -> tuple
 
                 async def create(lead: Lead) -> tuple[uuid.UUID, float]:
                     began = time.time()
-                    run = await client.create_flow_run_from_deployment(
-                        deployment.id, parameters={"to": lead.phone.lstrip("+")}
-                    )
+                    run = await client.create_flow_run_from_deployment(deployment.id, parameters={"to": lead.phone})
                     return run.id, (await lead.hears(300))["at"] - began
 
                 first, resumed = [], []
