@@ -253,6 +253,36 @@ def test_a_send_of_unknown_outcome_is_not_repeated_when_its_status_says_that_it_
     marina.hears_nothing(6)
 
 
+def test_a_send_that_works_is_no_task_of_its_own_and_one_that_does_not_is_seen_in_prefect(world: World) -> None:
+    marina, caio = world.person(), world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (run,) = world.runs_of(marina)
+    world.until("the turn is known", lambda: "answer_messages" in world.task_names(run["id"]))
+    assert world.task_names(run["id"]) == ["answer_messages"]
+    world.fault(sends={"code": 130429, "times": 2})
+    caio.write("oi")
+    caio.hears()
+    (run,) = world.runs_of(caio)
+    world.until("the send is known", lambda: "send_message" in world.task_names(run["id"]))
+    assert len(caio.replies) == 1
+
+
+def test_a_running_conversation_that_an_operator_suspends_goes_on_with_the_next_message(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    (run,) = world.runs_of(marina)
+    assert run["state"]["name"] == "Running", "it lingers"
+    suspended = {"state": {"type": "PAUSED", "name": "Suspended"}, "force": True}
+    world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=suspended).raise_for_status()
+    marina.write("moro em Recife, PE")
+    assert "CELPE" in marina.hears(within=60)
+    marina.hears_nothing(2)
+    world.suspended(marina)
+
+
 def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> None:
     from deployments.processes import stop
 
