@@ -86,7 +86,8 @@ async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) ->
     except NothingToTap as error:
         raise HTTPException(409, "no message of ours on this phone has such a button or row") from error
     world.hear(phone, [item], [bubble], order.copies)
-    return {"wamid": bubble.wamid, "seq": bubble.seq, "type": bubble.type, "media_id": bubble.media_id}
+    told = {"wamid": bubble.wamid, "seq": bubble.seq, "at": bubble.at, "type": bubble.type}
+    return told | {"media_id": bubble.media_id}
 
 
 @router.post("/phones/{phone_id}/burst")

@@ -34,9 +34,9 @@ class Lead:
     async def says(self, text: str, within: float = 60.0) -> float:
         """Writes, and waits for the next message of ours: seconds from the one to the other call, by the simulator."""
         wrote = await self.http.post(f"/simulator/phones/{self.id}/messages", json={"type": "text", "text": text})
-        self.seq = max(self.seq, int(wrote.raise_for_status().json()["seq"]) - 1)
-        (own,) = await self._new(1.0)
-        return (await self.hears(within))["at"] - own["at"]
+        own = wrote.raise_for_status().json()
+        self.seq = max(self.seq, own["seq"])
+        return float((await self.hears(within))["at"] - own["at"])
 
     async def hears(self, within: float = 60.0) -> dict[str, Any]:
         """The next message of ours. Raises TimeoutError."""
