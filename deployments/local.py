@@ -150,10 +150,10 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
         # an idle server with thousands of suspended runs costs 38 % of a core on the default pace, 3 % on this one
         "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "300",
-        # Task runs are written one by one on the default pace, which costs more than all else that a turn asks of it.
+        # Task runs are written one by one on the default pace, which costs more than all else that a turn asks of Prefect.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
-        # Kept events fill no page but the event feed, and keeping them is most of its database.
+        # Kept events fill no page but the event feed, and are most of a day's new rows.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
         "PREFECT_LOGGING_LEVEL": "INFO",
         **extra,

@@ -6,18 +6,17 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
-from deployments.processes import answers, free_port, start, stop
+from deployments.processes import answers, free_port, says, start, stop
 from flows.settings import ROOT
 from tests.benchmarks.figures import Figure, percentile
-from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery
 from webhook.signature import sign
 
@@ -31,10 +30,10 @@ _PATIENCE = 30.0  # Meta gives up sooner
 
 async def figures(database_url: str, logs: Path) -> list[Figure]:
     """p95 of the answer with a Prefect that answers and with one that is away; the load is the same for the baseline."""
-    with PrefectDouble() as prefect:
+    async with _prefect(logs) as api:
         env = {
             "DATABASE_URL": database_url, "WHATSAPP_APP_SECRET": SECRET, "WHATSAPP_VERIFY_TOKEN": "verify-token",
-            "WHATSAPP_PHONE_NUMBER_ID": "480000000000001", "WEBHOOK_HOST": "127.0.0.1", "PREFECT_API_URL": prefect.api,
+            "WHATSAPP_PHONE_NUMBER_ID": "480000000000001", "WEBHOOK_HOST": "127.0.0.1", "PREFECT_API_URL": api,
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
         }  # fmt: skip
         async with _service("bench-webhook", ["-m", "webhook.app"], env, logs) as url:
@@ -49,6 +48,18 @@ async def figures(database_url: str, logs: Path) -> list[Figure]:
         Figure(f"{what}, p95", percentile(ours, 0.95), "s", 0.05, percentile(plain, 0.95), note=f"(n={len(ours)})"),
         Figure(f"{what}, Prefect away, p95", percentile(alone, 0.95), "s", 0.05, note=f"(n={len(alone)})"),
     ]
+
+
+@contextlib.asynccontextmanager
+async def _prefect(logs: Path) -> AsyncIterator[str]:
+    """Prefect's double in a process of its own, for the load must not wait for it; its API's address."""
+    command = ["-m", "tests.benchmarks.prefect_alone"]
+    child = start("bench-prefect", command, env={}, log=logs / "bench-prefect.log", cwd=ROOT)
+    try:
+        await says(child, "\n", within=60)
+        yield child.log.read_text().strip()
+    finally:
+        await stop(child)
 
 
 @contextlib.asynccontextmanager
@@ -68,32 +79,67 @@ async def _service(name: str, command: list[str], env: dict[str, str], logs: Pat
 
 async def _load(url: str) -> list[float]:
     """Seconds each delivery took, begun at fixed moments whatever the earlier ones do (an open loop)."""
-    bodies = [_body(n) for n in range(RATE * SECONDS)]
-    signed = [(raw, {"x-hub-signature-256": sign(raw, SECRET), "content-type": "application/json"}) for raw in bodies]
-    lines: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
-    async with contextlib.AsyncExitStack() as stack:
-        # One client per connection: a shared pool looks through all its connections for each request.
-        for _ in range(_LINES):
-            client = httpx.AsyncClient(base_url=url, timeout=_PATIENCE, trust_env=False)
-            lines.put_nowait(await stack.enter_async_context(client))
+    requests = [_request(_body(n)) for n in range(RATE * SECONDS)]
+    address = urlsplit(url)
+    lines: asyncio.LifoQueue[_Line] = asyncio.LifoQueue()
+    for _ in range(_LINES):
+        lines.put_nowait(_Line(address.hostname or "127.0.0.1", address.port or 80))
 
-        async def deliver(n: int, begun: float) -> float:
-            raw, headers = signed[n]
-            client = await lines.get()
-            # an answer that does not come counts with the time it was waited for
-            with contextlib.suppress(httpx.TimeoutException):
-                (await client.post("/webhook", content=raw, headers=headers)).raise_for_status()
-            lines.put_nowait(client)
-            return time.perf_counter() - begun
+    async def deliver(n: int, begun: float) -> float:
+        line = await lines.get()
+        # an answer that does not come counts with the time it was waited for
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await line.post(requests[n])
+        except TimeoutError:
+            line.close()
+        lines.put_nowait(line)
+        return time.perf_counter() - begun
 
-        await asyncio.gather(*(deliver(n, time.perf_counter()) for n in range(8)))  # connections, caches
-        tasks, start_at = [], time.perf_counter()
-        for n in range(8, len(signed)):
-            due = start_at + (n - 8) / RATE
-            if (wait := due - time.perf_counter()) > 0:
-                await asyncio.sleep(wait)
-            tasks.append(asyncio.create_task(deliver(n, due)))
-        return list(await asyncio.gather(*tasks))
+    await asyncio.gather(*(deliver(n, time.perf_counter()) for n in range(8)))  # connections, caches
+    tasks, start_at = [], time.perf_counter()
+    for n in range(8, len(requests)):
+        due = start_at + (n - 8) / RATE
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        tasks.append(asyncio.create_task(deliver(n, due)))
+    took = list(await asyncio.gather(*tasks))
+    while not lines.empty():
+        lines.get_nowait().close()
+    return took
+
+
+class _Line:
+    """One kept-alive connection. A client library would take more of the machine than the service that is measured."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._at = (host, port)
+        self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def post(self, request: bytes) -> None:
+        """Raises RuntimeError for any answer but a 200."""
+        if self._open is None or self._open[0].at_eof():
+            self._open = await asyncio.open_connection(*self._at)
+        reader, writer = self._open
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(f"the webhook answered {head.splitlines()[0].decode()}")
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        await reader.readexactly(int(length[1]) if length else 0)
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+
+def _request(body: bytes) -> bytes:
+    head = (
+        "POST /webhook HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
+        f"x-hub-signature-256: {sign(body, SECRET)}\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _body(n: int) -> bytes:

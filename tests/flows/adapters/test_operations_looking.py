@@ -296,10 +296,11 @@ def test_turns_are_told_run_by_run_oldest_first(desk: Desk) -> None:
 def test_every_page_of_the_list_reads_an_index_in_order(desk: Desk) -> None:
     """With 100,000 leads, sorting or counting them for a page would be felt."""
     activity = "greatest(last_inbound_at, last_outbound_at, created_at)"
+    # A rare stage: for one that most leads of the tests are in, either index serves, and the planner's figures decide.
     queries = (
         f"select id from leads order by {activity} desc, id desc limit 51",
         f"select id from leads where ({activity}, id) < (now(), gen_random_uuid()) order by {activity} desc, id desc limit 51",
-        f"select id from leads where conversation_state = 'INITIAL' order by {activity} desc, id desc limit 51",
+        f"select id from leads where conversation_state = 'OPTED_OUT' order by {activity} desc, id desc limit 51",
     )
 
     async def plans() -> list[str]:
