@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import httpx
 
@@ -24,6 +25,7 @@ class Turn:
 
     sent: float
     answered: float | None = None
+    answer: str = ""
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Talker:
                     continue
                 if not new:
                     return
-                turn.answered = time.monotonic()
+                turn.answered, turn.answer = time.monotonic(), new[0]["text"]
                 self.besides += [bubble["text"] for bubble in new[1:]]
                 self._listen(random.uniform(*self.pause), stop)
         except httpx.HTTPError as exc:
@@ -65,6 +67,15 @@ class Talker:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0 and not stop.is_set():
             self.besides += [bubble["text"] for bubble in self.person.look(min(left, 1.0))]
+
+    def unasked(self, reminder_after: float) -> list[str]:
+        """What came besides the answers. A reminder is none of it when for that long (seconds) nothing of theirs reached
+        us: with the webhook away, a lead who writes is a lead who is silent."""
+        ends = [turn.answered for turn in self.turns if turn.answered is not None]
+        due = sum(later - earlier >= reminder_after for earlier, later in pairwise(ends))
+        answers = {turn.answer for turn in self.turns}
+        repeated = [text for text in self.besides if text in answers]
+        return repeated + [text for text in self.besides if text not in answers][due:]
 
     def hears_nothing_more(self, seconds: float) -> None:
         """Whatever comes in this time was not asked for."""

@@ -69,19 +69,21 @@ class Field:
             thread.start()
         for thread in listening:
             thread.join()
-        _judge(result, crowd, silent, struck, back)
+        _judge(result, crowd, silent, struck, back, self.reminder_after)
         return result
 
 
-def _judge(result: Result, crowd: list[Talker], silent: list[Silent], struck: float, back: float) -> None:
+def _judge(
+    result: Result, crowd: list[Talker], silent: list[Silent], struck: float, back: float, reminder_after: float
+) -> None:
     result.back = back - struck
     for talker in crowd:
         who = talker.person.id
         result.messages += len(talker.turns)
         if talker.trouble:
             result.wrong.append(f"{who}: the simulator did not answer ({talker.trouble})")
-        if talker.besides:
-            result.wrong.append(f"{who}: {len(talker.besides)} message(s) nobody asked for: {talker.besides[0]!r}")
+        if unasked := talker.unasked(reminder_after):
+            result.wrong.append(f"{who}: {len(unasked)} message(s) nobody asked for: {unasked[0]!r}")
         for turn in talker.turns:
             if turn.answered is None:
                 result.wrong.append(f"{who}: a message was never answered")
