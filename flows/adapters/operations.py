@@ -67,8 +67,17 @@ class HandoffRow(Record):
     created_at: datetime
 
 
+class Option(Record):
+    """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
+
+    title: str | None = None
+    description: str = ""
+    payload: str | None = None
+
+
 class MessageRow(Record):
-    """One message with how it travelled. `answered` is False for an inbound one that still waits."""
+    """One message with how it travelled. `answered` is False for an inbound one that still waits. `options` is what went
+    out with one of ours to be tapped; `list_label` names the button that opens them, when they are a list's rows."""
 
     id: UUID
     who: Literal["user", "bot", "agent"]
@@ -81,6 +90,8 @@ class MessageRow(Record):
     attempts: int = 0
     template: str | None = None
     author: str | None = None
+    options: tuple[Option, ...] = ()
+    list_label: str | None = None
 
 
 class BillRow(Record):

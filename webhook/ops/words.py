@@ -35,6 +35,9 @@ KINDS = {
     "system": "aviso do WhatsApp", "unsupported": "tipo não suportado", "template": "modelo",
 }  # fmt: skip
 
+# A template's button by its payload: we send that, WhatsApp shows the title that was approved (docs/meta.md).
+TEMPLATE_BUTTONS = {"ATIVAR_PERFIL": "Ativar Perfil"}
+
 RUN_STATUSES = {
     "requested": "pedida", "active": "trabalhando", "parked": "aguardando o lead", "waking": "acordando",
     "finished": "terminada",
