@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -384,6 +384,17 @@ class Operations:
     ) -> None:
         """Something an operator did that changes nothing in the store: a login, a look at a bill."""
         await self._call("ops_record", operator=operator, action=action, lead=lead_id, details=details or {})
+
+    # logins
+
+    async def end_session(self, session: str, lasts: timedelta) -> None:
+        """A login was logged out, for all replicas and for good. `session` is the SHA-256 in hex of its token; `lasts`,
+        how long the longest session may still last, after which it need not be remembered."""
+        await self._call("ops_end_session", session=session, lasts_seconds=lasts.total_seconds())
+
+    async def session_ended(self, session: str) -> bool:
+        """Whether it was logged out; one indexed read."""
+        return bool((await self._call("ops_session_ended", session=session))["ended"])
 
     # noting
 
