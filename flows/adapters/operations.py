@@ -202,7 +202,7 @@ class Acted(Record):
     """What came of an action: `done`, or why not. `dispatch` is what the conversation needs from Prefect now.
 
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
-    `not_taken_over`; `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
+    `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
     (the lead last wrote more than 24 hours ago); `closed` (nothing is left to remind of); `nothing` (no open hand-over).
     """
 
@@ -210,6 +210,7 @@ class Acted(Record):
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "nothing"
     ]  # fmt: skip
     dispatch: Dispatch | None = None
+    held_by: str | None = None
 
 
 class Erased(Record):
@@ -345,18 +346,23 @@ class Operations:
 
     # acting
 
-    async def take_over(self, lead_id: UUID, operator: str) -> Acted:
-        """The assistant is silent until given back. A live run loses its claim, a parked one wakes and ends."""
+    async def take_over(self, lead_id: UUID, operator: str, held_by: str | None = None) -> Acted:
+        """The assistant is silent until given back. A live run loses its claim, a parked one wakes and ends.
+
+        `held_by`: take it from this operator, who has it; refused when it is somebody else by now, or nobody.
+        """
+        if held_by is not None:
+            return await self._acted("ops_take_from", lead=lead_id, operator=operator, held_by=held_by)
         return await self._acted("ops_take_over", lead=lead_id, operator=operator)
 
     async def give_back(self, lead_id: UUID, operator: str, *, answer: bool) -> Acted:
-        """`answer`: the assistant answers what came meanwhile and no person's message followed; else it starts with the
-        lead's next message."""
+        """Only for who has taken it over. `answer`: the assistant answers what came meanwhile and no person's message
+        followed; else it starts with the lead's next message."""
         return await self._acted("ops_give_back", lead=lead_id, operator=operator, answer=answer)
 
     async def write(self, lead_id: UUID, operator: str, key: str, text: str) -> Acted:
-        """A message of a person's own, sent by the conversation's run. `key` makes a repeated form one message. The lead
-        has to be taken over, and the 24-hour window open."""
+        """A message of a person's own, sent by the conversation's run. `key` makes a repeated form one message. The
+        operator has to have the lead taken over, and the 24-hour window has to be open."""
         return await self._acted("ops_write", lead=lead_id, operator=operator, key=key, text=text)
 
     async def remind_now(self, lead_id: UUID, operator: str) -> Acted:
