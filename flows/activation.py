@@ -15,7 +15,7 @@ from uuid import UUID
 from prefect import flow
 from prefect.states import Completed, Failed, State
 
-from flows import settings
+from flows import logs, settings
 from flows.domain import Lead, Stage
 from flows.errors import Fix, OptedOut, SerenaError
 from flows.meanings import OUTCOMES, code_meaning
@@ -88,6 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", help="two letters")
     given = parser.parse_args(arguments)
     try:
+        logs.set_up(settings.read(settings.Watching), output=False)
         with settings.local_prefect():
             return asyncio.run(_run(given))
     except InvalidPhone as exc:

@@ -44,8 +44,9 @@ async def conversation(lead_id: UUID) -> State[Any]:
 
 
 async def remind(work: Work) -> str | None:
-    """Sends the next reminder, or says how a conversation ends that has had all of them."""
-    if work.claim.reminders >= work.runtime.conversation.reminders:
+    """Sends the next reminder, or says how a conversation ends that has had all of them. One that an operator asked for
+    goes out even then, and where reminders are switched off: a person decided it."""
+    if work.claim.reminders >= work.runtime.conversation.reminders and not work.claim.asked:
         return "silent"
     try:
         outcome = await send_reminder_message(work.lead_id, work.claim.wait, work.claim.reminders + 1)
@@ -54,7 +55,7 @@ async def remind(work: Work) -> str | None:
         get_run_logger().error("no reminder: %s", exc)
         outcome = "failed"
     if outcome in ("sent", "uncertain", "failed"):
-        work.claim = work.claim.model_copy(update={"reminders": work.claim.reminders + 1})
+        work.claim = work.claim.model_copy(update={"reminders": work.claim.reminders + 1, "asked": False})
     ends = {"opted out": "opted_out", "refused": "silent", "closed": "closed", "taken over": "taken_over"}
     return ends.get(outcome)
 

@@ -57,8 +57,9 @@ class JsonLines(logging.Formatter):
 def set_up(group: Watching, *, output: bool = True) -> bool:
     """Makes this process write JSON lines to its standard error if the settings say so; returns whether they do.
 
-    `output`: also what is merely printed becomes lines, Prefect's own printing included. A command whose output is read
-    by people or scripts leaves it False. May be called again, after a library has set up logging of its own.
+    What is merely printed becomes lines too, Prefect's own printing included. `output`: also what goes to standard
+    output; a command whose result people or scripts read from there leaves it False. May be called again, after a
+    library has set up logging of its own.
     """
     if group.log_format != "json":
         return False
@@ -84,10 +85,9 @@ def set_up(group: Watching, *, output: bool = True) -> bool:
     sys.excepthook = _uncaught
     threading.excepthook = lambda hook: _uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
     sys.unraisablehook = lambda hook: _uncaught(hook.exc_type, hook.exc_value, hook.exc_traceback)
-    if output:
-        for name, level in (("stdout", logging.INFO), ("stderr", logging.WARNING)):
-            if not isinstance(getattr(sys, name), _Printed):
-                setattr(sys, name, _Printed(logging.getLogger(name), level))
+    for name, level in (("stdout", logging.INFO), ("stderr", logging.WARNING)):
+        if (output or name == "stderr") and not isinstance(getattr(sys, name), _Printed):
+            setattr(sys, name, _Printed(logging.getLogger(name), level))
     return True
 
 

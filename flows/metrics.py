@@ -14,6 +14,7 @@ from typing import Any, Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
 from flows.adapters.operations import TurnNote
+from flows.domain import Coverage, PlansUnavailable, Served
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable
 
 # Else every series has a twin with its birthday, which nobody reads.
@@ -71,6 +72,10 @@ SENDS = Counter(
     "serena_sends", "Calls to send a message, and WhatsApp's answer", ["kind", "result", "code"], registry=WORKER
 )
 SEND_SECONDS = Histogram("serena_send_seconds", "A call to send a message", buckets=_SEND_BUCKETS, registry=WORKER)
+PLANS_READS = Counter(
+    "serena_plans_reads", "Questions for a place's plans, by what the plans API's answer is worth", ["result"],
+    registry=WORKER,
+)  # fmt: skip
 STARTS_QUEUED = Gauge("serena_starts_queued", "Flow runs that wait for their turn to start", registry=WORKER)
 RUNS_HELD = Gauge("serena_runs_held", "Flow runs in this worker's memory", registry=WORKER)
 RENEWALS_FAILED = Counter(
@@ -99,6 +104,7 @@ _SEND_RESULTS: dict[type[SerenaError], str] = {
     TryAgain: "refused", Fix: "needs_fix", OutcomeUnknown: "unknown", Unreachable: "unreachable", OptedOut: "opted_out",
     GiveUp: "failed",
 }  # fmt: skip
+PLANS_RESULTS = ("ok", "stale", "failed")
 _STATUSES = ("sent", "delivered", "read", "played", "failed", "deleted")
 _SEND_KINDS = ("template", "text", "buttons", "list")
 # Codes that a person has to act on (docs/watching.md): their alert has to ring at the first.
@@ -114,6 +120,7 @@ def _begin_at_zero() -> None:
         STATUSES: [*((status, "none") for status in _STATUSES[:3]), *(("failed", code) for code in _ALARMING)],
         SENDS: [*((kind, "accepted", "none") for kind in _SEND_KINDS), *product(_SEND_KINDS, ["needs_fix"], _ALARMING)],
         TOKENS: [("in",), ("out",)],
+        PLANS_READS: [(result,) for result in PLANS_RESULTS],
     }
     for counter, combinations in known.items():
         for labels in combinations:
@@ -196,6 +203,19 @@ def sending(kind: str) -> Iterator[None]:
     finally:
         SENDS.labels(kind, result, _code(code)).inc()
         SEND_SECONDS.observe(time.monotonic() - began)
+
+
+def plans_read(coverage: Coverage) -> None:
+    """A place's plans were asked for. `stale`: the API is away, and plans it gave before were told; `failed`: it is away,
+    and nothing could be told. "Not served" is an answer like any other."""
+    match coverage:
+        case PlansUnavailable():
+            result = "failed"
+        case Served(stale=True):
+            result = "stale"
+        case _:
+            result = "ok"
+    PLANS_READS.labels(result).inc()
 
 
 def renewal_failed() -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from flows import metrics
 from flows.adapters.files import path_of
 from flows.adapters.leads import Waiting
 from flows.adapters.media import File, TooLarge, WrongType
@@ -48,9 +49,10 @@ class TurnTools:
     today: date
 
     async def coverage(self, place: Place, utility: str | None = None) -> Coverage:
-        return await self.work.runtime.plans.coverage(
-            place.city, place.state, ibge_code=place.ibge_code, utility=utility
-        )
+        plans = self.work.runtime.plans
+        found = await plans.coverage(place.city, place.state, ibge_code=place.ibge_code, utility=utility)
+        metrics.plans_read(found)
+        return found
 
     async def keep_bill(self, message: InboundMessage) -> BillReceipt:
         """Downloads now (WhatsApp's address lives five minutes, the file seven days), keeps, and reads what it can."""

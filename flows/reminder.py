@@ -20,7 +20,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from flows import settings
+from flows import logs, settings
 from flows.agent.playbook import reminder as reminder_text
 from flows.discretion import discreet
 from flows.domain import Content, Lead
@@ -117,6 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
+        logs.set_up(settings.read(settings.Watching), output=False)
         phone = canonical(given.phone) if given.phone else None
         return asyncio.run(_show(phone, given.user_id) if given.dry_run else _send(phone, given.user_id))
     except InvalidPhone as exc:

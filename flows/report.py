@@ -18,7 +18,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 
-from flows import settings
+from flows import logs, settings
 from flows.adapters.operations import Report
 from flows.discretion import discreet
 from flows.errors import Fix, SerenaError
@@ -83,6 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     day = given.day or _yesterday()
     try:
+        logs.set_up(settings.read(settings.Watching), output=False)
         with settings.local_prefect():
             report = asyncio.run(_run(day))
     except Fix as exc:

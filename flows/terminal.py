@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from flows import settings
+from flows import logs, settings
 from flows.adapters.media import File, MediaGone
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.conversation import conversation
@@ -71,6 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--send", action="store_true", help="send the answers by WhatsApp instead of printing them")
     given = parser.parse_args(arguments)
     try:
+        logs.set_up(settings.read(settings.Watching), output=False)
         with settings.local_prefect():
             return asyncio.run(_talk(given, canonical(given.phone)))
     except InvalidPhone as exc:

@@ -62,6 +62,7 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                 # Dealt with from here on. What a message woke must not count as silence once it is answered.
                 work.claim = work.claim.model_copy(update={"woken": False})
             if state.messages:
+                work.claim = work.claim.model_copy(update={"asked": False})  # they wrote: nothing to remind of
                 return Messages(await _whole_burst(work, news, state.messages))
             lead = await work.store.lead(work.lead_id)
             if lead is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -97,6 +98,39 @@ def test_a_conversation_runs_at_a_desk_and_prints_what_it_says(world: World) -> 
     more = command(world, "flows.conversation", "--phone", phone, "--say", "quais os planos?", "--remind-after", "1")
     assert more.returncode == 0, more.stderr
     assert "18%" in more.stdout, "the earlier turns are remembered"
+
+
+def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_read(world: World) -> None:
+    marina = world.person()
+    activated = command(world, "flows.activation", "--phone", marina.phone, "--name", "Marina Alves", LOG_FORMAT="json")
+    marina.write("oi")
+    world.until(
+        "she has a lead", lambda: bool(world.sql("select 1 from lead_user_ids where wa_user_id = $1", marina.bsuid))
+    )
+    shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run", LOG_FORMAT="json")
+    sent = command(world, "flows.reminder", "--user-id", marina.bsuid, LOG_FORMAT="json")
+    talked = command(
+        world, "flows.conversation", "--phone", world.person().phone, "--say", "moro em Recife, PE", LOG_FORMAT="json"
+    )
+    reported = command(world, "flows.report", "--day", "2026-11-21", LOG_FORMAT="json")
+    nobody = command(world, "flows.reminder", "--user-id", "BR.404", LOG_FORMAT="json")
+    broken = command(world, "flows.report", LOG_FORMAT="json", DATABASE_URL="postgresql://nobody@127.0.0.1:9/x")
+    done = (activated, shown, sent, talked, reported, nobody, broken)
+    assert [each.returncode for each in done] == [0, 0, 0, 0, 0, 5, 4], [each.stderr for each in done]
+    logged = [[json.loads(line) for line in each.stderr.splitlines()] for each in done]
+    assert all({"time", "level", "logger", "message"} <= line.keys() for lines in logged for line in lines)
+    assert [bool(lines) for lines in logged] == [True, False, True, True, True, True, True]
+    assert "no such lead in the store" in [line["message"] for line in logged[5]]
+    for result, words in (
+        (activated, "Sent: "),
+        (shown, shown.stdout.strip()),
+        (talked, "CELPE"),
+        (reported, "21/11/2026"),
+    ):
+        assert words in result.stdout and not result.stdout.startswith("{")
+    assert len(shown.stdout.strip()) >= 50
+    for each in done:
+        assert marina.phone not in each.stderr and "Marina" not in each.stderr
 
 
 def test_missing_settings_are_named_instead_of_a_traceback(world: World) -> None:

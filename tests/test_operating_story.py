@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -142,6 +145,53 @@ def test_a_reminder_now_comes_from_the_run_that_waits_and_from_a_new_one(world: 
     ana.acts("remind_now")
     assert marina.hears() == first
     assert len(world.runs_of(marina)) == 2
+
+
+# A worker with settings of its own, for one run. Alone in its process it cannot suspend, and waits out the silence.
+_WORKS = """
+import asyncio, sys
+from uuid import UUID
+from flows.conversation import conversation
+from flows.runtime import open_runtime
+
+async def main():
+    async with open_runtime() as runtime:
+        runtime.conversation = runtime.conversation.model_copy(update={"reminder_after_seconds": 2.0})
+        state = await conversation(UUID(sys.argv[1]), return_state=True)
+        print(runtime.conversation.reminders, state.name)
+
+asyncio.run(main())
+"""
+
+
+def test_where_reminders_are_switched_off_one_goes_out_because_a_person_asked_for_it_and_no_other(
+    world: World,
+) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    lead = world.lead_of(marina)
+    # nothing wakes the stack's own worker for her again
+    (run,) = world.runs_of(marina)
+    world.prefect.delete(f"/flow_runs/{run['id']}").raise_for_status()
+    world.sql("update runs set status = 'finished', outcome = 'silent' where lead_id = $1", lead)
+
+    async def asks() -> str:
+        async with LeadStore.postgres(world.stack.env["DATABASE_URL"], listen=False) as store:
+            return (await store.operations.remind_now(UUID(lead), "ana")).outcome
+
+    assert world.run(asks()) == "done"
+    world.sql("update runs set next_dispatch_at = now() + interval '1 hour' where lead_id = $1", lead)
+    done = subprocess.run(
+        [sys.executable, "-c", _WORKS, lead], env={**os.environ, **world.stack.env, "REMINDERS": "0"}, text=True,
+        capture_output=True, timeout=90,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, "0 Silent"), done.stderr
+    marina.hears()
+    marina.hears_nothing(0.5)
+    sent = "select 1 from lead_messages where lead_id = $1 and dedupe_key like 'reminder:%'"
+    assert len(world.sql(sent, lead)) == 1, "the silence after it brings none"
 
 
 def test_a_timeline_tells_the_story_of_a_conversation_without_telling_who_or_what(world: World) -> None:

@@ -53,7 +53,7 @@ class Unsent(Record):
 
 class Claim(Record):
     """The right to work for a lead until another claim is given. `wait` counts the suspensions so far; `woken` is
-    True when the run was parked before this claim."""
+    True when the run was parked before this claim; `asked`, when an operator wants the reminder of this wake."""
 
     run_id: UUID
     claim: int
@@ -61,6 +61,7 @@ class Claim(Record):
     wait: int
     woken: bool
     wake_due_at: datetime | None
+    asked: bool = False
     reminders: int
     unsent: tuple[Unsent, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -67,8 +67,17 @@ class HandoffRow(Record):
     created_at: datetime
 
 
+class Option(Record):
+    """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
+
+    title: str | None = None
+    description: str = ""
+    payload: str | None = None
+
+
 class MessageRow(Record):
-    """One message with how it travelled. `answered` is False for an inbound one that still waits."""
+    """One message with how it travelled. `answered` is False for an inbound one that still waits. `options` is what went
+    out with one of ours to be tapped; `list_label` names the button that opens them, when they are a list's rows."""
 
     id: UUID
     who: Literal["user", "bot", "agent"]
@@ -81,6 +90,8 @@ class MessageRow(Record):
     attempts: int = 0
     template: str | None = None
     author: str | None = None
+    options: tuple[Option, ...] = ()
+    list_label: str | None = None
 
 
 class BillRow(Record):
@@ -191,7 +202,7 @@ class Acted(Record):
     """What came of an action: `done`, or why not. `dispatch` is what the conversation needs from Prefect now.
 
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
-    `not_taken_over`; `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
+    `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
     (the lead last wrote more than 24 hours ago); `closed` (nothing is left to remind of); `nothing` (no open hand-over).
     """
 
@@ -199,6 +210,7 @@ class Acted(Record):
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "nothing"
     ]  # fmt: skip
     dispatch: Dispatch | None = None
+    held_by: str | None = None
 
 
 class Erased(Record):
@@ -334,18 +346,23 @@ class Operations:
 
     # acting
 
-    async def take_over(self, lead_id: UUID, operator: str) -> Acted:
-        """The assistant is silent until given back. A live run loses its claim, a parked one wakes and ends."""
+    async def take_over(self, lead_id: UUID, operator: str, held_by: str | None = None) -> Acted:
+        """The assistant is silent until given back. A live run loses its claim, a parked one wakes and ends.
+
+        `held_by`: take it from this operator, who has it; refused when it is somebody else by now, or nobody.
+        """
+        if held_by is not None:
+            return await self._acted("ops_take_from", lead=lead_id, operator=operator, held_by=held_by)
         return await self._acted("ops_take_over", lead=lead_id, operator=operator)
 
     async def give_back(self, lead_id: UUID, operator: str, *, answer: bool) -> Acted:
-        """`answer`: the assistant answers what came meanwhile and no person's message followed; else it starts with the
-        lead's next message."""
+        """Only for who has taken it over. `answer`: the assistant answers what came meanwhile and no person's message
+        followed; else it starts with the lead's next message."""
         return await self._acted("ops_give_back", lead=lead_id, operator=operator, answer=answer)
 
     async def write(self, lead_id: UUID, operator: str, key: str, text: str) -> Acted:
-        """A message of a person's own, sent by the conversation's run. `key` makes a repeated form one message. The lead
-        has to be taken over, and the 24-hour window open."""
+        """A message of a person's own, sent by the conversation's run. `key` makes a repeated form one message. The
+        operator has to have the lead taken over, and the 24-hour window has to be open."""
         return await self._acted("ops_write", lead=lead_id, operator=operator, key=key, text=text)
 
     async def remind_now(self, lead_id: UUID, operator: str) -> Acted:
@@ -373,6 +390,17 @@ class Operations:
     ) -> None:
         """Something an operator did that changes nothing in the store: a login, a look at a bill."""
         await self._call("ops_record", operator=operator, action=action, lead=lead_id, details=details or {})
+
+    # logins
+
+    async def end_session(self, session: str, lasts: timedelta) -> None:
+        """A login was logged out, for all replicas and for good. `session` is the SHA-256 in hex of its token; `lasts`,
+        how long the longest session may still last, after which it need not be remembered."""
+        await self._call("ops_end_session", session=session, lasts_seconds=lasts.total_seconds())
+
+    async def session_ended(self, session: str) -> bool:
+        """Whether it was logged out; one indexed read."""
+        return bool((await self._call("ops_session_ended", session=session))["ended"])
 
     # noting
 

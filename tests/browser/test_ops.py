@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -22,6 +25,14 @@ def logs_in(page: Page, world: World) -> None:
     page.get_by_label("Senha").fill(password)
     page.get_by_role("button", name="Entrar").click()
     expect(page.get_by_role("heading", name="Hoje", exact=True)).to_be_visible()
+
+
+def shows_sent(world: World, lead: str, options: dict[str, Any]) -> None:
+    """A message of ours that offered this, and was read."""
+    world.sql(
+        "insert into lead_messages (lead_id, message_direction, message_type, message_content, content, delivery_status)"
+        " values ($1, 'bot', 'interactive', 'Qual?', $2, 'read')", lead, json.dumps({"text": "Qual?", **options}),
+    )  # fmt: skip
 
 
 def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
@@ -56,6 +67,14 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
     page.get_by_role("button", name="Devolver à assistente").click()
     expect(page.get_by_role("status")).to_contain_text("A conversa voltou para a assistente.")
     person.hears()
+    # What a bubble offers is a list inside the list: the script that brings it must not take it for messages.
+    shows_sent(world, address.rpartition("/")[2], {"buttons": [{"id": "yes", "title": "Quero este"}]})
+    offered = talk.get_by_role("list").get_by_text("Quero este")
+    expect(offered).to_be_visible(timeout=SOON)
+    with page.expect_response(lambda answer: answer.url.endswith("/messages"), timeout=SOON):
+        pass  # and once more, with the bubble known
+    expect(offered).to_have_count(1)
+    assert page.evaluate("[...document.querySelectorAll('#bubbles > li')].filter(bubble => !bubble.id).length") == 0
 
     page.get_by_role("link", name="Apagar…").click()
     page.get_by_label("Para confirmar, digite APAGAR").fill("apagar")
@@ -89,6 +108,8 @@ def test_every_page_fits_a_small_phone_and_works_by_keyboard_and_shows_the_bill(
     person.does(type="image", bill="celpe")
     person.hears()
     lead = world.lead_of(person)
+    rows = [{"id": str(n), "title": "W" * 24, "description": "desconto de 18% na conta " * 2} for n in range(10)]
+    shows_sent(world, lead, {"rows": rows, "list_label": "Ver planos"})
     page = new_page(width=360, height=740)
     name, password = world.stack.operator
     page.goto(f"{world.stack.webhook}/ops/leads/{lead}")
@@ -99,6 +120,12 @@ def test_every_page_fits_a_small_phone_and_works_by_keyboard_and_shows_the_bill(
     page.keyboard.type(password)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Maximiliano")).to_be_visible()
+    offered = page.get_by_role("log", name="Mensagens").get_by_role("list").last.get_by_role("listitem")
+    expect(offered).to_have_count(10)
+    for option in (offered.first, offered.last):
+        option.scroll_into_view_if_needed()
+        box = option.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 360
     looked = "select 1 from operator_actions where action = 'view_bill' and lead_id = $1"
     assert not world.sql(looked, lead)
     page.get_by_text("Ver a foto").click()

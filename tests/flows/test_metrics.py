@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,13 +18,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from deployments.processes import free_port
 from flows import metrics, settings
 from flows.adapters.operations import TurnNote
-from flows.domain import Stage
+from flows.adapters.plans import PlansApi
+from flows.agent.places import Place
+from flows.domain import Coverage, NotServed, PlansUnavailable, Served, Stage
 from flows.errors import Fix, OutcomeUnknown, SerenaError, TryAgain, WindowClosed
+from flows.reading import TurnTools
 from flows.scraping import serving
-from tests.flows.test_reading import Desk, desk
+from tests.flows.test_reading import NOW, Desk, desk
 from tests.flows.test_sending import sent
 from tests.graph_double import refusal
 from tests.http_double import DROPS, Answer
+from tests.serena_double import plan
 from tests.test_story import World, world
 from webhook import measuring
 from webhook.dispatch import Done
@@ -93,6 +98,31 @@ def test_a_send_is_counted_by_what_whatsapp_said(
     sent(desk, raises, wrote=wrote)
     assert value("serena_sends_total", kind="text", result=result, code=code) == before[0] + 1
     assert value("serena_send_seconds_count") == before[1] + 1
+
+
+def test_a_question_for_plans_is_counted_by_what_its_answer_is_worth(desk: Desk) -> None:
+    """`stale` is told by an adapter whose clock says that the hour is over, when the API then fails."""
+    desk.serena.serve("RECIFE", "PE", "CELPE", [plan(489, "0.14")])
+    recife, olinda = (Place(name, "PE", code) for name, code in (("Recife", 2611606), ("Olinda", 2609600)))
+    now = [0.0]
+
+    async def reads() -> list[Coverage]:
+        async with desk.work() as work, PlansApi(
+            base_url=desk.serena.url, token="serena-token", retry_delays=(), per_second=None, clock=lambda: now[0]
+        ) as plans:  # fmt: skip
+            work.runtime.plans = plans
+            lead = await work.store.lead(work.lead_id)
+            assert lead is not None
+            tools = TurnTools(work, lead, today=NOW.date())
+            found = [await tools.coverage(recife), await tools.coverage(olinda)]
+            now[0] = timedelta(hours=2).total_seconds()
+            desk.serena.then(Answer(503, b""), Answer(503, b""))
+            return [*found, await tools.coverage(recife), await tools.coverage(Place("Caruaru", "PE", 2604106))]
+
+    before = {result: value("serena_plans_reads_total", result=result) for result in metrics.PLANS_RESULTS}
+    assert [type(each) for each in desk.run(reads())] == [Served, NotServed, Served, PlansUnavailable]
+    now_counted = {result: value("serena_plans_reads_total", result=result) for result in metrics.PLANS_RESULTS}
+    assert {result: now_counted[result] - before[result] for result in before} == {"ok": 2, "stale": 1, "failed": 1}
 
 
 def test_runs_held_are_counted_when_prometheus_asks() -> None:
@@ -218,6 +248,7 @@ def results_of(name: str) -> set[str]:
         "serena_deliveries_total": set(metrics.DELIVERY_RESULTS.values()),
         "serena_forms_total": {*metrics.FORM_RESULTS.values(), "robot"},
         "serena_dispatches_total": {*(done.replace(" ", "_") for done in Done), "failed"},
+        "serena_plans_reads_total": set(metrics.PLANS_RESULTS),
         "serena_sends_total": {*metrics._SEND_RESULTS.values(), "accepted", "interrupted"},
     }[name]
 

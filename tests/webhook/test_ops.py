@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from flows import settings
 from tests.webhook import NUMBER_ID
 from tests.webhook.operators import PASSWORDS, Browser, Office, field, office, seen
-from tests.webhook.service import SECRETS, TOKEN, listened_to
+from tests.webhook.service import SECRETS, TOKEN, listened_to, running
 from webhook.app import create_app
 from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE
 from webhook.ops.session import Sessions, way
@@ -201,6 +202,56 @@ def test_after_logging_out_a_copy_of_the_cookie_opens_nothing(desk: Office, ana:
     assert "Você saiu." in ana.after(left)
     assert "ops_session" not in ana.http.cookies
     assert ana.get("/ops", cookie=f"ops_session={cookie}").status_code == 303
+
+
+@contextmanager
+def replica(desk: Office, runner: asyncio.Runner) -> Iterator[httpx.Client]:
+    """Another process of the service over the same store."""
+    options = {"prefect": desk.prefect.api, "form_trusted_proxies": 1}
+    with running(desk.service.url, runner, **options) as service:
+        yield service.http
+
+
+def test_a_logout_holds_in_every_replica_and_in_those_that_start_later(
+    desk: Office, runner: asyncio.Runner, ana: Browser
+) -> None:
+    rui = Browser(desk)
+    assert rui.logs_in("rui").status_code == 303
+    cookie, others = (f"ops_session={browser.http.cookies['ops_session']}" for browser in (ana, rui))
+
+    def opens(http: httpx.Client, cookie: str) -> int:
+        return http.get("/ops", headers={"cookie": cookie}).status_code
+
+    with replica(desk, runner) as second:
+        assert (opens(second, cookie), opens(second, others)) == (200, 200)
+        ana.post("/ops/logout", {"csrf": field(ana.get("/ops"), "csrf")})
+        assert (opens(second, cookie), opens(second, others)) == (303, 200)
+        # nor does it lead past the login, nor act
+        login = second.get("/ops/login", headers={"cookie": cookie})
+        assert (login.status_code, "Senha" in login.text) == (200, True)
+        lead = desk.lead()
+        assert second.post(f"/ops/leads/{lead}/take-over", headers={"cookie": cookie}).status_code == 303
+    with replica(desk, runner) as restarted:
+        assert (opens(restarted, cookie), opens(restarted, others)) == (303, 200)
+    rui.http.close()
+    kept = desk.sql("select session from ended_sessions")
+    assert kept and not [row for row in kept if row["session"] in cookie]
+
+
+def test_while_the_store_cannot_say_who_is_logged_out_nobody_is_let_in_and_strangers_cost_it_nothing(
+    desk: Office, ana: Browser
+) -> None:
+    stranger = Browser(desk)
+    desk.sql("alter function ops_session_ended(text) rename to ops_session_ended_away")
+    try:
+        answer, forged = ana.get("/ops/leads"), stranger.get("/ops", cookie="ops_session=YW5h.token.x.y")
+    finally:
+        desk.sql("alter function ops_session_ended_away(text) rename to ops_session_ended")
+        stranger.http.close()
+    assert (answer.status_code, "Sair" in answer.text) == (503, False)
+    assert "Serviço temporariamente indisponível" in seen(answer)
+    assert (forged.status_code, forged.headers["location"].split("?")[0]) == (303, "/ops/login")
+    assert ana.get("/ops/leads").status_code == 200
 
 
 # forms

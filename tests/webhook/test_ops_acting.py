@@ -140,6 +140,39 @@ def test_a_message_of_4096_emojis_passes_through_the_form(desk: Office, ana: Bro
     assert "Mensagem na fila" in ana.after(ana.does(lead, "write", text="😀" * 4096))
 
 
+def test_two_operators_do_not_both_write_into_one_conversation(desk: Office, ana: Browser, rui: Browser) -> None:
+    lead, _ = parked(desk)
+    ana.does(lead, "take-over")
+    page = rui.get(f"/ops/leads/{lead}")
+    assert "Com ana agora" in seen(page) and "Assumir de ana" in seen(page)
+    assert "Escrever ao lead" not in seen(page) and "Devolver à assistente" not in seen(page)
+    # a page of before, or two at once: refused, with the text kept and who has the conversation named
+    refused = rui.does(lead, "write", text="Olá, sou o Rui", key="k" * 12)
+    assert refused.status_code == 409
+    for part in ("A conversa está com outra pessoa: para escrever, assuma antes.", "Com ana agora"):
+        assert part in seen(refused)
+    assert ">Olá, sou o Rui</textarea>" in refused.text
+    assert "para devolver, assuma antes. Com ana agora" in rui.after(rui.does(lead, "give-back"))
+
+    taken = rui.after(rui.does(lead, "take-over", **{"from": "ana"}))
+    assert "Conversa assumida. Você assumiu agora." in taken and "rui assumiu a conversa que estava com ana" in taken
+    assert "Mensagem na fila" in rui.after(rui.does(lead, "write", text="Olá, sou o Rui"))
+    hers = ana.get(f"/ops/leads/{lead}")
+    assert "Com rui agora" in seen(hers) and "Assumir de rui" in seen(hers)
+    assert ana.does(lead, "write", text="Olá, sou a Ana", key="a" * 12).status_code == 409
+    assert desk.actions(lead) == [("ana", "take_over"), ("rui", "take_over"), ("rui", "write")]
+
+
+def test_a_conversation_that_went_back_meanwhile_is_not_taken_by_an_old_page(
+    desk: Office, ana: Browser, rui: Browser
+) -> None:
+    lead, _ = parked(desk)
+    ana.does(lead, "take-over")
+    ana.does(lead, "give-back")
+    assert "A conversa já tinha voltado para a assistente." in rui.after(rui.does(lead, "take-over", **{"from": "ana"}))
+    assert one(desk, "select taken_over_at from leads where id = $1::text::uuid", lead) is None
+
+
 # remind, contacted
 
 

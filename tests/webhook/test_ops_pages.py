@@ -97,6 +97,44 @@ def test_a_transcript_says_who_wrote_when_and_how_it_travelled(desk: Office, ana
     assert page.index("moro em Recife") < page.index("Que ótimo!")
 
 
+def test_what_went_out_to_be_tapped_is_shown_under_its_message_and_is_in_the_export(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    rows = [
+        {"id": "plan:1", "title": "Plano Básico", "description": "14% de desconto"},
+        {"id": "other", "title": HOSTILE},
+    ]
+    buttons = [{"id": "yes", "title": "É isso mesmo"}, {"id": "no", "title": "Não é"}]
+    sent = [
+        ("Confere?", {"text": "Confere?", "buttons": buttons, "rows": [], "list_label": "Ver opções"}, None),
+        ("Qual plano?", {"text": "Qual plano?", "buttons": [], "rows": rows, "list_label": "Ver planos"}, None),
+        ("Só texto", {"text": "Só texto", "buttons": [], "rows": [], "list_label": "Ver opções"}, None),
+        ("", None, {"name": "boas_vindas", "body": ["Marina"], "buttons": [f"ATIVAR_PERFIL:{lead}"]}),
+        ("", None, {"name": "outro_modelo", "body": [], "buttons": ["SOMETHING_ELSE:1"]}),
+    ]  # fmt: skip
+    for words_said, content, template in sent:
+        desk.sql(
+            "insert into lead_messages (lead_id, message_direction, message_type, message_content, content, template,"
+            " delivery_status, dedupe_key)"
+            " values ($1::text::uuid, 'bot', $2, $3, $4::text::jsonb, $5::text::jsonb, 'read', $6)",
+            lead, "template" if template else "interactive", words_said, content and json.dumps(content),
+            template and json.dumps(template), name(),
+        )  # fmt: skip
+    bubbles = ana.get(f"/ops/leads/{lead}/messages")
+    words_seen = seen(bubbles)
+    for part in ("Confere? Botões: É isso mesmo Não é", "Qual plano? Lista “Ver planos”: Plano Básico 14% de desconto",
+                 "[modelo] Botões: Ativar Perfil", "[modelo] Botões: SOMETHING_ELSE"):  # fmt: skip
+        assert part in words_seen, part
+    assert bubbles.text.count('class="options"') == 4, "a message without options has no empty list"
+    assert "<script>" not in bubbles.text and HOSTILE in words_seen
+    # nobody takes them for something to click
+    assert "<button" not in bubbles.text and "<a" not in bubbles.text
+    assert "ATIVAR_PERFIL:" not in bubbles.text
+    exported = ana.does(lead, "export").json()["lead_messages"]
+    assert [row["content"]["buttons"] for row in exported if row["message_content"] == "Confere?"] == [buttons]
+    assert [row["content"]["rows"] for row in exported if row["message_content"] == "Qual plano?"] == [rows]
+    assert [row["template"]["buttons"] for row in exported if row["template"]][0] == [f"ATIVAR_PERFIL:{lead}"]
+
+
 def test_a_picture_that_came_without_words_is_named(desk: Office, ana: Browser) -> None:
     picture = {"id": "m1", "mime_type": "image/jpeg", "sha256": "x"}
     wamid = name()

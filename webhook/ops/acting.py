@@ -31,7 +31,9 @@ _CONFIRMED = "APAGAR"
 
 @router.post("/take-over")
 async def take_over(request: Request, lead_id: UUID, form: Form) -> Response:
-    acted = await _operations(request).take_over(lead_id, form.session.operator)
+    """`from` names who has the conversation by the page that was looked at: nobody loses it to a page of an hour ago."""
+    held_by = form.fields.get("from") or None
+    acted = await _operations(request).take_over(lead_id, form.session.operator, held_by)
     return _after(request, lead_id, "take_over", acted)
 
 
@@ -67,7 +69,7 @@ async def write(request: Request, lead_id: UUID, form: Form) -> Response:
         return await _kept(request, lead_id, form, text, "stale", 422)
     acted = await _operations(request).write(lead_id, form.session.operator, key, text)
     if acted.outcome not in ("done", "no_such_lead"):
-        return await _kept(request, lead_id, form, text, acted.outcome, 409)
+        return await _kept(request, lead_id, form, text, _outcome(acted), 409)
     return _after(request, lead_id, "write", acted)
 
 
@@ -124,7 +126,12 @@ def _after(request: Request, lead_id: UUID, action: str, acted: Acted) -> Respon
         raise missing()
     if acted.dispatch:
         request.app.state.dispatcher.soon([acted.dispatch])
-    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{acted.outcome}", status_code=303)
+    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{_outcome(acted)}", status_code=303)
+
+
+def _outcome(acted: Acted) -> str:
+    """What is said: that another person has the conversation (the page names them), or that nobody has."""
+    return "taken_over" if acted.outcome == "not_taken_over" and acted.held_by else acted.outcome
 
 
 async def _kept(request: Request, lead_id: UUID, form: Submitted, text: str, outcome: str, status: int) -> Response:

@@ -103,8 +103,18 @@ def desk(request: Request) -> Desk:
     return found
 
 
-def signed_in(request: Request) -> Session:
+async def session_of(request: Request) -> Session | None:
+    """Who is logged in, by the cookie's signature and then by the store, which knows what any replica logged out; a cookie
+    that is not ours costs it no question."""
     session = desk(request).sessions.read(request.cookies.get(COOKIE))
+    if session is None or await request.app.state.store.operations.session_ended(session.digest):
+        return None
+    request.state.session = session
+    return session
+
+
+async def signed_in(request: Request) -> Session:
+    session = await session_of(request)
     if session is None:
         raise SignedOut
     return session
@@ -182,6 +192,7 @@ def _explained(request: Request, exc: Exception) -> Response:
                 503, "Serviço temporariamente indisponível",
                 "O banco de dados não respondeu. Nada foi confirmado: tente de novo em instantes.",
             )  # fmt: skip
-    at = desk(request)
-    session = at.sessions.read(request.cookies.get(COOKIE))
-    return at.pages.page("refused.html", session, status=refused.status, title=refused.title, text=refused.text)
+    # Of whom nobody could say whether they are still logged in (the store is away) the page shows nothing.
+    session = getattr(request.state, "session", None)
+    pages = desk(request).pages
+    return pages.page("refused.html", session, status=refused.status, title=refused.title, text=refused.text)

@@ -31,6 +31,14 @@ def lead_page(
         "until": until, "open": until is not None and until > now,
         "waiting": [(h, now > due(h.created_at)) for h in sheet.handoffs if h.acknowledged_at is None],
         "failed": [m for m in sheet.messages if m.who != "user" and m.delivery_status in ("failed", "uncertain")],
+        "mine": sheet.taken_over_at is not None and sheet.taken_over_by == session.operator,
+        "held_since": _held_since(sheet),
         "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,
     }  # fmt: skip
     return pages.page("lead.html", session, status=status, **context)
+
+
+def _held_since(sheet: LeadSheet) -> datetime | None:
+    """When who has the conversation took it over; `taken_over_at` is when the assistant fell silent, perhaps for another."""
+    taken = (each.at for each in sheet.actions if (each.action, each.operator) == ("take_over", sheet.taken_over_by))
+    return next(taken, sheet.taken_over_at)

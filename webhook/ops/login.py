@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from webhook.limits import client_address
-from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing
+from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, session_of
 from webhook.ops.pages import STATIC
 from webhook.ops.session import same, way
 
@@ -26,8 +26,8 @@ _NOBODY = "?"
 
 @router.get("/login")
 async def login_page(request: Request) -> Response:
-    at, wanted = desk(request), way(request.query_params.get("next"))
-    if at.sessions.read(request.cookies.get(COOKIE)):
+    wanted = way(request.query_params.get("next"))
+    if await session_of(request):
         return RedirectResponse(wanted, status_code=303)
     said = _ENDED if "ended" in request.query_params else _LEFT if "left" in request.query_params else None
     return _form(request, wanted, said=said)
@@ -64,7 +64,8 @@ async def log_in(request: Request) -> Response:
 
 @router.post("/logout")
 async def log_out(request: Request, form: Form) -> Response:
-    desk(request).sessions.end(form.session)
+    """Ends the session everywhere, so that a copy of its cookie opens nothing; the browser loses its own."""
+    await request.app.state.store.operations.end_session(form.session.digest, desk(request).lasting)
     response = RedirectResponse("/ops/login?left=1", status_code=303)
     response.delete_cookie(COOKIE, path="/ops")
     return response

@@ -23,11 +23,16 @@ _LONGEST_WAY = 500
 
 @dataclass(frozen=True)
 class Session:
-    """One login of one operator; `csrf` is what each of its forms has to carry."""
+    """One login of one operator; `csrf` is what each of its forms has to carry, `digest` what the store knows it by."""
 
     operator: str
     token: str
     csrf: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex of the token: who reads the store learns nothing that belongs in a cookie."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
 
 
 class _Signer(TimestampSigner):
@@ -44,8 +49,8 @@ class _Signer(TimestampSigner):
 
 
 class Sessions:
-    """Begins, recognises and ends logins. Nothing is stored: whoever changes the app secret or an operator's password, or
-    removes the operator, ends the sessions that were signed with it."""
+    """Begins and recognises logins. Nothing is stored: whoever changes the app secret or an operator's password, or
+    removes the operator, ends the sessions that were signed with it. Which were logged out, the lead store knows."""
 
     def __init__(
         self,
@@ -58,9 +63,6 @@ class Sessions:
         self._secret, self._lasting, self._clock = secret.encode(), int(lasting.total_seconds()), clock
         # Whom an unknown name is compared with, so that it takes as long as a known one.
         self._nobody = secrets.token_hex(16)
-        # Sessions that were logged out, until they would have ended. Other replicas do not know of it; there the browser
-        # has lost its cookie all the same, and a stolen one lives until it ends or the password is changed.
-        self._ended: dict[str, float] = {}
 
     def known(self, name: str) -> bool:
         return name in self._passwords
@@ -78,7 +80,7 @@ class Sessions:
         return self._signer(name).sign(value).decode()
 
     def read(self, cookie: str | None) -> Session | None:
-        """The session of a cookie; None when it was not signed here, is too old, or was logged out."""
+        """The session of a cookie; None when it was not signed here or is too old. It may have been logged out."""
         if not cookie or not cookie.isascii():
             return None
         name = _name(cookie.partition(".")[0])
@@ -89,12 +91,7 @@ class Sessions:
         except BadSignature:  # SignatureExpired is one
             return None
         token = value.partition(".")[2]
-        return None if token in self._ended else Session(name, token, self.bound(token))
-
-    def end(self, session: Session) -> None:
-        now = self._clock()
-        self._ended = {token: until for token, until in self._ended.items() if until > now}
-        self._ended[session.token] = now + self._lasting
+        return Session(name, token, self.bound(token))
 
     def bound(self, token: str) -> str:
         """What a form has to carry besides the cookie with this token; a foreign page can read neither."""

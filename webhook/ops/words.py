@@ -35,6 +35,9 @@ KINDS = {
     "system": "aviso do WhatsApp", "unsupported": "tipo não suportado", "template": "modelo",
 }  # fmt: skip
 
+# A template's button by its payload: we send that, WhatsApp shows the title that was approved (docs/meta.md).
+TEMPLATE_BUTTONS = {"ATIVAR_PERFIL": "Ativar Perfil"}
+
 RUN_STATUSES = {
     "requested": "pedida", "active": "trabalhando", "parked": "aguardando o lead", "waking": "acordando",
     "finished": "terminada",
@@ -115,10 +118,13 @@ ACTIONS = {
 SAID: dict[str, tuple[bool, str]] = {
     "take_over.done": (True, "Conversa assumida."),
     "take_over.taken_over": (False, "Outra pessoa já assumiu esta conversa."),
+    "take_over.not_taken_over": (False, "A conversa já tinha voltado para a assistente. Para ficar com ela, assuma de novo."),
     "give_back.done": (True, "A conversa voltou para a assistente."),
     "give_back.not_taken_over": (False, "A conversa já estava com a assistente."),
+    "give_back.taken_over": (False, "A conversa está com outra pessoa: para devolver, assuma antes."),
     "write.done": (True, "Mensagem na fila de envio."),
     "write.not_taken_over": (False, "Assuma a conversa antes de escrever."),
+    "write.taken_over": (False, "A conversa está com outra pessoa: para escrever, assuma antes. Nada foi enviado."),
     "write.opted_out": (False, "Esta pessoa não quer mais mensagens: nada foi enviado."),
     "write.window_closed": (
         False,

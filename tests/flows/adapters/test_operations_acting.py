@@ -123,7 +123,7 @@ def test_a_lead_whose_conversation_has_ended_is_reminded_by_a_new_run(desk: Desk
 def assert_reminds(desk: Desk, claim: Claim, *, wait: int) -> None:
     """What `flows.waiting` and `flows.conversation.remind` look at: woken, due, the allowance, and a key of its own."""
     assert claim.woken and claim.wake_due_at is not None and claim.wake_due_at <= datetime.now(UTC)
-    assert (claim.wait, claim.reminders) == (wait, 0)
+    assert (claim.wait, claim.reminders, claim.asked) == (wait, 0, True)
     key = f"reminder:{claim.run_id}:{claim.wait}"
     queued = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?"), unless_unanswered=True))
     assert queued.outcome == "queued" and queued.new
@@ -132,6 +132,31 @@ def assert_reminds(desk: Desk, claim: Claim, *, wait: int) -> None:
     assert desk.actions(claim.lead_id) == [("ana", "remind_now")]
     kinds = [row.kind for row in desk.run(desk.operations.timeline(claim.lead_id))]
     assert kinds[-1] == "reminder"
+
+
+def test_a_wish_for_a_reminder_is_for_one_wake_alone(desk: Desk) -> None:
+    """Otherwise each silence after it would bring a reminder too, however few there may be."""
+    claim = desk.parked(says(someone()))
+    flow_run = desk.state_of(claim.run_id)["flow_run_id"]
+    desk.run(desk.operations.remind_now(claim.lead_id, "ana"))
+    again = desk.claim(claim.lead_id, flow_run_id=flow_run)
+    assert again.asked
+    assert desk.run(desk.store.park(again, in_hours(2))) == 2
+    desk.change("update runs set wake_due_at = now() where id = $1", claim.run_id)
+    later = desk.claim(claim.lead_id, flow_run_id=flow_run)
+    assert (later.woken, later.asked) == (True, False)
+
+
+def test_a_run_that_wakes_because_its_time_is_up_learns_that_somebody_asks(desk: Desk) -> None:
+    """By itself it would end in silence where reminders are switched off."""
+    claim = desk.parked(says(someone()))
+    desk.change(
+        "update runs set status = 'waking', woken = true, wake_due_at = now() - interval '5 minutes' where id = $1",
+        claim.run_id,
+    )
+    acted = desk.run(desk.operations.remind_now(claim.lead_id, "ana"))
+    assert acted.outcome == "done"
+    assert desk.claim(claim.lead_id, flow_run_id=desk.state_of(claim.run_id)["flow_run_id"]).asked
 
 
 def test_a_button_pressed_twice_reminds_once(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -322,6 +322,7 @@ LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("gauges", lambda o: o.gauges()),
     ("timeline", lambda o: o.timeline(uuid4())),
     ("take_over", lambda o: o.take_over(uuid4(), "x")),
+    ("take_over", lambda o: o.take_over(uuid4(), "x", held_by="y")),
     ("give_back", lambda o: o.give_back(uuid4(), "x", answer=True)),
     ("write", lambda o: o.write(uuid4(), "x", "k", "t")),
     ("remind_now", lambda o: o.remind_now(uuid4(), "x")),
@@ -329,6 +330,8 @@ LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("export", lambda o: o.export(uuid4(), "x")),
     ("erase", lambda o: o.erase(uuid4(), "x")),
     ("record", lambda o: o.record("x", "login")),
+    ("end_session", lambda o: o.end_session("0" * 64, timedelta(hours=1))),
+    ("session_ended", lambda o: o.session_ended("0" * 64)),
     ("note_turn", lambda o: o.note_turn(uuid4(), TURN)),
     ("turns", lambda o: o.turns(uuid4())),
 ]

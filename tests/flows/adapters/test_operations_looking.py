@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.operations import LeadPage, TurnNote
-from flows.domain import BillReading, Content, Handoff, Offer, Qualification, Stage
+from flows.adapters.operations import LeadPage, Option, TurnNote
+from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Row, Stage
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone, status
 
@@ -224,6 +224,25 @@ def test_a_sheet_shows_the_newest_messages_of_a_long_conversation(desk: Desk) ->
     (dispatch,) = desk.receive(*(says(ana, str(n)) for n in range(5)))
     sheet = desk.run(desk.operations.sheet(dispatch.lead_id, messages=2))
     assert [m.text for m in sheet.messages] == ["3", "4"]
+
+
+def test_a_sheet_tells_what_a_message_of_ours_could_be_answered_with_by_a_tap(desk: Desk) -> None:
+    claim = desk.conversation(says(someone()))
+    rows = (Row(id="plan:2", title="Plano 2", description="18% de desconto"), Row(id="none", title="Nenhum"))
+    desk.sent(desk.answer(claim, content=Content(text="Qual?", rows=rows, list_label="Ver planos")))
+    buttons = (Button(id="yes", title="Sim"), Button(id="no", title="Não"))
+    key, template = uuid4().hex, {"name": "boas_vindas", "body": ["Ana"], "buttons": [f"ATIVAR_PERFIL:{claim.lead_id}"]}
+    desk.run(desk.store.queue(claim, f"{key}:1", text="Certo?", content=Content(text="Certo?", buttons=buttons)))
+    desk.run(desk.store.queue(claim, f"{key}:2", text="Só texto", content=Content(text="Só texto")))
+    desk.run(desk.store.queue(claim, f"{key}:3", text="", template=template))
+    shown = desk.run(desk.operations.sheet(claim.lead_id)).messages
+    assert [(m.list_label, m.options) for m in shown] == [
+        (None, ()),
+        ("Ver planos", (Option(title="Plano 2", description="18% de desconto"), Option(title="Nenhum"))),
+        (None, (Option(title="Sim"), Option(title="Não"))),
+        (None, ()),
+        (None, (Option(payload="ATIVAR_PERFIL"),)),
+    ]
 
 
 def test_a_person_is_found_by_number_or_user_id(desk: Desk) -> None:

@@ -221,6 +221,58 @@ def test_only_a_taken_over_lead_is_given_back(desk: Desk) -> None:
     assert desk.run(desk.operations.give_back(lead_id, "ana", answer=True)).outcome == "not_taken_over"
 
 
+# from one person to another
+
+
+def test_whoever_has_not_taken_over_neither_writes_nor_gives_back_and_learns_who_has(desk: Desk) -> None:
+    lead_id = desk.taken_over(says(someone()), operator="ana")
+    ops = desk.operations
+    refused = [desk.run(ops.write(lead_id, "bia", "k", "Oi!")), desk.run(ops.give_back(lead_id, "bia", answer=True))]
+    assert [(acted.outcome, acted.held_by, acted.dispatch) for acted in refused] == [
+        ("not_taken_over", "ana", None)
+    ] * 2
+    assert desk.run(desk.store.lead(lead_id)).taken_over_at is not None
+    assert desk.cell("select count(*) from lead_messages where lead_id = $1 and author is not null", lead_id) == 0
+    assert desk.actions(lead_id) == [("ana", "take_over")]
+
+
+def test_a_person_takes_a_conversation_from_another_and_what_came_before_is_not_forgotten(desk: Desk) -> None:
+    ana, ops = someone(), desk.operations
+    lead_id = desk.taken_over(says(ana), operator="ana")
+    desk.receive(says(ana, "alguém aí?"))
+    silently(desk, lead_id)
+    acted = desk.run(ops.take_over(lead_id, "bia", held_by="ana"))
+    assert (acted.outcome, acted.dispatch) == ("done", None)
+    assert desk.run(ops.take_over(lead_id, "bia", held_by="ana")).outcome == "done"  # repeated: changes nothing
+    assert desk.actions(lead_id) == [("bia", "take_over"), ("ana", "take_over")]
+    assert desk.run(ops.sheet(lead_id)).actions[0].details == {"from": "ana"}
+    late = desk.run(ops.write(lead_id, "ana", "k", "Oi!"))
+    assert (late.outcome, late.held_by) == ("not_taken_over", "bia")
+    assert desk.run(ops.give_back(lead_id, "bia", answer=True)).outcome == "done"
+    assert [message.text for message in desk.unanswered(lead_id)] == ["alguém aí?"]
+
+
+def test_a_conversation_is_taken_only_from_who_has_it(desk: Desk) -> None:
+    """The page that was looked at may be an hour old."""
+    ops, lead_id = desk.operations, desk.taken_over(says(someone()), operator="ana")
+    first, second = desk.together(ops.take_over(lead_id, "bia", "ana"), ops.take_over(lead_id, "caio", "ana"))
+    winner, loser = ("bia", second) if first.outcome == "done" else ("caio", first)
+    assert (loser.outcome, loser.held_by) == ("taken_over", winner)
+    assert desk.run(ops.sheet(lead_id)).taken_over_by == winner
+    assert desk.run(ops.give_back(lead_id, winner, answer=False)).outcome == "done"
+    late = desk.run(ops.take_over(lead_id, "ana", winner))
+    assert (late.outcome, late.held_by) == ("not_taken_over", None)
+    assert desk.run(desk.store.lead(lead_id)).taken_over_at is None
+
+
+def test_a_message_that_was_taken_is_not_refused_when_its_form_comes_again_after_a_change_of_hands(desk: Desk) -> None:
+    ops, lead_id = desk.operations, desk.taken_over(says(someone()), operator="ana")
+    assert desk.run(ops.write(lead_id, "ana", "k", "Oi!")).outcome == "done"
+    desk.run(ops.take_over(lead_id, "bia", held_by="ana"))
+    assert desk.run(ops.write(lead_id, "ana", "k", "Oi!")).outcome == "done"
+    assert desk.cell("select count(*) from lead_messages where lead_id = $1 and author is not null", lead_id) == 1
+
+
 # merging
 
 

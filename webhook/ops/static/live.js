@@ -12,7 +12,7 @@ async function look() {
   if (!answer.ok) return clearInterval(timer); // logged out, or erased: a reload says which
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const fresh = new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, "text/html");
-  for (const bubble of fresh.querySelectorAll("li")) {
+  for (const bubble of [...fresh.body.firstElementChild.children]) { // not what lies in a bubble: its options are a list too
     const known = document.getElementById(bubble.id);
     if (known === null) list.append(bubble);
     else if (known.innerHTML !== bubble.innerHTML) known.replaceWith(bubble);
