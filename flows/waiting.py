@@ -9,19 +9,24 @@ from typing import Literal
 
 from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput
+from prefect.logging import get_run_logger
 
-from flows.adapters.leads import Waiting
+from flows.adapters.leads import Claim, Waiting
 from flows.domain import Stage
 from flows.runtime import Work
 from flows.sending import deliver_unsent
 from flows.showing import show
 
+# How long before its end a wait may begin and still be struck by the timer of the wait before, whose end it did not stop:
+# Prefect takes events up one after another, late under load and after a restart of its services.
+_EVENTS_LATE_BY = timedelta(seconds=15)
+
 
 class LeadReply(RunInput):
     """What woke a suspended run. Prefect's two-hour automation, and an operator who presses Resume with an empty form,
-    give nothing: the default then means silence."""
+    say nothing."""
 
-    woken_by: Literal["silence", "message"] = "silence"
+    woken_by: Literal["silence", "message"] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,15 +110,28 @@ async def _suspend(work: Work) -> None:
 async def _silent(work: Work) -> bool:
     """Whether this wake means silence. The store's clock answers without asking Prefect; woken early, Prefect knows
     whether an operator pressed Resume (silence, now) or a message did that was answered since."""
-    claim = work.claim
+    claim, options = work.claim, work.runtime.conversation
     if claim.wake_due_at is None or claim.wake_due_at <= datetime.now(UTC):
         return True
     reply = await asuspend_flow_run(
         wait_for_input=LeadReply,
-        timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
+        timeout=int(options.suspend_timeout.total_seconds()),
         key=f"wait-{claim.wait}",
     )
-    return reply.woken_by == "silence"
+    if reply.woken_by is None and _struck_late(claim, options.reminder_after):
+        get_run_logger().info("woken by the timer of an earlier wait, which the lead ended; waiting anew")
+        return False
+    return reply.woken_by != "message"
+
+
+def _struck_late(claim: Claim, reminder_after: timedelta) -> bool:
+    """Whether a resume without input may come from the timer of the wait before this one. It ran out while the lead was
+    being answered, or as this wait began, and Prefect resumes whatever waits by the time it gets to it."""
+    if claim.timer_due_at is None or claim.wake_due_at is None:
+        return False
+    began = claim.wake_due_at - reminder_after
+    late = max(_EVENTS_LATE_BY, reminder_after / 8)
+    return began > claim.timer_due_at - late and claim.timer_due_at <= datetime.now(UTC)
 
 
 async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting, ...]) -> tuple[Waiting, ...]:

@@ -191,6 +191,29 @@ def test_a_reply_that_comes_with_the_last_second_is_answered_and_not_reminded(wo
     marina.hears_nothing(world.silence / 2)
 
 
+def test_a_timer_that_strikes_late_reminds_nobody(world: World) -> None:
+    """Prefect's timer of the first wait runs out while the lead is being answered; its resume comes in the second wait."""
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    marina.write("moro em Recife, PE")
+    marina.hears()
+    world.suspended(marina)
+    lead = world.lead_of(marina)
+    assert world.sql("select timer_due_at from runs where lead_id = $1", lead)[0]["timer_due_at"] is not None
+    world.sql("update runs set timer_due_at = now() - interval '1 second' where lead_id = $1", lead)
+    (run,) = world.runs_of(marina)
+    struck = time.monotonic()
+    # As Prefect's automation does it, without a body.
+    answer = world.prefect.post(f"/flow_runs/{run['id']}/resume").json()
+    assert answer["status"] == "ACCEPT"
+    marina.hears(within=world.silence + 20)
+    assert time.monotonic() - struck >= world.silence, "a wait that has only begun is no silence"
+    world.until("the run ended as silent", lambda: world.state_of(marina) == "Silent", within=world.silence + 20)
+    assert world.task_names(run["id"]).count("send_reminder_message") == 1
+
+
 def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> None:
     world.fault(unreachable="http")
     nobody = world.person(whatsapp=False)

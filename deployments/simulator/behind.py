@@ -129,8 +129,9 @@ class Behind:
         return view | {"problem": None}
 
     async def silence(self, phone: Phone) -> str:
-        """The two hours are over: does what Prefect's automation does then, a resume without input, as soon as the run
-        is suspended. Gives the flow run's id. Raises CannotTell."""
+        """The two hours are over: does what Prefect's automation does then, a resume, as soon as the run is suspended.
+        It says that it means silence: a resume that says nothing may be taken for a timer that strikes late. Gives the
+        flow run's id. Raises CannotTell."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._within
         while loop.time() < give_up_at:
@@ -155,7 +156,9 @@ class Behind:
     async def _resumed(self, run_id: UUID) -> bool:
         """False when Prefect refuses: something else resumed the run in this moment."""
         try:
-            answer = await self._prefect.post(f"/flow_runs/{run_id}/resume", json={"run_input": None})
+            answer = await self._prefect.post(
+                f"/flow_runs/{run_id}/resume", json={"run_input": {"woken_by": "silence"}}
+            )
             answer.raise_for_status()
             return bool(answer.json()["status"] == "ACCEPT")
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

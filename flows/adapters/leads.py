@@ -53,7 +53,8 @@ class Unsent(Record):
 
 class Claim(Record):
     """The right to work for a lead until another claim is given. `wait` counts the suspensions so far; `woken` is
-    True when the run was parked before this claim; `asked`, when an operator wants the reminder of this wake."""
+    True when the run was parked before this claim; `asked`, when an operator wants the reminder of this wake;
+    `timer_due_at`, when Prefect's timer of an earlier wait runs out that the lead ended in time."""
 
     run_id: UUID
     claim: int
@@ -62,6 +63,7 @@ class Claim(Record):
     woken: bool
     wake_due_at: datetime | None
     asked: bool = False
+    timer_due_at: datetime | None = None
     reminders: int
     unsent: tuple[Unsent, ...] = ()
 

@@ -112,11 +112,36 @@ def test_a_claim_says_what_the_run_was_doing(desk: Desk) -> None:
     again = desk.claim(first.lead_id, flow_run_id=flow_run)
     assert (again.wait, again.woken, again.reminders) == (1, True, 0)
     assert again.wake_due_at > in_hours(1.9)
+    assert again.timer_due_at is None
     message = desk.answer(again)
     expire(desk, again.run_id)
     third = desk.claim(first.lead_id)
     assert [unsent.id for unsent in third.unsent] == [message]
     assert third.woken is False
+
+
+def test_a_claim_knows_the_timer_of_a_wait_that_the_lead_ended(desk: Desk) -> None:
+    ana = someone()
+    first = desk.parked(says(ana))
+    flow_run = desk.state_of(first.run_id)["flow_run_id"]
+    desk.receive(says(ana))
+    second = desk.claim(first.lead_id, flow_run_id=flow_run)
+    desk.sent(desk.answer(second))
+    # Its worker dies and another takes over: the timer is still that of the wait before.
+    expire(desk, second.run_id)
+    third = desk.claim(first.lead_id, flow_run_id=flow_run)
+    assert third.timer_due_at == second.wake_due_at
+    assert desk.run(desk.store.park(third, in_hours(2))) == 2
+    desk.receive(says(ana))
+    fourth = desk.claim(first.lead_id, flow_run_id=flow_run)
+    assert fourth.timer_due_at == second.wake_due_at
+    # A wait whose time was up leaves no timer behind.
+    desk.sent(desk.answer(fourth))
+    assert desk.run(desk.store.park(fourth, in_hours(-1))) == 3
+    fifth = desk.claim(first.lead_id, flow_run_id=flow_run)
+    assert fifth.timer_due_at == fourth.wake_due_at
+    assert desk.run(desk.store.park(fifth, in_hours(2))) == 4
+    assert desk.claim(first.lead_id, flow_run_id=flow_run).timer_due_at is None
 
 
 # turns
