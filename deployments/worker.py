@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import anyio
+import httpx
 from prefect._flow_run_suspension import mark_flow_run_suspension_requested
 from prefect.context import AsyncClientContext
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
-from prefect.exceptions import Abort, ObjectNotFound, Pause, PrefectException
+from prefect.exceptions import Abort, Pause, PrefectException
 from prefect.flow_engine import run_flow_async
 from prefect.settings import (
+    PREFECT_CLIENT_RETRY_EXTRA_CODES,
     PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     temporary_settings,
@@ -100,8 +102,12 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         """What Prefect's engine would set up for each run by itself, once for all that run here: every task created from
         now on inherits it."""
         # Leases tell of crashed runs; for Prefect each run would send heartbeats from a thread of its own.
-        quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
-        self._runtime_stack.enter_context(temporary_settings(quiet))
+        shared = {
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+            # What Prefect's API answers while its database is away. Untried again, it ends a run between two steps.
+            PREFECT_CLIENT_RETRY_EXTRA_CODES: {*PREFECT_CLIENT_RETRY_EXTRA_CODES.value(), 500},
+        }
+        self._runtime_stack.enter_context(temporary_settings(shared))
         # One client: opening one takes longer than a turn, most of it to read certificates, while all other runs wait.
         with temporary_settings({PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}):  # Prefect may be away just now
             await self._runtime_stack.enter_async_context(AsyncClientContext())
@@ -177,12 +183,13 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             # Resumed while its suspended run is still being folded up here: looked at again right after that.
             self._again.add(flow_run_id)
             return
-        try:
-            flow_run = await self.client.read_flow_run(flow_run_id)
-        except (ObjectNotFound, PrefectException, OSError) as exc:
-            log.warning("flow run %s could not be read: %s", flow_run_id, type(exc).__name__)
-            return
-        if flow_run.state is None or not flow_run.state.is_scheduled() or flow_run_id in self._submitting_flow_run_ids:
+        flow_run = await self._read(flow_run_id)
+        if (
+            flow_run is None
+            or flow_run.state is None
+            or not flow_run.state.is_scheduled()
+            or flow_run_id in self._submitting_flow_run_ids
+        ):
             return
         due = flow_run.state.state_details.scheduled_time
         if due is not None and due > datetime.now(UTC) + _SOON:
@@ -200,13 +207,16 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
     async def _let_go(self, flow_run_id: UUID) -> None:
         """An operator suspended a run that runs here: it stops at its next task. The news may be old, of a suspension that
         was resumed since, so the state is asked for."""
+        flow_run = await self._read(flow_run_id)
+        if flow_run is not None and flow_run.state is not None and flow_run.state.is_paused():
+            mark_flow_run_suspension_requested(flow_run_id, flow_run.state)
+
+    async def _read(self, flow_run_id: UUID) -> FlowRun | None:
         try:
-            state = (await self.client.read_flow_run(flow_run_id)).state
-        except (ObjectNotFound, PrefectException, OSError) as exc:
+            return await self.client.read_flow_run(flow_run_id)
+        except (httpx.HTTPError, PrefectException, OSError, ValueError) as exc:  # ValueError: the page of a proxy
             log.warning("flow run %s could not be read: %s", flow_run_id, type(exc).__name__)
-            return
-        if state is not None and state.is_paused():
-            mark_flow_run_suspension_requested(flow_run_id, state)
+            return None
 
     # running them
 
@@ -229,6 +239,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                     return
                 if await self._propose_pending_state(flow_run):
                     await self._run_here(flow_run)
+            except Exception as exc:
+                # Prefect's API failed around the run. All that runs here would end with this task's exception.
+                log.error("flow run %s was not brought to its end: %s", flow_run.id, type(exc).__name__)
             finally:
                 started()
         finally:

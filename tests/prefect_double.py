@@ -31,6 +31,7 @@ class PrefectDouble(HttpDouble):
         self.states_set: list[tuple[UUID, dict[str, Any]]] = []
         # A run whose suspension outlived its own timeout: resuming it fails it.
         self.overdue: set[UUID] = set()
+        self.formless: set[UUID] = set()  # suspended, but the form for the input was never stored
         self._news = threading.Condition()
 
     def __enter__(self) -> Self:
@@ -110,6 +111,8 @@ class PrefectDouble(HttpDouble):
             return answer({"exception_message": "Internal Server Error"}, 500)
         if self.runs[run_id]["type"] != "PAUSED":
             return _orchestrated("ABORT", None)
+        if run_id in self.formless:
+            return _orchestrated("REJECT", self.runs[run_id])
         if run_id in self.overdue:
             self.runs[run_id] = _state("FAILED")
             return _orchestrated("REJECT", self.runs[run_id])

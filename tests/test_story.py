@@ -306,6 +306,22 @@ def test_a_running_conversation_that_an_operator_suspends_goes_on_with_the_next_
     world.suspended(marina)
 
 
+def test_a_run_that_prefect_suspended_without_its_form_goes_on_with_the_next_message(world: World) -> None:
+    """What is left when Prefect's database dies between the suspended state and the form for its input."""
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (run,) = world.runs_of(marina)
+    form = run["state"]["state_details"]["run_input_keyset"]["schema"]
+    world.prefect.delete(f"/flow_runs/{run['id']}/input/{form}").raise_for_status()
+    refused = world.prefect.post(f"/flow_runs/{run['id']}/resume", json={"run_input": {}}).json()
+    assert refused["status"] == "REJECT", "or Prefect helps itself now, and the dispatcher need not"
+    marina.write("moro em Recife, PE")
+    assert "CELPE" in marina.hears(within=30)
+    assert len(world.runs_of(marina)) == 1
+
+
 def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> None:
     from deployments.processes import stop
 

@@ -194,6 +194,10 @@ class Dispatcher:
             if answer.state is not None and answer.state.type is StateType.FAILED:
                 # too late: the suspension's own timeout has ended the run
                 return await self._replace(dispatch)
+            if answer.state is not None and answer.state.type is StateType.PAUSED:
+                # Suspended without its form, because Prefect failed between the two; so nothing can fill it in.
+                await self._prefect.set_flow_run_state(dispatch.flow_run_id, Scheduled(name="Resuming"), force=True)
+                return Done.RESUMED
             if pause is not None:
                 await asyncio.sleep(pause)
         return Done.NOT_PAUSED

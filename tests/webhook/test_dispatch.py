@@ -248,6 +248,15 @@ def test_a_suspension_that_timed_out_is_replaced(desk: Desk) -> None:
     assert desk.row(started)["flow_run_id"] == desk.prefect.created[-1][0] != flow_run_id
 
 
+def test_a_run_suspended_without_its_form_is_scheduled_past_it(desk: Desk) -> None:
+    _, flow_run_id = desk.suspended("BR.formless")
+    desk.prefect.formless.add(flow_run_id)
+    assert desk.does(desk.hears("BR.formless")) is Done.RESUMED
+    assert desk.prefect.runs[flow_run_id]["name"] == "Resuming"
+    ((scheduled, body),) = [each for each in desk.prefect.states_set if each[0] == flow_run_id]
+    assert (scheduled, body["state"]["type"], body["force"]) == (flow_run_id, "SCHEDULED", True)
+
+
 @pytest.mark.parametrize("status", [500, 404])
 def test_a_run_deleted_in_prefect_is_replaced(desk: Desk, status: int) -> None:
     """Prefect 3.8.8 answers 500 to resuming a run it does not have; the 404 it means is taken as well."""

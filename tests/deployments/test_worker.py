@@ -1,0 +1,81 @@
+"""The worker against a Prefect that fails: one run's trouble is not the worker's end, since all runs end with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.states import Scheduled
+
+from deployments.worker import InProcessWorker
+from flows import settings
+from tests.http_double import Answer, answer
+from tests.prefect_double import PrefectDouble
+
+AWAY = answer({"exception_message": "Internal Server Error"}, 500)
+
+
+@pytest.fixture
+def prefect() -> Iterator[PrefectDouble]:
+    with PrefectDouble() as double:
+        yield double
+
+
+@asynccontextmanager
+async def _worker(prefect: PrefectDouble) -> Any:
+    with temporary_settings({PREFECT_API_URL: prefect.api, PREFECT_CLIENT_MAX_RETRIES: 0}):
+        worker = InProcessWorker(work_pool_name="serena")
+        async with get_client() as client:
+            worker._client = client
+            yield worker
+
+
+@pytest.mark.parametrize("trouble", [AWAY, answer({"detail": "Flow run not found"}, 404), answer("no json", 200)])
+@pytest.mark.parametrize("news", ["_take", "_let_go"])
+def test_news_of_a_run_that_cannot_be_read_is_left_to_the_poll(
+    prefect: PrefectDouble, trouble: Answer, news: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    flow_run_id = uuid4()
+
+    async def hear() -> None:
+        async with _worker(prefect) as worker:
+            prefect.then(trouble)
+            await getattr(worker, news)(flow_run_id)
+
+    with caplog.at_level(logging.WARNING, "serena.worker"):
+        asyncio.run(hear())
+    assert f"flow run {flow_run_id} could not be read" in caplog.text
+
+
+def test_prefect_failing_around_a_run_ends_neither_the_worker_nor_its_other_runs(
+    prefect: PrefectDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    # The double lets it become Pending, and knows no flows.
+    run = FlowRun(id=uuid4(), flow_id=uuid4(), name="conversation-1", state=Scheduled())
+
+    async def submit() -> None:
+        async with _worker(prefect) as worker:
+            worker._runtime = _Open()
+            await worker._submit_run(run)
+            assert not worker._scopes
+            async with asyncio.timeout(1):
+                for _ in range(settings.read(settings.Worker).worker_starts):
+                    await worker._starts.acquire()  # every place to start was given back
+
+    asyncio.run(submit())
+    assert f"flow run {run.id} was not brought to its end" in caplog.text
+    assert [state["state"]["name"] for _, state in prefect.states_set] == ["Pending"]
+
+
+class _Open:
+    """As much of a runtime as taking a run asks for."""
+
+    closing = asyncio.Event()
