@@ -114,6 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
     except SerenaError as exc:
         print(exc, file=sys.stderr)
         return 4
+    except KeyboardInterrupt:
+        return 130
 
 
 def _prefect_in(directory: Path) -> AbstractContextManager[Any]:
