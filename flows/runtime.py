@@ -103,14 +103,15 @@ _work: ContextVar[Work | None] = ContextVar("serena_work", default=None)
 
 
 @contextlib.asynccontextmanager
-async def open_runtime(whatsapp: Any = None) -> AsyncIterator[Runtime]:
+async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None = None) -> AsyncIterator[Runtime]:
     """Reads the settings, opens every adapter, and makes the result this process's runtime.
 
-    With a `whatsapp` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured.
+    With a `whatsapp` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured, and
+    nobody is registered with the partner. `store_group`: another lead store than the configured one.
     Raises Fix with the variables that are missing.
     """
     global _current
-    store_group, conversation = settings.read(settings.Store), settings.read(settings.Conversation)
+    store_group, conversation = store_group or settings.read(settings.Store), settings.read(settings.Conversation)
     if whatsapp is None:
         account, serena = settings.read(settings.WhatsApp), settings.read(settings.Serena)
         whatsapp = WhatsApp(

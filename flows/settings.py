@@ -226,11 +226,14 @@ def read(group: type[G], **overrides: Any) -> G:
 
 def desk_serena() -> Serena:
     """The plans API for a desk: the configured one, else an address where nobody answers, so that the assistant says
-    that the check takes longer instead of knocking at Serena's door without a token."""
+    that the check takes longer instead of knocking at Serena's door without a token. Registering is off: who chooses a
+    plan at a desk does not exist."""
     try:
-        return read(Serena)
+        return read(Serena, serena_register_leads=False)
     except Fix:
-        return read(Serena, serena_api_base_url="http://127.0.0.1:9", serena_api_token="desk")
+        return read(
+            Serena, serena_api_base_url="http://127.0.0.1:9", serena_api_token="desk", serena_register_leads=False
+        )
 
 
 def environment(*groups: type[Group]) -> list[str]:

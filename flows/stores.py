@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from flows import settings
@@ -25,6 +29,18 @@ def open_files(group: settings.Store) -> Files:
     if group.supabase_url and group.supabase_key and group.bills_dir is None:
         return BucketFiles(group.supabase_url, group.supabase_key.get_secret_value(), group.supabase_bills_bucket)
     return DirectoryFiles(group.bills_dir or group.local_data_dir / "bills")
+
+
+def throw_away() -> settings.Store:
+    """A lead store of this process's own, whatever is configured: an embedded one in a new directory, which is deleted
+    when the process ends."""
+    directory = Path(tempfile.mkdtemp(prefix="serena-desk-"))
+    # What is registered first is called last: by then the servers that live in the directory, which end with the process
+    # in the same way, have stopped.
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return settings.read(
+        settings.Store, database_url=None, supabase_url=None, supabase_key=None, local_data_dir=directory, bills_dir=None,
+    )  # fmt: skip
 
 
 async def prepare_store(group: settings.Store) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +15,17 @@ from tests.test_story import World, world
 __all__ = ["world"]
 
 
-def command(world: World, module: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+def command(world: World, module: str, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
+    """Runs it in the running stack's environment, changed by `env`; None takes a variable out."""
+    wanted = {name: value for name, value in {**os.environ, **world.stack.env, **env}.items() if value is not None}
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments], env={**os.environ, **world.stack.env, **env}, text=True,
-        capture_output=True, timeout=90,
-    )  # fmt: skip
+        [sys.executable, "-m", module, *arguments], env=wanted, text=True, capture_output=True, timeout=240
+    )
+
+
+def conversations(world: World) -> int:
+    """How many runs of the flow Prefect knows, by hand or not."""
+    return int(world.prefect.post("/flow_runs/count", json={"flows": {"name": {"any_": ["conversation"]}}}).json())
 
 
 def test_a_reminder_by_hand_is_shown_sent_once_and_refused_the_second_time(world: World) -> None:
@@ -90,14 +97,45 @@ def test_activation_runs_from_a_terminal(world: World) -> None:
     assert (again.returncode, "nothing to do" in again.stdout) == (0, True)
 
 
-def test_a_conversation_runs_at_a_desk_and_prints_what_it_says(world: World) -> None:
+def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywhere(world: World, tmp_path: Path) -> None:
     phone = world.person().phone
-    done = command(world, "flows.conversation", "--phone", phone, "--say", "oi", "--say", "moro em Recife, PE")
+    before = (world.sql("select count(*) from leads"), conversations(world))
+    arguments = ("--phone", phone, "--say", "oi", "--say", "moro em Recife, PE")
+    done = command(world, "flows.conversation", *arguments, TMPDIR=str(tmp_path), PREFECT_LOGGING_LEVEL=None)
+    assert done.returncode == 0, done.stderr
+    assert "CELPE" in done.stdout, "the running stack's plans are asked"
+    assert "lembrete" not in done.stderr, "there was none"
+    assert "telemetry" not in done.stderr
+    assert list(tmp_path.glob("serena-desk-*")) == [], "its store is deleted"
+    assert world.sql("select 1 from leads where phone_number = $1", phone) == []
+    assert (world.sql("select count(*) from leads"), conversations(world)) == before
+    again = command(
+        world, "flows.conversation", *arguments[:4], "--remind-after", "1", TMPDIR=str(tmp_path), LOG_FORMAT="json",
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    assert "assistente virtual" in again.stdout, "it begins anew"
+    assert "É só responder por aqui" in again.stdout, "the reminder can be seen"
+    assert [json.loads(line) for line in again.stderr.splitlines()]
+
+
+def test_a_desk_conversation_stays_in_the_configured_store_where_that_is_said(world: World) -> None:
+    phone = world.person().phone
+    arguments = ("--configured", "--phone", phone, "--say")
+    done = command(world, "flows.conversation", *arguments, "oi", "--say", "moro em Recife, PE")
     assert done.returncode == 0, done.stderr
     assert "CELPE" in done.stdout
-    more = command(world, "flows.conversation", "--phone", phone, "--say", "quais os planos?", "--remind-after", "1")
+    assert "stays" in done.stderr
+    assert len(world.sql("select 1 from leads where phone_number = $1", phone)) == 1
+    more = command(world, "flows.conversation", *arguments, "quais os planos?", "--remind-after", "1")
     assert more.returncode == 0, more.stderr
     assert "18%" in more.stdout, "the earlier turns are remembered"
+
+
+def test_a_desk_sends_nothing_by_whatsapp_from_a_store_that_is_thrown_away(world: World) -> None:
+    marina = world.person()
+    refused = command(world, "flows.conversation", "--phone", marina.phone, "--say", "oi", "--send")
+    assert (refused.returncode, "--configured" in refused.stderr) == (2, True), refused.stderr
+    assert marina.replies == []
 
 
 def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_read(world: World) -> None:
@@ -110,8 +148,9 @@ def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_
     shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run", LOG_FORMAT="json")
     sent = command(world, "flows.reminder", "--user-id", marina.bsuid, LOG_FORMAT="json")
     talked = command(
-        world, "flows.conversation", "--phone", world.person().phone, "--say", "moro em Recife, PE", LOG_FORMAT="json"
-    )
+        world, "flows.conversation", "--configured", "--phone", world.person().phone, "--say", "moro em Recife, PE",
+        LOG_FORMAT="json",
+    )  # fmt: skip
     reported = command(world, "flows.report", "--day", "2026-11-21", LOG_FORMAT="json")
     nobody = command(world, "flows.reminder", "--user-id", "BR.404", LOG_FORMAT="json")
     broken = command(world, "flows.report", LOG_FORMAT="json", DATABASE_URL="postgresql://nobody@127.0.0.1:9/x")

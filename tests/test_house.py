@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from flows import showing
+from flows.conversation import ended
+from flows.meanings import OUTCOMES
+from webhook.ops.words import REASONS
+
 ROOT = Path(__file__).resolve().parent.parent
 FLOWS = {"flows.activation", "flows.conversation", "flows.report"}
 
@@ -82,3 +87,33 @@ def test_no_registry_host_and_no_path_of_a_machine_is_in_the_repository() -> Non
         for host in forbidden:
             assert host not in text, f"{name} holds {host}"
         assert not re.search(r"(^|[^\w.])/(work|farm|root)/", text, re.M), f"{name} holds a path of a machine"
+
+
+def first_column(document: str, heading: str) -> list[set[str]]:
+    """What the first column of each table under a heading names in backticks."""
+    text = (ROOT / "docs" / document).read_text("utf-8")
+    section = re.split(r"^#+ ", text.split(f" {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+    tables = re.findall(r"(?:^\|.*\n)+", section, re.M)
+    return [set(re.findall(r"`([^`]+)`", "".join(row.split("|")[1] for row in table.splitlines()))) for table in tables]
+
+
+def test_the_operators_guide_names_every_state_and_tag_that_prefect_shows_and_no_other() -> None:
+    states, marks = first_column("operating.md", "What states and tags say")
+    # A welcome that could not be sent, or was put off, is Prefect's own `Failed`; the outcome stands in the tag.
+    expected = {ended(outcome).name for outcome in OUTCOMES} - {"PutOff"}
+    named = re.findall(r'Completed\(\s*name="(\w+)"', (ROOT / "flows" / "activation.py").read_text("utf-8"))
+    assert named and set(named) <= expected
+    assert states == expected
+    assert {tag.removesuffix("…") for tag in marks} == {*showing._OURS, *showing._MARKS}
+
+
+def test_the_operators_page_names_the_buttons_and_reasons_that_there_are() -> None:
+    guide = (ROOT / "docs" / "operadores.md").read_text("utf-8")
+    shown = "".join(file.read_text("utf-8") for file in (ROOT / "webhook" / "ops" / "templates").glob("*.html"))
+    [table] = re.findall(r"^\| botão .*?\n\n", guide, re.M | re.S)
+    buttons = re.findall(r"^\| \*\*(.+?)(?: …)?\*\*", table, re.M)
+    assert len(buttons) == 8
+    for button in [*buttons, "Apagar para sempre", "Sair"]:
+        # as the label of a button or of a link that looks like one
+        assert re.search(rf"[>\"]{re.escape(button)}[< \"]", shown), button
+    assert [reason for reason in REASONS.values() if f"*{reason}*" not in " ".join(guide.split())] == []

@@ -8,6 +8,7 @@ import pytest
 
 from flows import settings
 from flows.errors import Fix
+from flows.stores import throw_away
 
 GROUPS = (
     settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
@@ -84,3 +85,24 @@ def test_two_app_secrets_are_read_while_rotating(monkeypatch: pytest.MonkeyPatch
     secrets = settings.read(settings.Webhook).whatsapp_app_secret
     assert [secret.get_secret_value() for secret in secrets] == ["old", "new"]
     assert "old" not in repr(secrets)
+
+
+def test_a_desk_registers_nobody_with_the_partner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERENA_REGISTER_LEADS", "true")
+    monkeypatch.setenv("SERENA_API_TOKEN", "a-token")
+    assert settings.read(settings.Serena).serena_register_leads
+    assert not settings.desk_serena().serena_register_leads
+    monkeypatch.delenv("SERENA_API_TOKEN")
+    assert not settings.desk_serena().serena_register_leads
+
+
+def test_a_throw_away_store_is_none_of_the_configured_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "DATABASE_URL": "postgresql://a@db/leads", "SUPABASE_URL": "https://a.supabase.co", "SUPABASE_KEY": "a-key",
+        "LOCAL_DATA_DIR": "/data", "BILLS_DIR": "/bills",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    store, other = throw_away(), throw_away()
+    assert (store.database_url, store.supabase_url, store.supabase_key, store.bills_dir) == (None, None, None, None)
+    assert store.local_data_dir.is_dir() and store.local_data_dir.stat().st_mode & 0o077 == 0
+    assert store.local_data_dir != other.local_data_dir
