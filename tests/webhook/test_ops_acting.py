@@ -72,7 +72,7 @@ def resumed(desk: Office, run: UUID) -> bool:
 def test_whoever_takes_over_has_the_lead_and_the_waiting_run_wakes(desk: Office, ana: Browser, rui: Browser) -> None:
     lead, run = parked(desk)
     page = ana.after(ana.does(lead, "take-over"))
-    assert "Conversa assumida. Você assumiu agora. A assistente está em silêncio." in page
+    assert "Conversa assumida. Você assumiu há instantes. A assistente está em silêncio." in page
     assert "Devolver à assistente" in page and "Escrever ao lead" in page
     desk.prefect.wait_until(lambda: resumed(desk, run))
     assert "Outra pessoa já assumiu esta conversa." in rui.after(rui.does(lead, "take-over"))
@@ -144,21 +144,24 @@ def test_two_operators_do_not_both_write_into_one_conversation(desk: Office, ana
     lead, _ = parked(desk)
     ana.does(lead, "take-over")
     page = rui.get(f"/ops/leads/{lead}")
-    assert "Com ana agora" in seen(page) and "Assumir de ana" in seen(page)
+    assert "Com ana há instantes" in seen(page) and "Assumir de ana" in seen(page)
     assert "Escrever ao lead" not in seen(page) and "Devolver à assistente" not in seen(page)
     # a page of before, or two at once: refused, with the text kept and who has the conversation named
     refused = rui.does(lead, "write", text="Olá, sou o Rui", key="k" * 12)
     assert refused.status_code == 409
-    for part in ("A conversa está com outra pessoa: para escrever, assuma antes.", "Com ana agora"):
+    for part in ("A conversa está com outra pessoa: para escrever, assuma antes.", "Com ana há instantes"):
         assert part in seen(refused)
     assert ">Olá, sou o Rui</textarea>" in refused.text
-    assert "para devolver, assuma antes. Com ana agora" in rui.after(rui.does(lead, "give-back"))
+    assert "para devolver, assuma antes. Com ana há instantes" in rui.after(rui.does(lead, "give-back"))
 
     taken = rui.after(rui.does(lead, "take-over", **{"from": "ana"}))
-    assert "Conversa assumida. Você assumiu agora." in taken and "rui assumiu a conversa que estava com ana" in taken
+    assert (
+        "Conversa assumida. Você assumiu há instantes." in taken
+        and "rui assumiu a conversa que estava com ana" in taken
+    )
     assert "Mensagem na fila" in rui.after(rui.does(lead, "write", text="Olá, sou o Rui"))
     hers = ana.get(f"/ops/leads/{lead}")
-    assert "Com rui agora" in seen(hers) and "Assumir de rui" in seen(hers)
+    assert "Com rui há instantes" in seen(hers) and "Assumir de rui" in seen(hers)
     assert ana.does(lead, "write", text="Olá, sou a Ana", key="a" * 12).status_code == 409
     assert desk.actions(lead) == [("ana", "take_over"), ("rui", "take_over"), ("rui", "write")]
 
@@ -178,7 +181,7 @@ def test_a_conversation_that_went_back_meanwhile_is_not_taken_by_an_old_page(
 
 def test_the_reminder_is_asked_for_and_the_waiting_run_told_of_the_silence(desk: Office, ana: Browser) -> None:
     lead, run = parked(desk)
-    assert "O lembrete vai sair agora." in ana.after(ana.does(lead, "remind"))
+    assert "Lembrete pedido. Confira abaixo se foi entregue." in ana.after(ana.does(lead, "remind"))
     desk.prefect.wait_until(lambda: (run, {"woken_by": "silence"}) in desk.prefect.resumed)
     assert desk.actions(lead) == [("ana", "remind_now")]
 

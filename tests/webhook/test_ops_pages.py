@@ -122,7 +122,8 @@ def test_what_went_out_to_be_tapped_is_shown_under_its_message_and_is_in_the_exp
     bubbles = ana.get(f"/ops/leads/{lead}/messages")
     words_seen = seen(bubbles)
     for part in ("Confere? Botões: É isso mesmo Não é", "Qual plano? Lista “Ver planos”: Plano Básico 14% de desconto",
-                 "[modelo] Botões: Ativar Perfil", "[modelo] Botões: SOMETHING_ELSE"):  # fmt: skip
+                 "Assistente Mensagem de boas-vindas (modelo boas_vindas) Botões: Ativar Perfil",
+                 "(modelo outro_modelo) Botões: SOMETHING_ELSE"):  # fmt: skip
         assert part in words_seen, part
     assert bubbles.text.count('class="options"') == 4, "a message without options has no empty list"
     assert "<script>" not in bubbles.text and HOSTILE in words_seen
@@ -181,7 +182,7 @@ def test_a_hand_over_is_readable_and_its_age_stands_out(desk: Office, ana: Brows
     assert "Outro titular" not in page and "Dúvidas" not in page
     overview = seen(ana.get("/ops"))
     assert "Marina Alves escolheu um plano há 5 dias · passou de 1 dia útil" in overview
-    assert "Bruno Costa pediu para falar com uma pessoa agora desde" in overview
+    assert "Bruno Costa pediu para falar com uma pessoa há instantes desde" in overview
 
 
 def test_runs_lead_to_prefect_by_their_ids(desk: Office, ana: Browser) -> None:
@@ -303,9 +304,9 @@ NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 12:00 in São Paul
 
 @pytest.mark.parametrize(
     ("gap", "said"),
-    [(timedelta(), "agora"), (timedelta(seconds=59), "agora"), (timedelta(minutes=5), "há 5 min"),
+    [(timedelta(), "há instantes"), (timedelta(seconds=59), "há instantes"), (timedelta(minutes=5), "há 5 min"),
      (timedelta(minutes=119), "há 1 h"), (timedelta(hours=47), "há 47 h"), (timedelta(days=9), "há 9 dias"),
-     (timedelta(minutes=-90), "em 1 h")],
+     (timedelta(minutes=-90), "em 1 h"), (timedelta(seconds=-9), "em instantes")],
 )  # fmt: skip
 def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str) -> None:
     assert ago(NOON - gap, NOON) == said
