@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from flows.adapters.operations import Funnel, Report
-from flows.meanings import FALLBACKS, code_meaning, number
+from flows.meanings import FALLBACKS, code_meaning, counted, number
 
-_FUNNEL = (
-    ("forms", "chegaram pelo formulário"),
-    ("template_delivered", "receberam a mensagem de boas-vindas"),
-    ("answered", "responderam"),
-    ("place", "disseram onde moram"),
-    ("bill", "enviaram a conta de luz"),
-    ("qualified", "qualificados"),
-    ("handed_over", "passados a uma pessoa"),
-    ("silent", "ficaram em silêncio"),
-    ("opted_out", "pararam as mensagens"),
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the funnel, the same in the daily report and on the operators' overview: its words, of which earlier line
+    its share is taken, and what that one's leads are called."""
+
+    name: str
+    label: str
+    of: str | None = None
+    those: str = ""
+
+
+FUNNEL = (
+    Step("arrived", "chegaram"),
+    Step("forms", "pelo formulário", "arrived", "dos que chegaram"),
+    Step("template_delivered", "boas-vindas entregues", "forms", "dos formulários"),
+    Step("answered", "responderam", "arrived", "dos que chegaram"),
+    Step("place", "disseram onde moram", "answered", "dos que responderam"),
+    Step("bill", "enviaram a conta", "place", "dos que disseram onde moram"),
+    Step("qualified", "qualificados", "bill", "dos que enviaram a conta"),
+    Step("handed_over", "passados a uma pessoa", "answered", "dos que responderam"),
+)
+ENDINGS = (
+    Step("silent", "ficaram em silêncio", "arrived", "dos que chegaram"),
+    Step("opted_out", "pararam as mensagens", "arrived", "dos que chegaram"),
 )
 # WhatsApp's pricing categories (whatsapp-cloud-api.md section 8.2).
 _CATEGORIES = {
@@ -43,17 +59,18 @@ def summary(day: date, report: Report) -> str:
     """The day in one Markdown paragraph."""
     f = report.funnel
     said = [
-        f"**{day:%d/%m/%Y}** (dia de São Paulo): {f.arrived} lead(s) novo(s), {f.answered} responderam, "
-        f"{f.qualified} qualificado(s), {f.handed_over} passado(s) a uma pessoa."
+        f"**{day:%d/%m/%Y}** (dia de São Paulo): {counted(f.arrived, 'lead novo', 'leads novos')}, "
+        f"{counted(f.answered, 'respondeu', 'responderam')}, {counted(f.qualified, 'qualificado', 'qualificados')}, "
+        f"{counted(f.handed_over, 'passado', 'passados')} a uma pessoa."
     ]
     if report.answer_p50 is not None and report.answer_p95 is not None:
         said.append(
             f"Metade das respostas saiu em até {_seconds(report.answer_p50)}, 95% em até {_seconds(report.answer_p95)}."
         )
     if failed := sum(report.failures.values()):
-        said.append(f"**{failed} mensagem(ns) falharam**; os códigos estão na tabela.")
+        said.append(f"**{counted(failed, 'mensagem falhou', 'mensagens falharam')}**; os códigos estão na tabela.")
     if saved := sum(report.fallbacks.values()):
-        said.append(f"Em {saved} turno(s) o roteiro respondeu no lugar do modelo.")
+        said.append(f"Em {counted(saved, 'turno', 'turnos')} o roteiro respondeu no lugar do modelo.")
     said.append("O funil conta quem chegou neste dia; quem voltou após o lembrete conta até um dia depois dele.")
     return " ".join(said)
 
@@ -62,11 +79,11 @@ _Row = tuple[str, str, str]
 
 
 def _funnel(funnel: Funnel) -> Iterator[_Row]:
-    yield "Funil", "leads que chegaram", number(funnel.arrived)
-    for name, label in _FUNNEL:
-        count: int = getattr(funnel, name)
-        share = f" ({number(100 * count / funnel.arrived)}%)" if funnel.arrived else ""
-        yield "Funil", label, f"{number(count)}{share}"
+    for step in (*FUNNEL, *ENDINGS):
+        count: int = getattr(funnel, step.name)
+        base: int = getattr(funnel, step.of) if step.of else 0
+        share = f" ({number(100 * count / base)}%)" if base else ""
+        yield "Funil", f"{step.label} (% {step.those})" if step.of else step.label, f"{number(count)}{share}"
 
 
 def _answers(report: Report) -> Iterator[_Row]:

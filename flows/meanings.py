@@ -1,8 +1,10 @@
-"""What stages, outcomes and codes mean, in the words that operators read (Brazilian Portuguese). No I/O."""
+"""What stages, outcomes and codes mean, in the words that operators read (Brazilian Portuguese)."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from flows.domain import Qualification, Stage
@@ -21,11 +23,11 @@ STAGES: dict[Stage, str] = {
     Stage.INTERESTED: "escolheu um plano",
     Stage.HUMAN_REQUESTED: "pediu uma pessoa",
     Stage.OPTED_OUT: "não quer mensagens",
-    Stage.COMPLETED: "encerrada",
+    Stage.COMPLETED: "assistente terminou",
 }
 
 QUALIFICATIONS: dict[Qualification, str] = {
-    Qualification.NEW: "nova",
+    Qualification.NEW: "novo",
     Qualification.IN_PROGRESS: "em andamento",
     Qualification.QUALIFIED: "qualificado",
     Qualification.NOT_QUALIFIED: "não qualificado",
@@ -43,7 +45,7 @@ OUTCOMES: dict[str, str] = {
     "opted_out": "A pessoa não quer mais mensagens.",
     "taken_over": "Uma pessoa da equipe assumiu a conversa; a assistente está em silêncio.",
     "erased": "Os dados da pessoa foram apagados.",
-    "gone": "O cadastro não existe mais: foi apagado, ou unido a outro.",
+    "gone": "O cadastro não existe mais: foi apagado ou unido a outro cadastro.",
     "superseded": "Nada a fazer: outra execução cuida desta pessoa.",
     "finished": "Nada a fazer: não há mensagem sem resposta.",
     "sent": "O WhatsApp aceitou a mensagem de boas-vindas.",
@@ -131,3 +133,20 @@ def local(at: datetime) -> str:
 def number(value: float, digits: int = 0) -> str:
     """A number as Brazilians write it: `1.234,5`."""
     return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """How many of something: `1 mensagem`, `1.234 mensagens`."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def municipality(ibge_code: int) -> str | None:
+    """The municipality with this IBGE code, as `Olinda/PE`."""
+    return _municipalities().get(ibge_code)
+
+
+@cache
+def _municipalities() -> dict[int, str]:
+    # The assistant's own list (flows.agent.gazetteer): the pages may not import the assistant, and need no more of it.
+    lines = (files("flows") / "agent" / "municipalities.tsv").read_text("utf-8").splitlines()
+    return {int(code): f"{city}/{state}" for code, state, city in (line.split("\t") for line in lines)}

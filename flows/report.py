@@ -23,7 +23,7 @@ from flows.adapters.operations import Report
 from flows.discretion import discreet
 from flows.errors import Fix, SerenaError
 from flows.figures import rows, summary
-from flows.meanings import SAO_PAULO
+from flows.meanings import SAO_PAULO, counted
 from flows.runtime import reading
 from flows.sending import refused_for_now
 
@@ -43,8 +43,9 @@ async def daily_report(day: date | None = None) -> State[Any]:
     table = TableArtifact(key="daily-report", description=summary(wanted, report), table=rows(report))
     async with get_client() as client:
         await table.acreate(client)
-    arrived, turns = report.funnel.arrived, report.turns
-    return Completed(message=f"Relatório de {wanted:%d/%m/%Y}: {arrived} lead(s) novo(s), {turns} turno(s).")
+    arrived = counted(report.funnel.arrived, "lead novo", "leads novos")
+    turns = counted(report.turns, "turno", "turnos")
+    return Completed(message=f"Relatório de {wanted:%d/%m/%Y}: {arrived}, {turns}.")
 
 
 @task(

@@ -37,7 +37,8 @@ _REASONS = {
 }  # fmt: skip
 _ACTIONS = {
     "take_over": "assumiu a conversa", "give_back": "devolveu a conversa", "write": "escreveu à pessoa",
-    "remind_now": "enviou o lembrete agora", "contacted": "marcou como contatado", "export": "exportou os dados",
+    "remind_now": "enviou o lembrete agora", "contacted": "marcou como contatado",
+    "dismiss_erasure": "encerrou o pedido de apagar os dados, sem apagar", "export": "exportou os dados",
 }  # fmt: skip
 
 

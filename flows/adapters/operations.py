@@ -50,6 +50,8 @@ class LeadRow(Record):
     # the open hand-over's reason and age, when one waits for a person
     handoff_reason: str | None = None
     handoff_at: datetime | None = None
+    # since when the lead waits for a person's answer, though no hand-over says so: taken over, or given back without one
+    unheard_at: datetime | None = None
 
 
 class LeadPage(Record):
@@ -67,6 +69,16 @@ class HandoffRow(Record):
     created_at: datetime
 
 
+class UnheardRow(Record):
+    """A conversation that a person has, and whose lead wrote and waits for that person."""
+
+    lead_id: UUID
+    lead_name: str | None
+    held_by: str
+    messages: int
+    since: datetime
+
+
 class Option(Record):
     """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
 
@@ -76,8 +88,9 @@ class Option(Record):
 
 
 class MessageRow(Record):
-    """One message with how it travelled. `answered` is False for an inbound one that still waits. `options` is what went
-    out with one of ours to be tapped; `list_label` names the button that opens them, when they are a list's rows."""
+    """One message with how it travelled. `answered` is False for an inbound one that the assistant still has to answer;
+    `unheard` is one that it leaves to a person, and no person has answered. `options` is what went out with one of ours
+    to be tapped; `list_label` names the button that opens them, when they are a list's rows."""
 
     id: UUID
     who: Literal["user", "bot", "agent"]
@@ -85,6 +98,8 @@ class MessageRow(Record):
     text: str
     at: datetime
     answered: bool = True
+    unheard: bool = False
+    reminder: bool = False
     delivery_status: str | None = None
     error_code: int | None = None
     attempts: int = 0
@@ -165,6 +180,14 @@ class ActionRow(Record):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
+class LastReminder(Record):
+    """The newest reminder that is out or on its way; `answered`: the lead has written since."""
+
+    id: UUID
+    at: datetime
+    answered: bool
+
+
 class LeadSheet(Record):
     """Everything about one lead, for the operator's page. Lists are newest last, but runs and actions newest first."""
 
@@ -189,6 +212,7 @@ class LeadSheet(Record):
     unreachable_code: int | None
     taken_over_at: datetime | None
     taken_over_by: str | None
+    last_reminder: LastReminder | None = None
     messages: tuple[MessageRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
@@ -203,14 +227,18 @@ class Acted(Record):
 
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
     `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
-    (the lead last wrote more than 24 hours ago); `closed` (nothing is left to remind of); `nothing` (no open hand-over).
+    (the lead last wrote more than 24 hours ago); `closed` (nothing is left to remind of); `reminded` (a reminder went out
+    since the lead last wrote); `nothing` (no open hand-over); `not_erased` (the lead waits to be erased). `left`: messages
+    that a give-back leaves without an answer.
     """
 
     outcome: Literal[
-        "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "nothing"
+        "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
+        "nothing", "not_erased",
     ]  # fmt: skip
     dispatch: Dispatch | None = None
     held_by: str | None = None
+    left: int = 0
 
 
 class Erased(Record):
@@ -285,6 +313,8 @@ class Gauges(Record):
     open_handoffs: int = 0
     oldest_handoff: float = 0.0
     taken_over: int = 0
+    # of those taken over, whose lead wrote and waits for the person
+    unheard: int = 0
 
 
 class Operations:
@@ -319,6 +349,11 @@ class Operations:
         """Hand-overs that wait for a person, oldest first."""
         rows = await self._call("ops_waiting_handoffs", limit=limit)
         return tuple(HandoffRow.model_validate(row) for row in rows)
+
+    async def unheard(self, limit: int = 50) -> tuple[UnheardRow, ...]:
+        """Conversations that a person has and whose lead waits for that person, the longest wait first."""
+        rows = await self._call("ops_unheard", limit=limit)
+        return tuple(UnheardRow.model_validate(row) for row in rows)
 
     async def sheet(self, lead_id: UUID, messages: int = 500) -> LeadSheet | None:
         found = await self._call("ops_sheet", lead=lead_id, messages=messages)
@@ -357,7 +392,7 @@ class Operations:
 
     async def give_back(self, lead_id: UUID, operator: str, *, answer: bool) -> Acted:
         """Only for who has taken it over. `answer`: the assistant answers what came meanwhile and no person's message
-        followed; else it starts with the lead's next message."""
+        followed; else it starts with the lead's next message, and `Acted.left` says how many stay without an answer."""
         return await self._acted("ops_give_back", lead=lead_id, operator=operator, answer=answer)
 
     async def write(self, lead_id: UUID, operator: str, key: str, text: str) -> Acted:
@@ -365,13 +400,18 @@ class Operations:
         operator has to have the lead taken over, and the 24-hour window has to be open."""
         return await self._acted("ops_write", lead=lead_id, operator=operator, key=key, text=text)
 
-    async def remind_now(self, lead_id: UUID, operator: str) -> Acted:
-        """The silence happens now: the waiting run reminds, or a new one does. Never while the lead waits for an answer."""
-        return await self._acted("ops_remind_now", lead=lead_id, operator=operator)
+    async def remind_now(self, lead_id: UUID, operator: str, seen: UUID | None = None) -> Acted:
+        """The silence happens now: the waiting run reminds, or a new one does. Never while the lead waits for an answer.
 
-    async def contacted(self, lead_id: UUID, operator: str) -> Acted:
-        """A person has spoken with the lead: its open hand-overs are done."""
-        return await self._acted("ops_contacted", lead=lead_id, operator=operator)
+        `seen`: the reminder that the lead has not answered yet and after which the operator wants another; without it
+        there is no second one.
+        """
+        return await self._acted("ops_remind", lead=lead_id, operator=operator, seen=seen)
+
+    async def contacted(self, lead_id: UUID, operator: str, *, unerased: bool = False) -> Acted:
+        """A person has spoken with the lead: its open hand-overs are done. `unerased`: also a wish to be erased, though
+        nothing was erased."""
+        return await self._acted("ops_close_handoffs", lead=lead_id, operator=operator, unerased=unerased)
 
     async def export(self, lead_id: UUID, operator: str) -> dict[str, Any] | None:
         """Everything stored about a person, table by table (LGPD art. 18). The export is recorded."""

@@ -30,9 +30,10 @@ def value(report: Report, what: str) -> str:
 @pytest.mark.parametrize(
     ("what", "expected"),
     [
-        ("leads que chegaram", "40"),
-        ("chegaram pelo formulário", "30 (75%)"),
-        ("passados a uma pessoa", "6 (15%)"),
+        ("chegaram", "40"),
+        ("pelo formulário (% dos que chegaram)", "30 (75%)"),
+        ("enviaram a conta (% dos que disseram onde moram)", "10 (62%)"),
+        ("passados a uma pessoa (% dos que responderam)", "6 (30%)"),
         ("turnos da assistente", "120"),
         ("metade das respostas", "1,8 s"),
         ("95% das respostas", "12,5 s"),
@@ -51,7 +52,7 @@ def test_each_figure_has_its_row_in_words(what: str, expected: str) -> None:
 
 def test_a_day_without_anything_is_a_table_too() -> None:
     empty = Report(funnel=Funnel())
-    assert value(empty, "leads que chegaram") == "0"
+    assert value(empty, "chegaram") == "0"
     assert value(empty, "metade das respostas") == "–"
     assert value(empty, "nenhuma mensagem falhou") == "0"
     assert value(empty, "nenhuma mensagem cobrada") == "0"
@@ -61,8 +62,8 @@ def test_a_day_without_anything_is_a_table_too() -> None:
 def test_the_summary_says_what_went_wrong() -> None:
     said = summary(DAY, BUSY)
     assert "**21/11/2026**" in said
-    assert "**3 mensagem(ns) falharam**" in said
-    assert "Em 3 turno(s) o roteiro" in said
+    assert "**3 mensagens falharam**" in said
+    assert "Em 3 turnos o roteiro" in said
 
 
 def test_a_day_is_sao_paulos_from_midnight_to_midnight() -> None:

@@ -94,6 +94,15 @@ def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(desk: Office, 
     assert [row["operator"] for row in rows] == ["?", "?", "ana"], "a name that does not exist may be a password"
 
 
+def test_a_wrong_password_leaves_the_name_in_its_field_as_text(desk: Office, browser: Browser) -> None:
+    page = browser.logs_in('"><script>alert(1)</script>' + "x" * 200, "wrong-password-1").text
+    assert 'value="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;xxx' in page and "<script>" not in page
+    assert "x" * 100 not in page, "no longer than the field takes"
+    page = browser.logs_in("ana", "wrong-password-1").text
+    assert 'value="ana"' in page and "wrong-password-1" not in page
+    assert page.index("autofocus") > page.index('type="password"')
+
+
 def test_a_login_is_recorded_and_never_logged_with_its_password(
     desk: Office, browser: Browser, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -72,7 +72,7 @@ def resumed(desk: Office, run: UUID) -> bool:
 def test_whoever_takes_over_has_the_lead_and_the_waiting_run_wakes(desk: Office, ana: Browser, rui: Browser) -> None:
     lead, run = parked(desk)
     page = ana.after(ana.does(lead, "take-over"))
-    assert "Conversa assumida. Você assumiu agora. A assistente está em silêncio." in page
+    assert "Conversa assumida. Você assumiu há instantes. A assistente está em silêncio." in page
     assert "Devolver à assistente" in page and "Escrever ao lead" in page
     desk.prefect.wait_until(lambda: resumed(desk, run))
     assert "Outra pessoa já assumiu esta conversa." in rui.after(rui.does(lead, "take-over"))
@@ -144,21 +144,24 @@ def test_two_operators_do_not_both_write_into_one_conversation(desk: Office, ana
     lead, _ = parked(desk)
     ana.does(lead, "take-over")
     page = rui.get(f"/ops/leads/{lead}")
-    assert "Com ana agora" in seen(page) and "Assumir de ana" in seen(page)
+    assert "Com ana há instantes" in seen(page) and "Assumir de ana" in seen(page)
     assert "Escrever ao lead" not in seen(page) and "Devolver à assistente" not in seen(page)
     # a page of before, or two at once: refused, with the text kept and who has the conversation named
     refused = rui.does(lead, "write", text="Olá, sou o Rui", key="k" * 12)
     assert refused.status_code == 409
-    for part in ("A conversa está com outra pessoa: para escrever, assuma antes.", "Com ana agora"):
+    for part in ("A conversa está com outra pessoa: para escrever, assuma antes.", "Com ana há instantes"):
         assert part in seen(refused)
     assert ">Olá, sou o Rui</textarea>" in refused.text
-    assert "para devolver, assuma antes. Com ana agora" in rui.after(rui.does(lead, "give-back"))
+    assert "para devolver, assuma antes. Com ana há instantes" in rui.after(rui.does(lead, "give-back"))
 
     taken = rui.after(rui.does(lead, "take-over", **{"from": "ana"}))
-    assert "Conversa assumida. Você assumiu agora." in taken and "rui assumiu a conversa que estava com ana" in taken
+    assert (
+        "Conversa assumida. Você assumiu há instantes." in taken
+        and "rui assumiu a conversa que estava com ana" in taken
+    )
     assert "Mensagem na fila" in rui.after(rui.does(lead, "write", text="Olá, sou o Rui"))
     hers = ana.get(f"/ops/leads/{lead}")
-    assert "Com rui agora" in seen(hers) and "Assumir de rui" in seen(hers)
+    assert "Com rui há instantes" in seen(hers) and "Assumir de rui" in seen(hers)
     assert ana.does(lead, "write", text="Olá, sou a Ana", key="a" * 12).status_code == 409
     assert desk.actions(lead) == [("ana", "take_over"), ("rui", "take_over"), ("rui", "write")]
 
@@ -173,12 +176,65 @@ def test_a_conversation_that_went_back_meanwhile_is_not_taken_by_an_old_page(
     assert one(desk, "select taken_over_at from leads where id = $1::text::uuid", lead) is None
 
 
+def answered_by_nobody(desk: Office, lead: str) -> None:
+    """What the conversation's run does with a message while a person has the lead."""
+    desk.sql(
+        "update lead_messages set answered_at = now() where lead_id = $1::text::uuid and answered_at is null"
+        " and message_direction = 'user'", lead,
+    )  # fmt: skip
+
+
+def writes_again(desk: Office, lead: str, words: str) -> None:
+    desk.sql(
+        "insert into lead_messages (lead_id, message_direction, message_type, message_content)"
+        " values ($1::text::uuid, 'user', 'text', $2)", lead, words,
+    )  # fmt: skip
+    answered_by_nobody(desk, lead)
+
+
+def test_a_message_that_waits_for_a_person_is_seen_on_every_page(desk: Office, ana: Browser) -> None:
+    lead, _ = parked(desk)
+    desk.sql("update leads set name = 'Zilda Espera' where id = $1::text::uuid", lead)
+    ana.does(lead, "take-over")
+    assert "sem resposta" not in seen(ana.get(f"/ops/leads/{lead}")).replace("ficou sem resposta", "")
+    writes_again(desk, lead, "alguém?")
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    assert "A assistente está em silêncio. 1 mensagem sem resposta , há instantes." in page
+    assert seen(ana.get(f"/ops/leads/{lead}/messages")).count("· aguarda resposta de uma pessoa") == 1
+    assert "com ana escreveu há instantes, sem resposta" in seen(ana.get("/ops/leads?q=Zilda+Espera"))
+    overview = seen(ana.get("/ops"))
+    assert "Zilda Espera com ana · 1 mensagem sem resposta há instantes" in overview
+    assert "com mensagem nova" in overview.split("Conversas assumidas")[-1][:40]
+
+    writes_again(desk, lead, "oi?")
+    page = ana.after(ana.does(lead, "give-back"))
+    assert (
+        "A conversa voltou para a assistente. 2 mensagens sem resposta; ela só responde à próxima. "
+        "2 mensagens sem resposta , a primeira há instantes. A assistente só responde à próxima." in page
+    )
+    bubbles = seen(ana.get(f"/ops/leads/{lead}/messages"))
+    assert bubbles.count("· sem resposta") == 2 and "aguarda resposta" not in bubbles
+    assert "escreveu há instantes, sem resposta" in seen(ana.get("/ops/leads?q=Zilda+Espera"))
+    assert "Zilda Espera com ana" not in seen(ana.get("/ops"))
+    # an address that was kept says nothing that is not so
+    desk.sql("update lead_messages set left_at = null where lead_id = $1::text::uuid", lead)
+    assert "sem resposta" not in seen(ana.get(f"/ops/leads/{lead}?m=give_back.left"))
+
+
+def test_nobody_who_stopped_our_messages_is_offered_first_to_be_written_to(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    desk.sql("update leads set opted_out_at = now() where id = $1::text::uuid", lead)
+    page = ana.get(f"/ops/leads/{lead}").text
+    assert '<button class="quiet">Assumir a conversa (não será possível escrever)</button>' in page
+    assert '<button class="main">' not in page
+
+
 # remind, contacted
 
 
 def test_the_reminder_is_asked_for_and_the_waiting_run_told_of_the_silence(desk: Office, ana: Browser) -> None:
     lead, run = parked(desk)
-    assert "O lembrete vai sair agora." in ana.after(ana.does(lead, "remind"))
+    assert "Lembrete pedido. Confira abaixo se foi entregue." in ana.after(ana.does(lead, "remind"))
     desk.prefect.wait_until(lambda: (run, {"woken_by": "silence"}) in desk.prefect.resumed)
     assert desk.actions(lead) == [("ana", "remind_now")]
 
@@ -198,6 +254,52 @@ def test_a_reminder_that_may_not_go_out_is_explained(desk: Office, ana: Browser,
     assert "Enviar lembrete agora" not in seen(ana.get(f"/ops/leads/{lead}"))
     assert why in ana.after(ana.does(lead, "remind"))
     assert desk.actions(lead) == []
+
+
+def test_a_reminder_is_not_repeated_by_mistake(desk: Office, ana: Browser) -> None:
+    lead, _ = parked(desk)
+    first = uuid4()
+    desk.sql(
+        "insert into lead_messages (id, lead_id, message_direction, message_type, message_content, delivery_status,"
+        " dedupe_key, attempted_at) values ($2, $1::text::uuid, 'bot', 'text', 'Oi?', 'read', $3,"
+        " now() - interval '3 minutes')", lead, first, f"reminder:{first}",
+    )  # fmt: skip
+    page = ana.get(f"/ops/leads/{lead}")
+    assert "Já saiu um lembrete há 3 min e a pessoa ainda não respondeu. Enviar outro igual" in seen(page)
+    assert f'name="again" value="{first}" required' in page.text
+    assert "Assistente lembrete Oi?" in seen(page)
+    for given in ({}, {"again": str(uuid4())}, {"again": "x"}):
+        assert "Nada foi enviado." in ana.after(ana.does(lead, "remind", **given))
+    assert desk.actions(lead) == []
+    assert "Lembrete pedido." in ana.after(ana.does(lead, "remind", again=str(first)))
+    assert desk.actions(lead) == [("ana", "remind_now")]
+
+
+def test_a_wish_to_be_erased_leads_to_erasing(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    desk.handoff(lead, "erase_my_data")
+    page = ana.get(f"/ops/leads/{lead}")
+    assert f'<a class="button main" href="/ops/leads/{lead}/erase">Apagar os dados…</a>' in page.text
+    assert "Marcar como contatado" not in seen(page) and '<button class="main">' not in page.text
+    assert "Os dados ainda não foram apagados." in ana.after(ana.does(lead, "contacted"))
+    assert desk.actions(lead) == []
+    said = ana.after(ana.does(lead, "contacted", unerased="1"))
+    assert "Pedido encerrado. Os dados da pessoa não foram apagados." in said
+    assert "Encerrado por ana" in said and "Apagar os dados…" not in said
+    assert desk.actions(lead) == [("ana", "dismiss_erasure")]
+
+
+def test_every_action_says_what_it_does(desk: Office, ana: Browser) -> None:
+    lead, _ = parked(desk)
+    desk.handoff(lead)
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    for part in ("O que ela ainda não enviou é cancelado.", "Tira o lead da fila “Aguardando uma pessoa”.",
+                 "Manda já o texto de lembrete", "Baixa um arquivo JSON"):  # fmt: skip
+        assert part in page, part
+    desk.sql("update leads set last_inbound_at = now() - interval '25 hours' where id = $1::text::uuid", lead)
+    assert "sai o modelo de lembrete, se houver um configurado" in seen(ana.get(f"/ops/leads/{lead}"))
+    ana.does(lead, "take-over")
+    assert "Desmarcado: ela só responde à próxima mensagem." in seen(ana.get(f"/ops/leads/{lead}"))
 
 
 def test_a_contacted_lead_waits_no_longer(desk: Office, ana: Browser) -> None:

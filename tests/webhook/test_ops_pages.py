@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
+from flows import figures
 from flows.adapters import operations
 from flows.agent.bills.checks import Criterion, Outcome
 from flows.agent.bills.holders import HolderMatch
@@ -122,7 +123,8 @@ def test_what_went_out_to_be_tapped_is_shown_under_its_message_and_is_in_the_exp
     bubbles = ana.get(f"/ops/leads/{lead}/messages")
     words_seen = seen(bubbles)
     for part in ("Confere? Botões: É isso mesmo Não é", "Qual plano? Lista “Ver planos”: Plano Básico 14% de desconto",
-                 "[modelo] Botões: Ativar Perfil", "[modelo] Botões: SOMETHING_ELSE"):  # fmt: skip
+                 "Assistente Mensagem de boas-vindas (modelo boas_vindas) Botões: Ativar Perfil",
+                 "(modelo outro_modelo) Botões: SOMETHING_ELSE"):  # fmt: skip
         assert part in words_seen, part
     assert bubbles.text.count('class="options"') == 4, "a message without options has no empty list"
     assert "<script>" not in bubbles.text and HOSTILE in words_seen
@@ -164,7 +166,7 @@ def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: 
     page = seen(ana.get(f"/ops/leads/{lead}"))
     for part in ("JOSE SILVA", "Titular é o lead? outra pessoa", "R$ 1.245,67", "1.380 kWh", "10/2026", "15/11/2026", "0012345",
                  "tarifa social; consumo: não foi encontrado", "precisa de análise", "Ver a foto", "312 KB",
-                 "Valor total ! atenção difere do código de barras", "CPF ou CNPJ ✓ certo"):  # fmt: skip
+                 "Valor total ! atenção difere do código de barras", "Nome do titular ✓ encontrado", "CPF ou CNPJ ✓ certo"):  # fmt: skip
         assert part in page, part
 
 
@@ -181,7 +183,40 @@ def test_a_hand_over_is_readable_and_its_age_stands_out(desk: Office, ana: Brows
     assert "Outro titular" not in page and "Dúvidas" not in page
     overview = seen(ana.get("/ops"))
     assert "Marina Alves escolheu um plano há 5 dias · passou de 1 dia útil" in overview
-    assert "Bruno Costa pediu para falar com uma pessoa agora desde" in overview
+    assert "Bruno Costa pediu para falar com uma pessoa há instantes desde" in overview
+
+
+def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> None:
+    summary = {"plan_id": 531, "ibge_code": 2609600, "bill": {"holder": "mismatch", "disputed": ["total", "place"]}}
+    lead = desk.lead(source="form")
+    desk.sql(
+        "insert into lead_plan_offers (lead_id, position, plan_id, plan_name, utility_name, discount, fidelity_months)"
+        " values ($1::text::uuid, 1, 531, 'Plano Flex', 'CELPE', 0.14, 0)", lead,
+    )  # fmt: skip
+    desk.handoff(lead, "plan_chosen", json.dumps(summary))
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    for part in ("Plano Plano Flex (nº 531)", "Município Olinda/PE", "Conta · Titular é o lead? outra pessoa",
+                 "Conta · Contestado valor total, cidade ou endereço", "Origem formulário"):  # fmt: skip
+        assert part in page, part
+    assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
+
+
+def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browser) -> None:
+    lead = desk.lead()
+    page = seen(ana.get(f"/ops/leads/{lead}/erase"))
+    assert "1 mensagem e as entregas" in page and "nenhuma conta de luz;" in page
+    desk.bill(lead, None)
+    desk.bill(lead, None)
+    assert "2 contas de luz, com os arquivos;" in seen(ana.get(f"/ops/leads/{lead}/erase"))
+
+
+def test_the_overview_and_the_report_take_their_shares_of_the_same(desk: Office, ana: Browser) -> None:
+    desk.lead()
+    page = seen(ana.get("/ops"))
+    report = [row["Indicador"] for row in figures.rows(operations.Report(funnel=operations.Funnel(arrived=1)))]
+    for line in report[: len(figures.FUNNEL)]:
+        label, _, base = line.partition(" (")
+        assert f"{label[0].upper()}{label[1:]} {base.rstrip(')')}".strip() in page, line
 
 
 def test_runs_lead_to_prefect_by_their_ids(desk: Office, ana: Browser) -> None:
@@ -303,9 +338,9 @@ NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 12:00 in São Paul
 
 @pytest.mark.parametrize(
     ("gap", "said"),
-    [(timedelta(), "agora"), (timedelta(seconds=59), "agora"), (timedelta(minutes=5), "há 5 min"),
+    [(timedelta(), "há instantes"), (timedelta(seconds=59), "há instantes"), (timedelta(minutes=5), "há 5 min"),
      (timedelta(minutes=119), "há 1 h"), (timedelta(hours=47), "há 47 h"), (timedelta(days=9), "há 9 dias"),
-     (timedelta(minutes=-90), "em 1 h")],
+     (timedelta(minutes=-90), "em 1 h"), (timedelta(seconds=-9), "em instantes")],
 )  # fmt: skip
 def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str) -> None:
     assert ago(NOON - gap, NOON) == said

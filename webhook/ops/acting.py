@@ -41,19 +41,22 @@ async def take_over(request: Request, lead_id: UUID, form: Form) -> Response:
 async def give_back(request: Request, lead_id: UUID, form: Form) -> Response:
     answer = form.fields.get("answer") == "1"
     acted = await _operations(request).give_back(lead_id, form.session.operator, answer=answer)
-    return _after(request, lead_id, "give_back", acted)
+    return _after(request, lead_id, "give_back", acted, outcome="left" if acted.left else None)
 
 
 @router.post("/remind")
 async def remind(request: Request, lead_id: UUID, form: Form) -> Response:
-    acted = await _operations(request).remind_now(lead_id, form.session.operator)
+    """`again` names the reminder that is out already, as the page showed it: a second one needs that it was seen."""
+    acted = await _operations(request).remind_now(lead_id, form.session.operator, _id(form.fields.get("again")))
     return _after(request, lead_id, "remind_now", acted)
 
 
 @router.post("/contacted")
 async def contacted(request: Request, lead_id: UUID, form: Form) -> Response:
-    acted = await _operations(request).contacted(lead_id, form.session.operator)
-    return _after(request, lead_id, "contacted", acted)
+    """`unerased` closes a wish to be erased though nothing was erased; without it such a wish stays open."""
+    unerased = form.fields.get("unerased") == "1"
+    acted = await _operations(request).contacted(lead_id, form.session.operator, unerased=unerased)
+    return _after(request, lead_id, "dismiss_erasure" if unerased and acted.outcome == "done" else "contacted", acted)
 
 
 @router.post("/write")
@@ -120,13 +123,21 @@ def _operations(request: Request) -> Operations:
     return found
 
 
-def _after(request: Request, lead_id: UUID, action: str, acted: Acted) -> Response:
-    """Hands on what the conversation needs, and goes back to the lead's page, so that a reload repeats nothing."""
+def _id(given: str | None) -> UUID | None:
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        return None
+
+
+def _after(request: Request, lead_id: UUID, action: str, acted: Acted, outcome: str | None = None) -> Response:
+    """Hands on what the conversation needs, and goes back to the lead's page, so that a reload repeats nothing. `outcome`:
+    what is said when it is not the action's own."""
     if acted.outcome == "no_such_lead":
         raise missing()
     if acted.dispatch:
         request.app.state.dispatcher.soon([acted.dispatch])
-    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{_outcome(acted)}", status_code=303)
+    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{outcome or _outcome(acted)}", status_code=303)
 
 
 def _outcome(acted: Acted) -> str:

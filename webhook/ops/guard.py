@@ -86,7 +86,9 @@ class Refused(Exception):
 
 def missing() -> Refused:
     return Refused(
-        404, "Página não encontrada", "Não há nada neste endereço. Talvez o lead tenha sido apagado ou unido."
+        404,
+        "Página não encontrada",
+        "Não há nada neste endereço. Talvez o lead tenha sido apagado ou unido a outro cadastro.",
     )
 
 

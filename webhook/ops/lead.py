@@ -9,8 +9,10 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 
 from flows.adapters.operations import LeadSheet
+from flows.meanings import counted
 from webhook.ops.pages import Pages, due
 from webhook.ops.session import Session
+from webhook.ops.words import SAID
 
 # Free messages go out until 24 hours after the lead's last, less ten minutes for what waits in the queue (window_open in
 # deployments/database/migrations).
@@ -29,6 +31,9 @@ def lead_page(
         # One key a page: the same form sent twice is one message.
         "key": secrets.token_urlsafe(12),
         "until": until, "open": until is not None and until > now,
+        "unheard": [m for m in sheet.messages if m.unheard],
+        "to_erase": any(h.reason == "erase_my_data" and h.acknowledged_at is None for h in sheet.handoffs),
+        "plans": {offer.plan_id: offer.name for offer in sheet.offers},
         "waiting": [(h, now > due(h.created_at)) for h in sheet.handoffs if h.acknowledged_at is None],
         "failed": [m for m in sheet.messages if m.who != "user" and m.delivery_status in ("failed", "uncertain")],
         "mine": sheet.taken_over_at is not None and sheet.taken_over_by == session.operator,
@@ -36,6 +41,15 @@ def lead_page(
         "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,
     }  # fmt: skip
     return pages.page("lead.html", session, status=status, **context)
+
+
+def said_of(key: str, sheet: LeadSheet) -> tuple[bool, str] | None:
+    """What is said of the last action by its `<action>.<outcome>`; None for anything else that an address may hold."""
+    left = sum(message.unheard for message in sheet.messages)
+    if key == "give_back.left" and left:
+        stays = counted(left, "mensagem sem resposta", "mensagens sem resposta")
+        return True, f"A conversa voltou para a assistente. {stays}; ela só responde à próxima."
+    return SAID.get("give_back.done" if key == "give_back.left" else key)
 
 
 def _held_since(sheet: LeadSheet) -> datetime | None:

@@ -22,6 +22,7 @@ _STALE = "A página tinha vencido. Tente de novo."
 _ENDED = "Sua sessão terminou. Entre de novo."
 _LEFT = "Você saiu."
 _NOBODY = "?"
+_LONGEST_NAME = 100
 
 
 @router.get("/login")
@@ -43,15 +44,15 @@ async def log_in(request: Request) -> Response:
     # By name too: behind a proxy that is not trusted everybody has one address, and one stranger's guesses would keep all
     # operators out.
     if not at.logins.allow(f"{client_address(request, at.proxies)} {name[:64]}"):
-        return _form(request, wanted, said=_TOO_OFTEN, status=429)
+        return _form(request, wanted, said=_TOO_OFTEN, status=429, name=name)
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
-        return _form(request, wanted, said=_STALE, status=403)
+        return _form(request, wanted, said=_STALE, status=403, name=name)
     operations = request.app.state.store.operations
     if not at.sessions.right(name, fields.get("password", "")):
         # A name that does not exist may be a password, typed into the wrong field.
         await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")
-        return _form(request, wanted, said=_NOT_TOGETHER, status=401)
+        return _form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)
     await operations.record(name, "login")
     response = RedirectResponse(wanted, status_code=303)
     response.set_cookie(
@@ -80,12 +81,15 @@ async def static(name: str) -> Response:
     return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
-def _form(request: Request, wanted: str, *, said: str | None = None, status: int = 200) -> Response:
+def _form(
+    request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = ""
+) -> Response:  # fmt: skip
+    """`name` is what was typed, kept so that only the password has to be typed again."""
     at = desk(request)
     visit = request.cookies.get(_VISIT) or secrets.token_urlsafe(18)
     response = at.pages.page(
         "login.html", None, status=status, wanted=wanted, said=said, wrong=status != 200,
-        csrf=at.sessions.bound(visit),
+        csrf=at.sessions.bound(visit), name=name[:_LONGEST_NAME],
     )  # fmt: skip
     response.set_cookie(_VISIT, visit, path="/ops", httponly=True, samesite="lax", secure=at.secure(request))
     if status == 429:

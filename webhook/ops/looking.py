@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +12,10 @@ from fastapi.responses import RedirectResponse
 
 from flows.adapters.operations import Funnel, LeadSheet
 from flows.domain import Stage
+from flows.figures import ENDINGS, FUNNEL, Step
 from flows.meanings import SAO_PAULO
 from webhook.ops.guard import Operator, PageRoute, desk, missing
-from webhook.ops.lead import lead_page
+from webhook.ops.lead import lead_page, said_of
 from webhook.ops.pages import due, share
 from webhook.ops.words import SAID
 from webhook.storable import cleaned_text
@@ -30,38 +30,13 @@ _LONGEST_SEARCH = 100
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
-@dataclass(frozen=True)
-class Step:
-    """A line of the funnel: its words, and of which earlier step its share is taken."""
-
-    name: str
-    label: str
-    of: str | None = None
-    those: str = ""
-
-
-FUNNEL = (
-    Step("arrived", "Chegaram"),
-    Step("forms", "Pelo formulário", "arrived", "dos que chegaram"),
-    Step("template_delivered", "Boas-vindas entregues", "forms", "dos formulários"),
-    Step("answered", "Responderam", "arrived", "dos que chegaram"),
-    Step("place", "Disseram onde moram", "answered", "dos que responderam"),
-    Step("bill", "Enviaram a conta", "place", "dos que disseram"),
-    Step("qualified", "Qualificados", "bill", "dos que enviaram a conta"),
-    Step("handed_over", "Passados a uma pessoa", "answered", "dos que responderam"),
-)
-ENDINGS = (
-    Step("silent", "Ficaram em silêncio", "arrived", "dos que chegaram"),
-    Step("opted_out", "Pararam as mensagens", "arrived", "dos que chegaram"),
-)
-
-
 @router.get("")
 async def overview(request: Request, session: Operator) -> Response:
     """What needs a person now, then the figures. One question to the store after the other: deliveries come first."""
     operations, now = request.app.state.store.operations, datetime.now(UTC)
     today = datetime.combine(now.astimezone(SAO_PAULO).date(), time(), SAO_PAULO)
     waiting = await operations.waiting_handoffs(limit=PAGE)
+    unheard = await operations.unheard(limit=PAGE)
     gauges = await operations.gauges()
     periods = [await operations.funnel(since, now) for since in (today, today - timedelta(days=29))]
     # A stranger who guesses passwords must not push what operators did off the page.
@@ -70,7 +45,7 @@ async def overview(request: Request, session: Operator) -> Response:
     actions = [row for row in recent if row.action != "login_failed"][:15]
     return desk(request).pages.page(
         "overview.html", session, waiting=[(row, now > due(row.created_at)) for row in waiting], gauges=gauges,
-        steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions, refused=refused,
+        unheard=unheard, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions, refused=refused,
     )  # fmt: skip
 
 
@@ -102,7 +77,7 @@ async def leads(request: Request, session: Operator) -> Response:
 async def lead(request: Request, lead_id: UUID, session: Operator) -> Response:
     limit = _ALL_MESSAGES if "all" in request.query_params else MESSAGES
     sheet = await sheet_of(request, lead_id, limit)
-    said = SAID.get(request.query_params.get("m", ""))
+    said = said_of(request.query_params.get("m", ""), sheet)
     return lead_page(desk(request).pages, session, sheet, said=said, more=len(sheet.messages) >= limit)
 
 
@@ -110,7 +85,9 @@ async def lead(request: Request, lead_id: UUID, session: Operator) -> Response:
 async def messages(request: Request, lead_id: UUID, session: Operator) -> Response:
     """The newest bubbles alone, for the page that is open in a browser."""
     sheet = await sheet_of(request, lead_id, MESSAGES)
-    return desk(request).pages.page("bubbles.html", session, messages=sheet.messages)
+    return desk(request).pages.page(
+        "bubbles.html", session, messages=sheet.messages, held=sheet.taken_over_at is not None
+    )
 
 
 @router.get("/leads/{lead_id}/bills/{bill_id}")
@@ -154,7 +131,7 @@ async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) ->
 
 def _lines(steps: tuple[Step, ...], periods: list[Funnel]) -> list[dict[str, Any]]:
     return [
-        {"label": step.label, "those": step.those, "figures": [
+        {"label": step.label[:1].upper() + step.label[1:], "those": step.those, "figures": [
             (count := getattr(funnel, step.name), share(count, getattr(funnel, step.of)) if step.of else None)
             for funnel in periods
         ]}

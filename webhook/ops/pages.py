@@ -39,7 +39,7 @@ class Pages:
         )  # fmt: skip
         self._jinja.filters |= {
             "moment": moment, "day": day, "phone": phone, "brl": brl, "number": meanings.number, "size": size, "chat": chat,
-            "readable": words.readable, "why": words.why, "code": meanings.code_meaning,
+            "readable": words.readable, "why": words.why, "code": meanings.code_meaning, "counted": meanings.counted,
         }  # fmt: skip
         self._jinja.globals |= {
             "words": words, "stages": meanings.STAGES, "qualifications": meanings.QUALIFICATIONS,
@@ -78,7 +78,7 @@ def ago(at: datetime, now: datetime) -> str:
     for least, unit, name in _STEPS:
         if gap >= least:
             return f"{'há' if at <= now else 'em'} {gap // unit} {name}"
-    return "agora"
+    return "há instantes" if at <= now else "em instantes"
 
 
 def due(at: datetime) -> datetime:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flows.domain import Stage
-from flows.meanings import STAGES
+from flows.meanings import STAGES, municipality
 
 REASONS = {
     "plan_chosen": "escolheu um plano",
@@ -39,10 +40,13 @@ KINDS = {
 TEMPLATE_BUTTONS = {"ATIVAR_PERFIL": "Ativar Perfil"}
 
 RUN_STATUSES = {
-    "requested": "pedida", "active": "trabalhando", "parked": "aguardando o lead", "waking": "acordando",
+    "requested": "solicitada", "active": "em andamento", "parked": "aguardando o lead", "waking": "retomando",
     "finished": "terminada",
 }  # fmt: skip
 FLOWS = {"lead-activation": "boas-vindas", "conversation": "conversa"}
+
+# Where somebody came from; a form may name anything else.
+SOURCES = {"form": "formulário", "whatsapp": "WhatsApp"}
 
 CLASSIFICATIONS = {
     "energy_bill": "conta de luz", "other_document": "outro documento", "not_document": "não é um documento",
@@ -62,7 +66,7 @@ NOTES = {
     "missing": "não foi encontrado", "short": "curto demais", "out_of_range": "fora do esperado", "zero": "zero",
     "differs_from_barcode": "difere do código de barras", "unknown": "não conhecemos", "masked": "impresso em parte",
     "differs_from_plans": "difere da distribuidora dos planos", "not_in_state": "não atende o estado da conta",
-    "differs_from_lead_state": "não atende o estado do lead", "other_city_than_lead": "outra cidade que a do lead",
+    "differs_from_lead_state": "não atende o estado do lead", "other_city_than_lead": "cidade diferente da informada pelo lead",
     "month_in_future": "mês de referência no futuro", "check_digits": "dígitos verificadores não conferem",
     "not_printed": "não está impresso",
 }  # fmt: skip
@@ -96,10 +100,10 @@ _WHY = FLAGS | {
 _KEYS = {
     "why": "Motivo", "under_age": "Diz ser menor de idade", "overdue": "Voltou a cobrar o contato", "stage": "Etapa",
     "plan_id": "Plano nº", "discount": "Desconto", "fidelity_months": "Fidelidade (meses)", "outcome": "Resultado",
-    "holder": "Titular", "holder_agrees": "Titular concorda", "other_holder": "Outro titular", "utility": "Distribuidora",
+    "holder": "Titular é o lead?", "holder_agrees": "Titular concorda", "other_holder": "Outro titular", "utility": "Distribuidora",
     "total": "Valor", "consumption_kwh": "Consumo (kWh)", "month": "Referência", "due": "Vencimento",
     "reasons": "Motivos", "declared_amount": "Valor declarado", "below_minimum": "Abaixo do mínimo",
-    "ibge_code": "Município (IBGE)", "bills": "Contas enviadas", "confirmed": "Confirmada pelo lead", "said": "Corrigido",
+    "ibge_code": "Município", "bills": "Contas enviadas", "confirmed": "Confirmada pelo lead", "said": "Corrigido",
     "disputed": "Contestado", "doubts": "Dúvidas", "others": "Outras contas", "missing": "Falta", "bill": "Conta",
     "partner": "Parceiro",
 }  # fmt: skip
@@ -108,9 +112,16 @@ _VALUES = {
     "not_eligible": "não elegível", "incomplete": "faltam dados",
 }  # fmt: skip
 
+# What a lead calls wrong on a bill (flows.agent.corrections).
+_TOPICS = {
+    "total": "valor total", "holder": "titular", "utility": "distribuidora", "place": "cidade ou endereço",
+    "due_date": "data", "other": "outro dado",
+}  # fmt: skip
+
 ACTIONS = {
     "take_over": "assumiu a conversa", "give_back": "devolveu à assistente", "write": "escreveu ao lead",
-    "remind_now": "pediu o lembrete", "contacted": "marcou como contatado", "export": "exportou os dados",
+    "remind_now": "pediu o lembrete", "contacted": "marcou como contatado",
+    "dismiss_erasure": "encerrou o pedido de apagar os dados, sem apagar", "export": "exportou os dados",
     "erase": "apagou os dados", "login": "entrou", "login_failed": "errou a senha", "view_bill": "abriu a conta de luz",
 }  # fmt: skip
 
@@ -133,13 +144,21 @@ SAID: dict[str, tuple[bool, str]] = {
     "write.empty": (False, "Escreva a mensagem antes de enviar."),
     "write.long": (False, "A mensagem passa de 4.096 caracteres. Nada foi enviado."),
     "write.stale": (False, "A página tinha vencido. Confira a mensagem e envie de novo."),
-    "remind_now.done": (True, "O lembrete vai sair agora."),
+    "remind_now.done": (True, "Lembrete pedido. Confira abaixo se foi entregue."),
     "remind_now.taken_over": (False, "Devolva a conversa antes de pedir o lembrete."),
     "remind_now.opted_out": (False, "Esta pessoa não quer mais mensagens: nenhum lembrete sai."),
     "remind_now.busy": (False, "A assistente está respondendo neste momento. Tente de novo em instantes."),
     "remind_now.closed": (False, "Nesta etapa não há o que lembrar."),
+    "remind_now.reminded": (
+        False,
+        "Já saiu um lembrete, e a pessoa ainda não respondeu. Para enviar outro igual, marque a confirmação. Nada foi enviado.",
+    ),
     "contacted.done": (True, "Marcado como contatado."),
     "contacted.nothing": (False, "Não havia nada aguardando uma pessoa."),
+    "contacted.not_erased": (
+        False, "Os dados ainda não foram apagados. Para encerrar o pedido mesmo assim, marque a confirmação.",
+    ),
+    "dismiss_erasure.done": (True, "Pedido encerrado. Os dados da pessoa não foram apagados."),
     "erase.done": (True, "Os dados da pessoa foram apagados."),
     "erase.files_later": (
         True, "Os dados da pessoa foram apagados. Os arquivos não puderam ser apagados agora; isso se repete sozinho "
@@ -149,15 +168,23 @@ SAID: dict[str, tuple[bool, str]] = {
 }  # fmt: skip
 
 
-def readable(summary: dict[str, Any], under: str = "") -> list[tuple[str, str]]:
+def verdict(criterion: str, outcome: str) -> tuple[str, str]:
+    """A check's outcome as sign and word. A holder's name was found, which does not say that it is the lead's."""
+    sign, word = VERDICTS[outcome]
+    return sign, "encontrado" if (criterion, outcome) == ("holder_name", "ok") else word
+
+
+def readable(summary: dict[str, Any], plans: Mapping[int, str] | None = None, under: str = "") -> list[tuple[str, str]]:
     """A hand-over's summary as labels and values in the order of `_KEYS`, since the store keeps none; what is inside another
-    value stands after that one's label, and what is empty or no is left out."""
+    value stands after that one's label, and what is empty or no is left out. `plans` are the names of those known."""
     rows: list[tuple[str, str]] = []
     known = list(_KEYS)
     for key in sorted(summary, key=lambda key: known.index(key) if key in _KEYS else len(known)):
         value, label = summary[key], f"{under}{_KEYS.get(key, key)}"
         if isinstance(value, dict):
-            rows += readable(value, f"{label} · ")
+            rows += readable(value, plans, f"{label} · ")
+        elif key == "plan_id" and plans and value in plans:
+            rows.append((f"{under}Plano", f"{plans[value]} (nº {value})"))
         elif value not in (None, "", [], False):
             rows.append((label, _value(key, value)))
     return rows
@@ -175,10 +202,14 @@ def _value(key: str, value: Any) -> str:
     match key, value:
         case _, True:
             return "sim"
+        case "disputed", list():
+            return ", ".join(_TOPICS.get(str(part), str(part)) for part in value)
         case _, list():
             return ", ".join(READINGS.get(str(part), why(str(part))) for part in value)
         case "stage", str() if value in set(Stage):
             return STAGES[Stage(value)]
+        case "ibge_code", int():
+            return municipality(value) or f"código IBGE {value}"
         case "discount", _:
             return f"{float(value) * 100:g}%".replace(".", ",")
         case "total" | "declared_amount", _:

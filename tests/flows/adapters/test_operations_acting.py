@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -182,6 +182,55 @@ def test_a_run_whose_worker_is_gone_reminds_when_another_takes_it(desk: Desk) ->
     assert_reminds(desk, again, wait=0)
 
 
+def reminded(desk: Desk, claim: Claim) -> UUID:
+    """The run reminds, and lays itself to rest again; the reminder."""
+    key = f"reminder:{claim.run_id}:{claim.wait}"
+    queued = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?"), unless_unanswered=True))
+    desk.sent(queued.message_id)
+    assert desk.run(desk.store.park(claim, in_hours(2)))
+    assert isinstance(queued.message_id, UUID)
+    return queued.message_id
+
+
+def test_a_second_reminder_needs_that_the_first_was_seen(desk: Desk) -> None:
+    """Whether the clock or a person sent the first: the same text again is a person's to decide."""
+    ana, remind = someone(), desk.operations.remind_now
+    claim = desk.parked(says(ana))
+    lead_id, flow_run = claim.lead_id, desk.state_of(claim.run_id)["flow_run_id"]
+    assert desk.run(desk.operations.sheet(lead_id)).last_reminder is None
+    first = reminded(desk, desk.claim(lead_id, flow_run_id=flow_run))
+    last = desk.run(desk.operations.sheet(lead_id)).last_reminder
+    assert (last.id, last.answered) == (first, False)
+    for seen in (None, uuid4()):
+        assert desk.run(remind(lead_id, "ana", seen)).outcome == "reminded"
+    assert desk.state_of(claim.run_id)["status"] == "parked" and desk.actions(lead_id) == []
+
+    assert desk.run(remind(lead_id, "ana", first)).outcome == "done"
+    assert desk.run(remind(lead_id, "ana", first)).outcome == "done"  # a second click, while it is on its way
+    second = reminded(desk, desk.claim(lead_id, flow_run_id=flow_run))
+    assert desk.run(remind(lead_id, "ana", first)).outcome == "reminded"  # and once it is out
+    assert desk.actions(lead_id) == [("ana", "remind_now")]
+
+    desk.receive(says(ana, type="reaction", reaction={"emoji": "👍", "message_id": "wamid.x"}))
+    assert desk.run(remind(lead_id, "ana")).outcome == "reminded", "a reaction is no answer"
+    desk.receive(says(ana, "oi"))
+    again = desk.claim(lead_id, flow_run_id=flow_run)
+    desk.sent(desk.answer(again))
+    desk.run(desk.store.park(again, in_hours(2)))
+    assert desk.run(desk.operations.sheet(lead_id)).last_reminder.model_dump(include={"id", "answered"}) == {
+        "id": second, "answered": True,
+    }  # fmt: skip
+    assert desk.run(remind(lead_id, "ana")).outcome == "done"
+
+
+def test_a_reminder_that_failed_does_not_count(desk: Desk) -> None:
+    claim = desk.parked(says(someone()))
+    first = reminded(desk, desk.claim(claim.lead_id, flow_run_id=desk.state_of(claim.run_id)["flow_run_id"]))
+    desk.change("update lead_messages set delivery_status = 'failed' where id = $1", first)
+    assert desk.run(desk.operations.sheet(claim.lead_id)).last_reminder is None
+    assert desk.run(desk.operations.remind_now(claim.lead_id, "ana")).outcome == "done"
+
+
 @pytest.mark.parametrize("stage", list(Stage))
 def test_only_a_lead_who_was_asked_something_is_reminded(desk: Desk, stage: Stage) -> None:
     claim = desk.parked(says(someone()))
@@ -235,6 +284,20 @@ def test_a_person_who_has_spoken_with_the_lead_closes_its_hand_overs(desk: Desk)
     assert handoff.acknowledged_by == "ana" and handoff.acknowledged_at is not None
     assert desk.run(desk.operations.contacted(lead_id, "ana")).outcome == "nothing"
     assert desk.actions(lead_id) == [("ana", "contacted")]
+
+
+def test_a_wish_to_be_erased_is_not_done_with_by_a_talk(desk: Desk) -> None:
+    claim = desk.conversation(says(someone()))
+    desk.answer(claim, handoff=Handoff(reason="erase_my_data"))
+    lead_id, contacted = claim.lead_id, desk.operations.contacted
+    assert desk.run(contacted(lead_id, "ana")).outcome == "not_erased"
+    assert [h.reason for h in desk.run(desk.operations.waiting_handoffs(1000)) if h.lead_id == lead_id] == [
+        "erase_my_data"
+    ]
+    assert desk.actions(lead_id) == []
+    assert desk.run(contacted(lead_id, "ana", unerased=True)).outcome == "done"
+    assert [h for h in desk.run(desk.operations.waiting_handoffs(1000)) if h.lead_id == lead_id] == []
+    assert desk.actions(lead_id) == [("ana", "dismiss_erasure")]
 
 
 def test_nothing_can_be_done_with_a_lead_that_does_not_exist(desk: Desk) -> None:

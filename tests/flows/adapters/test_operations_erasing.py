@@ -320,6 +320,7 @@ LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("actions", lambda o: o.actions()),
     ("report", lambda o: o.report(in_hours(-1), in_hours(0))),
     ("gauges", lambda o: o.gauges()),
+    ("unheard", lambda o: o.unheard()),
     ("timeline", lambda o: o.timeline(uuid4())),
     ("take_over", lambda o: o.take_over(uuid4(), "x")),
     ("take_over", lambda o: o.take_over(uuid4(), "x", held_by="y")),

@@ -221,6 +221,120 @@ def test_only_a_taken_over_lead_is_given_back(desk: Desk) -> None:
     assert desk.run(desk.operations.give_back(lead_id, "ana", answer=True)).outcome == "not_taken_over"
 
 
+# what nobody has answered
+
+
+def unheard(desk: Desk, lead_id: UUID) -> list[str]:
+    sheet = desk.run(desk.operations.sheet(lead_id))
+    return [message.text for message in sheet.messages if message.unheard]
+
+
+def listed(desk: Desk, lead_id: UUID) -> datetime | None:
+    """Since when the list says that the lead waits for an answer."""
+    (row,) = desk.run(desk.operations.leads(search=str(lead_id))).rows
+    return row.unheard_at
+
+
+def test_what_comes_while_a_person_has_the_lead_waits_for_that_person(desk: Desk) -> None:
+    ana, ops = someone(), desk.operations
+    before = desk.run(ops.gauges()).unheard
+    lead_id = desk.taken_over(says(ana, "antes, e respondido"))
+    assert (unheard(desk, lead_id), listed(desk, lead_id)) == ([], None)
+    for text in ("um", "dois"):
+        desk.receive(says(ana, text))
+        silently(desk, lead_id)
+    desk.receive(says(ana, type="reaction", reaction={"emoji": "👍", "message_id": "wamid.x"}))
+    desk.receive(says(ana, "três"))  # no run has seen it yet
+    assert unheard(desk, lead_id) == ["um", "dois", "três"]
+    first = next(m.at for m in desk.run(ops.sheet(lead_id)).messages if m.text == "um")
+    assert listed(desk, lead_id) == first
+    (row,) = [each for each in desk.run(ops.unheard(1000)) if each.lead_id == lead_id]
+    assert (row.held_by, row.messages, row.since) == ("ana", 3, first)
+    assert desk.run(ops.gauges()).unheard == before + 1
+
+    silently(desk, lead_id)
+    desk.run(ops.write(lead_id, "ana", "k", "Estou aqui."))
+    assert (unheard(desk, lead_id), listed(desk, lead_id)) == ([], None)
+    assert desk.run(ops.gauges()).unheard == before
+    desk.change("update lead_messages set delivery_status = 'failed' where lead_id = $1 and author = 'ana'", lead_id)
+    assert unheard(desk, lead_id) == ["um", "dois", "três"], "an answer that did not arrive is none"
+    desk.change("update leads set opted_out_at = now() where id = $1", lead_id)
+    assert unheard(desk, lead_id) == [], "nobody may answer who stopped our messages"
+
+
+def test_the_reply_that_a_take_over_withdrew_is_a_persons_to_give(desk: Desk) -> None:
+    claim = desk.conversation(says(someone(), "quanto custa?"))
+    desk.answer(claim)
+    assert unheard(desk, claim.lead_id) == []
+    desk.run(desk.operations.take_over(claim.lead_id, "ana"))
+    assert unheard(desk, claim.lead_id) == ["quanto custa?"]
+
+
+def test_the_assistants_question_about_erasing_is_no_answer_to_what_came_before_it(desk: Desk) -> None:
+    ana = someone()
+    lead_id = desk.taken_over(says(ana))
+    desk.receive(says(ana, "alguém aí?"))
+    silently(desk, lead_id)
+    desk.receive(says(ana, "apague meus dados"))
+    desk.sent(desk.answer(desk.claim(lead_id)))
+    assert unheard(desk, lead_id) == ["alguém aí?"]
+
+
+def test_what_is_left_at_a_give_back_is_shown_until_somebody_says_something(desk: Desk) -> None:
+    ana, ops = someone(), desk.operations
+    lead_id = desk.taken_over(says(ana))
+    for text in ("um", "dois"):
+        desk.receive(says(ana, text))
+        silently(desk, lead_id)
+    acted = desk.run(ops.give_back(lead_id, "ana", answer=False))
+    assert (acted.outcome, acted.left, acted.dispatch) == ("done", 2, None)
+    assert unheard(desk, lead_id) == ["um", "dois"] and listed(desk, lead_id) is not None
+    assert desk.run(ops.sheet(lead_id)).actions[0].details == {"answer": False, "reopened": 0, "left": 2}
+    assert lead_id not in [row.lead_id for row in desk.run(ops.unheard(1000))], "nobody has it any more"
+    desk.receive(says(ana, "oi?"))
+    desk.answer(desk.claim(lead_id))
+    assert (unheard(desk, lead_id), listed(desk, lead_id)) == ([], None)
+
+
+def test_what_was_left_once_can_be_given_to_the_assistant_after_all(desk: Desk) -> None:
+    ana, ops = someone(), desk.operations
+    lead_id = desk.taken_over(says(ana))
+    desk.receive(says(ana, "quanto custa?"))
+    silently(desk, lead_id)
+    assert desk.run(ops.give_back(lead_id, "ana", answer=False)).left == 1
+    desk.run(ops.take_over(lead_id, "bia"))
+    assert unheard(desk, lead_id) == ["quanto custa?"]
+    acted = desk.run(ops.give_back(lead_id, "bia", answer=True))
+    assert (acted.left, unheard(desk, lead_id)) == (0, [])
+    assert [message.text for message in desk.unanswered(lead_id)] == ["quanto custa?"]
+
+
+def test_what_the_assistant_answers_after_all_is_not_left(desk: Desk) -> None:
+    ana, ops = someone(), desk.operations
+    lead_id = desk.taken_over(says(ana))
+    desk.receive(says(ana, "um"))
+    silently(desk, lead_id)
+    assert desk.run(ops.give_back(lead_id, "ana", answer=True)).left == 0
+    desk.run(ops.take_over(lead_id, "ana"))
+    silently(desk, lead_id)
+    desk.change("update leads set last_inbound_at = now() - interval '1 day' where id = $1", lead_id)
+    assert desk.run(ops.give_back(lead_id, "ana", answer=True)).left == 1, (
+        "the window is closed: nothing can be answered"
+    )
+
+
+def test_who_waits_for_a_person_is_looked_up_among_the_taken_over_alone(desk: Desk) -> None:
+    """With 100,000 leads, a look at each for the overview would be felt."""
+    query = "select count(*) from leads l where l.taken_over_at is not null and exists (select 1 from unheard_of(l.id))"
+
+    async def plan() -> str:
+        async with desk.connection.transaction():
+            await desk.connection.execute("set local enable_seqscan = off")
+            return "\n".join(row[0] for row in await desk.connection.fetch(f"explain {query}"))
+
+    assert "leads_taken_over" in desk.run(plan())
+
+
 # from one person to another
 
 
