@@ -28,6 +28,7 @@ _UF_BY_DDD = {
 _ALLOWED = re.compile(r"[\d\s().\-/+]+")
 # Copying from a contact card brings invisible marks along; they are not the person's mistake.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NO_SUCH_DDD = "Esse DDD não existe. Confira os dois primeiros números do telefone."
 _PARTS = re.compile(r"\+55(\d{2})(\d{8,9})")
 
 
@@ -47,6 +48,9 @@ def canonical(raw: str, *, country_hint: str = "BR") -> str:
     if not _ALLOWED.fullmatch(text) or "+" in text[1:]:
         raise InvalidPhone("O telefone deve ter apenas números. Exemplo: (81) 99999-0000.")
     digits = re.sub(r"\D", "", text)
+    if country_hint == "BR" and digits.startswith("00") and len(digits) in (10, 11):
+        # "(00) 98877-6655" has the length of a number with its DDD: nobody means an international prefix there.
+        raise InvalidPhone(_NO_SUCH_DDD)
     international = text.startswith("+") or digits.startswith("00")
     digits = digits.removeprefix("00") if digits.startswith("00") else digits
     if country_hint != "BR":
@@ -104,7 +108,7 @@ def _national(digits: str) -> str:
         raise InvalidPhone("O telefone deve ter DDD e 8 ou 9 dígitos. Exemplo: (81) 99999-0000.")
     ddd, local = digits[:2], digits[2:]
     if int(ddd) not in _UF_BY_DDD:
-        raise InvalidPhone("Esse DDD não existe. Confira os dois primeiros números do telefone.")
+        raise InvalidPhone(_NO_SUCH_DDD)
     if len(set(local)) == 1:
         raise InvalidPhone("Esse telefone não parece válido. Confira o número, por favor.")
     if len(local) == 9 and local[0] != "9":

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from deployments.simulator.phones import Phone
 from flows import settings
 from flows.errors import SerenaError
+from flows.meanings import OUTCOMES, STAGES, code_meaning
 
 if TYPE_CHECKING:
     from flows.adapters.leads import LeadStore
@@ -29,6 +30,26 @@ NOBODY = "Ainda não há lead com este número: envie o formulário ou escreva u
 NOT_WAITING = "Nenhuma conversa espera por esta pessoa agora."
 ENDED = "A conversa terminou; a próxima mensagem abre outra."
 STILL_BUSY = "A conversa não ficou em espera a tempo; tente de novo."
+# Prefect's states in words: by the names that tell more than the type, then by the type. Ours name only how a run ended.
+_STATES = {
+    "Suspended": "em espera (suspensa)",
+    "Resuming": "retomando",
+    "Late": "atrasada",
+    "AwaitingRetry": "vai recomeçar",
+    "Retrying": "recomeçando",
+}
+_STATE_TYPES = {
+    "SCHEDULED": "vai começar",
+    "PENDING": "vai começar",
+    "RUNNING": "em andamento",
+    "PAUSED": "em espera",
+    "COMPLETED": "terminou",
+    "FAILED": "falhou",
+    "CRASHED": "caiu",
+    "CANCELLING": "sendo cancelada",
+    "CANCELLED": "cancelada",
+}
+_OUTCOME_OF_STATE = {outcome.replace("_", "").casefold(): text for outcome, text in OUTCOMES.items()}
 
 router = APIRouter(prefix="/simulator/phones/{phone_id}")
 
@@ -109,21 +130,29 @@ class Behind:
 
         `problem` says what could not be found out; what could be is there all the same.
         """
-        view: dict[str, Any] = {"lead_id": None, "stage": None, "ops_url": None, "run": None, "unsent": []}
+        view: dict[str, Any] = {"lead_id": None, "stage": None, "stage_means": None, "ops_url": None, "run": None}
+        view["unsent"] = []
         try:
             sheet = await self.sheet(phone)
             view |= {"lead_id": str(sheet.id), "stage": sheet.stage, "taken_over_by": sheet.taken_over_by}
+            view["stage_means"] = STAGES[sheet.stage]
             view["ops_url"] = f"{self._ops}/ops/leads/{sheet.id}" if self._ops else None
             view["unsent"] = [
-                {"status": m.delivery_status, "code": m.error_code, "attempts": m.attempts}
+                {
+                    "status": m.delivery_status,
+                    "code": m.error_code,
+                    "means": code_meaning(m.error_code),
+                    "attempts": m.attempts,
+                }
                 for m in sheet.messages
                 if m.who != "user" and _stuck(m)
             ]
             if run := _newest(sheet):
-                view["run"] = {"id": str(run.flow_run_id), "flow": run.flow, "url": None, "state": None}
+                view["run"] = {"id": str(run.flow_run_id), "flow": run.flow, "url": None, "state": None, "outcome": None}
                 if self._prefect_ui:
                     view["run"]["url"] = f"{self._prefect_ui}/runs/flow-run/{run.flow_run_id}"
-                view["run"]["state"] = (await self._state(run.flow_run_id))["name"]
+                state = await self._state(run.flow_run_id)
+                view["run"] |= {"state": _state_means(state), "outcome": _outcome_means(state, run.outcome)}
         except CannotTell as problem:
             return view | {"problem": str(problem)}
         return view | {"problem": None}
@@ -163,6 +192,21 @@ class Behind:
             return bool(answer.json()["status"] == "ACCEPT")
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise CannotTell(f"{PREFECT_AWAY} ({_named(error)})") from None
+
+
+def _state_means(state: dict[str, Any]) -> str:
+    """A state in words that operators read; a name that nobody explained here is never shown."""
+    return _STATES.get(state["name"]) or _STATE_TYPES.get(state["type"], "sem explicação aqui")
+
+
+def _outcome_means(state: dict[str, Any], outcome: str | None) -> str | None:
+    """How a run ended, in the words of `flows.meanings`: as the store has it, else by the name of Prefect's state."""
+    if state["type"] not in ("COMPLETED", "FAILED"):
+        return None
+    # the store writes "put off" where the tag is put_off
+    if outcome and (text := OUTCOMES.get(outcome.replace(" ", "_"))):
+        return text
+    return _OUTCOME_OF_STATE.get(state["name"].casefold()) if state["type"] == "COMPLETED" else None
 
 
 def _named(error: Exception) -> str:

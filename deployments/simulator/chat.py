@@ -43,6 +43,7 @@ class Bubble(BaseModel):
     from_: Literal["us", "lead"] = Field(serialization_alias="from")
     type: str
     text: str = ""
+    footer: str = ""
     buttons: list[Option] = []
     rows: list[Option] = []
     list_label: str | None = None

@@ -27,6 +27,7 @@ class Outgoing:
     media_id: str | None = None
     filename: str | None = None
     reply_to: str | None = None
+    footer: str = ""
 
 
 def read_message(body: dict[str, Any], templates: Templates) -> Outgoing:
@@ -96,7 +97,9 @@ def _plain(text: dict[str, Any], _: Templates) -> Outgoing:
 
 def _template(template: dict[str, Any], templates: Templates) -> Outgoing:
     known, text, buttons = templates.render(template)
-    return Outgoing("template", text, buttons, template=known.name, category=known.category.lower())
+    return Outgoing(
+        "template", text, buttons, template=known.name, category=known.category.lower(), footer=known.footer
+    )
 
 
 def _reaction(reaction: dict[str, Any], _: Templates) -> Outgoing:

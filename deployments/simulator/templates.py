@@ -21,6 +21,7 @@ class Template(BaseModel):
     category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"] = "UTILITY"
     status: Literal["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"] = "APPROVED"
     body: str = Field(max_length=1024)
+    footer: str = Field(default="", max_length=60)
     buttons: list[str] = Field(default=[], max_length=10)
 
     @property
@@ -33,6 +34,8 @@ class Template(BaseModel):
         if self.parameters:
             body["example"] = {"body_text": [["Marina"] * self.parameters]}
         components = [body]
+        if self.footer:
+            components.append({"type": "FOOTER", "text": self.footer})
         if self.buttons:
             components.append(
                 {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": t} for t in self.buttons]}
@@ -46,7 +49,8 @@ class Template(BaseModel):
 
 
 class Templates:
-    """Registered templates by name and language; the two the product uses are there from the start."""
+    """Registered templates by name and language; the two the product uses are there from the start, as docs/meta.md,
+    section 5, has them registered."""
 
     def __init__(self) -> None:
         self._registered: dict[tuple[str, str], Template] = {}
@@ -54,16 +58,20 @@ class Templates:
             Template(
                 name="prosseguir_com_solicitacao",
                 body=(
-                    "Olá, {{1}}! Recebemos seu pedido para economizar na conta de luz com a Serena Energia. "
-                    "Para continuar, toque no botão abaixo."
+                    "Olá, {{1}}! Recebemos no site da Serena Energia o seu pedido de análise da conta de luz. "
+                    "Para continuar o seu atendimento por aqui, toque no botão abaixo."
                 ),
+                footer="Se não foi você, responda PARAR.",
                 buttons=["Ativar Perfil"],
             )
         )
         self.register(
             Template(
                 name="retomar_conversa",
-                body="Olá, {{1}}! Sua solicitação na Serena Energia ficou parada. Responda aqui para continuar.",
+                body=(
+                    "Olá, {{1}}! O seu pedido de análise da conta de luz na Serena Energia está aguardando a sua "
+                    "resposta. Para continuar, é só responder esta mensagem."
+                ),
             )
         )
 

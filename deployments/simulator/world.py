@@ -71,6 +71,7 @@ class World:
             from_="us",
             type=message.type,
             text=message.text,
+            footer=message.footer,
             buttons=message.buttons,
             rows=message.rows,
             list_label=message.list_label,

@@ -88,7 +88,7 @@ def phones(browser: Browser, stack: Stack, album: Album) -> None:
     desk.page.get_by_role("button", name="Anexar").click()
     desk.page.get_by_role("button", name="NEOENERGIA PERNAMBUCO: enviar PDF").click()
     desk.hears(4, "412,37")
-    expect(desk.page.locator("#stage")).to_have_text("Conta lida")
+    expect(desk.page.locator("#stage")).to_have_text("conta de luz lida")
     album.take(desk.page, "phone")
     small = Desk(opened(browser, PHONE), stack)
     small.page.goto(desk.page.url)
@@ -105,7 +105,7 @@ def phones(browser: Browser, stack: Stack, album: Album) -> None:
     album.take(desk.page, "plans")
     desk.page.get_by_role("dialog", name="Ver planos").get_by_role("button").filter(has_text="16%").click()
     desk.hears(6, "consultor")
-    expect(desk.page.locator("#stage")).to_have_text("Escolheu um plano")
+    expect(desk.page.locator("#stage")).to_have_text("escolheu um plano")
 
 
 def operators(browser: Browser, stack: Stack, album: Album) -> None:

@@ -100,6 +100,7 @@ def test_the_story_is_played_by_clicking(desk: Desk) -> None:
     # the phone of that number opens itself
     expect(desk.page.locator("#phone-number")).to_contain_text(last_digits, timeout=SOON)
     desk.hears(1, "Olá, Marina!")
+    desk.hears(1, "Se não foi você, responda PARAR.")
     desk.tap("Ativar Perfil")
     desk.hears(2, "Recife")
     expect(desk.chat.get_by_role("button", name="Ativar Perfil")).to_be_disabled()
@@ -118,7 +119,7 @@ def test_the_story_is_played_by_clicking(desk: Desk) -> None:
     # ticks: we have read what the person wrote, and the open phone has read what we wrote
     for side in (desk.mine, desk.ours):
         expect(side.last.locator(".ticks")).to_have_attribute("data-status", "read", timeout=SOON)
-    expect(desk.page.locator("#stage")).to_have_text("Escolheu um plano", timeout=SOON)
+    expect(desk.page.locator("#stage")).to_have_text("escolheu um plano", timeout=SOON)
     expect(desk.page.get_by_role("link", name="Página do operador")).to_have_attribute(
         "href", re.compile(rf"^{re.escape(desk.stack.webhook)}/ops/leads/[0-9a-f-]{{36}}$")
     )
@@ -138,9 +139,75 @@ def test_what_the_webhook_refuses_stands_at_the_fields(desk: Desk, tolerated: li
     name = page.get_by_label("Nome completo")
     expect(name).to_be_focused()
     expect(name).to_have_attribute("aria-invalid", "true")
+    # the messages make the form higher than its column; what became of it is in sight all the same
+    expect(page.locator("#form-answer")).to_have_text("Confira 4 campos.")
+    expect(page.locator("#form-answer")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Quero economizar")).to_be_in_viewport(ratio=1)
     name.fill("Marina Alves")
     expect(page.locator("#name-error")).to_be_empty()
     expect(page.locator("#phone-error")).not_to_be_empty()
+
+
+def test_what_is_marked_as_optional_may_be_left_out_and_nothing_else(desk: Desk) -> None:
+    page = desk.page
+    fields = page.locator("#lead-form .field:has(input:not([type=radio], [type=checkbox]), select)")
+    marked = fields.filter(has=page.locator("small", has_text="opcional")).locator("input, select")
+    assert marked.evaluate_all("fields => fields.map(field => field.name)") == [
+        "email",
+        "city",
+        "state",
+        "invoice_amount",
+    ]
+    desk.fill("Rita Souza")
+    page.get_by_label("Cidade").fill("")
+    page.get_by_label("Estado").select_option("")
+    page.get_by_label("Valor da conta de luz").fill("")
+    desk.send_form()
+    expect(page.locator("#form-answer")).to_contain_text("Pedido recebido", timeout=SOON)
+
+
+def hidden_below(desk: Desk) -> float:
+    """Pixels of the chat that only scrolling shows."""
+    return float(desk.chat.evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight"))
+
+
+def long_chat(stack: Stack, name: str) -> str:
+    """A phone whose chat is higher than the phone; gives its id."""
+    with httpx.Client(base_url=stack.simulator, timeout=30) as http:
+        phone = str(http.post("/simulator/phones", json={"name": name}).raise_for_status().json()["id"])
+        texts = [f"linha {number}" for number in range(1, 31)]
+        http.post(f"/simulator/phones/{phone}/burst", json={"texts": texts}).raise_for_status()
+        answered = http.get(f"/simulator/phones/{phone}/chat", params={"after": len(texts), "wait": 25}).json()
+        assert answered, "the burst was not answered"
+    return phone
+
+
+def test_a_long_chat_opens_and_reloads_at_its_very_end(desk: Desk, stack: Stack) -> None:
+    phone = long_chat(stack, "Lia Campos")
+    for _ in range(3):
+        desk.page.goto(f"{stack.simulator}#{phone}")
+        desk.page.reload()
+        expect(desk.page.locator("#phone-owner")).to_have_text("Celular de Lia Campos")
+        expect(desk.ours).to_have_count(1)
+        desk.page.wait_for_timeout(500)
+        assert hidden_below(desk) < 1
+
+
+def test_who_scrolled_up_is_left_alone_when_the_page_changes_its_height(desk: Desk, stack: Stack) -> None:
+    phone = long_chat(stack, "Nina Braga")
+    desk.page.goto(f"{stack.simulator}#{phone}")
+    desk.page.reload()
+    expect(desk.ours).to_have_count(1)
+    desk.page.set_viewport_size({"width": 1280, "height": 700})
+    desk.page.wait_for_timeout(300)
+    assert hidden_below(desk) < 1, "whoever is at the end stays there"
+    desk.chat.hover()
+    desk.page.mouse.wheel(0, -300)
+    desk.page.wait_for_timeout(300)
+    assert hidden_below(desk) > 200
+    desk.page.set_viewport_size({"width": 1280, "height": 640})
+    desk.page.wait_for_timeout(300)
+    assert hidden_below(desk) > 200, "whoever reads something older is left there"
 
 
 def test_a_lead_without_a_number_writes_first_and_is_reminded_when_two_hours_pass(desk: Desk) -> None:
@@ -155,6 +222,21 @@ def test_a_lead_without_a_number_writes_first_and_is_reminded_when_two_hours_pas
     desk.hears(2, "Caio")
     assert time.monotonic() - greeted < float(desk.stack.env["REMINDER_AFTER_SECONDS"]), "not the real timer"
     assert desk.run()["id"] == run["id"], "the reminder comes from the same flow run"
+
+
+def test_a_note_about_two_hours_goes_when_the_chat_goes_on(desk: Desk, tolerated: list[str]) -> None:
+    tolerated.append("status of 409")
+    desk.fill("Olga Dias")
+    desk.send_form()
+    desk.hears(1, "Olá, Olga!")
+    expect(desk.page.locator("#run-outcome")).to_contain_text("mensagem de boas-vindas", timeout=SOON)
+    expect(desk.page.locator("#window-detail")).to_contain_text("ainda não escreveu")
+    desk.page.get_by_role("button", name="Duas horas passam").click()
+    note = desk.page.locator("#two-hours-answer")
+    expect(note).to_contain_text("Nenhuma conversa", timeout=SOON)
+    desk.tap("Ativar Perfil")
+    expect(note).to_be_empty()
+    expect(desk.page.locator("#window-detail")).to_contain_text("a Serena não sabe disso")
 
 
 def test_two_leads_side_by_side_keep_their_chats_and_unread_messages_apart(desk: Desk) -> None:
@@ -181,7 +263,7 @@ def test_a_failure_is_seen_while_it_is_on_and_one_click_ends_it(desk: Desk) -> N
     expect(band).to_contain_text("Limite de envios atingido")
     desk.new_lead("Dora Nunes")
     desk.write("oi")
-    expect(desk.page.locator("#unsent")).to_contain_text("130429", timeout=SOON)
+    expect(desk.page.locator("#unsent")).to_contain_text("130429 (limite de envios por segundo atingido)", timeout=SOON)
     expect(desk.ours).to_have_count(0)
     desk.page.get_by_role("button", name="Desligar tudo").click()
     expect(band).to_be_hidden()

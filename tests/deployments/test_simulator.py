@@ -487,10 +487,10 @@ def test_the_account_can_be_read(kit: Kit) -> None:
     listed = {item["name"]: item for item in get(f"{WABA}/message_templates")["data"]}
     welcome = listed["prosseguir_com_solicitacao"]
     assert (welcome["language"], welcome["status"]) == ("pt_BR", "APPROVED")
-    assert welcome["components"][1] == {
-        "type": "BUTTONS",
-        "buttons": [{"type": "QUICK_REPLY", "text": "Ativar Perfil"}],
-    }
+    assert welcome["components"][1:] == [
+        {"type": "FOOTER", "text": "Se não foi você, responda PARAR."},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Ativar Perfil"}]},
+    ]
     assert len(listed["retomar_conversa"]["components"]) == 1
     assert get(f"{WABA}/subscribed_apps")["data"]
 

@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from deployments.local import ROOT
 from deployments.simulator.app import create_app
 from deployments.simulator.behind import (
     ENDED,
@@ -33,8 +35,11 @@ from deployments.simulator.changes import Changes
 from deployments.simulator.phones import NewPhone, Phone, PhoneBook
 from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.showing import PAGE
+from deployments.simulator.templates import Templates
 from deployments.simulator.testing import WebhookDouble, serve
-from flows.adapters.leads import Dispatch, LeadStore
+from flows.adapters.leads import Claim, Dispatch, LeadStore
+from flows.domain import Stage
+from flows.meanings import OUTCOMES, STAGES
 from tests.flows.adapters.deliveries import Person, says
 from tests.prefect_double import PrefectDouble
 
@@ -74,6 +79,23 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(http: htt
     for source in re.findall(r'(?:src|href)="(?!data:|#)([^"]+)"', page.text):
         assert source.startswith("/page/"), source
         assert http.get(source).status_code == 200, source
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"), [("Welcome", "prosseguir_com_solicitacao"), ("Reminder", "retomar_conversa")]
+)
+def test_the_simulated_templates_are_those_that_docs_meta_registers(heading: str, name: str) -> None:
+    (section,) = re.findall(
+        rf"(?ms)^\*\*{heading}\*\*.*?(?=^\*\*|^## |^Why |^Meta )", (ROOT / "docs/meta.md").read_text("utf-8")
+    )
+    rows = dict(re.findall(r"(?m)^\| (name|category|body|footer|button) \| (.+) \|$", section))
+    written = {row: re.findall(r"`([^`]+)`", text) for row, text in rows.items()}
+    (template,) = [template for template in Templates() if template.name == name]
+    assert written["name"] == [template.name]
+    assert written["body"] == [template.body]
+    assert written.get("footer", []) == [part for part in (template.footer,) if part]
+    assert written["button"] == template.buttons
+    assert template.category.title() in rows["category"]
 
 
 def test_the_form_may_be_posted_to_the_webhook_and_nowhere_else(http: httpx.Client, webhook: WebhookDouble) -> None:
@@ -346,16 +368,66 @@ def test_the_page_links_to_the_run_and_to_the_operators_page(scene: Scene) -> No
     view = scene.behind("view")
     assert view["ops_url"] == f"http://127.0.0.1:8000/ops/leads/{dispatch.lead_id}"
     assert view["run"]["url"] == f"http://127.0.0.1:4200/runs/flow-run/{run}"
-    assert (view["run"]["state"], view["problem"]) == ("Suspended", None)
+    assert (view["run"]["state"], view["run"]["outcome"]) == ("em espera (suspensa)", None)
+    assert (view["stage"], view["stage_means"], view["problem"]) == ("INITIAL", STAGES[Stage.INITIAL], None)
 
 
-def test_two_hours_pass_by_a_resume_without_input_as_the_automation_does_it(scene: Scene) -> None:
+@pytest.mark.parametrize("outcome", sorted(OUTCOMES))
+def test_every_way_a_run_ends_is_told_in_words(scene: Scene, outcome: str) -> None:
+    run = uuid4()
+    scene.writes(run)
+    assert scene.prefect
+    # as `flows.conversation.ended` names it
+    scene.prefect.set(run, "COMPLETED", outcome.replace("_", " ").title().replace(" ", ""))
+    view = scene.behind("view")
+    assert (view["run"]["state"], view["run"]["outcome"]) == ("terminou", OUTCOMES[outcome])
+
+
+@pytest.mark.parametrize(
+    ("type", "name", "means"),
+    [
+        ("COMPLETED", "SomethingNew", "terminou"),
+        ("RUNNING", "Running", "em andamento"),
+        ("SCHEDULED", "AwaitingRetry", "vai recomeçar"),
+        ("FAILED", "Failed", "falhou"),
+        ("CRASHED", "Crashed", "caiu"),
+        ("CANCELLED", "Cancelled", "cancelada"),
+    ],
+)
+def test_a_state_is_never_shown_by_its_english_name(scene: Scene, type: str, name: str, means: str) -> None:
+    run = uuid4()
+    scene.writes(run)
+    assert scene.prefect
+    scene.prefect.set(run, type, name)
+    view = scene.behind("view")
+    assert (view["run"]["state"], view["run"]["outcome"]) == (means, None)
+
+
+def test_how_a_run_ended_is_told_as_the_store_has_it(scene: Scene, migrated: str, runner: asyncio.Runner) -> None:
+    run = uuid4()
+
+    async def put_off() -> None:
+        async with LeadStore.postgres(migrated, listen=False) as store:
+            dispatch = await store.save_form({"name": "Marina Alves", "phone": scene.phone.phone, "consent": True})
+            await store.note_flow_run(dispatch, run)
+            claim = await store.claim("lead-activation", dispatch.lead_id, run, timedelta(seconds=15))
+            assert isinstance(claim, Claim)
+            await store.finish(claim, "put off", unless_unanswered=False)
+
+    runner.run(put_off())
+    assert scene.prefect
+    scene.prefect.set(run, "FAILED")
+    view = scene.behind("view")
+    assert (view["run"]["state"], view["run"]["outcome"]) == ("falhou", OUTCOMES["put_off"])
+
+
+def test_two_hours_pass_by_a_resume_that_says_it_means_silence(scene: Scene) -> None:
     run = uuid4()
     scene.writes(run)
     assert scene.prefect
     scene.prefect.set(run, "PAUSED", "Suspended")
     assert scene.behind("silence") == str(run)
-    assert [given for resumed, given in scene.prefect.resumed if resumed == run] == [None]
+    assert [given for resumed, given in scene.prefect.resumed if resumed == run] == [{"woken_by": "silence"}]
 
 
 @pytest.mark.parametrize(

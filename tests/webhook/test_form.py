@@ -188,6 +188,17 @@ def test_a_bill_that_is_no_amount_is_refused(value: Any) -> None:
     assert list(errors(valorConta=value)) == ["invoice_amount"]
 
 
+@pytest.mark.parametrize(
+    "phone", ["(00) 98877-6655", "00988776655", "(00) 8877-6655", "+00 98877-6655", "(20) 99988-7766"]
+)
+def test_an_area_code_that_does_not_exist_is_named_as_the_reason(phone: str) -> None:
+    assert "DDD não existe" in errors(phone=phone)["phone"]
+
+
+def test_an_international_number_is_told_apart_from_a_wrong_area_code() -> None:
+    assert "só atendemos números do Brasil" in errors(phone="00 1 202 555 0100")["phone"]
+
+
 @pytest.mark.parametrize("field", ["name", "email", "phone", "city", "state", "client_type", "source"])
 @pytest.mark.parametrize("value", [[], ["a"], {}, {"a": 1}, 5, 1.5, False])
 def test_a_value_of_another_type_gets_a_message(field: str, value: Any) -> None:

@@ -1,22 +1,9 @@
 // What the person with the phone cannot see: the lead's flow run, the operator's page, and time that passes at a wish.
 
 import { byId, call } from "./dom.js";
-import { here, news, phones } from "./world.js";
+import { chat, here, news, phones } from "./world.js";
 
 const EVERY = 4000;
-const STAGES = {
-  FORM_SUBMITTED: "Formulário enviado", INITIAL: "Conversa aberta", AWAITING_PLACE: "Espera o lugar",
-  AWAITING_BILL: "Espera a conta de luz", BILL_PROCESSED: "Conta lida", PLANS_SENT: "Planos enviados",
-  NOT_SERVED: "Fora da área", INTERESTED: "Escolheu um plano", HUMAN_REQUESTED: "Pediu uma pessoa",
-  OPTED_OUT: "Pediu para sair", COMPLETED: "Concluído",
-};
-const STATES = {
-  Running: "em andamento", Suspended: "em espera (suspensa)", Paused: "em espera", Scheduled: "vai começar",
-  Pending: "vai começar", Resuming: "retomando", Late: "atrasada", AwaitingRetry: "vai recomeçar", Silent: "terminou: silêncio",
-  Completed: "terminou", Interested: "terminou: escolheu um plano", OptedOut: "terminou: pediu para sair",
-  HumanRequested: "terminou: pediu uma pessoa", Unreachable: "terminou: inalcançável", Failed: "falhou",
-  Crashed: "caiu", Cancelled: "cancelada",
-};
 const UNSENT = { queued: "na fila", sending: "saindo", uncertain: "resultado incerto", failed: "não chegou" };
 let timer = 0;
 let asked = 0;
@@ -26,7 +13,12 @@ export function startBackstage() {
     say("");
     refresh();
   });
-  news.addEventListener("bubble", ({ detail }) => detail.id === here.selected && soon(500));
+  news.addEventListener("bubble", ({ detail: { id, bubble, fresh } }) => {
+    if (id !== here.selected) return;
+    soon(500);
+    // what was said before the person wrote on is no longer so
+    if (fresh && bubble.from === "lead" && !byId("two-hours").dataset.busy) say("");
+  });
   news.addEventListener("awaiting", () => soon(1000));
   news.addEventListener("phone", ({ detail: id }) => id === here.selected && drawWindow());
   document.addEventListener("visibilitychange", () => soon(0));
@@ -66,15 +58,16 @@ async function refresh() {
   soon(EVERY);
 }
 
-function draw({ problem, stage, run, ops_url: ops, unsent, taken_over_by: operator }) {
-  byId("stage").textContent = STAGES[stage] ?? "–";
-  byId("run-state").textContent = run?.state ? (STATES[run.state] ?? run.state) : "–";
+function draw({ problem, stage, stage_means: means, run, ops_url: ops, unsent, taken_over_by: operator }) {
+  byId("stage").textContent = means ?? "–";
+  byId("run-state").textContent = run?.state ?? "–";
+  byId("run-outcome").textContent = run?.outcome ?? "";
   byId("operator").textContent = operator ? `Uma pessoa conversa: ${operator}` : "";
   link("run-link", run?.url);
   link("ops-link", ops);
   byId("behind-problem").textContent = problem ?? "";
-  const lines = unsent.map(({ status, code, attempts }) =>
-    [UNSENT[status], code && `código ${code}`, attempts > 1 && `${attempts} tentativas`].filter(Boolean).join(", "));
+  const lines = unsent.map(({ status, code, means: why, attempts }) =>
+    [UNSENT[status], code && `código ${code} (${why})`, attempts > 1 && `${attempts} tentativas`].filter(Boolean).join(", "));
   byId("unsent").replaceChildren(...[...new Set(lines)].map((line) => Object.assign(document.createElement("li"), { textContent: line })));
   byId("unsent-part").hidden = !lines.length;
   const button = byId("two-hours");
@@ -91,6 +84,11 @@ function drawWindow() {
   const phone = phones.get(here.selected);
   if (!phone) return;
   byId("window-toggle").setAttribute("aria-checked", String(!phone.window_open));
+  // Of a person who never wrote the window is closed, and we know it; closed by this switch, only WhatsApp knows.
+  const wrote = chat(phone.id).some((bubble) => bubble.from === "lead");
+  byId("window-detail").textContent = wrote
+    ? "o WhatsApp recusa texto livre até a pessoa escrever; a Serena não sabe disso"
+    : "a pessoa ainda não escreveu: só um modelo aprovado chega";
   byId("marketing-toggle").setAttribute("aria-checked", String(phone.marketing_stopped));
 }
 

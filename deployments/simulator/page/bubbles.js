@@ -19,6 +19,7 @@ export function drawn(bubble, chat, acts) {
     el("span", { class: "only-heard" }, ours ? "Serena: " : "Você: "),
     quoted && bubble.type !== "reaction" && el("blockquote", { class: "quote" }, short(quoted)),
     ...content(bubble, acts),
+    bubble.footer ? el("small", { class: "footer" }, bubble.footer) : null,
     el("span", { class: "meta" }, el("time", {}, clock(bubble.at)), ticks(bubble)),
   );
   const item = el("div", { class: `message ${ours ? "theirs" : "mine"} ${bubble.type}`, "data-seq": bubble.seq }, body);

@@ -8,7 +8,7 @@ const send = (code) => ({ sends: { code, times: null } });
 const GROUPS = [
   ["Envio (Graph API)", [
     ["Limite de envios atingido", "130429: volta a aceitar depois", send(130429)],
-    ["Mensagens demais a uma pessoa", "131056: limite por par", send(131056)],
+    ["Mensagens demais para a mesma pessoa", "131056: volta a aceitar depois", send(131056)],
     ["Fora da janela de 24 horas", "131047: só modelo aprovado passa", send(131047)],
     ["Número inalcançável", "131026: recusa na hora", send(131026)],
     ["Token vencido", "190: alguém precisa trocá-lo", send(190)],

@@ -6,6 +6,8 @@ import { chat, here, look, news, now, phones, select, tell } from "./world.js";
 
 let typingTimer = 0;
 let opening = 0;
+let following = true; // whoever scrolled up reads something older and is left alone
+let lastTop = 0;
 
 export function startPhone() {
   news.addEventListener("ready", () => {
@@ -27,8 +29,20 @@ export function startPhone() {
   });
   document.addEventListener("visibilitychange", seen);
   byId("picture-sheet").addEventListener("click", () => byId("picture-sheet").close());
+  const log = byId("chat");
+  log.addEventListener("scroll", () => {
+    if (beyond(log) < 4) following = true;
+    else if (log.scrollTop < lastTop) following = false;
+    lastTop = log.scrollTop;
+  });
+  // Names above the chat, the row of leads and the composer get their heights after the chat was drawn, and take them
+  // from it; so do a keyboard and a turned phone.
+  new ResizeObserver(() => following && toTheEnd()).observe(log);
   draw();
 }
+
+/** Pixels of the chat below what is shown. */
+const beyond = (log) => log.scrollHeight - log.scrollTop - log.clientHeight;
 
 function arrived({ id, bubble, fresh }) {
   if (fresh && bubble.template && here.awaiting === id) {
@@ -37,7 +51,7 @@ function arrived({ id, bubble, fresh }) {
   }
   if (id !== here.selected) return;
   const log = byId("chat");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  const atEnd = beyond(log) < 120;
   if (fresh) append(bubble);
   // a tap uses up the buttons of the message it answers
   if (fresh && bubble.reply_to) redraw(chat(id).find((other) => other.wamid === bubble.reply_to));
@@ -55,7 +69,10 @@ function openByItself(id) {
 
 /** The end of the chat; while the phone is not on screen it has no height and cannot be scrolled. */
 export function toTheEnd() {
-  byId("chat").scrollTop = byId("chat").scrollHeight;
+  const log = byId("chat");
+  log.scrollTop = log.scrollHeight;
+  lastTop = log.scrollTop;
+  following = true;
 }
 
 function draw() {
