@@ -148,7 +148,13 @@ class Behind:
                 if m.who != "user" and _stuck(m)
             ]
             if run := _newest(sheet):
-                view["run"] = {"id": str(run.flow_run_id), "flow": run.flow, "url": None, "state": None, "outcome": None}
+                view["run"] = {
+                    "id": str(run.flow_run_id),
+                    "flow": run.flow,
+                    "url": None,
+                    "state": None,
+                    "outcome": None,
+                }
                 if self._prefect_ui:
                     view["run"]["url"] = f"{self._prefect_ui}/runs/flow-run/{run.flow_run_id}"
                 state = await self._state(run.flow_run_id)
