@@ -73,7 +73,17 @@ class World:
             time.sleep(0.1)
 
     def suspended(self, person: Person) -> None:
-        self.until("the run is suspended", lambda: self.state_of(person) == "Suspended")
+        seen: list[str] = []
+
+        def is_suspended() -> bool:
+            seen.append(self.state_of(person))
+            return seen[-1] == "Suspended"
+
+        try:
+            self.until("the run is suspended", is_suspended)
+        except AssertionError as late:
+            late.add_note(f"its states were {list(dict.fromkeys(seen))}")
+            raise
 
     def deliver(self, body: dict[str, Any], **headers: str) -> int:
         raw = json.dumps(body).encode()
@@ -207,7 +217,7 @@ def test_a_timer_that_strikes_late_reminds_nobody(world: World) -> None:
     struck = time.monotonic()
     # As Prefect's automation does it, without a body.
     answer = world.prefect.post(f"/flow_runs/{run['id']}/resume").json()
-    assert answer["status"] == "ACCEPT"
+    assert answer["status"] == "ACCEPT", answer
     marina.hears(within=world.silence + 20)
     assert time.monotonic() - struck >= world.silence, "a wait that has only begun is no silence"
     world.until("the run ended as silent", lambda: world.state_of(marina) == "Silent", within=world.silence + 20)

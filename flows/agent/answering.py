@@ -9,6 +9,7 @@ from flows.agent.cues import Cue
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
+from flows.agent.noticing import NOT_HERE
 from flows.agent.words import faq, reais, say
 from flows.domain import Inbound
 
@@ -54,6 +55,9 @@ def nudges(draft: Draft, heard: Heard) -> list[str]:
         draft.memory["other_holder"] = True
     if Cue.COMPARE in heard.cues and draft.asked_before == "plan" and not heard.answers:
         said.append(say("plans.compare"))
+    # where there is no plan, nothing goes on
+    if Cue.IN_TIME in heard.cues and draft.known("coverage") not in NOT_HERE:
+        said.append(say("heard.in_time"))
     if Cue.ALREADY_SENT in heard.cues and draft.asked_before == "bill" and not heard.files:
         said.append(say("bill.not_here"))
     if is_lost(draft, heard) and draft.asked_before:

@@ -31,6 +31,7 @@ class Cue(StrEnum):
     CHOOSES = "chooses"
     UNDER_AGE = "under_age"
     SECRET = "secret"
+    IN_TIME = "in_time"
 
 
 _RELATIVE = (
@@ -64,6 +65,7 @@ _CUES = {
     r"(?:mandar|enviar|passar|mostrar)\b",
     Cue.OTHER_HOLDER: r"\b(?:conta|luz|fatura|nome|titular)\b.{0,30}"
     rf"\b(?:d[aeo]|e|eh) (?:minha |meu |a |o )?{_RELATIVE}\b",
+    Cue.IN_TIME: r"\bainda (?:da|tem|tenho) tempo\b(?! (?:que|ate|livre))|(?<!nao )\bda tempo ainda\b",
     Cue.WHEN_CALLED: r"\b(?:quando(?! (?:puder|der|quiser|tiver))|que horas|que dia)\b.*"
     r"\b(?:lig\w+|cham\w+|contat\w+|fal\w+|retorn\w+|entra\w*)"
     r"|\b(?:demora|prazo)\b"
@@ -83,7 +85,7 @@ _CUES = {
 _CUES[Cue.SECRET] = (
     # a CPF in its usual spelling, or one that is named; a password that is offered, given or asked about
     r"(?<!\d)\d{3} \d{3} \d{3} \d{2}(?!\d)|\bcpf\b|\brg\b.{0,8}\d{3}"
-    r"|\b(?:minha|meu|a|de) (?:senha|login)\b|\bsenha\b.{0,20}\b(?:e|eh|seria)\b|\bdados? bancarios?\b|\bcartao de credito\b"
+    r"|\b(?:minha|meu|a|de) (?:senha|login)\b|\bsenha\b.{0,20}\b(?:e|eh|seria)\b|\bdados? bancarios?\b|^senha \w+$|\bcartao de credito\b"
 )
 _PATTERNS = {cue: re.compile(pattern) for cue, pattern in _CUES.items()}
 

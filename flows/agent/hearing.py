@@ -41,7 +41,15 @@ _CANNOT_SEND = re.compile(
 )
 # A cue answers these questions itself, so nobody needs to be called for them.
 _BEFORE_THE_FAQ = frozenset({Cue.MINIMUM, Cue.OTHER_HOLDER, Cue.WHEN_STARTS})
-_ANSWERED_CUES = _BEFORE_THE_FAQ | {Cue.PLANS, Cue.DOUBT, Cue.LOST, Cue.COMPARE, Cue.THINKING, Cue.ALREADY_SENT}
+_ANSWERED_CUES = _BEFORE_THE_FAQ | {
+    Cue.PLANS,
+    Cue.DOUBT,
+    Cue.LOST,
+    Cue.COMPARE,
+    Cue.THINKING,
+    Cue.ALREADY_SENT,
+    Cue.IN_TIME,
+}
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,16 @@ from typing import Any
 from flows.agent import locating, noticing, offering
 from flows.agent.answering import ASKS_COVERAGE
 from flows.agent.billing import Bills
+from flows.agent.cues import Cue
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
-from flows.agent.naming import take_utility_named
+from flows.agent.naming import known_as, take_utility_named
 from flows.agent.noticing import NOT_HERE
 from flows.agent.places import Place
 from flows.agent.reading_back import ReadBack
 from flows.agent.tools import Tools
-from flows.agent.words import discounts, offers_of, plain, reais
+from flows.agent.words import discounts, faq, offers_of, reais
 from flows.domain import (
     Coverage,
     Handoff,
@@ -151,7 +152,7 @@ class Journey:
     def _wants_a_reading(self, before: str | None) -> bool:
         """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
         if before in NOT_HERE:
-            return Intent.ACTIVATE in self.heard.intents
+            return Intent.ACTIVATE in self.heard.intents or Cue.IN_TIME in self.heard.cues
         return before != "served" or self.bills.here or self.heard.wants_plans
 
     def _utility_of_the_bill(self, names: list[str], place: Place) -> bool:
@@ -180,6 +181,11 @@ class Journey:
                         return await self._show(one, place, before)
                     draft.memory |= {"utility": None, "utilities": list(names)}
                 locating.ask_utility(draft, place, list(names))
+            case NotServed() | NoPlanNow() | Served(plans=()) if self._knows_already():
+                # Asked again after the offer to be told was answered: the same news and offer would be heard as deaf.
+                if ASKS_COVERAGE in self.heard.answers:
+                    draft.paragraphs.append(faq()[ASKS_COVERAGE].answer)
+                draft.say("coverage.still_closed", **where)
             case NotServed():
                 draft.memory |= {"coverage": "not_served", "reason": "sem_cobertura", "tries": None}
                 draft.stage, draft.qualification = Stage.NOT_SERVED, Qualification.NOT_QUALIFIED
@@ -188,7 +194,7 @@ class Journey:
             case NoPlanNow(utility=utility) | Served(utility=utility, plans=()):
                 draft.memory |= {"coverage": "no_plan", "utility": utility, "tries": None}
                 draft.stage = Stage.NOT_SERVED
-                draft.say("coverage.no_plan", utility=plain(utility), **where)
+                draft.say("coverage.no_plan", utility=known_as(utility), **where)
                 noticing.offer_notice(draft)
             case PlansUnavailable():
                 self._carry_on_without_plans(place, before)
@@ -196,11 +202,19 @@ class Journey:
                 draft.memory |= {"coverage": "served", "utility": served.utility, "reason": None}
                 self._show_plans(served, place, news=before != "served")
 
+    def _knows_already(self) -> bool:
+        draft = self.draft
+        return (
+            draft.known("coverage") in NOT_HERE
+            and draft.known("asked") != "notify"
+            and bool(draft.known("coverage_notice"))
+        )
+
     def _show_plans(self, served: Served, place: Place, *, news: bool) -> None:
         draft = self.draft
         if news:
             draft.in_progress()
-            draft.say("coverage.served", utility=plain(served.utility), city=place.city, state=place.state)
+            draft.say("coverage.served", utility=known_as(served.utility), city=place.city, state=place.state)
         if self.bills.here:
             self.reading.compare(served, place)
             self.reading.tell_verdict()

@@ -29,6 +29,15 @@ def same(one: str | None, other: str | None, state: str | None) -> bool | None:
     return first.name == second.name or _in_group(first, second) or _in_group(second, first)
 
 
+def known_as(utility: str) -> str:
+    """Return a distribuidora as the plans API names it, with the name on the bill where no word of the two is the same:
+    `CELPE (Neoenergia Pernambuco)`."""
+    name = utilities.canonical(utility)
+    if name is None or set(utilities.fold(utility).split()) & set(utilities.fold(name).split()):
+        return plain(utility)
+    return f"{plain(utility)} ({name})"
+
+
 def take_utility_named(draft: Draft, heard: Heard) -> bool:
     """Take "é a Cemig" where the place has one distribuidora: right or wrong, it is no riddle. True when it was said.
 

@@ -12,8 +12,9 @@ from flows.agent.draft import Draft
 from flows.agent.folding import fold, unaccent
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
+from flows.agent.naming import known_as
 from flows.agent.percentages import percentages
-from flows.agent.words import button, numbered, offers_of, plain, plan_name, rows_of, say
+from flows.agent.words import button, numbered, offers_of, plan_name, rows_of, say
 from flows.domain import Handoff, Offer, Qualification, Served, Stage
 
 # Before the list is the pending question, only a reply as short as "o 2" or "a segunda" is taken for a choice.
@@ -59,7 +60,7 @@ def show(draft: Draft, served: Served) -> None:
     """Write the numbered list and remember it as what this lead was shown."""
     offers = offers_of(served.plans)
     intro = "plans.intro" if len(offers) > 1 else "plans.intro_single"
-    draft.say(intro, utility=plain(served.utility))
+    draft.say(intro, utility=known_as(served.utility))
     draft.paragraphs[-1] += "\n" + numbered(offers)
     draft.say("plans.scope")
     if served.stale:

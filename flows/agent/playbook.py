@@ -239,7 +239,7 @@ class Playbook:
         place = locating.place_of(draft)
         # "Recife", once more, when Recife is known already.
         same = place is not None and any(places.find(text, expecting_place=True) == place for text in heard.texts)
-        small_talk = heard.intents & (_SMALL_TALK | {Intent.THANKS, Intent.GOODBYE})
+        small_talk = heard.intents & (_SMALL_TALK | {Intent.THANKS, Intent.GOODBYE}) or Cue.IN_TIME in heard.cues
         return bool(
             back or same or small_talk or heard.wants_plans or heard.thinks or heard.taps or (yes_or_no and fits)
         )

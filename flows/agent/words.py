@@ -16,6 +16,7 @@ from flows.domain import Button, Lead, Offer, Plan, Row
 from flows.money import brl
 
 MOST_PLANS = 3
+MOST_ROW_DETAIL = 72  # whatsapp-cloud-api.md 8.4
 
 
 def _words(text: str) -> frozenset[str]:
@@ -137,7 +138,7 @@ def rows_of(offers: Sequence[Offer]) -> tuple[Row, ...]:
         Row(
             id=f"plan:{offer.plan_id}",
             title=clip(f"{offer.position}. {say('plans.short', percent=offer.percent)}", 24),
-            description=clip(" · ".join([plan_name(offer, offer.position), fidelity(offer), *_benefits(offer)]), 72),
+            description=_detail(offer),
         )
         for offer in offers
     ]
@@ -169,6 +170,17 @@ def _line(offer: Offer) -> str:
     name = plan_name(offer, offer.position)
     first = say("plans.line", position=offer.position, name=name, percent=offer.percent, fidelity=fidelity(offer))
     return " · ".join([first, *_benefits(offer)])
+
+
+def _detail(offer: Offer) -> str:
+    """Return what fits whole under a row's title; a benefit too long for it stands in the message's own list."""
+    months = offer.fidelity_months
+    short = say("plans.months_short", months=months) if months > 1 else fidelity(offer)
+    detail = f"{plan_name(offer, offer.position)} · {short}"
+    for benefit in _benefits(offer):
+        if len(longer := f"{detail} · {benefit}") <= MOST_ROW_DETAIL:
+            detail = longer
+    return clip(detail, MOST_ROW_DETAIL)
 
 
 def _benefits(offer: Offer) -> list[str]:

@@ -203,8 +203,9 @@ def test_who_scrolled_up_is_left_alone_when_the_page_changes_its_height(desk: De
     assert hidden_below(desk) < 1, "whoever is at the end stays there"
     desk.chat.hover()
     desk.page.mouse.wheel(0, -300)
-    desk.page.wait_for_timeout(300)
-    assert hidden_below(desk) > 200
+    desk.page.wait_for_function(
+        "() => { const l = document.getElementById('chat'); return l.scrollHeight - l.scrollTop - l.clientHeight > 200 }"
+    )
     desk.page.set_viewport_size({"width": 1280, "height": 640})
     desk.page.wait_for_timeout(300)
     assert hidden_below(desk) > 200, "whoever reads something older is left there"

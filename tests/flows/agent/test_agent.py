@@ -507,7 +507,7 @@ def test_one_time_limit_holds_for_all_rounds_and_plans_are_not_read_twice(openai
     chat = chat_with(openai, SlowDesk(), time_limit=0.2)
     chat.says("é sim, a gente mora ali perto da praia de boa viagem")
     assert model_of(chat).fallbacks == ["slow"] and model_of(chat).costs[-1].seconds < 0.4
-    assert chat.desk.asked == [("Recife", None)] and "*CELPE*" in chat.text
+    assert chat.desk.asked == [("Recife", None)] and "*CELPE (Neoenergia Pernambuco)*" in chat.text
 
 
 def test_after_three_failures_the_service_is_left_alone_for_a_minute(openai: OpenAIDouble) -> None:

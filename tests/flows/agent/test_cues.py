@@ -22,8 +22,9 @@ HEARD = {
     Cue.WHEN_STARTS: ["quando começa o desconto?", "e começa na próxima conta?", "começa já no próximo mês?"],
     Cue.SECRET: [
         "meu CPF é 123.456.789-09", "123.456.789-09", "minha senha da celpe é gato123", "precisa do meu cpf?",
-        "posso passar a senha do site?", "vou mandar meus dados bancários",
+        "posso passar a senha do site?", "vou mandar meus dados bancários", "senha: gato123", "quer a senha da celpe?",
     ],
+    Cue.IN_TIME: ["desculpa a demora! ainda dá tempo?", "ainda tenho tempo?", "dá tempo ainda?", "ainda dá tempo de participar?"],
 }  # fmt: skip
 
 NOT_HEARD = {
@@ -40,6 +41,7 @@ NOT_HEARD = {
     Cue.WILL_SEND: ["não vou", "vou pensar", "a foto ficou boa"],
     Cue.CHOOSES: ["mesmo assim prefiro não", "sim", "moro em Recife"],
     Cue.WHEN_STARTS: ["minha conta começa com 7", "sim"],
+    Cue.IN_TIME: ["não tenho tempo", "quanto tempo demora?", "ainda tenho tempo até amanhã", "não dá tempo ainda"],
     Cue.SECRET: ["a CPFL", "me liga no 81 99988-7766", "345 678 reais", "instalação 123456789", "moro na rua da Senhora"],
 }  # fmt: skip
 

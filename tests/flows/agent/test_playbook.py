@@ -205,14 +205,14 @@ def test_the_golden_path_from_the_tap_to_the_goodbye() -> None:
     assert (chat.lead.stage, chat.lead.qualification) == (Stage.AWAITING_PLACE, Qualification.IN_PROGRESS)
 
     chat.taps(f"place:{RECIFE.ibge_code}")
-    assert "*CELPE*" in chat.text and "*3 planos*" in chat.text and "14% a 18%" in chat.text
+    assert "*CELPE (Neoenergia Pernambuco)*" in chat.text and "*3 planos*" in chat.text and "14% a 18%" in chat.text
     assert "foto ou o PDF" in chat.text and chat.ids == []
     assert chat.reply.facts == {"city": "Recife", "state": "PE", "ibge_code": RECIFE.ibge_code}
 
     chat.says(photo())
     assert chat.text == (
         "Conta recebida! 😊 Os dados dela ainda passam por uma conferência.\n\n"
-        "Estes são os planos da *CELPE*:\n"
+        "Estes são os planos da *CELPE (Neoenergia Pernambuco)*:\n"
         "1. *Plano Básico*: 18% de desconto, fidelidade de 60 meses · Primeira fatura paga pela Serena\n"
         "2. *Plano Ouro*: 16% de desconto, fidelidade de 36 meses\n"
         "3. *Plano Prata*: 14% de desconto, sem fidelidade\n\n"
@@ -283,7 +283,11 @@ def test_whatever_comes_first_the_assistant_introduces_itself_once(first: list[A
 def test_a_burst_is_one_reply_that_skips_what_it_already_says() -> None:
     chat = Chat()
     chat.says("oi", "tudo bem?", "moro em Recife")
-    assert "assistente virtual" in chat.text and "*CELPE*" in chat.text and "foto ou o PDF" in chat.text
+    assert (
+        "assistente virtual" in chat.text
+        and "CELPE (Neoenergia Pernambuco)" in chat.text
+        and "foto ou o PDF" in chat.text
+    )
     assert chat.lead.city == "Recife" and chat.lead.stage is Stage.AWAITING_BILL
 
 
@@ -399,6 +403,25 @@ def test_who_does_not_want_to_be_told_is_left_in_peace(no: Any) -> None:
     chat.says(no)
     assert chat.lead.memory["coverage_notice"] == "declined" and chat.lead.stage is Stage.NOT_SERVED
     assert "não envio avisos" in chat.text
+
+
+def test_who_asks_again_about_coverage_is_not_offered_the_same_again() -> None:
+    chat = place_said(NotServed())
+    chat.taps("notify:no")
+    chat.says("qual cidade vocês atendem?")
+    assert "consulto cidade por cidade" in chat.text and "for de outra cidade" in chat.text
+    assert "avise" not in chat.text and not chat.ids
+    assert chat.lead.memory["coverage_notice"] == "declined" and chat.lead.stage is Stage.NOT_SERVED
+
+
+def test_a_place_that_is_served_by_now_is_good_news_to_who_asks_again() -> None:
+    desk = PlansDesk(default=NotServed())
+    chat = Chat(desk)
+    chat.says("moro em Recife, PE")
+    chat.taps("notify:no")
+    desk.default = CELPE
+    chat.says("vocês atendem minha cidade agora?")
+    assert "Boa notícia" in chat.text and chat.lead.stage is Stage.AWAITING_BILL
 
 
 def test_who_is_not_served_may_name_another_home() -> None:
@@ -667,7 +690,7 @@ def test_who_stopped_us_is_answered_and_may_call_a_person_but_starts_nothing() -
     chat = awaiting_bill()
     chat.says("parar")
     chat.says("é golpe?")
-    assert "Lei 14.300" in chat.text and chat.text.count("?") == 0
+    assert chat.text.startswith("Não é golpe:") and "Lei 14.300" in chat.text and chat.text.count("?") == 0
     chat.says("quero falar com uma pessoa")
     assert chat.handoffs[0].reason == "asked_for_person" and chat.lead.stage is Stage.OPTED_OUT
 
@@ -757,7 +780,11 @@ def test_a_question_is_answered_and_the_waiting_one_asked_again_with_its_buttons
 def test_a_question_and_a_place_in_one_burst_are_both_served() -> None:
     chat = Chat()
     chat.says("oi", "como funciona?", "moro em Recife")
-    assert "créditos que abatem" in chat.text and "*CELPE*" in chat.text and chat.text.count("?") == 1
+    assert (
+        "créditos que abatem" in chat.text
+        and "CELPE (Neoenergia Pernambuco)" in chat.text
+        and chat.text.count("?") == 1
+    )
 
 
 def test_an_unknown_question_is_offered_to_a_person() -> None:
@@ -1210,3 +1237,28 @@ def test_no_order_of_messages_breaks_a_rule_or_reopens_what_is_closed(seed: int)
         if chat.reply.handoff and chat.reply.handoff.reason == "plan_chosen":
             assert chat.lead.bills or chat.desk.kept
     assert sum("Meu nome é" in said for said in chat.texts) <= 1
+
+
+def test_who_comes_back_late_is_told_that_it_goes_on() -> None:
+    chat = choosing()
+    chat.says("desculpa a demora! ainda dá tempo?")
+    assert chat.text.startswith("Dá tempo, sim!") and "Qual dos planos" in chat.text and chat.handoffs == []
+    chat = place_said(NotServed())
+    chat.taps("notify:no")
+    chat.says("ainda dá tempo?")
+    assert chat.text.startswith("Por enquanto não há plano") and "Dá tempo" not in chat.text
+
+
+@pytest.mark.parametrize(
+    "offer", ["precisa do meu CPF?", "te passo a senha da Celpe e você entra lá", "senha: gato123"]
+)
+def test_who_offers_a_password_or_a_cpf_is_told_to_keep_it(offer: str) -> None:
+    chat = awaiting_bill()
+    chat.says(offer)
+    assert "Não precisa mandar esse tipo de dado" in chat.text and "só com você" in chat.text
+
+
+def test_a_distribuidora_with_two_names_is_called_by_both() -> None:
+    chat = Chat()
+    chat.says("moro em Recife, PE")
+    assert "*CELPE (Neoenergia Pernambuco)*" in chat.text
