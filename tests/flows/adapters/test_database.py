@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -213,3 +216,16 @@ def test_a_function_looks_only_into_our_schema(project: str, runner: asyncio.Run
         )
     )
     assert [row["proname"] for row in rows] == []
+
+
+def test_a_directory_too_long_for_a_socket_says_what_to_set(tmp_path: Path) -> None:
+    """In a process of its own: where sockets go besides the data is read from TMPDIR once."""
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    code = "import sys, pathlib; from flows.adapters.database import start_embedded; start_embedded(pathlib.Path(sys.argv[1]))"
+    env = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"} | {"TMPDIR": str(deep)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(deep / "postgres")], env=env, text=True, capture_output=True, timeout=120
+    )
+    assert done.returncode == 1
+    assert "set LOCAL_DATA_DIR, or TMPDIR, to a shorter path" in done.stderr
