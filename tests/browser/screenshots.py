@@ -43,10 +43,8 @@ class Album:
         taken = page.screenshot(full_page=whole, animations="disabled", caret="initial")
         with Image.open(io.BytesIO(taken)) as image:
             image = image.convert("RGB").crop((0, 0, image.width, min(image.height, 2 * size["height"])))
-            # this method keeps rare colours, such as one red sign on a page
-            image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-                self.directory / f"{name}.png", optimize=True
-            )
+            # all colours: in a palette the shadow around the phone turns into rings
+            image.save(self.directory / f"{name}.png", optimize=True)
         print(f"  {name}.png", flush=True)
 
 
