@@ -166,9 +166,17 @@ def test_what_is_marked_as_optional_may_be_left_out_and_nothing_else(desk: Desk)
     expect(page.locator("#form-answer")).to_contain_text("Pedido recebido", timeout=SOON)
 
 
+HIDDEN_BELOW = "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.getElementById('chat'))"
+
+
 def hidden_below(desk: Desk) -> float:
-    """Pixels of the chat that only scrolling shows."""
-    return float(desk.chat.evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight"))
+    """Pixels of the chat that only scrolling shows, after the page has drawn itself twice."""
+    frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    return float(desk.page.evaluate(f"async () => {{ await {frames}; return {HIDDEN_BELOW} }}"))
+
+
+def shows_its_end(desk: Desk) -> None:
+    desk.page.wait_for_function(f"() => {HIDDEN_BELOW} < 1")
 
 
 def long_chat(stack: Stack, name: str) -> str:
@@ -188,27 +196,50 @@ def test_a_long_chat_opens_and_reloads_at_its_very_end(desk: Desk, stack: Stack)
         desk.page.goto(f"{stack.simulator}#{phone}")
         desk.page.reload()
         expect(desk.page.locator("#phone-owner")).to_have_text("Celular de Lia Campos")
-        expect(desk.ours).to_have_count(1)
-        desk.page.wait_for_timeout(500)
-        assert hidden_below(desk) < 1
+        expect(desk.ours.first).to_be_attached()
+        shows_its_end(desk)
 
 
 def test_who_scrolled_up_is_left_alone_when_the_page_changes_its_height(desk: Desk, stack: Stack) -> None:
     phone = long_chat(stack, "Nina Braga")
     desk.page.goto(f"{stack.simulator}#{phone}")
     desk.page.reload()
-    expect(desk.ours).to_have_count(1)
+    expect(desk.ours.first).to_be_attached()
+    shows_its_end(desk)
     desk.page.set_viewport_size({"width": 1280, "height": 700})
-    desk.page.wait_for_timeout(300)
-    assert hidden_below(desk) < 1, "whoever is at the end stays there"
+    shows_its_end(desk)
     desk.chat.hover()
     desk.page.mouse.wheel(0, -300)
-    desk.page.wait_for_function(
-        "() => { const l = document.getElementById('chat'); return l.scrollHeight - l.scrollTop - l.clientHeight > 200 }"
-    )
+    desk.page.wait_for_function(f"() => {HIDDEN_BELOW} > 200")
     desk.page.set_viewport_size({"width": 1280, "height": 640})
-    desk.page.wait_for_timeout(300)
     assert hidden_below(desk) > 200, "whoever reads something older is left there"
+
+
+def test_a_chat_moved_up_by_the_browser_itself_keeps_to_its_end(desk: Desk, stack: Stack) -> None:
+    """The browser moves a chat up that got shorter, and says so in the next frame, when its window may have shrunk."""
+    phone = long_chat(stack, "Rosa Melo")
+    desk.page.goto(f"{stack.simulator}#{phone}")
+    desk.page.reload()
+    expect(desk.ours.first).to_be_attached()
+    shows_its_end(desk)
+    for _ in range(3):
+        hidden = desk.chat.evaluate(
+            """async log => {
+              const frame = () => new Promise(done => requestAnimationFrame(done));
+              const task = () => new Promise(done => setTimeout(done));
+              const height = log.clientHeight;
+              log.lastChild.style.marginBottom = "60px";
+              log.scrollTop = log.scrollHeight;
+              await frame(); await frame(); await frame();
+              log.lastChild.style.marginBottom = "";
+              await task();
+              log.style.flex = "none";
+              log.style.height = `${height - 40}px`;
+              return log.scrollHeight - log.scrollTop - log.clientHeight;
+            }"""
+        )
+        assert hidden > 30, "nothing was hidden, so nothing is tested"
+        shows_its_end(desk)
 
 
 def test_a_lead_without_a_number_writes_first_and_is_reminded_when_two_hours_pass(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import { chat, here, look, news, now, phones, select, tell } from "./world.js";
 let typingTimer = 0;
 let opening = 0;
 let following = true; // whoever scrolled up reads something older and is left alone
-let lastTop = 0;
+let last = { top: 0, length: 0, height: 0 }; // where the chat stood, and how long and how high it was, in pixels
 
 export function startPhone() {
   news.addEventListener("ready", () => {
@@ -31,9 +31,13 @@ export function startPhone() {
   byId("picture-sheet").addEventListener("click", () => byId("picture-sheet").close());
   const log = byId("chat");
   log.addEventListener("scroll", () => {
+    // A chat that got shorter, or its window higher, is moved up by the browser and not by a reader; the event may come
+    // only after the next change of height.
+    const fitted = log.scrollHeight < last.length || log.clientHeight !== last.height;
     if (beyond(log) < 4) following = true;
-    else if (log.scrollTop < lastTop) following = false;
-    lastTop = log.scrollTop;
+    else if (fitted && following) toTheEnd();
+    else if (log.scrollTop < last.top) following = false;
+    remember(log);
   });
   // Names above the chat, the row of leads and the composer get their heights after the chat was drawn, and take them
   // from it; so do a keyboard and a turned phone.
@@ -43,6 +47,8 @@ export function startPhone() {
 
 /** Pixels of the chat below what is shown. */
 const beyond = (log) => log.scrollHeight - log.scrollTop - log.clientHeight;
+
+const remember = (log) => (last = { top: log.scrollTop, length: log.scrollHeight, height: log.clientHeight });
 
 function arrived({ id, bubble, fresh }) {
   if (fresh && bubble.template && here.awaiting === id) {
@@ -71,7 +77,7 @@ function openByItself(id) {
 export function toTheEnd() {
   const log = byId("chat");
   log.scrollTop = log.scrollHeight;
-  lastTop = log.scrollTop;
+  remember(log);
   following = true;
 }
 
