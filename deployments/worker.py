@@ -300,19 +300,21 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
 
 
 class _NotAnError(logging.Filter):
-    """The engine reports every suspended in-process run at ERROR; a suspended conversation is the normal case."""
+    """The engine reports every suspended in-process run at ERROR; a suspended conversation is the normal case. And of
+    several workers all but one are too late for a run, which an operator need not read in every conversation."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
         # `Running` is what a run is left in that lost its claim: it begins again, here or on another worker.
-        return not any(f"Finished in state {state}" in said for state in ("Suspended", "Running"))
+        ended_well = any(f"Finished in state {state}" in said for state in ("Suspended", "Running"))
+        return not (ended_well or said.startswith("Aborted submission of flow run"))
 
 
 def _quieten() -> None:
-    """Vendors' request logs name addresses and people; the engine's false alarm would hide real ones."""
+    """Vendors' request logs name addresses and people; the engine's false alarms would hide real ones."""
     for name in ("httpx", "httpcore", "pywa"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("prefect.flow_runs", "prefect.engine", "prefect.flow_engine"):
+    for name in ("prefect.flow_runs", "prefect.flow_runs.worker", "prefect.engine", "prefect.flow_engine"):
         logging.getLogger(name).addFilter(_NotAnError())
 
 

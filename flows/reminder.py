@@ -1,8 +1,8 @@
 """Task `send_reminder_message`: one friendly word after two silent hours. Also a command for one lead by hand.
 
-`python -m flows.reminder --phone "+55 81 99988-7766"` or `--user-id BR.…`, with `--dry-run` to see the text first.
-Exit codes: 0 sent (or shown), 1 configuration, 2 wrong arguments, 3 refused (window closed, opted out, reminded
-already), 4 WhatsApp did not take it, 5 no such lead.
+`python -m flows.reminder --phone "+55 81 99988-7766"` or `--user-id BR.…`, with `--dry-run` to see the text first, and
+`--again` to follow a reminder that the lead has not answered with another. Exit codes: 0 sent (or shown), 1 configuration,
+2 wrong arguments, 3 refused (window closed, opted out, reminded already), 4 WhatsApp did not take it, 5 no such lead.
 """
 
 from __future__ import annotations
@@ -113,13 +113,16 @@ def main(arguments: list[str] | None = None) -> int:
     who.add_argument("--phone", help="the lead's number, in any Brazilian spelling")
     who.add_argument("--user-id", help="the lead's BSUID, as WhatsApp gives it (BR.…)")
     parser.add_argument("--dry-run", action="store_true", help="print the text, send nothing")
+    parser.add_argument("--again", action="store_true", help="also when the last reminder is not answered yet")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         logs.set_up(settings.read(settings.Watching), output=False)
         phone = canonical(given.phone) if given.phone else None
-        return asyncio.run(_show(phone, given.user_id) if given.dry_run else _send(phone, given.user_id))
+        if given.dry_run:
+            return asyncio.run(_show(phone, given.user_id))
+        return asyncio.run(_send(phone, given.user_id, again=given.again))
     except InvalidPhone as exc:
         print(f"--phone: {exc}", file=sys.stderr)
         return 2
@@ -147,19 +150,24 @@ async def _show(phone: str | None, user_id: str | None) -> int:
     return 0
 
 
-async def _send(phone: str | None, user_id: str | None) -> int:
+async def _send(phone: str | None, user_id: str | None, *, again: bool) -> int:
     async with open_runtime() as runtime:
         lead = await runtime.store.find_lead(phone=phone, bsuid=user_id)
         if lead is None:
             return _unknown()
         wanted = reminder_for(lead, runtime.account, datetime.now(UTC))
-        # one by hand for each silence: the same command twice is one message
-        key = f"reminder:manual:{lead.id}:{lead.last_inbound_at.isoformat() if lead.last_inbound_at else 'never'}"
-        message_id = await runtime.store.queue_for_lead(
-            lead.id, key, text=wanted.text, content=wanted.content, template=wanted.template
-        )
+        sheet = await runtime.store.operations.sheet(lead.id, messages=1)
+        last = sheet.last_reminder if sheet and sheet.last_reminder and not sheet.last_reminder.answered else None
+        message_id = None
+        if last is None or again:
+            # one by hand for each silence, or for each reminder before it: the same command twice is one message
+            since = last.id if last else lead.last_inbound_at.isoformat() if lead.last_inbound_at else "never"
+            message_id = await runtime.store.queue_for_lead(
+                lead.id, f"reminder:manual:{lead.id}:{since}", text=wanted.text, content=wanted.content,
+                template=wanted.template,
+            )  # fmt: skip
         if message_id is None:
-            print(f"refused: lead {lead.id} was reminded by hand since it last wrote", file=sys.stderr)
+            print(f"refused: lead {lead.id} was reminded since it last wrote; --again sends another", file=sys.stderr)
             return 3
         await send_once(runtime, message_id)
         log.info("reminder %s sent to lead %s", message_id, lead.id)

@@ -42,6 +42,9 @@ def test_a_reminder_by_hand_is_shown_sent_once_and_refused_the_second_time(world
     marina.write("oi")
     marina.hears()
     world.suspended(marina)
+    lead = world.lead_of(marina)
+    # the conversation's own reminder stays out of this
+    world.sql("update runs set wake_due_at = now() + interval '1 hour' where lead_id = $1", lead)
     shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run")
     assert shown.returncode == 0
     assert len(shown.stdout.strip()) >= 50
@@ -54,6 +57,21 @@ def test_a_reminder_by_hand_is_shown_sent_once_and_refused_the_second_time(world
     assert "refused" in again.stderr
     for output in (sent, again):
         assert marina.phone not in output.stderr + output.stdout
+
+
+def test_a_reminder_by_hand_after_the_conversations_own_has_to_be_meant(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    marina.hears(within=world.silence + 20)
+    refused = command(world, "flows.reminder", "--user-id", marina.bsuid)
+    assert (refused.returncode, "--again" in refused.stderr) == (3, True), refused.stderr
+    marina.hears_nothing(0.5)
+    sent = command(world, "flows.reminder", "--user-id", marina.bsuid, "--again")
+    assert sent.returncode == 0, sent.stderr
+    marina.hears()
+    marina.write("moro em Recife, PE")
+    assert "CELPE" in marina.hears()
 
 
 def test_a_reminder_outside_the_window_needs_a_template(world: World) -> None:

@@ -11,14 +11,19 @@ from uuid import uuid4
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
-from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.client.schemas.objects import FlowRun, WorkPool
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
 from prefect.states import Scheduled
 
-from deployments.worker import InProcessWorker
+from deployments.worker import InProcessWorker, _quieten
 from flows import settings
 from tests.http_double import Answer, answer
-from tests.prefect_double import PrefectDouble
+from tests.prefect_double import NOT_PAUSED, PrefectDouble
 
 AWAY = answer({"exception_message": "Internal Server Error"}, 500)
 
@@ -53,6 +58,44 @@ def test_news_of_a_run_that_cannot_be_read_is_left_to_the_poll(
     with caplog.at_level(logging.WARNING, "serena.worker"):
         asyncio.run(hear())
     assert f"flow run {flow_run_id} could not be read" in caplog.text
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_paused_pool_gives_no_runs_at_the_news_of_them(prefect: PrefectDouble, paused: bool) -> None:
+    async def hear() -> None:
+        async with _worker(prefect) as worker:
+            worker._work_pool = WorkPool(name="serena", type=worker.type, default_queue_id=uuid4(), is_paused=paused)
+            await worker._take(uuid4())
+
+    asyncio.run(hear())
+    asked = [request.path for request in prefect.requests if "/flow_runs/" in request.path]
+    assert bool(asked) is not paused
+
+
+def test_a_run_that_another_worker_has_is_no_news(prefect: PrefectDouble, caplog: pytest.LogCaptureFixture) -> None:
+    run = FlowRun(id=uuid4(), flow_id=uuid4(), name="conversation-1", state=Scheduled())
+    said = logging.getLogger("prefect.flow_runs.worker")
+
+    async def too_late() -> bool:
+        async with _worker(prefect) as worker:
+            prefect.then(answer({"detail": "CSRF protection is disabled."}, 422), NOT_PAUSED)
+            return bool(await worker._propose_pending_state(run))
+
+    with caplog.at_level(logging.INFO, said.name), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
+        said.addHandler(caplog.handler)
+        try:
+            assert asyncio.run(too_late()) is False
+            assert "Aborted submission" in caplog.text, "Prefect words it in another way now"
+            caplog.clear()
+            _quieten()
+            assert asyncio.run(too_late()) is False
+            assert caplog.text == ""
+        finally:
+            said.removeHandler(caplog.handler)
+            for name in ("prefect.flow_runs", said.name, "prefect.engine", "prefect.flow_engine"):
+                logging.getLogger(name).filters.clear()
+            for name in ("httpx", "httpcore", "pywa"):
+                logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def test_prefect_failing_around_a_run_ends_neither_the_worker_nor_its_other_runs(
