@@ -92,7 +92,7 @@ def test_a_run_that_another_worker_has_is_no_news(prefect: PrefectDouble, caplog
             assert caplog.text == ""
         finally:
             said.removeHandler(caplog.handler)
-            for name in ("prefect.flow_runs", said.name, "prefect.engine", "prefect.flow_engine"):
+            for name in ("prefect.flow_runs", said.name, "prefect.task_runs", "prefect.engine", "prefect.flow_engine"):
                 logging.getLogger(name).filters.clear()
             for name in ("httpx", "httpcore", "pywa"):
                 logging.getLogger(name).setLevel(logging.NOTSET)
