@@ -210,6 +210,7 @@ async def running(
         finally:
             await asyncio.shield(asyncio.ensure_future(stack.stop()))
             _env_file(data).unlink(missing_ok=True)
+            await asyncio.shield(asyncio.to_thread(database.stop_embedded, data / "postgres"))
 
 
 @contextlib.contextmanager

@@ -53,9 +53,11 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URL of an embedded server; it stops with the test process."""
-    return database.start_embedded(tmp_path_factory.mktemp("postgres") / "data")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an embedded server. It is stopped here, because pytest-xdist kills a process that takes long to end."""
+    directory = tmp_path_factory.mktemp("postgres") / "data"
+    yield database.start_embedded(directory)
+    database.stop_embedded(directory)
 
 
 @pytest.fixture(scope="session")

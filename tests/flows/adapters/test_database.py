@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from flows.adapters import database
-from flows.adapters.database import MIGRATIONS, ensure_database, migrate, start_embedded
+from flows.adapters.database import MIGRATIONS, ensure_database, migrate, start_embedded, stop_embedded
 from flows.adapters.leads import LeadStore
 from flows.errors import Fix
 from tests.supabase_double import like_a_new_project
@@ -115,6 +115,9 @@ def test_the_embedded_server_starts_in_an_empty_directory_and_is_shared(
             await store.ping()
 
     runner.run(scenario())
+    stop_embedded(directory)
+    with pytest.raises(OSError):
+        runner.run(fetch(url, "select 1 as one"))
 
 
 @pytest.mark.parametrize(
