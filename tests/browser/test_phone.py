@@ -190,22 +190,22 @@ def long_chat(stack: Stack, name: str) -> str:
     return phone
 
 
-def test_a_long_chat_opens_and_reloads_at_its_very_end(desk: Desk, stack: Stack) -> None:
-    phone = long_chat(stack, "Lia Campos")
-    for _ in range(3):
-        desk.page.goto(f"{stack.simulator}#{phone}")
-        desk.page.reload()
-        expect(desk.page.locator("#phone-owner")).to_have_text("Celular de Lia Campos")
-        expect(desk.ours.first).to_be_attached()
-        shows_its_end(desk)
-
-
-def test_who_scrolled_up_is_left_alone_when_the_page_changes_its_height(desk: Desk, stack: Stack) -> None:
-    phone = long_chat(stack, "Nina Braga")
-    desk.page.goto(f"{stack.simulator}#{phone}")
+def opens_at_its_end(desk: Desk, phone: str) -> None:
+    desk.page.goto(f"{desk.stack.simulator}#{phone}")
     desk.page.reload()
     expect(desk.ours.first).to_be_attached()
     shows_its_end(desk)
+
+
+def test_a_long_chat_opens_and_reloads_at_its_very_end(desk: Desk, stack: Stack) -> None:
+    phone = long_chat(stack, "Lia Campos")
+    for _ in range(3):
+        opens_at_its_end(desk, phone)
+        expect(desk.page.locator("#phone-owner")).to_have_text("Celular de Lia Campos")
+
+
+def test_who_scrolled_up_is_left_alone_when_the_page_changes_its_height(desk: Desk, stack: Stack) -> None:
+    opens_at_its_end(desk, long_chat(stack, "Nina Braga"))
     desk.page.set_viewport_size({"width": 1280, "height": 700})
     shows_its_end(desk)
     desk.chat.hover()
@@ -217,11 +217,7 @@ def test_who_scrolled_up_is_left_alone_when_the_page_changes_its_height(desk: De
 
 def test_a_chat_moved_up_by_the_browser_itself_keeps_to_its_end(desk: Desk, stack: Stack) -> None:
     """The browser moves a chat up that got shorter, and says so in the next frame, when its window may have shrunk."""
-    phone = long_chat(stack, "Rosa Melo")
-    desk.page.goto(f"{stack.simulator}#{phone}")
-    desk.page.reload()
-    expect(desk.ours.first).to_be_attached()
-    shows_its_end(desk)
+    opens_at_its_end(desk, long_chat(stack, "Rosa Melo"))
     for _ in range(3):
         hidden = desk.chat.evaluate(
             """async log => {
