@@ -16,10 +16,10 @@ from prefect import flow
 from prefect.states import Completed, Failed, State
 
 from flows import logs, settings
+from flows.brazil.phones import InvalidPhone, canonical
 from flows.domain import Lead, Stage
 from flows.errors import Fix, OptedOut, SerenaError
 from flows.meanings import OUTCOMES, code_meaning
-from flows.phones import InvalidPhone, canonical
 from flows.runtime import Work, open_runtime, working
 from flows.sending import Sending, deliver
 from flows.showing import show_outcome

@@ -18,9 +18,9 @@ from flows.adapters.operations import TurnNote
 from flows.adapters.speech import Speech
 from flows.adapters.trust import trusted
 from flows.agent.agent import Agent, TurnCost
-from flows.agent.bills import Vision
 from flows.agent.playbook import Playbook
 from flows.agent.tools import Tools
+from flows.assistant.bill import Vision
 from flows.domain import Reply, Stage, Turn
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from flows.adapters.files import path_of
 from flows.adapters.leads import Waiting
 from flows.adapters.media import File, TooLarge, WrongType
 from flows.adapters.speech import ENDINGS
-from flows.agent.bills import (
+from flows.agent.words import called
+from flows.assistant.bill import (
     Assessment,
     BillFields,
     NotABill,
@@ -27,8 +28,7 @@ from flows.agent.bills import (
     assess,
     read_pdf,
 )
-from flows.agent.places import Place
-from flows.agent.words import called
+from flows.assistant.place.places import Place
 from flows.domain import BillReading, BillReceipt, BillRefused, Coverage, Inbound, InboundMessage, Lead
 from flows.errors import SerenaError
 from flows.runtime import Work

@@ -22,10 +22,10 @@ from prefect.logging import get_run_logger
 
 from flows import logs, settings
 from flows.agent.playbook import reminder as reminder_text
+from flows.brazil.phones import InvalidPhone, canonical
 from flows.discretion import discreet
 from flows.domain import Content, Lead
 from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
-from flows.phones import InvalidPhone, canonical
 from flows.runtime import current_work, open_runtime
 from flows.sending import refused_for_now, send_once, window_open
 from flows.stores import open_store, prepare_store

@@ -22,7 +22,7 @@ from flows.adapters.operations import TurnNote
 from flows.adapters.partner import PartnerApi
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
-from flows.agent import places
+from flows.assistant.place import places
 from flows.assistants import Senses, open_senses
 from flows.discretion import Unforeseen, unforeseen
 from flows.errors import SerenaError, Superseded, TryAgain

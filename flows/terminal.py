@@ -31,10 +31,10 @@ from uuid import UUID
 from flows import logs, settings
 from flows.adapters.media import File, MediaGone
 from flows.adapters.whatsapp import Recipient, Sent, Template
+from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversation import conversation
 from flows.domain import Content, Media
 from flows.errors import Fix, SerenaError
-from flows.phones import InvalidPhone, canonical
 from flows.runtime import Runtime, open_runtime
 from flows.stores import throw_away
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from flows.agent import places
 from flows.agent.playbook import Playbook
+from flows.assistant.place import places
 from flows.domain import Button, Content, Handoff, Qualification, Reply, Stage, Turn
 from tests.evals.__main__ import main
 from tests.evals.judge import Judge

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from flows import money, phones
+from flows.brazil import money, phones
 
 _KINDS = {
     "natural": ("natural", "casa", "minhacasa", "residencial", "residencia", "residential", "pf", "pessoafisica"),

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flows.brazil.phones import from_whatsapp
 from flows.domain import Inbound
-from flows.phones import from_whatsapp
 from webhook.shapes import Choice, Contact, File, Message
 from webhook.storable import kept
 

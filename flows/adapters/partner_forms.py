@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from brutils import is_valid_cnpj, is_valid_cpf
 
+from flows.brazil.phones import InvalidPhone, canonical, is_landline, national_digits
 from flows.domain import Plan
-from flows.phones import InvalidPhone, canonical, is_landline, national_digits
 
 PersonType = Literal["natural", "juridical"]
 

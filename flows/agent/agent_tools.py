@@ -14,15 +14,15 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows.agent import places
 from flows.agent.bill_memory import in_hand
 from flows.agent.cues import Cue
-from flows.agent.folding import fold
 from flows.agent.hearing import hear
 from flows.agent.intents import Intent, looks_like_question
-from flows.agent.places import Place, Several
 from flows.agent.rehearsal import BEYOND_US, NO_INTEREST, SENDS_LATER, WANTS_PLANS, Event, Step
 from flows.agent.words import faq
+from flows.assistant.place import places
+from flows.assistant.place.places import Place, Several
+from flows.brazil.folding import fold
 from flows.domain import Turn
 
 _REFUSES = re.compile(r"\b(?:nao|nunca|nem|sem interesse|desist\w+|deixa|dispens\w+|chega|tchau|outra hora|fora)\b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flows.agent.folding import spoken, unaccent
+from flows.brazil.folding import spoken, unaccent
 
 _LEAD_IN = (
     r"^(?:(?:oi|ola|opa|bom|boa|dia|tarde|noite|e|mas|entao|ah|olha|assim|ok|certo|sim|tudo bem|moca|moco|so|"

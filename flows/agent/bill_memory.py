@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flows.agent import locating, places
+from flows.agent import locating
 from flows.agent.draft import Draft
-from flows.agent.places import Place
+from flows.assistant.place import places
+from flows.assistant.place.places import Place
 from flows.domain import BillReading, Lead
 
 _IDENTITY = ("outcome", "total", "utility", "due", "month", "ibge_code", "state")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.agent import intents, locating, places
+from flows.agent import intents, locating
 from flows.agent.bill_memory import BillMemory
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
-from flows.agent.places import OnlyState, Place, Several
 from flows.agent.words import say
+from flows.assistant.place import places
+from flows.assistant.place.places import OnlyState, Place, Several
 
 
 def settle(draft: Draft, heard: Heard, bill: BillMemory) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from flows.agent.asking import looks_like_question
-from flows.agent.folding import fold, spoken, unaccent
+from flows.brazil.folding import fold, spoken, unaccent
 
 _NUMBERS = {
     "um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8,

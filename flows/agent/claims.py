@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
-from flows.agent.folding import unaccent
 from flows.agent.percentages import percentages
 from flows.agent.words import plain
+from flows.brazil.folding import unaccent
 from flows.domain import Content, Plan
 
 ALLOWED_EMOJI = frozenset("😊⚡")

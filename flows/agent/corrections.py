@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flows.agent.folding import fold
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent, looks_like_question
 from flows.agent.naming import named, same
-from flows.money import parse
+from flows.brazil.folding import fold
+from flows.brazil.money import parse
 
 _NOTHING_WRONG = re.compile(
     r"\bnada (?:de )?errad\w+|\bnao (?:tem|ha|vi|achei) (?:nada|erros?|nenhum)\b"

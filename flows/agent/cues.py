@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from flows.agent.folding import spoken
 from flows.agent.phrases import APOLOGY
+from flows.brazil.folding import spoken
 
 
 class Cue(StrEnum):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 
-from flows.agent.folding import unaccent
 from flows.agent.percentages import percentages
 from flows.agent.words import plain
+from flows.brazil.folding import unaccent
 from flows.domain import Offer
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 from flows.agent import figures, manners
 from flows.agent.claims import broken_rules, offered
 from flows.agent.directive import PLANS_MARK, visible
-from flows.agent.folding import fold, unaccent
 from flows.agent.model import Answer
 from flows.agent.rehearsal import Step
 from flows.agent.words import numbered, say
+from flows.brazil.folding import fold, unaccent
 from flows.domain import Content, Qualification, Turn
 
 _PROMISES = {

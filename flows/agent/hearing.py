@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flows.agent import intents, pins
+from flows.agent import intents
 from flows.agent.cues import Cue, cues
-from flows.agent.folding import fold
 from flows.agent.intents import Intent
-from flows.agent.places import Nothing
+from flows.assistant.place import pins
+from flows.assistant.place.places import Nothing
+from flows.brazil.folding import fold
+from flows.brazil.money import parse
 from flows.domain import Inbound, InboundMessage
-from flows.money import parse
 
 _SILENT = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
 _FILES = frozenset({Inbound.IMAGE, Inbound.DOCUMENT})

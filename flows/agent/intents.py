@@ -8,8 +8,8 @@ from enum import StrEnum
 from flows.agent import phrases as say
 from flows.agent.asking import looks_like_question
 from flows.agent.choosing import choice
-from flows.agent.folding import spoken
 from flows.agent.topics import IS_ROBOT, question
+from flows.brazil.folding import spoken
 
 __all__ = ["Intent", "choice", "detect", "looks_like_question", "question"]
 

@@ -18,10 +18,11 @@ from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
 from flows.agent.naming import known_as, take_utility_named
 from flows.agent.noticing import NOT_HERE
-from flows.agent.places import Place
 from flows.agent.reading_back import ReadBack
 from flows.agent.tools import Tools
 from flows.agent.words import discounts, faq, offers_of, reais
+from flows.assistant.place.places import Place
+from flows.brazil.money import brl
 from flows.domain import (
     Coverage,
     Handoff,
@@ -34,7 +35,6 @@ from flows.domain import (
     SeveralUtilities,
     Stage,
 )
-from flows.money import brl
 
 
 @dataclass

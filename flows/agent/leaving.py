@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from flows.agent import places
 from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
-from flows.agent.folding import fold
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
-from flows.agent.places import Place
 from flows.agent.words import button
+from flows.assistant.place import places
+from flows.assistant.place.places import Place
+from flows.brazil.folding import fold
 from flows.domain import Handoff, Lead, Stage
 
 _SHORT_YES = 4

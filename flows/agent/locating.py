@@ -5,13 +5,14 @@ The form's city is confirmed, never asked again; a namesake is asked back, never
 
 from __future__ import annotations
 
-from flows.agent import intents, place_clues, places
+from flows.agent import intents, place_clues
 from flows.agent.draft import Draft
-from flows.agent.folding import fold
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
-from flows.agent.places import Found, OnlyState, Place, Several
 from flows.agent.words import button, plain
+from flows.assistant.place import places
+from flows.assistant.place.places import Found, OnlyState, Place, Several
+from flows.brazil.folding import fold
 from flows.domain import Stage
 
 PLACE_QUESTIONS = frozenset({"place", "confirm_place", "which_city"})

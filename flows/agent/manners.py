@@ -9,8 +9,8 @@ from functools import cache
 
 from flows.agent.agent_tools import TOOLS
 from flows.agent.bill_memory import in_hand
-from flows.agent.folding import fold, unaccent
 from flows.agent.rehearsal import Step
+from flows.brazil.folding import fold, unaccent
 
 _SHINGLE = 7
 _MOST_BODY = 900

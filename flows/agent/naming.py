@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flows.agent.bills import utilities
-from flows.agent.bills.utilities import Group, Utility
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.intents import looks_like_question
 from flows.agent.locating import place_of
 from flows.agent.words import plain
+from flows.assistant.bill import utilities
+from flows.assistant.bill.utilities import Group, Utility
 
 # Longer texts name a distribuidora beside what they are about, and want an answer to that.
 _SHORT = 8

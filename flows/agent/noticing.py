@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from flows.agent.draft import Draft
-from flows.agent.folding import fold
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent, looks_like_question
-from flows.agent.places import Place
 from flows.agent.words import button
+from flows.assistant.place.places import Place
+from flows.brazil.folding import fold
 
 NOT_HERE = frozenset({"not_served", "no_plan"})
 

@@ -9,12 +9,12 @@ from typing import Any
 from flows.agent import intents
 from flows.agent.cues import Cue, cues
 from flows.agent.draft import Draft
-from flows.agent.folding import fold, unaccent
 from flows.agent.hearing import Heard
 from flows.agent.intents import Intent
 from flows.agent.naming import known_as
 from flows.agent.percentages import percentages
 from flows.agent.words import button, numbered, offers_of, plan_name, rows_of, say
+from flows.brazil.folding import fold, unaccent
 from flows.domain import Handoff, Offer, Qualification, Served, Stage
 
 # Before the list is the pending question, only a reply as short as "o 2" or "a segunda" is taken for a choice.

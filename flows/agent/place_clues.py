@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flows.agent import ceps, intents, pins, places
-from flows.agent.bills import utilities
-from flows.agent.bills.utilities import Utility
-from flows.agent.evidence import state_named
-from flows.agent.folding import fold
-from flows.agent.places import Found, Nothing, OnlyState, Place, Several
+from flows.agent import intents
+from flows.assistant.bill import utilities
+from flows.assistant.bill.utilities import Utility
+from flows.assistant.place import ceps, pins, places
+from flows.assistant.place.evidence import state_named
+from flows.assistant.place.places import Found, Nothing, OnlyState, Place, Several
+from flows.brazil.folding import fold
 
 _ASKS_ABOUT_A_PLACE = re.compile(r"^e (?:em|na|no|aqui|para)\b|\batend\w+|\btem\b.*\b(?:em|na|no)\b")
 _FATURA = re.compile(r"\bfaturas?\b")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from flows.agent import corrections, leaving, locating, offering, places
+from flows.agent import corrections, leaving, locating, offering
 from flows.agent.answering import ASKS_COVERAGE, IS_ROBOT, asides, hints, is_lost, nudges, soothe
 from flows.agent.cues import Cue
 from flows.agent.draft import ASIDES, Draft
@@ -21,6 +21,7 @@ from flows.agent.reading_back import QUESTIONS
 from flows.agent.reminding import reminder
 from flows.agent.tools import Tools
 from flows.agent.words import button, called, say
+from flows.assistant.place import places
 from flows.domain import Handoff, Lead, Reply, Stage, Turn
 
 __all__ = ["Playbook", "reminder"]

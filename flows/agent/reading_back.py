@@ -11,17 +11,18 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from flows.agent import bill_place, corrections, locating, places
+from flows.agent import bill_place, corrections, locating
 from flows.agent.bill_memory import BillMemory, Step, recorded
 from flows.agent.claims import broken_rules
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard
 from flows.agent.naming import same
 from flows.agent.noticing import NOT_HERE
-from flows.agent.places import Place
 from flows.agent.words import button, called, plain, reais, say
+from flows.assistant.place import places
+from flows.assistant.place.places import Place
+from flows.brazil.money import brl
 from flows.domain import BillReading, Content, Handoff, Qualification, Served, Stage
-from flows.money import brl
 
 QUESTIONS = frozenset({"bill_ok", "bill_wrong", "bill_place", "holder"})
 

@@ -13,10 +13,10 @@ from uuid import UUID, uuid4
 
 from flows.agent.cues import Cue
 from flows.agent.hearing import hear
-from flows.agent.places import Place
 from flows.agent.playbook import Playbook
 from flows.agent.tools import Tools
 from flows.agent.words import offers_of
+from flows.assistant.place.places import Place
 from flows.domain import (
     BillReceipt,
     Button,

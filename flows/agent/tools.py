@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flows.agent.places import Place
+from flows.assistant.place.places import Place
 from flows.domain import BillReceipt, Coverage, InboundMessage
 
 

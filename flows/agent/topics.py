@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flows.agent.asking import looks_like_question
-from flows.agent.folding import spoken
+from flows.brazil.folding import spoken
 
 IS_ROBOT = re.compile(
     r"\b(?:voce|vc|vcs|voces|ce|tu|aqui|isso|isto|quem)\b.{0,12}\b(?:e|eh|es|sao|seria|fala)\b (?:um |uma |so )?"

@@ -11,9 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from flows.agent.folding import unaccent
+from flows.brazil.folding import unaccent
+from flows.brazil.money import brl
 from flows.domain import Button, Lead, Offer, Plan, Row
-from flows.money import brl
 
 MOST_PLANS = 3
 MOST_ROW_DETAIL = 72  # whatsapp-cloud-api.md 8.4

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from flows.agent.claims import broken_rules, offered
-from flows.agent.folding import fold, unaccent
+from flows.brazil.folding import fold, unaccent
+from flows.brazil.money import parse
 from flows.domain import Content, InboundMessage, Lead, Plan, Qualification, Stage
-from flows.money import parse
 
 MINIMUM = Decimal(200)
 _SHINGLE = 6

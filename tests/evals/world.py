@@ -11,8 +11,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from deployments.simulator.plans import AREAS
 from deployments.simulator.plans import Utility as Simulated
-from flows.agent.folding import fold
-from flows.agent.places import Place
+from flows.assistant.place.places import Place
+from flows.brazil.folding import fold
 from flows.domain import (
     BillKept,
     BillReading,

@@ -19,7 +19,7 @@ from deployments.processes import free_port
 from flows import metrics, settings
 from flows.adapters.operations import TurnNote
 from flows.adapters.plans import PlansApi
-from flows.agent.places import Place
+from flows.assistant.place.places import Place
 from flows.domain import Coverage, NotServed, PlansUnavailable, Served, Stage
 from flows.errors import Fix, OutcomeUnknown, SerenaError, TryAgain, WindowClosed
 from flows.reading import TurnTools

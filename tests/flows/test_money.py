@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from flows.money import brl, parse
+from flows.brazil.money import brl, parse
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from flows.phones import InvalidPhone, canonical, from_whatsapp, is_landline, national_digits, state_of
+from flows.brazil.phones import InvalidPhone, canonical, from_whatsapp, is_landline, national_digits, state_of
 
 
 @pytest.mark.parametrize(

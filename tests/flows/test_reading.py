@@ -21,8 +21,8 @@ from flows.adapters.leads import Claim, LeadStore, Waiting
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
 from flows.agent.agent import Agent
-from flows.agent.bills import Vision
 from flows.agent.playbook import Playbook
+from flows.assistant.bill import Vision
 from flows.assistants import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
 from flows.reading import TurnTools, hear_voice_notes

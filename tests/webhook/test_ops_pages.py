@@ -15,9 +15,9 @@ import pytest
 
 from flows import figures
 from flows.adapters import operations
-from flows.agent.bills.checks import Criterion, Outcome
-from flows.agent.bills.holders import HolderMatch
-from flows.agent.bills.model import Flag
+from flows.assistant.bill.checks import Criterion, Outcome
+from flows.assistant.bill.holders import HolderMatch
+from flows.assistant.bill.model import Flag
 from flows.domain import BillReading, Handoff, Inbound
 from flows.meanings import SAO_PAULO
 from tests.webhook.operators import Browser, Office, office, seen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flows.agent.intents import Intent, choice, detect, looks_like_question, question
-from flows.agent.places import Nothing, find
 from flows.agent.words import faq
+from flows.assistant.place.places import Nothing, find
 
 WANTED = {
     Intent.ACTIVATE: [

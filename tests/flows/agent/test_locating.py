@@ -11,7 +11,7 @@ import pytest
 from flows.agent import locating, place_clues
 from flows.agent.draft import Draft
 from flows.agent.hearing import Heard, hear
-from flows.agent.places import OnlyState, Place, Several
+from flows.assistant.place.places import OnlyState, Place, Several
 from flows.domain import Inbound, InboundMessage, Lead
 
 NOW = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)

@@ -14,12 +14,13 @@ from uuid import uuid4
 
 import pytest
 
-from flows.agent import leaving, places
+from flows.agent import leaving
 from flows.agent.bill_memory import in_hand
 from flows.agent.claims import broken_rules, offered
 from flows.agent.hearing import hear
-from flows.agent.places import Place
 from flows.agent.playbook import Playbook, reminder
+from flows.assistant.place import places
+from flows.assistant.place.places import Place
 from flows.domain import (
     BillKept,
     BillReading,

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from flows.agent import places
 from flows.agent.corrections import agreement, read
 from flows.agent.hearing import hear
+from flows.assistant.place import places
 from flows.domain import (
     BillKept,
     BillReading,

@@ -1,0 +1,43 @@
+"""Reading electricity bills: PDF text by rules, pictures by a vision model, and the eight checks (domain.md 6)."""
+
+from flows.assistant.bill.checks import Assessment, Check, Decision, assess
+from flows.assistant.bill.fields import read_text
+from flows.assistant.bill.figures import comparable_installation
+from flows.assistant.bill.holders import HolderMatch, compare
+from flows.assistant.bill.model import (
+    EXCLUSIONS,
+    BillFields,
+    Flag,
+    NotABill,
+    Page,
+    PasswordProtected,
+    PdfResult,
+    Scanned,
+    Unreadable,
+)
+from flows.assistant.bill.pdf import read_pdf
+from flows.assistant.bill.utilities import canonical as canonical_utility
+from flows.assistant.bill.vision import Vision
+
+__all__ = [
+    "EXCLUSIONS",
+    "Assessment",
+    "BillFields",
+    "Check",
+    "Decision",
+    "Flag",
+    "HolderMatch",
+    "NotABill",
+    "Page",
+    "PasswordProtected",
+    "PdfResult",
+    "Scanned",
+    "Unreadable",
+    "Vision",
+    "assess",
+    "canonical_utility",
+    "comparable_installation",
+    "compare",
+    "read_pdf",
+    "read_text",
+]

@@ -1,0 +1,181 @@
+"""How many kWh were billed, and the average of the printed history; meters, readings and past months are traps."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from flows.assistant.bill.figures import MONTH, MONTH_NAME, month
+from flows.assistant.bill.stream import Line
+
+# An amount of energy: 1.234 | 402 | 402,00 | 1234,000. Not a rate (0,946517), not part of a longer number.
+_QUANTITY = r"(?<![\d.,/-])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,\d{1,3}|,0{4,6})?(?![\d/]|[.,]\d|\s?%)"
+_AFTER_UNIT = re.compile(rf"kwh\)?\s*:?\s*{_QUANTITY}")
+_BEFORE_UNIT = re.compile(rf"{_QUANTITY}\s?kwh\b")
+_LABEL = re.compile(
+    r"consumo (?:total |mensal |ativo |de energia |medido |registrado )*(?:faturado|do mes|em kwh|\(kwh\)|kwh"
+    r"|ativo|medido|registrado)"
+    r"(?: \(?kwh\)?| do mes| ativo)*|consumo total|energia (?:eletrica )?(?:ativa )?(?:consumida|faturada)"
+    r"|total consumido"
+    r"|quantidade faturada|kwh faturad[oa]s?|consumo(?= *:)"
+)
+# A line of the bill's items: energy that was taken from the grid. Each unit is printed once for TUSD and once for TE.
+_ITEM = re.compile(
+    r"^(?:\d{1,3} )?(?:consumo|energia ativa|energia eletrica|energ(?:ia)? atv|custo disp|fornecimento"
+    r"|en\.? ?el\.?(?:etrica)?\b)"
+)
+_NOT_CONSUMPTION = re.compile(
+    r"media|historico|ultimos|injetad|compensad|saldo|geracao|gerad|credit|excedente|reativ|bandeira|adicional|demanda"
+    r"|medidor|mes anterior|ano anterior|mesmo mes|minimo|disponibilidade|tarifa|meta|limite|economi|por dia"
+    r"|diari|iniciante"
+    r"|scee|aproximad|estimad"
+)
+_READINGS = re.compile(r"leit(?:ura)?\.?")
+_PRINTED_AVERAGE = re.compile(
+    rf"media (?:de consumo |mensal |dos? |ultimos? |\d+ |meses |12 |diaria )*[^\d]{{0,30}}{_QUANTITY}(?:\s?kwh)?"
+)
+
+# In a history cents would be money: only `,00` is a quantity.
+_WHOLE = r"(?<![\d.,/-])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,0{1,3})?(?![\d/]|[.,]\d|\s?%)"
+_ENTRY = re.compile(
+    rf"({MONTH}|\b{MONTH_NAME}\b(?: +\d\d(?= +\d))?)[ :"
+    rf"|.\-]{{0,6}}(?:kwh)? {{0,4}}(?:{_WHOLE}(?: ?kwh)?(?: +{_WHOLE})?)?"
+)
+_ALONE = re.compile(rf"{_WHOLE}(?: ?kwh)?(?: +{_WHOLE})?(?: .*)?")
+_FEWEST = 4
+_GAP = 2
+_MOST_DAYS = 35
+
+# Month, first and second number of one printed month.
+Row = tuple[date | None, int, int | None]
+
+
+def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
+    """The billed kWh. A past month, an average, a reading or a meter's number is never the answer."""
+    scores: Counter[int] = Counter()
+    past = {line for line, _ in _entries(lines)}
+    for number, line in enumerate(lines):
+        plain = line.plain
+        if number in past:
+            continue
+        clean = _NOT_CONSUMPTION.search(plain) is None
+        if clean and _ITEM.match(plain) and (hit := _AFTER_UNIT.search(plain) or _BEFORE_UNIT.search(plain)):
+            scores[_whole(hit[1])] += 4
+        for label in _LABEL.finditer(plain):
+            rest = plain[label.end() :]
+            if _NOT_CONSUMPTION.search(plain[max(0, label.start() - 30) : label.end()]):
+                continue
+            same = re.match(rf"[ .:=()\-]*(?:kwh)?[ .:=()\-]*{_QUANTITY}", rest)
+            if same:
+                scores[_whole(same[1])] += 6 if "kwh" in rest[: same.end() + 5] or "kwh" in label[0] else 4
+            elif number + 1 < len(lines) and number + 1 not in past and (below := _below(lines, number, label)):
+                scores[below] += 3
+    for value in _differences(lines):
+        if scores[value] > 0:
+            scores[value] += 3
+    billed = _of_month(lines, reference)
+    if billed is not None:
+        scores[billed] += 5 if billed in scores else 2
+    ranked = [value for value, score in scores.most_common() if score > 0]
+    return ranked[0] if ranked else None
+
+
+def average(lines: Sequence[Line]) -> int | None:
+    """The mean of the last twelve printed months, or the printed mean when there is no history."""
+    values = _history(lines)
+    if len(values) >= _FEWEST:
+        year = [kwh for _, kwh in values[:12]]
+        return round(sum(year) / len(year))
+    for line in lines:
+        if (hit := _PRINTED_AVERAGE.search(line.plain)) and "diari" not in line.plain and "por dia" not in line.plain:
+            return _whole(hit[1])
+    return None
+
+
+def _below(lines: Sequence[Line], number: int, label: re.Match[str]) -> int | None:
+    """The quantity in the line below a header, nearest to the label's column."""
+    plain = lines[number + 1].plain
+    if _LABEL.search(plain) or _ITEM.match(plain):
+        return None
+    found = [m for m in re.finditer(_QUANTITY, plain) if not re.match(r"\s*(?:dias?|/)", plain[m.end() :])]
+    if not found:
+        return None
+    share = (label.start() + label.end()) / 2 / max(len(lines[number].plain), 1)
+    best = min(found, key=lambda m: abs((m.start() + m.end()) / 2 / max(len(plain), 1) - share))
+    return _whole(best[1])
+
+
+def _differences(lines: Sequence[Line]) -> list[int]:
+    """What the two readings of a meter say: current minus previous, times the constant."""
+    made = []
+    for number, line in enumerate(lines):
+        if not _READINGS.search(line.plain):
+            continue
+        around = " ".join(one.plain for one in lines[number : number + 2])
+        whole = [_whole(q) for q in re.findall(_QUANTITY, re.sub(r"\d{2}/\d{2}/\d{2,4}", " ", around))][:12]
+        made += [abs(a - b) * k for a in whole for b in whole for k in (1, 10, 20, 40) if a != b]
+    return made
+
+
+def _of_month(lines: Sequence[Line], reference: date | None) -> int | None:
+    """The history's entry of the billed month; only when the year was printed too."""
+    if reference is None:
+        return None
+    values = {kwh for shown, kwh in _history(lines) if shown == reference}
+    return values.pop() if len(values) == 1 else None
+
+
+def _history(lines: Sequence[Line]) -> list[tuple[date | None, int]]:
+    """Month and kWh of the printed history, newest first when the bill says so."""
+    rows = [row for _, row in _entries(lines)] or _stacked(lines)
+    # Some bills print the days of each month before the kWh.
+    if rows and all(first <= _MOST_DAYS and second is not None and second > _MOST_DAYS for _, first, second in rows):
+        rows = [(shown, second, None) for shown, _, second in rows if second is not None]
+    history = [(shown, first) for shown, first, _ in rows]
+    dated = [shown for shown, _ in history if shown]
+    if len(dated) == len(history) and len(dated) > 1 and dated[0] < dated[-1]:
+        history.reverse()
+    return history
+
+
+def _entries(lines: Sequence[Line]) -> list[tuple[int, Row]]:
+    """Line number and (month, first number, second number) of each `OUT/26 402`: the longest run of them."""
+    runs: list[list[tuple[int, Row]]] = [[]]
+    for number, line in enumerate(lines):
+        for last, row in _rows(lines, number, line.plain):
+            if runs[-1] and number - runs[-1][-1][0] > _GAP:
+                runs.append([])
+            runs[-1].append((last, row))
+    longest = max(runs, key=len)
+    return longest if len(longest) >= _FEWEST else []
+
+
+def _rows(lines: Sequence[Line], number: int, plain: str) -> list[tuple[int, Row]]:
+    hits = list(_ENTRY.finditer(plain))
+    if len(hits) == 1 and hits[0][2] is None and hits[0][0].strip() == plain and number + 1 < len(lines):
+        # A cell per line: the month, and its kWh below.
+        below = _ALONE.fullmatch(lines[number + 1].plain)
+        return [(number + 1, (month(hits[0][1]), _whole(below[1]), _maybe(below[2])))] if below else []
+    return [(number, (month(hit[1]), _whole(hit[2]), _maybe(hit[3]))) for hit in hits if hit[2] is not None]
+
+
+def _stacked(lines: Sequence[Line]) -> list[Row]:
+    """A line of months above a line with as many numbers."""
+    for number, line in enumerate(lines[:-1]):
+        months = re.findall(rf"{MONTH}|\b{MONTH_NAME}\b", line.plain)
+        if len(months) < _FEWEST or re.search(_QUANTITY, re.sub(MONTH, " ", line.plain)):
+            continue
+        below = [_whole(q) for q in re.findall(_QUANTITY, lines[number + 1].plain)]
+        if len(below) == len(months):
+            return [(month(m), kwh, None) for m, kwh in zip(months, below, strict=True)]
+    return []
+
+
+def _maybe(printed: str | None) -> int | None:
+    return _whole(printed) if printed else None
+
+
+def _whole(printed: str) -> int:
+    return int(printed.replace(".", ""))

@@ -1,0 +1,1 @@
+"""Brazil's municipalities: which of them a text, a CEP or a location pin means."""

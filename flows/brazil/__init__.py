@@ -1,0 +1,1 @@
+"""What is so in Brazil, whoever asks: money, phone numbers, how its people spell."""
