@@ -137,7 +137,9 @@ class Inbound(StrEnum):
 
 
 class InboundMessage(Record):
-    """One message of a lead. `text` is what the person saw or typed; `payload` the id of a tapped button or row."""
+    """One message of a lead. `text` is what the person saw or typed, for a reaction its emoji (empty when it was taken
+    back); `payload` the id of a tapped button or row. `about` is the question (`meaning.Question`) that our message asked
+    which this one quotes or reacts to; None where it does neither, or that message asked nothing."""
 
     id: UUID
     wamid: str
@@ -146,6 +148,7 @@ class InboundMessage(Record):
     payload: str | None = None
     media: Media | None = None
     location: dict[str, Any] | None = None
+    about: str | None = None
     sent_at: datetime
 
 
@@ -193,6 +196,32 @@ class Handoff(Record):
 
     reason: Literal["plan_chosen", "asked_for_person", "needs_review", "erase_my_data"]
     summary: dict[str, Any] = Field(default_factory=dict)
+
+
+class Why(Record):
+    """How one turn came about, kept with it: codes and figures, and no text beyond the messages themselves.
+
+    `before` is the lead's memory before the turn and `world` what plans API and bill reader answered in it, so that it can
+    be decided again. `reading` has one entry an item: its codes, the number of its message in the burst, and `start` and
+    `end` of its quote there. `acts` are codes with their facts, `asked` the question that waits now. `by` is who heard
+    (taps, rules, or the model's name); `voice` is reviewed, opened or phrased; `checks` are codes of what was refused.
+    `fallback` says why a model that was asked did not count. Seconds; tokens; cost in US dollars, None without a price.
+    """
+
+    before: dict[str, Any] = Field(default_factory=dict)
+    world: dict[str, Any] = Field(default_factory=dict)
+    reading: tuple[dict[str, Any], ...] = ()
+    acts: tuple[dict[str, Any], ...] = ()
+    asked: str | None = None
+    by: str = "rules"
+    voice: str = "reviewed"
+    checks: tuple[str, ...] = ()
+    fallback: str | None = None
+    requests: int = 0
+    seconds: float = 0.0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: Decimal | None = None
 
 
 class Reply(Record):

@@ -1,0 +1,161 @@
+"""A decision in the making: what one turn says, asks and learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from flows.assistant.decide.acts import Act, Code, Fact, Source
+from flows.assistant.decide.case import Case, Decision, Look
+from flows.assistant.meaning import ASIDES, Item, Meaning, Mood, Question, Reading
+from flows.assistant.state import Ended, Note, State
+from flows.domain import Coverage, Handoff, Offer, Qualification, Stage
+
+# After a conversation closed, the same assurance is not sent again within this time (domain.md 2.6).
+_QUIET = timedelta(hours=12)
+# A question is asked twice running at most; the third time it is only recalled.
+_MOST_TIMES = 2
+_MOST_NOTES = 12
+_RECALLS = {
+    Question.PLACE: Code.RECALL_PLACE,
+    Question.CONFIRM_PLACE: Code.RECALL_CONFIRM_PLACE,
+    Question.WHICH_CITY: Code.RECALL_WHICH_CITY,
+    Question.UTILITY: Code.RECALL_UTILITY,
+    Question.BILL: Code.RECALL_BILL,
+    Question.BILL_OK: Code.RECALL_BILL_OK,
+    Question.BILL_WRONG: Code.RECALL_BILL_WRONG,
+    Question.BILL_PLACE: Code.RECALL_BILL_PLACE,
+    Question.HOLDER: Code.RECALL_HOLDER,
+    Question.PLAN: Code.RECALL_PLAN,
+    Question.CONFIRM_PLAN: Code.RECALL_PLAN,
+    Question.NOTICE: Code.RECALL_NOTICE,
+}
+
+
+class Draft:
+    """Collects acts, one question, and every change to the lead. `state` is as this turn has changed it so far."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.reading: Reading = case.reading
+        self.state: State = case.state
+        self.acts: list[Act] = []
+        self.stage: Stage | None = None
+        self.qualification: Qualification | None = None
+        self.facts: dict[str, Any] = {}
+        self.offers: tuple[Offer, ...] = ()
+        self.chosen: int | None = None
+        self.handoff: Handoff | None = None
+        self.opt_out = False
+        self.consent: tuple[int, bool] | None = None
+        # True when a waiting question is better recalled than asked once more.
+        self.gently = case.reading.mood in (Mood.UPSET, Mood.SAD)
+
+    def know(self, **changes: Any) -> None:
+        """Change what is known."""
+        self.state = State(**{**self.state.__dict__, **changes})
+
+    def say(self, code: Code, **facts: Fact) -> None:
+        self.acts.append(Act(code, facts))
+
+    def say_rarely(self, code: Code, **facts: Fact) -> None:
+        """Say a closing sentence, unless one went out in the last twelve hours."""
+        last = self.state.closing_sent_at
+        if last is None or self.case.now - last >= _QUIET:
+            self.say(code, **facts)
+            self.know(closing_sent_at=self.case.now)
+
+    def said(self, *codes: Code) -> bool:
+        return any(act.code in codes for act in self.acts)
+
+    def ask(
+        self,
+        question: Question,
+        first: Code,
+        again: Code,
+        *,
+        fresh: bool = False,
+        choices: Iterable[str] = (),
+        **facts: Fact,
+    ) -> None:
+        """Ask the next question: in full, then shorter, then only recall it, so that nobody reads it three times running.
+
+        `fresh` says that it asks of something new, like another bill, and is another question therefore.
+        """
+        waits = self.state.waiting is question and not fresh
+        times = self.state.times if waits else 0
+        if waits and (times >= _MOST_TIMES or self.gently):
+            self.acts.append(Act(_RECALLS[question], facts))
+            times = 0
+        else:
+            self.acts.append(Act(again if waits else first, facts, question, tuple(choices)))
+            times += 1
+        self.know(asked=question, resume=None, times=times, later=False)
+
+    def ask_aside(self, question: Question, code: Code, choices: tuple[str, ...]) -> None:
+        """Ask something that is not of the journey; the waiting question is remembered."""
+        self.acts.append(Act(code, {}, question, choices))
+        self.know(resume=self.state.waiting, asked=question)
+
+    def wait_quietly(self, question: Question, code: Code, **facts: Fact) -> None:
+        """Say that there is no hurry; the question waits and is not asked."""
+        self.say(code, **facts)
+        self.know(asked=question, resume=None, times=0, later=True)
+
+    def answer(self, question: Question) -> Meaning | None:
+        """Return yes, no or unsure where the burst answers this question, else None. Only what is certain answers."""
+        waiting = self.case.state.asked if question in ASIDES else self.case.state.waiting
+        for item in reversed(self.reading.items):
+            if item.meaning in (Meaning.YES, Meaning.NO, Meaning.UNSURE) and item.certain:
+                about = item.about or waiting
+                if about is question or (
+                    item.about is None and {about, question} == {Question.PLAN, Question.CONFIRM_PLAN}
+                ):
+                    return item.meaning
+        return None
+
+    def note(self, item: Item) -> bool:
+        """Keep what the lead told for the consultant, in the lead's words; False when it is known already."""
+        text = (item.text or item.quote).strip()[:200]
+        new = Note(item.meaning, text)
+        if not text or new in self.state.notes:
+            return False
+        self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
+        return True
+
+    def coverage(self, place: int, utility: str | None) -> Coverage:
+        """Return what Serena sells there; `Look` where nobody has asked yet."""
+        answer = self.case.coverage.get((place, utility))
+        if answer is None:
+            raise Look(place, utility)
+        return answer
+
+    def end(self, ended: Ended, stage: Stage) -> None:
+        """Close the conversation: nothing waits any more."""
+        self.stage = stage
+        self.know(ended=ended, asked=None, resume=None, times=0, misses=0, lost=0, proposed=None)
+
+    def in_progress(self) -> None:
+        """Mark the lead as being qualified, unless a decision stands already."""
+        if self.case.qualification in (Qualification.NEW, Qualification.NOT_QUALIFIED):
+            self.qualification = Qualification.IN_PROGRESS
+
+    def decision(self) -> Decision:
+        return Decision(
+            state=self.state,
+            acts=tuple(self.acts),
+            stage=self.stage,
+            qualification=self.qualification,
+            facts=self.facts,
+            offers=self.offers,
+            chosen=self.chosen,
+            handoff=self.handoff,
+            opt_out=self.opt_out,
+            consent=self.consent,
+        )
+
+
+def place(code: int, read: Source = Source.PLACES) -> Fact:
+    """Return a municipality as a fact."""
+    return Fact(code, read)

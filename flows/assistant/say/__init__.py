@@ -1,0 +1,1 @@
+"""Acts become one message: reviewed sentences, a model's words, and the check on both."""
