@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from flows.assistant.knowledge.entries import Wording
 from flows.brazil.folding import spoken
 
+MOST_WORDS = 6
+
 _Phrases = dict[str, list[tuple[str, ...]]]
 
 
@@ -18,13 +20,22 @@ class Asking:
         self._openings = _by_first_word(wording.openings)
         self._not_openings = _by_first_word(wording.not_openings)
         self._anywhere = _by_first_word(wording.anywhere)
+        self._statements = _by_first_word(wording.statements)
 
     def asks(self, text: str) -> bool:
         """True with a question mark, a question word in front, or "queria saber" anywhere."""
         return "?" in text or any(self._clause_asks(spoken(clause).split()) for clause in _clauses(text))
 
+    def names(self, text: str) -> bool:
+        """True for a topic without a verb of one's own: "fidelidade", "e a bandeira vermelha". "Moro de aluguel" tells."""
+        words = spoken(text).split()
+        return len(words) <= MOST_WORDS and not _begins(words, self._start(words), self._statements)
+
+    def _start(self, words: Sequence[str]) -> int:
+        return next((at for at, word in enumerate(words) if word not in self._lead_ins), len(words))
+
     def _clause_asks(self, words: Sequence[str]) -> bool:
-        start = next((at for at, word in enumerate(words) if word not in self._lead_ins), len(words))
+        start = self._start(words)
         opens = _begins(words, start, self._openings) and not _begins(words, start, self._not_openings)
         return opens or any(_begins(words, at, self._anywhere) for at in range(len(words)))
 

@@ -42,6 +42,7 @@ class Wording:
     lead_ins: tuple[str, ...] = ()
     openings: tuple[str, ...] = ()
     not_openings: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
     anywhere: tuple[str, ...] = ()
 
 
@@ -51,6 +52,7 @@ class Faq:
 
     entries: Mapping[str, Entry]
     wording: Wording
+    elsewhere: tuple[str, ...] = ()
 
 
 def read(path: Path = FAQ) -> Faq:
@@ -64,7 +66,8 @@ def read(path: Path = FAQ) -> Faq:
         entries[entry.id] = entry
     synonyms = {name: tuple(words) for name, words in found.get("synonyms", {}).items()}
     ways = {name: tuple(words) for name, words in found.get("asking", {}).items()}
-    return Faq(entries, Wording(synonyms, tuple(found.get("fillers", ())), **ways))
+    elsewhere = tuple(found.get("elsewhere", {}).get("questions", ()))
+    return Faq(entries, Wording(synonyms, tuple(found.get("fillers", ())), **ways), elsewhere)
 
 
 @cache

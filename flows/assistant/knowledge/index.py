@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -53,17 +54,14 @@ class Index:
         for found in self._phrases.values():
             found.sort(key=lambda phrase: -len(phrase[0]))
         self._known = self._spellings(faq)
-        self._entries = list(faq.entries)
-        self._questions = [
-            (number, self.tokens(question))
-            for number, entry in enumerate(faq.entries.values())
-            for question in entry.questions
-        ]
+        self._entries = [*faq.entries, None]
+        asked = [entry.questions for entry in faq.entries.values()] + [faq.elsewhere]
+        self._questions = [(number, self.tokens(q)) for number, questions in enumerate(asked) for q in questions]
         self._count()
 
     def _spellings(self, faq: Faq) -> list[str]:
         """Return every word that questions and tables have: what a typing error may have meant."""
-        texts = [q for entry in faq.entries.values() for q in entry.questions]
+        texts = [*faq.elsewhere, *(q for entry in faq.entries.values() for q in entry.questions)]
         texts += [phrase for phrases in faq.wording.synonyms.values() for phrase in phrases]
         self._stems = {stem(word) for text in texts for word in spoken(text).split()} | self._fillers
         return sorted({word for text in texts for word in spoken(text).split() if len(word) >= 5})
@@ -132,23 +130,30 @@ class Index:
         alone = (name for phrase, name in self._phrases.get(stems[at], ()) if len(phrase) == 1)
         return next(alone, stems[at]), 1.0, 1
 
-    def ranked(self, text: str, n: int = 3) -> list[tuple[str, float]]:
-        """Return the entries that fit best, with how well (0 to 1). Of a text in several clauses the best one counts."""
+    def _best(self, text: str) -> list[tuple[int, float]]:
+        """Return how well each entry fits, the best first. Of a text in several clauses the best one counts."""
         best = dict(self._scores(self.tokens(text)))
         for clause in dict.fromkeys(_CLAUSES.split(text)) if best else ():
             tokens = self.tokens(clause)
             if clause != text and self._substance(tokens) >= LEAST_SUBSTANCE:
                 for entry, score in self._scores(tokens):
                     best[entry] = max(score, best.get(entry, 0.0))
-        found = sorted(best.items(), key=lambda found: -found[1])[:n]
-        return [(self._entries[entry], score) for entry, score in found]
+        return sorted(best.items(), key=lambda found: -found[1])
+
+    def ranked(self, text: str, n: int = 3) -> list[tuple[str, float]]:
+        """Return the entries that fit best, with how well (0 to 1)."""
+        found = ((entry, score) for number, score in self._best(text) if (entry := self._entries[number]))
+        return list(islice(found, n))
 
     def match(self, text: str) -> str | None:
-        """Return the entry that a text asks for, or None where none fits well enough."""
-        enough = ENOUGH if self.asking.asks(text) else ENOUGH_UNASKED
-        found = self.ranked(text, 2)
-        clear = len(found) < 2 or found[0][1] - found[1][1] >= LEAST_LEAD
-        return found[0][0] if found and clear and found[0][1] >= enough else None
+        """Return the entry that a text asks for, or None where none fits well enough, or two fit as well."""
+        asks = self.asking.asks(text)
+        best = self._best(text)
+        if not best or not (asks or self.asking.names(text)):
+            return None
+        clear = len(best) < 2 or best[0][1] - best[1][1] >= LEAST_LEAD
+        enough = ENOUGH if asks else ENOUGH_UNASKED
+        return self._entries[best[0][0]] if clear and best[0][1] >= enough else None
 
     def _scores(self, tokens: Tokens) -> Iterator[tuple[int, float]]:
         """Yield how near the nearest question of each entry is, mixed with what all words say for the entry."""
