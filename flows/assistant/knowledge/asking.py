@@ -20,6 +20,7 @@ class Asking:
         self._openings = _by_first_word(wording.openings)
         self._not_openings = _by_first_word(wording.not_openings)
         self._anywhere = _by_first_word(wording.anywhere)
+        self._endings = [tuple(spoken(ending).split()) for ending in wording.endings]
         self._statements = _by_first_word(wording.statements)
 
     def asks(self, text: str) -> bool:
@@ -35,9 +36,15 @@ class Asking:
         return next((at for at, word in enumerate(words) if word not in self._lead_ins), len(words))
 
     def _clause_asks(self, words: Sequence[str]) -> bool:
-        start = self._start(words)
-        opens = _begins(words, start, self._openings) and not _begins(words, start, self._not_openings)
-        return opens or any(_begins(words, at, self._anywhere) for at in range(len(words)))
+        # "O que" and "que horas" begin with words that lead in elsewhere, so each place up to the first other word counts.
+        starts = range(self._start(words) + 1)
+        if any(_begins(words, at, self._not_openings) for at in starts):
+            return False
+        return (
+            any(_begins(words, at, self._openings) for at in starts)
+            or any(_begins(words, at, self._anywhere) for at in range(len(words)))
+            or any(tuple(words[-len(ending) :]) == ending for ending in self._endings)
+        )
 
 
 def _clauses(text: str) -> Iterable[str]:

@@ -42,6 +42,7 @@ class Wording:
     lead_ins: tuple[str, ...] = ()
     openings: tuple[str, ...] = ()
     not_openings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     anywhere: tuple[str, ...] = ()
 
