@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flows.assistant.knowledge.entries import Wording
 from flows.brazil.folding import spoken
 
 MOST_WORDS = 6
+# A clause of more words than LONG is also read in pieces of PIECE words.
+LONG = 14
+PIECE = 9
 
 _Phrases = dict[str, list[tuple[str, ...]]]
 
@@ -31,6 +34,14 @@ class Asking:
         """True for a topic without a verb of one's own: "fidelidade", "e a bandeira vermelha". "Moro de aluguel" tells."""
         words = spoken(text).split()
         return len(words) <= MOST_WORDS and not _begins(words, self._start(words), self._statements)
+
+    def pieces(self, clause: str) -> Iterator[str]:
+        """Yield what each way of asking inside a long clause begins: who talks into the keyboard makes no stops."""
+        words = spoken(clause).split()
+        if len(words) > LONG:
+            for at in range(len(words)):
+                if _begins(words, at, self._openings):
+                    yield " ".join(words[at : at + PIECE])
 
     def _start(self, words: Sequence[str]) -> int:
         return next((at for at, word in enumerate(words) if word not in self._lead_ins), len(words))

@@ -63,7 +63,9 @@ def read(path: Path = FAQ) -> Faq:
     for raw in found["faq"]:
         entry = Entry(**{**raw, "questions": tuple(raw["questions"])})
         if entry.id in entries or not entry.questions or (entry.needs is None) != (entry.before is None):
-            raise ValueError(f"{path.name}: {entry.id} is there twice, has no questions, or has one of needs and before")
+            raise ValueError(
+                f"{path.name}: {entry.id} is there twice, has no questions, or has one of needs and before"
+            )
         entries[entry.id] = entry
     synonyms = {name: tuple(words) for name, words in found.get("synonyms", {}).items()}
     ways = {name: tuple(words) for name, words in found.get("asking", {}).items()}

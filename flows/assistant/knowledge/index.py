@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -25,7 +25,7 @@ ENOUGH = 0.47
 # What does not ask in so many words ("bandeira vermelha") has to be nearly what a question of the file says.
 ENOUGH_UNASKED = 0.80
 # The best entry stands this far before the second, or nobody knows which of the two was meant.
-LEAST_LEAD = 0.02
+LEAST_LEAD = 0.03
 # How much of the evidence has to be words that are about something.
 LEAST_SUBSTANCE = 2.8
 _FILLER = 0.5
@@ -122,7 +122,7 @@ class Index:
                 return name, 1.0, len(phrase)
         word = words[at]
         if word.isdigit() and len(word) > 1:
-            return _A_NUMBER, 1.0, 1
+            return _A_NUMBER, _FILLER, 1
         if word in self._exact:
             return self._exact[word], 1.0, 1
         if word in self._fillers:
@@ -133,9 +133,10 @@ class Index:
     def _best(self, text: str) -> list[tuple[int, float]]:
         """Return how well each entry fits, the best first. Of a text in several clauses the best one counts."""
         best = dict(self._scores(self.tokens(text)))
-        for clause in dict.fromkeys(_CLAUSES.split(text)) if best else ():
-            tokens = self.tokens(clause)
-            if clause != text and self._substance(tokens) >= LEAST_SUBSTANCE:
+        clauses = _CLAUSES.split(text)
+        for part in dict.fromkeys([*clauses, *chain.from_iterable(map(self.asking.pieces, clauses))]) if best else ():
+            tokens = self.tokens(part)
+            if part != text and self._substance(tokens) >= LEAST_SUBSTANCE:
                 for entry, score in self._scores(tokens):
                     best[entry] = max(score, best.get(entry, 0.0))
         return sorted(best.items(), key=lambda found: -found[1])
