@@ -1,1 +1,7 @@
-"""Messages become meanings: by rules alone, or by a model that sees what the rules guessed."""
+"""Messages become meanings: `read` by rules alone, `hear` with a model where rules do not read for certain."""
+
+from flows.assistant.hear.masking import masked
+from flows.assistant.hear.rules import read
+from flows.assistant.hear.scene import Heard, Scene
+
+__all__ = ["Heard", "Scene", "masked", "read"]
