@@ -116,7 +116,7 @@ def _turn(d: dict[str, Any]) -> str:
         HEARD_BY.get(str(d.get("by")), d.get("by")),
         f"{number(float(d.get('seconds') or 0), 1)} s",
         tokens,
-        f"**o roteiro respondeu no lugar do modelo** ({FALLBACKS.get(fallback, fallback)})" if fallback else None,
+        f"**as regras valeram no lugar do modelo** ({FALLBACKS.get(fallback, fallback)})" if fallback else None,
         f"regras refeitas: {', '.join(broken)}" if broken else None,
         _stage(d["stage"]) if d.get("stage") else None,
     )

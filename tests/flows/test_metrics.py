@@ -188,8 +188,8 @@ def test_the_worker_of_the_stack_shows_what_it_did(world: World) -> None:
         lambda: samples()["serena_answer_seconds_count", ""] > before["serena_answer_seconds_count", ""],
     )
     after = samples()
-    assert after["serena_turns_total", "playbook"] > before.get(("serena_turns_total", "playbook"), 0)
-    assert after["serena_turn_seconds_count", "playbook"] > 0
+    assert after["serena_turns_total", "rules"] > before.get(("serena_turns_total", "playbook"), 0)
+    assert after["serena_turn_seconds_count", "rules"] > 0
     assert after["serena_sends_total", "accepted"] >= 0
     assert after["serena_event_stream_connected", ""] == after["serena_store_reachable", ""] == 1
     assert after["serena_runs_held", ""] >= 0

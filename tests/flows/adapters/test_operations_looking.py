@@ -276,7 +276,7 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     rows = desk.run(desk.operations.timeline(claim.lead_id))
     assert [row.kind for row in rows] == [
-        "stage", "inbound", "stage", "handoff", "sent", "turn", "template", "failed", "action",
+        "stage", "inbound", "stage", "turn", "handoff", "sent", "template", "failed", "action",
     ]  # fmt: skip
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     told = {row.kind: row.detail for row in rows}
