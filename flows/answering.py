@@ -17,7 +17,7 @@ from flows.agent import leaving
 from flows.agent.draft import Draft
 from flows.agent.hearing import hear
 from flows.agent.words import texts
-from flows.assistants import noting
+from flows.assistants import noting, whole
 from flows.discretion import Unforeseen, discreet
 from flows.domain import Content, Reply, Turn
 from flows.errors import SerenaError, Superseded, TryAgain
@@ -35,7 +35,6 @@ BRAZIL = timezone(timedelta(hours=-3))
 async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     """Answers the batch with at most one message. If the assistant breaks down, the lead reads an apology instead of
     nothing, the task is red in Prefect, and the conversation goes on."""
-    work.turn = None
     typing = asyncio.create_task(_show_typing(work, messages[-1]))
     try:
         message_id = await answer_messages(work.lead_id, messages[-1].id)
@@ -50,7 +49,6 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
         metrics.answered(max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0))
-    await note_turn(work)
     if work.runtime.partner is not None:
         await register_if_chosen(work)
 
@@ -83,10 +81,12 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     tools = TurnTools(work, lead, today=now.astimezone(BRAZIL).date())
     with noting() as seen:
         reply = await work.runtime.senses.assistant.reply(turn, tools)
-    stage = reply.stage or lead.stage
-    get_run_logger().info("%d message(s) answered; stage %s", len(waiting), stage.value)
-    message_id = await work.store.commit_turn(work.claim, waiting, reply)
-    work.turn = seen.note(len(waiting), stage)
+        if reply.why is None:
+            reply = whole(reply, lead)
+        why = reply.why or seen.why(lead, reply)
+    get_run_logger().info("%d message(s) answered; stage %s", len(waiting), (reply.stage or lead.stage).value)
+    message_id = await work.store.commit_turn(work.claim, waiting, reply.model_copy(update={"why": why}))
+    metrics.turn(why)
     return message_id
 
 
@@ -106,23 +106,9 @@ def while_taken_over(turn: Turn) -> Reply:
         # Declined or passed over: a later "sim" must not find that question still open.
         leaving.come_back(draft, heard)
     reply = draft.reply()
-    if lead is not turn.lead:
-        forgotten = {"asked": lead.memory["asked"], "resume": None}
-        reply = reply.model_copy(update={"memory": {**forgotten, **reply.memory}})
-    return reply
-
-
-async def note_turn(work: Work) -> None:
-    """Records what the turn took, once its reply has left."""
-    note, work.turn = work.turn, None
-    if note is None:
-        return
-    metrics.turn(note)
-    try:
-        await work.store.operations.note_turn(work.claim.run_id, note)
-    except SerenaError as exc:
-        # The lead has the answer; a figure is missing in the reports.
-        log.warning("run %s: a turn could not be noted: %s", work.claim.run_id, exc)
+    if lead is turn.lead and not reply.memory:
+        return reply.model_copy(update={"memory": None})
+    return whole(reply, lead)
 
 
 async def _apology(work: Work) -> Reply:

@@ -14,14 +14,13 @@ import openai
 from prefect.logging import get_run_logger
 
 from flows import settings
-from flows.adapters.operations import TurnNote
 from flows.adapters.speech import Speech
 from flows.adapters.trust import trusted
 from flows.agent.agent import Agent, TurnCost
 from flows.agent.playbook import Playbook
 from flows.agent.tools import Tools
 from flows.assistant.bill import Vision
-from flows.domain import Reply, Stage, Turn
+from flows.domain import Consent, Lead, Reply, Turn, Why
 
 log = logging.getLogger(__name__)
 
@@ -86,26 +85,36 @@ async def open_senses(
 
 @dataclass
 class Noting:
-    """What the assistant says about one turn while it decides; `note` is the whole of it."""
+    """What the assistant says about one turn while it decides; `why` is the whole of it."""
 
     started: float = field(default_factory=time.monotonic)
     cost: TurnCost | None = None
     fallback: str | None = None
 
-    def note(self, messages: int, stage: Stage) -> TurnNote:
-        """`stage` is the one after the turn. The playbook's word counts as its own even where a model was asked first."""
+    def why(self, lead: Lead, reply: Reply) -> Why:
+        """How the turn came about, as far as an assistant tells that gives no account of its own. The rules' word counts
+        as theirs even where a model was asked first."""
         cost = self.cost
-        return TurnNote(
-            by="playbook" if cost is None or self.fallback else cost.model,
-            messages=messages,
-            stage=stage,
+        return Why(
+            before=lead.memory,
+            asked=(reply.memory or {}).get("asked"),
+            by="rules" if cost is None or self.fallback else cost.model,
             seconds=round(time.monotonic() - self.started, 3),
             tokens_in=cost.input_tokens if cost else 0,
             tokens_out=cost.output_tokens if cost else 0,
             fallback=self.fallback,
             # names only: the figure behind a colon would make every turn a rule of its own
-            broken=tuple(dict.fromkeys(rule.partition(":")[0] for rule in cost.broken)) if cost else (),
+            checks=tuple(dict.fromkeys(rule.partition(":")[0] for rule in cost.broken)) if cost else (),
         )
+
+
+def whole(reply: Reply, lead: Lead) -> Reply:
+    """The reply of an assistant that remembers by changes (flows.agent), with the whole of what is remembered."""
+    changes = reply.memory or {}
+    memory = {key: value for key, value in {**lead.memory, **changes}.items() if value is not None}
+    notice, place = changes.get("coverage_notice"), memory.get("place")
+    consent = Consent(ibge_code=place, given=notice == "granted") if notice and place else None
+    return reply.model_copy(update={"memory": memory, "consent": consent})
 
 
 # One worker answers many leads at once, with one assistant: whose turn speaks is known by the context it runs in.

@@ -18,7 +18,6 @@ from prefect.exceptions import Abort
 from flows import metrics, settings
 from flows.adapters.files import Files
 from flows.adapters.leads import Claim, LeadStore
-from flows.adapters.operations import TurnNote
 from flows.adapters.partner import PartnerApi
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
@@ -41,8 +40,6 @@ class Work:
     # False for `python -m flows.…`: Prefect can only reschedule, and so suspend, a deployment's run.
     can_suspend: bool
     lost: bool = False
-    # What the turn under way took; noted when its reply has left.
-    turn: TurnNote | None = None
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.

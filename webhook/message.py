@@ -16,6 +16,7 @@ from webhook.shapes import Choice, Contact, File, Message
 from webhook.storable import kept
 
 _CONTENT_UNAVAILABLE = 131060
+# By themselves; whether one of them gets an answer all the same, the store says, which knows whom and what it is about.
 _SILENT = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
 _DIGITS = re.compile(r"\+?([1-9][0-9]{7,14})")
 
@@ -69,7 +70,7 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
         "wa_id": wa_id,
         "profile_name": contact.profile.name if contact.profile else None,
         "username": contact.profile.username if contact.profile else None,
-        "reply_to": message.context.id if message.context else None,
+        "reply_to": _points_to(message),
         "at": instant(message.timestamp, now),
         "wants_answer": content["type"] not in _SILENT,
         "raw": raw,
@@ -127,12 +128,22 @@ def _content(message: Message) -> dict[str, Any]:
         case "order":
             return {"type": Inbound.ORDER.value, "text": (message.order.text if message.order else None) or ""}
         case "reaction":
-            return {"type": Inbound.REACTION.value}
+            return {
+                "type": Inbound.REACTION.value,
+                "text": (message.reaction.emoji if message.reaction else None) or "",
+            }
         case "edit" | "revoke":
             # Only numbers shared with the WhatsApp Business app send these; what was said before was answered then.
             return {"type": Inbound.SYSTEM.value}
         case _:
             return {"type": Inbound.UNSUPPORTED.value}
+
+
+def _points_to(message: Message) -> str | None:
+    """Return the id of the message that this one quotes, taps on or reacts to."""
+    if message.type == "reaction":
+        return message.reaction.message_id if message.reaction else None
+    return message.context.id if message.context else None
 
 
 def _choice(message: Message) -> Choice | None:

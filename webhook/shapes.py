@@ -144,6 +144,13 @@ class Order(Shape):
     text: Word = None
 
 
+class Reaction(Shape):
+    """`emoji` is absent or empty when the reaction was taken back."""
+
+    message_id: Word = None
+    emoji: Word = None
+
+
 class System(Shape):
     type: Word = None
     wa_id: Word = None
@@ -176,6 +183,7 @@ class Message(Shape):
     location: Maybe[Location] = None
     contacts: Several[Card] = []
     order: Maybe[Order] = None
+    reaction: Maybe[Reaction] = None
     system: Maybe[System] = None
 
 

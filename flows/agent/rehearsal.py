@@ -67,13 +67,13 @@ class Step:
 
     def known(self, key: str) -> Any:
         """Return what will be remembered under `key` after this turn."""
-        memory = self.reply.memory
+        memory = self.reply.memory or {}
         return memory[key] if key in memory else self.lead.memory.get(key)
 
     @property
     def greeting(self) -> str:
         """The first paragraph when this turn introduces the assistant: disclosure and privacy notice, word for word."""
-        greets = self.reply.memory.get("greeted") and self.reply.content
+        greets = (self.reply.memory or {}).get("greeted") and self.reply.content
         return self.reply.content.text.split("\n\n")[0] if greets and self.reply.content else ""
 
     @property
@@ -162,7 +162,7 @@ class Rehearsal:
         clear = [m for m in said if (heard := hear((m,))) and not heard.unknown_question]
         neutral = Event(phrase=_NEUTRAL).message(said[-1])
         step = await self._play([*clear, *events] or [neutral])
-        return await self._play([neutral, *events]) if step.reply.memory.get("tries") else step
+        return await self._play([neutral, *events]) if (step.reply.memory or {}).get("tries") else step
 
     async def _play(self, messages: list[InboundMessage]) -> Step:
         recorder = _Recorder(self.tools)
@@ -174,7 +174,7 @@ class Rehearsal:
         heard, reply = hear(tuple(messages)), step.reply
         if heard is None or reply.facts or reply.chosen or reply.handoff:
             return False
-        return heard.unknown_question or (bool(reply.memory.get("tries")) and Cue.LOST not in heard.cues)
+        return heard.unknown_question or (bool((reply.memory or {}).get("tries")) and Cue.LOST not in heard.cues)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from flows.agent.playbook import reminder
 from flows.agent.tools import Tools
+from flows.assistants import whole
 from flows.domain import Content, Inbound, InboundMessage, Lead, PlansUnavailable, Reply, Served, Turn
 from tests.evals import phone
 from tests.evals.ledger import Ledger
@@ -75,6 +76,8 @@ class _Scene:
             # The next leads still have to be played; the run ends red because of this one.
             reply = Reply(content=None)
             wrong.append(f"crashed:{type(exc).__name__}")
+        if reply.why is None:
+            reply = whole(reply, before)
         self.ledger.commit(reply, bills=self.world.kept, now=self.now)
         text = ""
         if reply.content is not None:

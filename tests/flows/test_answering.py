@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from flows.adapters.operations import TurnNote
 from flows.agent.agent import TurnCost
-from flows.answering import note_turn, while_taken_over
-from flows.assistants import noting
-from flows.domain import Inbound, InboundMessage, Lead, Line, Reply, Stage, Turn
-from tests.flows.test_reading import Desk, desk
-
-__all__ = ["desk"]
+from flows.answering import while_taken_over
+from flows.assistants import noting, whole
+from flows.domain import Consent, Inbound, InboundMessage, Lead, Line, Reply, Stage, Turn
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 
@@ -77,10 +72,10 @@ def cost(**more: Any) -> TurnCost:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ([], ("playbook", 0, None, ())),
+        ([], ("rules", 0, None, ())),
         ([cost()], ("m", 10, None, ())),
-        (["circuit_open"], ("playbook", 0, "circuit_open", ())),
-        ([cost(), "broken_rules"], ("playbook", 10, "broken_rules", ())),
+        (["circuit_open"], ("rules", 0, "circuit_open", ())),
+        ([cost(), "broken_rules"], ("rules", 10, "broken_rules", ())),
         ([cost(broken=("percent_not_offered:45", "percent_not_offered:9", "too_long"))],
          ("m", 10, None, ("percent_not_offered", "too_long"))),
     ],
@@ -93,21 +88,14 @@ def test_a_turns_note_says_who_answered_what_it_took_and_why(said: list[Any], ex
                 seen.cost = word
             else:
                 seen.fallback = word
-    note = seen.note(3, Stage.PLANS_SENT)
-    assert (note.by, note.tokens_in, note.fallback, note.broken) == expected
-    assert (note.messages, note.stage) == (3, Stage.PLANS_SENT)
+    lead = Lead(id=uuid4(), memory={"asked": "bill"})
+    why = seen.why(lead, Reply(content=None, memory={"asked": "plan"}))
+    assert (why.by, why.tokens_in, why.fallback, why.checks) == expected
+    assert (why.before, why.asked) == ({"asked": "bill"}, "plan")
 
 
-def test_a_note_that_the_store_does_not_take_costs_the_turn_nothing(
-    desk: Desk, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def go() -> None:
-        async with desk.work() as work:
-            work.turn = TurnNote(by="playbook", messages=1, stage=Stage.INITIAL, seconds=0.1)
-        # the store is closed by now
-        await note_turn(work)
-        assert work.turn is None
-
-    with caplog.at_level(logging.WARNING):
-        desk.run(go())
-    assert any("could not be noted" in record.getMessage() for record in caplog.records)
+def test_an_assistant_that_remembers_by_changes_hands_on_the_whole() -> None:
+    lead = Lead(id=uuid4(), memory={"asked": "notify", "place": 2611606, "tries": 1})
+    reply = whole(Reply(content=None, memory={"asked": None, "coverage_notice": "granted"}), lead)
+    assert reply.memory == {"place": 2611606, "tries": 1, "coverage_notice": "granted"}
+    assert reply.consent == Consent(ibge_code=2611606, given=True)

@@ -33,8 +33,8 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
     "contacts_shared": {"type": "contacts", "text": ""},
     "contacts_from_request": {"type": "contacts", "text": "", "shared_phone": "+5531987650002"},
-    "reaction": {"type": "reaction", "text": "", "wants_answer": False},
-    "reaction_removed": {"type": "reaction", "text": "", "wants_answer": False},
+    "reaction": {"type": "reaction", "text": "👍", "reply_to": "wamid.NOSSA0001", "wants_answer": False},
+    "reaction_removed": {"type": "reaction", "text": "", "reply_to": "wamid.NOSSA0001", "wants_answer": False},
     "template_quick_reply": {
         "type": "button",
         "text": "Confirmar",

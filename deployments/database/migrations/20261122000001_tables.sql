@@ -50,6 +50,7 @@ create table if not exists lead_consents (
   lead_id       uuid not null references leads on delete cascade,
   kind          text not null check (kind in ('whatsapp_contact', 'coverage_notice', 'marketing_messages')),
   granted       boolean not null,
+  ibge_code     integer,         -- of a coverage_notice: the place of which there is to be news
   text_version  text,
   evidence      jsonb not null default '{}',
   created_at    timestamptz not null default now()
@@ -96,7 +97,8 @@ create table if not exists lead_messages (
   location           jsonb,
   content            jsonb,          -- outgoing: flows.domain.Content; absent for a template
   template           jsonb,          -- outgoing: name, language, body, buttons
-  reply_to_wamid     text,
+  asked              text,           -- outgoing: the question that waits since (flows.domain.Why.asked)
+  reply_to_wamid     text,           -- the message that this one quotes, taps on or reacts to
   wa_timestamp       timestamptz,
   -- inbound
   answered_at        timestamptz,    -- set with the reply, or at once for what wants no answer

@@ -77,6 +77,24 @@ language sql immutable set search_path = public, pg_temp as $$
   select case when p_event->>'payload' like 'ATIVAR\_PERFIL:%' then uuid_of(substr(p_event->>'payload', 15)) end
 $$;
 
+-- Whether something that by itself wants no answer (webhook/message.py) gets one all the same: a reaction to what the
+-- assistant said, and whatever comes first from somebody with whom nobody has spoken yet. A reaction that was taken back
+-- means nothing, and one to a person who has the conversation is that person's.
+create or replace function answered_all_the_same(p_lead uuid, p_event jsonb) returns boolean
+language plpgsql stable set search_path = public, pg_temp as $$
+begin
+  if p_event->>'type' is distinct from 'sticker'
+     and (p_event->>'type' is distinct from 'reaction' or coalesce(p_event->>'text', '') = '') then
+    return false;
+  end if;
+  return not exists (select 1 from leads where id = p_lead and taken_over_at is not null)
+    and (not exists (select 1 from lead_messages
+                      where lead_id = p_lead and message_direction <> 'user' and template is null)
+         or (p_event->>'type' = 'reaction'
+             and exists (select 1 from lead_messages where wamid = p_event->>'reply_to' and lead_id = p_lead
+                          and message_direction = 'bot')));
+end $$;
+
 create or replace function apply_message(p_event jsonb) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; template_lead leads; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phone';
@@ -90,10 +108,11 @@ begin
     wa_digits := template_lead.wa_id;
   end if;
   who := resolve_lead(bsuid, coalesce(phone, p_event->>'shared_phone'), wa_digits, p_event->>'profile_name');
+  wants := wants or answered_all_the_same(who, p_event);
   update leads set
     additional_data = additional_data || jsonb_strip_nulls(jsonb_build_object(
       'profile_name', p_event->>'profile_name', 'username', p_event->>'username')),
-    -- a late redelivery must not shrink the 24-hour window; a reaction may not open it
+    -- a late redelivery must not shrink the 24-hour window; a reaction to nothing of ours may not open it
     last_inbound_at = case when wants then greatest(last_inbound_at, at) else last_inbound_at end,
     unreachable_at = null, unreachable_code = null, updated_at = now()
   where id = who;

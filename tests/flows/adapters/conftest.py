@@ -15,8 +15,8 @@ import pytest
 from flows.adapters import database
 from flows.adapters.leads import Claim, Dispatch, LeadStore
 from flows.adapters.operations import Operations
-from flows.domain import Content, Reply
-from tests.flows.adapters.deliveries import Person
+from flows.domain import Content, Reply, Why
+from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
 
 LEASE = timedelta(seconds=60)
@@ -89,6 +89,11 @@ class Desk:
         """One turn that answers everything unanswered; gives the message to send."""
         said = Reply(**{"content": Content(text="Qual é a sua cidade?"), **reply})
         return self.run(self.store.commit_turn(claim, self.unanswered(claim.lead_id), said))
+
+    def turn(self, claim: Claim, who: Person, why: Why, **reply: Any) -> UUID | None:
+        """One more turn with a record of how it came about: the lead writes, the assistant answers."""
+        self.receive(says(who))
+        return self.answer(claim, why=why, **reply)
 
     def sent(self, message_id: UUID | None, wamid: str | None = None) -> str:
         """Sends one message as WhatsApp accepts it; gives its wamid."""

@@ -148,7 +148,7 @@ class Chat:
         assert broken_rules(reply.content, percents=offered(known), benefits=benefits) == [], reply.content.text
 
     def _apply(self, reply: Reply) -> None:
-        memory = {k: v for k, v in {**self.lead.memory, **reply.memory}.items() if v is not None}
+        memory = {k: v for k, v in {**self.lead.memory, **(reply.memory or {})}.items() if v is not None}
         facts = {k: v for k, v in reply.facts.items() if v is not None}
         changes = {"memory": memory, "bills": self.desk.kept, **facts}
         changes["stage"] = reply.stage or self.lead.stage
