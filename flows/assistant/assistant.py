@@ -7,12 +7,10 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
-from pydantic import TypeAdapter
-
-from flows.assistant import hear, say, state
+from flows.assistant import hear, recording, say, state
 from flows.assistant.bill import same_utility
 from flows.assistant.decide import Case, Decision, Form, Look, Terms, decide
 from flows.assistant.hear import Heard, Scene
@@ -20,8 +18,8 @@ from flows.assistant.meaning import Meaning
 from flows.assistant.mind import Mind
 from flows.assistant.place import places
 from flows.assistant.place.places import Place, Several
-from flows.assistant.say import Said, Voice
 from flows.assistant.state import State
+from flows.brazil.calendar import SAO_PAULO
 from flows.domain import (
     BillKept,
     BillReceipt,
@@ -56,6 +54,15 @@ class Tools(Protocol):
 
 
 @dataclass(frozen=True)
+class Said:
+    content: Any
+    voice: str = "reviewed"
+    checks: tuple[str, ...] = ()
+    spent: Any = None
+    fallback: str | None = None
+
+
+@dataclass(frozen=True)
 class House:
     """What the company says of itself, by setting, in the words that leads read."""
 
@@ -73,7 +80,6 @@ class Assistant:
     house: House = House()
     mind: Mind | None = None
     checker: Mind | None = None
-    voice: Voice = Voice.OPENED
     time_limit: float = 12.0
 
     async def reply(self, turn: Turn, tools: Tools) -> Reply:
@@ -83,19 +89,15 @@ class Assistant:
         messages = tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
         if not messages and (before.greeted or lead.taken_over_at is not None or _opted_out(lead)):
             return Reply(content=None)
-        quiet = lead.taken_over_at is not None or _opted_out(lead)
         scene = scene_of(turn, before)
-        heard = await hear.hear(messages, scene, None if quiet else self.mind, seconds=self.time_limit)
+        heard = Heard(hear.read(messages, scene), by="rules")
         files = await _keep(messages, heard, tools)
         case = self._case(turn, before, heard, messages, files)
         decision, case = await _decided(case, tools)
-        said = await say.say(
-            decision.acts, self._known(lead), voice=self.voice, heard=heard, burst=tuple(m.text for m in messages),
-            last=tuple(line.text for line in turn.transcript if line.who == "bot")[-2:], mind=self.mind,
-            checker=self.checker, seconds=self.time_limit - (time.monotonic() - started),
-        )  # fmt: skip
+        last = tuple(line.text for line in turn.transcript if line.who == "bot")[-2:]
+        said = Said(say.reviewed(decision.acts, self._known(lead), variant=len(turn.transcript), last=last))
         masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
-        why = _why(lead, case, heard, decision, said, time.monotonic() - started)
+        why = recording.why(turn, messages, case, heard, decision, said, time.monotonic() - started)
         return _reply(decision, said, masked, why)
 
     def again(self, turn: Turn, world: Mapping[str, Any], reading: Sequence[Mapping[str, Any]] | None = None) -> Reply:
@@ -103,7 +105,7 @@ class Assistant:
         before = state.load(turn.lead.memory)
         messages = tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
         heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
-        coverage, files = world_from(world)
+        coverage, files = recording.world_from(world)
         case = self._case(turn, before, heard, messages, files)
         decision = decide(dataclasses.replace(case, coverage=coverage))
         content = say.reviewed(decision.acts, self._known(turn.lead))
@@ -149,7 +151,7 @@ def scene_of(turn: Turn, before: State) -> Scene:
     shown = before.offered is not None and before.offered == before.place
     return Scene(
         state=before, offers=lead.offers if shown else (), name=None if before.disowned else say.called(lead.name),
-        form=() if before.form_denied else places_of_the_form(lead), lines=tuple(lines[-_MOST_LINES:]), today=_day(turn.now),
+        form=() if before.form_denied else places_of_the_form(lead), lines=tuple(lines[-_MOST_LINES:]), today=turn.now.astimezone(SAO_PAULO).date(),
     )  # fmt: skip
 
 
@@ -213,65 +215,6 @@ def _reply(decision: Decision, said: Said, masked: dict[Any, str], why: Why | No
     )  # fmt: skip
 
 
-def _why(lead: Lead, case: Case, heard: Heard, decision: Decision, said: Said, seconds: float) -> Why:
-    """Return how the turn came about: codes, figures and positions, and no text."""
-    spent = heard.spent + said.spent
-    return Why(
-        before=dict(lead.memory), world=world_of(case), reading=hear.recorded(heard),
-        acts=tuple({"code": act.code.value, "facts": _facts(act.facts)} for act in decision.acts),
-        asked=decision.state.asked, by=heard.by, voice=said.voice, checks=said.checks,
-        fallback=heard.fallback or said.fallback, requests=spent.requests, seconds=round(seconds, 3),
-        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out,
-    )  # fmt: skip
-
-
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
-_COVERAGE: TypeAdapter[Coverage] = TypeAdapter(Coverage)
-_RECEIPT: TypeAdapter[BillReceipt] = TypeAdapter(BillReceipt)
-
-
-def world_of(case: Case) -> dict[str, Any]:
-    """Return what the plans API and the reader of bills answered in a turn, ready for JSON; no name is in it."""
-    coverage = [
-        {"place": place, "utility": utility, "kind": type(answer).__name__, "answer": answer.model_dump(mode="json")}
-        for (place, utility), answer in case.coverage.items()
-    ]
-    files = [
-        {"kind": type(receipt).__name__, "receipt": _nameless(receipt).model_dump(mode="json")}
-        for receipt in case.files
-    ]
-    return {"coverage": coverage, "files": files}
-
-
-def world_from(
-    world: Mapping[str, Any],
-) -> tuple[dict[tuple[int, str | None], Coverage], tuple[BillReceipt, ...]]:
-    """Return the answers that `world_of` recorded."""
-    from flows import domain
-
-    coverage = {
-        (one["place"], one["utility"]): getattr(domain, one["kind"]).model_validate(one["answer"])
-        for one in world.get("coverage", ())
-    }
-    files = tuple(getattr(domain, one["kind"]).model_validate(one["receipt"]) for one in world.get("files", ()))
-    return coverage, files
-
-
-def _nameless(receipt: BillReceipt) -> BillReceipt:
-    if isinstance(receipt, BillKept) and receipt.reading:
-        return receipt.model_copy(update={"reading": receipt.reading.model_copy(update={"holder_first_name": None})})
-    return receipt
-
-
-def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts ready for JSON, without names: those stand on the lead."""
-    return {
-        name: {"value": _ANY.dump_python(fact.value, mode="json"), "read": fact.read.value}
-        for name, fact in facts.items()
-        if name not in {"name", "holder", "persona"}
-    }
-
-
 def _can_read(message: InboundMessage, heard: Heard) -> bool:
     """Tell whether words, a file or a place reached us; a voice note without a transcription did not."""
     if message.type in _FILES or message.type in (Inbound.TEXT, Inbound.BUTTON) or message.about:
@@ -283,9 +226,3 @@ def _can_read(message: InboundMessage, heard: Heard) -> bool:
 
 def _opted_out(lead: Lead) -> bool:
     return lead.stage is Stage.OPTED_OUT or lead.opted_out_at is not None
-
-
-def _day(now: datetime) -> date:
-    from flows.brazil.calendar import SAO_PAULO
-
-    return now.astimezone(SAO_PAULO).date()

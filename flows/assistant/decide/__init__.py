@@ -88,9 +88,12 @@ def _talk(draft: Draft) -> None:
     moved = bool(first or soothed or told or answered or learned or helped or case.unreadable)
     # Whoever passed over the offer of a person a moment ago is not offered one again at once.
     offered = case.state.asked is Question.PERSON
-    if unknown and not soothed and not answered:
+    if unknown and not soothed and not answered and not told:
         draft.know(misses=0)
-        if moved or offered:
+        if draft.state.place != case.state.place:
+            # "Sou de Floripa, tem aí?": what is sold there is the answer, and follows.
+            pass
+        elif moved or offered:
             draft.say(Code.PERSON_ASIDE)
         else:
             return draft.ask_aside(Question.PERSON, Code.PERSON_UNKNOWN, ("person:yes", "person:no"))
@@ -155,7 +158,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if reading.items and not (only and (waiting in _OPEN_QUESTIONS or several)):
         draft.know(misses=0)
         return None
-    if offered and not draft.case.reading.items == reading.items:
+    if offered and draft.case.reading.items != reading.items:
         # "Não" to the offer of a person was understood.
         return None
     if state.misses + 1 >= _MOST_MISSES and not offered:

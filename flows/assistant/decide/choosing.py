@@ -47,7 +47,8 @@ def take(draft: Draft) -> bool:
         if offer is None:
             draft.say(Code.PLAN_GONE)
             return True
-        if item.certain:
+        if item.certain or offer.plan_id == state.proposed:
+            # A guess that is said again needs no third question.
             _note(draft, offer)
         elif len(offers) > 1:
             draft.know(proposed=offer.plan_id)

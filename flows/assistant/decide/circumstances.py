@@ -56,7 +56,8 @@ def take(draft: Draft) -> bool:
     codes: list[Code] = []
     for item in sorted(items, key=lambda one: list(WORDS).index(one.meaning) if one.meaning in WORDS else 99):
         code = WORDS.get(item.meaning)
-        new = item.meaning not in draft.case.state.told or item.meaning is M.SECRET
+        alike = {meaning for meaning, words in WORDS.items() if words is code}
+        new = item.meaning is M.SECRET or not draft.case.state.told & alike
         if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
             codes.append(code)
     if Code.HOLDER_DECEASED in codes:

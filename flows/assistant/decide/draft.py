@@ -75,9 +75,7 @@ class Draft:
             return False
         persona = Fact(self.case.terms.persona, Source.TERMS)
         if self.case.named and not self.state.disowned:
-            self.say(
-                Code.GREET_BY_NAME_CALLS if calls else Code.GREET_BY_NAME, persona=persona, name=Fact(None, Source.FORM)
-            )
+            self.say(Code.GREET_BY_NAME_CALLS if calls else Code.GREET_BY_NAME, persona=persona)
         else:
             self.say(Code.GREET_CALLS if calls else Code.GREET, persona=persona)
         if self.case.terms.privacy_notice:
@@ -157,7 +155,7 @@ class Draft:
         """Close the conversation: nothing waits any more."""
         self.stage = stage
         self.know(
-            ended=ended, asked=None, resume=None, times=0, misses=0, lost=0, refusals=0, proposed=None, objected=False,
+            ended=ended, greeted=True, asked=None, resume=None, times=0, misses=0, lost=0, refusals=0, proposed=None, objected=False,
             candidates=(), state=None, utilities=(),
         )  # fmt: skip
 

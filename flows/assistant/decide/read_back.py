@@ -89,9 +89,6 @@ def waits(draft: Draft) -> bool:
     bill, state = draft.state.bill, draft.state
     if bill is None or not (bill.step.open or asks_holder(draft)):
         return False
-    if state.place is None and state.form_denied and bill.state and state.state == bill.state:
-        # The lead denied the place that was known: the city comes first.
-        return False
     # Where nothing is sold no bill needs a word, unless it says that the place is another one.
     nothing = state.coverage is not None and state.coverage.nothing_here
     return not nothing or torn_from(draft) is not None

@@ -38,6 +38,13 @@ def known(draft: Draft) -> int | None:
 def take(draft: Draft) -> bool:
     """Take the place a burst names, confirms or denies; True when that was understood."""
     state, asked = draft.state, draft.case.state.waiting
+    confirmed = _to_confirm(draft) if asked is Question.CONFIRM_PLACE else None
+    if confirmed and M.SEVERAL_BILLS in draft.reading and draft.answer(Question.CONFIRM_PLACE) is M.YES:
+        # "Sim, mas tenho duas casas, a outra em Olinda": one at a time, and the one that was confirmed comes first.
+        return settle(draft, confirmed)
+    if state.place is not None and any(state.place in item.places for item in draft.reading.of(M.PLACE)):
+        # "É Recife", once more.
+        return True
     item = _meant(draft)
     if item is not None:
         if len(item.places) == 1 and item.certain:
