@@ -264,7 +264,7 @@ def test_a_conversation_becomes_a_script_that_can_be_played_and_names_nobody(des
     assert (three.after, [item.only for item in three.says]) == (3.0, [None, None])
     assert three.says[0].photo == "tarifa_social" and three.says[0].read["total_amount"] == "412.30"
     assert three.says[1].location == {"latitude": -8.0, "longitude": -34.9}
-    assert four.says[0].text == "quero, me liga no (81 98877-6655 ou pessoa@example.org, Rua das Flores, 100"
+    assert four.says[0].text == "quero, me liga no 81 98877-6655 ou pessoa@example.org, Rua das Flores, 100"
     assert (script.ends.stage, script.ends.handoffs) == ((Stage.INTERESTED,), ("plan_chosen",))
     assert script.world["Olinda/PE"][0].plans == ("14.5/12",)
     assert "# Oi, " in text and "(nothing was said)" in text
