@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from flows.brazil.folding import fold
 from flows.domain import Qualification, Stage
 
 # The calendar that operators live by. Days and times are shown in it, whatever the machine's own zone is.
@@ -190,6 +191,12 @@ def local(at: datetime) -> str:
     return f"{at.astimezone(SAO_PAULO):%d/%m %H:%M:%S}"
 
 
+def day_of(day: date) -> tuple[datetime, datetime]:
+    """The first instant of a São Paulo day, and the first that no longer belongs to it."""
+    since, until = (datetime.combine(each, time(), SAO_PAULO) for each in (day, day + timedelta(days=1)))
+    return since.astimezone(UTC), until.astimezone(UTC)
+
+
 def number(value: float, digits: int = 0) -> str:
     """A number as Brazilians write it: `1.234,5`."""
     return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
@@ -203,6 +210,16 @@ def counted(count: int, one: str, many: str) -> str:
 def municipality(ibge_code: int) -> str | None:
     """The municipality with this IBGE code, as `Olinda/PE`."""
     return _municipalities().get(ibge_code)
+
+
+def is_municipality(name: str) -> bool:
+    """Whether a municipality is called like this, whatever its letters' case and accents."""
+    return fold(name) in _municipality_names()
+
+
+@cache
+def _municipality_names() -> frozenset[str]:
+    return frozenset(fold(name.rpartition("/")[0]) for name in _municipalities().values())
 
 
 @cache

@@ -121,6 +121,7 @@ class MessageRow(Record):
 
 class BillRow(Record):
     id: UUID
+    message_id: UUID | None = None
     storage_path: str
     mime_type: str
     size_bytes: int

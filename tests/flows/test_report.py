@@ -8,7 +8,8 @@ import pytest
 
 from flows.adapters.operations import Funnel, Report
 from flows.figures import rows, summary
-from flows.report import day_of, main
+from flows.meanings import day_of
+from flows.report import main
 
 DAY = date(2026, 11, 21)
 BUSY = Report(
