@@ -17,13 +17,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from openai import AsyncOpenAI
+
+from flows import settings
 from flows.assistant.decide.acts import Act, Code
 from flows.assistant.knowledge import match
 from flows.assistant.meaning import Question
+from flows.assistant.mind import Mind
 from flows.assistant.say import check as checked
-from flows.assistant.say.check import Outcome, Verdict
+from flows.assistant.say.check import Ground, Outcome, Verdict
+from flows.assistant.say.checker import second_reading
 from flows.assistant.say.message import compose, paragraphs
 from flows.assistant.say.sentences import NEEDS, variants
+from tests.evals.minds import Asked
 from tests.flows.assistant.say.acts import KNOWN, OFFERS, RECIFE, act
 
 ActsOf = Callable[[Sequence[str], str], tuple[Act, ...]]
@@ -54,7 +60,11 @@ _ABOUT = {
 }  # fmt: skip
 
 
-_FACTS: dict[str, dict[str, Any]] = {"dinheiro": {"place": 3509502}, "pinda": {"amount": Decimal(300)}, "palhoça": {"place": 4211900}}
+_FACTS: dict[str, dict[str, Any]] = {
+    "dinheiro": {"place": 3509502},
+    "pinda": {"amount": Decimal(300)},
+    "palhoça": {"place": 4211900},
+}
 
 
 @dataclass(frozen=True)
@@ -80,21 +90,26 @@ def acts_for(line: dict[str, Any], acts_of: ActsOf | None, *, rich: bool = False
     return acts_of(line.get("setup", ()), line["lead"])
 
 
-def judge(line: dict[str, Any], acts: tuple[Act, ...]) -> Verdict:
-    """Return the rules' verdict on the reply of a line."""
+def measured(line: dict[str, Any], acts: tuple[Act, ...]) -> Ground:
+    """Return what the reply of a line may lean on."""
     content = compose(paragraphs(acts, KNOWN))
     lead = [line["lead"]] if isinstance(line["lead"], str) else line["lead"]
-    return checked.check(line["reply"], checked.ground(acts, KNOWN, content.text if content else "", lead))
+    return checked.ground(acts, KNOWN, content.text if content else "", lead)
 
 
 async def run(
-    lines: Iterable[dict[str, Any]], acts_of: ActsOf | None = None, *, rich: bool = False
+    lines: Iterable[dict[str, Any]], acts_of: ActsOf | None = None, *, rich: bool = False, checker: Mind | None = None
 ) -> list[Judged]:
-    """Judge lines by the rules."""
+    """Judge lines by the rules, and what those doubt by a checker where there is one."""
     judged = []
     for line in lines:
-        verdict = judge(line, acts_for(line, acts_of, rich=rich))
-        judged.append(Judged(line, verdict, verdict.outcome is Outcome.GROUNDED))
+        measure = measured(line, acts_for(line, acts_of, rich=rich))
+        verdict = checked.check(line["reply"], measure)
+        sent = verdict.outcome is Outcome.GROUNDED
+        if checker and verdict.outcome is Outcome.DOUBTFUL:
+            refused, _ = await second_reading(checker, line["reply"], measure, opening=False, seconds=60)
+            verdict, sent = Verdict(verdict.outcome, refused), not refused
+        judged.append(Judged(line, verdict, sent))
     return judged
 
 
@@ -106,17 +121,30 @@ def read(file: Path) -> list[dict[str, Any]]:
 def main(arguments: Sequence[str] | None = None, acts_of: ActsOf | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.evals.saying", description=__doc__)
     parser.add_argument("--check", metavar="FILE", type=Path, required=True)
-    parser.add_argument("--rich", action="store_true", help="more is said at this point: a place just found, an answer of the FAQ")
+    parser.add_argument(
+        "--rich", action="store_true", help="more is said at this point: a place just found, an answer of the FAQ"
+    )
     parser.add_argument("--quiet", action="store_true", help="the counts alone")
     given = parser.parse_args(arguments)
-    judged = asyncio.run(run(read(given.check), acts_of, rich=given.rich))
+    judged = asyncio.run(_run(given, acts_of))
     if not given.quiet:
         for one in judged:
-            print(f"{one.verdict.outcome:9} {','.join(one.verdict.codes):34} {one.line.get('kind') or '':20} {one.line['reply']!r}")
+            print(
+                f"{one.verdict.outcome:9} {','.join(one.verdict.codes):34} {one.line.get('kind') or '':20} {one.line['reply']!r}"
+            )
     counts = Counter(one.verdict.outcome for one in judged)
     print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome))
     print(f"sent {sum(one.sent for one in judged)} of {len(judged)}")
     return 0
+
+
+async def _run(given: argparse.Namespace, acts_of: ActsOf | None) -> list[Judged]:
+    group = settings.read(settings.OpenAI)
+    lines = read(given.check)
+    if group.openai_api_key is None:
+        return await run(lines, acts_of, rich=given.rich)
+    async with AsyncOpenAI(api_key=group.openai_api_key.get_secret_value(), base_url=group.openai_base_url) as client:
+        return await run(lines, acts_of, rich=given.rich, checker=Asked(client, group.openai_model))
 
 
 def _named(name: str, facts: dict[str, Any]) -> Act:

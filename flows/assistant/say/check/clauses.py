@@ -11,14 +11,18 @@ from flows.assistant.knowledge.stems import stem
 from flows.brazil.folding import unaccent
 
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
-_CLAUSE = re.compile(r"\s*(?:[,:](?!\d)|[;–—()]|\s-\s|\b(?:mas|porem|so que|porque|pois|entao|embora|enquanto isso)\b)\s*")
+_CLAUSE = re.compile(
+    r"\s*(?:[,:](?!\d)|[;–—()]|\s-\s|\b(?:mas|porem|so que|porque|pois|entao|embora|enquanto isso)\b)\s*"
+)
 # What looks like a denial and is none.
 _NO_DENIAL = re.compile(
     r"\b(?:(?:nao (?:tem|ha|e)|sem) (?:nenhum )?(?:problemas?|pressa|erro|segredo|misterio)(?: nenhum| algum)?"
     r"|(?:nao|nem) (?:se preocup\w+|esquent\w+|tem (?:problema|erro|segredo)|precisa se preocupar)|sem duvida"
     r"|nao (?:so|apenas|somente)|por que nao|nao e (?:so|a toa))\b"
 )
-DENIES = re.compile(r"\b(?:nao|nem|nunca|jamais|nenhum[a]?|ninguem|nada|sem|longe de|em vez de|tampouco|evito|deixo de)\b")
+DENIES = re.compile(
+    r"\b(?:nao|nem|nunca|jamais|nenhum[a]?|ninguem|nada|sem|longe de|em vez de|tampouco|evito|deixo de)\b"
+)
 # What is left open in a whole sentence: it depends, is wished, or is somebody else's to say.
 _OPEN = re.compile(
     r"\bdepend\w+|\b(?:tomara|espero|torco|talvez|conforme|quanto)\b|\bquem (?!entra|particip|ader|fech|escolh)\w+ (?:\w+ ){0,4}e (?:o|a)\b"
@@ -30,12 +34,136 @@ _CONDITION = re.compile(r"\b(?:se|caso|quando|qual|como)\b")
 _WORD = re.compile(r"[a-z0-9%]+")
 # Words that carry no meaning of their own; they neither ground a sentence nor need a ground.
 _EMPTY = frozenset(
-    "a o as os um uma uns umas de do da dos das em no na nos nas ao aos e ou que se com por para pra pro pela pelo "
-    "pelas pelos eu voce voces vc te me mim seu sua seus suas meu minha nosso nossa isso isto esse essa este esta esses "
-    "essas aquele aquela dele dela deles delas ele ela eles elas lhe la ai aqui ali ca ja so mais muito bem tambem ainda "
-    "mesmo como entao assim ate sobre entre foi era ser sao e esta estao estou tem ter ha vai vou vamos vem a gente "
-    "quem qual quais onde mas porque pois tudo algo alguma algum outro outra outros outras num numa nem ne ta to tao "
-    "nao sim por-favor".split()
+    [
+        "a",
+        "o",
+        "as",
+        "os",
+        "um",
+        "uma",
+        "uns",
+        "umas",
+        "de",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "em",
+        "no",
+        "na",
+        "nos",
+        "nas",
+        "ao",
+        "aos",
+        "e",
+        "ou",
+        "que",
+        "se",
+        "com",
+        "por",
+        "para",
+        "pra",
+        "pro",
+        "pela",
+        "pelo",
+        "pelas",
+        "pelos",
+        "eu",
+        "voce",
+        "voces",
+        "vc",
+        "te",
+        "me",
+        "mim",
+        "seu",
+        "sua",
+        "seus",
+        "suas",
+        "meu",
+        "minha",
+        "nosso",
+        "nossa",
+        "isso",
+        "isto",
+        "esse",
+        "essa",
+        "este",
+        "esta",
+        "esses",
+        "essas",
+        "aquele",
+        "aquela",
+        "dele",
+        "dela",
+        "deles",
+        "delas",
+        "ele",
+        "ela",
+        "eles",
+        "elas",
+        "lhe",
+        "la",
+        "ai",
+        "aqui",
+        "ali",
+        "ca",
+        "ja",
+        "so",
+        "mais",
+        "muito",
+        "bem",
+        "tambem",
+        "ainda",
+        "mesmo",
+        "como",
+        "entao",
+        "assim",
+        "ate",
+        "sobre",
+        "entre",
+        "foi",
+        "era",
+        "ser",
+        "sao",
+        "e",
+        "esta",
+        "estao",
+        "estou",
+        "tem",
+        "ter",
+        "ha",
+        "vai",
+        "vou",
+        "vamos",
+        "vem",
+        "a",
+        "gente",
+        "quem",
+        "qual",
+        "quais",
+        "onde",
+        "mas",
+        "porque",
+        "pois",
+        "tudo",
+        "algo",
+        "alguma",
+        "algum",
+        "outro",
+        "outra",
+        "outros",
+        "outras",
+        "num",
+        "numa",
+        "nem",
+        "ne",
+        "ta",
+        "to",
+        "tao",
+        "nao",
+        "sim",
+        "por-favor",
+    ]
 )
 
 

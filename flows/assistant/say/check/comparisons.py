@@ -23,11 +23,15 @@ _FREE = re.compile(
 _BOUND = re.compile(r"\b(?:tem|com|exige|pede) (?:\w+ )?(?:fidelidade|prazo)\b|\b(?:prende|amarra|segura)\w*\b")
 _MOST = re.compile(r"\b(?:maior|mais alto|melhor) (?:\w+ )?(?:desconto|percentual|abatimento)\b|\bmais desconta\b")
 _LEAST = re.compile(r"\b(?:menor|mais baixo) (?:\w+ )?(?:desconto|percentual|abatimento)\b")
-_LONGEST = re.compile(r"\b(?:maior|mais longa?) (?:\w+ )?(?:fidelidade|prazo|tempo)\b|\b(?:fidelidade|prazo|tempo) (?:\w+ )?(?:maior|mais (?:longa?|comprid[ao]|alta))\b")
+_LONGEST = re.compile(
+    r"\b(?:maior|mais longa?) (?:\w+ )?(?:fidelidade|prazo|tempo)\b|\b(?:fidelidade|prazo|tempo) (?:\w+ )?(?:maior|mais (?:longa?|comprid[ao]|alta))\b"
+)
 _SHORTEST = re.compile(
     r"\b(?:menor|mais curt[ao]) (?:\w+ )?(?:fidelidade|prazo|tempo)\b|\b(?:fidelidade|prazo|tempo) (?:\w+ )?(?:menor|mais (?:curt[ao]|baixa))\b"
 )
-_SAME = re.compile(r"\b(?:mesm[oa]|igual|iguais) (?:\w+ )?(?:desconto|percentual|prazo|fidelidade)\b|\b(?:desconto|prazo)s? (?:sao )?iguais\b")
+_SAME = re.compile(
+    r"\b(?:mesm[oa]|igual|iguais) (?:\w+ )?(?:desconto|percentual|prazo|fidelidade)\b|\b(?:desconto|prazo)s? (?:sao )?iguais\b"
+)
 _MONTHS = re.compile(r"(\d{1,3}|\b[a-z]+\b)\s+(?:mes|meses)\b|(\d{1,2}|\b[a-z]+\b)\s+anos?\b")
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*(?:%|por cento\b)")
 Test = Callable[[Offer], bool]
@@ -65,7 +69,11 @@ def _subjects(part: str, offers: Sequence[Offer], whole: str) -> list[Offer]:
     named = [offer for offer in offers if _own_words(offer, offers) & set(words(part))]
     if named:
         return named
-    placed = [offer for offer in offers if any(re.search(rf"\b(?:o|no|do|plano|opcao) {way}\b", part) for way in _places(offer, offers))]
+    placed = [
+        offer
+        for offer in offers
+        if any(re.search(rf"\b(?:o|no|do|plano|opcao) {way}\b", part) for way in _places(offer, offers))
+    ]
     if placed:
         return placed
     percents = {Decimal(p.replace(",", ".")) for p in _PERCENT.findall(part)}
@@ -112,7 +120,9 @@ def _figures(part: str) -> Iterator[Test]:
     percents = {Decimal(p.replace(",", ".")) for p in _PERCENT.findall(part)}
     if len(percents) == 1:
         yield lambda o: {o.discount * 100} == percents
-    months = {n for m, _ in _MONTHS.findall(part) if m for n in numbers(m)} | {n * 12 for _, y in _MONTHS.findall(part) if y for n in numbers(y)}
+    months = {n for m, _ in _MONTHS.findall(part) if m for n in numbers(m)} | {
+        n * 12 for _, y in _MONTHS.findall(part) if y for n in numbers(y)
+    }
     if len(months) == 1:
         yield lambda o: {Decimal(o.fidelity_months)} == months
 
@@ -122,7 +132,11 @@ def _benefits(part: str, offers: Sequence[Offer]) -> Iterator[Test]:
         told = " ".join(words(folded(plain(benefit, 200))))
         first = " ".join(told.split()[:3])
         if first and first in " ".join(words(part)):
-            yield lambda o, benefit=benefit: benefit in o.benefits
+            yield _with_benefit(benefit)
+
+
+def _with_benefit(benefit: str) -> Test:
+    return lambda offer: benefit in offer.benefits
 
 
 def _own_words(offer: Offer, offers: Sequence[Offer]) -> set[str]:

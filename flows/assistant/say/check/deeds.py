@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 
 from flows.assistant.knowledge.stems import stem
-from flows.assistant.say.check.clauses import Text, folded
 from flows.assistant.say.check.claims import excused
+from flows.assistant.say.check.clauses import Text, folded
 from flows.assistant.say.check.ground import Ground
 
 # "Anotei", "reservei": the first person's past. Not "sei", "lei", nor "direi"; and not what happens in a head.
 _I_DID = re.compile(r"\b(?!(?:sei|lei|rei|hei|grei)\b)\w{2,}ei\b")
-_IN_MIND = frozenset("imaginei pensei gostei adorei amei fiquei achei lembrei notei reparei errei esperei falhei demorei expliquei "
-                     "perguntei falei direi serei estarei".split())  # fmt: skip
+_IN_MIND = frozenset(["imaginei", "pensei", "gostei", "adorei", "amei", "fiquei", "achei", "lembrei", "notei", "reparei", "errei", "esperei", "falhei", "demorei", "expliquei", "perguntei", "falei", "direi", "serei", "estarei"])  # fmt: skip
 _IRREGULAR = re.compile(
     r"\b(?:fiz|consegui|pedi|inclui|inseri|transferi|abri|pus|dei|resolvi|garanti|medi|requeri|fizemos|conseguimos|pedimos|demos)\b"
     r"|\b(?:anot|reserv|separ|cadastr|registr|agend|avis|encaminh|ativ|contrat|liber|aprov|confirm|consult|calcul|simul|verific|chec"
@@ -38,7 +37,9 @@ _OTHERS_WILL = re.compile(
     r"(?:lig(?:a|ar|ara|am|ue)|cham(?:a|ar|ara)|retorn\w+|procur\w+|entr\w+ em contato|visit\w+|pass(?:a|ar) (?:ai|na sua casa)|fala com voce|te fala)\b"
     r"|\b(?:vai|vao|ira) (?:te )?(?:ligar|chamar|procurar|contatar|visitar)\b|\bentr\w+ em contato\b"
 )
-_COVERS = re.compile(r"\b(?:atendemos|atende (?:sim|ai|a sua|sua)|chegamos|temos (?:\w+ ){0,2}planos?|ha (?:\w+ )?planos?|cobrimos|e atendid[ao])\b")
+_COVERS = re.compile(
+    r"\b(?:atendemos|atende (?:sim|ai|a sua|sua)|chegamos|temos (?:\w+ ){0,2}planos?|ha (?:\w+ )?planos?|cobrimos|e atendid[ao])\b"
+)
 _COVERS_NOT = re.compile(
     r"\bnao (?:\w+ ){0,2}(?:atend(?:e|emos|ida|ido)|cobr(?:e|imos)|cheg(?:amos|ou)|temos (?:planos?|cobertura))\b|\bfora d[aeo] (?:area|cobertura)"
     r"|\bsem cobertura\b|\bnao (?:ha|tem|existe\w*) (?:\w+ )?planos?\b"
@@ -50,7 +51,11 @@ _ON_REQUEST = re.compile(r"\b(?:escrev\w+|se (?:preferir|quiser))\b")
 def claimed(text: Text, ground: Ground) -> Iterator[str]:
     """Yield a code for each deed that the acts do not tell of."""
     for clause in text.clauses:
-        for match in (*_I_DID.finditer(clause.text), *_IRREGULAR.finditer(clause.text), *_IS_DONE.finditer(clause.text)):
+        for match in (
+            *_I_DID.finditer(clause.text),
+            *_IRREGULAR.finditer(clause.text),
+            *_IS_DONE.finditer(clause.text),
+        ):
             mental = match[0] in _IN_MIND or clause.denied(match.start(), match.end())
             if not (mental or clause.left_open(match.start()) or _told(match[0], ground)):
                 yield "deed"
@@ -77,7 +82,9 @@ def _covers(text: str) -> bool | None:
 
 
 def _promises_contact(ground: Ground) -> bool:
-    return any(_OTHERS_WILL.search(one.text) for one in ground.says.sentences if not (one.asks or _ON_REQUEST.search(one.text)))
+    return any(
+        _OTHERS_WILL.search(one.text) for one in ground.says.sentences if not (one.asks or _ON_REQUEST.search(one.text))
+    )
 
 
 def _told(words: str, ground: Ground) -> bool:

@@ -12,7 +12,27 @@ from flows.assistant.say.check.ground import Ground
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
-_UNITS = "um dois tres quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete dezoito dezenove".split()
+_UNITS = [
+    "um",
+    "dois",
+    "tres",
+    "quatro",
+    "cinco",
+    "seis",
+    "sete",
+    "oito",
+    "nove",
+    "dez",
+    "onze",
+    "doze",
+    "treze",
+    "quatorze",
+    "quinze",
+    "dezesseis",
+    "dezessete",
+    "dezoito",
+    "dezenove",
+]
 _VALUES = {word: value for value, word in enumerate(_UNITS, start=1)} | {
     "uma": 1, "duas": 2, "catorze": 14, "vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70,
     "oitenta": 80, "noventa": 90, "cem": 100, "cento": 100, "duzentos": 200, "trezentos": 300, "quatrocentos": 400, "quinhentos": 500,
@@ -36,7 +56,21 @@ _SHARE = re.compile(
 _MONEY = re.compile(r"\br\$|\b(?:reais|contos?|pilas?|pratas|mangos?|dinheirao|dinheirinho)\b")
 _BOLD = re.compile(r"\*([^*\n]{2,60})\*")
 _PLAN = re.compile(r"\b[Pp]lanos?\s+\*?((?:[A-ZÁÉÍÓÚÂÊÔÃÕÇ][\w-]*)(?:\s+[A-ZÁÉÍÓÚÂÊÔÃÕÇ][\w-]*)*)")
-_COMMANDS = frozenset("parar|atendente|apagar meus dados|quero continuar|falar com uma pessoa|oi|camera|documento|compartilhar|foto|pdf".split("|"))
+_COMMANDS = frozenset(
+    [
+        "parar",
+        "atendente",
+        "apagar meus dados",
+        "quero continuar",
+        "falar com uma pessoa",
+        "oi",
+        "camera",
+        "documento",
+        "compartilhar",
+        "foto",
+        "pdf",
+    ]
+)
 
 
 def unknown(text: Text, ground: Ground) -> Iterator[str]:
@@ -55,7 +89,11 @@ def unknown(text: Text, ground: Ground) -> Iterator[str]:
                 if not (told or clause.denied(match.start(), match.end())):
                     yield "share"
         for match in _MONEY.finditer(clause.text):
-            if not (match[0] in ground.says.folded or clause.denied(match.start(), match.end()) or clause.left_open(match.start())):
+            if not (
+                match[0] in ground.says.folded
+                or clause.denied(match.start(), match.end())
+                or clause.left_open(match.start())
+            ):
                 yield "money"
     yield from _names(text, ground)
 
@@ -84,7 +122,9 @@ def _names(text: Text, ground: Ground) -> Iterator[str]:
 def _promised(clause: Clause, start: int, end: int) -> bool:
     """Tell whether a number that only the lead used is made ours: a percentage or a sum that nobody denies."""
     after = clause.text[end:].lstrip()
-    measured = after.startswith(("%", "por cento", "porcento", "reais", "conto", "mes", "ano")) or clause.text[:start].rstrip().endswith("r$")
+    measured = after.startswith(("%", "por cento", "porcento", "reais", "conto", "mes", "ano")) or clause.text[
+        :start
+    ].rstrip().endswith("r$")
     return measured and not clause.asks and not clause.denied(start, end)
 
 
@@ -105,12 +145,18 @@ def _found(text: str, *, small: bool = False) -> Iterator[tuple[int, int, Decima
             last, n = spoken[n], n + 1
             joined = n + 1 < len(spoken) and spoken[n][0] == "e" and spoken[n + 1][0] in _VALUES and value >= 20
             n += 1 if joined else 0
-            if not joined and not (n < len(spoken) and spoken[n][0] in _VALUES and value < _VALUES[spoken[n][0]] == 1000):
+            if not joined and not (
+                n < len(spoken) and spoken[n][0] in _VALUES and value < _VALUES[spoken[n][0]] == 1000
+            ):
                 break
         assert last is not None
         counts = _MEASURES.match(text[last.end() :].lstrip())
         article = spoken[start][0] in ("um", "uma")
-        if total not in _SMALL or small or (counts and not (article and not counts[0].startswith(("por", "real", "ano", "mes", "dia")))):
+        if (
+            total not in _SMALL
+            or small
+            or (counts and not (article and not counts[0].startswith(("por", "real", "ano", "mes", "dia"))))
+        ):
             yield spoken[start].start(), last.end(), Decimal(total)
 
 

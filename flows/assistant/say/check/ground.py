@@ -47,17 +47,17 @@ class Ground:
         return "?" in self.said
 
 
-def ground(
-    acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Sequence[str]
-) -> Ground:
+def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Sequence[str]) -> Ground:
     """Return what the words for these acts may lean on."""
     offers: dict[int, Offer] = {}
     for act in acts:
         for name in ("offers", "offer"):
             value = act.facts[name].value if name in act.facts else ()
-            offers |= {one.plan_id: one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Offer)}
+            offers |= {
+                one.plan_id: one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Offer)
+            }
     asking = next((act.asks for act in reversed(acts) if act.asks), None)
     below = choices(acts)
     besides = [str(known[name]) for name in ("persona", "name") if known.get(name)]
-    besides += [choice.title for choice in (*below.buttons, *below.rows)]
+    besides += [*(button.title for button in below.buttons), *(row.title for row in below.rows)]
     return Ground(said, tuple(lead), tuple(offers.values()), asking, tuple(besides), str(known.get("deadline", "")))

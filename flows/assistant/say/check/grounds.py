@@ -11,13 +11,36 @@ from flows.assistant.say.check.clauses import Sentence, Text
 from flows.assistant.say.check.ground import Ground
 
 # Words that narrow what an act says; a shorter way to say it keeps them.
-_NARROWS = frozenset("so ate se caso quando pode podem alguns ainda quase nem sem nao antes depois cada parte caso".split())
+_NARROWS = frozenset(
+    [
+        "so",
+        "ate",
+        "se",
+        "caso",
+        "quando",
+        "pode",
+        "podem",
+        "alguns",
+        "ainda",
+        "quase",
+        "nem",
+        "sem",
+        "nao",
+        "antes",
+        "depois",
+        "cada",
+        "parte",
+        "caso",
+    ]
+)
 # An answer that says yes says what was asked.
 _AFFIRMS = re.compile(
     r"^(?:ah |ok |entao |claro |olha )*(?:sim|isso|exato|exatamente|pode|podem|da|tem|serve|vale|consegue|verdade|correto|certeza|positivo|fica|vai|vem|e sim)\b"
     r"|\bsim\b|\bclaro que\b"
 )
-_QUESTION_WORD = re.compile(r"\?|^(?:qual|quais|quem|quando|quanto|quantos|como|onde|por ?que|pq|sera|tem|da|pode|posso|vcs|voces|e se|precisa)\b|\bne\b|\bsera que\b")
+_QUESTION_WORD = re.compile(
+    r"\?|^(?:qual|quais|quem|quando|quanto|quantos|como|onde|por ?que|pq|sera|tem|da|pode|posso|vcs|voces|e se|precisa)\b|\bne\b|\bsera que\b"
+)
 
 
 def grounded(text: Text, ground: Ground) -> bool:

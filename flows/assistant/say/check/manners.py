@@ -92,10 +92,14 @@ _OFF_TOPIC = re.compile(
     r"\b(?:em dia|atrasad\w+|costuma\w*|quantas? (?:pessoas|contas|comodos)|ar-?condicionado|propria ou|alugad\w+|dono|quanto (?:voce )?(?:pag|gast|vem)\w*"
     r"|faz quanto tempo|quem mora|mora (?:sozinh|com)|por que voce|tudo bem (?:por|com)|como voce esta|como vai)\b"
 )
-_ASKS_FOR = re.compile(r"\b(?:me (?:mand[ae]|envi[ae]|diga|diz|cont[ae])|mand[ae]|envi[ae]|diga|escrev[ae]|responda|confirm[ae]|toque|preciso (?:d[ao]|que))\b")
+_ASKS_FOR = re.compile(
+    r"\b(?:me (?:mand[ae]|envi[ae]|diga|diz|cont[ae])|mand[ae]|envi[ae]|diga|escrev[ae]|responda|confirm[ae]|toque|preciso (?:d[ao]|que))\b"
+)
 
 # In an opening, what is asked beside the question of the acts.
-_DEMANDS = re.compile(r"\bme (?:mand[ae]|envi[ae]|diga|diz|pass[ae]|informe)\b|^(?:\w+ )?(?:mande|manda|envie|diga|informe)\b")
+_DEMANDS = re.compile(
+    r"\bme (?:mand[ae]|envi[ae]|diga|diz|pass[ae]|informe)\b|^(?:\w+ )?(?:mande|manda|envie|diga|informe)\b"
+)
 
 
 def odd(text: Text, ground: Ground, *, opening: bool) -> Iterator[str]:
@@ -134,10 +138,12 @@ def _questions(text: Text, ground: Ground, opening: bool) -> Iterator[str]:
     topic = re.compile(_TOPICS[ground.asks]) if ground.asks else None
     for sentence in asked:
         last = sentence.clauses[-1].text if sentence.clauses else ""
-        on_topic = topic.search(sentence.text) if topic else ground.is_asked and sentence.stems & ground.says.sentences[-1].stems
-        if not on_topic or (_OFF_TOPIC.search(sentence.text) and not _OFF_TOPIC.search(ground.says.folded)):
-            yield "other_question"
-        elif not last:
+        on_topic = (
+            topic.search(sentence.text)
+            if topic
+            else ground.is_asked and sentence.stems & ground.says.sentences[-1].stems
+        )
+        if not on_topic or (_OFF_TOPIC.search(sentence.text) and not _OFF_TOPIC.search(ground.says.folded)) or not last:
             yield "other_question"
     if ground.is_asked and not asked:
         wanted = [clause.text for clause in text.clauses if _ASKS_FOR.search(clause.text)]
