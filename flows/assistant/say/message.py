@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flows.assistant.decide.acts import Act, Code
+from flows.assistant.say.check.clauses import sentences_of
 from flows.assistant.say.choices import Choices, choices
 from flows.assistant.say.sentences import variants
 from flows.assistant.say.wording import Missing, fill
@@ -25,8 +25,7 @@ _CONTINUES = {
     Code.BILL_ONCE_MORE: " ", Code.BILL_NEWEST: " ", Code.SMALL_LARGER: " ", Code.SMALL_AGAIN: " ",
 }  # fmt: skip
 _GAP = "\n\n"
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
-_EMOJI = re.compile(r" ?[😊⚡]")
+_EMOJI = frozenset("😊⚡")
 log = logging.getLogger(__name__)
 
 
@@ -64,12 +63,17 @@ def paragraphs(
 
 def compose(said: Sequence[Paragraph], *, opening: str = "") -> Content | None:
     """Return the message, `opening` after the greeting; None where nothing is said."""
+    return content(joined(_with_opening(said, opening)), choices([paragraph.act for paragraph in said]))
+
+
+def joined(said: Sequence[Paragraph]) -> str:
+    """Return the paragraphs as one text, each sentence once."""
     text = ""
-    for paragraph in _with_opening(said, opening):
+    for paragraph in said:
         own = _without_repeats(paragraph.text, text)
         if own:
             text = f"{text}{_CONTINUES.get(paragraph.act.code, _GAP)}{own}" if text else own
-    return content(text, choices([paragraph.act for paragraph in said]))
+    return text
 
 
 def content(text: str, below: Choices) -> Content | None:
@@ -87,11 +91,6 @@ def content(text: str, below: Choices) -> Content | None:
     )
 
 
-def sentences_of(text: str) -> list[str]:
-    """Split a text into its sentences and lines."""
-    return [part for part in _SENTENCE_ENDS.split(text) if part.strip()]
-
-
 def _chosen(code: Code, facts: Mapping[str, Any], variant: int, last: Sequence[str]) -> str:
     ways = variants(code)
     texts = [fill(ways[(variant + n) % len(ways)], facts) for n in range(len(ways))]
@@ -107,24 +106,23 @@ def _with_opening(said: Sequence[Paragraph], opening: str) -> list[Paragraph]:
 def _without_repeats(text: str, before: str) -> str:
     """Leave out the sentences that the message says already."""
     known = {fold(sentence) for sentence in sentences_of(before)}
-    kept = text
     for sentence in sentences_of(text):
         if fold(sentence) in known and fold(sentence):
-            kept = kept.replace(sentence, "", 1)
+            text = text.replace(sentence, "", 1).replace("  ", " ")
         known.add(fold(sentence))
-    return re.sub(r" {2,}", " ", kept).strip()
+    return text.strip()
 
 
 def _few_emoji(text: str) -> str:
     """Keep the first emoji of a message and drop those beyond the allowed number (domain.md 2.5)."""
-    seen = 0
-
-    def keep(match: re.Match[str]) -> str:
-        nonlocal seen
-        seen += 1
-        return match[0] if seen <= MOST_EMOJI else ""
-
-    return _EMOJI.sub(keep, text)
+    kept, seen = "", 0
+    for character in text:
+        seen += character in _EMOJI
+        if character in _EMOJI and seen > MOST_EMOJI:
+            kept = kept.rstrip(" ")
+        else:
+            kept += character
+    return kept
 
 
 _OPENING = Act(Code.THANKS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flows.assistant.bill import utilities
 from flows.assistant.place import places
 from flows.assistant.say.sentences import word
@@ -29,8 +27,8 @@ _NOBODY = _words(
     "pizzaria posto pousada prefeitura restaurante salao serralheria sindicato sitio sorveteria studio supermercado "
     "transportadora transportes"
 )
-_COMPANY = re.compile(r"\b(?:ltda|eireli|epp|cnpj|s/a|s\.a\b\.?)\b", re.IGNORECASE)
-_PERCENT = re.compile(r"[\s(–—-]*\d+(?:[.,]\d+)?\s*(?:%|por cento)\)?", re.IGNORECASE)
+_COMPANY = _words("ltda eireli epp cnpj s/a s.a")
+_MARKS = str.maketrans("", "", "*_~`{}<>[]")
 
 
 def called(name: str | None) -> str | None:
@@ -39,9 +37,10 @@ def called(name: str | None) -> str | None:
     while words and _bare(words[0]) in _TITLES:
         words = words[1:]
     first = words[0] if words else ""
-    if _bare(first) in _NOBODY or _COMPANY.search(name or ""):
+    if _bare(first) in _NOBODY or any(_bare(word) in _COMPANY for word in words):
         return None
-    if not re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", first) or not 2 <= len(first) <= 20:
+    parts = first.replace("’", "'").replace("-", "'").split("'")
+    if not all(part.isalpha() for part in parts) or not 2 <= len(first) <= 20:
         return None
     return first.title() if first.isupper() or first.islower() else first
 
@@ -58,12 +57,13 @@ def clip(text: str, most: int) -> str:
 
 def plain(text: str, most: int = 60) -> str:
     """Return a name from outside (a form, an API) so that it cannot break WhatsApp's *bold* or the line."""
-    return clip(re.sub(r"[*_~`{}<>\[\]]", "", text), most)
+    return clip(text.translate(_MARKS), most)
 
 
 def plan_name(plan: Plan, position: int = 1) -> str:
     """Return the plan's name without the percentage some names carry: only `discount` counts (domain.md 4.3)."""
-    bare = _PERCENT.sub("", plain(plan.name, 80))
+    words = plain(plan.name, 80).replace(" por cento", "%").replace(" %", "%").split(" ")
+    bare = " ".join(word for word in words if "%" not in word)
     return clip(bare.strip(" -–—()"), 40) or word("unnamed", position=position)
 
 

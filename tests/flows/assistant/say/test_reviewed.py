@@ -9,7 +9,8 @@ import pytest
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
 from flows.assistant.meaning import Question
 from flows.assistant.say import apology, called, reminder, reviewed
-from flows.assistant.say.message import MOST_TEXT_WITH_CHOICES, Unsaid, sentences_of
+from flows.assistant.say.check import sentences_of
+from flows.assistant.say.message import MOST_TEXT_WITH_CHOICES, Unsaid
 from flows.assistant.say.sentences import NEEDS, facts_in, sentences, table, variants
 from flows.assistant.say.wording import FACTS as KNOWN_FACTS
 from flows.assistant.state import State
