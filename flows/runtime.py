@@ -22,9 +22,9 @@ from flows.adapters.partner import PartnerApi
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.place import places
-from flows.assistants import Senses, open_senses
 from flows.discretion import Unforeseen, unforeseen
 from flows.errors import SerenaError, Superseded, TryAgain
+from flows.senses import Senses, open_senses
 from flows.stores import open_files, open_store, prepare_store
 
 log = logging.getLogger(__name__)
