@@ -15,6 +15,7 @@ from flows.adapters.files import path_of
 from flows.adapters.leads import Waiting
 from flows.adapters.media import File, TooLarge, WrongType
 from flows.adapters.speech import ENDINGS
+from flows.assistant import say
 from flows.assistant.bill import (
     Assessment,
     BillFields,

@@ -21,6 +21,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows import logs, settings
+from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.discretion import discreet
 from flows.domain import Content, Lead
