@@ -98,16 +98,6 @@ class Dispatcher:
         except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
             log.warning("flow run %s could not be woken (%s)", flow_run_id, type(exc).__name__)
 
-    async def start(self, dispatch: Dispatch) -> UUID:
-        """The flow run of this dispatch, created unless it exists: the key makes it one. Raises TryAgain, Fix."""
-        try:
-            run = await self._created(dispatch)
-        except (TryAgain, Fix):
-            metrics.dispatched(dispatch.action, "failed")
-            raise
-        metrics.dispatched(dispatch.action, Done.STARTED)
-        return run.id
-
     async def run(self) -> None:
         """Every few seconds: whatever is due. Safe with several replicas, since the store stamps what it hands out."""
         while True:
