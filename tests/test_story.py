@@ -50,6 +50,9 @@ class World:
     def lead_of(self, person: Person) -> str:
         return str(self.sql("select lead_id from lead_user_ids where wa_user_id = $1", person.bsuid)[0]["lead_id"])
 
+    def lead_by(self, phone: str) -> str:
+        return str(self.sql("select id from leads where phone_number = $1", phone)[0]["id"])
+
     def runs_of(self, person: Person) -> list[dict[str, Any]]:
         if not self.sql("select 1 from lead_user_ids where wa_user_id = $1", person.bsuid):
             return []
@@ -106,14 +109,34 @@ def test_the_form_brings_the_template_once_and_its_button_opens_the_conversation
             "consentimentoLGPD": True}  # fmt: skip
     first, second = (world.webhook.post("/leads", json=form) for _ in range(2))
     assert (first.status_code, second.status_code) == (202, 202)
-    assert first.json()["flow_run_id"]
-    assert first.json() == second.json()
+    assert first.json() == second.json() == {"message": "Lead capture accepted"}
     marina.hears()
     assert marina.replies[0]["type"] == "template"
     marina.hears_nothing(2)
     marina.does(tap="Ativar Perfil")
     assert "Recife" in marina.hears(), "the form's city is confirmed, not asked"
-    assert world.lead_of(marina) == first.json()["lead_id"]
+    assert world.lead_of(marina) == world.lead_by(marina.phone)
+
+
+def test_the_button_of_the_template_joins_a_hidden_number_to_its_form_once(world: World) -> None:
+    caio, eve = (world.person(show_phone=False) for _ in range(2))
+    form = {"nomeCompleto": "Caio Prado", "whatsapp": caio.phone, "cidade": "Recife", "estado": "PE",
+            "consentimentoLGPD": True}  # fmt: skip
+    world.webhook.post("/leads", json=form).raise_for_status()
+    caio.hears()
+    (button,) = caio.replies[0]["buttons"]
+    form_lead = world.lead_by(caio.phone)
+    assert form_lead not in button["id"]
+    # what a stranger can know or have: the lead's id, a message of ours on another phone, and at worst the secret
+    eve.write("oi")
+    eve.hears()
+    for payload in (f"ATIVAR_PERFIL:{form_lead}", button["id"]):
+        eve.does(type="button", text="Ativar Perfil", payload=payload, message_id=eve.replies[0]["wamid"])
+        assert "Recife" not in eve.hears()
+    caio.does(tap="Ativar Perfil")
+    assert "Recife" in caio.hears(), "the form's city is confirmed, not asked"
+    assert (world.lead_of(caio), world.lead_by(caio.phone)) == (form_lead, form_lead)
+    assert world.lead_of(eve) != form_lead
 
 
 def test_a_first_message_starts_a_conversation(world: World) -> None:
@@ -228,14 +251,18 @@ def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> Non
     world.fault(unreachable="http")
     nobody = world.person(whatsapp=False)
     form = {"name": "Marina Alves", "phone": nobody.phone, "consent": True}
-    run = world.webhook.post("/leads", json=form).json()["flow_run_id"]
+    world.webhook.post("/leads", json=form).raise_for_status()
+    runs = "select flow_run_id from runs where lead_id = $1 and flow_run_id is not null"
+    lead = world.lead_by(nobody.phone)
+    world.until("the run is known", lambda: bool(world.sql(runs, lead)))
+    run = world.sql(runs, lead)[0]["flow_run_id"]
     world.until(
         "the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED"
     )
     assert world.prefect.get(f"/flow_runs/{run}").json()["state"]["name"] == "Unreachable"
     assert world.prefect.get(f"/flow_runs/{run}").json()["tags"] == ["outcome:unreachable", "send-failed"]
-    (lead,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
-    assert lead["unreachable_code"] == 131026
+    (row,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
+    assert row["unreachable_code"] == 131026
 
 
 def test_a_burst_is_one_reply(world: World) -> None:

@@ -27,12 +27,15 @@ create table if not exists leads (
   opted_out_at            timestamptz,
   unreachable_at          timestamptz,
   unreachable_code        integer,
+  next_phone_number       text check (next_phone_number ~ '^\+[1-9][0-9]{7,14}$'),  -- WhatsApp says they moved there
+  next_phone_at           timestamptz,
   source                  text,
   additional_data         jsonb not null default '{}',
   created_at              timestamptz not null default now(),
   updated_at              timestamptz not null default now()
 );
 create index if not exists leads_wa_id on leads (wa_id) where wa_id is not null;
+create index if not exists leads_next_phone on leads (next_phone_number) where next_phone_number is not null;
 create index if not exists leads_by_stage on leads (conversation_state, last_inbound_at desc);
 
 -- Every BSUID a lead ever had: a number change makes a new one, and late statuses still carry the old.
@@ -127,6 +130,19 @@ create table if not exists webhook_events (
   received_at  timestamptz not null default now()
 );
 create index if not exists webhook_events_age on webhook_events (received_at);
+
+-- What makes whoever taps our template's button the lead it was sent to: a secret that only the phone knows on which the
+-- template arrived, so only its hash is here. One row a send, until it is used; with each send of a message WhatsApp may
+-- have delivered one, whose own wamid the tap must quote (null while nobody has told it yet).
+create table if not exists template_secrets (
+  seq          bigint generated always as identity primary key,
+  secret_hash  text not null unique,
+  message_id   uuid not null references lead_messages on delete cascade,
+  wamid        text
+);
+alter table template_secrets enable row level security;
+create index if not exists template_secrets_message on template_secrets (message_id, seq);
+create index if not exists template_secrets_wamid on template_secrets (wamid) where wamid is not null;
 
 create table if not exists energy_bills (
   id                 uuid primary key default gen_random_uuid(),
