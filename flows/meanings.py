@@ -147,6 +147,6 @@ def municipality(ibge_code: int) -> str | None:
 
 @cache
 def _municipalities() -> dict[int, str]:
-    # The assistant's own list (flows.assistant.place.gazetteer): the pages may not import the assistant, and need no more of it.
-    lines = (files("flows") / "agent" / "municipalities.tsv").read_text("utf-8").splitlines()
+    # The assistant's own list (flows.assistant.place.gazetteer): the pages may not import the assistant, and need no more.
+    lines = (files("flows") / "assistant" / "place" / "municipalities.tsv").read_text("utf-8").splitlines()
     return {int(code): f"{city}/{state}" for code, state, city in (line.split("\t") for line in lines)}

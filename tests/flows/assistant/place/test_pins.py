@@ -120,7 +120,10 @@ def test_a_city_reaches_farther_than_a_village(latitude, longitude, city):
 
 
 def test_every_seat_belongs_to_a_municipality_and_lies_in_brazil():
-    rows = [line.split("\t") for line in files("flows.assistant.place").joinpath("seats.tsv").read_text("utf-8").splitlines()]
+    rows = [
+        line.split("\t")
+        for line in files("flows.assistant.place").joinpath("seats.tsv").read_text("utf-8").splitlines()
+    ]
     assert len(rows) == len({row[0] for row in rows}) == 5562
     for code, latitude, longitude, thousands in rows:
         assert places.by_code(int(code)) is not None
