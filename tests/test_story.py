@@ -7,7 +7,9 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import asyncpg
@@ -195,6 +197,62 @@ def test_silence_brings_exactly_one_reminder_in_the_same_flow_run(world: World) 
     world.until("the run ended as silent", lambda: world.state_of(marina) == "Silent", within=world.silence + 20)
     marina.hears_nothing(1)
     assert world.task_names(run["id"]).count("send_reminder_message") == 1
+
+
+def test_a_burst_of_forty_is_answered_and_each_of_them_reminded_once(world: World) -> None:
+    """On a busy machine the dispatcher once took runs that were just starting for those of a dead worker."""
+    people = [world.person() for _ in range(40)]
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda person: person.write("oi"), people))
+    ids = [person.bsuid for person in people]
+    sent = ("select i.wa_user_id as who, count(*) filter (where m.dedupe_key like 'reply:%') as replies,"
+            " count(*) filter (where m.dedupe_key like 'reminder:%') as reminders"
+            " from lead_user_ids i join lead_messages m using (lead_id) where i.wa_user_id = any($1)"
+            " and m.delivery_status in ('accepted', 'sent', 'delivered', 'read') group by 1")  # fmt: skip
+
+    def counted() -> dict[tuple[int, int], int]:
+        """How many people got how many replies and reminders."""
+        return Counter((row["replies"], row["reminders"]) for row in world.sql(sent, ids))
+
+    try:
+        world.until("everybody is reminded", lambda: counted() == {(1, 1): 40}, within=world.silence + 60)
+    except AssertionError as missing:
+        missing.add_note(f"people by (replies, reminders): {counted()}")
+        raise
+    open_ = "select count(*) from runs join lead_user_ids i using (lead_id) where i.wa_user_id = any($1) and status <> 'finished'"
+    world.until("all have ended", lambda: not world.sql(open_, ids)[0]["count"], within=world.silence + 40)
+    assert counted() == {(1, 1): 40}
+    for person in people:
+        assert len(person.look()) == 2
+
+
+@pytest.mark.parametrize("became", ["Failed", "Cancelled", "deleted"])
+def test_who_waits_for_silence_is_reminded_whatever_became_of_the_run(world: World, became: str) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (run,) = world.runs_of(marina)
+    if became == "deleted":
+        world.prefect.delete(f"/flow_runs/{run['id']}").raise_for_status()
+    else:
+        state = {"state": {"type": became.upper(), "name": became}, "force": True}
+        world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
+    marina.hears(within=world.silence + 30)
+    marina.hears_nothing(world.silence + 3)
+    assert [b["type"] for b in marina.replies] == ["text", "text"]
+
+
+def test_a_run_cancelled_while_it_waits_in_memory_reminds_all_the_same(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    (run,) = world.runs_of(marina)
+    assert run["state"]["name"] == "Running", "it lingers"
+    cancel = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+    world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=cancel).raise_for_status()
+    marina.hears(within=world.silence + 40)
+    marina.hears_nothing(3)
 
 
 def test_a_reply_in_time_brings_no_reminder_and_the_next_silence_is_timed_anew(world: World) -> None:

@@ -25,8 +25,12 @@ log = logging.getLogger(__name__)
 
 # Between parking in the store and Prefect's `Suspended` lies a moment: whoever resumes tries again briefly.
 _RESUME_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
-# A run that a worker took (Pending) but did not start within this time lost its worker.
-_PENDING_FOR = timedelta(seconds=20)
+# A run that a worker took (Pending, Running) but that did not claim its work within this time lost its worker. Many start
+# at once in a burst, on a busy machine, and to force a state on one of those breaks it: it can no longer suspend.
+_STARTING_FOR = timedelta(seconds=20)
+# A worker that hears of a cancellation ends the run in a moment; after this time there was none to hear it, for instance
+# because the run was about to suspend.
+_CANCELLING_FOR = timedelta(seconds=20)
 # While Prefect hangs, deliveries go on coming: what is more than this waits in the store, not in memory.
 _MOST_WAITING = 200
 
@@ -40,7 +44,6 @@ class Done(StrEnum):
     LEFT_ALONE = "left alone"
     RESCHEDULED = "rescheduled"
     REPLACED = "replaced"
-    DROPPED = "dropped"
 
 
 class Dispatcher:
@@ -212,11 +215,14 @@ class Dispatcher:
             return Done.LEFT_ALONE  # no worker is free, or none is up; workers poll for late runs
         if state.is_paused():
             return await self._resume(dispatch)
-        if state.is_final():
+        age = datetime.now(UTC) - state.timestamp
+        if state.is_final() or (state.is_cancelling() and age >= _CANCELLING_FOR):
             return await self._replace(dispatch)
-        if state.is_pending() and datetime.now(UTC) - state.timestamp < _PENDING_FOR:
-            return Done.LEFT_ALONE
         if state.is_cancelling():
+            return Done.LEFT_ALONE
+        # A lease that ran out says something of this start only if it was given after it.
+        claimed = dispatch.claimed_at is not None and dispatch.claimed_at >= state.timestamp
+        if (state.is_pending() or not claimed) and age < _STARTING_FOR:
             return Done.LEFT_ALONE
         # Running without a lease: its worker is gone. The same flow run goes to another one.
         await self._prefect.set_flow_run_state(
@@ -225,9 +231,7 @@ class Dispatcher:
         return Done.RESCHEDULED
 
     async def _replace(self, dispatch: Dispatch) -> Done:
-        """The Prefect run has ended without the store knowing. Silence needs no new one; anything else does."""
-        if dispatch.reason == "silence" and await self._store.drop_run(dispatch, "ended in Prefect"):
-            return Done.DROPPED
+        """The Prefect run has ended (failed, cancelled, deleted) and its work has not: another one answers, or reminds."""
         again = await self._store.replace_run(dispatch)
         if again is None:
             return Done.LEFT_ALONE

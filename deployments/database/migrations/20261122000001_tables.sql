@@ -71,9 +71,11 @@ create table if not exists runs (
   flow_run_id       uuid,
   claim             integer not null default 0,
   lease_expires_at  timestamptz,
+  claimed_at        timestamptz,                 -- by the Prefect run of this generation
   wait              integer not null default 0,  -- number of the current wait; names Prefect's pause
   woken             boolean not null default false, -- left its park, and that is not yet dealt with
   wake_due_at       timestamptz,
+  timer_due_at      timestamptz,   -- when Prefect's timer of the last wait runs out that ended before its time
   reminders         integer not null default 0,
   attempts          integer not null default 0,
   next_dispatch_at  timestamptz not null default now(),

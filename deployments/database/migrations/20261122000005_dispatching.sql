@@ -8,11 +8,15 @@ language sql set search_path = public, pg_temp as $$
   select jsonb_build_object('flow_run_id', (select flow_run_id from done))
 $$;
 
--- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key.
+-- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key. What was
+-- promised stays: a silence whose time has come is the new run's to deal with, and waits are counted on, because the
+-- reminder of each has its key.
 create or replace function replace_run(p_run uuid, p_generation int) returns jsonb
 language sql set search_path = public, pg_temp as $$
   with done as (update runs set generation = generation + 1, flow_run_id = null, status = 'requested', claim = claim + 1,
-                       wait = 0, woken = false, lease_expires_at = null,
+                       woken = (woken or status in ('parked', 'waking')) and coalesce(wake_due_at <= now(), false),
+                       timer_due_at = null,  -- the timers of a Prefect run end with it
+                       lease_expires_at = null, claimed_at = null,
                        -- a run that fails again and again is tried ever less often
                        next_dispatch_at = now() + make_interval(secs => least(3 * power(2, least(generation, 10)), 300)),
                        updated_at = now()
@@ -20,21 +24,6 @@ language sql set search_path = public, pg_temp as $$
   select coalesce((select jsonb_build_object('action', 'start', 'lead_id', lead_id, 'run_id', id, 'flow', flow,
      'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
 $$;
-
--- Ends a run whose Prefect run an operator ended, when nothing waits to be answered.
-create or replace function drop_run(p_run uuid, p_generation int, p_outcome text) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare r runs;
-begin
-  -- first the lock, then the look: a message that comes at this moment finds either the run or none
-  select * into r from runs where id = p_run and generation = p_generation and status <> 'finished' for update;
-  if r.id is null or exists (select 1 from lead_messages m where m.lead_id = r.lead_id
-                              and m.message_direction = 'user' and m.answered_at is null) then
-    return jsonb_build_object('dropped', false);
-  end if;
-  update runs set status = 'finished', outcome = p_outcome, claim = claim + 1, updated_at = now() where id = r.id;
-  return jsonb_build_object('dropped', true);
-end $$;
 
 -- The runs to look after now, each stamped so that no other dispatcher takes it for a while.
 -- `p_overdue_seconds`: how long after its time a silent run may still be Prefect's own business.
@@ -94,7 +83,7 @@ begin
            next_dispatch_at = now() + make_interval(secs => least(3 * power(1.6, least(attempts, 10)), 30))
       from picked where r.id = picked.id returning r.*)
   select coalesce(jsonb_agg(jsonb_build_object('lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', flow_run_id,
-      'generation', generation,
+      'generation', generation, 'claimed_at', claimed_at,
       'action', case when flow_run_id is null then 'start' else 'revive' end,
       'reason', case when status = 'parked' then 'silence' when status = 'active' then 'lease' else 'message' end)), '[]')
     into result from stamped;
