@@ -124,6 +124,15 @@ create index if not exists lead_messages_unanswered on lead_messages (lead_id, s
 create index if not exists lead_messages_unsent on lead_messages (lead_id, seq)
   where delivery_status in ('queued', 'sending', 'uncertain');
 
+-- The dispatcher's look at what is still to be sent. Those of more than a day ago are past their window and stay queued
+-- for good, so it begins at the newest.
+create index if not exists lead_messages_unsent_since on lead_messages (created_at)
+  where delivery_status in ('queued', 'sending', 'uncertain');
+-- What is open makes a small part of these tables, and passes through its partial indexes quickly: with the usual fifth of
+-- a table's rows dead before anybody cleans up, such an index would be mostly of dead entries.
+alter table lead_messages set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+alter table runs set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
 -- Everything WhatsApp delivered, once: the key makes redelivery harmless. Purged after the retention time.
 create table if not exists webhook_events (
   event_key    text primary key,
@@ -174,6 +183,9 @@ create table if not exists energy_bills (
   delete_after       timestamptz,
   unique (lead_id, sha256)
 );
+
+-- looked through every hour
+create index if not exists energy_bills_expiring on energy_bills (delete_after) where delete_after is not null;
 
 -- What was really shown to a lead, so that a number can be traced to the plans read at that moment.
 create table if not exists lead_plan_offers (
