@@ -177,8 +177,9 @@ async def health() -> dict[str, str]:
 
 
 async def ready(request: Request) -> Response:
-    """200 when the store and Prefect answer, else 503 with the name of what does not."""
-    checks = {"store": request.app.state.store.ping, "prefect": request.app.state.dispatcher.ping}
+    """200 when the store and Prefect answer and the dispatcher moves, else 503 with the name of what does not."""
+    dispatcher: Dispatcher = request.app.state.dispatcher
+    checks = {"store": request.app.state.store.ping, "prefect": dispatcher.ping, "dispatcher": dispatcher.moves}
     report = {}
     for name, check in checks.items():
         try:

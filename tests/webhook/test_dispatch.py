@@ -381,8 +381,10 @@ def test_a_silence_is_kept_whatever_became_of_the_prefect_run(desk: Desk, became
         del desk.prefect.runs[flow_run_id]
     else:
         desk.prefect.set(flow_run_id, became)
-    passed = "update runs set wake_due_at = now() - interval '1 hour', next_dispatch_at = now() - interval '1 hour' where id = $1"
-    desk.sql(passed, started.run_id)
+    desk.sql(
+        "update runs set wake_due_at = t, next_dispatch_at = t from (select now() - interval '1 hour') h(t) where id = $1",
+        started.run_id,
+    )
     (silence,) = desk.runner.run(desk.store.due())
     assert (silence.run_id, silence.reason) == (started.run_id, "silence")
     assert desk.does(silence) is Done.REPLACED
