@@ -317,7 +317,7 @@ def _openai(name: str) -> Any:
 
     from flows.adapters.model import Breaker, OpenAIModel
 
-    return OpenAIModel(AsyncOpenAI(max_retries=0), name, 1500, Breaker(time.monotonic))
+    return OpenAIModel(AsyncOpenAI(max_retries=0), name, max_output_tokens=1500, breaker=Breaker(time.monotonic))
 
 
 if __name__ == "__main__":
