@@ -13,7 +13,9 @@ _NAME = r"[^\W\d_]{2,}(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){0,4}"
 _INTRODUCED = re.compile(
     rf"(?i:\b(?:aqui (?:quem )?(?:é|e|fala)(?: é| e)?|quem (?:fala|escreve)(?: aqui)? (?:é|e)|fala aqui|meu nome(?: completo)? (?:é|e)|me chamo|pode me chamar de|me chama(?:m)? de|my name is|me llamo|mi nombre es|aqui é|chamo))\s+(?i:(?P<article>o |a |seu |dona |d\. )?)(?P<name>{_NAME})"
 )
-_CALLED = re.compile(rf"(?i:\b(?:sou|é|e|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){{0,4}})")
+_CALLED = re.compile(
+    rf"(?i:\b(?:sou|é|e|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){{0,4}})"
+)
 _NO_NAME = frozenset(
     """o a os as um uma de do da no na em que eu ela ele minha meu mesmo muito bem tudo sim nao titular dona dono filha filho mae pai esposa marido
     cliente pessoa robo sindico proprietario responsavel conta valor nome esse essa isso casa cidade aluguel quem mora outro outra padaria
@@ -46,4 +48,6 @@ def _name(raw: str) -> str | None:
         words.pop()
     if not words:
         return None
-    return " ".join(word.lower() if unaccent(word) in ("de", "do", "da", "dos", "das") else word.capitalize() for word in words)
+    return " ".join(
+        word.lower() if unaccent(word) in ("de", "do", "da", "dos", "das") else word.capitalize() for word in words
+    )

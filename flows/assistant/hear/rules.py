@@ -29,7 +29,7 @@ M = Meaning
 _SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
 _MOST_CHARACTERS = 4096
 _ONLY_MARKS = re.compile(r"^[\s?]*\?[\s?!.]*$")
-_EMOJI = re.compile("[\U0001F300-\U0001FAFF\u2600-\u27BF]")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
@@ -107,7 +107,11 @@ def _nothing_but_talk(one: Utterance) -> list[Item]:
     if chat := list(CHAT.found(one)):
         return chat
     words = [word.key for word in one.whole.words]
-    return [Item(M.CHAT, one.whole.quote, one.message, certain=False)] if sum(map(_is_word, words)) >= 3 and not one.whole.asks else []
+    return (
+        [Item(M.CHAT, one.whole.quote, one.message, certain=False)]
+        if sum(map(_is_word, words)) >= 3 and not one.whole.asks
+        else []
+    )
 
 
 def _is_word(word: str) -> bool:
@@ -117,7 +121,9 @@ def _is_word(word: str) -> bool:
 def _placed(found: list[Item]) -> list[Item]:
     """Give a wish to be told the place that stands in its words: "quando chegar em Jaboatão me avisem"."""
     notice = next((item for item in found if item.meaning is M.NOTICE), None)
-    places = [item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote]
+    places = [
+        item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote
+    ]
     if notice is None or not places:
         return found
     return [replace(item, places=places[0].places) if item is notice else item for item in found if item not in places]
@@ -142,7 +148,9 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
             continue
-        if item.meaning is M.PLACE and any(other.places == item.places for other in found if other.meaning is M.BILL_WRONG):
+        if item.meaning is M.PLACE and any(
+            other.places == item.places for other in found if other.meaning is M.BILL_WRONG
+        ):
             continue
         yield item
 
@@ -157,22 +165,35 @@ _OVER_NO = frozenset({
 })  # fmt: skip
 _OVER_YES = frozenset({M.NOTICE, M.PERSON, M.GO_ON, M.BILL_RIGHT, M.HOLDER_AGREES, M.CHOICE, M.SHOW_PLANS, M.LATER, M.HOLDER_ME, M.STOP, M.ERASE, M.DECLINE, M.BILL_WRONG, M.CANCEL, M.CHAT})  # fmt: skip
 _OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERSON, M.CALL_AT, M.HOLDER_REFUSES})
-_PLAIN_YES = re.compile(r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE)
+_PLAIN_YES = re.compile(
+    r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE
+)
 
 
-def _explained(item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool) -> bool:
+def _explained(
+    item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool
+) -> bool:
     over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
     for other in found:
         if other.meaning in over and _overlap(item, other, one.text):
             if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
                 continue
-            if item.meaning is M.YES and _PLAIN_YES.match(item.quote) and len(other.quote) > len(item.quote) and other.meaning is not M.BILL_RIGHT:
+            if (
+                item.meaning is M.YES
+                and _PLAIN_YES.match(item.quote)
+                and len(other.quote) > len(item.quote)
+                and other.meaning is not M.BILL_RIGHT
+            ):
                 continue
             return True
     if item.meaning is M.NO and reading and M.BILL_RIGHT in have:
         return False
     # A "não" in the clause of a wish is part of it, wherever the pattern began.
-    return item.meaning is M.NO and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}) and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
+    return (
+        item.meaning is M.NO
+        and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND})
+        and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
+    )
 
 
 def _overlap(one: Item, other: Item, text: str) -> bool:

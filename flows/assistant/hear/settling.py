@@ -48,11 +48,15 @@ def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:
     for item in items:
         values = item.amount or item.utility or item.places
         against = {M.BILL_WRONG: M.BILL_RIGHT, M.BILL_RIGHT: M.BILL_WRONG, M.YES: M.NO, M.NO: M.YES}.get(item.meaning)
-        later = any(other.meaning is against and other.message > item.message and other.about is item.about for other in items)
+        later = any(
+            other.meaning is against and other.message > item.message and other.about is item.about for other in items
+        )
         if not (later and not values):
             yield item
 
 
 def _same(one: Item, other: Item) -> bool:
     values = ("meaning", "about", "places", "state", "utility", "amount", "plan", "field", "faq")
-    return all(getattr(one, name) == getattr(other, name) for name in values) and (one.meaning is not M.PLACE or one.owner == other.owner)
+    return all(getattr(one, name) == getattr(other, name) for name in values) and (
+        one.meaning is not M.PLACE or one.owner == other.owner
+    )

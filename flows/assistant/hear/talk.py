@@ -33,17 +33,23 @@ _REPEATED = says(
 _LOST = says(
     r"\bnao (?:entendi|compreendi|to entendendo|entendo|tendi|saquei|peguei a ideia|captei|ficou claro|to sabendo|entendi nada|sei (?:o que|como) (?:fazer|faz|faco|responder|proceder|funciona isso|isso funciona|e isso|escolher|e que))\b(?! (?:como funciona|como e|se |por que|porque|de porcentagem|nada de (?:celular|tecnologia|energia)|dessas|de celular|de tecnologia|quanto|essa conta que))|^(?:nao )?entendi (?:foi )?(?:nada|nao|bulhufas|patavina)|\b(?:entendi nada|entendi nao|entendi foi nada)\b|\bcomo assim\b|^como(?: e| e que e)?$|^o que$|^que$|^ha$|^han$|^hein$|\bcomo (?:e )?(?:que )?(?:eu )?(?:manda|mando|envio|envia|tiro|anexo|faz para mandar|faco para mandar|faco para enviar|que manda|respondo|escolho)\b|\bcomo que manda\b|\bto (?:perdid[oa]|confus[oa]|boiando|voando|mais perdid[oa])\b|\bconfus[oa]\b|\bme perdi\b|\b(?:explica|fala) (?:de novo|direito|melhor|mais simples|devagar)\b|\bque (?:e|seria) (?:isso|para fazer)\b$|\bpode explicar (?:melhor|de novo)\b|\be eu faco o que\b|\bfaco o que(?: agora)?\b|\bo que (?:e que )?(?:e para|eu) (?:fazer|mandar|responder)\b|\bnao sei o que (?:vc|vcs) (?:quer|querem|ta)|\bi don t (?:understand|get it)|\bno entiendo\b(?! portugu)|\bnao sei (?:mexer|fazer) (?:nisso|isso)\b|\bta complicado\b|\b(?:muito |tudo )complicad[oa]\b|\bmuita informacao\b",
 )
-_NOT_LOST = says(r"\bnao entendo de porcentagem\b|\bo que e isso\b(?=.*\bmensagem\b)|\bo que eu faco para (?:participar|entrar|cancelar)|\bcomo (?:eu )?(?:faco|faz) para (?:participar|cancel|aderir|parar)")
+_NOT_LOST = says(
+    r"\bnao entendo de porcentagem\b|\bo que e isso\b(?=.*\bmensagem\b)|\bo que eu faco para (?:participar|entrar|cancelar)|\bcomo (?:eu )?(?:faco|faz) para (?:participar|cancel|aderir|parar)"
+)
 _INSULT = (
     r"\b(?:ladr(?:ao|oes|a)|bando de bandidos?|seus? bandidos?|bandidos|golpistas?|palhac\w+|merdas?|bostas?|porr[ae]|caralh[oa]|krl|crl|pqp|vtnc|vsf|vtmnc|fdp|filh\w+ da puta|puta (?:que|merda)|puta|arrombad\w+|corn[oa]s?|vai (?:se |tomar |a |pra |para |pro |catar |te )+(?:f\w+|lascar|danar|cu|no cu|merda|inferno|coquinho|caralho|puta|lenhar|o inferno)|idiotas?|imbecil|imbecis|otari[oa]s?|burr[oa]s?|lixos?|safad[oa]s?|vagabund[oa]s?|trouxa|inutil|incompetent\w+|desgrac\w+|cretin\w+|pilantras?|picaretas?|trambiqueir\w+|mentiros[oa]s?|enganador\w*|sem vergonhas?|cambada|babacas?|canalhas?|nojent[oa]s?|chatos?|chata|insuportave\w+"
     r"|vergonha|ridicul[oa]s?|absurdo|pessim[oa]s?|horrivel|porcaria|droga|que saco|saco cheio|enche o saco|encher o saco|que inferno|inferno|raiva|de saco cheio|to puto|to puta|put[oa] da vida|process(?:ar|o) (?:vcs|voces|a serena)|vou process\w+|denunci(?:ar|o|a)|meu advogado|vou (?:no|ao|acionar o|chamar o|ligar (?:no|para o|pro)) procon|no procon|ao procon|procon neles|to cansad[oa] (?:de|disso)|falta de respeito|desrespeito|palhacada|sacanagem|aborrecid[oa]|indignad[oa]|revoltad[oa]|irritad[oa]|irritante|pelo amor de deus|haja paciencia|paciencia tem limite|que demora|ta de brincadeira|ta de sacanagem|cambada|robo burro|me poupe|perturba\w+|enchendo|perdendo meu tempo|perda de tempo|estelionatari\w+|_raiva|scammers?|idiots?|bullshit|fuck\w*|mierda|ladrones|estafadores|nao aguento mais|que insistencia|insistencia|que chatice|chatice|(?:vou )?chamar a policia|policia|larga do meu pe|que palhacada|tnc|tmnc)\b"
 )
 _UPSET = says(_INSULT)
-_NOT_UPSET = says(r"\b(?:contas?|luz|valor|preco|calor|celular|foto|camera|dia|mes|imposto|bandeira|celpe|enel|distribuidora|cemig|coelba|equatorial)(?: \w+){0,4} (?:absurd[oa]|horrivel|pessim[oa]|um absurdo|vergonha|porcaria|ridicul\w+|merda|uma droga|ruim|chata?)\b|\b(?:porcaria|droga|merda) d(?:e|o|esse|a) (?:celular|camera|internet|telefone|conta)|\bsem vergonha de\b|\bvergonha de (?:mandar|mostrar|falar)|\bchat[oa] (?:te |de )?(?:perguntar|incomodar)|\bdesculpa (?:ser |a )?chat|\bsou burr[oa]\b|\beu que sou\b")
+_NOT_UPSET = says(
+    r"\b(?:contas?|luz|valor|preco|calor|celular|foto|camera|dia|mes|imposto|bandeira|celpe|enel|distribuidora|cemig|coelba|equatorial)(?: \w+){0,4} (?:absurd[oa]|horrivel|pessim[oa]|um absurdo|vergonha|porcaria|ridicul\w+|merda|uma droga|ruim|chata?)\b|\b(?:porcaria|droga|merda) d(?:e|o|esse|a) (?:celular|camera|internet|telefone|conta)|\bsem vergonha de\b|\bvergonha de (?:mandar|mostrar|falar)|\bchat[oa] (?:te |de )?(?:perguntar|incomodar)|\bdesculpa (?:ser |a )?chat|\bsou burr[oa]\b|\beu que sou\b"
+)
 _CHAT = says(
     r"^k(?: k)*$|^(?:nossa|caraca|eita lasqueira|eita|vixe|caramba|poxa|uau|oxe|oxente|uai|egua|barbaridade|misericordia|jesus|meu deus|ave maria|legal|que legal|show|bacana|maneiro|top|interessante|entendi|sei|hm|ah|ah ta|ah sim|ata|saquei|ok entendi|gostei|amei|que bom|que maravilha|otimo|massa|daora|da hora|que pena|lamento|pois e|tendeu|ahh?|oh|ui|credo|aff|affe|eita nois|tri legal|show de bola|bom demais|maravilha|wow|que coisa)(?: (?:viu|ne|k|hein|gente|demais|menina|menino|mano|so|sim|mesmo|entao|moc[ao]|tche|uai|isso|bom|legal))*$|\b(?:que|ta) (?:calor|frio|chuva)\b|\b(?:calor|chovendo|jogo|futebol|flamengo|corinthians|palmeiras|vasco|gremio|inter|novela|bbb|carnaval|copa)\b(?! (?:a conta|luz))|\bvou ficar ric[oa]\b|\bk\b$|\b(?:piada|brincadeira|brincando|zoando|zoeira)\b",
 )
-_IRONY = re.compile(r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b")
+_IRONY = re.compile(
+    r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
+)
 
 TALK: tuple[Rule, ...] = (
     Rule(M.GREETING, _GREETING, asked=True),
@@ -74,9 +80,15 @@ def mood_of(meanings: set[Meaning], said: str) -> Mood:
     return Mood.CALM
 
 
-_ENGLISH = frozenset("the is are you your yes please what have my how this that with for and not don want live bill can does do thank hello hi discount plan second first one i m a".split())
-_SPANISH = frozenset("hola gracias usted quiero tengo mi es el los las una muy bien cuanto cuando donde porque pero si soy vivo en la factura descuento yo nada mas perfecto todo no me interesa buenos dias buenas tardes".split())
-_PORTUGUESE = frozenset("nao voce vc vcs e um uma do da que eu com para meu minha conta luz quero ta to isso sim bom dia de o a os as no na em por mas ja".split())
+_ENGLISH = frozenset(
+    "the is are you your yes please what have my how this that with for and not don want live bill can does do thank hello hi discount plan second first one i m a".split()
+)
+_SPANISH = frozenset(
+    "hola gracias usted quiero tengo mi es el los las una muy bien cuanto cuando donde porque pero si soy vivo en la factura descuento yo nada mas perfecto todo no me interesa buenos dias buenas tardes".split()
+)
+_PORTUGUESE = frozenset(
+    "nao voce vc vcs e um uma do da que eu com para meu minha conta luz quero ta to isso sim bom dia de o a os as no na em por mas ja".split()
+)
 
 
 def language_of(said: str) -> str:
@@ -85,5 +97,7 @@ def language_of(said: str) -> str:
     ours = sum(word in _PORTUGUESE for word in words)
     counts = {"en": sum(word in _ENGLISH for word in words), "es": sum(word in _SPANISH for word in words)}
     best = max(counts, key=lambda name: counts[name])
-    sure = {"yes", "thanks", "hello", "gracias", "hola", "perfecto", "correct", "todo", "quiero", "usted", "hi"} & set(words)
+    sure = {"yes", "thanks", "hello", "gracias", "hola", "perfecto", "correct", "todo", "quiero", "usted", "hi"} & set(
+        words
+    )
     return best if counts[best] > ours and (counts[best] >= 2 or (sure and len(words) <= 3)) else "pt"

@@ -24,16 +24,24 @@ PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WH
 _BILL = re.compile(
     r"\b(?:contas?|fatura|boleto|luz|imovel|apartamento|loja|lojinha|sitio|padaria|empresa|unidade|chacara|fazenda|comercio|restaurante|mercado|igreja|condominio|salao|terreno|barraco|kitnet|casa d[aeo]|(?:minha|outra|uma|a|tenho|da|nossa) casa|casas|bill|house|factura|relogio|medidor|cidade e|cidade d[ae] conta|instalacao|filial|predio|titular)\b"
 )
-_LIVES = re.compile(r"\b(?:moro|moramos|morando|vivo|vivemos|sou|somos|to|estou|resido|residimos|falo|fico|cria de|nascid[oa]|mudei|mudamos|aqui em|aqui n[oa]|daqui|to morando|live|from|vivo en|soy|i m|estabelecid\w+|natural)\b")
+_LIVES = re.compile(
+    r"\b(?:moro|moramos|morando|vivo|vivemos|sou|somos|to|estou|resido|residimos|falo|fico|cria de|nascid[oa]|mudei|mudamos|aqui em|aqui n[oa]|daqui|to morando|live|from|vivo en|soy|i m|estabelecid\w+|natural)\b"
+)
 _OTHERS = re.compile(
     rf"\b(?:el[ae]s?|{RELATIVE}|don[oa]|proprietari[oa]|titular|amig[oa]s?|vizinh[oa]|seu [a-z]+|dona [a-z]+|consultor\w*|colega|conhecid[oa]|filhos)\b(?: \w+){{0,4}} (?:mora|moram|vive|vivem|ta|tao|e|sao|reside|trabalha|foi|mudou|se mudou|viajou|fica|nasceu|estuda|lives?)\b"
 )
-_FOR_THEM = re.compile(rf"\b(?:para|pra|por|conta d|casa d|d|n)(?: a| o)? ?(?:el[ae]s?|(?:minha |meu |a |o )*{RELATIVE})\b|\b(?:conta|casa) d(?:ela|ele)\b|\b(?:da|daria|pode|posso|serve|vale|tem|consigo|quero|queria)\b(?: \w+){{0,4}} (?:para|pra) (?:el[ae]|minha|meu|la)\b")
+_FOR_THEM = re.compile(
+    rf"\b(?:para|pra|por|conta d|casa d|d|n)(?: a| o)? ?(?:el[ae]s?|(?:minha |meu |a |o )*{RELATIVE})\b|\b(?:conta|casa) d(?:ela|ele)\b|\b(?:da|daria|pode|posso|serve|vale|tem|consigo|quero|queria)\b(?: \w+){{0,4}} (?:para|pra) (?:el[ae]|minha|meu|la)\b"
+)
 _NOT_A_PLACE = re.compile(
     r"\b(?:rio (?:de|que|com|alto|do meu)|(?:nome|chama|chamo|sobrenome)(?: \w+)? (?:e|de|do|da)|conta (?:nova|alta|cara)|natal (?:passado|vem|que vem|foi)|(?:no|do|ate o|antes do|pro|feliz|de) natal|(?:a|na|em) vitoria (?:do|da)|(?:com|sem) esperanca|boa esperanca|paz do senhor|aqui e o|meu nome|sou o|sou a|senhor do bonfim|time do|jogo do|torc\w+|vi (?:isso )?n[oa]|novela|musica|escola|rua|avenida|av|travessa|bairro|hospital|banco|igreja)\b"
 )
-_FORMER = re.compile(r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$")
-_HERE_ASKED = re.compile(r"^(?:e|e em|e para|e na|e no|e ai em|atende|atendem|tem|vcs atendem|vcs tem|funciona|chega|serve|vale)\b|\b(?:atend\w+|tem|chega|funciona|cobre\w*|serve|vale|disponivel)\b(?: \w+){0,3} (?:em|na|no|para|a|o|aqui em|ai em)?\b")
+_FORMER = re.compile(
+    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$"
+)
+_HERE_ASKED = re.compile(
+    r"^(?:e|e em|e para|e na|e no|e ai em|atende|atendem|tem|vcs atendem|vcs tem|funciona|chega|serve|vale)\b|\b(?:atend\w+|tem|chega|funciona|cobre\w*|serve|vale|disponivel)\b(?: \w+){0,3} (?:em|na|no|para|a|o|aqui em|ai em)?\b"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’‘`´][^\W_]+)*")
 _MOST_PLACES = 4
 
@@ -45,8 +53,14 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
         yield item
         return
     known = _state_told(one, scene)
-    found = [item for part, whole in _segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))]
-    if waits and len(found) == 2 and re.fullmatch(r"[\s,/-]*|.{0,3}", one.text.replace(found[0].quote, "").replace(found[1].quote, "")):
+    found = [
+        item for part, whole in _segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))
+    ]
+    if (
+        waits
+        and len(found) == 2
+        and re.fullmatch(r"[\s,/-]*|.{0,3}", one.text.replace(found[0].quote, "").replace(found[1].quote, ""))
+    ):
         # "Boa Viagem, Recife": the quarter before the city.
         found = found[1:]
     yield from found
@@ -59,7 +73,9 @@ def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
             yield Item(Meaning.PLACE, clause.quote, clause.message, owner=Owner.BILL, **_of_state(uf))
         elif scene.state.place is None and not clause.asks and (company := company_in(clause, scene)):
             if isinstance(company[2], Utility) and len(company[2].states) == 1:
-                yield Item(Meaning.PLACE, company[1], clause.message, owner=Owner.BILL, **_of_state(company[2].states[0]))
+                yield Item(
+                    Meaning.PLACE, company[1], clause.message, owner=Owner.BILL, **_of_state(company[2].states[0])
+                )
 
 
 def _of_state(uf: str) -> dict[str, object]:
@@ -106,7 +122,9 @@ def _segments(one: Utterance) -> Iterator[tuple[Clause, Clause]]:
 def _cut(text: str, spans: list[tuple[int, int]], message: Message, before: Mention, after: Mention) -> int:
     """Return where the words of the second city begin: after the first and the state that belongs to it."""
     end = before.end
-    while end < after.start and message.words[end].key.upper() in {m.uf for m in message.mentions if m.start == end and m.letters}:
+    while end < after.start and message.words[end].key.upper() in {
+        m.uf for m in message.mentions if m.start == end and m.letters
+    }:
         end += 1
     return spans[end - 1][1] if 0 < end <= len(spans) else 0
 
@@ -137,7 +155,9 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         return None
     if exact and _asks_whose(said):
         return None
-    certain = exact and not (known and not isinstance(found, Several) and found.state != known and state_named(text) != found.state)
+    certain = exact and not (
+        known and not isinstance(found, Several) and found.state != known and state_named(text) != found.state
+    )
     certain = certain and not _against_state(found, text, scene)
     owner = _owner(segment, sentence, before, waits=waits)
     return Item(
@@ -163,23 +183,40 @@ def _against_state(found: Place | Several, text: str, scene: Scene) -> bool:
 
 def _asks_whose(said: str) -> bool:
     """ "A Serena é de São Paulo?" says nothing about the lead."""
-    return bool(re.search(r"\b(?:vcs|vc|a serena|serena|empresa|robo)(?: \w+)? (?:sao|e|fica|ficam|ta|tao)(?: \w+)? (?:de|do|da|em|no|na)\b", said))
+    return bool(
+        re.search(
+            r"\b(?:vcs|vc|a serena|serena|empresa|robo)(?: \w+)? (?:sao|e|fica|ficam|ta|tao)(?: \w+)? (?:de|do|da|em|no|na)\b",
+            said,
+        )
+    )
 
 
 def _is_other_name(said: str, before: str, candidates: tuple[Place, ...]) -> bool:
-    return bool(re.search(r"\b(?:rua|avenida|av|travessa|bairro|escola|hospital|igreja|time d[oa]|jogo d[oa]|nome (?:e|d[aeo])|me chamo|aqui e [oa]|sou [oa]|seu|dona|banco|colegio)$", before.strip()))
+    return bool(
+        re.search(
+            r"\b(?:rua|avenida|av|travessa|bairro|escola|hospital|igreja|time d[oa]|jogo d[oa]|nome (?:e|d[aeo])|me chamo|aqui e [oa]|sou [oa]|seu|dona|banco|colegio)$",
+            before.strip(),
+        )
+    )
 
 
 def _plausible_slip(segment: Clause, candidates: tuple[Place, ...], scene: Scene) -> bool:
     """A name nearly right counts after "moro em" or as a short answer, and never where the words are known ones."""
-    return not re.search(r"\b(?:sim|nao|isso|obrigad[oa]|ok|conta|quero|foto|mando|certo|plano|planos|luz|tarde|amanha|hoje|agora|depois|k)\b", segment.said) or bool(_LIVES.search(segment.said))
+    return not re.search(
+        r"\b(?:sim|nao|isso|obrigad[oa]|ok|conta|quero|foto|mando|certo|plano|planos|luz|tarde|amanha|hoje|agora|depois|k)\b",
+        segment.said,
+    ) or bool(_LIVES.search(segment.said))
 
 
 def _owner(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> Owner | None:
     said = segment.said
     if _OTHERS.search(before) and not _LIVES_LAST.search(before):
         # "Minha mãe mora em Olinda, dá pra fazer pra ela?": then the bill is there.
-        bill = _BILL.search(said) or _FOR_THEM.search(sentence.said.replace(before.strip(), " ", 1)) or _DOES.search(sentence.said)
+        bill = (
+            _BILL.search(said)
+            or _FOR_THEM.search(sentence.said.replace(before.strip(), " ", 1))
+            or _DOES.search(sentence.said)
+        )
         return Owner.BILL if bill and not _HOLDER_THERE.search(said) else Owner.OTHER
     if re.search(r"\bonde (?:eu )?(?:moro|vivo|to)\b", said):
         return Owner.ME
@@ -193,8 +230,12 @@ def _owner(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> Ow
 
 
 _LIVES_LAST = re.compile(r"\b(?:moro|moramos|vivo|resido|sou|eu to|estou|falo|live)\b(?: \w+){0,4} ?$")
-_DOES = re.compile(r"\b(?:da|daria|tem como|posso|consigo|pode|serve|vale|quero|queria|gostaria)\b(?: \w+){0,3} (?:fazer|ver|colocar|por|incluir|participar|aderir|usar|pegar)\b.*\b(?:ela|ele|mae|pai|avo|la|deles|filh\w|irma\w*)\b")
-_HOLDER_THERE = re.compile(r"\b(?:titular|don[oa]|proprietari[oa]|dono da (?:casa|conta))\b(?: \w+){0,3} (?:mora|vive|ta|reside|viajou)\b")
+_DOES = re.compile(
+    r"\b(?:da|daria|tem como|posso|consigo|pode|serve|vale|quero|queria|gostaria)\b(?: \w+){0,3} (?:fazer|ver|colocar|por|incluir|participar|aderir|usar|pegar)\b.*\b(?:ela|ele|mae|pai|avo|la|deles|filh\w|irma\w*)\b"
+)
+_HOLDER_THERE = re.compile(
+    r"\b(?:titular|don[oa]|proprietari[oa]|dono da (?:casa|conta))\b(?: \w+){0,3} (?:mora|vive|ta|reside|viajou)\b"
+)
 
 
 def _quote(segment: Clause, candidates: tuple[Place, ...]) -> str | None:

@@ -91,9 +91,7 @@ _CALL_AT = says(
     r"\b(?:so|prefiro|melhor) (?:por |me chama por |fala comigo por |manda |com |so )?(?:mensagem|audio|whatsapp|escrito|texto)\b|\bprefiro (?:que (?:me )?)?(?:lig\w+|ligacao|telefone)\b",
     r"\bmelhor (?:horario|hora|dia) (?:para|de|e|pra)\b|\b(?:so )?me (?:ligu|chama|cham|lig)\w*(?: \w+){0,2} (?:depois|antes|a partir) d\w+ \d|\bto (?:livre|em casa|disponivel) (?:so )?(?:depois|a partir|antes|a noite|de noite|de manha)",
 )  # fmt: skip
-_LATER_WHEN = (
-    r"(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra hora|outro dia|em casa|a noite|de noite|hoje ainda|assim que|quando|na segunda|semana que vem|no fim de semana|fim do dia|mais a noite|daqui (?:um|uma|a)\b.*|logo|jaja|na volta|dia \d+|segunda|terca|quarta|quinta|sexta|sabado|domingo|de tarde|a tarde|mes que vem|qualquer coisa|outro momento|de manha|rapidinho|um dia desses|final de semana)"
-)
+_LATER_WHEN = r"(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra hora|outro dia|em casa|a noite|de noite|hoje ainda|assim que|quando|na segunda|semana que vem|no fim de semana|fim do dia|mais a noite|daqui (?:um|uma|a)\b.*|logo|jaja|na volta|dia \d+|segunda|terca|quarta|quinta|sexta|sabado|domingo|de tarde|a tarde|mes que vem|qualquer coisa|outro momento|de manha|rapidinho|um dia desses|final de semana)"
 _LATER = says(
     rf"\b(?:mand|envi|mostr|pass|tir|respond|decid|vejo|vemos|resolv|faz|fac|fal[oe]|conto|bat|digo|cham|escolh|volt|retorn|olh|peg|procur|ach|confir)\w*(?: \w+){{0,5}} {_LATER_WHEN}\b",
     rf"\b{_LATER_WHEN}(?: (?:\w+)){{0,6}} (?:mand|envi|mostr|pass|tir|respond|decid|vej|fal|bat|digo|fac|resolv|volt|te cham|olh|peg|procur|ve\b)\w*\b",
@@ -149,7 +147,9 @@ _GO_ON = says(
     r"\bmudei de ideia quero|\b(?:pode|favor) (?:prosseguir|continuar|seguir)\b|\bquero (?:sim )?(?:esse|o) desconto\b|\b(?:voltei|mudei de ideia|pensei melhor|resolvi|decidi)\b.*\b(?:quero|vou querer|participar|aderir|continuar|fazer|fechar)\b|\bainda (?:da|tem|tenho|estou em) tempo\b(?! (?:que|ate|livre))|\bainda (?:posso|da para|consigo) (?:participar|entrar|fazer|aderir|mandar)",
     r"\b(?:let s|lets) (?:go|continue|do it)|\bi (?:want|would like|d like) to (?:join|continue|participate|save|sign)|\bquiero (?:participar|seguir|continuar|ahorrar)|\bsigamos\b|\bgo ahead\b",
 )  # fmt: skip
-_NOT_GO_ON = says(r"\bnao (?:quero|vou|tenho|to|me|desejo|pretendo|vamos)\b|\bdesist|\bcancel|\b(?:parar|sair)\b|\bantes de\b")
+_NOT_GO_ON = says(
+    r"\bnao (?:quero|vou|tenho|to|me|desejo|pretendo|vamos)\b|\bdesist|\bcancel|\b(?:parar|sair)\b|\bantes de\b"
+)
 _PLANS = says(
     r"\b(?:quais|qual|que|ver|mostr\w+|conhec\w+|saber|rever|relembrar|lista\w*|mand\w+|pass[ae]|tem|cade|quero|apresent\w+|fala|me da|diz|conta|me fala|veja|vejo|olhar|escolher)\b(?: \w+){0,5} (?:planos?|opcoes|opcao|ofertas?|descontos? (?:que|disponive\w+|tem|vcs|ai$)|lista dos descontos|propostas?)\b(?! (?:d[eo] \d|1|2|3|custa|prende|tem (?:multa|fidelidade)|e (?:melhor|mais)|vc|vcs acham))",
     r"^(?:e |os |quais |as |ver |cade |mostra |ver os )*(?:planos?|opcoes|descontos|ofertas?|propostas?)(?: (?:entao|ai|disponiveis|por favor|que tem|quais sao|tem|vcs tem|sao))*$|\bquais (?:sao|seriam|os|as)\b.*\b(?:planos|opcoes|descontos)\b|\bquais os\b$|\b(?:mostra|manda|lista) (?:eles|elas|de novo os planos|todos)\b",
