@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,6 +17,7 @@ from flows.assistant.meaning import Meaning
 from flows.assistant.mind import Mind
 from flows.assistant.place import places
 from flows.assistant.place.places import Place, Several
+from flows.assistant.say import Burst, Minds, Said, Voice
 from flows.assistant.state import State
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import (
@@ -39,6 +39,8 @@ _SAY_NOTHING = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
 _MOST_LINES = 12
 # A turn asks the world at most this often: the place, its distribuidora, and what the bill says of both.
 _MOST_LOOKS = 4
+# What of the time limit hearing may take: the rest is for a second reading of what is said.
+_HEARING = 0.75
 
 
 class Tools(Protocol):
@@ -54,15 +56,6 @@ class Tools(Protocol):
 
 
 @dataclass(frozen=True)
-class Said:
-    content: Any
-    voice: str = "reviewed"
-    checks: tuple[str, ...] = ()
-    spent: Any = None
-    fallback: str | None = None
-
-
-@dataclass(frozen=True)
 class House:
     """What the company says of itself, by setting, in the words that leads read."""
 
@@ -73,43 +66,46 @@ class House:
 
 @dataclass(frozen=True)
 class Assistant:
-    """Answers turns. `mind` hears and phrases where there is one, `checker` reads what it phrased; without them the rules
-    and the reviewed sentences do everything. `time_limit` is in seconds, for all that models do in one turn.
+    """Answers turns. `mind` hears, and writes in the voice *phrased*; `checker` reads again what a model wrote. Without
+    them the rules and the reviewed sentences do everything. `time_limit` is in seconds, for all that models do in a turn.
     """
 
     house: House = House()
     mind: Mind | None = None
     checker: Mind | None = None
+    voice: Voice = Voice.OPENED
     time_limit: float = 12.0
 
     async def reply(self, turn: Turn, tools: Tools) -> Reply:
         """Answer all unanswered messages of a lead with one reply; its `content` is None where silence is right."""
         started, lead = time.monotonic(), turn.lead
-        before = state.load(lead.memory)
-        messages = tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
-        if not messages and (before.greeted or lead.taken_over_at is not None or _opted_out(lead)):
+        before, messages = state.load(lead.memory), _meant(turn)
+        quiet = lead.taken_over_at is not None or _opted_out(lead)
+        if not messages and (before.greeted or quiet):
             return Reply(content=None)
         scene = scene_of(turn, before)
-        heard = Heard(hear.read(messages, scene), by="rules")
+        heard = await hear.hear(messages, scene, None if quiet else self.mind, seconds=_HEARING * self.time_limit)
         files = await _keep(messages, heard, tools)
-        case = self._case(turn, before, heard, messages, files)
-        decision, case = await _decided(case, tools)
-        last = tuple(line.text for line in turn.transcript if line.who == "bot")[-2:]
-        said = Said(say.reviewed(decision.acts, self._known(lead), variant=len(turn.transcript), last=last))
+        decision, case = await _decided(self._case(turn, before, heard, messages, files), tools)
+        left = self.time_limit - (time.monotonic() - started)
+        said = await say.say(
+            decision.acts, self._known(lead), burst=_burst(turn, messages, heard), voice=self.voice, opening=heard.opening,
+            minds=Minds(self.mind, self.checker), variant=len(turn.transcript), seconds=max(left, 0.1),
+        )  # fmt: skip
         masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
         why = recording.why(turn, messages, case, heard, decision, said, time.monotonic() - started)
         return _reply(decision, said, masked, why)
 
-    def again(self, turn: Turn, world: Mapping[str, Any], reading: Sequence[Mapping[str, Any]] | None = None) -> Reply:
-        """Decide a recorded turn with today's rules and the world of that day, in reviewed words; nobody is asked."""
-        before = state.load(turn.lead.memory)
-        messages = tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
+    def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
+        """Decide a recorded turn with the rules of today and the world of that day, in reviewed words; nobody is asked."""
+        before, messages = state.load(turn.lead.memory), _meant(turn)
         heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
         coverage, files = recording.world_from(world)
-        case = self._case(turn, before, heard, messages, files)
-        decision = decide(dataclasses.replace(case, coverage=coverage))
-        content = say.reviewed(decision.acts, self._known(turn.lead))
-        return _reply(decision, Said(content), {}, None)
+        case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
+        decision = decide(case)
+        last = _burst(turn, messages, heard).last
+        said = Said(say.reviewed(decision.acts, self._known(turn.lead), variant=len(turn.transcript), last=last))
+        return _reply(decision, said, {}, recording.why(turn, messages, case, heard, decision, said, 0.0))
 
     def _case(
         self,
@@ -153,6 +149,17 @@ def scene_of(turn: Turn, before: State) -> Scene:
         state=before, offers=lead.offers if shown else (), name=None if before.disowned else say.called(lead.name),
         form=() if before.form_denied else places_of_the_form(lead), lines=tuple(lines[-_MOST_LINES:]), today=turn.now.astimezone(SAO_PAULO).date(),
     )  # fmt: skip
+
+
+def _meant(turn: Turn) -> tuple[InboundMessage, ...]:
+    """Return the messages that say something: no sticker, and a reaction only to a question of ours."""
+    return tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
+
+
+def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burst:
+    texts = tuple(hear.masked(m.text)[0] for m in messages if m.text.strip())
+    last = tuple(line.text for line in turn.transcript if line.who == "bot")[-2:]
+    return Burst(texts, heard.reading.mood, last)
 
 
 def places_of_the_form(lead: Lead) -> tuple[int, ...]:
@@ -199,7 +206,7 @@ async def _decided(case: Case, tools: Tools) -> tuple[Decision, Case]:
             if place is None:
                 raise ValueError(f"no municipality has the code {look.place}") from None
             answer = await tools.coverage(place, look.utility)
-            case = dataclasses.replace(case, coverage={**case.coverage, (look.place, look.utility): answer})
+            case = replace(case, coverage={**case.coverage, (look.place, look.utility): answer})
     return decide(case), case
 
 

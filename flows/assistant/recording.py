@@ -11,6 +11,7 @@ from flows import domain
 from flows.assistant.decide import Act, Case, Decision
 from flows.assistant.hear import Heard, masked
 from flows.assistant.meaning import Item
+from flows.assistant.say import Said
 from flows.domain import BillKept, BillReceipt, Coverage, InboundMessage, Turn, Why
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
@@ -24,11 +25,11 @@ def why(
     case: Case,
     heard: Heard,
     decision: Decision,
-    said: Any,
+    said: Said,
     seconds: float,
 ) -> Why:
     """Return how the turn came about: codes, figures and positions, and no text."""
-    spent = heard.spent + said.spent if said.spent else heard.spent
+    spent = heard.spent + said.spent
     return Why(
         before=dict(turn.lead.memory), world=world_of(case), reading=tuple(_item(item, messages) for item in heard.reading.items),
         acts=tuple(_act(act) for act in decision.acts),

@@ -17,12 +17,12 @@ WORDS |= {"uma": 1, "duas": 2, "catorze": 14, "dezassete": 17, "dezeseis": 16, "
 WORDS |= {"vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70, "oitenta": 80}
 WORDS |= {"noventa": 90, "cem": 100, "cento": 100, "duzentos": 200, "trezentos": 300, "quatrocentos": 400}
 WORDS |= {"quinhentos": 500, "seiscentos": 600, "setecentos": 700, "oitocentos": 800, "novecentos": 900}
-WORDS |= {"trezento": 300, "quinhento": 500, "cinqenta": 50, "duzento": 200}
+WORDS |= {"trezento": 300, "quinhentao": 500, "duzentao": 200, "trezentao": 300, "quatrocentao": 400, "milao": 1000, "seiscentao": 600, "quinhento": 500, "cinqenta": 50, "duzento": 200}
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 NUMBER_WORDS = re.compile(rf"\b(?:{_WORD}|mil)(?:(?: e)? (?:{_WORD}|mil))*\b")
 # What announces the cost of a bill, and what is counted instead.
 _COST = re.compile(
-    r"\b(?:contas?|fatura|luz|energia|boleto|pago|paga|pagamos|pagando|vem|veio|vindo|vinha|valor|gasto|gastamos|gastando|custa|da (?:uns|mais|em|por|cerca)|da$|dando|media|mensal|mes|total|somando|soma|chega|passa|fica|sai|reais|real|conto|contos|pila|pilas|prata|mango|mangos|uns|umas|cerca|torno|faixa|base|aproximadamente|r\$|dolares|the bill|i pay|cuesta|factura)\b"
+    r"\b(?:contas?|fatura|luz|energia|boleto|pago|paga|pagamos|pagando|vem|veio|vindo|vinha|valor|gasto|gastamos|gastando|custa|da (?:uns|mais|em|por|cerca)|da$|dando|ta \d|agora|quinhentao|duzentao|trezentao|quatrocentao|milao|media|mensal|mes|total|somando|soma|chega|passa|fica|sai|reais|real|conto|contos|pila|pilas|prata|mango|mangos|uns|umas|cerca|torno|faixa|base|aproximadamente|r\$|dolares|the bill|i pay|cuesta|factura)\b"
 )
 _MARKED = re.compile(r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b")
 _COUNTED = re.compile(

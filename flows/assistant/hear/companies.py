@@ -16,8 +16,9 @@ from flows.brazil.folding import fold
 # Names that are everyday words count where a distribuidora is spoken of: "minha conta é da Light".
 _ANNOUNCED = re.compile(
     r"\b(?:contas?|fatura|luz|distribuidora|companhia|concessionaria|energia|boleto|aqui|empresa|recebo|pago)\b(?: \w+){0,4}? (?:d[aeo]|e|na|pela|para a|a)(?: a| o)? (?P<name>light|ampla|ceb|cea|dme|ceal|ceam|bandeirante|piratininga|caiua|cerr|cerj)\b"
-    r"|^(?:e |a |o |da |sim |e a |e da |na )*(?P<alone>light|ceb|cea|dme|ampla|ceal|ceam|bandeirante|piratininga)(?: mesmo| sim| uai| tche)*$"
+    r"|^(?:e |a |o |da |sim |e a |e da |na |ai |minha |conta |aqui )*(?P<alone>light|ceb|cea|dme|ampla|ceal|ceam|bandeirante|piratininga)(?: mesmo| sim| uai| tche)*$"
 )
+_MINE = re.compile(r"\b(?:pago|minha conta|minha luz|a luz vai|vindo d[ao]|ligo|recebo d[ao]|sou d[ao])\b")
 _OF_OTHERS = re.compile(r"\b(?:vcs|vc|voces|isso|serena) (?:sao|e|sao da|fazem parte|trabalham|tem)\b|\bno lugar d|\bem vez d|\btrocar? a\b|\bsair d[ao]\b|\bda (?:minha )?vizinha\b")
 
 
@@ -31,7 +32,7 @@ def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str
             return found.name, _words(clause, found.name) or text, found if isinstance(found, Utility) else None
     if match := _ANNOUNCED.search(clause.said):
         name = match["name"] or match["alone"]
-        if match["alone"] and scene.asked not in (Question.UTILITY, Question.BILL_WRONG) and not told:
+        if match["alone"] and len(clause.words) == 1 and scene.asked not in (Question.UTILITY, Question.BILL_WRONG) and not told:
             return None
         found = utilities.named(name, state)
         if found is not None:
@@ -42,7 +43,7 @@ def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str
 def companies(one: Utterance, scene: Scene) -> Iterator[Item]:
     """Yield the distribuidora that is said to be on the bill."""
     for clause in one.clauses:
-        if clause.asks or _OF_OTHERS.search(clause.said):
+        if _OF_OTHERS.search(clause.said) or (clause.asks and not _MINE.search(clause.said)):
             continue
         picked = _listed(clause, scene)
         if picked:

@@ -21,7 +21,7 @@ _LABELLED_CNPJ = re.compile(r"\bcnpj\b\W{0,3}(?:[eé]\s*)?:?\s*\d(?:[\s.\-/]?\d)
 _CEP = re.compile(r"(?:\bcep\b\W{0,12}\d{2}\.?\d{3}[-\s]?\d{3}|(?<![\d-])\d{5}-\d{3}(?![\d-]))", re.IGNORECASE)
 _CPF = re.compile(r"(?<![\d.])\d{3}[.\s]?\d{3}[.\s]?\d{3}[-.\s/]?\d{2}(?!\d)")
 _LABELLED = re.compile(
-    r"(?P<label>\b(?:cpf|c\.p\.f\.?|rg|r\.g\.?|identidade|cnh|habilita[cç][aã]o|pis|nis|t[ií]tulo(?: de eleitor)?|passaporte|documento|cart[aã]o do sus|carteira de (?:identidade|trabalho|motorista))\b(?:[\s:.,#nº°=-]|\b(?:[eé]|eh|n[uú]mero|do|da|meu|minha|titular|dela|dele)\b){0,12})(?P<value>[0-9xX](?:[\s.\-/]?[0-9xX]){3,})",
+    r"(?P<label>\b(?:cpf|c\.p\.f\.?|rg|r\.g\.?|identidade|cnh|habilita[cç][aã]o|pis|nis|t[ií]tulo(?: de eleitor)?|passaporte|documento|cart[aã]o do sus|carteira de (?:identidade|trabalho|motorista))\b(?:[\s:.,?#nº°=-]|\b(?:[eé]|eh|n[uú]mero|do|da|meu|minha|titular|dela|dele)\b){0,12})(?P<value>[0-9xX](?:[\s.\-/]?[0-9xX]){3,})",
     re.IGNORECASE,
 )
 _CARD = re.compile(r"(?<!\d)(?:\d{4}[\s.-]?){3}\d{3,4}(?!\d)")

@@ -39,14 +39,15 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
         return
     asking = [clause for clause in clauses if clause.asks and not _NO_QUESTION.match(clause.said)]
     if not asking:
-        if (found := match(sentence.quote)) and not _tells(sentence, items) and len(sentence.words) <= 12:
+        if len(sentence.words) <= 8 and not _tells(sentence, items) and (found := match(sentence.quote)):
             yield Item(M.QUESTION, sentence.quote, sentence.message, faq=found)
         return
     for clause in asking:
         covered = [item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote]
         found = match(clause.quote) or (match(sentence.quote) if len(asking) == 1 else None)
         by_wish = any(item.meaning in _ASKED_BY for item in covered)
-        if found is None and (by_wish or _only_tag(clause)):
+        short = len(clause.words) <= 2 and not clause.alone
+        if found is None and (by_wish or _only_tag(clause) or short):
             continue
         if found is not None and any(item.meaning in _ASKED_BY - {M.CANCEL, M.CHAT, M.UPSET, M.LOST, M.GREETING} for item in covered):
             continue
@@ -60,5 +61,5 @@ def _only_tag(clause: Clause) -> bool:
 
 def _tells(sentence: Clause, items: tuple[Item, ...]) -> bool:
     """True where something else was read in the sentence: "moro de aluguel" tells, and asks nothing."""
-    quiet = {M.GREETING, M.CHAT, M.FRAUD_FEAR, M.YES, M.NO, M.THANKS}
+    quiet = {M.GREETING, M.FRAUD_FEAR, M.THANKS}
     return any(item.message == sentence.message and item.quote in sentence.quote and item.meaning not in quiet for item in items)

@@ -29,6 +29,7 @@ M = Meaning
 _SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
 _MOST_CHARACTERS = 4096
 _ONLY_MARKS = re.compile(r"^[\s?]*\?[\s?!.]*$")
+_EMOJI = re.compile("[\U0001F300-\U0001FAFF\u2600-\u27BF]")
 _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
@@ -41,7 +42,11 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
         items += found
         # Who names the city and then "sim" answers one question in two messages.
     joined = " ".join(said)
-    return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language_of(joined))
+    language = language_of(joined)
+    if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
+        first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
+        items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
+    return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
 
 
 def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]) -> Iterator[Item]:
@@ -73,7 +78,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     if _ONLY_MARKS.match(one.text):
         return [Item(M.WAITING, one.text.strip(), one.message)]
     if not one.clauses:
-        return []
+        return [Item(M.CHAT, one.text.strip(), one.message)] if _EMOJI.search(one.text) else []
     found: list[Item] = []
     for rule in (*WISHES, STOP_ASKED, *CIRCUMSTANCES, *TALK):
         found += rule.found(one)
@@ -90,19 +95,48 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += corrections(one, scene, tuple(places))
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
     found += answered
-    found = list(_weighed(found, one, scene))
+    found = list(_weighed(_placed(found), one, scene))
     found += questions(one, tuple(found))
-    if not [item for item in found if item.meaning not in (M.GREETING, M.THANKS)]:
-        found += CHAT.found(one)
+    if not found:
+        found += _nothing_but_talk(one)
     return sorted(found, key=lambda item: one.text.find(item.quote) if item.quote else 0)
+
+
+def _nothing_but_talk(one: Utterance) -> list[Item]:
+    """An exclamation or an emoji is talk; a sentence that no rule reads probably is, and is marked as the guess it is."""
+    if chat := list(CHAT.found(one)):
+        return chat
+    words = [word.key for word in one.whole.words]
+    return [Item(M.CHAT, one.whole.quote, one.message, certain=False)] if sum(map(_is_word, words)) >= 3 and not one.whole.asks else []
+
+
+def _is_word(word: str) -> bool:
+    return len(word) >= 2 and bool(re.search(r"[aeiou]", word)) and not re.search(r"[bcdfghjklmnpqrstvwxz]{4}", word)
+
+
+def _placed(found: list[Item]) -> list[Item]:
+    """Give a wish to be told the place that stands in its words: "quando chegar em Jaboatão me avisem"."""
+    notice = next((item for item in found if item.meaning is M.NOTICE), None)
+    places = [item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote]
+    if notice is None or not places:
+        return found
+    return [replace(item, places=places[0].places) if item is notice else item for item in found if item not in places]
 
 
 def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
     """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
     have = {item.meaning for item in found}
     reading = speaks_of_reading(scene)
+    closed = scene.asked in _CLOSED
     for item in found:
-        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading):
+        if closed and item.meaning is M.DECLINE and not _STRONG.search(one.whole.said):
+            if M.NO not in have:
+                have.add(M.NO)
+                yield replace(item, meaning=M.NO)
+            continue
+        if closed and item.meaning is M.GO_ON and have & {M.YES} and len(one.whole.words) <= 4:
+            continue
+        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
             continue
         if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
             continue
@@ -113,6 +147,9 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         yield item
 
 
+# A yes or no answers these; "dispenso" there declines what was offered and nothing more.
+_CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
+_STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
 # What says by itself more than the "não" or the "quero" it is said with.
 _OVER_NO = frozenset({
     M.STOP, M.ERASE, M.DECLINE, M.WONT_SEND, M.CANNOT_SEND, M.WRONG_PERSON, M.BILL_WRONG, M.NONE_OF_THEM, M.HOLDER_REFUSES, M.OTHER_BILL,
@@ -123,10 +160,12 @@ _OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERS
 _PLAIN_YES = re.compile(r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE)
 
 
-def _explained(item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool) -> bool:
+def _explained(item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool) -> bool:
     over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
     for other in found:
         if other.meaning in over and _overlap(item, other, one.text):
+            if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
+                continue
             if item.meaning is M.YES and _PLAIN_YES.match(item.quote) and len(other.quote) > len(item.quote) and other.meaning is not M.BILL_RIGHT:
                 continue
             return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flows.assistant.meaning import Item, Meaning
+from collections.abc import Iterator
+
+from flows.assistant.meaning import Item, Meaning, Owner
 
 M = Meaning
 _ONCE = frozenset(set(M) - {M.PLACE, M.QUESTION, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.YES, M.NO, M.UNSURE, M.CHOICE})
@@ -23,7 +25,14 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     have = {item.meaning for item in items if item.certain}
     said = {weaker for stronger in have for weaker in _SAYS_ALREADY.get(stronger, ())}
     kept: list[Item] = []
-    for item in items:
+    last_choice = next((item for item in reversed(items) if item.meaning is M.CHOICE), None)
+    bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
+    for item in _last_word(items):
+        if item.meaning is M.CHOICE and last_choice and item.message < last_choice.message:
+            continue
+        # "Moro em Petrolina, a conta é de Petrolina mesmo": the bill's counts.
+        if item.meaning is M.PLACE and item.owner is not Owner.BILL and item.places and item.places in bills:
+            continue
         if item.meaning in said and item.quote:
             continue
         if item.meaning in _ONCE and any(other.meaning is item.meaning for other in kept):
@@ -32,6 +41,16 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
             continue
         kept.append(item)
     return tuple(kept)
+
+
+def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:
+    """Leave out "tá errado" that a later message takes back, and the other way round."""
+    for item in items:
+        values = item.amount or item.utility or item.places
+        against = {M.BILL_WRONG: M.BILL_RIGHT, M.BILL_RIGHT: M.BILL_WRONG, M.YES: M.NO, M.NO: M.YES}.get(item.meaning)
+        later = any(other.meaning is against and other.message > item.message and other.about is item.about for other in items)
+        if not (later and not values):
+            yield item
 
 
 def _same(one: Item, other: Item) -> bool:

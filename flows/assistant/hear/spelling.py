@@ -37,7 +37,7 @@ _PLAIN = {
     "corretamente": "correto", "certíssimo": "certo", "korreto": "correto", "coreto": "correto", "corecto": "correto", "sertinho": "certo",
     "ss": "sim", "s": "sim", "sin": "sim", "simm": "sim", "zim": "sim", "simmm": "sim", "yep": "yes", "yeah": "yes", "yea": "yes",
     "okay": "ok", "okey": "ok", "oki": "ok", "okk": "ok", "okok": "ok", "oka": "ok", "kk": "k", "rs": "k", "rsrs": "k", "haha": "k",
-    "ker": "quer", "memo": "mesmo", "mermo": "mesmo", "mes": "mes", "mez": "mes", "praq": "para que", "proce": "para vc", "procê": "para vc", "procês": "para vcs", "dnv": "de novo", "tlvz": "talvez", "amh": "amanha", "amnh": "amanha", "amanhã": "amanha", "cs": "vcs", "vsf": "vsf", "gnt": "gente", "msmo": "mesmo", "csa": "casa", "trab": "trabalho", "mn": "mano", "fml": "familia", "qq": "qualquer", "qlqr": "qualquer", "qm": "quem", "qnts": "quantos", "vcc": "vc", "ctz": "certeza", "crtz": "certeza", "nuss": "nossa", "tipo": "tipo", "errad": "errado", "bd": "bom dia", "bdia": "bom dia", "bomdia": "bom dia", "boatarde": "boa tarde", "boanoite": "boa noite", "precizo": "preciso", "mim": "mim", "numero": "numero", "ñao": "nao", "naõ": "nao", "noa": "nao", "nso": "nao", "nap": "nao", "nai": "nai", "aham": "sim", "arram": "sim", "ahan": "sim", "uhum": "sim", "uhun": "sim", "anham": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho", "aki": "aqui", "naquele": "naquele", "entaum": "entao", "intao": "entao", "intão": "entao",
+    "ker": "quer", "milao": "milao", "quinhentao": "quinhentao", "quarentao": "quarentao", "memo": "mesmo", "mermo": "mesmo", "mes": "mes", "mez": "mes", "praq": "para que", "proce": "para vc", "procê": "para vc", "procês": "para vcs", "dnv": "de novo", "tlvz": "talvez", "amh": "amanha", "amnh": "amanha", "amanhã": "amanha", "cs": "vcs", "vsf": "vsf", "gnt": "gente", "msmo": "mesmo", "csa": "casa", "trab": "trabalho", "mn": "mano", "fml": "familia", "qq": "qualquer", "qlqr": "qualquer", "qm": "quem", "qnts": "quantos", "vcc": "vc", "ctz": "certeza", "crtz": "certeza", "nuss": "nossa", "tipo": "tipo", "errad": "errado", "bd": "bom dia", "bdia": "bom dia", "bomdia": "bom dia", "boatarde": "boa tarde", "boanoite": "boa noite", "precizo": "preciso", "mim": "mim", "numero": "numero", "ñao": "nao", "naõ": "nao", "noa": "nao", "nso": "nao", "nap": "nao", "nai": "nai", "aham": "sim", "arram": "sim", "ahan": "sim", "uhum": "sim", "uhun": "sim", "anham": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho", "aki": "aqui", "naquele": "naquele", "entaum": "entao", "intao": "entao", "intão": "entao",
     "atendenti": "atendente", "eu": "eu", "fas": "faz", "conciencia": "consciencia", "dinovo": "de novo", "denovo": "de novo",
     "agente": "a gente", "tinga": "tinga", "issae": "isso ai", "flw": "falou", "tmj": "tmj", "slk": "slk", "pow": "po", "poh": "po",
     "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim", "🆗": "_sim", "❤": "_amei", "🙏": "_amem", "👏": "_palmas",
@@ -92,6 +92,9 @@ def plain_word(raw: str) -> str:
     """Return one word as patterns know it: `NÃOOO` → `nao`, `kero` → `quero`, `fidelidad` → `fidelidade`."""
     if raw in _PLAIN:
         return _PLAIN[raw]
+    if raw.lower() == "pará":
+        # The accent tells the state from the verb that stops us.
+        return "pará"
     word = unaccent(raw).strip("'’´`")
     if word and word[0].isdigit():
         # "2º" and "1a" are ordinals.

@@ -45,9 +45,11 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
         yield item
         return
     known = _state_told(one, scene)
-    for segment, whole in _segments(one):
-        if item := _read(segment, whole, scene, known=known, waits=waits, yes=yes):
-            yield item
+    found = [item for part, whole in _segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))]
+    if waits and len(found) == 2 and re.fullmatch(r"[\s,/-]*|.{0,3}", one.text.replace(found[0].quote, "").replace(found[1].quote, "")):
+        # "Boa Viagem, Recife": the quarter before the city.
+        found = found[1:]
+    yield from found
 
 
 def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -110,7 +112,8 @@ def _cut(text: str, spans: list[tuple[int, int]], message: Message, before: Ment
 
 
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
-    text = segment.quote
+    # "É para Recife" is no Pará; "Belém Para" is.
+    text = re.sub(r"\bpara\b(?=\s+\w)", "em", segment.quote)
     said = segment.said
     if not text:
         return None
@@ -178,6 +181,8 @@ def _owner(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> Ow
         # "Minha mãe mora em Olinda, dá pra fazer pra ela?": then the bill is there.
         bill = _BILL.search(said) or _FOR_THEM.search(sentence.said.replace(before.strip(), " ", 1)) or _DOES.search(sentence.said)
         return Owner.BILL if bill and not _HOLDER_THERE.search(said) else Owner.OTHER
+    if re.search(r"\bonde (?:eu )?(?:moro|vivo|to)\b", said):
+        return Owner.ME
     if _BILL.search(said) and not (_LIVES_LAST.search(before) and not _BILL.search(before)):
         return Owner.BILL
     if _LIVES.search(before):

@@ -9,16 +9,16 @@ M = Meaning
 
 _US = r"(?: (?:com vcs|de vcs|desse robo|disso|dessa empresa|da serena|com isso|dessa palhacada|dessa merda|nesse numero|nesse whatsapp|aqui|por aqui))*"
 _STOP = says(
-    rf"^{HELLO}(?:quero |favor |pode |desejo |vou |queria )?(?:parar?|pare[mi]?|sair|saia|stop|quit|cancelar|cancele|cancela|descadastr\w+|desinscrev\w+"
+    rf"^{HELLO}(?:quero |favor |pode |desejo |vou |queria )?(?:parar|pare[mi]?|sair|saia|stop|quit|cancelar|cancele|cancela|descadastr\w+|desinscrev\w+"
     rf"|unsubscribe|remover?|remova|chega|parem|basta){PLEASE}$",
-    r"^(?:para|para para|parou|chega)(?: (?:ai|com isso|de encher|agora|por favor|ja|de graca))*$",
+    r"^chega de (?:mensage\w+|spam|propaganda|encher|me)|\bremocao d\w+ (?:meu )?(?:numero|contato|telefone)|\bme ris(?:que|ca)\b|\bnum? quero receber|^(?:e )?(?:so )?(?:parar|as)(?: as)? mensage\w+$|^so (?:as )?mensage\w+|^(?:para para|parou|chega)(?: (?:ai|com isso|de encher|agora|por favor|ja|de graca))*$",
     r"\bnao (?:quero|desejo|gostaria de|aceito|autorizo|queria)(?: \w+)? (?:mais )?(?:receber|recebendo|ser contatad\w+|ser incomodad\w+|contato|ligacao|ligacoes|mensagens?|papo|conversa com vcs)\b",
     r"\bnao (?:quero|precisa\w*) (?:mais )?que (?:vcs |vc )?(?:me )?(?:mand\w+|envi\w+|escrev\w+|ligu\w+|cham\w+|procur\w+|incomod\w+)",
     r"\b(?:nao|nem|nunca) (?:me |nos )?(?:mand\w+|envi\w+|escrev\w+|cham\w+|procur\w+|incomod\w+|perturb\w+|contat\w+|enche\w*|amol\w+)(?: me)? (?:mais|nunca mais)\b(?! (?:tarde|informac\w+|uma foto|fotos?|detalhes))",
     r"\b(?:nao|nem) (?:precis\w+ )?(?:me )?(?:mand(?:e|em|ar?|am)|envi(?:e|em|ar?|am)) (?:mais )?(?:mensage\w+|nada|mais nada)\b",
     r"\bnao (?:me )?(?:incomod|perturb|ench|amol)(?:e|em|a|am)\b",
     r"\bnunca mais (?:me )?(?:mand\w+|cham\w+|escrev\w+|procur\w+|lig\w+)",
-    r"\b(?:par(?:e|em|a|ar|ou)|para) (?:ja )?(?:de|com) (?:me |ficar me |ficar |essas? |esse )?(?:mand\w+|envi\w+|ligar|ligando|cham\w+|incomod\w+|perturb\w+|ench\w+|receber|insist\w+|amol\w+|mensage\w+|spam|torrar|perseguir|escrever|encher|procurar|importunar|aporrinhar)",
+    r"\b(?:par(?:e|em|a|ar|ou)|para) (?:ja )?(?:de|com) (?:me |ficar me |ficar |essas? |esse )?(?:mand\w+|envi\w+|ligar|ligando|me cham\w+|incomod\w+|perturb\w+|ench\w+|receber|insist\w+|amol\w+|mensage\w+|spam|torrar|perseguir|escrever|encher|procurar|importunar|aporrinhar)",
     r"\b(?:quero|gostaria de|queria|como (?:eu )?(?:faco|fasso) para|como que|posso|da para)(?: \w+){0,2} (?:parar de receber|sair d(?:a|as|essa|essas|esta|este|esse|o) (?:lista|listas|grupo|contatos?|whatsapp)|bloquear vcs)\b",
     r"\b(?:me )?(?:tir(?:a|e|em|ar|am|o)|remov(?:a|am|er?)|exclu(?:a|i|am|ir|em)|ret(?:ire|ira|irem|irar))(?: (?:me|o|a|logo|ja|esse|este|imediatamente))*(?: meu| minha)? (?:(?:numero|contato|telefone|nome|whatsapp|celular|fone)|d(?:a|as|essa|esta|aqui|esse|este|isso|isto|ai) ?(?:lista|listas|grupo|contatos?|merda|bosta|porcaria|porra|negocio|troco|spam|whatsapp)?)(?=$| )",
     r"\b(?:me )?(?:tir(?:a|e|em) (?:me )?d(?:essa|isso|aqui|esse|ai|a lista)|remov(?:a|am|e) me|me remov(?:a|am|e)|descadastr\w+|me descadastr\w+|desinscrev\w+)",
@@ -29,11 +29,11 @@ _STOP = says(
     r"\bnao quero (?:mais )?(?:saber|nada|papo|conversa|falar|contato|ouvir|ser)(?: mais)? (?:de|com|mais de|mais com|nada de) (?:vcs|voces|vc|serena)\b",
     r"\bnao (?:entr\w+|fa(?:ca|cam)) (?:mais )?(?:em )?contato\b|\bpara de contato\b",
     r"\b(?:stop|quit) (?:texting|messaging|sending|contacting|writing|bothering)|\b(?:do not|dont|don t|no more) (?:text|message|contact|write|messag\w+|send)|\b(?:remove|take) me (?:off|from)|\bleave me alone\b",
-    r"\bno (?:me )?(?:manden|mandes|envien|envies|escriban|escribas|molesten|molestes|llamen) (?:mas|nada|mensajes)\b|\bdejen? (?:de |me )?(?:en paz|enviar\w*|mandar\w*|escribir\w*)|\bdejenme\b|\b(?:dar|dame|denme) de baja\b|\bno quiero (?:mas mensajes|recibir)",
+    r"\bno (?:me )?(?:escriban?|manden|mandes|envien|envies|escriban|escribas|molesten|molestes|llamen) (?:mas|nada|mensajes)?\b|\bdejen? (?:de |me )?(?:en paz|enviar\w*|mandar\w*|escribir\w*)|\bdejenme\b|\b(?:dar|dame|denme) de baja\b|\bno quiero (?:mas mensajes|recibir)",
 )  # fmt: skip
 _NOT_STOP = says(
     r"\b(?:nao|nunca) (?:pare|parem|para|quero parar|me tir\w+|me remov\w+|quero sair)\b",
-    r"\b(?:duas|dois|2) (?:contas|boletos|faturas)|\b(?:conta|fatura) em papel|\bcontratos?\b|\bplaca|\bfoto\b|\bcom fidelidade\b|\bpara de (?:vir|subir|aumentar|funcionar)",
+    r"\b(?:duas|dois|2) (?:contas|boletos|faturas)|\b(?:conta|fatura) em papel|\bcontratos?\b|\bplaca|\bfoto\b|\bcom fidelidade\b|\bpara de (?:chover|vir|subir|aumentar|funcionar)",
     r"\bnao (?:quero|aceito)(?: \w+)? (?:receber )?ligac\w+(?=.*\b(?:por aqui|so mensagem|prefiro mensagem|whatsapp|so por)\b)|\bprefiro (?:por )?mensagem",
 )
 _ERASE = says(
@@ -63,7 +63,7 @@ _PERSON = says(
     r"\b(?:me|para mim) (?:lig(?:a|ue|uem|am|ar|aria|ue ai)|telefon\w+|retorn\w+)\b|\b(?:pode|podem|podia|poderia|poderiam|da para|quero que|queria que|tem como)(?: \w+){0,2} (?:me )?(?:ligar|ligue|liguem|ligarem|ligassem|telefonar)\b",
     r"\blig(?:a|ue|uem|ar) (?:para|pra) (?:mim|o meu|meu|minha|nos)\b|\bligarem para mim|\b(?:falar|resolver|conversar) por (?:telefone|ligacao|voz)|\bpor (?:ligacao|telefone) (?:e|seria) melhor|\bqual o telefone de vcs",
     rf"\bnao (?:quero|gosto de|vou|consigo|sei|curto) (?:falar|conversar|tratar|papo|lidar|trocar ideia)(?: com)? (?:um |uma |com )*{_ROBOT}\b",
-    r"\bfalar com (?:vcs|vc) (?:por|no) (?:telefone|ligacao)|\bfalar pessoalmente\b",
+    r"\bfalar com (?:vcs|vc) (?:por|no) (?:telefone|ligacao)|\bfalar pessoalmente\b|\btem (?:uma )?pessoa (?:ai )?(?:para|que)\b",
     rf"\bajuda (?:humana|de (?:uma |um |o |a )*{_WHO})\b",
     r"\balguem (?:ai |da equipe |de vcs )*(?:pode|poderia|consegue) (?:me )?(?:atender|ajudar|ligar|responder|explicar)",
     r"\b(?:me )?(?:passa|transfere|chama|bota|coloca) (?:ai )?(?:para|pro|pra|o|a|um|uma) (?:\w+ )?(?:setor|equipe|humano|pessoal|suporte|chefe)\b",
@@ -74,7 +74,7 @@ _NOT_PERSON = says(
     r"\b(?:quando|que horas|que dia|ate quando)(?: e que| que)?(?: (?:vcs|eles|alguem|o|a|consultor\w*|atendente|sera|me|ele|ela))* (?:va[io]|vao|ira|irao|pretende\w*|lig(?:a|am|arao|ara)|falam?|entram?|retornam?)\b",
     r"\b(?:to|estava|estou) (?:aqui )?(?:falando|conversando)|\b(?:ja|nao|ninguem) (?:falei|conversei|me ligou|me ligaram)|\bnao (?:me )?(?:ligue|liguem|liga|ligar)\b|\bquem (?:e|sao|ta)\b",
     rf"\b(?:falar|conversar|ver|perguntar) (?:antes |primeiro |aqui )?(?:com |para )?(?:a |o |minha |meu )+{RELATIVE}\b",
-    r"\btem (?:alguem|uma pessoa|gente)\b.*\b(?:ai|aqui|online|la)\b|\btem (?:alguem|gente) (?:ai|aqui)|^(?:\w+ )?tem alguem$|\bfalar com (?:vc|o dono|a dona|o titular|a titular|o proprietario)\b(?! por)",
+    r"\btem (?:alguem|gente)\b.*\b(?:ai|aqui|online|la)\b(?! para (?:conversar|falar))|^(?:\w+ )?tem gente$|\btem (?:alguem|gente) (?:ai|aqui)|^(?:\w+ )?tem alguem$|\bfalar com (?:vc|o dono|a dona|o titular|a titular|o proprietario)\b(?! por)",
     r"\b(?:liga|ligar|ligue|ligam) (?:a |o |de |meu |aparelho|ar\b|na tomada)",
     r"\b(?:veio|passou|apareceu) (?:uma?|um) (?:pessoa|moc[oa]|vendedor\w*|representante)|\bconsultor\w* (?:vai|me|ja)\b|\bmanda alguem aqui em casa",
 )
@@ -89,13 +89,13 @@ _CALL_AT = says(
     rf"^{HELLO}(?:so (?:posso |consigo |atendo )?|melhor |de preferencia |prefiro |pode ser |consigo |atendo |trabalho (?:ate|das) .*)(?:falar |atender |ser )?(?:so )?(?:(?:depois|a partir|antes|apos) (?:d[ae]s?|d[oa]|as|do)|entre as|pela manha|de manha|a tarde|a noite|no sabado|as \d|\d{{1,2}} ?h).*$",
     r"\b(?:nao (?:me )?(?:liga|ligue|liguem|ligar|atendo)|nao posso (?:atender|falar)|nao atendo) (?:\w+ ){0,3}(?:de manha|antes|agora cedo|no horario|durante|em horario|a noite|de noite|de dia|depois d|ligac\w+|no servico|no trabalho|numero)",
     r"\b(?:so|prefiro|melhor) (?:por |me chama por |fala comigo por |manda |com |so )?(?:mensagem|audio|whatsapp|escrito|texto)\b|\bprefiro (?:que (?:me )?)?(?:lig\w+|ligacao|telefone)\b",
-    r"\bmelhor (?:horario|hora|dia) (?:para|de|e|pra)\b|\bto (?:livre|em casa|disponivel) (?:so )?(?:depois|a partir|antes|a noite|de noite|de manha)",
+    r"\bmelhor (?:horario|hora|dia) (?:para|de|e|pra)\b|\b(?:so )?me (?:ligu|chama|cham|lig)\w*(?: \w+){0,2} (?:depois|antes|a partir) d\w+ \d|\bto (?:livre|em casa|disponivel) (?:so )?(?:depois|a partir|antes|a noite|de noite|de manha)",
 )  # fmt: skip
 _LATER_WHEN = (
     r"(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra hora|outro dia|em casa|a noite|de noite|hoje ainda|assim que|quando|na segunda|semana que vem|no fim de semana|fim do dia|mais a noite|daqui (?:um|uma|a)\b.*|logo|jaja|na volta|dia \d+|segunda|terca|quarta|quinta|sexta|sabado|domingo|de tarde|a tarde|mes que vem|qualquer coisa|outro momento|de manha|rapidinho|um dia desses|final de semana)"
 )
 _LATER = says(
-    rf"\b(?:mand|envi|mostr|pass|tir|respond|decid|v[ej]|resolv|faz|fac|fal|conto|bat|digo|cham|escolh|volt|retorn|olh|peg|procur|ach|confir)\w*(?: \w+){{0,5}} {_LATER_WHEN}\b",
+    rf"\b(?:mand|envi|mostr|pass|tir|respond|decid|vejo|vemos|resolv|faz|fac|fal[oe]|conto|bat|digo|cham|escolh|volt|retorn|olh|peg|procur|ach|confir)\w*(?: \w+){{0,5}} {_LATER_WHEN}\b",
     rf"\b{_LATER_WHEN}(?: (?:\w+)){{0,6}} (?:mand|envi|mostr|pass|tir|respond|decid|vej|fal|bat|digo|fac|resolv|volt|te cham|olh|peg|procur|ve\b)\w*\b",
     r"\bquando(?: eu)? (?:chegar|puder|der|tiver|encontrar|achar|sair|largar|voltar)\b",
     r"\bnao (?:tenho|to com|ta|tenho mais|achei|encontrei|sei onde ta)(?: \w+)? ?(?:a |minha |essa |ela |nenhuma )*(?:conta|fatura|boleto|papel|ela)\b(?: \w+){0,2}(?: (?:aqui|agora|comigo|em maos|na mao|no momento|por perto|ainda|perto))\b|\bnao (?:tenho|to com) ela (?:aqui|agora)\b|\bnao to com (?:ela|a conta|a fatura)\b|\ba conta (?:ta|fica|ficou) (?:em casa|la em casa|no trabalho|na casa|com)\b",
@@ -103,7 +103,7 @@ _LATER = says(
     r"\b(?:to|ando|estava) (?:no |na |em |num |numa |aqui no |meio |muito |bem |indo |saindo )*(?:trabalho|trabalhando|dirigindo|rua|fora|ocupad[oa]|servico|trampo|reuniao|onibus|viagem|viajando|corrid[oa]|aula|medico|mercado|estrada|correria|atarefad[oa]|transito|hora do almoco|plantao|busy)\b|\bnao to em casa\b|\b(?:to|ta) (?:na )?correria\b",
     rf"^(?:ok |sim |ta |certo |pode ser |talvez |so |entao |bom |beleza |eu )*{_LATER_WHEN}(?: (?:eu|te|falo|vejo|respondo|faco|mando|envio|pode ser|ok|obrigad[oa]|por favor|ta|entao|so|viu|ne|pode|sim|a gente|conversa|se fala|nos))*$",
     r"\b(?:vou|deixa?(?: eu| so)?|xo|preciso|tenho que|tenho de|falta|pera|peraí|perai|espera|calma)(?: (?:so|ali|la|ainda|ver|ir|primeiro|aqui|eu|que|vou|rapidinho|antes))* (?:procur\w+|ach\w+|peg\w+|busc\w+|baix\w+|tir\w+|bat\w+|imprim\w+|cat\w+|pedir|localizar)(?: \w+){0,3} (?:conta|fatura|boleto|segunda via|foto|papel|ela|pdf|aplicativo|app)\b",
-    r"\b(?:vou|quero|preciso|deixa(?: eu)?|xo|tenho que|tenho de|prefiro|me deixa|tamos|vamos|deixe(?: eu| me)?|irei|precisamos|precisava|queria)(?: (?:so|ver|melhor|bem|primeiro|antes|mais|um pouco|dar|uma|ainda|um|ir|me|pouco|la|ai|aqui))* (?:pensar|pensando|analisar|estudar|pensada|olhada|refletir|decidir|conversar com|falar com|perguntar|consultar|ver com|avaliar|comparar|conferir com|pesquisar|combinar com|ver direitinho|ver direito|ver isso)\b",
+    r"\b(?:vou|quero|preciso|deixa(?: eu)?|xo|tenho que|tenho de|prefiro|me deixa|tamos|vamos|deixe(?: eu| me)?|irei|precisamos|precisava|queria)(?: (?:so|ver|melhor|bem|primeiro|antes|mais|um pouco|dar|uma|ainda|um|ir|me|pouco|la|ai|aqui))* (?:pensar|pensando|analisar|estudar|pensada|olhada|refletir|decidir|conversar com|falar com|perguntar|consultar|ver com|avaliar|comparar|conferir com|pesquisar|combinar com|levar a(?: a)? diretoria|levar para|ver direitinho|ver direito|ver isso)\b",
     r"\bvou ver\b(?! (?:os |ai |as |o )?(?:planos?|aqui|lista|opcoes))|\bvou pensar\b|\bto pensando\b|\bpensar (?:um pouco|melhor|no caso|com calma)\b|\bme da (?:um|uns|ate|so)(?: \w+)? (?:tempo|minuto|minutinho|tempinho|dias?|amanha)\b",
     r"\b(?:pera|perai|espera|aguarda|calma|so|um|1)(?: (?:ai|um|so|1))* (?:minut\w+|momento|momentinho|pouco|pouquinho|instante|segundo|segundinho|seg|tempinho)\b|^(?:pera|perai|pera ai|espera|espera ai|calma|calma ai|ja volto|um momento|momento|aguarda|guenta ai|guenta|marca ai)$|\bja volto\b|\bvolto ja\b",
     rf"\b(?:minha|meu) {RELATIVE} (?:\w+ )?(?:vai|ja) (?:mandar|enviar|tirar|te mandar|mandar a)\b|\bvou pedir (?:para|a|pro|pra)\b|\bpedir para (?:ela|ele|minha|meu)\b|\b(?:ela|ele) (?:vai|te) (?:mandar?|enviar?|chama)\b",
@@ -127,7 +127,7 @@ _DECLINE = says(
     r"\bvou (?:ficar|continuar) (?:so )?(?:com a|com o|na|no|como|sem|do jeito) (?:que|celpe|minha|ta|isso|mesm[oa]|to|jeito)\b(?! fidelidade)",
 )  # fmt: skip
 _NOT_DECLINE = says(
-    r"\bnao (?:desist|quero desistir)|\bse (?:eu )?(?:desist|nao gostar|quiser)|\bdepois (?:eu )?(?:posso )?desist|\bposso desist|\bnao me interess\w+ (?:o|a|esse|essa|placa)\b|\bnao quero (?:desistir|perder)",
+    r"\bnao (?:desist|quero desistir)|\bse (?:eu )?(?:desist|nao gostar|quiser)|\bdepois (?:eu )?(?:posso )?desist|\bposso desist|\bnao me interess\w+ (?:o|a|esse|essa|placa)\b|\b(?:ess[ea]|o|a) (?:plano |premium|basico|intermediario|primeir[oa]|segund[oa]|terceir[oa]|\d|opcao)(?: \w+)? nao me interess|\bnao quero (?:desistir|perder)",
     r"\bnao quero (?:mais )?(?:pagar|placa|instal|obra|fidelidade|contrato|ficar|o|a|esse|com|nenhum dos|receber|falar|mandar|essa conta)\b|\bnao vou (?:fazer|assinar) (?:contrato (?:longo|de)|sem)",
 )
 _BILL_WORDS = r"(?:conta|fatura|foto|boleto|isso|nada|documento|dados|papel|print|pdf)"
@@ -142,29 +142,29 @@ _NOT_WONT = says(
 )
 _GO_ON = says(
     rf"^{HELLO}(?:quero |pode |vou |gostaria de |vamos )?ativ(?:ar|a|e|o|ando)(?: (?:o |a )?(?:meu |minha )?(?:perfil|cadastro|conta|desconto))?{PLEASE}$|\bativar (?:o )?(?:meu )?perfil\b|^ativ(?:ar|a) (?:meu )?perfil",
-    r"(?<!nao )\b(?:quero|queria|vamos|podemos|pode|gostaria de|desejo|vou querer|tenho interesse em|to querendo|posso|to afim de|bora|vou)(?: (?:sim|muito|tambem|so|me|eu|logo|sim sim|entao))* (?:continuar|retomar|seguir|prosseguir|voltar|participar|aderir|entrar(?! em contato)|economizar|comecar|iniciar|me cadastrar|cadastrar|contratar|assinar|fazer parte|fazer meu cadastro|ganhar (?:o |esse )?desconto|pagar menos|diminuir|reduzir|baixar|baratear|o desconto|esse desconto|desconto|fazer o cadastro|avancar|dar andamento|adesao|fazer isso|fazer sim|fechar)\b(?! (?:o |com |no |na )?(?:1|2|3|primeiro|segundo|terceiro|plano|de \d)\b)",
+    r"(?<!nao )\b(?:quero|queria|gostariamos de|queremos|desejamos|favor|vamos|podemos|pode|gostaria de|desejo|vou querer|tenho interesse em|to querendo|posso|to afim de|bora|vou)(?: (?:sim|muito|tambem|so|me|eu|logo|sim sim|entao))* (?:continuar|retomar|seguir|prosseguir|voltar|participar|aderir|entrar(?! em contato)|economizar|comecar|iniciar|me cadastrar|cadastrar|contratar|assinar|fazer parte|fazer meu cadastro|ganhar (?:o |esse )?desconto|pagar menos|diminuir|reduzir|baixar|baratear|o desconto|esse desconto|desconto|fazer o cadastro|avancar|dar andamento|adesao|fazer isso|fazer sim|fechar|tocar esse)\b(?! (?:o |com |no |na )?(?:1|2|3|primeiro|segundo|terceiro|plano|de \d)\b)",
     r"\bcomo (?:e que )?(?:eu )?(?:faco|fasso|faz|posso|consigo|devo|que faz|se faz)(?: para)? (?:participar|aderir|contratar|comecar|entrar|me inscrever|me cadastrar|ter (?:o |esse )?desconto|ganhar|assinar|ativar|conseguir|ter acesso|fazer parte|ter isso|fazer)\b|^(?:e )?como (?:eu )?(?:faco|participo|comeco|faz|contrato|entro)(?: isso| entao| agora)?$|\bo que (?:eu )?(?:tenho que|preciso|devo) fazer(?: agora| entao)?$|\bqual (?:e )?o proximo passo\b|\be agora(?: o que eu faco| faco o que)?$",
     r"\b(?:tenho|fiquei com|temos|muito) (?:muito |sim |bastante |total )*interesse\b|\b(?:to|fiquei|estamos|sou) (?:muito |bem |sim )*interessad[oa]s?\b|\b(?:me )?interess(?:ei|ou|a sim|a muito)\b|\bquero sim\b.*\b(?:participar|economizar)|\bvim pelo (?:anuncio|formulario|site|instagram|facebook)\b|\b(?:vi|recebi) (?:o |um |esse )?(?:anuncio|propaganda|formulario|de vcs)\b|\bpreenchi (?:o |um )?(?:formulario|cadastro)\b",
-    rf"^{HELLO}(?:vamos|segue|segue ai|segue o baile|pode seguir|pode continuar|prossiga|prosseguir|continua|continue|continuar|vamos la|vamos em frente|vamos nessa|manda ver|manda bala|manda brasa|toca o barco|toca ai|pode prosseguir|avanca|vamos continuar|vamos seguir|to dentro|topo|partiu|demorou|fechou|quero|eu quero|quero muito|pode comecar|comeca|me convence){PLEASE}$",
-    r"\b(?:voltei|mudei de ideia|pensei melhor|resolvi|decidi)\b.*\b(?:quero|vou querer|participar|aderir|continuar|fazer|fechar)\b|\bainda (?:da|tem|tenho|estou em) tempo\b(?! (?:que|ate|livre))|\bainda (?:posso|da para|consigo) (?:participar|entrar|fazer|aderir|mandar)",
+    rf"^{HELLO}(?:vamos|segue|segue ai|segue o baile|pode seguir|pode continuar|prossiga|prosseguir|continua|continue|continuar|vamos la|vamos em frente|vamos nessa|manda ver|manda bala|manda brasa|toca o barco|vamos tocar|vamos tocar esse negocio|vamos tocar isso|toca ai|pode prosseguir|avanca|vamos continuar|vamos seguir|to dentro|topo|partiu|demorou|fechou|eu quero|quero muito|pode comecar|comeca|me convence){PLEASE}$",
+    r"\bmudei de ideia quero|\b(?:pode|favor) (?:prosseguir|continuar|seguir)\b|\bquero (?:sim )?(?:esse|o) desconto\b|\b(?:voltei|mudei de ideia|pensei melhor|resolvi|decidi)\b.*\b(?:quero|vou querer|participar|aderir|continuar|fazer|fechar)\b|\bainda (?:da|tem|tenho|estou em) tempo\b(?! (?:que|ate|livre))|\bainda (?:posso|da para|consigo) (?:participar|entrar|fazer|aderir|mandar)",
     r"\b(?:let s|lets) (?:go|continue|do it)|\bi (?:want|would like|d like) to (?:join|continue|participate|save|sign)|\bquiero (?:participar|seguir|continuar|ahorrar)|\bsigamos\b|\bgo ahead\b",
 )  # fmt: skip
 _NOT_GO_ON = says(r"\bnao (?:quero|vou|tenho|to|me|desejo|pretendo|vamos)\b|\bdesist|\bcancel|\b(?:parar|sair)\b|\bantes de\b")
 _PLANS = says(
-    r"\b(?:quais|qual|que|ver|mostr\w+|conhec\w+|saber|lista\w*|mand\w+|pass[ae]|tem|cade|quero|apresent\w+|fala|me da|diz|conta|me fala|veja|vejo|olhar|escolher)\b(?: \w+){0,5} (?:planos?|opcoes|opcao|ofertas?|descontos? (?:que|disponive\w+|tem|vcs|ai)|propostas?)\b(?! (?:d[eo] \d|1|2|3|custa|prende|tem (?:multa|fidelidade)|e (?:melhor|mais)|vc|vcs acham))",
+    r"\b(?:quais|qual|que|ver|mostr\w+|conhec\w+|saber|rever|relembrar|lista\w*|mand\w+|pass[ae]|tem|cade|quero|apresent\w+|fala|me da|diz|conta|me fala|veja|vejo|olhar|escolher)\b(?: \w+){0,5} (?:planos?|opcoes|opcao|ofertas?|descontos? (?:que|disponive\w+|tem|vcs|ai$)|lista dos descontos|propostas?)\b(?! (?:d[eo] \d|1|2|3|custa|prende|tem (?:multa|fidelidade)|e (?:melhor|mais)|vc|vcs acham))",
     r"^(?:e |os |quais |as |ver |cade |mostra |ver os )*(?:planos?|opcoes|descontos|ofertas?|propostas?)(?: (?:entao|ai|disponiveis|por favor|que tem|quais sao|tem|vcs tem|sao))*$|\bquais (?:sao|seriam|os|as)\b.*\b(?:planos|opcoes|descontos)\b|\bquais os\b$|\b(?:mostra|manda|lista) (?:eles|elas|de novo os planos|todos)\b",
     r"\b(?:show|see|what are|which) (?:me )?(?:the |your )*(?:plans|options|offers)|\b(?:cuales|que) (?:son )?(?:los |las )?(?:planes|opciones)|\bver (?:los )?planes\b",
 )  # fmt: skip
 _NOT_PLANS = says(
-    r"\b(?:qual|quais) (?:desses|destes|deles|delas|dos planos|vc|vcs|plano (?:e|vc|compensa|vale|me|nao|seria|que)|e o melhor|o melhor|(?:e )?melhor|compensa|vale)|\bmelhor\b|\brecomend|\bprende\b|\bdiferenca|\bsem planos?\b|\bplano de saude|\bnao (?:quero|preciso|me interess\w+) (?:\w+ )?(?:planos?|opcoes)|\b(?:gostei|nenhum) d\w+ (?:planos?|opcoes)",
+    r"\b(?:qual|quais) (?:desses|destes|deles|delas|dos planos|vc|vcs|plano (?:e|vc|compensa|vale|me|nao|seria|que)|e o melhor|o melhor|(?:e )?melhor|compensa|vale)|\bmelhor\b|\brecomend|\bprende\b|\bdiferenca|\bsem planos?\b|\bplano de saude|\bnao (?:quero|preciso|me interess\w+)(?: \w+){0,2} (?:planos?|opcoes)|\bquero (?:sim )?ess[ea] desconto|\b(?:gostei|nenhum) d\w+ (?:planos?|opcoes)",
     r"\bqual (?:e )?(?:o )?desconto\b|\bquanto\b|\btem plano (?:sem|com|que|de|na|no|em|para)\b",
 )
 _READ_AGAIN = says(
-    r"\b(?:le|ler|leia|leiam|lei|repet(?:e|ir|a)|diz|diga|fala|fale|mostra|mostre|manda|conta|conte|me passa|passa)\b(?: \w+){0,6} (?:(?:o )?que (?:vc |vcs )?(?:achou|leu|viu|tava|ta escrito|encontrou|acharam|leram|deu|tem|ta)\b(?!.* errad)|(?:os |meus |esses )?dados(?: da conta| que|$| lidos)|leitura|(?:o |os )?(?:valor|valores) (?:que|lido)|(?:o )?que ta (?:na conta|escrito|ai)|(?:essa|a|minha) conta (?:para mim|em voz|de novo))",
-    r"\bo que (?:vc |vcs )?(?:achou|leu|leram|acharam|encontrou|conseguiu ler|viu)(?: (?:na|da|ai|nela|mesmo|ai mesmo))*(?: conta| fatura)?$|\b(?:quais|que) (?:foram )?(?:os )?dados (?:vc|vcs|que|lidos|foram)\b|\brepet(?:e|ir) (?:os )?(?:dados|valores|leitura|o que leu|por favor|ai|para mim)|\b(?:le|ler|leia) (?:de novo|novamente|outra vez|em voz alta|para mim|pra mim|ai)\b|\bo que (?:que )?ta escrito (?:na|ai)\b|\bread (?:it |that )?(?:again|back|to me)|\bconferir (?:de novo|os dados)\b",
+    r"\b(?:le|ler|leia|leiam|lei|repet(?:e|ir|a)|diz|diga|fala|fale|mostra|mostre|manda|me conta|me passa|passa)\b(?: \w+){0,6} (?:(?:o )?que (?:vc |vcs )?(?:achou|leu|viu|tava|ta escrito|encontrou|acharam|leram|deu|tem|ta)\b(?!.* errad)|(?:os |meus |esses )?dados(?: da conta| que|$| lidos)|leitura|(?:o |os )?(?:valor|valores) (?:que|lido)|(?:o )?que ta (?:na conta|escrito|ai)|(?:essa|a|minha) conta (?:para mim|em voz|de novo))",
+    r"\bqual (?:\w+ )?(?:valor|nome) (?:que )?(?:vc|vcs) (?:leu|leram|achou)|\bo que (?:vc |vcs )?(?:achou|leu|leram|acharam|encontrou|conseguiu ler|viu)(?: (?:na|da|ai|nela|mesmo|ai mesmo))*(?: conta| fatura)?$|\b(?:quais|que) (?:foram )?(?:os )?dados (?:vc|vcs|que|lidos|foram)\b|\brepet(?:e|ir) (?:os )?(?:dados|valores|leitura|o que leu|por favor|ai|para mim)|\b(?:le|ler|leia) (?:de novo|novamente|outra vez|em voz alta|para mim|pra mim|ai)\b|\bo que (?:que )?ta escrito (?:na|ai)\b|\bread (?:it |that )?(?:again|back|to me)|\bconferir (?:de novo|os dados)\b",
 )  # fmt: skip
 _NOTICE = says(
-    r"(?<!nao )(?<!nao me )(?<!nao precisa )(?<!precisa me )\b(?:me |nos |te |podem? |pode me |quero ser |gostaria de ser |queria ser |por favor |favor |entao me |vcs )*(?:avis(?:a|e|em|ar|ad[oa]|am)|notific(?:a|ar|ad[oa]|uem)|comunic(?:a|ar|ad[oa])|inform(?:a|ad[oa]|em)(?! (?:o|a|meu|que)\b)|d[ae] um toque|dar um toque|dao um toque|d[ae] um alo|fala quando|chama quando|chamem quando|lembra de mim|grita(?: ai)?(?= quando))\b(?!.*\b(?:ela|ele|minha|meu (?:marido|pai)) (?:que|para)\b)(?! que (?:eu|nao|ta|foi)\b)",
+    r"(?<!nao )(?<!nao me )(?<!nao precisa )(?<!precisa me )\b(?:me |nos |te |podem? |pode me |quero ser |gostaria de ser |queria ser |por favor |favor |entao me |vcs )*(?:avis(?:a|e|em|ar|ad[oa]|am)|notific(?:a|ar|ad[oa]|uem)|comunic(?:a|ar|ad[oa])|inform(?:a|ad[oa]|em)(?! (?:o|a|meu|que)\b)|d[ae] um toque|dar um toque|dao um toque|d[ae] um alo|fala quando|chama quando|chamem quando|lembra de mim|grita(?: ai)?(?= quando))\b(?!.*\b(?:ela|ele|minha|meu (?:marido|pai)) (?:que|para)\b)(?! (?:que|se) (?:eu|nao|ta|foi|a foto|a conta|deu)\b|(?: \w+)? quando (?:o|a|for|eu|vcs|alguem) (?:consultor\w*|ligar\w*|atendente|pessoa|me|credito|desconto|boleto))",
     r"\bquando (?:chegar|tiver|abrir|sair|atender(?:em)?|comecar|vier)(?: (?:aqui|plano|na|no|em|por|por aqui|alguma|coisa|novidade|minha|cidade|la))+(?: \w+){0,4} (?:me )?(?:avis\w+|cham\w+|fal\w+|lig\w+|procur\w+|mand\w+)|\bme (?:chama|fala|procura|manda mensagem|chamem|liga)(?: \w+){0,2} (?:quando|se|assim que) (?:chegar|tiver|abrir|sair|atender\w*|comecar|vier|voltar)|\bfico (?:no aguardo|esperando|aguardando)\b(?=.*(?:chegar|novidade|aviso|aqui))|\bquero (?:o |um |receber )*avis\w+|\bpode avisar\b|\baceito o aviso\b|\bpoe meu nome na (?:lista|fila)\b|\b(?:lista de espera|fila de espera)\b|\bdeixa meu (?:nome|contato) (?:ai|anotado|na lista)",
     r"\b(?:let me know|notify me|tell me) when\b|\b(?:avisame|avisen|avisenme|me avisan)\b",
 )  # fmt: skip
@@ -173,7 +173,7 @@ _NOT_NOTICE = says(
 )
 _CANCEL_MINE = says(
     r"\b(?:cancel(?:ar|o|a|e|em|amento|ando)|encerr(?:ar|o|amento|em)|rescind(?:ir|o)|rescisao|acabar com|romper|termin(?:ar|o)|desfaz\w+|anular|sair d[oa])(?: \w+){0,3} (?:contrato|assinatura|plano|adesao|servico|desconto|serena|creditos|parceria)\b",
-    r"\bcancelar (?:com (?:vcs|a serena)|(?:a |minha )?(?:serena|adesao))\b|\b(?:nao quero mais|quero sair d[ae]) (?:ser cliente|a serena|serena|cliente)\b|\bdeixar de ser cliente\b|\bsair da serena\b",
+    r"\b(?:quero|queria|vou|desejo|preciso|posso) (?:rescindir|romper)\b|\bcancelar (?:com (?:vcs|a serena)|(?:a |minha )?(?:serena|adesao))\b|\b(?:nao quero mais|quero sair d[ae]) (?:ser cliente|a serena|serena|cliente)\b|\bdeixar de ser cliente\b|\bsair da serena\b",
     r"\bcancel (?:my|the) (?:contract|subscription|plan)\b|\bcancelar (?:mi|el) (?:contrato|plan|suscripcion)\b",
 )
 _NOT_CANCEL = says(
