@@ -27,6 +27,7 @@ _ASKS = re.compile(
     r"|(?:eu )?(?:vou|vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b"
     r"|(?:isso|esse desconto|essa energia|vc|vcs|a serena) (?:tem|atende\w*|cobra\w*|funciona\w*|instala\w*|vende\w*|aceita\w*"
     r"|emite\w*|trabalha\w*|faz\b|fazem\b|sao de onde|e de onde|sao da|e da|e um robo|e robo|e humano|e pessoa)\b"
+    r"|(?:e )?melhor (?:o|a|pegar|escolher) \w+(?: \w+){0,2} ou\b|me ajud[ae] a (?:escolher|decidir)|(?:fala|diz|explica|bota|mostra) (?:isso )?em (?:reais|dinheiro)|(?:se|caso) eu (?:me )?(?:mudar|sair|cancelar|desistir|quiser|parar|entrar|trocar)\b|a partir de (?:que|quando|quanto)\b|(?:ai|entao) eu (?:pago|recebo|continuo|vou)\b"
     r"|(?:do|does|is|are|can|how|what|why|who|where|when|which)\b|(?:cuanto|cual|como|donde|quien|que es|por que|hay)\b"
     r")"
 )
@@ -37,7 +38,7 @@ _WANTS_TO_KNOW = re.compile(
     r"|me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|o que|qual"
     r"|quanto|sobre|duvida|porque|por que)|saber (?:se|como|quanto|qual|o que|mais sobre|sobre|quem|por que)"
     r"|fala(?:r)? mais sobre)\b|\b(?:sera que tem problema|e o que$|ne nao e$|e isso mesmo que$)"
-    r"|\b(?:cinco|5) anos e$|\bou nao$|\bda quanto$"
+    r"|\b(?:cinco|5) anos e$|\bou nao$|\bda quanto$|\bquanto (?:da|fica|sai|custa|e|vem)$|\bme ajud[ae]$|\bo que (?:acontece|muda)\b|\bcomo (?:fica|funciona|e que fica)\b|\bfico sem (?:luz|energia)$|\btem problema$"
 )
 
 

@@ -23,6 +23,8 @@ from flows.assistant.hear.utterance import Utterance, utterance
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
 from flows.assistant.meaning import Item, Meaning, Question, Reading
+from flows.assistant.place import places
+from flows.brazil.folding import fold
 from flows.domain import Inbound, InboundMessage
 
 M = Meaning
@@ -38,15 +40,27 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     items: list[Item] = []
     said: list[str] = []
     for number, message in enumerate(messages):
-        found = list(_message(message, number, scene, said))
-        items += found
-        # Who names the city and then "sim" answers one question in two messages.
+        for item in _message(message, number, scene, said):
+            if not (item.meaning is M.PLACE and _goes_on(item, items)):
+                items.append(item)
     joined = " ".join(said)
     language = language_of(joined)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
     return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
+
+
+def _goes_on(item: Item, before: list[Item]) -> bool:
+    """Tell whether a message only goes on with the city of the one before: "jaboatão", "dos guararapes"."""
+    names = [
+        place.city
+        for other in before
+        if other.meaning is M.PLACE
+        for code in other.places
+        if (place := places.by_code(code))
+    ]
+    return any(fold(item.quote) in fold(name) and fold(item.quote) != fold(name) for name in names)
 
 
 def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]) -> Iterator[Item]:

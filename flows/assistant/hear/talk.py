@@ -81,23 +81,29 @@ def mood_of(meanings: set[Meaning], said: str) -> Mood:
 
 
 _ENGLISH = frozenset(
-    "the is are you your yes please what have my how this that with for and not don want live bill can does do thank hello hi discount plan second first one i m a".split()
+    "the is are you your yes please what have my how this that with for and not want live bill can does thank thanks hello hi discount plan second first one much it i need help speak english correct right option everything good data all sure when will they call stop message send photo later now where who why wrong number name city".split()
 )
 _SPANISH = frozenset(
-    "hola gracias usted quiero tengo mi es el los las una muy bien cuanto cuando donde porque pero si soy vivo en la factura descuento yo nada mas perfecto todo no me interesa buenos dias buenas tardes".split()
+    "hola gracias usted ustedes quiero tengo mi mis es el los las muy bien cuanto cuesta cuando donde pero soy vivo la factura descuento yo perfecto interesa buenos hay mensajes escriban manden luego ahora manana puedo paneles cuenta luz con una y esta correcto quien llamen llamar hablar persona en del al nada mas si".split()
 )
 _PORTUGUESE = frozenset(
-    "nao voce vc vcs e um uma do da que eu com para meu minha conta luz quero ta to isso sim bom dia de o a os as no na em por mas ja".split()
+    "nao voce vc vcs e um uma do da que eu com meu minha conta ta isso sim bom dia de o os as na em por ja nos pra no quero uns tem vem ai aqui mas tudo valeu ser sou".split()
+)
+# Words that no one writes in Portuguese.
+_ONLY_SPANISH = frozenset(
+    "hola gracias quiero usted ustedes cuanto cuesta hay mensajes escriban manden tengo puedo soy yo pero muy interesa hablar hablas quien ahora perfecto buenos llamen manana el los".split()
+)
+_ONLY_ENGLISH = frozenset(
+    "the yes please thanks thank hello hi you your what how this is are my correct english speak wrong discount want need with everything".split()
 )
 
 
 def language_of(said: str) -> str:
     """Return `en` or `es` where the words are that language's and not Portuguese, else `pt`."""
     words = said.split()
-    ours = sum(word in _PORTUGUESE for word in words)
-    counts = {"en": sum(word in _ENGLISH for word in words), "es": sum(word in _SPANISH for word in words)}
-    best = max(counts, key=lambda name: counts[name])
-    sure = {"yes", "thanks", "hello", "gracias", "hola", "perfecto", "correct", "todo", "quiero", "usted", "hi"} & set(
-        words
-    )
-    return best if counts[best] > ours and (counts[best] >= 2 or (sure and len(words) <= 3)) else "pt"
+    ours = sum(word in _PORTUGUESE and word not in _SPANISH | _ENGLISH for word in words)
+    for language, all_, only in (("es", _SPANISH, _ONLY_SPANISH), ("en", _ENGLISH, _ONLY_ENGLISH)):
+        theirs, plain = sum(word in all_ for word in words), len(only & set(words))
+        if plain and theirs > ours and (theirs >= 2 or len(words) <= 3):
+            return language
+    return "pt"

@@ -131,6 +131,7 @@ def _cut(text: str, spans: list[tuple[int, int]], message: Message, before: Ment
 
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
     # "É para Recife" is no Pará; "Belém Para" is.
+    segment = _bare(segment)
     text = re.sub(r"\bpara\b(?=\s+\w)", "em", segment.quote)
     said = segment.said
     if not text:
@@ -164,6 +165,21 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,
     )  # fmt: skip
+
+
+# Vocatives and exclamations around an answer: "sampa po" is no Sampaio.
+_AROUND = frozenset(
+    "mano mana po uai so sô tche guria guri visse viu ne moca moco fia fi bah oxe oxente cara veio vei parceiro gente mesmo entao k minha filha meu filho amigo amiga querida egua eita ah oi ola sim".split()
+)
+
+
+def _bare(segment: Clause) -> Clause:
+    words = list(segment.words)
+    while len(words) > 1 and words[-1].key in _AROUND:
+        words.pop()
+    while len(words) > 1 and words[0].key in _AROUND:
+        words.pop(0)
+    return replace(segment, words=tuple(words))
 
 
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:

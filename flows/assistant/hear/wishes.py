@@ -9,8 +9,9 @@ M = Meaning
 
 _US = r"(?: (?:com vcs|de vcs|desse robo|disso|dessa empresa|da serena|com isso|dessa palhacada|dessa merda|nesse numero|nesse whatsapp|aqui|por aqui))*"
 _STOP = says(
-    rf"^{HELLO}(?:quero |favor |pode |desejo |vou |queria )?(?:parar|pare[mi]?|sair|saia|stop|quit|cancelar|cancele|cancela|descadastr\w+|desinscrev\w+"
+    rf"^{HELLO}(?:quero |favor |pode |desejo |vou |queria )?(?:parar|pare[mi]?|sair|saia|stop|quit|descadastr\w+|desinscrev\w+"
     rf"|unsubscribe|remover?|remova|chega|parem|basta){PLEASE}$",
+    rf"^{HELLO}(?:cancelar|cancele|cancela|cancel){PLEASE}$",
     r"^chega de (?:mensage\w+|spam|propaganda|encher|me)|\bremocao d\w+ (?:meu )?(?:numero|contato|telefone)|\bme ris(?:que|ca)\b|\bnum? quero receber|^(?:e )?(?:so )?(?:parar|as)(?: as)? mensage\w+$|^so (?:as )?mensage\w+|^(?:para para|parou|chega)(?: (?:ai|com isso|de encher|agora|por favor|ja|de graca))*$",
     r"\bnao (?:quero|desejo|gostaria de|aceito|autorizo|queria)(?: \w+)? (?:mais )?(?:receber|recebendo|ser contatad\w+|ser incomodad\w+|contato|ligacao|ligacoes|mensagens?|papo|conversa com vcs)\b",
     r"\bnao (?:quero|precisa\w*) (?:mais )?que (?:vcs |vc )?(?:me )?(?:mand\w+|envi\w+|escrev\w+|ligu\w+|cham\w+|procur\w+|incomod\w+)",
@@ -44,6 +45,7 @@ _ERASE = says(
     r"\bdireito (?:ao|de|a o) esquecimento|\b(?:exclusao|eliminacao|remocao) d[oe]s? (?:meus )?(?:dados|cadastro)|^lgpd$|\b(?:quero|solicito|exijo) (?:\w+ )?(?:meus? )?direitos? (?:da|na|pela) lgpd|\blgpd\b.*\b(?:apag|exclu|elimin|remov)|\b(?:solicito|exijo|peco|quero) (?:a )?exclusao\b",
     r"\b(?:apag|delet|elimin|exclu)(?:a|ar|ue|e|em|uem|i|ir|am) (?:o |os |ai |ja |de vez |logo )*(?:meus?|nossos?) (?:numero|contato|telefone|nome|dados|cpf)",
     r"\bnao quero (?:que )?(?:vcs |a serena )?(?:com |tenham |guardem |fiquem com )+(?:os )?(?:meus dados|meu cadastro|meu cpf|minha conta|minhas informac\w+)",
+    r"\b(?:tir|retir)(?:a|e|em|ar|am|ada|ado|o) (?:(?:todos|os|meus|minhas|minha|meu|as|o|a|esses|tudo|do|da|d[eo]s) )*(?:dados|cadastro|informac\w+|cpf|foto|registro)\b|\b(?:sumir|sair|fora) do sistema\b|\b(?:meus|os) dados fora\b|\bretirada d[oe]s (?:meus )?dados\b",
     r"\b(?:delete|erase|remove) (?:all )?(?:my|the) (?:data|info|information|account|record)|\b(?:borr(?:a|e|en|ar)|elimin(?:a|e|en|ar)) (?:todos )?(?:mis|mi) (?:datos|informacion|registro)",
 )  # fmt: skip
 _NOT_ERASE = says(
@@ -105,13 +107,13 @@ _LATER = says(
     r"\bvou ver\b(?! (?:os |ai |as |o )?(?:planos?|aqui|lista|opcoes))|\bvou pensar\b|\bto pensando\b|\bpensar (?:um pouco|melhor|no caso|com calma)\b|\bme da (?:um|uns|ate|so)(?: \w+)? (?:tempo|minuto|minutinho|tempinho|dias?|amanha)\b",
     r"\b(?:pera|perai|espera|aguarda|calma|so|um|1)(?: (?:ai|um|so|1))* (?:minut\w+|momento|momentinho|pouco|pouquinho|instante|segundo|segundinho|seg|tempinho)\b|^(?:pera|perai|pera ai|espera|espera ai|calma|calma ai|ja volto|um momento|momento|aguarda|guenta ai|guenta|marca ai)$|\bja volto\b|\bvolto ja\b",
     rf"\b(?:minha|meu) {RELATIVE} (?:\w+ )?(?:vai|ja) (?:mandar|enviar|tirar|te mandar|mandar a)\b|\bvou pedir (?:para|a|pro|pra)\b|\bpedir para (?:ela|ele|minha|meu)\b|\b(?:ela|ele) (?:vai|te) (?:mandar?|enviar?|chama)\b",
-    r"\bme chama (?:depois|mais tarde|amanha|outra hora)|\bsem pressa\b|\bcom calma\b|\bainda nao (?:decidi|sei|pensei|tenho|escolhi|vi)\b|\bnao decidi ainda\b|\b(?:to|ainda) (?:na |em )?duvida\b|\bindecis[oa]\b",
+    r"\bme chama (?:depois|mais tarde|amanha|outra hora)|\b(?:amanha|hoje) (?:sem falta|ainda|de tarde|cedo)\b|\b(?:to|ando) (?:sem (?:tempo|bateria|internet|sinal|credito)|enrolad[oa]|atolad[oa]|apurad[oa]|apressad[oa]|com pressa|apertad[oa] (?:aqui|agora)|com as maos|cozinhando|no banho|dormindo)\b|\bacabou (?:a|minha) bateria\b|\bdepois d[oe] (?:expediente|almoco|servico|trabalho|jantar|culto|aula)\b|\b(?:no|na hora do) (?:intervalo|almoco)\b|\b(?:a conta|ela) (?:ainda )?nao (?:chegou|veio)\b|\bvou (?:esperar|aguardar) (?:a|chegar|o) \w+|\b(?:esqueci|deixei) (?:a |minha )?(?:conta|fatura|ela)(?: de luz)? (?:em casa|no|na)\b|\b(?:retorno|retornamos|retornaremos|responderei|enviaremos|mandaremos|entraremos em contato|providenci\w+)\b|\bassim que (?:possivel|puder|der|chegar|tiver|conseguir)\b|\bchega (?:as|so|de noite|mais tarde|em casa)\b|\bso (?:a noite|de noite|amanha|depois|mais tarde|no fim)\b|\bvejo isso\b|\bver isso depois\b|\bvou (?:ter que )?(?:decidir|resolver) (?:ainda|depois|com)\b|\bpreciso de (?:um |mais )?tempo\b|\bdeixa (?:eu|para) (?:amanha|depois|mais tarde|ver)\b|\bvou dar uma (?:olhada|pensada|analisada|lida)\b|\bmais tardinha\b|\bsem pressa\b|\bcom calma\b|\bainda nao (?:decidi|sei|pensei|tenho|escolhi|vi)\b|\bnao decidi ainda\b|\b(?:to|ainda) (?:na |em )?duvida\b|\bindecis[oa]\b",
     r"\b(?:later|tomorrow|tonight|let me think|i ll think|not now|give me (?:a|some)|i will send|ill send|i ll send|when i get home)\b|\b(?:mas tarde|manana|luego|despues|dejame pensar|ahora no|lo pienso|te mando (?:luego|despues))\b",
     r"^(?:vou (?:te )?mandar|mando|ja mando|ja vou mandar|vou mandar|vou tirar|to tirando|ja te mando|vou enviar|ja envio|vou tirar a foto|to procurando|vou procurar|vou achar|vou pegar|ja pego)\b(?!.*\bnao\b)(?!.*\b(?:outra|errada|certa|de novo|novamente|estranho|ninguem|nada)\b)",
 )  # fmt: skip
 _NOT_LATER = says(
     r"\b(?:ja mandei|acabei de mandar|mandei agora|mandei ontem|mandei hoje|ja enviei|vcs (?:me )?mand|(?<!quando )me manda|nao vou mandar|nao mando|manda (?:para|pra) mim|mandei (?:a|uma) conta|vcs ligam|me lig|me avis|avisa|avise|quando (?:chegar|tiver|abrir|sair|atender|comecar|for) (?:aqui|ai|em|na|no|por|alguma|novidade|plano)|depois (?:d[ae]s|d[ae] \d|das|que ela|de pagar|cancel))\b",
-    r"\b(?:paguei|pago|vence|venceu|veio|vem|fizeram|faleceu|morreu) (?:\w+ ){0,3}(?:amanha|depois|segunda|quarta|quinta|sexta)\b|\bposso (?:desistir|cancelar|sair|mudar|trocar) depois\b|\bsegunda via\b|\bo segundo\b|\ba segunda\b",
+    r"\b(?:paguei|pago|vence|venceu|veio|vem|fizeram|faleceu|morreu) (?:\w+ ){0,3}(?:amanha|depois|segunda|quarta|quinta|sexta)\b|\bposso (?:desistir|cancelar|sair|mudar|trocar) depois\b|\b(?:quero|queria|preciso|gostaria de) (?:\w+ )?falar com (?:um |uma |o |a )?(?:alguem|atendente|pessoa|humano|consultor\w*|gente|vendedor\w*|gerente|responsavel|vcs)\b|\b(?:ja|eu) (?:conversei|falei|falo)\b|\bsegunda via\b|\bo segundo\b|\ba segunda\b",
     r"\bso depois das\b|\b(?:falo|conversar|falar) com (?:ele|ela) por telefone\b",
 )
 _DECLINE = says(
@@ -120,7 +122,7 @@ _DECLINE = says(
     r"\bnao (?:quero|vou|desejo|pretendo|queremos|vamos|irei|gostaria de) (?:mais )?(?:participar|aderir|contratar|fazer|assinar|continuar|seguir|entrar|prosseguir|mudar|trocar|mexer)(?: (?:mais|nisso|isso|com isso|nada|de nada|nao|disso|em nada|com vcs|agora|ness[ea] \w+|desse \w+))*(?=$| (?:porque|mas|obrigad|por|ta|pode|e|eu|ja))",
     r"\bdeix(?:a|e|o) (?:isso )?(?:para|pra) (?:la|proxima|outra)\b|\bdeixa quieto\b|\besquece(?: isso| ai)?$|\bdeixa baixo\b|\bdeixa assim\b|\bfica para (?:a proxima|proxima|outra)\b|\bto fora\b|\btou fora\b|\bpasso essa\b|\bpasso dessa\b|\bmelhor nao (?:mexer|fazer|entrar)\b|\bprefiro (?:ficar )?(?:como ta|nao (?:participar|fazer|mexer|entrar|continuar|seguir|aderir|mudar)|deixar (?:como ta|quieto|para la))\b",
     r"\bnao quero (?:mais )?(?:nada disso|nada|desconto nenhum|plano nenhum|saber disso|saber de nada|isso|essas coisas|esse negocio|essa coisa|mais isso|mais nao|mais)(?: nao| mais| mesmo| obrigad[oa]| moc[ao]| viu| agora| entao| para mim)*$|\bnao quero nada (?:nao|disso|com)",
-    r"\bnao (?:e )?para mim(?: nao)?$|\bnao vale a pena(?: para mim| nao)?$|\bmudei de ideia\b(?! (?:quero|vou querer|e quero))|\bnao obrigad[oa]\b.*\binteress|\bnao to (?:querendo|afim|a fim)(?: mais| nao| disso)*(?=$| obrigad| agora| por)|\bnao to precisando\b|\bnao preciso (?:disso|de desconto|desse desconto|nao|de nada)\b|\bnao tenho (?:mais )?vontade\b|\bdispenso\b|\bagradeco mas (?:nao|dispenso)|\bvou deixar (?:passar|quieto|para la|isso)\b|\bnao rola\b|\bnem quero\b|\bnao vou querer\b(?! o | a |esse|ess[ea])|\bnao quero nao\b|\bnao curti\b",
+    r"\bnao (?:e )?para mim(?: nao)?$|\bnao vale a pena(?: para mim| nao)?$|\bmudei de ideia$|\bnao obrigad[oa]\b.*\binteress|\bnao to (?:querendo|afim|a fim)(?: mais| nao| disso)*(?=$| obrigad| agora| por)|\bnao to precisando\b|\bnao preciso (?:disso|de desconto|desse desconto|nao|de nada)\b|\bnao tenho (?:mais )?vontade\b|\bdispenso\b|\bagradeco mas (?:nao|dispenso)|\bvou deixar (?:passar|quieto|para la|isso)\b|\bnao rola\b|\bnem quero\b|\bnao vou querer\b(?! o | a |esse|ess[ea])|\bnao quero nao\b|\bnao curti\b|\bmuito burocratico\b|\brecuso\b|\bdeclino\b|\b(?:opt|decid)\w+ por nao\b|\bnao (?:desejo|pretendo|desejamos|pretendemos|iremos|temos interesse)\b(?! receber)|\bnao me serve\b|\bnao compensa(?: para mim)?$|\bnao vou (?:mexer|querer|poder participar|entrar)\b(?! (?:o|a|esse|essa) )|\bvou recusar\b|\bmudei de ideia nao quero\b|\bnao (?:vai dar certo|quero esse negocio|quero mais esse)|\bobrigad[oa] mas (?:nao|dispenso|vou recusar)\b|\bmelhor deixar\b|\bdeixa como ta\b|\bnao e o momento\b|\bsem condicoes de participar\b",
     r"\b(?:i m |im |i am )?not interested\b|\bno thanks\b|\bno thank you\b|\bi changed my mind\b|\bi don t want (?:it|this|to (?:continue|join))|\bno (?:me interesa|estoy interesad[oa]|quiero (?:participar|seguir|continuar|nada))\b|\bno gracias\b",
     r"\bvou (?:ficar|continuar) (?:so )?(?:com a|com o|na|no|como|sem|do jeito) (?:que|celpe|minha|ta|isso|mesm[oa]|to|jeito)\b(?! fidelidade)",
 )  # fmt: skip
@@ -147,6 +149,9 @@ _GO_ON = says(
     r"\bmudei de ideia quero|\b(?:pode|favor) (?:prosseguir|continuar|seguir)\b|\bquero (?:sim )?(?:esse|o) desconto\b|\b(?:voltei|mudei de ideia|pensei melhor|resolvi|decidi)\b.*\b(?:quero|vou querer|participar|aderir|continuar|fazer|fechar)\b|\bainda (?:da|tem|tenho|estou em) tempo\b(?! (?:que|ate|livre))|\bainda (?:posso|da para|consigo) (?:participar|entrar|fazer|aderir|mandar)",
     r"\b(?:let s|lets) (?:go|continue|do it)|\bi (?:want|would like|d like) to (?:join|continue|participate|save|sign)|\bquiero (?:participar|seguir|continuar|ahorrar)|\bsigamos\b|\bgo ahead\b",
 )  # fmt: skip
+_HOW_TO_JOIN = says(
+    r"\bcomo (?:e que )?(?:eu )?(?:faco|fasso|faz|posso|consigo|devo|que faz|se faz)(?: para)? (?:participar|aderir|contratar|comecar|entrar|me inscrever|me cadastrar|ter (?:o |esse )?desconto|ganhar|assinar|ativar|conseguir|ter acesso|fazer parte|ter isso|fazer)\b|^(?:e )?como (?:eu )?(?:faco|participo|comeco|faz|contrato|entro|adiro)(?: isso| entao| agora)?$|\bo que (?:eu )?(?:tenho que|preciso|devo) fazer(?: agora| entao)?(?: para participar)?$|\bqual (?:e )?o proximo passo\b|\bainda (?:posso|da para|consigo) (?:participar|entrar|fazer|aderir|mandar)",
+)
 _NOT_GO_ON = says(
     r"\bnao (?:quero|vou|tenho|to|me|desejo|pretendo|vamos)\b|\bdesist|\bcancel|\b(?:parar|sair)\b|\bantes de\b"
 )
@@ -161,7 +166,7 @@ _NOT_PLANS = says(
 )
 _READ_AGAIN = says(
     r"\b(?:le|ler|leia|leiam|lei|repet(?:e|ir|a)|diz|diga|fala|fale|mostra|mostre|manda|me conta|me passa|passa)\b(?: \w+){0,6} (?:(?:o )?que (?:vc |vcs )?(?:achou|leu|viu|tava|ta escrito|encontrou|acharam|leram|deu|tem|ta)\b(?!.* errad)|(?:os |meus |esses )?dados(?: da conta| que|$| lidos)|leitura|(?:o |os )?(?:valor|valores) (?:que|lido)|(?:o )?que ta (?:na conta|escrito|ai)|(?:essa|a|minha) conta (?:para mim|em voz|de novo))",
-    r"\bqual (?:\w+ )?(?:valor|nome) (?:que )?(?:vc|vcs) (?:leu|leram|achou)|\bo que (?:vc |vcs )?(?:achou|leu|leram|acharam|encontrou|conseguiu ler|viu)(?: (?:na|da|ai|nela|mesmo|ai mesmo))*(?: conta| fatura)?$|\b(?:quais|que) (?:foram )?(?:os )?dados (?:vc|vcs|que|lidos|foram)\b|\brepet(?:e|ir) (?:os )?(?:dados|valores|leitura|o que leu|por favor|ai|para mim)|\b(?:le|ler|leia) (?:de novo|novamente|outra vez|em voz alta|para mim|pra mim|ai)\b|\bo que (?:que )?ta escrito (?:na|ai)\b|\bread (?:it |that )?(?:again|back|to me)|\bconferir (?:de novo|os dados)\b",
+    r"\bqual (?:\w+ )?(?:valor|nome) (?:que )?(?:vc|vcs) (?:leu|leram|achou)|\bo que (?:vc |vcs )?(?:achou|leu|leram|acharam|encontrou|conseguiu ler|viu)(?: (?:na|da|ai|nela|mesmo|ai mesmo))*(?: conta| fatura)?$|\b(?:quais|que) (?:foram )?(?:os )?dados (?:vc|vcs|que|lidos|foram)\b|\brepet(?:e|ir) (?:os )?(?:dados|valores|leitura|o que leu|por favor|ai|para mim)|\b(?:le|ler|leia) (?:de novo|novamente|outra vez|em voz alta|para mim|pra mim|ai)\b|\bo que (?:que )?ta escrito (?:na|ai)\b|\bquanto (?:deu|tava|ficou|vc leu|leu) mesmo\b|\bnao vi (?:os dados|o valor|a leitura)\b|\b(?:quais|qual) (?:eram|era|foram|foi) (?:os |o |a )?(?:dados|valor|valores|leitura|nome)\b|\b(?:me )?(?:diz|fala|repete|conta|mostra|manda) (?:de novo|outra vez|novamente|ai)?(?: ?o| ?os)? (?:valor|valores|dados|leitura)\b|\bpode repetir\b|\brepete\b|\bque (?:nome|valor|vencimento) (?:ta|tava|deu|apareceu|saiu)\b|\bread (?:it |that )?(?:again|back|to me)|\bconferir (?:de novo|os dados)\b",
 )  # fmt: skip
 _NOTICE = says(
     r"(?<!nao )(?<!nao me )(?<!nao precisa )(?<!precisa me )\b(?:me |nos |te |podem? |pode me |quero ser |gostaria de ser |queria ser |por favor |favor |entao me |vcs )*(?:avis(?:a|e|em|ar|ad[oa]|am)|notific(?:a|ar|ad[oa]|uem)|comunic(?:a|ar|ad[oa])|inform(?:a|ad[oa]|em)(?! (?:o|a|meu|que)\b)|d[ae] um toque|dar um toque|dao um toque|d[ae] um alo|fala quando|chama quando|chamem quando|lembra de mim|grita(?: ai)?(?= quando))\b(?!.*\b(?:ela|ele|minha|meu (?:marido|pai)) (?:que|para)\b)(?! (?:que|se) (?:eu|nao|ta|foi|a foto|a conta|deu)\b|(?: \w+)? quando (?:o|a|for|eu|vcs|alguem) (?:consultor\w*|ligar\w*|atendente|pessoa|me|credito|desconto|boleto))",
@@ -174,6 +179,7 @@ _NOT_NOTICE = says(
 _CANCEL_MINE = says(
     r"\b(?:cancel(?:ar|o|a|e|em|amento|ando)|encerr(?:ar|o|amento|em)|rescind(?:ir|o)|rescisao|acabar com|romper|termin(?:ar|o)|desfaz\w+|anular|sair d[oa])(?: \w+){0,3} (?:contrato|assinatura|plano|adesao|servico|desconto|serena|creditos|parceria)\b",
     r"\b(?:quero|queria|vou|desejo|preciso|posso) (?:rescindir|romper)\b|\bcancelar (?:com (?:vcs|a serena)|(?:a |minha )?(?:serena|adesao))\b|\b(?:nao quero mais|quero sair d[ae]) (?:ser cliente|a serena|serena|cliente)\b|\bdeixar de ser cliente\b|\bsair da serena\b",
+    r"\b(?:dar baixa|desativ\w+|encerr\w+|desfazer|desist\w+) (?:n?[oa] |d[oa] |a |o |meu |minha |com )*(?:contrato|adesao|assinatura|plano|conta na serena|conta com vcs|minha conta na)\b|\bnao quero mais (?:o desconto|o contrato|o plano|esse contrato|a assinatura|ser cliente)\b|\bparar de ser cliente\b|\bencerrar\b(?= tudo| com vcs|$)",
     r"\bcancel (?:my|the) (?:contract|subscription|plan)\b|\bcancelar (?:mi|el) (?:contrato|plan|suscripcion)\b",
 )
 _NOT_CANCEL = says(
@@ -198,7 +204,8 @@ WISHES: tuple[Rule, ...] = (
     Rule(M.DECLINE, _DECLINE, _NOT_DECLINE),
     Rule(M.WONT_SEND, _WONT_SEND, _NOT_WONT),
     Rule(M.LATER, _LATER, _NOT_LATER),
-    Rule(M.GO_ON, _GO_ON, _NOT_GO_ON, asked=True),
+    Rule(M.GO_ON, _GO_ON, _NOT_GO_ON, asked=False),
+    Rule(M.GO_ON, _HOW_TO_JOIN, _NOT_GO_ON, asked=True),
     Rule(M.SHOW_PLANS, _PLANS, _NOT_PLANS, asked=True),
     Rule(M.READ_AGAIN, _READ_AGAIN, asked=True),
     Rule(M.NOTICE, _NOTICE, _NOT_NOTICE, asked=True),
