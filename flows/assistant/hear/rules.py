@@ -104,6 +104,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     places = list(whereabouts(one, scene, yes=said_yes))
     found += places or told_state(one, scene)
     found += companies(one, scene)
+    if scene.asked is Question.CANCEL:
+        found += _which_end(one, {item.meaning for item in found})
     picked = list(choices(one, scene))
     found += picked
     found += corrections(one, scene, tuple(places))
@@ -126,6 +128,26 @@ def _nothing_but_talk(one: Utterance) -> list[Item]:
         if sum(map(_is_word, words)) >= 3 and not one.whole.asks
         else []
     )
+
+
+def _which_end(one: Utterance, have: set[Meaning]) -> Iterator[Item]:
+    """Read what answers "our messages, or a contract?": "o contrato", "só as mensagens", "os dois"."""
+    said = one.whole.said
+    if one.whole.asks or len(one.whole.words) > 10:
+        return
+    both = re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
+    if M.CANCEL not in have and (
+        both or (re.search(r"\bcontrato\b", said) and not re.search(r"\b(?:nem|nao|sem)\b", said))
+    ):
+        yield Item(M.CANCEL, one.whole.quote, one.message)
+    if M.STOP not in have and (
+        both
+        or (
+            re.search(r"\b(?:mensage\w*|contato|parar|receber)\b", said)
+            and not re.search(r"\bnao (?:as|e|sao)? ?mensage", said)
+        )
+    ):
+        yield Item(M.STOP, one.whole.quote, one.message)
 
 
 def _is_word(word: str) -> bool:
