@@ -9,7 +9,7 @@ from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Question
 
 # Words around an answer that are none: greetings, vocatives, exclamations of every region, thanks, laughter.
-_AROUND = r"(?:oi|oie|ola|opa|alo|ei|bom dia|boa tarde|boa noite|tudo bem|entao|ah|ai|aff|nossa|olha|moca|moco|moc[oa]|senhora?|minha (?:fia|filha|querida|flor|linda|nega|jovem|amiga|santa|joia)|meu (?:fi|filho|rei|querido|amigo|bem|jovem|patrao|parceiro|caro|nobre|chapa)|gente|querid[oa]|amig[oa]|amigao|po|uai|ue|bah|tche|vixe|oxe|oxente|eita|mano|mana|man[oa]|veio|vei|menin[oa]|fia|fi|fio|so|sô|egua|visse|viu|ne|hein|gur[ií]a?|guria|guri|piá|pia|capaz|parceiro|parca|cara|brother|truta|patrao|chefe|rei|bem|hm+|k|rs|obrigad[oa]|por favor|agora|ja|la|aqui|ai|mesmo|eu|a gente|com certeza|graças|gracas a deus|amem|deus|se deus quiser|me desculpa?|desculpa|a demora|demorei|robo|carambolas|caramba|poxa|rapaz|macho|maninho|tio|tia|dona|seu|tri|barbaridade|legal|trem|bom|ate agora|ta|tava|dez|10|100 ?%|demais|tudo|ja falei|por enquanto|sem duvida|pela madrugada|no caso|na verdade|de casa|xente|arre|ora|ora bolas|cabra|bichin\w*|homi|homem|hum|aff maria|ave maria|vige|virgem|nada|e|_amei|_palmas|_amem)"
+_AROUND = r"(?:oi|oie|ola|opa|alo|ei|bom dia|boa tarde|boa noite|tudo bem|entao|ah|ai|aff|nossa|olha|moca|moco|moc[oa]|senhora?|minha (?:fia|filha|querida|flor|linda|nega|jovem|amiga|santa|joia)|meu (?:fi|filho|rei|querido|amigo|bem|jovem|patrao|parceiro|caro|nobre|chapa)|gente|querid[oa]|amig[oa]|amigao|po|uai|ue|bah|tche|vixe|oxe|oxente|eita|mano|mana|man[oa]|veio|vei|menin[oa]|fia|fi|fio|so|sô|egua|visse|viu|ne|hein|gur[ií]a?|guria|guri|piá|pia|capaz|parceiro|parca|cara|brother|truta|patrao|chefe|rei|bem|hm+|k|rs|obrigad[oa]|por favor|agora|ja|la|aqui|ai|mesmo|eu|a gente|com certeza|graças|gracas a deus|amem|deus|se deus quiser|me desculpa?|desculpa|a demora|demorei|robo|carambolas|caramba|poxa|rapaz|macho|maninho|tio|tia|dona|seu|tri|barbaridade|legal|trem|bom|ate agora|ta|tava|dez|10|100 ?%|demais|tudo|por enquanto|sem duvida|pela madrugada|no caso|na verdade|de casa|xente|arre|ora|ora bolas|cabra|bichin\w*|homi|homem|hum|aff maria|ave maria|vige|virgem|nada|e|_amei|_palmas|_amem)"
 _YES = (
     r"(?:sim|isso(?: mesmo| ai| sim| tudo| dai)?|issae|correto|corret[oa]s?|cert[oa]s?|exat[oa]|exatamente|exatinho|confirmo|confirmad[oa]|confirma|confirmar|ok|okay|beleza|pode ser|pode sim|pode|claro|claro que sim|com certeza|certeza|perfeito|positivo"
     r"|ta bom|ta certo|ta ok|ta tudo certo|tudo certo|tudo correto|tudo ok|afirmativo|fechado|combinado|joia|show(?: de bola)?|vamos|quero|quero sim|aceito|e|e isso(?: mesmo| ai)?|e esse(?: mesmo| ai)?|e essa(?: mesma| ai)?|ess[ea] mesm[oa]|e ele mesmo|e ela mesma"
@@ -107,6 +107,8 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
         return Item(Meaning.UNSURE, clause.quoted(match), clause.message)
     if re.fullmatch(r"(?:e |ue |uai )*(?:por que|porque) nao", said):
         return Item(Meaning.YES, clause.quote, clause.message)
+    if re.match(r"(?:uai |ue |oxe )*nao e (?:que e|outra)\b", said):
+        return Item(Meaning.YES, clause.quote, clause.message)
     doubts = clause.asks and clause.text[clause.words[-1].end :].lstrip()[:1] == "?"
     if doubts:
         return None
@@ -130,7 +132,7 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
 def _sure_alone(word: str, quote: str, asked: Question | None) -> bool:
     """ "Esse" and "é" are a yes where one thing was put to the person."""
     if word == "e":
-        return "é" in quote.lower() or quote.lower() == "eh"
+        return ("é" in quote.lower() or quote.lower() == "eh") and asked is not Question.PLACE
     closed = asked in (Question.CONFIRM_PLACE, Question.CONFIRM_PLAN, Question.BILL_PLACE)
     return closed or (asked in (Question.PLAN, Question.NOTICE, Question.PERSON) and word in ("quero esse", "manda"))
 

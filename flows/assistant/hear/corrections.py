@@ -77,7 +77,7 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
             found.append(item)
         elif (match := _WRONG.search(said)) and not _NOT_WRONG.search(said):
             found += _wrong(clause, match)
-        elif (match := _RIGHT.search(said)) and not _NOT_RIGHT.search(said):
+        elif (match := _RIGHT.search(said)) and not _NOT_RIGHT.search(re.sub(r"\bnada (?:de )?errad\w+", "", said)):
             found.append(Item(M.BILL_RIGHT, clause.quoted(match), clause.message))
         elif scene.asked is Question.BILL_WRONG and _topics(said) and len(clause.words) <= 6:
             found += [Item(M.BILL_WRONG, clause.quote, clause.message, field=field) for field in _topics(said)]

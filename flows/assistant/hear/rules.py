@@ -13,7 +13,7 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections, speaks_of_reading
-from flows.assistant.hear.masking import tells_secret
+from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
@@ -98,6 +98,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         found += rule.found(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
+    if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
+        found.append(Item(M.NEW_NUMBER, one.whole.quote, one.message, text=one.whole.quote[:200]))
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
@@ -180,8 +182,13 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
             continue
+        if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
+            # "Me liga amanhã de manhã" says when, and asks nobody to come now.
+            continue
         if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
             continue
+        if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
+            item = replace(item, certain=False)
         if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
             continue
         if item.meaning is M.PLACE and any(

@@ -23,13 +23,14 @@ _SAYS_ALREADY = {
 
 def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Return the items of a burst without repetitions and without what others say better."""
+    items = tuple(_last_word(items))
     have = {item.meaning for item in items if item.certain}
     said = {weaker for stronger in have for weaker in _SAYS_ALREADY.get(stronger, ())}
     kept: list[Item] = []
     last_choice = next((item for item in reversed(items) if item.meaning is M.CHOICE), None)
     bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
     in_states = {_state_of(code) for item in items if item.meaning is M.PLACE for code in item.places}
-    for item in _last_word(items):
+    for item in items:
         # "Salvador, Bahia": the city says it.
         if item.meaning is M.PLACE and not item.places and item.state in in_states:
             continue

@@ -143,7 +143,7 @@ def _clauses(sentence: tuple[Word, ...], text: str) -> list[tuple[Word, ...]]:
     for number, word in enumerate(sentence):
         ahead = " ".join(w.key for w in sentence[number : number + 3])
         # "O titular é meu pai" does not go on at its verb.
-        is_verb = "é" in text[word.start : word.end].lower()
+        is_verb = text[word.start : word.end].lower() in ("é", "más")
         if parts[-1] and (_ENDS_CLAUSE.search(word.gap) or (_GOES_ON.search(ahead) and not is_verb)):
             parts.append([])
         parts[-1].append(word)

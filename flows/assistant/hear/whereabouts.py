@@ -126,7 +126,12 @@ def _cut(text: str, spans: list[tuple[int, int]], message: Message, before: Ment
         m.uf for m in message.mentions if m.start == end and m.letters
     }:
         end += 1
-    return spans[end - 1][1] if 0 < end <= len(spans) else 0
+    if not 0 < end <= len(spans):
+        return 0
+    between = text[spans[end - 1][1] : spans[after.start][0]]
+    # What follows the first city may still say whose it is: "Recife é onde eu moro, a conta é de Olinda".
+    comma = max(between.rfind(mark) for mark in ",;:")
+    return spans[end - 1][1] + max(comma, 0)
 
 
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
