@@ -195,7 +195,7 @@ class Handoff(Record):
     """A lead given to a person: why, and what that person needs to know (no message texts)."""
 
     reason: Literal[
-        "plan_chosen", "asked_for_person", "needs_review", "erase_my_data", "changed", "withdrawn", "customer", "wrong_person",
+        "plan_chosen", "asked_for_person", "needs_review", "customer", "changed", "withdrawn", "wrong_person", "erase_my_data"
     ]  # fmt: skip
     summary: dict[str, Any] = Field(default_factory=dict)
 
@@ -319,6 +319,7 @@ class BillReading(Record):
     utility: str | None = None
     city: str | None = None
     state: str | None = None
+    ibge_code: int | None = None
     total_amount: Decimal | None = None
     consumption_kwh: int | None = None
     reference_month: date | None = None

@@ -51,6 +51,7 @@ FORM_SECONDS = Histogram(
 DISPATCHES = Counter(
     "serena_dispatches", "What Prefect was asked, and what came of it", ["action", "result"], registry=WEBHOOK
 )
+ROUND = Gauge("serena_dispatcher_round_timestamp_seconds", "When the dispatcher last managed a round", registry=WEBHOOK)
 
 # the worker's
 
@@ -159,6 +160,11 @@ def received(events: Iterable[Mapping[str, Any]], *, stored: int, duplicates: in
 def dispatched(action: str, result: str) -> None:
     """Prefect was asked for this: `webhook.dispatch.Done`, or `failed`."""
     DISPATCHES.labels(action, result.replace(" ", "_")).inc()
+
+
+def round_managed() -> None:
+    """The dispatcher learned what is due, and not all of it failed."""
+    ROUND.set_to_current_time()
 
 
 def store_answers(yes: bool) -> None:

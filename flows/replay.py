@@ -30,10 +30,12 @@ from uuid import UUID
 from flows import logs, settings
 from flows.adapters.leads import LeadStore
 from flows.adapters.operations import RecordedTurn
+from flows.assistant.assistant import Assistant
 from flows.domain import Content, Reply
 from flows.errors import Fix, SerenaError
 from flows.meanings import day_of, local
 from flows.retelling import script_of
+from flows.senses import house
 from flows.stores import open_store, prepare_store
 
 _AT_ONCE = 100
@@ -43,6 +45,16 @@ class Again(Protocol):
     """Decides a recorded turn with the code of today, over the world of then (`RecordedTurn.why.world`)."""
 
     async def again(self, turn: RecordedTurn) -> Reply: ...
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The assistant, handed what was recorded."""
+
+    assistant: Assistant
+
+    async def again(self, turn: RecordedTurn) -> Reply:
+        return self.assistant.again(turn.turn, turn.why.world)
 
 
 @dataclass(frozen=True)
@@ -114,9 +126,8 @@ def _shown(content: Content | None) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def deciding() -> AsyncIterator[Again]:
-    """The assistant of this code, over recorded worlds."""
-    raise Fix("the assistant of this version cannot decide a recorded turn again")
-    yield
+    """The assistant of this code on its rules, over recorded worlds: no model is asked again."""
+    yield Recorded(Assistant(house(settings.read(settings.Conversation))))
 
 
 def main(

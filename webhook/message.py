@@ -180,12 +180,16 @@ def _location(message: Message) -> dict[str, Any] | None:
 def _own_number(message: Message) -> str | None:
     """Return the number a person gave by our "share my number" button; a card shared by hand proves nothing.
 
-    The newest example has `origin` inside the card, an older one beside `type`.
+    The newest example has `origin` inside the card, an older one beside `type`. The button sends one card with one
+    number and no vCard (whatsapp-cloud-api.md 3.2); what looks otherwise was made by a person, whatever it says.
     """
-    for card in message.contacts:
-        if "contact_request" in (card.origin, message.origin):
-            return phone(card.phones[0].wa_id) if card.phones else None
-    return None
+    about = message.context
+    if len(message.contacts) != 1 or (about and (about.forwarded or about.frequently_forwarded)):
+        return None
+    (card,) = message.contacts
+    if (card.origin or message.origin) != "contact_request" or card.vcard or len(card.phones) != 1:
+        return None
+    return phone(card.phones[0].wa_id)
 
 
 def _system_type(message: Message) -> str:

@@ -88,6 +88,8 @@ class Contact(Shape):
 
 class Context(Shape):
     id: Word = None
+    forwarded: Flag = None
+    frequently_forwarded: Flag = None
 
 
 class TextBody(Shape):
@@ -137,6 +139,7 @@ class Card(Shape):
     """A shared contact card. Only `origin == "contact_request"` proves that it is the sender's own."""
 
     origin: Word = None
+    vcard: Word = None
     phones: Several[CardPhone] = []
 
 

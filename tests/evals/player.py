@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from flows.agent.playbook import reminder
-from flows.agent.tools import Tools
-from flows.assistants import whole
+from flows.assistant import say, state
+from flows.assistant.assistant import Tools
 from flows.domain import Content, Inbound, InboundMessage, Lead, PlansUnavailable, Reply, Served, Turn
 from tests.evals import phone
 from tests.evals.ledger import Ledger
@@ -76,8 +75,6 @@ class _Scene:
             # The next leads still have to be played; the run ends red because of this one.
             reply = Reply(content=None)
             wrong.append(f"crashed:{type(exc).__name__}")
-        if reply.why is None:
-            reply = whole(reply, before)
         self.ledger.commit(reply, bills=self.world.kept, now=self.now)
         text = ""
         if reply.content is not None:
@@ -103,7 +100,7 @@ class _Scene:
         if not waited or not lead.stage.reminded or lead.opted_out_at or exchanges[-1].reminder:
             return
         at = self.now + timedelta(hours=REMINDED_AFTER)
-        content = reminder(lead)
+        content = say.reminder(lead.name, lead.stage, state.load(lead.memory))
         wrong = broken(replace(self._sent(content, (), lead, Step()), reminder=True))
         self.ledger.send(content, at)
         exchanges.append(Exchange(at, (), content, lead.stage.value, tuple(wrong), reminder=True))

@@ -192,6 +192,8 @@ begin
     -- A stop said under either identity is a stop of the person.
     opted_out_at = coalesce(k.opted_out_at, gone.opted_out_at),
     human_requested_at = coalesce(k.human_requested_at, gone.human_requested_at),
+    next_phone_number = coalesce(k.next_phone_number, gone.next_phone_number),
+    next_phone_at = case when k.next_phone_number is null then gone.next_phone_at else k.next_phone_at end,
     taken_over_by = case when k.taken_over_at is null then gone.taken_over_by else k.taken_over_by end,
     taken_over_at = coalesce(k.taken_over_at, gone.taken_over_at),
     source = coalesce(nullif(k.source, 'whatsapp'), gone.source, k.source),
@@ -208,10 +210,11 @@ end $$;
 
 -- As in 20261122000004, and besides: a person's message does not go out after a stop, nor the assistant's to a lead with
 -- whom a person speaks by now, whether it was put off or its outcome is unknown. (What the assistant says after the
--- take-over confirms a stop or an erasure.)
+-- take-over confirms a stop or an erasure.) The button of the welcome template gets a secret of this send (tapped_lead);
+-- what is stored of the template has none, so that it is told to nobody but the phone.
 create or replace function begin_send(p_message uuid, p_again boolean) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare m lead_messages; l leads;
+declare m lead_messages; l leads; secret text;
 begin
   select * into m from lead_messages where id = p_message for update;
   select * into l from leads where id = m.lead_id;
@@ -234,6 +237,14 @@ begin
                               'error_code', m.error_code);
   end if;
   update lead_messages set delivery_status = 'sending', attempts = attempts + 1, attempted_at = now() where id = m.id;
+  if m.template->'buttons' ? 'ATIVAR_PERFIL' then
+    -- two random UUIDs: 244 bits from the server's strong generator
+    secret := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+    insert into template_secrets (secret_hash, message_id) values (secret_hash(secret), m.id);
+    m.template := jsonb_set(m.template, '{buttons}', (
+      select jsonb_agg(case when b = 'ATIVAR_PERFIL' then b || ':' || secret else b end order by n)
+        from jsonb_array_elements_text(m.template->'buttons') with ordinality o(b, n)));
+  end if;
   return jsonb_build_object('outcome', 'send', 'lead_id', l.id, 'bsuid', l.wa_user_id,
     'phone', coalesce('+' || l.wa_id, l.phone_number), 'content', m.content, 'template', m.template,
     'last_inbound_at', l.last_inbound_at, 'attempts', m.attempts + 1);

@@ -151,9 +151,11 @@ begin
   return result;
 end $$;
 
--- As in 20261123000005, with `unheard`: how many of those who are taken over wait for their person.
+-- As in 20261123000005, with `unheard`: how many of those who are taken over wait for their person. Asked every few seconds
+-- like due_runs, and planned by hand for the same reason.
 create or replace function ops_gauges(p_overdue_seconds double precision) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
+language sql stable set search_path = public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
   with waiting as (
     select count(*) as n, min(created_at) as oldest from lead_messages
      where message_direction = 'user' and answered_at is null),

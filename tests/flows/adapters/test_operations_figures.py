@@ -74,7 +74,8 @@ def test_a_form_stays_a_form_when_its_lead_is_merged_into_the_one_who_wrote(desk
     ana = someone()
     form = desk.form(ana).lead_id
     desk.receive(says(ana.hidden))
-    desk.receive(taps(ana.hidden, f"ATIVAR_PERFIL:{form}"))
+    payload, wamid = desk.welcomed(form)
+    desk.receive(taps(ana.hidden, payload, on=wamid))
     (lead_id,) = desk.leads_of(ana)
     arrived(desk, lead_id, day)
     assert funnel(desk, day) == {"arrived": 1, "forms": 1, "answered": 1}

@@ -231,7 +231,7 @@ def test_a_sheet_tells_what_a_message_of_ours_could_be_answered_with_by_a_tap(de
     rows = (Row(id="plan:2", title="Plano 2", description="18% de desconto"), Row(id="none", title="Nenhum"))
     desk.sent(desk.answer(claim, content=Content(text="Qual?", rows=rows, list_label="Ver planos")))
     buttons = (Button(id="yes", title="Sim"), Button(id="no", title="Não"))
-    key, template = uuid4().hex, {"name": "boas_vindas", "body": ["Ana"], "buttons": [f"ATIVAR_PERFIL:{claim.lead_id}"]}
+    key, template = uuid4().hex, {"name": "boas_vindas", "body": ["Ana"], "buttons": ["ATIVAR_PERFIL"]}
     desk.run(desk.store.queue(claim, f"{key}:1", text="Certo?", content=Content(text="Certo?", buttons=buttons)))
     desk.run(desk.store.queue(claim, f"{key}:2", text="Só texto", content=Content(text="Só texto")))
     desk.run(desk.store.queue(claim, f"{key}:3", text="", template=template))

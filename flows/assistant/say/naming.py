@@ -1,0 +1,88 @@
+"""How people, plans, places and distribuidoras are called in a message, whatever a form or an API made of them."""
+
+from __future__ import annotations
+
+from flows.assistant.bill import utilities
+from flows.assistant.place import places
+from flows.assistant.say.sentences import word
+from flows.brazil.folding import unaccent
+from flows.domain import Plan
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# How people are spoken of before their name, and what a name that begins with it belongs to: no person.
+_TITLES = _words(
+    "dona seu sr sra srta senhor senhora dr dra doutor doutora prof profa professor professora pastor pastora padre "
+    "irma irmao tia tio d"
+)
+_NOBODY = _words(
+    "academia acougue associacao atelie auto autopecas bar barbearia bazar cafe cafeteria casa centro chacara clinica "
+    "colegio comercial comercio condominio confeitaria consultorio construtora cooperativa creche deposito distribuidora "
+    "drogaria edificio emporio empresa escola escritorio espaco estudio farmacia fazenda floricultura fundacao grafica "
+    "grupo hospital hotel igreja imobiliaria industria instituto laboratorio lanchonete lava lavanderia livraria loja "
+    "lojas mercadinho mercado mercearia minimercado oficina organizacoes otica padaria panificadora papelaria pet "
+    "pizzaria posto pousada prefeitura restaurante salao serralheria sindicato sitio sorveteria studio supermercado "
+    "transportadora transportes"
+)
+_COMPANY = _words("ltda eireli epp cnpj s/a s.a")
+_MARKS = str.maketrans("", "", "*_~`{}<>[]")
+
+
+def called(name: str | None) -> str | None:
+    """Return the first name to address somebody with; None for what is no person's (a number, an emoji, a company)."""
+    words = (name or "").split()
+    while words and _bare(words[0]) in _TITLES:
+        words = words[1:]
+    first = words[0] if words else ""
+    if _bare(first) in _NOBODY or any(_bare(word) in _COMPANY for word in words):
+        return None
+    parts = first.replace("’", "'").replace("-", "'").split("'")
+    if not all(part.isalpha() for part in parts) or not 2 <= len(first) <= 20:
+        return None
+    return first.title() if first.isupper() or first.islower() else first
+
+
+def clip(text: str, most: int) -> str:
+    """Return text of at most `most` characters, cut at a word where one ends near."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    word_end = cut.rfind(" ")
+    return cut[: word_end if word_end > most // 2 else None].rstrip(" ,.;:·-") + "…"
+
+
+def plain(text: str, most: int = 60) -> str:
+    """Return a name from outside (a form, an API) so that it cannot break WhatsApp's *bold* or the line."""
+    return clip(text.translate(_MARKS), most)
+
+
+def plan_name(plan: Plan, position: int = 1) -> str:
+    """Return the plan's name without the percentage some names carry: only `discount` counts (domain.md 4.3)."""
+    words = plain(plan.name, 80).replace(" por cento", "%").replace(" %", "%").split(" ")
+    bare = " ".join(word for word in words if "%" not in word)
+    return clip(bare.strip(" -–—()"), 40) or word("unnamed", position=position)
+
+
+def known_as(utility: str) -> str:
+    """Return a distribuidora as the plans API names it, with the name on the bill where no word of the two is the same:
+    `CELPE (Neoenergia Pernambuco)`."""
+    name = utilities.canonical(utility)
+    if name is None or set(utilities.fold(utility).split()) & set(utilities.fold(name).split()):
+        return plain(utility)
+    return f"{plain(utility)} ({name})"
+
+
+def place_name(code: int) -> str:
+    """Return a municipality with its state: `Recife/PE`. LookupError for a code that is none."""
+    place = places.by_code(code)
+    if place is None:
+        raise LookupError("no municipality has this code")
+    return f"{place.city}/{place.state}"
+
+
+def _bare(text: str) -> str:
+    return unaccent(text).rstrip(".")

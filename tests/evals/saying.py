@@ -1,0 +1,161 @@
+"""Holds sentences that a model could write against the check: `python -m tests.evals.saying --check FILE [--rich]`.
+
+A line is `{"where", "lead", "reply"}` (the stage), `{"acts", …}` besides, or `{"setup": [...], "lead", "reply"}` (what the
+lead wrote before). Without OPENAI_API_KEY the rules decide alone, and what they doubt is not sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from flows import settings
+from flows.assistant.decide.acts import Act, Code
+from flows.assistant.knowledge import match
+from flows.assistant.meaning import Question
+from flows.assistant.mind import Mind
+from flows.assistant.say import check as checked
+from flows.assistant.say.check import Ground, Outcome, Verdict
+from flows.assistant.say.checker import second_reading
+from flows.assistant.say.message import compose, paragraphs
+from flows.assistant.say.sentences import NEEDS, variants
+from tests.evals.minds import Asked
+from tests.flows.assistant.say.acts import KNOWN, OFFERS, RECIFE, act
+
+ActsOf = Callable[[Sequence[str], str], tuple[Act, ...]]
+_PLANS = tuple(f"plan:{offer.plan_id}" for offer in OFFERS)
+_ASKS = {
+    "bill": [act(Code.BILL_AGAIN, asks=Question.BILL)],
+    "plan": [act(Code.PLAN_AGAIN, *_PLANS, asks=Question.PLAN, offers=OFFERS)],
+    "place": [act(Code.PLACE_CONFIRM, f"place:{RECIFE}", "place:no", asks=Question.CONFIRM_PLACE)],
+    "reading": [act(Code.READING), act(Code.READING_RIGHT, "bill:ok", "bill:wrong", asks=Question.BILL_OK)],
+    "holder": [act(Code.HOLDER_AGAIN, "holder:yes", "holder:no", asks=Question.HOLDER)],
+}
+# What a place that was just found to be served adds before the bill is asked for.
+_RICH = [act(Code.SERVED), act(Code.SERVED_PLANS), act(Code.SERVED_HOW), act(Code.BILL_ASK, asks=Question.BILL)]
+_QUESTIONS = {
+    "PLACE_": Question.CONFIRM_PLACE, "BILL_": Question.BILL, "HOLDER_": Question.HOLDER, "PLAN_CONFIRM": Question.CONFIRM_PLAN,
+    "PLAN_": Question.PLAN, "READING_WHAT": Question.BILL_WRONG, "READING_": Question.BILL_OK, "NOTICE_": Question.NOTICE,
+    "PERSON_": Question.PERSON, "CANCEL_": Question.CANCEL, "ERASE_": Question.ERASE,
+}  # fmt: skip
+# The acts that the assistant would decide for good_replies.jsonl, until it is handed in itself.
+_ABOUT = {
+    "golpe": ["FRAUD_FEAR", "PLACE_CONFIRM"], "cnpj": ["PERSON_ASIDE", "PLACE_CONFIRM"], "corte": ["POWER_CUT", "PLACE_ASK"],
+    "conta do mês passado": ["BILL_AGAIN"], "pdf": ["BILL_AGAIN"], "amanhã": ["BILL_LATER"], "quimio": ["HARDSHIP", "PLACE_CONFIRM"],
+    "dinheiro": ["ANSWER:quanto_economizo", "PLACE_CONFIRM"], "60 meses": ["ANSWER:fidelidade", "PLAN_AGAIN"], "o do meio": ["PLAN_CONFIRM"],
+    "de graça": ["ANSWER:primeira_fatura", "PLAN_AGAIN"], "lê pra mim": ["READING_AGAIN", "READING_RIGHT"],
+    "palhoça": ["NOT_SERVED", "NOTICE_ASK"], "chip": ["WRONG_PERSON"], "duas contas": ["SEVERAL_BILLS", "BILL_AGAIN"],
+    "minuta": ["PERSON_UNKNOWN"], "boliviana": ["BILL_LATER"], "pinda": ["AMOUNT_NOTED", "PLACE_CONFIRM"], "falar com esposo": ["PLANS_LATER"],
+    "nunca preenchi": ["WRONG_PERSON"],
+}  # fmt: skip
+
+
+_FACTS: dict[str, dict[str, Any]] = {
+    "dinheiro": {"place": 3509502},
+    "pinda": {"amount": Decimal(300)},
+    "palhoça": {"place": 4211900},
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A line and what became of it."""
+
+    line: dict[str, Any]
+    verdict: Verdict
+    sent: bool
+
+
+def acts_for(line: dict[str, Any], acts_of: ActsOf | None, *, rich: bool = False) -> tuple[Act, ...]:
+    """Return what the reviewed voice would say at this point."""
+    if codes := line.get("acts") or _ABOUT.get(line.get("about", "")):
+        facts = _FACTS.get(line.get("about", ""), {})
+        return tuple(_named(code, facts) for code in codes)
+    if "where" in line:
+        answer = match(line["lead"]) if rich else None
+        asides = [act(Code.ANSWER, faq=answer)] if answer else []
+        return (*asides, *(_RICH if rich and line["where"] == "bill" else _ASKS[line["where"]]))
+    if acts_of is None:
+        raise SystemExit("lines with a setup need acts_of")
+    return acts_of(line.get("setup", ()), line["lead"])
+
+
+def measured(line: dict[str, Any], acts: tuple[Act, ...]) -> Ground:
+    """Return what the reply of a line may lean on."""
+    content = compose(paragraphs(acts, KNOWN))
+    lead = [line["lead"]] if isinstance(line["lead"], str) else line["lead"]
+    return checked.ground(acts, KNOWN, content.text if content else "", lead)
+
+
+async def run(
+    lines: Iterable[dict[str, Any]], acts_of: ActsOf | None = None, *, rich: bool = False, checker: Mind | None = None
+) -> list[Judged]:
+    """Judge lines by the rules, and what those doubt by a checker where there is one."""
+    judged = []
+    for line in lines:
+        measure = measured(line, acts_for(line, acts_of, rich=rich))
+        verdict = checked.check(line["reply"], measure)
+        sent = verdict.outcome is Outcome.GROUNDED
+        if checker and verdict.outcome is Outcome.DOUBTFUL:
+            refused, _ = await second_reading(checker, line["reply"], measure, opening=False, seconds=60)
+            verdict, sent = Verdict(verdict.outcome, refused), not refused
+        judged.append(Judged(line, verdict, sent))
+    return judged
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """Read a file of lines."""
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
+
+
+def main(arguments: Sequence[str] | None = None, acts_of: ActsOf | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.evals.saying", description=__doc__)
+    parser.add_argument("--check", metavar="FILE", type=Path, required=True)
+    parser.add_argument(
+        "--rich", action="store_true", help="more is said at this point: a place just found, an answer of the FAQ"
+    )
+    parser.add_argument("--quiet", action="store_true", help="the counts alone")
+    given = parser.parse_args(arguments)
+    judged = asyncio.run(_run(given, acts_of))
+    if not given.quiet:
+        for one in judged:
+            print(
+                f"{one.verdict.outcome:9} {','.join(one.verdict.codes):34} {one.line.get('kind') or '':20} {one.line['reply']!r}"
+            )
+    counts = Counter(one.verdict.outcome for one in judged)
+    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome))
+    print(f"sent {sum(one.sent for one in judged)} of {len(judged)}")
+    return 0
+
+
+async def _run(given: argparse.Namespace, acts_of: ActsOf | None) -> list[Judged]:
+    group = settings.read(settings.OpenAI)
+    lines = read(given.check)
+    if group.openai_api_key is None:
+        return await run(lines, acts_of, rich=given.rich)
+    async with AsyncOpenAI(api_key=group.openai_api_key.get_secret_value(), base_url=group.openai_base_url) as client:
+        return await run(lines, acts_of, rich=given.rich, checker=Asked(client, group.openai_model))
+
+
+def _named(name: str, facts: dict[str, Any]) -> Act:
+    code, _, answer = name.partition(":")
+    needed = {fact: value for fact, value in facts.items() if fact in NEEDS[Code[code]]}
+    if code == "ANSWER":
+        return act(Code.ANSWER, faq=answer)
+    asks = next((question for start, question in _QUESTIONS.items() if code.startswith(start)), None)
+    offers = {"offers": OFFERS} if code.startswith("PLAN_") else {}
+    return act(Code[code], asks=asks if "?" in variants(Code[code])[0] else None, **offers, **needed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
