@@ -47,14 +47,14 @@ async def lead_activation(lead_id: UUID) -> State[Any]:
 
 
 def welcome_template(lead: Lead, work: Work) -> dict[str, Any]:
-    """The configured template: the first name as its parameter, and on its button a payload that identifies the lead
-    even when WhatsApp hides the phone number of whoever taps it."""
+    """The configured template: the first name as its parameter, and on its button the payload to which the store adds a
+    secret of each send. By it the store knows the lead even when WhatsApp hides the number of whoever taps it."""
     account = work.runtime.account
     return {
         "name": account.whatsapp_welcome_template_name,
         "language": account.whatsapp_template_language,
         "body": [lead.first_name or "tudo bem"],
-        "buttons": [f"ATIVAR_PERFIL:{lead.id}"],
+        "buttons": ["ATIVAR_PERFIL"],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect import task
@@ -13,13 +13,10 @@ from prefect.logging import get_run_logger
 
 from flows import metrics
 from flows.adapters.leads import Waiting
-from flows.agent import leaving
-from flows.agent.draft import Draft
-from flows.agent.hearing import hear
-from flows.agent.words import texts
-from flows.assistants import noting
+from flows.assistant import say
+from flows.brazil.calendar import SAO_PAULO
 from flows.discretion import Unforeseen, discreet
-from flows.domain import Content, Reply, Turn
+from flows.domain import Reply, Turn
 from flows.errors import SerenaError, Superseded, TryAgain
 from flows.reading import TurnTools, hear_voice_notes
 from flows.registering import register_if_chosen
@@ -28,14 +25,10 @@ from flows.sending import Sending, deliver
 
 log = logging.getLogger(__name__)
 
-# Brasília's clock; only the calendar day of a bill hangs on it, and Brazil has had no summer time since 2019.
-BRAZIL = timezone(timedelta(hours=-3))
-
 
 async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     """Answers the batch with at most one message. If the assistant breaks down, the lead reads an apology instead of
     nothing, the task is red in Prefect, and the conversation goes on."""
-    work.turn = None
     typing = asyncio.create_task(_show_typing(work, messages[-1]))
     try:
         message_id = await answer_messages(work.lead_id, messages[-1].id)
@@ -50,7 +43,6 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
         metrics.answered(max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0))
-    await note_turn(work)
     if work.runtime.partner is not None:
         await register_if_chosen(work)
 
@@ -77,59 +69,25 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     waiting = await hear_voice_notes(work, waiting)
     now = datetime.now(UTC)
     turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
-    if lead.taken_over_at is not None:
-        get_run_logger().info("%d message(s) left to the person who has taken over", len(waiting))
-        return await work.store.commit_turn(work.claim, waiting, while_taken_over(turn))
-    tools = TurnTools(work, lead, today=now.astimezone(BRAZIL).date())
-    with noting() as seen:
-        reply = await work.runtime.senses.assistant.reply(turn, tools)
-    stage = reply.stage or lead.stage
-    get_run_logger().info("%d message(s) answered; stage %s", len(waiting), stage.value)
+    tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
+    reply = await work.runtime.senses.assistant.reply(turn, tools)
     message_id = await work.store.commit_turn(work.claim, waiting, reply)
-    work.turn = seen.note(len(waiting), stage)
+    if (why := reply.why) is not None:
+        metrics.turn(why)
+        get_run_logger().info(
+            "%d message(s) answered; stage %s; heard by %s, said %s%s; %d request(s), %d tokens in, %d out, %.2f s",
+            len(waiting), (reply.stage or lead.stage).value, why.by, why.voice,
+            f", without the model ({why.fallback})" if why.fallback else "", why.requests, why.tokens_in, why.tokens_out,
+            why.seconds,
+        )  # fmt: skip
     return message_id
-
-
-def while_taken_over(turn: Turn) -> Reply:
-    """Silence, for a person speaks with the lead. Only stopping our messages and erasing one's data are answered as
-    ever (domain.md 11): that is the law's, whoever speaks."""
-    heard = hear(turn.messages)
-    if heard is None:
-        return Reply(content=None)
-    lead = turn.lead
-    ours = [line.who for line in turn.transcript if line.who != "user"]
-    if lead.memory.get("asked") == "erase" and ours and ours[-1] == "agent":
-        # "Sim" answers what the person wrote last; taken as the answer to an older question it would erase somebody.
-        lead = lead.model_copy(update={"memory": {**lead.memory, "asked": lead.memory.get("resume"), "resume": None}})
-    draft = Draft(lead, turn.now)
-    if not leaving.stop_or_erase(draft, heard) and lead.memory.get("asked") == "erase":
-        # Declined or passed over: a later "sim" must not find that question still open.
-        leaving.come_back(draft, heard)
-    reply = draft.reply()
-    if lead is not turn.lead:
-        forgotten = {"asked": lead.memory["asked"], "resume": None}
-        reply = reply.model_copy(update={"memory": {**forgotten, **reply.memory}})
-    return reply
-
-
-async def note_turn(work: Work) -> None:
-    """Records what the turn took, once its reply has left."""
-    note, work.turn = work.turn, None
-    if note is None:
-        return
-    metrics.turn(note)
-    try:
-        await work.store.operations.note_turn(work.claim.run_id, note)
-    except SerenaError as exc:
-        # The lead has the answer; a figure is missing in the reports.
-        log.warning("run %s: a turn could not be noted: %s", work.claim.run_id, exc)
 
 
 async def _apology(work: Work) -> Reply:
     lead = await work.store.lead(work.lead_id)
     if lead is None or lead.taken_over_at is not None:
         return Reply(content=None)
-    return Reply(content=Content(text=texts("trouble")["turn.apology"]))
+    return Reply(content=say.apology())
 
 
 async def _show_typing(work: Work, message: Waiting) -> None:

@@ -194,12 +194,25 @@ class Content(Record):
 class Handoff(Record):
     """A lead given to a person: why, and what that person needs to know (no message texts)."""
 
-    reason: Literal["plan_chosen", "asked_for_person", "needs_review", "erase_my_data"]
+    reason: Literal[
+        "plan_chosen", "asked_for_person", "needs_review", "customer", "changed", "withdrawn", "wrong_person", "erase_my_data"
+    ]  # fmt: skip
     summary: dict[str, Any] = Field(default_factory=dict)
+
+
+class Consent(Record):
+    """Whether the lead wants to be told when there is news for this place; kept as proof, each word of it."""
+
+    ibge_code: int
+    given: bool
 
 
 class Why(Record):
     """How one turn came about, kept with it: codes and figures, and no text beyond the messages themselves.
+
+    An entry of `reading` has `meaning`, `message` (from 0), `start`, `end`, `certain`, and the other fields of the item that
+    say something; its quote is cut out of the message as it is kept, so of a masked one out of the masked text. An act has
+    `code`, `facts` (name to `value` and `read`), `asks`, `choices`.
 
     `before` is the lead's memory before the turn and `world` what plans API and bill reader answered in it, so that it can
     be decided again. `reading` has one entry an item: its codes, the number of its message in the burst, and `start` and
@@ -229,18 +242,22 @@ class Reply(Record):
 
     `content` is None when nothing should be said (a sticker, a second goodbye). `facts` are columns of the
     lead to change (`city`, `state`, `ibge_code`, `name`, …); absent means unchanged, as None does.
-    `memory` is merged over the lead's; a key with None is forgotten.
+    `memory` is the whole of what is remembered from now on; None means unchanged. `masked` holds messages of this turn
+    whose text nobody may see, each with the text that takes its place for good.
     """
 
     content: Content | None
     stage: Stage | None = None
     qualification: Qualification | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
-    memory: dict[str, Any] = Field(default_factory=dict)
+    memory: dict[str, Any] | None = None
     offers: tuple[Offer, ...] = ()
     chosen: int | None = None
     handoff: Handoff | None = None
+    consent: Consent | None = None
     opt_out: bool = False
+    masked: dict[UUID, str] = Field(default_factory=dict)
+    why: Why | None = None
 
 
 @dataclass(frozen=True)
@@ -302,6 +319,7 @@ class BillReading(Record):
     utility: str | None = None
     city: str | None = None
     state: str | None = None
+    ibge_code: int | None = None
     total_amount: Decimal | None = None
     consumption_kwh: int | None = None
     reference_month: date | None = None

@@ -70,7 +70,7 @@ def summary(day: date, report: Report) -> str:
     if failed := sum(report.failures.values()):
         said.append(f"**{counted(failed, 'mensagem falhou', 'mensagens falharam')}**; os códigos estão na tabela.")
     if saved := sum(report.fallbacks.values()):
-        said.append(f"Em {counted(saved, 'turno', 'turnos')} o roteiro respondeu no lugar do modelo.")
+        said.append(f"Em {counted(saved, 'turno', 'turnos')} as regras valeram no lugar do modelo.")
     said.append("O funil conta quem chegou neste dia; quem voltou após o lembrete conta até um dia depois dele.")
     return " ".join(said)
 
@@ -114,7 +114,7 @@ def _billable(report: Report) -> Iterator[_Row]:
 def _model(report: Report) -> Iterator[_Row]:
     yield "Modelo", "turnos respondidos pelo modelo", number(report.model_turns)
     for reason, count in _by_count(report.fallbacks):
-        yield "Modelo", f"o roteiro respondeu no lugar: {FALLBACKS.get(reason, reason)}", number(count)
+        yield "Modelo", f"as regras valeram no lugar: {FALLBACKS.get(reason, reason)}", number(count)
     yield "Modelo", "tokens de entrada", number(report.tokens_in)
     yield "Modelo", "tokens de saída", number(report.tokens_out)
 

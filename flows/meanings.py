@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from flows.brazil.folding import fold
 from flows.domain import Qualification, Stage
 
 # The calendar that operators live by. Days and times are shown in it, whatever the machine's own zone is.
@@ -100,7 +101,7 @@ _CODES: dict[int, str] = {
     133010: "número comercial não registrado",
 }
 
-# Why the playbook answered a turn of the model's (`flows.agent.model.Reason`).
+# Why a model that was asked did not count.
 FALLBACKS: dict[str, str] = {
     "down": "fora do ar",
     "slow": "demorou demais",
@@ -116,6 +117,66 @@ FALLBACKS: dict[str, str] = {
     "bug": "erro de programa",
 }
 
+# What the assistant understands, knows and says, by the codes of flows.assistant (meaning, state, decide.acts). The pages
+# may not import the assistant; tests/flows/test_meanings.py holds these tables to it.
+MEANINGS: dict[str, str] = {
+    "yes": "sim", "no": "não", "unsure": "não sabe", "choice": "escolheu um plano", "none_of_them": "nenhum dos planos",
+    "bill_right": "a leitura da conta está certa", "bill_wrong": "algo na leitura da conta está errado",
+    "other_bill": "vai mandar outra conta", "holder_agrees": "o titular concorda", "holder_refuses": "o titular não concorda",
+    "place": "lugar", "utility": "distribuidora", "amount": "valor da conta", "name": "nome",
+    "new_number": "outro número de telefone", "question": "pergunta",
+    "go_on": "quer continuar", "show_plans": "quer ver os planos", "read_again": "quer ouvir de novo o que foi lido",
+    "later": "responde depois", "decline": "não quer", "wont_send": "não quer mandar a conta",
+    "notice": "quer ser avisado de novidades", "call_at": "horário ou jeito para ligar", "person": "quer falar com uma pessoa",
+    "stop": "não quer mais mensagens", "erase": "quer apagar os dados", "cancel": "quer cancelar",
+    "wrong_person": "não é a pessoa do formulário", "customer": "já é cliente", "holder_deceased": "o titular faleceu",
+    "holder_absent": "o titular está longe", "holder_other": "a conta está no nome de outra pessoa",
+    "holder_me": "a conta está no próprio nome", "tenant": "mora de aluguel", "company": "fala por uma empresa",
+    "several_bills": "tem mais de uma conta", "own_panels": "tem placas solares", "low_income": "tarifa social ou baixa renda",
+    "power_cut": "está sem luz", "second_copy": "quer a segunda via", "competitor": "oferta de outra empresa",
+    "fraud_fear": "tem medo de golpe", "cannot_send": "não consegue mandar foto", "language": "fala outra língua",
+    "under_age": "é menor de idade", "hardship": "passa por dificuldade",
+    "greeting": "cumprimento", "thanks": "agradecimento", "goodbye": "despedida", "waiting": "está esperando",
+    "already_sent": "já mandou a conta", "repeated": "já tinha respondido", "lost": "não entendeu",
+    "secret": "documento, senha ou endereço", "upset": "está irritado", "chat": "conversa",
+}  # fmt: skip
+QUESTIONS: dict[str, str] = {
+    "place": "a cidade da conta", "confirm_place": "se a cidade é esta", "which_city": "qual das cidades",
+    "utility": "qual distribuidora", "bill": "a conta de luz", "bill_ok": "se a leitura da conta está certa",
+    "bill_wrong": "o que está errado na conta", "bill_place": "qual das cidades vale", "holder": "se o titular concorda",
+    "plan": "qual plano", "confirm_plan": "se o plano é este", "notice": "se quer ser avisado",
+    "person": "se quer falar com uma pessoa", "cancel": "se quer parar as mensagens ou encerrar um contrato",
+    "erase": "se quer mesmo apagar os dados",
+}  # fmt: skip
+ENDED: dict[str, str] = {
+    "handed_over": "um consultor assume", "person": "uma pessoa foi chamada", "declined": "não quis",
+    "withdrawn": "desistiu", "too_small": "conta abaixo do mínimo", "wrong_person": "não é a pessoa do formulário",
+    "stopped": "não quer mais mensagens", "erasing": "os dados serão apagados",
+}  # fmt: skip
+AREAS: dict[str, str] = {
+    "served": "atendida", "several": "mais de uma distribuidora", "not_served": "não atendida",
+    "no_plan": "sem plano no momento", "unavailable": "consulta fora do ar",
+}  # fmt: skip
+OWNERS: dict[str, str] = {"bill": "da conta", "me": "de quem escreve", "other": "de outra pessoa"}
+# What a lead calls wrong on a bill.
+FIELDS: dict[str, str] = {
+    "total": "valor total", "holder": "titular", "utility": "distribuidora", "place": "cidade ou endereço",
+    "due_date": "data", "other": "outro dado",
+}  # fmt: skip
+# Acts by the first part of their code (`bill.ask`).
+ACTS: dict[str, str] = {
+    "greeting": "apresentação", "place": "cidade", "utility": "distribuidora", "coverage": "atendimento na região",
+    "bill": "conta de luz", "reading": "leitura da conta", "holder": "titular", "small": "conta abaixo do mínimo",
+    "plans": "planos", "handover": "passagem ao consultor", "person": "pessoa da equipe", "stop": "parar as mensagens",
+    "erase": "apagar os dados", "wrong": "não é a pessoa do formulário", "circumstance": "situação da pessoa",
+    "answer": "resposta a uma pergunta", "heard": "reação ao que chegou", "closing": "fim da conversa",
+    "recall": "lembra a pergunta",
+}  # fmt: skip
+HEARD_BY: dict[str, str] = {"taps": "botões", "rules": "regras"}
+VOICES: dict[str, str] = {
+    "reviewed": "textos revisados", "opened": "começo do modelo e textos revisados", "phrased": "palavras do modelo",
+}  # fmt: skip
+
 
 def code_meaning(code: int | str | None) -> str:
     """A WhatsApp error code in words; an unknown one says so."""
@@ -128,6 +189,12 @@ def code_meaning(code: int | str | None) -> str:
 def local(at: datetime) -> str:
     """Day and time in São Paulo, e.g. `21/11 08:03:22`."""
     return f"{at.astimezone(SAO_PAULO):%d/%m %H:%M:%S}"
+
+
+def day_of(day: date) -> tuple[datetime, datetime]:
+    """The first instant of a São Paulo day, and the first that no longer belongs to it."""
+    since, until = (datetime.combine(each, time(), SAO_PAULO) for each in (day, day + timedelta(days=1)))
+    return since.astimezone(UTC), until.astimezone(UTC)
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -145,8 +212,18 @@ def municipality(ibge_code: int) -> str | None:
     return _municipalities().get(ibge_code)
 
 
+def is_municipality(name: str) -> bool:
+    """Whether a municipality is called like this, whatever its letters' case and accents."""
+    return fold(name) in _municipality_names()
+
+
+@cache
+def _municipality_names() -> frozenset[str]:
+    return frozenset(fold(name.rpartition("/")[0]) for name in _municipalities().values())
+
+
 @cache
 def _municipalities() -> dict[int, str]:
-    # The assistant's own list (flows.assistant.place.gazetteer): the pages may not import the assistant, and need no more of it.
-    lines = (files("flows") / "agent" / "municipalities.tsv").read_text("utf-8").splitlines()
+    # The assistant's own list (flows.assistant.place.gazetteer): the pages may not import the assistant, and need no more.
+    lines = (files("flows") / "assistant" / "place" / "municipalities.tsv").read_text("utf-8").splitlines()
     return {int(code): f"{city}/{state}" for code, state, city in (line.split("\t") for line in lines)}

@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
-from flows.adapters.operations import TurnNote
-from flows.domain import Coverage, PlansUnavailable, Served
+from flows.domain import Coverage, PlansUnavailable, Served, Why
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable
 
 # Else every series has a twin with its birthday, which nobody reads.
@@ -52,6 +51,7 @@ FORM_SECONDS = Histogram(
 DISPATCHES = Counter(
     "serena_dispatches", "What Prefect was asked, and what came of it", ["action", "result"], registry=WEBHOOK
 )
+ROUND = Gauge("serena_dispatcher_round_timestamp_seconds", "When the dispatcher last managed a round", registry=WEBHOOK)
 
 # the worker's
 
@@ -59,15 +59,13 @@ ANSWER_SECONDS = Histogram(
     "serena_answer_seconds", "From a lead's newest message to its answer's leaving", buckets=_ANSWER_BUCKETS,
     registry=WORKER,
 )  # fmt: skip
-TURNS = Counter(
-    "serena_turns", "Turns by who phrased the answer (a model's name, or playbook)", ["by"], registry=WORKER
-)
+TURNS = Counter("serena_turns", "Turns by who heard the lead (a model's name, rules, taps)", ["by"], registry=WORKER)
 TURN_SECONDS = Histogram("serena_turn_seconds", "What a turn took", ["by"], buckets=_TURN_BUCKETS, registry=WORKER)
 TOKENS = Counter("serena_model_tokens", "Tokens as the model's service counts them", ["direction"], registry=WORKER)
 FALLBACKS = Counter(
-    "serena_model_fallbacks", "Turns of the model's that the playbook answered", ["reason"], registry=WORKER
+    "serena_model_fallbacks", "Turns in which a model was asked and did not count", ["reason"], registry=WORKER
 )
-BROKEN = Counter("serena_guard_broken_rules", "Rules broken by a model's first message", ["rule"], registry=WORKER)
+BROKEN = Counter("serena_guard_broken_rules", "Checks that refused a model's words", ["rule"], registry=WORKER)
 SENDS = Counter(
     "serena_sends", "Calls to send a message, and WhatsApp's answer", ["kind", "result", "code"], registry=WORKER
 )
@@ -164,6 +162,11 @@ def dispatched(action: str, result: str) -> None:
     DISPATCHES.labels(action, result.replace(" ", "_")).inc()
 
 
+def round_managed() -> None:
+    """The dispatcher learned what is due, and not all of it failed."""
+    ROUND.set_to_current_time()
+
+
 def store_answers(yes: bool) -> None:
     """Whether the lead store answered when it was last asked."""
     STORE_REACHABLE.set(yes)
@@ -174,15 +177,15 @@ def answered(seconds: float) -> None:
     ANSWER_SECONDS.observe(seconds)
 
 
-def turn(note: TurnNote) -> None:
+def turn(why: Why) -> None:
     """One turn of the assistant."""
-    TURNS.labels(note.by).inc()
-    TURN_SECONDS.labels(note.by).observe(note.seconds)
-    TOKENS.labels("in").inc(note.tokens_in)
-    TOKENS.labels("out").inc(note.tokens_out)
-    if note.fallback:
-        FALLBACKS.labels(note.fallback).inc()
-    for rule in note.broken:
+    TURNS.labels(why.by).inc()
+    TURN_SECONDS.labels(why.by).observe(why.seconds)
+    TOKENS.labels("in").inc(why.tokens_in)
+    TOKENS.labels("out").inc(why.tokens_out)
+    if why.fallback:
+        FALLBACKS.labels(why.fallback).inc()
+    for rule in why.checks:
         BROKEN.labels(rule.partition(":")[0]).inc()
 
 

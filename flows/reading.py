@@ -15,7 +15,7 @@ from flows.adapters.files import path_of
 from flows.adapters.leads import Waiting
 from flows.adapters.media import File, TooLarge, WrongType
 from flows.adapters.speech import ENDINGS
-from flows.agent.words import called
+from flows.assistant import say
 from flows.assistant.bill import (
     Assessment,
     BillFields,
@@ -120,7 +120,7 @@ def judged(found: PdfResult, lead: Lead, *, today: date, minimum: Decimal) -> tu
         case BillFields() as fields:
             known = lead.offers[0].utility if lead.offers else lead.memory.get("utility")
             verdict = assess(
-                fields, today=today, minimum=minimum, lead_name=lead.name, lead_city=lead.city, lead_state=lead.state,
+                fields, today=today, minimum=minimum, lead_name=None if lead.memory.get("disowned") else lead.name, lead_city=lead.city, lead_state=lead.state,
                 known_utility=known,
             )  # fmt: skip
             return _reading(fields, verdict), _row(fields, verdict)
@@ -128,12 +128,11 @@ def judged(found: PdfResult, lead: Lead, *, today: date, minimum: Decimal) -> tu
 
 
 def _reading(fields: BillFields, verdict: Assessment) -> BillReading:
-    holder = Lead(id=UUID(int=0), name=(fields.holder_name or "").title() or None)
     return BillReading(
         outcome=verdict.decision.value.lower(),
         reasons=verdict.reasons,
         # the first name at most: what stands on a bill may be another person's
-        holder_first_name=called(holder),
+        holder_first_name=say.called((fields.holder_name or "").title()),
         holder=verdict.holder.value.lower(),
         utility=fields.utility,
         city=fields.city,

@@ -21,7 +21,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows import logs, settings
-from flows.agent.playbook import reminder as reminder_text
+from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.discretion import discreet
 from flows.domain import Content, Lead
@@ -42,9 +42,14 @@ class Reminder:
     template: dict[str, Any] | None
 
 
+def said(lead: Lead, sequence: int = 1) -> Content:
+    """Return the text of a reminder: by stage, by what waits, and by how often the person was told before."""
+    return say.reminder(lead.name, lead.stage, state.load(lead.memory), sequence)
+
+
 def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence: int = 1) -> Reminder:
     """Raises WindowClosed when only a template could go out and none is configured."""
-    content = reminder_text(lead, sequence=sequence)
+    content = said(lead, sequence)
     if window_open(lead.last_inbound_at, now):
         return Reminder(content.text, content, None)
     if not account.whatsapp_reminder_template_name:
@@ -144,7 +149,7 @@ async def _show(phone: str | None, user_id: str | None) -> int:
         lead = await store.find_lead(phone=phone, bsuid=user_id)
     if lead is None:
         return _unknown()
-    print(reminder_text(lead).text)
+    print(said(lead).text)
     if not window_open(lead.last_inbound_at, datetime.now(UTC)):
         print("(the 24-hour window is closed: the configured template would go out instead)", file=sys.stderr)
     return 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from prefect import flow, task
@@ -23,7 +23,7 @@ from flows.adapters.operations import Report
 from flows.discretion import discreet
 from flows.errors import Fix, SerenaError
 from flows.figures import rows, summary
-from flows.meanings import SAO_PAULO, counted
+from flows.meanings import SAO_PAULO, counted, day_of
 from flows.runtime import reading
 from flows.sending import refused_for_now
 
@@ -62,12 +62,6 @@ async def read_figures(day: date) -> Report:
     """The figures of one day, midnight to midnight in São Paulo. Raises TryAgain, Fix."""
     async with reading() as store:
         return await store.operations.report(*day_of(day))
-
-
-def day_of(day: date) -> tuple[datetime, datetime]:
-    """The first instant of a São Paulo day, and the first that no longer belongs to it."""
-    since, until = (datetime.combine(each, time(), SAO_PAULO) for each in (day, day + timedelta(days=1)))
-    return since.astimezone(UTC), until.astimezone(UTC)
 
 
 def _yesterday() -> date:

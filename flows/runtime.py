@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +18,13 @@ from prefect.exceptions import Abort
 from flows import metrics, settings
 from flows.adapters.files import Files
 from flows.adapters.leads import Claim, LeadStore
-from flows.adapters.operations import TurnNote
 from flows.adapters.partner import PartnerApi
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.place import places
-from flows.assistants import Senses, open_senses
 from flows.discretion import Unforeseen, unforeseen
 from flows.errors import SerenaError, Superseded, TryAgain
+from flows.senses import Senses, open_senses
 from flows.stores import open_files, open_store, prepare_store
 
 log = logging.getLogger(__name__)
@@ -41,8 +40,6 @@ class Work:
     # False for `python -m flows.…`: Prefect can only reschedule, and so suspend, a deployment's run.
     can_suspend: bool
     lost: bool = False
-    # What the turn under way took; noted when its reply has left.
-    turn: TurnNote | None = None
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.
@@ -221,12 +218,22 @@ async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
             raise unforeseen(exc) from None
         except asyncio.CancelledError:
             if not runtime.closing.is_set():
-                # An operator cancelled the run in Prefect. What is unanswered opens a new one.
-                await asyncio.shield(runtime.store.finish(claim, "cancelled"))
+                await asyncio.shield(_cancelled(work, flow))
             raise
         finally:
             _work.reset(token)
             runtime.works.pop(claim.run_id, None)
+
+
+async def _cancelled(work: Work, flow: str) -> None:
+    """The run was cancelled in Prefect, by an operator or by a rule there. A conversation is not over by that: it waits as
+    it would have, and what the lead writes, or their silence, gets a new run. (`/ops` is where a person takes over.)"""
+    lead = await work.store.lead(work.lead_id)
+    if flow == "conversation" and lead is not None and lead.stage.reminded and lead.taken_over_at is None:
+        # refused while something is unanswered: then the lease runs out, and a new run answers
+        await work.store.park(work.claim, datetime.now(UTC) + work.runtime.conversation.reminder_after)
+    else:
+        await work.store.finish(work.claim, "cancelled")
 
 
 def current_work() -> Work:

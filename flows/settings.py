@@ -109,21 +109,27 @@ class Serena(Group):
 
 
 class OpenAI(Group):
-    """The model. Without a key everything works on the playbook."""
+    """The models. Without a key everything works by rules and reviewed sentences."""
 
-    openai_api_key: SecretStr | None = Field(None, description="empty: the playbook answers, no model is asked")
+    openai_api_key: SecretStr | None = Field(None, description="empty: no model is asked")
     openai_base_url: Url = Field("https://api.openai.com/v1", description="another compatible service's address")
     openai_model: str = Field(
-        "gpt-4.1-mini", min_length=1, description="answers leads; one that does not reason first, or the lead waits"
+        "gpt-4.1-mini", min_length=1, description="hears leads; one that does not reason first, or the lead waits"
     )
     openai_vision_model: str | None = Field(None, description="reads photos of bills; empty: OPENAI_MODEL")
     openai_transcription_model: str | None = Field(
         None, description="hears voice notes; empty: leads are asked to type"
     )
     openai_time_limit_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
-        12.0, description="for one turn with all its tool rounds; then the playbook answers the same turn"
+        12.0, description="for all that models do in one turn; then rules and reviewed sentences do it"
     )
-    openai_tool_rounds: int = Field(6, ge=1, le=20, description="most tool rounds in one turn")
+    openai_checker_model: str | None = Field(
+        None, description="reads again what a model wrote, before it leaves; empty: OPENAI_MODEL"
+    )
+    assistant_voice: Literal["reviewed", "opened", "phrased"] = Field(
+        "opened",
+        description="whose words leads read: reviewed sentences; a model's one sentence before them; all a model's",
+    )
     openai_max_output_tokens: int = Field(800, ge=100, description="per model answer")
 
 

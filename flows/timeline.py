@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.adapters.operations import TimelineRow
 from flows.domain import Lead, Qualification, Stage
-from flows.meanings import FALLBACKS, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning, local, number
+from flows.meanings import FALLBACKS, HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning, local, number
 from flows.prices import total
 
 _KINDS = {
@@ -33,7 +33,8 @@ _STATUS = {
 }  # fmt: skip
 _REASONS = {
     "plan_chosen": "escolheu um plano", "asked_for_person": "pediu uma pessoa", "needs_review": "precisa de análise",
-    "erase_my_data": "pediu para apagar os dados",
+    "erase_my_data": "pediu para apagar os dados", "changed": "mudou algo depois do encaminhamento",
+    "withdrawn": "não quer mais", "customer": "já é cliente", "wrong_person": "não é a pessoa do formulário",
 }  # fmt: skip
 _ACTIONS = {
     "take_over": "assumiu a conversa", "give_back": "devolveu a conversa", "write": "escreveu à pessoa",
@@ -112,10 +113,10 @@ def _turn(d: dict[str, Any]) -> str:
     broken = d.get("broken") or ()
     tokens = f"{number(d['tokens_in'])} + {number(d.get('tokens_out') or 0)} tokens" if d.get("tokens_in") else None
     return _joined(
-        "roteiro" if d.get("by") == "playbook" else d.get("by"),
+        HEARD_BY.get(str(d.get("by")), d.get("by")),
         f"{number(float(d.get('seconds') or 0), 1)} s",
         tokens,
-        f"**o roteiro respondeu no lugar do modelo** ({FALLBACKS.get(fallback, fallback)})" if fallback else None,
+        f"**as regras valeram no lugar do modelo** ({FALLBACKS.get(fallback, fallback)})" if fallback else None,
         f"regras refeitas: {', '.join(broken)}" if broken else None,
         _stage(d["stage"]) if d.get("stage") else None,
     )

@@ -45,7 +45,11 @@ def without_a_reminder_of_its_own(world: World, marina: Person) -> str:
     cancel = {"state": {"type": "CANCELLED", "name": "Cancelled"}, "force": True}
     world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=cancel).raise_for_status()
     lead = world.lead_of(marina)
-    world.sql("update runs set wake_due_at = now() + interval '1 hour' where lead_id = $1", lead)
+    world.sql(
+        "update runs set wake_due_at = now() + interval '1 hour', next_dispatch_at = now() + interval '1 hour'"
+        " where lead_id = $1",
+        lead,
+    )
     return lead
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from flows.agent.playbook import Playbook
 from flows.assistant.place import places
-from flows.domain import Button, Content, Handoff, Qualification, Reply, Stage, Turn
+from flows.domain import Button, Consent, Content, Handoff, Qualification, Reply, Stage, Turn
 from tests.evals.__main__ import main
 from tests.evals.judge import Judge
 from tests.evals.ledger import Ledger
@@ -179,9 +179,12 @@ def test_what_a_reply_decides_is_kept_as_the_store_keeps_it() -> None:
     ledger = Ledger.of(script("oi"), START)
     first = Reply(content=None, memory={"asked": "bill", "deep": {"a": 1, "b": None}}, facts={"invoice_amount": "90"})
     ledger.commit(first, bills=1, now=START)
-    ledger.commit(Reply(content=None, memory={"asked": None, "tries": 2}, opt_out=True), bills=1, now=START)
+    consent = Consent(ibge_code=2611606, given=True)
+    ledger.commit(Reply(content=None, opt_out=True, consent=consent), bills=1, now=START)
     lead = ledger.lead
-    assert lead.memory == {"deep": {"a": 1, "b": None}, "tries": 2} and lead.opted_out_at == START
+    assert lead.memory == first.memory and lead.opted_out_at == START and ledger.notice == "granted"
+    ledger.commit(Reply(content=None, memory={"tries": 2}), bills=1, now=START)
+    assert ledger.lead.memory == {"tries": 2}
     assert str(lead.invoice_amount) == "350" and lead.bills == 1 and lead.stage is Stage.INITIAL
 
 

@@ -212,7 +212,7 @@ def test_a_timeline_tells_the_story_of_a_conversation_without_telling_who_or_wha
         "aguardando a pessoa",
         "| mensagem da pessoa | texto |",
         "| resposta |",
-        "| turno da assistente | roteiro, ",
+        "| turno da assistente | regras, ",
     ):
         assert told in drawn["data"], drawn["data"]
     marina.write("pare de me mandar mensagens")

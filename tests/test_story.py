@@ -7,7 +7,9 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import asyncpg
@@ -49,6 +51,9 @@ class World:
 
     def lead_of(self, person: Person) -> str:
         return str(self.sql("select lead_id from lead_user_ids where wa_user_id = $1", person.bsuid)[0]["lead_id"])
+
+    def lead_by(self, phone: str) -> str:
+        return str(self.sql("select id from leads where phone_number = $1", phone)[0]["id"])
 
     def runs_of(self, person: Person) -> list[dict[str, Any]]:
         if not self.sql("select 1 from lead_user_ids where wa_user_id = $1", person.bsuid):
@@ -106,14 +111,34 @@ def test_the_form_brings_the_template_once_and_its_button_opens_the_conversation
             "consentimentoLGPD": True}  # fmt: skip
     first, second = (world.webhook.post("/leads", json=form) for _ in range(2))
     assert (first.status_code, second.status_code) == (202, 202)
-    assert first.json()["flow_run_id"]
-    assert first.json() == second.json()
+    assert first.json() == second.json() == {"message": "Lead capture accepted"}
     marina.hears()
     assert marina.replies[0]["type"] == "template"
     marina.hears_nothing(2)
     marina.does(tap="Ativar Perfil")
     assert "Recife" in marina.hears(), "the form's city is confirmed, not asked"
-    assert world.lead_of(marina) == first.json()["lead_id"]
+    assert world.lead_of(marina) == world.lead_by(marina.phone)
+
+
+def test_the_button_of_the_template_joins_a_hidden_number_to_its_form_once(world: World) -> None:
+    caio, eve = (world.person(show_phone=False) for _ in range(2))
+    form = {"nomeCompleto": "Caio Prado", "whatsapp": caio.phone, "cidade": "Recife", "estado": "PE",
+            "consentimentoLGPD": True}  # fmt: skip
+    world.webhook.post("/leads", json=form).raise_for_status()
+    caio.hears()
+    (button,) = caio.replies[0]["buttons"]
+    form_lead = world.lead_by(caio.phone)
+    assert form_lead not in button["id"]
+    # what a stranger can know or have: the lead's id, a message of ours on another phone, and at worst the secret
+    eve.write("oi")
+    eve.hears()
+    for payload in (f"ATIVAR_PERFIL:{form_lead}", button["id"]):
+        eve.does(type="button", text="Ativar Perfil", payload=payload, message_id=eve.replies[0]["wamid"])
+        assert "Recife" not in eve.hears()
+    caio.does(tap="Ativar Perfil")
+    assert "Recife" in caio.hears(), "the form's city is confirmed, not asked"
+    assert (world.lead_of(caio), world.lead_by(caio.phone)) == (form_lead, form_lead)
+    assert world.lead_of(eve) != form_lead
 
 
 def test_a_first_message_starts_a_conversation(world: World) -> None:
@@ -174,6 +199,74 @@ def test_silence_brings_exactly_one_reminder_in_the_same_flow_run(world: World) 
     assert world.task_names(run["id"]).count("send_reminder_message") == 1
 
 
+def test_a_burst_of_forty_is_answered_and_each_of_them_reminded_once(world: World) -> None:
+    """The dispatcher once took runs that were just starting for those of a dead worker. What it sees of them by chance where
+    starts take seconds, it sees here each time that it looks: every run is due until it has claimed its work."""
+    people = [world.person() for _ in range(40)]
+    ids = [person.bsuid for person in people]
+    due = (
+        "update runs set next_dispatch_at = now(), attempts = 0 where status = 'requested' and flow_run_id is not null"
+        " and lead_id in (select lead_id from lead_user_ids where wa_user_id = any($1)) returning 1"
+    )
+    with ThreadPoolExecutor(20) as pool:
+        writing = [pool.submit(person.write, "oi") for person in people]
+        answered = (
+            "select count(distinct lead_id) from lead_messages join lead_user_ids i using (lead_id)"
+            " where dedupe_key like 'reply:%' and i.wa_user_id = any($1)"
+        )
+        while world.sql(answered, ids)[0]["count"] < 40:
+            world.sql(due, ids)
+            time.sleep(0.05)
+            assert not any(one.done() and one.exception() for one in writing)
+    sent = ("select i.wa_user_id as who, count(*) filter (where m.dedupe_key like 'reply:%') as replies,"
+            " count(*) filter (where m.dedupe_key like 'reminder:%') as reminders"
+            " from lead_user_ids i join lead_messages m using (lead_id) where i.wa_user_id = any($1)"
+            " and m.delivery_status in ('accepted', 'sent', 'delivered', 'read') group by 1")  # fmt: skip
+
+    def counted() -> dict[tuple[int, int], int]:
+        """How many people got how many replies and reminders."""
+        return Counter((row["replies"], row["reminders"]) for row in world.sql(sent, ids))
+
+    try:
+        world.until("everybody is reminded", lambda: counted() == {(1, 1): 40}, within=world.silence + 60)
+    except AssertionError as missing:
+        missing.add_note(f"people by (replies, reminders): {counted()}")
+        raise
+    time.sleep(3)
+    assert counted() == {(1, 1): 40}
+    for person in people:
+        assert len(person.look()) == 2
+
+
+@pytest.mark.parametrize("became", ["Failed", "Cancelled", "deleted"])
+def test_who_waits_for_silence_is_reminded_whatever_became_of_the_run(world: World, became: str) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    world.suspended(marina)
+    (run,) = world.runs_of(marina)
+    if became == "deleted":
+        world.prefect.delete(f"/flow_runs/{run['id']}").raise_for_status()
+    else:
+        state = {"state": {"type": became.upper(), "name": became}, "force": True}
+        world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
+    marina.hears(within=world.silence + 30)
+    marina.hears_nothing(world.silence + 3)
+    assert [b["type"] for b in marina.replies] == ["text", "text"]
+
+
+def test_a_run_cancelled_while_it_waits_in_memory_reminds_all_the_same(world: World) -> None:
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    (run,) = world.runs_of(marina)
+    assert run["state"]["name"] == "Running", "it lingers"
+    cancel = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+    world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=cancel).raise_for_status()
+    marina.hears(within=world.silence + 40)
+    marina.hears_nothing(3)
+
+
 def test_a_reply_in_time_brings_no_reminder_and_the_next_silence_is_timed_anew(world: World) -> None:
     marina = world.person()
     marina.write("oi")
@@ -228,14 +321,18 @@ def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> Non
     world.fault(unreachable="http")
     nobody = world.person(whatsapp=False)
     form = {"name": "Marina Alves", "phone": nobody.phone, "consent": True}
-    run = world.webhook.post("/leads", json=form).json()["flow_run_id"]
+    world.webhook.post("/leads", json=form).raise_for_status()
+    runs = "select flow_run_id from runs where lead_id = $1 and flow_run_id is not null"
+    lead = world.lead_by(nobody.phone)
+    world.until("the run is known", lambda: bool(world.sql(runs, lead)))
+    run = world.sql(runs, lead)[0]["flow_run_id"]
     world.until(
         "the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED"
     )
     assert world.prefect.get(f"/flow_runs/{run}").json()["state"]["name"] == "Unreachable"
     assert world.prefect.get(f"/flow_runs/{run}").json()["tags"] == ["outcome:unreachable", "send-failed"]
-    (lead,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
-    assert lead["unreachable_code"] == 131026
+    (row,) = world.sql("select unreachable_code from leads where phone_number = $1", nobody.phone)
+    assert row["unreachable_code"] == 131026
 
 
 def test_a_burst_is_one_reply(world: World) -> None:

@@ -39,6 +39,7 @@ FORM_LIMIT = 16 * 1024
 # locks for seconds, and a few of them at once, as after an outage, outlast the store's time limit at every attempt.
 _BATCH = 100
 _LONGEST_EVIDENCE = 200
+_ACCEPTED = {"message": "Lead capture accepted"}
 
 
 @contextlib.asynccontextmanager
@@ -160,20 +161,15 @@ async def submit(request: Request) -> Response:
     except form.Honeypot:
         # a robot filled the field that people do not see; it learns nothing
         request.state.robot = True
-        return JSONResponse({"message": "Lead capture accepted"}, status_code=202)
+        return JSONResponse(_ACCEPTED, status_code=202)
     except (ValueError, RecursionError):
         return _refused(400, "O corpo da requisição não é um JSON válido.")
     saved = await request.app.state.store.save_form(_row(lead, request, address))
-    flow_run_id = saved.flow_run_id
-    if flow_run_id is None:
-        try:
-            flow_run_id = await asyncio.wait_for(request.app.state.dispatcher.start(saved), 5.0)
-        except (TryAgain, Fix, TimeoutError) as exc:
-            # Nothing is lost: the lead is saved and the dispatcher starts its run as soon as Prefect answers.
-            log.warning("run %s is not started yet: %s", saved.run_id, exc or type(exc).__name__)
-    answer = {"message": "Lead capture accepted", "lead_id": str(saved.lead_id),
-              "flow_run_id": str(flow_run_id) if flow_run_id else None}  # fmt: skip
-    return JSONResponse(answer, status_code=202)
+    if saved.action != "nothing":
+        request.app.state.dispatcher.soon([saved])
+    # No id, neither the lead's nor the run's: anybody may post anybody's number. Nor does a number that is known take
+    # another time than one that is not.
+    return JSONResponse(_ACCEPTED, status_code=202)
 
 
 async def health() -> dict[str, str]:
@@ -181,8 +177,9 @@ async def health() -> dict[str, str]:
 
 
 async def ready(request: Request) -> Response:
-    """200 when the store and Prefect answer, else 503 with the name of what does not."""
-    checks = {"store": request.app.state.store.ping, "prefect": request.app.state.dispatcher.ping}
+    """200 when the store and Prefect answer and the dispatcher moves, else 503 with the name of what does not."""
+    dispatcher: Dispatcher = request.app.state.dispatcher
+    checks = {"store": request.app.state.store.ping, "prefect": dispatcher.ping, "dispatcher": dispatcher.moves}
     report = {}
     for name, check in checks.items():
         try:

@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -25,8 +27,14 @@ log = logging.getLogger(__name__)
 
 # Between parking in the store and Prefect's `Suspended` lies a moment: whoever resumes tries again briefly.
 _RESUME_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
-# A run that a worker took (Pending) but did not start within this time lost its worker.
-_PENDING_FOR = timedelta(seconds=20)
+# A run that a worker took (Pending, Running) but that did not claim its work within this time lost its worker. Many start
+# at once in a burst, on a busy machine, and to force a state on one of those breaks it: it can no longer suspend.
+_STARTING_FOR = timedelta(seconds=20)
+# A worker that hears of a cancellation ends the run in a moment; after this time there was none to hear it, for instance
+# because the run was about to suspend.
+_CANCELLING_FOR = timedelta(seconds=20)
+# So long may no round have been managed before somebody should know.
+_STANDS_AFTER = 30.0
 # While Prefect hangs, deliveries go on coming: what is more than this waits in the store, not in memory.
 _MOST_WAITING = 200
 
@@ -40,7 +48,6 @@ class Done(StrEnum):
     LEFT_ALONE = "left alone"
     RESCHEDULED = "rescheduled"
     REPLACED = "replaced"
-    DROPPED = "dropped"
 
 
 class Dispatcher:
@@ -51,14 +58,16 @@ class Dispatcher:
     ) -> None:
         self._store, self._every, self._overdue, self._timeout = store, every, overdue, timeout
         self._deployments: dict[str, UUID] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         # Prefect's server is one process: a burst is served in order instead of all of it late.
         self._at_once = asyncio.Semaphore(8)
         self._stack = contextlib.AsyncExitStack()
         self._prefect: PrefectClient
+        self._managed_at = time.monotonic()
 
     async def __aenter__(self) -> Dispatcher:
         self._prefect = await self._stack.enter_async_context(get_client())
+        self._managed_at = time.monotonic()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -72,12 +81,19 @@ class Dispatcher:
         if (exc := await self._prefect.api_healthcheck()) is not None:
             raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
 
+    async def moves(self) -> None:
+        """Raises TryAgain when `run` has managed no round for long: the store did not say what is due, nothing of it could
+        be handed on, or the loop has ended. All may answer then, and still nobody is started, woken or reminded."""
+        standing = time.monotonic() - self._managed_at
+        if standing > _STANDS_AFTER + 3 * self._every:
+            raise TryAgain(f"has managed no round for {standing:.0f} s")
+
     def soon(self, dispatches: Iterable[Dispatch]) -> None:
         """Carries out in the background. What fails, is cut off or finds no room here, `run` finds again."""
         for dispatch in dispatches:
             if len(self._tasks) >= _MOST_WAITING:
                 return
-            task = asyncio.create_task(self._attempt(dispatch), name=f"dispatch-{dispatch.run_id}")
+            task: asyncio.Task[Any] = asyncio.create_task(self._attempt(dispatch), name=f"dispatch-{dispatch.run_id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -98,16 +114,6 @@ class Dispatcher:
         except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
             log.warning("flow run %s could not be woken (%s)", flow_run_id, type(exc).__name__)
 
-    async def start(self, dispatch: Dispatch) -> UUID:
-        """The flow run of this dispatch, created unless it exists: the key makes it one. Raises TryAgain, Fix."""
-        try:
-            run = await self._created(dispatch)
-        except (TryAgain, Fix):
-            metrics.dispatched(dispatch.action, "failed")
-            raise
-        metrics.dispatched(dispatch.action, Done.STARTED)
-        return run.id
-
     async def run(self) -> None:
         """Every few seconds: whatever is due. Safe with several replicas, since the store stamps what it hands out."""
         while True:
@@ -118,9 +124,16 @@ class Dispatcher:
                 # Also Fix: a store that became read-only for a moment must not end the loop that all leads depend on.
                 log.warning("the dispatcher cannot ask the store: %s", exc)
                 continue
-            await asyncio.gather(*(self._attempt(dispatch) for dispatch in due))
+            except Exception:
+                # Not foreseen, so a bug; but the net under everything must not be what it tears.
+                log.exception("the dispatcher cannot ask the store")
+                continue
+            done = await asyncio.gather(*(self._attempt(dispatch) for dispatch in due))
+            if any(done) or not done:
+                self._managed_at = time.monotonic()
+                metrics.round_managed()
 
-    async def _attempt(self, dispatch: Dispatch) -> None:
+    async def _attempt(self, dispatch: Dispatch) -> bool:
         try:
             async with self._at_once, asyncio.timeout(self._timeout):
                 done = await self.carry_out(dispatch)
@@ -136,6 +149,8 @@ class Dispatcher:
         else:
             log.info("run %s (%s, %s): %s", dispatch.run_id, dispatch.flow, dispatch.reason, done)
             metrics.dispatched(dispatch.action, done)
+            return True
+        return False
 
     async def carry_out(self, dispatch: Dispatch) -> Done:
         match dispatch.action:
@@ -222,11 +237,14 @@ class Dispatcher:
             return Done.LEFT_ALONE  # no worker is free, or none is up; workers poll for late runs
         if state.is_paused():
             return await self._resume(dispatch)
-        if state.is_final():
+        age = datetime.now(UTC) - state.timestamp
+        if state.is_final() or (state.is_cancelling() and age >= _CANCELLING_FOR):
             return await self._replace(dispatch)
-        if state.is_pending() and datetime.now(UTC) - state.timestamp < _PENDING_FOR:
-            return Done.LEFT_ALONE
         if state.is_cancelling():
+            return Done.LEFT_ALONE
+        # A lease that ran out says something of this start only if it was given after it.
+        claimed = dispatch.claimed_at is not None and dispatch.claimed_at >= state.timestamp
+        if (state.is_pending() or not claimed) and age < _STARTING_FOR:
             return Done.LEFT_ALONE
         # Running without a lease: its worker is gone. The same flow run goes to another one.
         await self._prefect.set_flow_run_state(
@@ -235,9 +253,7 @@ class Dispatcher:
         return Done.RESCHEDULED
 
     async def _replace(self, dispatch: Dispatch) -> Done:
-        """The Prefect run has ended without the store knowing. Silence needs no new one; anything else does."""
-        if dispatch.reason == "silence" and await self._store.drop_run(dispatch, "ended in Prefect"):
-            return Done.DROPPED
+        """The Prefect run has ended (failed, cancelled, deleted) and its work has not: another one answers, or reminds."""
         again = await self._store.replace_run(dispatch)
         if again is None:
             return Done.LEFT_ALONE

@@ -16,6 +16,7 @@ from webhook.shapes import Choice, Contact, File, Message
 from webhook.storable import kept
 
 _CONTENT_UNAVAILABLE = 131060
+# By themselves; whether one of them gets an answer all the same, the store says, which knows whom and what it is about.
 _SILENT = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
 _DIGITS = re.compile(r"\+?([1-9][0-9]{7,14})")
 
@@ -69,7 +70,7 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
         "wa_id": wa_id,
         "profile_name": contact.profile.name if contact.profile else None,
         "username": contact.profile.username if contact.profile else None,
-        "reply_to": message.context.id if message.context else None,
+        "reply_to": _points_to(message),
         "at": instant(message.timestamp, now),
         "wants_answer": content["type"] not in _SILENT,
         "raw": raw,
@@ -127,12 +128,22 @@ def _content(message: Message) -> dict[str, Any]:
         case "order":
             return {"type": Inbound.ORDER.value, "text": (message.order.text if message.order else None) or ""}
         case "reaction":
-            return {"type": Inbound.REACTION.value}
+            return {
+                "type": Inbound.REACTION.value,
+                "text": (message.reaction.emoji if message.reaction else None) or "",
+            }
         case "edit" | "revoke":
             # Only numbers shared with the WhatsApp Business app send these; what was said before was answered then.
             return {"type": Inbound.SYSTEM.value}
         case _:
             return {"type": Inbound.UNSUPPORTED.value}
+
+
+def _points_to(message: Message) -> str | None:
+    """Return the id of the message that this one quotes, taps on or reacts to."""
+    if message.type == "reaction":
+        return message.reaction.message_id if message.reaction else None
+    return message.context.id if message.context else None
 
 
 def _choice(message: Message) -> Choice | None:
@@ -169,12 +180,16 @@ def _location(message: Message) -> dict[str, Any] | None:
 def _own_number(message: Message) -> str | None:
     """Return the number a person gave by our "share my number" button; a card shared by hand proves nothing.
 
-    The newest example has `origin` inside the card, an older one beside `type`.
+    The newest example has `origin` inside the card, an older one beside `type`. The button sends one card with one
+    number and no vCard (whatsapp-cloud-api.md 3.2); what looks otherwise was made by a person, whatever it says.
     """
-    for card in message.contacts:
-        if "contact_request" in (card.origin, message.origin):
-            return phone(card.phones[0].wa_id) if card.phones else None
-    return None
+    about = message.context
+    if len(message.contacts) != 1 or (about and (about.forwarded or about.frequently_forwarded)):
+        return None
+    (card,) = message.contacts
+    if (card.origin or message.origin) != "contact_request" or card.vcard or len(card.phones) != 1:
+        return None
+    return phone(card.phones[0].wa_id)
 
 
 def _system_type(message: Message) -> str:

@@ -88,6 +88,8 @@ class Contact(Shape):
 
 class Context(Shape):
     id: Word = None
+    forwarded: Flag = None
+    frequently_forwarded: Flag = None
 
 
 class TextBody(Shape):
@@ -137,11 +139,19 @@ class Card(Shape):
     """A shared contact card. Only `origin == "contact_request"` proves that it is the sender's own."""
 
     origin: Word = None
+    vcard: Word = None
     phones: Several[CardPhone] = []
 
 
 class Order(Shape):
     text: Word = None
+
+
+class Reaction(Shape):
+    """`emoji` is absent or empty when the reaction was taken back."""
+
+    message_id: Word = None
+    emoji: Word = None
 
 
 class System(Shape):
@@ -176,6 +186,7 @@ class Message(Shape):
     location: Maybe[Location] = None
     contacts: Several[Card] = []
     order: Maybe[Order] = None
+    reaction: Maybe[Reaction] = None
     system: Maybe[System] = None
 
 

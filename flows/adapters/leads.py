@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 
 
 class Dispatch(Record):
-    """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it."""
+    """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it.
+    `claimed_at`: when its Prefect run last claimed it, if ever."""
 
     action: Literal["start", "resume", "revive", "nothing"]
     lead_id: UUID
@@ -30,6 +31,7 @@ class Dispatch(Record):
     flow_run_id: UUID | None
     generation: int | None
     reason: str
+    claimed_at: datetime | None = None
 
 
 class Delivered(Record):
@@ -294,10 +296,6 @@ class LeadStore:
     async def replace_run(self, dispatch: Dispatch) -> Dispatch | None:
         answer = await self._call("replace_run", run=dispatch.run_id, generation=dispatch.generation)
         return Dispatch.model_validate(answer) if answer else None
-
-    async def drop_run(self, dispatch: Dispatch, outcome: str) -> bool:
-        answer = await self._call("drop_run", run=dispatch.run_id, generation=dispatch.generation, outcome=outcome)
-        return bool(answer["dropped"])
 
     async def purge(self, event_days: int) -> list[str]:
         """Deletes what is past its time; returns the paths of bills whose files are to be deleted."""

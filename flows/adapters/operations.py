@@ -12,7 +12,7 @@ from pydantic import Field
 
 from flows.adapters.leads import Dispatch
 from flows.adapters.transports import Transport
-from flows.domain import Qualification, Record, Stage
+from flows.domain import Content, InboundMessage, Lead, Line, Qualification, Record, Stage, Turn, Why
 
 
 class Funnel(Record):
@@ -52,6 +52,7 @@ class LeadRow(Record):
     handoff_at: datetime | None = None
     # since when the lead waits for a person's answer, though no hand-over says so: taken over, or given back without one
     unheard_at: datetime | None = None
+    wrong_person: bool = False
 
 
 class LeadPage(Record):
@@ -87,10 +88,18 @@ class Option(Record):
     payload: str | None = None
 
 
+class MessageTurn(Record):
+    """How a message of ours came about, and the messages that it answers, in the order of their burst."""
+
+    messages: tuple[UUID, ...]
+    why: Why
+
+
 class MessageRow(Record):
     """One message with how it travelled. `answered` is False for an inbound one that the assistant still has to answer;
     `unheard` is one that it leaves to a person, and no person has answered. `options` is what went out with one of ours
-    to be tapped; `list_label` names the button that opens them, when they are a list's rows."""
+    to be tapped; `list_label` names the button that opens them, when they are a list's rows. `turn` of a message of the
+    lead's is a turn in which nothing was said to it."""
 
     id: UUID
     who: Literal["user", "bot", "agent"]
@@ -107,10 +116,12 @@ class MessageRow(Record):
     author: str | None = None
     options: tuple[Option, ...] = ()
     list_label: str | None = None
+    turn: MessageTurn | None = None
 
 
 class BillRow(Record):
     id: UUID
+    message_id: UUID | None = None
     storage_path: str
     mime_type: str
     size_bytes: int
@@ -188,8 +199,16 @@ class LastReminder(Record):
     answered: bool
 
 
+class Told(Record):
+    """Something that the lead told for the consultant; `about` is a code of flows.meanings.MEANINGS."""
+
+    about: str
+    text: str
+
+
 class LeadSheet(Record):
-    """Everything about one lead, for the operator's page. Lists are newest last, but runs and actions newest first."""
+    """Everything about one lead, for the operator's page. Lists are newest last, but runs and actions newest first.
+    `wrong_person`: whoever writes is not the person of the form."""
 
     id: UUID
     phone_number: str | None
@@ -213,6 +232,8 @@ class LeadSheet(Record):
     taken_over_at: datetime | None
     taken_over_by: str | None
     last_reminder: LastReminder | None = None
+    notes: tuple[Told, ...] = ()
+    wrong_person: bool = False
     messages: tuple[MessageRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
@@ -250,11 +271,11 @@ class Erased(Record):
     flow_runs: tuple[UUID, ...] = ()
 
 
-class TurnNote(Record):
-    """What one turn of the assistant took. Seconds of wall time; tokens as the model's service counts them.
+class TurnRow(Record):
+    """What one turn of the assistant took. Seconds of wall time; tokens as the model's service counts them; US dollars.
 
-    `by` is the model's name, or "playbook"; `fallback` the code why the playbook answered a turn of the model's;
-    `broken` the guard's rules that the model's first message broke.
+    `by` is who heard: the model's name, "rules" or "taps"; `fallback` the code why a model that was asked did not count;
+    `broken` what was refused of the model's words.
     """
 
     by: str
@@ -263,12 +284,29 @@ class TurnNote(Record):
     seconds: float
     tokens_in: int = 0
     tokens_out: int = 0
+    cost: Decimal | None = None
     fallback: str | None = None
     broken: tuple[str, ...] = ()
-
-
-class TurnRow(TurnNote):
     at: datetime
+
+
+class RecordedTurn(Record):
+    """A turn as it was decided: what the assistant was handed, what it made of it, and what was said (None: nothing).
+    Masked words are masked here too."""
+
+    id: int
+    at: datetime
+    lead: Lead
+    messages: tuple[InboundMessage, ...]
+    transcript: tuple[Line, ...]
+    why: Why
+    stage: Stage
+    said: Content | None = None
+
+    @property
+    def turn(self) -> Turn:
+        """What to hand to the assistant, to have it decided again."""
+        return Turn(self.lead, self.messages, self.transcript, self.at)
 
 
 class TimelineRow(Record):
@@ -442,14 +480,19 @@ class Operations:
         """Whether it was logged out; one indexed read."""
         return bool((await self._call("ops_session_ended", session=session))["ended"])
 
-    # noting
-
-    async def note_turn(self, run_id: UUID, turn: TurnNote) -> None:
-        await self._call("note_turn", run=run_id, turn=turn.model_dump(mode="json"))
+    # turns
 
     async def turns(self, run_id: UUID) -> tuple[TurnRow, ...]:
         """The turns of one run, oldest first."""
         return tuple(TurnRow.model_validate(row) for row in await self._call("run_turns", run=run_id))
+
+    async def recorded_turns(
+        self, *, lead: UUID | None = None, since: datetime | None = None, until: datetime | None = None,
+        after: int | None = None, limit: int = 100,
+    ) -> tuple[RecordedTurn, ...]:  # fmt: skip
+        """Turns to be decided again, oldest first: of one lead, of a period, or both. `after` is the last one's id."""
+        rows = await self._call("recorded_turns", lead=lead, since=since, until=until, after=after, limit=limit)
+        return tuple(RecordedTurn.model_validate(row) for row in rows)
 
     async def _acted(self, function: str, **arguments: Any) -> Acted:
         return Acted.model_validate(await self._call(function, **arguments))

@@ -141,7 +141,6 @@ class State:
     objected: bool = False  # would not send the bill
     later: bool = False  # was told that there is no hurry
     ended: Ended | None = None
-    review_told: bool = False
     # What was answered with its own words already, so that they are not said twice.
     told: frozenset[Meaning] = frozenset()
     notes: tuple[Note, ...] = ()

@@ -99,6 +99,52 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
     )
 
 
+WHY = {
+    "reading": [
+        {"meaning": "place", "message": 0, "start": 9, "end": 18, "certain": True, "places": [2611606], "owner": "me"},
+        {"meaning": "amount", "message": 0, "start": 21, "end": 33, "certain": False, "amount": "450.00"},
+        {"meaning": "fraud_fear", "message": 0, "start": 35, "end": 50, "certain": True},
+    ],
+    "acts": [{"code": "circumstance.fraud_fear"}, {"code": "coverage.served"}, {"code": "bill.ask"}], "asked": "bill",
+    "by": "gpt-4.1", "voice": "opened", "checks": ["promise"], "requests": 2, "seconds": 2.4, "tokens_in": 1900,
+    "tokens_out": 80, "cost": "0.0031",
+}  # fmt: skip
+NOTES = [
+    {"about": "call_at", "text": "só depois das 18"},
+    {"about": "tenant", "text": "moro de aluguel, mas a conta é minha"},
+]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_why_is_opened_under_a_message_and_stays_open_while_new_ones_come(
+    new_page: NewPage, world: World, width: int
+) -> None:
+    person = world.person(name="Beatriz Quintana")
+    person.write("oi, sou do Recife PE e vem uns 450, isso não é golpe?")
+    person.hears()
+    lead = world.lead_of(person)
+    world.sql("update turns set why = $2 where lead_id = $1", lead, json.dumps(WHY))
+    world.sql(
+        "update leads set memory = memory || $2 where id = $1", lead, json.dumps({"notes": NOTES, "disowned": True})
+    )
+    world.sql(
+        "insert into handoffs (lead_id, reason, summary) values ($1, 'changed', $2)", lead, json.dumps({"notes": NOTES})
+    )
+    page = new_page(width=width, height=900)
+    logs_in(page, world)
+    page.goto(f"{world.stack.webhook}/ops/leads/{lead}")
+    talk = page.get_by_role("log", name="Mensagens")
+    expect(talk.get_by_text("golpe", exact=True)).to_be_hidden()
+    talk.get_by_text("por quê").click()
+    expect(talk.get_by_text("tem medo de golpe")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    person.write("oi?")
+    expect(talk.get_by_text("oi?", exact=True)).to_be_visible(timeout=SOON)
+    with page.expect_response(lambda answer: answer.url.endswith("/messages"), timeout=SOON):
+        pass  # and once more, with the bubble known
+    expect(talk.get_by_text("tem medo de golpe")).to_be_visible()
+
+
 def test_every_page_fits_a_small_phone_and_works_by_keyboard_and_shows_the_bill(
     new_page: NewPage, world: World
 ) -> None:

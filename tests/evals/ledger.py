@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 from flows.domain import Content, Inbound, InboundMessage, Lead, Line, Reply, Stage
@@ -22,6 +22,8 @@ class Ledger:
     # All hand-overs by reason: a changed mind changes what an open one says.
     handoffs: dict[str, dict[str, Any]] = field(default_factory=dict)
     chosen: int | None = None
+    # What was said last about being told of news.
+    notice: Literal["granted", "declined"] | None = None
     place_settled: bool = False
 
     @classmethod
@@ -53,9 +55,7 @@ class Ledger:
             facts.pop("invoice_amount", None)
         known = {key: value for key, value in facts.items() if key in Lead.model_fields}
         self.place_settled = self.place_settled or "ibge_code" in facts
-        # A key with null is forgotten; a null inside a value is part of it.
-        patch = kept["memory"]
-        memory = {k: v for k, v in {**self.lead.memory, **patch}.items() if k not in patch or v is not None}
+        memory = self.lead.memory if kept["memory"] is None else kept["memory"]
         changes: dict[str, Any] = {"memory": memory, "bills": bills, **known}
         changes |= {"stage": kept["stage"] or self.lead.stage}
         changes |= {"qualification": kept["qualification"] or self.lead.qualification}
@@ -66,6 +66,8 @@ class Ledger:
         self._change(**changes)
         if reply.chosen is not None:
             self.chosen = reply.chosen
+        if reply.consent is not None:
+            self.notice = "granted" if reply.consent.given else "declined"
         if reply.handoff is not None:
             self.handoffs[reply.handoff.reason] = kept["handoff"]["summary"]
         if reply.content is not None:

@@ -78,8 +78,8 @@ def at_the_end(script: Script, ledger: Ledger, played: Played) -> list[str]:
             missed.append(f"{fact} {kept}, not {value}")
     if ends.opted_out != (lead.opted_out_at is not None):
         missed.append("opted out" if lead.opted_out_at else "not opted out")
-    if ends.notice is not None and lead.memory.get("coverage_notice") != ends.notice:
-        missed.append(f"notice {lead.memory.get('coverage_notice')}, not {ends.notice}")
+    if ends.notice is not None and ledger.notice != ends.notice:
+        missed.append(f"notice {ledger.notice}, not {ends.notice}")
     if script.most_messages is not None and len(played.sent) > script.most_messages:
         missed.append(f"{len(played.sent)} messages, more than {script.most_messages}")
     return missed

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from flows.agent.playbook import reminder
-from flows.agent.tools import Tools
+from flows.assistant import say, state
+from flows.assistant.assistant import Tools
 from flows.domain import Content, Inbound, InboundMessage, Lead, PlansUnavailable, Reply, Served, Turn
 from tests.evals import phone
 from tests.evals.ledger import Ledger
@@ -100,7 +100,7 @@ class _Scene:
         if not waited or not lead.stage.reminded or lead.opted_out_at or exchanges[-1].reminder:
             return
         at = self.now + timedelta(hours=REMINDED_AFTER)
-        content = reminder(lead)
+        content = say.reminder(lead.name, lead.stage, state.load(lead.memory))
         wrong = broken(replace(self._sent(content, (), lead, Step()), reminder=True))
         self.ledger.send(content, at)
         exchanges.append(Exchange(at, (), content, lead.stage.value, tuple(wrong), reminder=True))

@@ -1,24 +1,29 @@
-"""What a turn does when a person has taken over, and what is noted of it."""
+"""What the assistant does when a person has taken over: it listens for stop and erasure, and says nothing else."""
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from flows.adapters.operations import TurnNote
-from flows.agent.agent import TurnCost
-from flows.answering import note_turn, while_taken_over
-from flows.assistants import noting
-from flows.domain import Inbound, InboundMessage, Lead, Line, Reply, Stage, Turn
-from tests.flows.test_reading import Desk, desk
-
-__all__ = ["desk"]
+from flows.assistant.assistant import Assistant
+from flows.assistant.place.places import Place
+from flows.domain import BillReceipt, Coverage, Inbound, InboundMessage, Lead, Line, Reply, Stage, Turn
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
+
+
+class _World:
+    """Nobody asks it anything while a person speaks with the lead."""
+
+    async def coverage(self, place: Place, utility: str | None = None) -> Coverage:
+        raise AssertionError("a place was looked up")
+
+    async def keep_bill(self, message: InboundMessage) -> BillReceipt:
+        raise AssertionError("a file was fetched")
 
 
 def left(text: str, memory: dict[str, Any] | None = None, *, last: str = "bot", payload: str | None = None) -> Reply:
@@ -27,12 +32,14 @@ def left(text: str, memory: dict[str, Any] | None = None, *, last: str = "bot", 
     message = InboundMessage(id=uuid4(), wamid="w", type=kind, text=text, payload=payload, sent_at=NOW)
     lead = Lead(id=uuid4(), stage=Stage.PLANS_SENT, taken_over_at=NOW, memory={"greeted": True, **(memory or {})})
     transcript = (Line(who=last, type="text", text="…", at=NOW), Line(who="user", type="text", text=text, at=NOW))
-    return while_taken_over(Turn(lead, (message,), transcript, NOW))
+    return asyncio.run(Assistant().reply(Turn(lead, (message,), transcript, NOW), _World()))
 
 
 @pytest.mark.parametrize("text", ["oi, tudo bem?", "quero o plano 2", "quero falar com uma pessoa", "sim", "obrigado"])
 def test_whatever_the_lead_says_is_left_to_the_person(text: str) -> None:
-    assert left(text, {"asked": "plan"}) == Reply(content=None)
+    reply = left(text, {"asked": "plan"})
+    assert (reply.content, reply.stage, reply.handoff, reply.opt_out) == (None, None, None, False)
+    assert reply.memory == {"greeted": True, "asked": "plan"}
 
 
 def test_a_wish_to_stop_is_confirmed_all_the_same() -> None:
@@ -68,46 +75,3 @@ def test_a_yes_to_the_persons_own_question_erases_nobody() -> None:
     again = left("Sim, apagar", {"asked": "erase", "resume": "plan"}, last="agent", payload="erase:yes")
     assert again.memory["asked"] == "erase", "the old button is asked back once more"
     assert not again.opt_out
-
-
-def cost(**more: Any) -> TurnCost:
-    return TurnCost(model="m", input_tokens=10, output_tokens=2, **more)
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ([], ("playbook", 0, None, ())),
-        ([cost()], ("m", 10, None, ())),
-        (["circuit_open"], ("playbook", 0, "circuit_open", ())),
-        ([cost(), "broken_rules"], ("playbook", 10, "broken_rules", ())),
-        ([cost(broken=("percent_not_offered:45", "percent_not_offered:9", "too_long"))],
-         ("m", 10, None, ("percent_not_offered", "too_long"))),
-    ],
-    ids=["playbook's own", "model", "not even asked", "saved", "mended"],
-)  # fmt: skip
-def test_a_turns_note_says_who_answered_what_it_took_and_why(said: list[Any], expected: tuple[Any, ...]) -> None:
-    with noting() as seen:
-        for word in said:
-            if isinstance(word, TurnCost):
-                seen.cost = word
-            else:
-                seen.fallback = word
-    note = seen.note(3, Stage.PLANS_SENT)
-    assert (note.by, note.tokens_in, note.fallback, note.broken) == expected
-    assert (note.messages, note.stage) == (3, Stage.PLANS_SENT)
-
-
-def test_a_note_that_the_store_does_not_take_costs_the_turn_nothing(
-    desk: Desk, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def go() -> None:
-        async with desk.work() as work:
-            work.turn = TurnNote(by="playbook", messages=1, stage=Stage.INITIAL, seconds=0.1)
-        # the store is closed by now
-        await note_turn(work)
-        assert work.turn is None
-
-    with caplog.at_level(logging.WARNING):
-        desk.run(go())
-    assert any("could not be noted" in record.getMessage() for record in caplog.records)

@@ -17,10 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.processes import free_port
 from flows import metrics, settings
-from flows.adapters.operations import TurnNote
 from flows.adapters.plans import PlansApi
 from flows.assistant.place.places import Place
-from flows.domain import Coverage, NotServed, PlansUnavailable, Served, Stage
+from flows.domain import Coverage, NotServed, PlansUnavailable, Served, Why
 from flows.errors import Fix, OutcomeUnknown, SerenaError, TryAgain, WindowClosed
 from flows.reading import TurnTools
 from flows.scraping import serving
@@ -52,12 +51,12 @@ def value(sample: str, **labels: str) -> float:
 
 
 def test_a_turn_is_counted_with_its_time_tokens_fallback_and_broken_rules() -> None:
-    note = TurnNote(
-        by="playbook", messages=2, stage=Stage.AWAITING_BILL, seconds=1.5, tokens_in=900, tokens_out=70,
-        fallback="slow", broken=("promise", "percent_not_offered:33"),
+    why = Why(
+        by="rules", seconds=1.5, tokens_in=900, tokens_out=70, fallback="slow",
+        checks=("promise", "percent_not_offered:33"),
     )  # fmt: skip
     wanted = [
-        ("serena_turns_total", {"by": "playbook"}, 1), ("serena_turn_seconds_sum", {"by": "playbook"}, 1.5),
+        ("serena_turns_total", {"by": "rules"}, 1), ("serena_turn_seconds_sum", {"by": "rules"}, 1.5),
         ("serena_model_tokens_total", {"direction": "in"}, 900),
         ("serena_model_tokens_total", {"direction": "out"}, 70),
         ("serena_model_fallbacks_total", {"reason": "slow"}, 1),
@@ -65,7 +64,7 @@ def test_a_turn_is_counted_with_its_time_tokens_fallback_and_broken_rules() -> N
         ("serena_guard_broken_rules_total", {"rule": "percent_not_offered"}, 1),
     ]  # fmt: skip
     before = [value(name, **labels) for name, labels, _ in wanted]
-    metrics.turn(note)
+    metrics.turn(why)
     assert [value(name, **labels) - was for (name, labels, _), was in zip(wanted, before, strict=True)] == [
         change for _, _, change in wanted
     ]
@@ -189,8 +188,8 @@ def test_the_worker_of_the_stack_shows_what_it_did(world: World) -> None:
         lambda: samples()["serena_answer_seconds_count", ""] > before["serena_answer_seconds_count", ""],
     )
     after = samples()
-    assert after["serena_turns_total", "playbook"] > before.get(("serena_turns_total", "playbook"), 0)
-    assert after["serena_turn_seconds_count", "playbook"] > 0
+    assert after["serena_turns_total", "rules"] > before.get(("serena_turns_total", "playbook"), 0)
+    assert after["serena_turn_seconds_count", "rules"] > 0
     assert after["serena_sends_total", "accepted"] >= 0
     assert after["serena_event_stream_connected", ""] == after["serena_store_reachable", ""] == 1
     assert after["serena_runs_held", ""] >= 0

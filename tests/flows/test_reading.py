@@ -20,13 +20,12 @@ from flows.adapters.files import BucketFiles, DirectoryFiles, Files
 from flows.adapters.leads import Claim, LeadStore, Waiting
 from flows.adapters.plans import PlansApi
 from flows.adapters.whatsapp import WhatsApp
-from flows.agent.agent import Agent
-from flows.agent.playbook import Playbook
+from flows.assistant.assistant import Assistant
 from flows.assistant.bill import Vision
-from flows.assistants import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
 from flows.reading import TurnTools, hear_voice_notes
 from flows.runtime import Runtime, Work
+from flows.senses import Senses, open_senses
 from tests.graph_double import GraphDouble
 from tests.http_double import answer
 from tests.openai_double import OpenAIDouble
@@ -62,7 +61,7 @@ class Desk:
             from flows.adapters.speech import Speech
 
             senses = Senses(
-                Playbook(),
+                Assistant(),
                 Vision(client, model="m") if vision else None,
                 Speech(client) if hears else None,
                 hears or "",
@@ -205,10 +204,10 @@ def test_without_a_key_the_playbook_answers_and_start_up_says_so_once(
             )
 
     senses = desk.run(opened())
-    assert isinstance(senses.assistant, Playbook)
+    assert senses.assistant.mind is None
     assert (senses.vision, senses.speech) == (None, None)
     assert [record.getMessage() for record in caplog.records if "OPENAI_API_KEY" in record.getMessage()][1:] == []
     with_key = desk.run(opened(openai_api_key="k"))
-    assert isinstance(with_key.assistant, Agent)
+    assert with_key.assistant.mind is not None and with_key.assistant.checker is not None
     assert with_key.vision is not None
     assert with_key.speech is None, "no model for it is named"

@@ -8,7 +8,8 @@ import pytest
 
 from flows.adapters.operations import Funnel, Report
 from flows.figures import rows, summary
-from flows.report import day_of, main
+from flows.meanings import day_of
+from flows.report import main
 
 DAY = date(2026, 11, 21)
 BUSY = Report(
@@ -41,8 +42,8 @@ def value(report: Report, what: str) -> str:
         ("código 131026: não entregue", "2"),
         ("código 131047: fora da janela", "1"),
         ("mensagens cobradas: serviço", "1.050"),
-        ("o roteiro respondeu no lugar: demorou demais", "2"),
-        ("o roteiro respondeu no lugar: new_reason", "1"),
+        ("as regras valeram no lugar: demorou demais", "2"),
+        ("as regras valeram no lugar: new_reason", "1"),
         ("tokens de entrada", "1.234.567"),
     ],
 )
@@ -63,7 +64,7 @@ def test_the_summary_says_what_went_wrong() -> None:
     said = summary(DAY, BUSY)
     assert "**21/11/2026**" in said
     assert "**3 mensagens falharam**" in said
-    assert "Em 3 turnos o roteiro" in said
+    assert "Em 3 turnos as regras" in said
 
 
 def test_a_day_is_sao_paulos_from_midnight_to_midnight() -> None:

@@ -38,7 +38,7 @@ def row(kind: str, minutes: float = 0, **detail: Any) -> TimelineRow:
         ({"taken_over_at": NOW}, [], [], "taken_over", BASE | {"taken-over", "outcome:taken_over"}),
         ({}, [row("failed", code=131047)], [], None, BASE | {"send-failed"}),
         ({}, [row("failed", -9, code=131047)], [], None, BASE),
-        ({}, [row("turn", by="playbook", fallback="down")], [], None, BASE | {"model-fallback"}),
+        ({}, [row("turn", by="rules", fallback="down")], [], None, BASE | {"model-fallback"}),
         ({}, [row("turn", by="gpt-4.1-mini", fallback=None)], ["model-fallback"], None, BASE | {"model-fallback"}),
         ({}, [row("handoff", reason="needs_review")], [], None, BASE | {"handed-over"}),
         ({"stage": Stage.INTERESTED}, [], [], "interested",
@@ -64,8 +64,8 @@ TURN = {"by": "gpt-4.1-mini-2025-04-14", "messages": 2, "stage": "PLANS_SENT", "
         (row("inbound", type="text"), "| 21/11 12:04:05 | mensagem da pessoa | texto |"),
         (row("turn", **TURN), "| turno da assistente | gpt-4.1-mini-2025-04-14, 1,3 s, 2.500 + 100 tokens, "
          "regras refeitas: saving_in_money, planos enviados |"),
-        (row("turn", by="playbook", seconds=0.4, fallback="slow"),
-         "| roteiro, 0,4 s, **o roteiro respondeu no lugar do modelo** (demorou demais) |"),
+        (row("turn", by="rules", seconds=0.4, fallback="slow"),
+         "| regras, 0,4 s, **as regras valeram no lugar do modelo** (demorou demais) |"),
         (row("stage", **{"from": "BILL_PROCESSED", "to": "PLANS_SENT"}),
          "| etapa | conta de luz lida → planos enviados |"),
         (row("failed", code=131047), f"| falha no envio | código 131047, {code_meaning(131047)} |"),
@@ -83,7 +83,7 @@ def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(hap
 
 
 def test_the_timeline_sums_up_what_the_assistant_took_and_links_to_the_operators_page() -> None:
-    turns = [row("turn", **TURN), row("turn", 1, by="playbook", seconds=0.5)]
+    turns = [row("turn", **TURN), row("turn", 1, by="rules", seconds=0.5)]
     drawn = page(LEAD, turns, outcome="silent", ops_url="https://serena.example/")
     assert "**Turnos da assistente:** 2 em 1,8 s; 2.500 tokens de entrada, 100 de saída; cerca de US$ 0,0012" in drawn
     assert f"(https://serena.example/ops/leads/{LEAD.id})" in drawn
@@ -93,8 +93,8 @@ def test_the_timeline_sums_up_what_the_assistant_took_and_links_to_the_operators
 
 def test_what_a_model_cost_is_said_only_as_far_as_its_price_is_known() -> None:
     assert cost("of-another-house", 1000, 1000) is None
-    assert total([("gpt-4.1", 1_000_000, 0), ("playbook", 0, 0)]) == (2, True)
-    assert total([("gpt-4.1", 1_000_000, 0), ("playbook", 500, 10)]) == (2, False)
+    assert total([("gpt-4.1", 1_000_000, 0), ("rules", 0, 0)]) == (2, True)
+    assert total([("gpt-4.1", 1_000_000, 0), ("rules", 500, 10)]) == (2, False)
 
 
 def test_every_stage_has_its_word_and_every_code_is_explained_or_said_to_be_unknown() -> None:

@@ -356,7 +356,43 @@ def test_readiness_names_what_is_away(service: Service, url: str, runner: asynci
     assert "Prefect" in alone.json()["prefect"]
     with PrefectDouble() as prefect, running(url, runner, prefect=prefect.api) as complete:
         answer = complete.http.get("/ready")
-        assert (answer.status_code, answer.json()) == (200, {"store": "ok", "prefect": "ok"})
+        assert (answer.status_code, answer.json()) == (200, {"store": "ok", "prefect": "ok", "dispatcher": "ok"})
+
+
+_DUE = (
+    "create or replace function due_runs(p_limit int, p_overdue_seconds double precision)"
+    " returns jsonb language sql as $$ select {} $$"
+)
+
+
+@pytest.mark.parametrize("trouble", ["store", "answer", "nothing is handed on"])
+def test_readiness_tells_of_a_dispatcher_that_manages_no_round(
+    fresh: str, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """Store and Prefect answer a ping, and still nobody is started, woken or reminded."""
+    monkeypatch.setattr("webhook.dispatch._STANDS_AFTER", 0.5)
+    with (
+        PrefectDouble() as prefect,
+        running(fresh, runner, prefect=prefect.api, dispatch_every_seconds=0.05) as service,
+    ):
+        time.sleep(1)
+        assert service.http.get("/ready").json() == {"store": "ok", "prefect": "ok", "dispatcher": "ok"}
+        match trouble:
+            case "store":
+                service.sql("alter function due_runs(int, double precision) rename to due_runs_elsewhere")
+            case "answer":
+                # not foreseen: nothing that a dispatcher can read
+                service.sql(_DUE.format("'[{}]'::jsonb"))
+            case _:
+                prefect.deployments.clear()
+                service.sql(_DUE.format(
+                    "jsonb_build_array(jsonb_build_object('action', 'start', 'lead_id', gen_random_uuid(), 'run_id',"
+                    " gen_random_uuid(), 'flow', 'conversation', 'flow_run_id', null, 'generation', 0, 'reason', ''))"))  # fmt: skip
+        time.sleep(1.5)
+        standing = service.http.get("/ready")
+        assert standing.status_code == 503
+        assert (standing.json()["store"], standing.json()["prefect"]) == ("ok", "ok")
+        assert "no round for" in standing.json()["dispatcher"]
 
 
 # what is logged
@@ -393,7 +429,7 @@ def test_no_line_of_the_log_tells_who_wrote_or_what(
                 away.sql("alter function elsewhere(jsonb) rename to receive_delivery")
     told = "\n".join(lines)
     assert "wrong signature" in told
-    assert "not started yet" in told
+    assert "of run" in told and "failed (TryAgain)" in told
     assert "answered 503" in told
     for secret in [*private.values(), "988776655", "98877-66", message["from_user_id"], *SECRETS, TOKEN]:
         assert secret not in told

@@ -161,7 +161,7 @@ def test_starting_twice_is_one_flow_run(desk: Desk) -> None:
     start = desk.hears()
     assert [desk.does(start), desk.does(start)] == [Done.STARTED, Done.STARTED]
     assert len(desk.prefect.keys) == 1
-    assert desk.runner.run(desk.dispatcher.start(start)) == desk.prefect.created[0][0]
+    assert len({flow_run_id for flow_run_id, _ in desk.prefect.created}) == 1
 
 
 @pytest.mark.parametrize("ended", ["COMPLETED", "CANCELLED", "CRASHED", "FAILED"])
@@ -294,9 +294,11 @@ def test_resuming_what_never_started_starts_it(desk: Desk) -> None:
         ("SCHEDULED", "AwaitingRetry", 0, Done.LEFT_ALONE),
         ("PENDING", None, 5, Done.LEFT_ALONE),
         ("PENDING", None, 30, Done.RESCHEDULED),
-        ("RUNNING", None, 5, Done.RESCHEDULED),
+        ("RUNNING", None, 5, Done.LEFT_ALONE),
+        ("RUNNING", None, 30, Done.RESCHEDULED),
         ("RUNNING", "Retrying", 600, Done.RESCHEDULED),
         ("CANCELLING", None, 5, Done.LEFT_ALONE),
+        ("CANCELLING", None, 30, Done.REPLACED),
         ("PAUSED", "Suspended", 60, Done.RESUMED),
         ("CANCELLED", None, 5, Done.REPLACED),
         ("CRASHED", None, 5, Done.REPLACED),
@@ -317,6 +319,44 @@ def test_a_run_that_should_have_reported_gets_what_its_state_calls_for(
     assert rescheduled == ([(flow_run_id, "SCHEDULED", True)] if expected is Done.RESCHEDULED else [])
 
 
+def test_a_run_that_claimed_since_it_began_and_lost_its_lease_is_rescheduled_at_once(desk: Desk) -> None:
+    started, flow_run_id, _ = desk.running("BR.lost")
+    desk.prefect.set(flow_run_id, "RUNNING", age=timedelta(seconds=5))
+    desk.sql("update runs set lease_expires_at = now() - interval '1 second' where id = $1", started.run_id)
+    desk.all_due()
+    (found,) = desk.runner.run(desk.store.due())
+    assert (found.run_id, found.reason) == (started.run_id, "lease")
+    assert desk.does(found) is Done.RESCHEDULED
+
+
+@pytest.mark.parametrize("reason", ["message", "lease"])
+def test_a_run_that_begins_again_is_not_disturbed_for_an_older_claim(desk: Desk, reason: str) -> None:
+    """A worker has just taken it, resumed or rescheduled; it claims in a moment."""
+    started, flow_run_id, _ = desk.running(f"BR.begins{reason}")
+    desk.sql("update runs set claimed_at = now() - interval '1 minute' where id = $1", started.run_id)
+    if reason == "message":
+        desk.sql("update runs set status = 'waking' where id = $1", started.run_id)
+    desk.prefect.set(flow_run_id, "RUNNING", age=timedelta(seconds=5))
+    desk.all_due()
+    (found,) = desk.runner.run(desk.store.due())
+    assert found.reason == reason
+    assert desk.does(found) is Done.LEFT_ALONE
+    assert not desk.prefect.states_set
+
+
+def test_a_burst_that_is_just_starting_is_left_alone(desk: Desk) -> None:
+    """Forty who write within a second: Prefect calls their runs Running before they have claimed anything."""
+    starts = [desk.hears() for _ in range(40)]
+    for start in starts:
+        desk.does(start)
+        desk.prefect.set(desk.prefect.created[-1][0], "RUNNING", age=timedelta(seconds=3))
+    desk.all_due()
+    found = desk.runner.run(desk.store.due())
+    assert {one.run_id for one in found} == {start.run_id for start in starts}
+    assert {desk.does(one) for one in found} == {Done.LEFT_ALONE}
+    assert not desk.prefect.states_set
+
+
 def test_a_run_that_prefect_never_heard_of_is_started(desk: Desk) -> None:
     start = desk.hears()
     assert desk.does(wanted(start, "message")) is Done.STARTED
@@ -334,13 +374,24 @@ def test_an_overdue_silence_resumes_as_silence(desk: Desk) -> None:
     assert desk.prefect.resumed == [(flow_run_id, {"woken_by": "silence"})]
 
 
-def test_a_cancelled_conversation_ends_in_silence(desk: Desk) -> None:
-    """An operator ended it and nobody waits for an answer: a new run would only send a reminder nobody wants."""
-    started, flow_run_id = desk.suspended("BR.cancelled")
-    desk.prefect.set(flow_run_id, "CANCELLED")
-    assert desk.does(wanted(started, "silence")) is Done.DROPPED
-    assert desk.row(started)["status"] == "finished"
-    assert len(desk.prefect.keys) == 1
+@pytest.mark.parametrize("became", ["CANCELLED", "FAILED", "CRASHED", "COMPLETED", "deleted"])
+def test_a_silence_is_kept_whatever_became_of_the_prefect_run(desk: Desk, became: str) -> None:
+    started, flow_run_id = desk.suspended(f"BR.silent.{became}")
+    if became == "deleted":
+        del desk.prefect.runs[flow_run_id]
+    else:
+        desk.prefect.set(flow_run_id, became)
+    desk.sql(
+        "update runs set wake_due_at = t, next_dispatch_at = t from (select now() - interval '1 hour') h(t) where id = $1",
+        started.run_id,
+    )
+    (silence,) = desk.runner.run(desk.store.due())
+    assert (silence.run_id, silence.reason) == (started.run_id, "silence")
+    assert desk.does(silence) is Done.REPLACED
+    again = desk.prefect.created[-1][0]
+    assert desk.row(started)["flow_run_id"] == again != flow_run_id
+    claim = desk.runner.run(desk.store.claim("conversation", started.lead_id, again, LEASE))
+    assert isinstance(claim, Claim) and claim.woken, "the new run knows that it is for the silence"
 
 
 def test_a_cancelled_conversation_still_answers_who_wrote_meanwhile(desk: Desk) -> None:
@@ -384,7 +435,7 @@ def test_a_prefect_that_is_not_there_is_an_error_named_for_trying_again(runner: 
 def test_one_runs_surprise_does_not_end_the_loop_for_the_others(desk: Desk, surprise: Answer) -> None:
     for name in ("BR.s1", "BR.s2", "BR.s3"):
         _, flow_run_id, _ = desk.running(f"{name}{id(surprise)}")
-        desk.prefect.set(flow_run_id, "RUNNING")
+        desk.prefect.set(flow_run_id, "RUNNING", age=timedelta(minutes=1))
     desk.prefect.then(surprise)
     desk.all_due()
     looped(desk, lambda: len(desk.prefect.states_set) >= 2)

@@ -33,8 +33,8 @@ EXPECTED: dict[str, dict[str, Any]] = {
     },
     "contacts_shared": {"type": "contacts", "text": ""},
     "contacts_from_request": {"type": "contacts", "text": "", "shared_phone": "+5531987650002"},
-    "reaction": {"type": "reaction", "text": "", "wants_answer": False},
-    "reaction_removed": {"type": "reaction", "text": "", "wants_answer": False},
+    "reaction": {"type": "reaction", "text": "👍", "reply_to": "wamid.NOSSA0001", "wants_answer": False},
+    "reaction_removed": {"type": "reaction", "text": "", "reply_to": "wamid.NOSSA0001", "wants_answer": False},
     "template_quick_reply": {
         "type": "button",
         "text": "Confirmar",
@@ -157,6 +157,10 @@ def test_the_text_of_a_tap_is_its_label_and_its_id_stays_apart(
     assert (event["type"], event["text"], event["payload"]) == ("button", text, payload)
 
 
+_NUMBER = {"wa_id": "553187650002"}
+_OWN_CARD = {"origin": "contact_request", "phones": [_NUMBER]}
+
+
 @pytest.mark.parametrize(
     ("content", "proven"),
     [
@@ -167,6 +171,14 @@ def test_the_text_of_a_tap_is_its_label_and_its_id_stays_apart(
         ({"contacts": [{"origin": "contact_request", "phones": [{"phone": "+55 31 98765-0002"}]}]}, None),
         ({"contacts": [{"origin": "contact_request"}]}, None),
         ({"contacts": []}, None),
+        # made to look like our button's by somebody who has another's card
+        ({"origin": "contact_request", "contacts": [{"origin": "other", "phones": [_NUMBER]}]}, None),
+        ({"contacts": [{"origin": "contact_request", "vcard": "BEGIN:VCARD", "phones": [_NUMBER]}]}, None),
+        ({"contacts": [{"origin": "contact_request", "phones": [_NUMBER, {"wa_id": "553187650003"}]}]}, None),
+        ({"contacts": [{"origin": "other", "phones": [_NUMBER]}, _OWN_CARD]}, None),
+        ({"contacts": [_OWN_CARD], "context": {"forwarded": True}}, None),
+        ({"contacts": [_OWN_CARD], "context": {"frequently_forwarded": True}}, None),
+        ({"contacts": [_OWN_CARD], "context": {"id": "wamid.OURS"}}, "+5531987650002"),
     ],
 )
 def test_only_our_own_button_proves_a_number(content: dict[str, Any], proven: str | None) -> None:

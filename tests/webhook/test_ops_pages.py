@@ -109,7 +109,7 @@ def test_what_went_out_to_be_tapped_is_shown_under_its_message_and_is_in_the_exp
         ("Confere?", {"text": "Confere?", "buttons": buttons, "rows": [], "list_label": "Ver opções"}, None),
         ("Qual plano?", {"text": "Qual plano?", "buttons": [], "rows": rows, "list_label": "Ver planos"}, None),
         ("Só texto", {"text": "Só texto", "buttons": [], "rows": [], "list_label": "Ver opções"}, None),
-        ("", None, {"name": "boas_vindas", "body": ["Marina"], "buttons": [f"ATIVAR_PERFIL:{lead}"]}),
+        ("", None, {"name": "boas_vindas", "body": ["Marina"], "buttons": ["ATIVAR_PERFIL"]}),
         ("", None, {"name": "outro_modelo", "body": [], "buttons": ["SOMETHING_ELSE:1"]}),
     ]  # fmt: skip
     for words_said, content, template in sent:
@@ -130,11 +130,11 @@ def test_what_went_out_to_be_tapped_is_shown_under_its_message_and_is_in_the_exp
     assert "<script>" not in bubbles.text and HOSTILE in words_seen
     # nobody takes them for something to click
     assert "<button" not in bubbles.text and "<a" not in bubbles.text
-    assert "ATIVAR_PERFIL:" not in bubbles.text
+    assert "ATIVAR_PERFIL" not in bubbles.text
     exported = ana.does(lead, "export").json()["lead_messages"]
     assert [row["content"]["buttons"] for row in exported if row["message_content"] == "Confere?"] == [buttons]
     assert [row["content"]["rows"] for row in exported if row["message_content"] == "Qual plano?"] == [rows]
-    assert [row["template"]["buttons"] for row in exported if row["template"]][0] == [f"ATIVAR_PERFIL:{lead}"]
+    assert [row["template"]["buttons"] for row in exported if row["template"]][0] == ["ATIVAR_PERFIL"]
 
 
 def test_a_picture_that_came_without_words_is_named(desk: Office, ana: Browser) -> None:
@@ -199,6 +199,102 @@ def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> N
                  "Conta · Contestado valor total, cidade ou endereço", "Origem formulário"):  # fmt: skip
         assert part in page, part
     assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
+
+
+def test_what_the_lead_told_for_the_consultant_is_in_the_hand_over_and_on_the_page(desk: Office, ana: Browser) -> None:
+    notes = [
+        {"about": "call_at", "text": "só depois das 18"},
+        {"about": "tenant", "text": HOSTILE},
+        {"about": "gone", "text": "x"},
+    ]
+    lead = desk.lead()
+    desk.sql("update leads set memory = $2::text::jsonb where id = $1::text::uuid", lead, json.dumps({"notes": notes}))
+    desk.handoff(lead, "changed", json.dumps({"notes": notes, "plan_id": 7}))
+    answer = ana.get(f"/ops/leads/{lead}")
+    page = seen(answer)
+    for part in ("Mudou algo depois do encaminhamento", "Horário ou jeito para ligar só depois das 18",
+                 "Contou: horário ou jeito para ligar só depois das 18", f"Mora de aluguel {HOSTILE}", "Gone x"):  # fmt: skip
+        assert part in page, part
+    assert "<script>" not in answer.text and "Outra pessoa" not in page
+
+
+@pytest.mark.parametrize("memory", [{"disowned": True}, {"ended": "wrong_person"}])
+def test_who_is_not_the_person_of_the_form_is_marked(desk: Office, ana: Browser, memory: dict[str, Any]) -> None:
+    lead, other = desk.lead(name=name()), desk.lead()
+    desk.sql("update leads set memory = $2::text::jsonb where id = $1::text::uuid", lead, json.dumps(memory))
+    assert "não é a pessoa do formulário" in seen(ana.get(f"/ops/leads/{lead}"))
+    assert "não é a pessoa do formulário" not in seen(ana.get(f"/ops/leads/{other}"))
+    assert "outra pessoa" in seen(ana.get(f"/ops/leads?q={lead[:13]}"))
+
+
+# why
+
+
+def turn(desk: Office, lead: str, why: dict[str, Any], said_words: str | None) -> None:
+    """The lead's newest messages were answered in one turn that came about so; None: with nothing."""
+    burst = [row["id"] for row in desk.sql(
+        "select id from lead_messages where lead_id = $1::text::uuid and message_direction = 'user'"
+        " and answered_at is null order by seq", lead)]  # fmt: skip
+    message = None
+    if said_words is not None:
+        message = desk.sql(
+            "insert into lead_messages (lead_id, message_direction, message_type, message_content, delivery_status, dedupe_key)"
+            " values ($1::text::uuid, 'bot', 'text', $2, 'read', $3) returning id", lead, said_words, name(),
+        )[0]["id"]  # fmt: skip
+    desk.sql("update lead_messages set answered_at = now(), answered_by = $2 where id = any($1)", burst, message)
+    desk.sql(
+        "insert into turns (run_id, lead_id, message_id, message_ids, answerer, messages, stage, seconds, why, lead)"
+        " values (gen_random_uuid(), $1::text::uuid, $2, $3, 'rules', 1, 'INITIAL', 1, $4::text::jsonb, '{}')",
+        lead, message, burst, json.dumps(why),
+    )  # fmt: skip
+
+
+WHY: dict[str, Any] = {
+    "reading": [
+        {"meaning": "place", "message": 0, "start": 8, "end": 14, "certain": True, "places": [2609600], "owner": "me"},
+        {"meaning": "amount", "message": 0, "start": 17, "end": 29, "certain": False, "amount": "450.00"},
+        {"meaning": "yes", "message": 0, "start": 0, "end": 0, "certain": True, "about": "confirm_place"},
+    ],
+    "acts": [{"code": "bill.ask", "facts": {}, "asks": "bill"}, {"code": "new.code"}],
+    "asked": "bill", "by": "gpt-4.1", "voice": "opened", "checks": ["promise", "new_check"], "requests": 2,
+    "seconds": 1.3, "tokens_in": 1900, "tokens_out": 80, "cost": "0.0031",
+}  # fmt: skip
+
+
+def test_under_our_message_stands_why_it_went_out(desk: Office, ana: Browser) -> None:
+    lead = desk.lead("moro em Olinda e vem uns 450")
+    turn(desk, lead, WHY, "Me manda uma foto da conta?")
+    answer = ana.get(f"/ops/leads/{lead}/messages")
+    assert answer.text.count("<details") == 1 and "<details open" not in answer.text
+    page = seen(answer)
+    for part in ("por quê Ouvido", "lugar (Olinda/PE, de quem escreve) Olinda certo", "valor da conta (R$ 450,00) vem uns 450 palpite",
+                 "sim (sobre se a cidade é esta) certo", "Por modelo gpt-4.1", "conta de luz bill.ask", "new.code new.code",
+                 "Esperando a conta de luz", "Voz começo do modelo e textos revisados", "Recusado promessa; new_check",
+                 "1,3 s · 2 perguntas ao modelo · 1.900 + 80 tokens · US$ 0,0031"):  # fmt: skip
+        assert part in page, part
+    assert seen(ana.get(f"/ops/leads/{lead}")).count("por quê") == 1
+
+
+def test_a_turn_that_said_nothing_is_explained_under_what_it_said_nothing_to(desk: Office, ana: Browser) -> None:
+    lead = desk.lead("ok")
+    turn(desk, lead, {"by": "rules", "reading": [{"meaning": "thanks", "message": 0, "start": 0, "end": 2}]}, None)
+    page = seen(ana.get(f"/ops/leads/{lead}"))
+    assert "por quê Ouvido agradecimento ok certo Por regras Dito nada (não havia o que responder) Custou 0,0 s" in page
+
+
+def test_what_a_quote_rests_on_stays_text_and_may_be_gone(desk: Office, ana: Browser) -> None:
+    lead = desk.lead(HOSTILE)
+    odd = [{"meaning": HOSTILE, "message": 0, "start": 0, "end": 900}, {"meaning": "yes", "message": 7, "start": 0, "end": 9},
+           {"meaning": "no", "message": "x", "start": "y", "end": None, "amount": "viel", "places": [1]}, {}]  # fmt: skip
+    turn(
+        desk,
+        lead,
+        {"reading": odd, "by": HOSTILE, "voice": HOSTILE, "acts": [{"code": HOSTILE}], "asked": HOSTILE},
+        "Oi",
+    )
+    answer = ana.get(f"/ops/leads/{lead}")
+    assert answer.status_code == 200 and "<script>" not in answer.text
+    assert "não (código IBGE 1, viel) certo" in seen(answer)
 
 
 def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browser) -> None:

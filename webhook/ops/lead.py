@@ -12,6 +12,7 @@ from flows.adapters.operations import LeadSheet
 from flows.meanings import counted
 from webhook.ops.pages import Pages, due
 from webhook.ops.session import Session
+from webhook.ops.why import becauses
 from webhook.ops.words import SAID
 
 # Free messages go out until 24 hours after the lead's last, less ten minutes for what waits in the queue (window_open in
@@ -31,6 +32,7 @@ def lead_page(
         # One key a page: the same form sent twice is one message.
         "key": secrets.token_urlsafe(12),
         "until": until, "open": until is not None and until > now,
+        "because": becauses(sheet.messages),
         "unheard": [m for m in sheet.messages if m.unheard],
         "to_erase": any(h.reason == "erase_my_data" and h.acknowledged_at is None for h in sheet.handoffs),
         "plans": {offer.plan_id: offer.name for offer in sheet.offers},

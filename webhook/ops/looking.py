@@ -17,6 +17,7 @@ from flows.meanings import SAO_PAULO
 from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.lead import lead_page, said_of
 from webhook.ops.pages import due, share
+from webhook.ops.why import becauses
 from webhook.ops.words import SAID
 from webhook.storable import cleaned_text
 
@@ -86,8 +87,9 @@ async def messages(request: Request, lead_id: UUID, session: Operator) -> Respon
     """The newest bubbles alone, for the page that is open in a browser."""
     sheet = await sheet_of(request, lead_id, MESSAGES)
     return desk(request).pages.page(
-        "bubbles.html", session, messages=sheet.messages, held=sheet.taken_over_at is not None
-    )
+        "bubbles.html", session, messages=sheet.messages, held=sheet.taken_over_at is not None,
+        because=becauses(sheet.messages),
+    )  # fmt: skip
 
 
 @router.get("/leads/{lead_id}/bills/{bill_id}")

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.domain import Stage
-from flows.meanings import STAGES, municipality
+from flows.meanings import FIELDS, MEANINGS, STAGES, municipality
 
 REASONS = {
     "plan_chosen": "escolheu um plano",
     "asked_for_person": "pediu para falar com uma pessoa",
     "needs_review": "a conta de luz precisa de análise",
     "erase_my_data": "pediu para apagar os dados",
+    "changed": "mudou algo depois do encaminhamento",
+    "withdrawn": "não quer mais",
+    "customer": "já é cliente",
+    "wrong_person": "não é a pessoa do formulário",
 }
 
 # How a message travelled: the sign that chat apps use, and the words for it.
@@ -34,6 +38,12 @@ KINDS = {
     "button": "botão", "image": "imagem", "document": "documento", "audio": "áudio", "video": "vídeo",
     "sticker": "figurinha", "location": "localização", "contacts": "contato", "order": "pedido", "reaction": "reação",
     "system": "aviso do WhatsApp", "unsupported": "tipo não suportado", "template": "modelo",
+}  # fmt: skip
+
+# What was refused of a model's words; other checks are shown by their code.
+CHECKS = {
+    "percent_not_offered": "percentual que não foi oferecido", "promise": "promessa", "too_long": "texto longo demais",
+    "placeholder": "espaço em branco no texto", "repeated": "frase repetida", "checker": "o verificador recusou",
 }  # fmt: skip
 
 # A template's button by its payload: we send that, WhatsApp shows the title that was approved (docs/meta.md).
@@ -98,7 +108,7 @@ _WHY = FLAGS | {
 
 # Keys of a hand-over's summary (flows/agent) and of its partner note (flows/registering.py).
 _KEYS = {
-    "why": "Motivo", "under_age": "Diz ser menor de idade", "overdue": "Voltou a cobrar o contato", "stage": "Etapa",
+    "why": "Motivo", "notes": "O que contou", "under_age": "Diz ser menor de idade", "overdue": "Voltou a cobrar o contato", "stage": "Etapa",
     "plan_id": "Plano nº", "discount": "Desconto", "fidelity_months": "Fidelidade (meses)", "outcome": "Resultado",
     "holder": "Titular é o lead?", "holder_agrees": "Titular concorda", "other_holder": "Outro titular", "utility": "Distribuidora",
     "total": "Valor", "consumption_kwh": "Consumo (kWh)", "month": "Referência", "due": "Vencimento",
@@ -110,12 +120,6 @@ _KEYS = {
 _VALUES = {
     "yes": "sim", "no": "não", "not_asked": "não perguntado", "registered": "cadastrado", "known": "já era cadastrado",
     "not_eligible": "não elegível", "incomplete": "faltam dados",
-}  # fmt: skip
-
-# What a lead calls wrong on a bill (flows.agent.corrections).
-_TOPICS = {
-    "total": "valor total", "holder": "titular", "utility": "distribuidora", "place": "cidade ou endereço",
-    "due_date": "data", "other": "outro dado",
 }  # fmt: skip
 
 ACTIONS = {
@@ -183,11 +187,22 @@ def readable(summary: dict[str, Any], plans: Mapping[int, str] | None = None, un
         value, label = summary[key], f"{under}{_KEYS.get(key, key)}"
         if isinstance(value, dict):
             rows += readable(value, plans, f"{label} · ")
+        elif key == "notes" and isinstance(value, list):
+            rows += [
+                (f"{under}{label_of(note)}", str(note.get("text", ""))) for note in value if isinstance(note, dict)
+            ]
         elif key == "plan_id" and plans and value in plans:
             rows.append((f"{under}Plano", f"{plans[value]} (nº {value})"))
         elif value not in (None, "", [], False):
             rows.append((label, _value(key, value)))
     return rows
+
+
+def label_of(note: Mapping[str, Any]) -> str:
+    """What a note of the lead's is about."""
+    about = str(note.get("about", ""))
+    said = MEANINGS.get(about, about) or _KEYS["notes"]
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def why(code: str) -> str:
@@ -203,7 +218,7 @@ def _value(key: str, value: Any) -> str:
         case _, True:
             return "sim"
         case "disputed", list():
-            return ", ".join(_TOPICS.get(str(part), str(part)) for part in value)
+            return ", ".join(FIELDS.get(str(part), str(part)) for part in value)
         case _, list():
             return ", ".join(READINGS.get(str(part), why(str(part))) for part in value)
         case "stage", str() if value in set(Stage):

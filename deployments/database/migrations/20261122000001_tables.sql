@@ -27,12 +27,15 @@ create table if not exists leads (
   opted_out_at            timestamptz,
   unreachable_at          timestamptz,
   unreachable_code        integer,
+  next_phone_number       text check (next_phone_number ~ '^\+[1-9][0-9]{7,14}$'),  -- WhatsApp says they moved there
+  next_phone_at           timestamptz,
   source                  text,
   additional_data         jsonb not null default '{}',
   created_at              timestamptz not null default now(),
   updated_at              timestamptz not null default now()
 );
 create index if not exists leads_wa_id on leads (wa_id) where wa_id is not null;
+create index if not exists leads_next_phone on leads (next_phone_number) where next_phone_number is not null;
 create index if not exists leads_by_stage on leads (conversation_state, last_inbound_at desc);
 
 -- Every BSUID a lead ever had: a number change makes a new one, and late statuses still carry the old.
@@ -50,6 +53,7 @@ create table if not exists lead_consents (
   lead_id       uuid not null references leads on delete cascade,
   kind          text not null check (kind in ('whatsapp_contact', 'coverage_notice', 'marketing_messages')),
   granted       boolean not null,
+  ibge_code     integer,         -- of a coverage_notice: the place of which there is to be news
   text_version  text,
   evidence      jsonb not null default '{}',
   created_at    timestamptz not null default now()
@@ -68,9 +72,11 @@ create table if not exists runs (
   flow_run_id       uuid,
   claim             integer not null default 0,
   lease_expires_at  timestamptz,
+  claimed_at        timestamptz,                 -- by the Prefect run of this generation
   wait              integer not null default 0,  -- number of the current wait; names Prefect's pause
   woken             boolean not null default false, -- left its park, and that is not yet dealt with
   wake_due_at       timestamptz,
+  timer_due_at      timestamptz,   -- when Prefect's timer of the last wait runs out that ended before its time
   reminders         integer not null default 0,
   attempts          integer not null default 0,
   next_dispatch_at  timestamptz not null default now(),
@@ -96,7 +102,8 @@ create table if not exists lead_messages (
   location           jsonb,
   content            jsonb,          -- outgoing: flows.domain.Content; absent for a template
   template           jsonb,          -- outgoing: name, language, body, buttons
-  reply_to_wamid     text,
+  asked              text,           -- outgoing: the question that waits since (flows.domain.Why.asked)
+  reply_to_wamid     text,           -- the message that this one quotes, taps on or reacts to
   wa_timestamp       timestamptz,
   -- inbound
   answered_at        timestamptz,    -- set with the reply, or at once for what wants no answer
@@ -119,6 +126,15 @@ create index if not exists lead_messages_unanswered on lead_messages (lead_id, s
 create index if not exists lead_messages_unsent on lead_messages (lead_id, seq)
   where delivery_status in ('queued', 'sending', 'uncertain');
 
+-- The dispatcher's look at what is still to be sent. Those of more than a day ago are past their window and stay queued
+-- for good, so it begins at the newest.
+create index if not exists lead_messages_unsent_since on lead_messages (created_at)
+  where delivery_status in ('queued', 'sending', 'uncertain');
+-- What is open makes a small part of these tables, and passes through its partial indexes quickly: with the usual fifth of
+-- a table's rows dead before anybody cleans up, such an index would be mostly of dead entries.
+alter table lead_messages set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+alter table runs set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
 -- Everything WhatsApp delivered, once: the key makes redelivery harmless. Purged after the retention time.
 create table if not exists webhook_events (
   event_key    text primary key,
@@ -127,6 +143,19 @@ create table if not exists webhook_events (
   received_at  timestamptz not null default now()
 );
 create index if not exists webhook_events_age on webhook_events (received_at);
+
+-- What makes whoever taps our template's button the lead it was sent to: a secret that only the phone knows on which the
+-- template arrived, so only its hash is here. One row a send, until it is used; with each send of a message WhatsApp may
+-- have delivered one, whose own wamid the tap must quote (null while nobody has told it yet).
+create table if not exists template_secrets (
+  seq          bigint generated always as identity primary key,
+  secret_hash  text not null unique,
+  message_id   uuid not null references lead_messages on delete cascade,
+  wamid        text
+);
+alter table template_secrets enable row level security;
+create index if not exists template_secrets_message on template_secrets (message_id, seq);
+create index if not exists template_secrets_wamid on template_secrets (wamid) where wamid is not null;
 
 create table if not exists energy_bills (
   id                 uuid primary key default gen_random_uuid(),
@@ -156,6 +185,9 @@ create table if not exists energy_bills (
   delete_after       timestamptz,
   unique (lead_id, sha256)
 );
+
+-- looked through every hour
+create index if not exists energy_bills_expiring on energy_bills (delete_after) where delete_after is not null;
 
 -- What was really shown to a lead, so that a number can be traced to the plans read at that moment.
 create table if not exists lead_plan_offers (

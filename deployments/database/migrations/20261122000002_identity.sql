@@ -68,16 +68,52 @@ create or replace function uuid_of(p_text text) returns uuid language sql immuta
   select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
 $$;
 
+-- Whether this lead wrote to us before that moment, by WhatsApp's clock.
+create or replace function wrote_before(p_lead uuid, p_at timestamptz) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select exists (select 1 from lead_messages where lead_id = p_lead and message_direction = 'user' and wa_timestamp < p_at)
+$$;
+
 -- The lead behind a sender; created when unknown. The caller holds lock_identities.
 create or replace function resolve_lead(p_bsuid text, p_phone text, p_wa_id text, p_name text) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
-declare found_id uuid; holder leads;
+declare found_id uuid; holder leads; moved leads;
 begin
   select lead_id into found_id from lead_user_ids where wa_user_id = p_bsuid;
   if p_phone is not null then
     select * into holder from leads where phone_number = p_phone;
     if holder.id is null and p_wa_id is not null then
       select * into holder from leads where wa_id = p_wa_id order by created_at limit 1;
+    end if;
+    -- WhatsApp told that somebody moved to this number (change_number), and here they are, mostly under a new BSUID. Not
+    -- for ever: a number that its owner gives up belongs to somebody else after some months.
+    select * into moved from leads where next_phone_number = p_phone and next_phone_at > now() - interval '30 days'
+     order by next_phone_at desc limit 1;
+    if moved.id is not null then
+      update leads set next_phone_number = null, next_phone_at = null where next_phone_number = p_phone;
+    end if;
+    if moved.id is null or moved.id = found_id or (found_id is not null and wrote_before(found_id, moved.next_phone_at)) then
+      null;  -- nobody moved; or it is who we think; or somebody whom we knew before the move, so not the one who moved
+    elsif found_id is not null then
+      -- wrote with the number hidden since the move
+      perform merge_leads(found_id, moved.id);
+      if holder.id = moved.id then holder := null; end if;
+    else
+      if holder.id is not null and holder.id <> moved.id and holder.wa_user_id is null then
+        if wrote_before(holder.id, moved.next_phone_at) then
+          update leads set phone_number = null, wa_id = null, updated_at = now(),
+            additional_data = additional_data || jsonb_build_object('phone_reassigned', true)
+           where id = holder.id;
+        else
+          perform merge_leads(moved.id, holder.id);  -- filled the form again, with the new number
+        end if;
+        holder := null;
+      end if;
+      found_id := moved.id;
+      if p_bsuid is not null then
+        update leads set wa_user_id = p_bsuid where id = found_id;
+        insert into lead_user_ids (wa_user_id, lead_id) values (p_bsuid, found_id);
+      end if;
     end if;
   end if;
 
@@ -160,4 +196,36 @@ begin
     end if;
   end if;
   return old_id;
+end $$;
+
+-- A system message: the number `p_old_phone` is `p_new_phone` from `p_at` on. The person's BSUID changes with it, so what
+-- they write next has nothing in common with what we know but this. It alone changes nothing: the new number is theirs when
+-- somebody writes from it (resolve_lead), which may also have happened before the news came.
+-- Returns the lead when it got messages by that.
+create or replace function change_number(p_bsuid text, p_old_phone text, p_new_phone text, p_new_wa_id text,
+                                         p_at timestamptz) returns uuid
+language plpgsql set search_path = public, pg_temp as $$
+declare who leads; holder leads; since timestamptz := least(coalesce(p_at, now()), now());
+begin
+  select l.* into who from lead_user_ids u join leads l on l.id = u.lead_id where u.wa_user_id = p_bsuid;
+  if who.id is null then
+    -- by its number only a lead that no other BSUID belongs to: numbers are recycled
+    select * into who from leads where (phone_number = p_old_phone or next_phone_number = p_old_phone)
+       and (p_bsuid is null or wa_user_id is null) order by phone_number = p_old_phone desc nulls last limit 1;
+  end if;
+  if who.id is null or p_new_phone is null or who.phone_number = p_new_phone or who.next_phone_at > since then
+    return null;
+  end if;
+  select * into holder from leads where phone_number = p_new_phone;
+  if holder.last_inbound_at is not null and not wrote_before(holder.id, since) then
+    perform merge_leads(who.id, holder.id);
+    update leads set wa_user_id = coalesce(holder.wa_user_id, wa_user_id), phone_number = p_new_phone,
+           wa_id = coalesce(holder.wa_id, p_new_wa_id), next_phone_number = null, next_phone_at = null, updated_at = now()
+     where id = who.id;
+    return who.id;
+  end if;
+  update leads set next_phone_number = null, next_phone_at = null
+   where next_phone_number = p_new_phone and id <> who.id and next_phone_at <= since;
+  update leads set next_phone_number = p_new_phone, next_phone_at = since, updated_at = now() where id = who.id;
+  return null;
 end $$;

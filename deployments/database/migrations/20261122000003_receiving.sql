@@ -41,6 +41,13 @@ begin
   select * into m from lead_messages where id = tracker or wamid = p_event->>'wamid'
    order by (wamid = p_event->>'wamid') desc nulls last limit 1 for update;
   if m.id is null or m.message_direction = 'user' then return null; end if;
+  if m.template is not null and p_event->>'wamid' is not null then
+    -- of which send it tells can be said as long as no other send of the message lacks its wamid
+    update template_secrets s set wamid = p_event->>'wamid'
+     where s.message_id = m.id and s.wamid is null
+       and not exists (select 1 from template_secrets o where o.message_id = m.id and o.seq <> s.seq
+                        and (o.wamid is null or o.wamid = p_event->>'wamid'));
+  end if;
   if new_status = 'failed' then
     -- failed after delivered: one device of several; any `delivered` means that the person has it.
     -- Failed under another wamid: an earlier attempt, which says nothing about the later one.
@@ -71,35 +78,86 @@ begin
   return m.lead_id;
 end $$;
 
--- The lead that our template was sent to, when this message is the tap on its button.
-create or replace function tapped_lead(p_event jsonb) returns uuid
-language sql immutable set search_path = public, pg_temp as $$
-  select case when p_event->>'payload' like 'ATIVAR\_PERFIL:%' then uuid_of(substr(p_event->>'payload', 15)) end
+create or replace function secret_hash(p_secret text) returns text language sql immutable as $$
+  select encode(sha256(convert_to(p_secret, 'UTF8')), 'hex')
 $$;
+
+-- Whether something that by itself wants no answer (webhook/message.py) gets one all the same: a reaction to what the
+-- assistant said, and whatever comes first from somebody with whom nobody has spoken yet. A reaction that was taken back
+-- means nothing, and one to a person who has the conversation is that person's.
+create or replace function answered_all_the_same(p_lead uuid, p_event jsonb) returns boolean
+language plpgsql stable set search_path = public, pg_temp as $$
+begin
+  if p_event->>'type' is distinct from 'sticker'
+     and (p_event->>'type' is distinct from 'reaction' or coalesce(p_event->>'text', '') = '') then
+    return false;
+  end if;
+  return not exists (select 1 from leads where id = p_lead and taken_over_at is not null)
+    and (not exists (select 1 from lead_messages
+                      where lead_id = p_lead and message_direction <> 'user' and template is null)
+         or (p_event->>'type' = 'reaction'
+             and exists (select 1 from lead_messages where wamid = p_event->>'reply_to' and lead_id = p_lead
+                          and message_direction = 'bot')));
+end $$;
+
+-- The lead that our template was sent to, when this message is the tap on its button: it tells the secret of one send, and
+-- quotes the very message of that send. Where nobody has told us that message's wamid yet (the tap overtook the answer to
+-- our call), it may be any that is not known to be another one. A lead's id, which others may learn, proves nothing.
+create or replace function tapped_lead(p_event jsonb) returns uuid
+language sql stable set search_path = public, pg_temp as $$
+  select m.lead_id from template_secrets s join lead_messages m on m.id = s.message_id
+   where p_event->>'payload' ~ '^ATIVAR_PERFIL:[0-9a-f]{64}$'
+     and s.secret_hash = secret_hash(substr(p_event->>'payload', 15))
+     and (s.wamid = p_event->>'reply_to'
+          or (s.wamid is null and p_event->>'reply_to' is not null
+              and not exists (select 1 from template_secrets o where o.wamid = p_event->>'reply_to')
+              and not exists (select 1 from lead_messages o where o.wamid = p_event->>'reply_to' and o.id <> m.id)))
+$$;
+
+-- Joins the sender of this tap to the lead that the template was sent to, once: the secrets of that lead end with it. Not
+-- to a lead whose BSUID is known, for then WhatsApp has said who it is.
+create or replace function join_tapped(p_event jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare tapped uuid := tapped_lead(p_event); bsuid text := p_event->>'bsuid'; known uuid;
+begin
+  if tapped is null or bsuid is null then return; end if;
+  delete from template_secrets s using lead_messages m where m.id = s.message_id and m.lead_id = tapped;
+  if not exists (select 1 from leads where id = tapped and wa_user_id is null) then return; end if;
+  select lead_id into known from lead_user_ids where wa_user_id = bsuid;
+  if known is not null then
+    perform merge_leads(known, tapped);
+  else
+    insert into lead_user_ids (wa_user_id, lead_id) values (bsuid, tapped);
+    update leads set wa_user_id = bsuid, updated_at = now() where id = tapped;
+  end if;
+end $$;
 
 create or replace function apply_message(p_event jsonb) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
-declare who uuid; template_lead leads; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phone';
-        wa_digits text := p_event->>'wa_id'; wants boolean := (p_event->>'wants_answer')::boolean;
+declare who uuid; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phone';
+        wants boolean := (p_event->>'wants_answer')::boolean;
         at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
 begin
-  -- Our template's button carries the lead it was sent to: that links a BSUID without phone to its form.
-  if bsuid is not null and phone is null then
-    select * into template_lead from leads where id = tapped_lead(p_event) and wa_user_id is null;
-    phone := template_lead.phone_number;
-    wa_digits := template_lead.wa_id;
+  perform join_tapped(p_event);
+  -- A number that a person shares finds their form; it takes none away from somebody whom WhatsApp knows under it.
+  if phone is null and not exists (select 1 from leads where phone_number = p_event->>'shared_phone'
+       and wa_user_id is not null and id is distinct from (select lead_id from lead_user_ids where wa_user_id = bsuid)) then
+    phone := p_event->>'shared_phone';
   end if;
-  who := resolve_lead(bsuid, coalesce(phone, p_event->>'shared_phone'), wa_digits, p_event->>'profile_name');
+  who := resolve_lead(bsuid, phone, p_event->>'wa_id', p_event->>'profile_name');
+  wants := wants or answered_all_the_same(who, p_event);
   update leads set
     additional_data = additional_data || jsonb_strip_nulls(jsonb_build_object(
       'profile_name', p_event->>'profile_name', 'username', p_event->>'username')),
-    -- a late redelivery must not shrink the 24-hour window; a reaction may not open it
+    -- a late redelivery must not shrink the 24-hour window; a reaction to nothing of ours may not open it
     last_inbound_at = case when wants then greatest(last_inbound_at, at) else last_inbound_at end,
     unreachable_at = null, unreachable_code = null, updated_at = now()
   where id = who;
   insert into lead_messages (lead_id, wamid, message_direction, message_type, message_content, payload, media, location,
                              reply_to_wamid, wa_timestamp, answered_at)
-  values (who, p_event->>'wamid', 'user', p_event->>'type', coalesce(p_event->>'text', ''), p_event->>'payload',
+  values (who, p_event->>'wamid', 'user', p_event->>'type', coalesce(p_event->>'text', ''),
+          -- the secret behind it is nobody else's business
+          case when p_event->>'payload' like 'ATIVAR\_PERFIL:%' then 'ATIVAR_PERFIL' else p_event->>'payload' end,
           nullif(p_event->'media', 'null'), nullif(p_event->'location', 'null'), p_event->>'reply_to', at,
           case when wants then null else now() end)
   on conflict (wamid) do nothing;
@@ -121,6 +179,7 @@ begin
   perform 1 from leads where id in (
       select lead_id from lead_user_ids where wa_user_id = any(user_ids)
       union select id from leads where phone_number = any(phones)
+      union select id from leads where next_phone_number = any(phones)
       union select id from leads where wa_id = any(wa_ids)
       union select id from leads where id = any(tapped)
       union select lead_id from lead_messages where wamid = any(wamids)
@@ -162,10 +221,8 @@ begin
         when 'user_preferences' then
           perform apply_preference(e);
         when 'number_changed' then
-          -- The new number is used once its owner writes (or user_id_update proves it); until then it is a note.
-          update leads set additional_data = additional_data || jsonb_build_object('number_changed_to', e->>'new_phone')
-           where id = (select lead_id from lead_user_ids where wa_user_id = e->>'bsuid')
-              or phone_number = e->>'old_phone';
+          who := change_number(e->>'bsuid', e->>'old_phone', e->>'new_phone', e->>'new_wa_id', (e->>'at')::timestamptz);
+          if who is not null then woken := woken || who; end if;
         else null;
       end case;
     exception when data_exception or check_violation or not_null_violation or program_limit_exceeded then

@@ -98,13 +98,31 @@ language sql set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(id), '[]') from kept
 $$;
 
+-- What a lead's message is about: the question that our message asked which it quotes or reacts to. Null where it points
+-- to nothing of ours, that asked nothing, or the reaction was taken back since.
+create or replace function asked_by_quoted(p_message lead_messages) returns text
+language sql stable set search_path = public, pg_temp as $$
+  select o.asked from lead_messages o
+   where o.wamid = p_message.reply_to_wamid and o.lead_id = p_message.lead_id and o.message_direction = 'bot'
+     and (p_message.message_type <> 'reaction' or (p_message.message_content <> '' and not exists (
+       select 1 from lead_messages n where n.lead_id = p_message.lead_id and n.message_type = 'reaction'
+          and n.reply_to_wamid = p_message.reply_to_wamid and n.seq > p_message.seq and n.message_content = '')))
+$$;
+
+-- flows.adapters.leads.Waiting
+create or replace function inbound_json(p_message lead_messages) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object('id', p_message.id, 'wamid', p_message.wamid, 'type', p_message.message_type,
+    'text', p_message.message_content, 'payload', p_message.payload, 'media', p_message.media,
+    'location', p_message.location, 'about', asked_by_quoted(p_message), 'sent_at', p_message.wa_timestamp,
+    'received_at', p_message.created_at)
+$$;
+
 -- Everything unanswered of a lead as one batch, with what an answer needs.
 create or replace function drain(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
-    'messages', coalesce((select jsonb_agg(jsonb_build_object('id', id, 'wamid', wamid, 'type', message_type,
-        'text', message_content, 'payload', payload, 'media', media, 'location', location, 'sent_at', wa_timestamp,
-        'received_at', created_at) order by seq)
-      from lead_messages where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
+    'messages', coalesce((select jsonb_agg(inbound_json(m) order by seq)
+      from lead_messages m where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
     'unsent', unsent_of(p_lead))
 $$;
 
@@ -115,6 +133,30 @@ language sql stable set search_path = public, pg_temp as $$
     from (select * from lead_messages where lead_id = p_lead order by seq desc limit p_limit) t
 $$;
 
+-- Puts other words in the place of what a lead wrote, for good: also in the delivery as it came, of which only the
+-- envelope stays. p_masked: message ids to texts.
+create or replace function mask_messages(p_lead uuid, p_messages uuid[], p_masked jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare m record;
+begin
+  for m in select l.id, l.wamid, k.value as text from jsonb_each_text(coalesce(nullif(p_masked, 'null'), '{}')) k
+             join lead_messages l on l.id = uuid_of(k.key)
+            where l.lead_id = p_lead and l.id = any(p_messages) and l.message_direction = 'user' loop
+    update lead_messages set message_content = m.text where id = m.id;
+    update webhook_events set payload = coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(payload) e
+             where e.key in ('id', 'from', 'from_user_id', 'timestamp', 'type')), '{}')
+     where event_key = 'm:' || m.wamid;
+  end loop;
+end $$;
+
+-- What a reminder asks again: the question of the journey that waits, and not one that an offer put beside it.
+create or replace function waiting_question(p_lead uuid) returns text
+language sql stable set search_path = public, pg_temp as $$
+  -- flows.assistant.state.State.waiting
+  select case when memory->>'asked' in ('person', 'cancel', 'erase') then memory->>'resume' else memory->>'asked' end
+    from leads where id = p_lead
+$$;
+
 -- One turn: the messages become answered, the reply is recorded as wanted, what was learned is kept. All or nothing.
 -- p_reply: flows.domain.Reply as JSON. Returns {"outcome": "committed" | "superseded", "message_id"}.
 create or replace function commit_turn(p_run uuid, p_claim int, p_messages uuid[], p_reply jsonb) returns jsonb
@@ -122,7 +164,7 @@ language plpgsql set search_path = public, pg_temp as $$
 declare r runs; who uuid; out_id uuid; facts jsonb := coalesce(p_reply->'facts', '{}'); old_stage text;
         new_stage text := p_reply->>'stage'; offer jsonb; hand jsonb := nullif(p_reply->'handoff', 'null');
         turn_key text := 'reply:' || p_messages[array_upper(p_messages, 1)];
-        patch jsonb := coalesce(p_reply->'memory', '{}');
+        why jsonb := nullif(p_reply->'why', 'null'); before_it jsonb;
 begin
   r := held_run(p_run, p_claim);
   if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
@@ -132,15 +174,21 @@ begin
     return jsonb_build_object('outcome', 'committed',
                               'message_id', (select id from lead_messages where dedupe_key = turn_key));
   end if;
+  if why is not null then
+    -- the lead as the assistant was handed it, so that the turn can be decided again; its memory is `why.before`
+    before_it := lead_json(who) - 'memory' || jsonb_build_object('bills', (select count(*) from energy_bills b
+      where b.lead_id = who and not coalesce(b.message_id = any(p_messages), false)));
+  end if;
   if jsonb_typeof(p_reply->'content') = 'object' then
-    insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content,
+    insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, asked,
                                delivery_status, dedupe_key)
     values (who, r.id, 'bot',
             case when jsonb_array_length(coalesce(p_reply->'content'->'buttons', '[]')) > 0
                    or jsonb_array_length(coalesce(p_reply->'content'->'rows', '[]')) > 0 then 'interactive' else 'text' end,
-            p_reply->'content'->>'text', p_reply->'content', 'queued', turn_key)
+            p_reply->'content'->>'text', p_reply->'content', why->>'asked', 'queued', turn_key)
     returning id into out_id;
   end if;
+  perform mask_messages(who, p_messages, p_reply->'masked');
   update runs set woken = false where id = r.id;
   update lead_messages set answered_at = now(), answered_by = out_id
    where id = any(p_messages) and lead_id = who and answered_at is null;
@@ -154,8 +202,7 @@ begin
     invoice_amount = coalesce(invoice_amount, (facts->>'invoice_amount')::numeric),
     conversation_state = coalesce(new_stage, conversation_state),
     qualification_status = coalesce(p_reply->>'qualification', qualification_status),
-    -- a key with null is forgotten; a null inside a value is part of it
-    memory = (memory || patch) - array(select key from jsonb_each(patch) where value = 'null'),
+    memory = coalesce(nullif(p_reply->'memory', 'null'), memory),
     opted_out_at = case when (p_reply->>'opt_out')::boolean then coalesce(opted_out_at, now()) else opted_out_at end,
     human_requested_at = case when hand->>'reason' = 'asked_for_person' then coalesce(human_requested_at, now())
                               else human_requested_at end,
@@ -182,14 +229,21 @@ begin
       insert into handoffs (lead_id, reason, summary) values (who, hand->>'reason', coalesce(hand->'summary', '{}'));
     end if;
   end if;
-  if p_reply->'memory'->>'coverage_notice' in ('granted', 'declined') then
-    insert into lead_consents (lead_id, kind, granted, evidence)
-    values (who, 'coverage_notice', p_reply->'memory'->>'coverage_notice' = 'granted',
+  if jsonb_typeof(p_reply->'consent') = 'object' then
+    insert into lead_consents (lead_id, kind, granted, ibge_code, evidence)
+    values (who, 'coverage_notice', (p_reply->'consent'->>'given')::boolean, (p_reply->'consent'->>'ibge_code')::int,
             jsonb_build_object('origin', 'chat', 'message_id', p_messages[array_upper(p_messages, 1)]));
   end if;
   if (p_reply->>'opt_out')::boolean then
     insert into lead_consents (lead_id, kind, granted, evidence)
     values (who, 'whatsapp_contact', false, jsonb_build_object('origin', 'chat', 'message_id', p_messages[1]));
+  end if;
+  if why is not null then
+    insert into turns (run_id, lead_id, message_id, message_ids, answerer, messages, stage, seconds, tokens_in, tokens_out,
+                       cost, fallback, broken, why, lead)
+    values (r.id, who, out_id, p_messages, why->>'by', cardinality(p_messages), coalesce(new_stage, old_stage),
+            (why->>'seconds')::double precision, (why->>'tokens_in')::int, (why->>'tokens_out')::int,
+            (why->>'cost')::numeric, why->>'fallback', array(select jsonb_array_elements_text(why->'checks')), why, before_it);
   end if;
   return jsonb_build_object('outcome', 'committed', 'message_id', out_id);
 end $$;
@@ -210,10 +264,10 @@ begin
       where lead_id = r.lead_id and message_direction = 'user' and answered_at is null) then
     return jsonb_build_object('outcome', 'answer_first');
   end if;
-  insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, template,
+  insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, template, asked,
                              delivery_status, dedupe_key)
   values (r.lead_id, r.id, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content,
-          p_template, 'queued', p_key)
+          p_template, case when p_key like 'reminder:%' then waiting_question(r.lead_id) end, 'queued', p_key)
   on conflict (dedupe_key) do nothing returning id into out_id;
   if out_id is null then
     is_new := false;
@@ -235,10 +289,10 @@ begin
   if exists (select 1 from leads where id = p_lead and opted_out_at is not null) then
     return jsonb_build_object('outcome', 'opted_out');
   end if;
-  insert into lead_messages (lead_id, message_direction, message_type, message_content, content, template,
+  insert into lead_messages (lead_id, message_direction, message_type, message_content, content, template, asked,
                              delivery_status, dedupe_key)
   values (p_lead, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content, p_template,
-          'queued', p_key)
+          case when p_key like 'reminder:%' then waiting_question(p_lead) end, 'queued', p_key)
   on conflict (dedupe_key) do nothing returning id into out_id;
   return jsonb_build_object('outcome', case when out_id is null then 'known' else 'queued' end, 'message_id', out_id);
 end $$;

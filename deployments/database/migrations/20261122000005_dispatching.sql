@@ -8,11 +8,15 @@ language sql set search_path = public, pg_temp as $$
   select jsonb_build_object('flow_run_id', (select flow_run_id from done))
 $$;
 
--- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key.
+-- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key. What was
+-- promised stays: a silence whose time has come is the new run's to deal with, and waits are counted on, because the
+-- reminder of each has its key.
 create or replace function replace_run(p_run uuid, p_generation int) returns jsonb
 language sql set search_path = public, pg_temp as $$
   with done as (update runs set generation = generation + 1, flow_run_id = null, status = 'requested', claim = claim + 1,
-                       wait = 0, woken = false, lease_expires_at = null,
+                       woken = (woken or status in ('parked', 'waking')) and coalesce(wake_due_at <= now(), false),
+                       timer_due_at = null,  -- the timers of a Prefect run end with it
+                       lease_expires_at = null, claimed_at = null,
                        -- a run that fails again and again is tried ever less often
                        next_dispatch_at = now() + make_interval(secs => least(3 * power(2, least(generation, 10)), 300)),
                        updated_at = now()
@@ -21,54 +25,48 @@ language sql set search_path = public, pg_temp as $$
      'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
 $$;
 
--- Ends a run whose Prefect run an operator ended, when nothing waits to be answered.
-create or replace function drop_run(p_run uuid, p_generation int, p_outcome text) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare r runs;
-begin
-  -- first the lock, then the look: a message that comes at this moment finds either the run or none
-  select * into r from runs where id = p_run and generation = p_generation and status <> 'finished' for update;
-  if r.id is null or exists (select 1 from lead_messages m where m.lead_id = r.lead_id
-                              and m.message_direction = 'user' and m.answered_at is null) then
-    return jsonb_build_object('dropped', false);
-  end if;
-  update runs set status = 'finished', outcome = p_outcome, claim = claim + 1, updated_at = now() where id = r.id;
-  return jsonb_build_object('dropped', true);
-end $$;
-
 -- The runs to look after now, each stamped so that no other dispatcher takes it for a while.
 -- `p_overdue_seconds`: how long after its time a silent run may still be Prefect's own business.
+-- It is asked every two seconds, so it may cost by what is open and not by what ever was: each look begins at a partial
+-- index of what is open and goes on from there by key, row by row (`lateral`, and sub-selects that cannot become joins).
+-- The planner is not asked whether it agrees. It sees that half of all messages are the leads' and that many rows have no
+-- `answered_at` (ours), multiplies, and expects a million unanswered ones where there are hundreds; then it reads whole
+-- tables into hashes, goes through all parked runs for each, or compiles a plan that is run for a millisecond.
 create or replace function due_runs(p_limit int, p_overdue_seconds double precision) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
+language plpgsql set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set jit = off as $$
 declare who uuid; result jsonb;
 begin
   -- Work whose lead has no open conversation at all: a message at a finished run's last breath, or a reply that was
   -- refused by its status after the run had ended. A lead that is being changed right now comes next time.
-  for who in select l.id from leads l
-              where l.id in (
+  for who in select owed.lead_id from (
                 select m.lead_id from lead_messages m
                  where m.message_direction = 'user' and m.answered_at is null and m.created_at < now() - interval '3 seconds'
                 union
-                select m.lead_id from lead_messages m join runs x on x.id = m.run_id and x.flow = 'conversation'
-                 where m.delivery_status = 'queued' and coalesce(m.not_before, m.created_at + interval '3 seconds') <= now()
-                   and m.created_at > now() - interval '24 hours')
-                and not exists (select 1 from runs r where r.lead_id = l.id and r.flow = 'conversation'
-                                                       and r.status <> 'finished')
-              order by l.id limit p_limit for no key update of l skip locked loop
+                select m.lead_id from lead_messages m
+                 where m.delivery_status = 'queued' and m.created_at > now() - interval '24 hours'
+                   and coalesce(m.not_before, m.created_at + interval '3 seconds') <= now()
+                   and (select x.flow from runs x where x.id = m.run_id) = 'conversation') owed
+              where (select r.id from runs r where r.lead_id = owed.lead_id and r.flow = 'conversation'
+                                               and r.status <> 'finished') is null
+              order by owed.lead_id limit p_limit loop
+    perform 1 from leads where id = who for no key update skip locked;
+    continue when not found;
     insert into runs (lead_id, flow, next_dispatch_at) values (who, 'conversation', now())
     on conflict (lead_id, flow) where status <> 'finished' do nothing;
   end loop;
   -- the same for a template: its activation begins again, as a new flow run, one at a time
-  for who in select l.id from leads l
-              where l.id in (
-                select m.lead_id from lead_messages m
-                  join runs x on x.id = m.run_id and x.flow = 'lead-activation' and x.status = 'finished'
-                                                 and x.outcome in ('put off', 'sent')
-                 where m.delivery_status = 'queued' and coalesce(m.not_before, now()) <= now()
-                   and m.created_at > now() - interval '24 hours')
-              order by l.id limit p_limit for no key update of l skip locked loop
+  for who in select distinct m.lead_id from lead_messages m
+              where m.delivery_status = 'queued' and m.created_at > now() - interval '24 hours'
+                and coalesce(m.not_before, now()) <= now()
+                and (select x.flow = 'lead-activation' and x.status = 'finished' and x.outcome in ('put off', 'sent')
+                       from runs x where x.id = m.run_id)
+              order by m.lead_id limit p_limit loop
+    perform 1 from leads where id = who for no key update skip locked;
+    continue when not found;
     update runs set status = 'requested', outcome = null, generation = generation + 1, flow_run_id = null,
-           next_dispatch_at = now()
+           claimed_at = null, next_dispatch_at = now()
      where id = (select x.id from runs x join lead_messages m on m.run_id = x.id
                   where x.lead_id = who and x.flow = 'lead-activation' and x.status = 'finished'
                     and x.outcome in ('put off', 'sent') and m.delivery_status = 'queued'
@@ -76,14 +74,18 @@ begin
                   order by x.created_at desc limit 1)
        and not exists (select 1 from runs o where o.lead_id = who and o.flow = 'lead-activation' and o.status <> 'finished');
   end loop;
-  -- a parked run whose lead is owed something: a reply refused by its status, or a message that woke nobody
+  -- A parked run whose lead is owed something: a reply refused by its status, or a message that woke nobody. (What is
+  -- queued for longer than a day is past its window; the silence finds it.)
   update runs r set status = 'waking', next_dispatch_at = now()
-    from (select p.id from runs p where p.status = 'parked' and p.lead_id in (
-            select lead_id from lead_messages where message_direction = 'user' and answered_at is null
-            union
-            select lead_id from lead_messages where delivery_status = 'queued' and coalesce(not_before, now()) <= now())
-          for update skip locked) owed
-   where r.id = owed.id;
+   where r.id = any (array(
+     select p.id from (
+         select lead_id from lead_messages where message_direction = 'user' and answered_at is null
+         union
+         select lead_id from lead_messages where delivery_status = 'queued' and created_at > now() - interval '24 hours'
+            and coalesce(not_before, now()) <= now()) owed
+       cross join lateral (
+         select x.id from runs x where x.lead_id = owed.lead_id and x.flow = 'conversation' and x.status <> 'finished'
+            and x.status = 'parked' limit 1 for update skip locked) p));
   with picked as (
     select r.id from runs r
      where r.status <> 'finished' and r.next_dispatch_at <= now()
@@ -94,7 +96,7 @@ begin
            next_dispatch_at = now() + make_interval(secs => least(3 * power(1.6, least(attempts, 10)), 30))
       from picked where r.id = picked.id returning r.*)
   select coalesce(jsonb_agg(jsonb_build_object('lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', flow_run_id,
-      'generation', generation,
+      'generation', generation, 'claimed_at', claimed_at,
       'action', case when flow_run_id is null then 'start' else 'revive' end,
       'reason', case when status = 'parked' then 'silence' when status = 'active' then 'lease' else 'message' end)), '[]')
     into result from stamped;

@@ -31,25 +31,32 @@ end $$;
 create or replace trigger operator_actions_stay before update or delete on operator_actions
   for each row execute function keep_actions();
 
--- One row a turn of the assistant (flows.adapters.operations.TurnNote).
+-- One row a turn of the assistant, written with its reply. `why` is flows.domain.Why; what reports add up stands beside
+-- it. `lead` is the lead as the assistant was handed it. `message_id` is null where nothing was said.
 create table if not exists turns (
   id          bigint generated always as identity primary key,
   run_id      uuid not null,
   lead_id     uuid not null references leads on delete cascade,
-  answerer    text not null,   -- the model's name, or "playbook"
+  message_id  uuid references lead_messages on delete set null,
+  message_ids uuid[] not null default '{}',
+  answerer    text not null,   -- who heard: the model's name, "rules" or "taps"
   messages    integer not null,
   stage       text not null,
   seconds     double precision not null,
   tokens_in   integer not null default 0,
   tokens_out  integer not null default 0,
+  cost        numeric,         -- US dollars; null without a price
   fallback    text,
   broken      text[] not null default '{}',
+  why         jsonb not null,
+  lead        jsonb not null,
   at          timestamptz not null default now()
 );
 alter table turns enable row level security;
 create index if not exists turns_run on turns (run_id, id);
 create index if not exists turns_lead on turns (lead_id, at);
 create index if not exists turns_period on turns (at);
+create index if not exists turns_message on turns (message_id) where message_id is not null;
 
 -- Lists and figures by one index each, with 100,000 leads too. The first two are the order of the operators' list.
 create index if not exists leads_by_activity on leads (greatest(last_inbound_at, last_outbound_at, created_at), id);
@@ -185,10 +192,13 @@ begin
     -- A stop said under either identity is a stop of the person.
     opted_out_at = coalesce(k.opted_out_at, gone.opted_out_at),
     human_requested_at = coalesce(k.human_requested_at, gone.human_requested_at),
+    next_phone_number = coalesce(k.next_phone_number, gone.next_phone_number),
+    next_phone_at = case when k.next_phone_number is null then gone.next_phone_at else k.next_phone_at end,
     taken_over_by = case when k.taken_over_at is null then gone.taken_over_by else k.taken_over_by end,
     taken_over_at = coalesce(k.taken_over_at, gone.taken_over_at),
     source = coalesce(nullif(k.source, 'whatsapp'), gone.source, k.source),
-    memory = gone.memory || k.memory,
+    -- one conversation's whole state, not a mixture of two
+    memory = case when k.memory = '{}' then gone.memory else k.memory end,
     additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from', gone.id),
     created_at = least(k.created_at, gone.created_at), updated_at = now()
   where k.id = p_keep;
@@ -200,10 +210,11 @@ end $$;
 
 -- As in 20261122000004, and besides: a person's message does not go out after a stop, nor the assistant's to a lead with
 -- whom a person speaks by now, whether it was put off or its outcome is unknown. (What the assistant says after the
--- take-over confirms a stop or an erasure.)
+-- take-over confirms a stop or an erasure.) The button of the welcome template gets a secret of this send (tapped_lead);
+-- what is stored of the template has none, so that it is told to nobody but the phone.
 create or replace function begin_send(p_message uuid, p_again boolean) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare m lead_messages; l leads;
+declare m lead_messages; l leads; secret text;
 begin
   select * into m from lead_messages where id = p_message for update;
   select * into l from leads where id = m.lead_id;
@@ -226,35 +237,24 @@ begin
                               'error_code', m.error_code);
   end if;
   update lead_messages set delivery_status = 'sending', attempts = attempts + 1, attempted_at = now() where id = m.id;
+  if m.template->'buttons' ? 'ATIVAR_PERFIL' then
+    -- two random UUIDs: 244 bits from the server's strong generator
+    secret := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+    insert into template_secrets (secret_hash, message_id) values (secret_hash(secret), m.id);
+    m.template := jsonb_set(m.template, '{buttons}', (
+      select jsonb_agg(case when b = 'ATIVAR_PERFIL' then b || ':' || secret else b end order by n)
+        from jsonb_array_elements_text(m.template->'buttons') with ordinality o(b, n)));
+  end if;
   return jsonb_build_object('outcome', 'send', 'lead_id', l.id, 'bsuid', l.wa_user_id,
     'phone', coalesce('+' || l.wa_id, l.phone_number), 'content', m.content, 'template', m.template,
     'last_inbound_at', l.last_inbound_at, 'attempts', m.attempts + 1);
-end $$;
-
-create or replace function note_turn(p_run uuid, p_turn jsonb) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare who uuid;
-begin
-  loop
-    select lead_id into who from runs where id = p_run;
-    -- erased meanwhile: its figures go with it
-    if who is null then return jsonb_build_object('noted', false); end if;
-    perform 1 from leads where id = who for key share;
-    exit when found;  -- not found: merged into another while we waited for it
-  end loop;
-  insert into turns (run_id, lead_id, answerer, messages, stage, seconds, tokens_in, tokens_out, fallback, broken)
-  values (p_run, who, p_turn->>'by', (p_turn->>'messages')::int, p_turn->>'stage',
-          (p_turn->>'seconds')::double precision, coalesce((p_turn->>'tokens_in')::int, 0),
-          coalesce((p_turn->>'tokens_out')::int, 0), p_turn->>'fallback',
-          array(select jsonb_array_elements_text(coalesce(p_turn->'broken', '[]'))));
-  return jsonb_build_object('noted', true);
 end $$;
 
 create or replace function turn_json(p_turn turns) returns jsonb
 language sql immutable set search_path = public, pg_temp as $$
   select jsonb_build_object('by', p_turn.answerer, 'messages', p_turn.messages, 'stage', p_turn.stage,
     'seconds', p_turn.seconds, 'tokens_in', p_turn.tokens_in, 'tokens_out', p_turn.tokens_out,
-    'fallback', p_turn.fallback, 'broken', p_turn.broken)
+    'cost', p_turn.cost, 'fallback', p_turn.fallback, 'broken', p_turn.broken)
 $$;
 
 create or replace function run_turns(p_run uuid) returns jsonb

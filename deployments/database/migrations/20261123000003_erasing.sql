@@ -54,6 +54,7 @@ begin
     union select wa_user_id from leads where id = p_lead
     union select ltrim(phone_number, '+') from leads where id = p_lead
     union select wa_id from leads where id = p_lead
+    union select ltrim(next_phone_number, '+') from leads where id = p_lead
     -- WhatsApp's ids of older Brazilian accounts lack the ninth digit (whatsapp-cloud-api.md section 4)
     union select regexp_replace(phone_number, '^\+55(\d\d)9(\d{8})$', '55\1\2') from leads
            where id = p_lead and phone_number ~ '^\+55\d\d9\d{8}$') into names;
@@ -183,6 +184,10 @@ begin
     return jsonb_build_object('status', 'failed', 'error_code', p_code);
   end if;
   if p_outcome = 'accepted' then
+    if m.template is not null then
+      update template_secrets set wamid = p_wamid
+       where wamid is null and seq = (select max(seq) from template_secrets where message_id = m.id);
+    end if;
     -- A status may have come before this answer: never step back, and least of all over a failure.
     if not status_failed(p_wamid) then
       update lead_messages set wamid = coalesce(wamid, p_wamid), error_code = null, delivery_status =
@@ -197,6 +202,11 @@ begin
          and exists (select 1 from lead_user_ids u where u.wa_user_id = p_bsuid and u.lead_id = m.lead_id);
     end if;
   elsif m.delivery_status in ('sending', 'uncertain', 'queued') then
+    if m.delivery_status = 'sending' and p_outcome <> 'unknown' then
+      -- this send reached nobody, so nobody knows its secret
+      delete from template_secrets
+       where wamid is null and seq = (select max(seq) from template_secrets where message_id = m.id);
+    end if;
     update lead_messages set error_code = p_code,
       delivery_status = case p_outcome when 'refused' then 'queued' when 'unknown' then 'uncertain' else 'failed' end,
       not_before = case when p_outcome = 'refused' then now() + make_interval(secs => coalesce(p_after, 1)) end

@@ -158,3 +158,24 @@ language sql stable set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object('at', at, 'kind', kind, 'detail', detail) order by at, n, tie), '[]')
     from (select * from happened order by at desc, n desc, tie desc limit p_limit) newest
 $$;
+
+-- Turns as they were decided, so that they can be decided again: of one lead, or of a period; oldest first, from after
+-- p_after on. Each has what the assistant was handed, what it made of it (flows.domain.Why), and what was said.
+create or replace function recorded_turns(p_lead uuid, p_since timestamptz, p_until timestamptz, p_after bigint, p_limit int)
+returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+      'id', t.id, 'at', t.at, 'stage', t.stage, 'why', t.why,
+      'lead', t.lead || jsonb_build_object('memory', t.why->'before'),
+      'messages', (select coalesce(jsonb_agg(inbound_json(m) order by n), '[]')
+         from unnest(t.message_ids) with ordinality ids(id, n) join lead_messages m on m.id = ids.id),
+      'transcript', (select coalesce(jsonb_agg(jsonb_build_object('who', m.message_direction, 'type', m.message_type,
+           'text', m.message_content, 'at', m.created_at) order by m.seq), '[]')
+         from (select * from lead_messages where lead_id = t.lead_id
+                  and seq <= (select max(seq) from lead_messages where id = any(t.message_ids))
+                order by seq desc limit 20) m),
+      'said', (select content from lead_messages where id = t.message_id)) order by t.id), '[]')
+    from (select * from turns
+           where (p_lead is null or lead_id = p_lead) and id > coalesce(p_after, 0)
+             and (p_since is null or at >= p_since) and (p_until is null or at < p_until)
+           order by id limit p_limit) t
+$$;

@@ -17,9 +17,11 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
                      ('AWAITING_BILL', 'BILL_PROCESSED', 'PLANS_SENT', 'NOT_SERVED', 'INTERESTED'))),
     'bill', count(*) filter (where l.id in (select b.lead_id from energy_bills b where b.created_at >= p_since)),
     'qualified', count(*) filter (where l.qualification_status = 'QUALIFIED'),
-    -- a wish to be forgotten is given to a person too, but nobody got anywhere by it
+    -- a wish to be forgotten is given to a person too, as is who does not want or was never meant, but nobody got
+    -- anywhere by it
     'handed_over', count(*) filter (where l.id in (
-       select h.lead_id from handoffs h where h.created_at >= p_since and h.reason <> 'erase_my_data')),
+       select h.lead_id from handoffs h where h.created_at >= p_since
+          and h.reason not in ('erase_my_data', 'withdrawn', 'wrong_person'))),
     'silent', count(*) filter (where l.id in (
        select r.lead_id from runs r where r.created_at >= p_since and r.outcome = 'silent' and r.status = 'finished'
           and r.flow = 'conversation' and not exists (select 1 from runs n where n.lead_id = r.lead_id
@@ -56,7 +58,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
       from pairs where left_at is not null and asked_at is not null),
   reminders as (select lead_id, created_at from outgoing where reminded),
   period_turns as (
-    select count(*) as n, count(*) filter (where answerer <> 'playbook') as by_model,
+    select count(*) as n, count(*) filter (where answerer not in ('taps', 'rules')) as by_model,
            coalesce(sum(tokens_in), 0) as tokens_in, coalesce(sum(tokens_out), 0) as tokens_out
       from turns where at >= p_since and at < p_until)
   select jsonb_build_object(
@@ -67,7 +69,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
     'reminders', (select count(*) from reminders),
     'reminders_returned', (select count(distinct r.lead_id) from reminders r where exists (
        select 1 from lead_messages m where m.lead_id = r.lead_id and m.message_direction = 'user'
-          and m.message_type not in ('reaction', 'system')
+          and (m.message_type not in ('reaction', 'system') or m.answered_at is distinct from m.created_at)
           and m.created_at > r.created_at and m.created_at <= r.created_at + interval '1 day')),
     'failures', (select coalesce(jsonb_object_agg(code, n), '{}') from (
        select coalesce(error_code::text, 'none') as code, count(*) as n from outgoing where failed group by 1) f),

@@ -2,9 +2,6 @@
 -- ran out, and the resume comes only when the run waits anew. Such a wake is not silence, so the run must know of it.
 -- The version before this one goes on working: its workers do not read what is new.
 
--- When Prefect's timer of the last wait that ended before its time runs out.
-alter table runs add column if not exists timer_due_at timestamptz;
-
 -- As in 20261123000008, with `timer_due_at`: what it was before this claim, which sets it for the next.
 create or replace function claim_run(p_flow text, p_lead uuid, p_flow_run uuid, p_lease_seconds double precision)
 returns jsonb language plpgsql set search_path = public, pg_temp as $$
@@ -37,6 +34,7 @@ begin
   end if;
   earlier := r.timer_due_at;
   update runs set status = 'active', flow_run_id = p_flow_run, claim = claim + 1, attempts = 0, updated_at = now(),
+         claimed_at = now(),
          woken = woken or status in ('parked', 'waking'),
          timer_due_at = case when status not in ('parked', 'waking') then timer_due_at
                              when wake_due_at > now() then wake_due_at end,

@@ -86,7 +86,7 @@ begin
   return acted('done', wanted) || jsonb_build_object('left', left_over);
 end $$;
 
--- As in 20261123000004, with `unheard_at`: since when the lead waits for a person.
+-- As in 20261123000004, with `unheard_at`: since when the lead waits for a person, and `wrong_person` as on its page.
 create or replace function ops_leads(p_stages text[], p_waiting boolean, p_search text, p_after text, p_limit int)
 returns jsonb language plpgsql stable set search_path = public, pg_temp as $$
 declare
@@ -135,6 +135,8 @@ begin
           'city', l.city, 'state', l.state, 'stage', l.conversation_state, 'qualification', l.qualification_status,
           'last_activity_at', s.activity, 'taken_over_by', l.taken_over_by, 'unreachable', l.unreachable_at is not null,
           'handoff_reason', h.reason, 'handoff_at', h.created_at,
+          'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
+                          or coalesce(l.memory->>'ended' = 'wrong_person', false),
           -- asked only of the few with whom a person spoke
           'unheard_at', case when l.taken_over_at is not null
               or exists (select 1 from lead_messages x where x.lead_id = l.id and x.left_at is not null)
@@ -149,9 +151,11 @@ begin
   return result;
 end $$;
 
--- As in 20261123000005, with `unheard`: how many of those who are taken over wait for their person.
+-- As in 20261123000005, with `unheard`: how many of those who are taken over wait for their person. Asked every few seconds
+-- like due_runs, and planned by hand for the same reason.
 create or replace function ops_gauges(p_overdue_seconds double precision) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
+language sql stable set search_path = public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
   with waiting as (
     select count(*) as n, min(created_at) as oldest from lead_messages
      where message_direction = 'user' and answered_at is null),
@@ -175,7 +179,8 @@ language sql stable set search_path = public, pg_temp as $$
   from waiting w, unsent u, handed h
 $$;
 
--- As in 20261123000007, with the last reminder, which messages are reminders, and which nobody has answered.
+-- As in 20261123000007, with the last reminder, which messages are reminders, which nobody has answered, how each turn came about, what
+-- the lead told for a consultant, and whether it is somebody else's form (flows.assistant.state.State).
 create or replace function ops_sheet(p_lead uuid, p_messages int) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
@@ -185,7 +190,9 @@ language sql stable set search_path = public, pg_temp as $$
     'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
     'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
     'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by,
-    'last_reminder', last_reminder(l.id))
+    'last_reminder', last_reminder(l.id), 'notes', coalesce(l.memory->'notes', '[]'),
+    'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
+                    or coalesce(l.memory->>'ended' = 'wrong_person', false))
   || jsonb_build_object(
     'messages', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'who', m.message_direction,
         'type', m.message_type, 'text', m.message_content, 'at', m.created_at,
@@ -195,10 +202,15 @@ language sql stable set search_path = public, pg_temp as $$
         'reminder', coalesce(m.message_direction = 'bot' and m.dedupe_key like 'reminder:%', false),
         'template', m.template->>'name', 'author', m.author,
         'options', message_options(m.content, m.template), 'list_label',
-        case when jsonb_array_length(coalesce(m.content->'rows', '[]')) > 0 then m.content->>'list_label' end)
+        case when jsonb_array_length(coalesce(m.content->'rows', '[]')) > 0 then m.content->>'list_label' end,
+        'turn', case when t.id is not null then jsonb_build_object('messages', t.message_ids, 'why', t.why) end)
         order by m.seq), '[]')
       from (select * from lead_messages where lead_id = l.id order by seq desc limit p_messages) m
-        left join unheard_of(l.id) u on u.message_id = m.id),
+        left join unheard_of(l.id) u on u.message_id = m.id
+        -- a turn stands under what was said in it, a silent one under the last message that it was silent to
+        left join (select distinct on (at_message) coalesce(message_id, message_ids[cardinality(message_ids)]) as at_message,
+                          id, message_ids, why
+                     from turns where lead_id = l.id order by at_message, id desc) t on t.at_message = m.id),
     'bills', (select coalesce(jsonb_agg(to_jsonb(b) order by b.created_at, b.id), '[]')
       from energy_bills b where b.lead_id = l.id),
     'offers', (select coalesce(jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,

@@ -5,7 +5,8 @@ declare t text; f regprocedure;
 begin
   foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'runs', 'lead_messages', 'webhook_events',
                            'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs', 'operator_actions',
-                           'turns', 'erased_events', 'erased_files', 'ended_sessions'] loop
+                           'turns', 'erased_events', 'erased_files', 'ended_sessions',
+                           'template_secrets'] loop
     execute format('alter table public.%I enable row level security', t);
     execute format('revoke all on public.%I from public', t);
   end loop;

@@ -17,6 +17,7 @@ from flows.assistant.bill.model import (
 )
 from flows.assistant.bill.pdf import read_pdf
 from flows.assistant.bill.utilities import canonical as canonical_utility
+from flows.assistant.bill.utilities import same as same_utility
 from flows.assistant.bill.vision import Vision
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "compare",
     "read_pdf",
     "read_text",
+    "same_utility",
 ]

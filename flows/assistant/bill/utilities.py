@@ -71,6 +71,23 @@ def by_cnpj(cnpj: str | None) -> Utility | None:
     return next((u for u in _all() if u.cnpj and cnpj and u.cnpj[:8] == cnpj[:8]), None)
 
 
+def same(one: str | None, other: str | None, state: str | None) -> bool | None:
+    """Tell whether two names mean one distribuidora; None when either is unknown to us, so that nothing follows from it."""
+    if one and other and fold(one) == fold(other):
+        return True
+    first, second = (by_name(name) or named(name, state) for name in (one, other))
+    if first is None or second is None:
+        return None
+    return first.name == second.name or _in_group(first, second) or _in_group(second, first)
+
+
+def _in_group(group: Utility | Group, member: Utility | Group) -> bool:
+    if not isinstance(group, Group) or not isinstance(member, Utility):
+        return False
+    name = fold(group.name)
+    return name in fold(member.name).split() or name == member.group
+
+
 def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Utility | Group | None:
     """The distribuidora that a whole bill is from. `cnpj` is the emitter in its access key, `state` the UF it shows.
 

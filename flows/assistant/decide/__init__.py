@@ -1,1 +1,188 @@
-"""Meanings become a decision: a pure machine over typed state that knows no language and does no I/O."""
+"""Meanings become a decision: a pure machine over typed state that knows no language and does no I/O.
+
+What a person may say at any moment comes first, in this order: stop, erase my data, not me, a person. Then a closed
+conversation stays closed; then the journey takes what the burst brings and asks the next question.
+"""
+
+from __future__ import annotations
+
+from flows.assistant.decide import after, bills, choosing, circumstances, journey, leaving
+from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
+from flows.assistant.decide.case import Case, Decision, Form, Look, Terms
+from flows.assistant.decide.draft import Draft
+from flows.assistant.meaning import Meaning, Question
+from flows.assistant.state import Ended
+from flows.domain import Inbound, Stage
+
+__all__ = [
+    "PROMISES_A_PERSON",
+    "Act",
+    "Case",
+    "Code",
+    "Decision",
+    "Fact",
+    "Form",
+    "Look",
+    "Source",
+    "Terms",
+    "decide",
+]
+
+M = Meaning
+_CANNOT_READ = {
+    Inbound.AUDIO: Code.AUDIO,
+    Inbound.VIDEO: Code.VIDEO,
+    Inbound.LOCATION: Code.LOCATION,
+    Inbound.CONTACTS: Code.CONTACTS,
+    Inbound.ORDER: Code.ORDER,
+}
+# The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
+_IS_ROBOT = "e_robo"
+_MOST_MISSES = 2
+_MOST_TIMES_LOST = 2
+_MOST_ANSWERS = 2
+# A yes or no to these says nothing: they ask for a name, a figure, or one of several.
+_OPEN_QUESTIONS = frozenset({Question.PLACE, Question.WHICH_CITY, Question.UTILITY, Question.BILL_WRONG})
+
+
+def decide(case: Case) -> Decision:
+    """Answer one burst. Raises `Look` when what Serena sells somewhere has to be read first."""
+    draft = Draft(case)
+    if case.taken_over:
+        leaving.while_taken_over(draft)
+        return draft.decision()
+    if leaving.stop_or_erase(draft):
+        return draft.decision()
+    if leaving.takes_leave_of_the_program(draft):
+        return draft.decision()
+    leaving.come_back(draft)
+    if leaving.disown(draft):
+        return draft.decision()
+    if after.is_over(draft):
+        after.stay_closed(draft)
+    else:
+        _talk(draft)
+    return draft.decision()
+
+
+def _talk(draft: Draft) -> None:
+    """An open conversation: greet once, answer what was asked aside, take the facts, ask the next question."""
+    case, reading = draft.case, draft.reading
+    if reading.means(M.DECLINE) and draft.state.asked is not Question.NOTICE and not case.files:
+        draft.say(Code.DECLINED)
+        draft.end(Ended.DECLINED, Stage.COMPLETED)
+        return
+    if draft.state.ended is not None:
+        draft.know(ended=None)
+        draft.in_progress()
+    first = draft.greet()
+    soothed = circumstances.soothe(draft)
+    told = circumstances.take(draft)
+    answered = _answer(draft, first)
+    for kind in dict.fromkeys(case.unreadable):
+        draft.say(_CANNOT_READ.get(kind, Code.UNSUPPORTED))
+    files = bills.take(draft)
+    learned = journey.take(draft, files)
+    helped = circumstances.cannot_send(draft) or _help(draft)
+    unknown = any(item.faq is None for item in reading.of(M.QUESTION))
+    moved = bool(first or soothed or told or answered or learned or helped or case.unreadable)
+    # Whoever passed over the offer of a person a moment ago is not offered one again at once.
+    offered = case.state.asked is Question.PERSON
+    if circumstances.still_cannot_send(draft) and not helped and not offered:
+        draft.know(lost=0)
+        return draft.ask_aside(Question.PERSON, Code.PERSON_NO_BILL, ("person:yes", "person:no"))
+    if unknown and not soothed and not answered and not told:
+        draft.know(misses=0)
+        if draft.state.place != case.state.place:
+            # "Sou de Floripa, tem aí?": what is sold there is the answer, and follows.
+            pass
+        elif moved or offered:
+            draft.say(Code.PERSON_ASIDE)
+        else:
+            return draft.ask_aside(Question.PERSON, Code.PERSON_UNKNOWN, ("person:yes", "person:no"))
+    elif not moved and (code := _stands_still(draft, offered=offered)):
+        return draft.ask_aside(Question.PERSON, code, ("person:yes", "person:no"))
+    elif moved:
+        draft.know(misses=0)
+    if not moved and _small_talk(draft):
+        return
+    journey.go_on(draft, files)
+
+
+def _answer(draft: Draft, greeted: bool) -> bool:
+    """Answer at most two questions with reviewed words; True when one had an answer."""
+    ids = dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION) if item.faq is not None)
+    if greeted:
+        ids.pop(_IS_ROBOT, None)
+    answered = bool(ids)
+    named = draft.reading.means(M.PLACE)
+    if draft.state.place is not None or named or (len(draft.case.form.places) == 1 and not draft.state.form_denied):
+        ids.pop(journey.ASKS_COVERAGE, None)
+    for id in list(ids)[:_MOST_ANSWERS]:
+        draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
+    return answered
+
+
+def _help(draft: Draft) -> bool:
+    """Answer what is said of our own talk: lost, already sent, a doubt before choosing, another discount."""
+    reading, waiting = draft.reading, draft.state.waiting
+    before = len(draft.acts)
+    if M.ALREADY_SENT in reading and waiting is Question.BILL and not draft.case.files:
+        failed = (draft.state.unusable or draft.state.refusals) and not bills.in_hand(draft)
+        draft.say(Code.BILL_NOT_READ if failed else Code.BILL_NOT_HERE)
+    if M.NONE_OF_THEM in reading and choosing.offered(draft):
+        draft.say(Code.PLAN_ONLY_LISTED)
+    if any(item.about is Question.PLAN and item.meaning is M.UNSURE for item in reading.items):
+        draft.say(Code.PLAN_DOUBT)
+    if M.LOST in reading and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
+        draft.say(Code.LOST)
+        draft.know(lost=draft.state.lost + 1)
+    return len(draft.acts) > before
+
+
+def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
+    """Return the text to offer a person with, when going on alone would not help; count what was not understood.
+
+    `offered` says that a person was offered a moment ago: then the journey's own question comes first again.
+    """
+    reading, state = draft.reading, draft.state
+    waiting = state.waiting
+    if M.LOST in reading and state.lost >= _MOST_TIMES_LOST and not offered:
+        draft.know(lost=0)
+        return Code.PERSON_STUCK
+    calmed = reading.means(M.YES, M.LATER, M.THANKS, M.GOODBYE, M.GO_ON)
+    if state.objected and waiting is Question.BILL and not calmed and not offered:
+        draft.know(objected=False)
+        return Code.PERSON_NO_BILL
+    if waiting is Question.PLAN and draft.answer(Question.PLAN) is M.NO and not offered:
+        return Code.PERSON_UNDECIDED
+    only = all(item.meaning in (M.YES, M.NO, M.UNSURE) for item in reading.items)
+    several = waiting is Question.PLAN and draft.answer(Question.PLAN) is M.YES
+    if reading.items and not (only and (waiting in _OPEN_QUESTIONS or several)):
+        draft.know(misses=0)
+        return None
+    if offered and draft.case.reading.items != reading.items:
+        # "Não" to the offer of a person was understood.
+        return None
+    if state.misses + 1 >= _MOST_MISSES and not offered:
+        draft.know(misses=0)
+        return Code.PERSON_STUCK
+    draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
+    draft.know(misses=min(state.misses + 1, _MOST_MISSES - 1))
+    return None
+
+
+def _small_talk(draft: Draft) -> bool:
+    """Answer leave-taking, thanks and "vou pensar" where nothing else was said; True when no question follows."""
+    reading, waiting = draft.reading, draft.state.waiting
+    if reading.means(M.GOODBYE):
+        draft.say(Code.BYE)
+        return True
+    if reading.means(M.LATER) and waiting in (Question.PLAN, Question.CONFIRM_PLAN):
+        draft.wait_quietly(waiting, Code.PLANS_LATER)
+        return True
+    if reading.means(M.THANKS):
+        draft.say(Code.THANKS)
+    elif reading.means(M.WAITING) and len(reading.items) == 1:
+        draft.say(Code.HERE)
+    return False

@@ -66,6 +66,24 @@ class Draft:
             self.say(code, **facts)
             self.know(closing_sent_at=self.case.now)
 
+    def greet(self, *, calls: bool = False) -> bool:
+        """Introduce the assistant, say that it is automatic, link the privacy notice: once in a lifetime.
+
+        `calls` says that a person is being called, so that none is offered.
+        """
+        if self.state.greeted:
+            return False
+        persona = Fact(self.case.terms.persona, Source.TERMS)
+        if self.case.named and not self.state.disowned:
+            self.say(Code.GREET_BY_NAME_CALLS if calls else Code.GREET_BY_NAME, persona=persona)
+        else:
+            self.say(Code.GREET_CALLS if calls else Code.GREET, persona=persona)
+        if self.case.terms.privacy_notice:
+            self.say(Code.PRIVACY)
+        self.know(greeted=True)
+        self.in_progress()
+        return True
+
     def said(self, *codes: Code) -> bool:
         return any(act.code in codes for act in self.acts)
 
@@ -92,6 +110,8 @@ class Draft:
             self.acts.append(Act(again if waits else first, facts, question, tuple(choices)))
             times += 1
         self.know(asked=question, resume=None, times=times, later=False)
+        if not waits:
+            self.know(lost=0)
 
     def ask_aside(self, question: Question, code: Code, choices: tuple[str, ...]) -> None:
         """Ask something that is not of the journey; the waiting question is remembered."""
@@ -134,7 +154,10 @@ class Draft:
     def end(self, ended: Ended, stage: Stage) -> None:
         """Close the conversation: nothing waits any more."""
         self.stage = stage
-        self.know(ended=ended, asked=None, resume=None, times=0, misses=0, lost=0, proposed=None)
+        self.know(
+            ended=ended, greeted=True, asked=None, resume=None, times=0, misses=0, lost=0, refusals=0, proposed=None, objected=False,
+            candidates=(), state=None, utilities=(),
+        )  # fmt: skip
 
     def in_progress(self) -> None:
         """Mark the lead as being qualified, unless a decision stands already."""
@@ -154,8 +177,3 @@ class Draft:
             opt_out=self.opt_out,
             consent=self.consent,
         )
-
-
-def place(code: int, read: Source = Source.PLACES) -> Fact:
-    """Return a municipality as a fact."""
-    return Fact(code, read)

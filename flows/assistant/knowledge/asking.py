@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flows.assistant.knowledge.entries import Wording
 from flows.brazil.folding import spoken
+
+MOST_WORDS = 6
+# A clause of more words than LONG is also read in pieces of PIECE words.
+LONG = 14
+PIECE = 9
+_STOPS = str.maketrans(dict.fromkeys(".!?;,", "\n"))
 
 _Phrases = dict[str, list[tuple[str, ...]]]
 
@@ -18,19 +24,44 @@ class Asking:
         self._openings = _by_first_word(wording.openings)
         self._not_openings = _by_first_word(wording.not_openings)
         self._anywhere = _by_first_word(wording.anywhere)
+        self._endings = [tuple(spoken(ending).split()) for ending in wording.endings]
+        self._statements = _by_first_word(wording.statements)
 
     def asks(self, text: str) -> bool:
         """True with a question mark, a question word in front, or "queria saber" anywhere."""
-        return "?" in text or any(self._clause_asks(spoken(clause).split()) for clause in _clauses(text))
+        return "?" in text or any(self._clause_asks(spoken(clause).split()) for clause in clauses(text))
+
+    def names(self, text: str) -> bool:
+        """True for a topic without a verb of one's own: "fidelidade", "e a bandeira vermelha". "Moro de aluguel" tells."""
+        words = spoken(text).split()
+        return len(words) <= MOST_WORDS and not _begins(words, self._start(words), self._statements)
+
+    def pieces(self, clause: str) -> Iterator[str]:
+        """Yield what each way of asking inside a long clause begins: who talks into the keyboard makes no stops."""
+        words = spoken(clause).split()
+        if len(words) > LONG:
+            for at in range(len(words)):
+                if _begins(words, at, self._openings):
+                    yield " ".join(words[at : at + PIECE])
+
+    def _start(self, words: Sequence[str]) -> int:
+        return next((at for at, word in enumerate(words) if word not in self._lead_ins), len(words))
 
     def _clause_asks(self, words: Sequence[str]) -> bool:
-        start = next((at for at, word in enumerate(words) if word not in self._lead_ins), len(words))
-        opens = _begins(words, start, self._openings) and not _begins(words, start, self._not_openings)
-        return opens or any(_begins(words, at, self._anywhere) for at in range(len(words)))
+        # "O que" and "que horas" begin with words that lead in elsewhere, so each place up to the first other word counts.
+        starts = range(self._start(words) + 1)
+        if any(_begins(words, at, self._not_openings) for at in starts):
+            return False
+        return (
+            any(_begins(words, at, self._openings) for at in starts)
+            or any(_begins(words, at, self._anywhere) for at in range(len(words)))
+            or any(tuple(words[-len(ending) :]) == ending for ending in self._endings)
+        )
 
 
-def _clauses(text: str) -> Iterable[str]:
-    return text.replace("!", ".").replace("\n", ".").replace(",", ".").replace(";", ".").split(".")
+def clauses(text: str) -> list[str]:
+    """Return what stands between stops and commas."""
+    return text.translate(_STOPS).split("\n")
 
 
 def _by_first_word(phrases: Iterable[str]) -> _Phrases:

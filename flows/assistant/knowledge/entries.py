@@ -42,6 +42,8 @@ class Wording:
     lead_ins: tuple[str, ...] = ()
     openings: tuple[str, ...] = ()
     not_openings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
     anywhere: tuple[str, ...] = ()
 
 
@@ -51,6 +53,7 @@ class Faq:
 
     entries: Mapping[str, Entry]
     wording: Wording
+    elsewhere: tuple[str, ...] = ()
 
 
 def read(path: Path = FAQ) -> Faq:
@@ -60,11 +63,14 @@ def read(path: Path = FAQ) -> Faq:
     for raw in found["faq"]:
         entry = Entry(**{**raw, "questions": tuple(raw["questions"])})
         if entry.id in entries or not entry.questions or (entry.needs is None) != (entry.before is None):
-            raise ValueError(f"{path.name}: {entry.id} is there twice, has no questions, or has one of needs and before")
+            raise ValueError(
+                f"{path.name}: {entry.id} is there twice, has no questions, or has one of needs and before"
+            )
         entries[entry.id] = entry
     synonyms = {name: tuple(words) for name, words in found.get("synonyms", {}).items()}
     ways = {name: tuple(words) for name, words in found.get("asking", {}).items()}
-    return Faq(entries, Wording(synonyms, tuple(found.get("fillers", ())), **ways))
+    elsewhere = tuple(found.get("elsewhere", {}).get("questions", ()))
+    return Faq(entries, Wording(synonyms, tuple(found.get("fillers", ())), **ways), elsewhere)
 
 
 @cache

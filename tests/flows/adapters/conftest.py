@@ -15,8 +15,8 @@ import pytest
 from flows.adapters import database
 from flows.adapters.leads import Claim, Dispatch, LeadStore
 from flows.adapters.operations import Operations
-from flows.domain import Content, Reply
-from tests.flows.adapters.deliveries import Person
+from flows.domain import Content, Reply, Why
+from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
 
 LEASE = timedelta(seconds=60)
@@ -77,6 +77,32 @@ class Desk:
     def form(self, person: Person, **fields: Any) -> Dispatch:
         return self.run(self.store.save_form({"phone": person.phone, "name": "Marina Alves", **fields}))
 
+    def template(self, lead_id: UUID) -> UUID:
+        """The welcome template is wanted for this lead, as by a form of its own; not sent yet."""
+        template = {"name": "boas_vindas", "language": "pt_BR", "body": ["Marina"], "buttons": ["ATIVAR_PERFIL"]}
+        message = self.run(self.store.queue_for_lead(lead_id, f"template:{uuid4()}", text="", template=template))
+        assert message is not None
+        return message
+
+    def leaves(self, message_id: UUID, *, again: bool = False) -> str:
+        """The call to WhatsApp for a template is made; gives the payload that only the phone gets to know."""
+        out = self.run(self.store.begin_send(message_id, again=again))
+        assert out.outcome == "send" and out.template is not None
+        (payload,) = out.template["buttons"]
+        return str(payload)
+
+    def arrived(self, message_id: UUID, wamid: str | None = None) -> str:
+        """WhatsApp's answer to that call; gives the wamid."""
+        wamid = wamid or f"wamid.out.{uuid4().hex}"
+        self.run(self.store.record_send(message_id, "accepted", wamid=wamid))
+        return wamid
+
+    def welcomed(self, lead_id: UUID) -> tuple[str, str]:
+        """The template went to this lead's phone: the payload on its button, and its wamid."""
+        message = self.template(lead_id)
+        payload = self.leaves(message)
+        return payload, self.arrived(message)
+
     def claim(self, lead_id: UUID, flow: str = "conversation", flow_run_id: UUID | None = None) -> Claim:
         claim = self.run(self.store.claim(flow, lead_id, flow_run_id or uuid4(), LEASE))
         assert isinstance(claim, Claim), claim
@@ -89,6 +115,11 @@ class Desk:
         """One turn that answers everything unanswered; gives the message to send."""
         said = Reply(**{"content": Content(text="Qual é a sua cidade?"), **reply})
         return self.run(self.store.commit_turn(claim, self.unanswered(claim.lead_id), said))
+
+    def turn(self, claim: Claim, who: Person, why: Why, **reply: Any) -> UUID | None:
+        """One more turn with a record of how it came about: the lead writes, the assistant answers."""
+        self.receive(says(who))
+        return self.answer(claim, why=why, **reply)
 
     def sent(self, message_id: UUID | None, wamid: str | None = None) -> str:
         """Sends one message as WhatsApp accepts it; gives its wamid."""

@@ -66,7 +66,9 @@ def says(
     return events(delivery(change(messages=[message], contacts=contacts)), phone_number_id=None)
 
 
-def taps(who: Person, payload: str, **more: Any) -> Events:
+def taps(who: Person, payload: str, on: str | None = None, **more: Any) -> Events:
+    """The tap on a template's button; `on` is the wamid of the message that it stands on."""
+    more |= {"context": {"from": "551131230000", "id": on}} if on else {}
     return says(who, type="button", button={"payload": payload, "text": "Ativar Perfil"}, **more)
 
 
@@ -93,10 +95,10 @@ def new_user_id(previous: str | None, current: str | None, number: str | None = 
     return events(delivery(field), phone_number_id=None)
 
 
-def new_number(who: Person, number: str) -> Events:
+def new_number(who: Person, number: str, *, at: datetime | None = None) -> Events:
     """The system message that tells of a changed number."""
     system = {"type": "user_changed_number", "wa_id": number.removeprefix("+"), "body": "User changed"}
-    return says(who, type="system", system=system)
+    return says(who, type="system", system=system, at=at)
 
 
 def prefers(who: Person, value: str, *, at: datetime | None = None) -> Events:

@@ -31,6 +31,13 @@ def later(desk: Desk, run_id: Any, seconds: float = 3600) -> None:
     )  # fmt: skip
 
 
+def dispatched(desk: Desk, run_id: Any) -> Dispatch:
+    """The run as the dispatcher was handed it."""
+    row = desk.state_of(run_id)
+    return Dispatch(action="revive", reason="lease", **{key: row[key] for key in
+                    ("lead_id", "flow", "flow_run_id", "generation")}, run_id=row["id"])  # fmt: skip
+
+
 def test_a_fresh_decision_is_left_to_whoever_took_it(desk: Desk) -> None:
     (dispatch,) = desk.receive(says(someone()))
     assert due(desk, dispatch.lead_id) == []
@@ -242,7 +249,8 @@ def test_a_replaced_run_begins_anew_under_the_next_generation(desk: Desk) -> Non
     again = desk.run(desk.store.replace_run(dispatch))
     assert (again.action, again.run_id, again.generation, again.flow_run_id) == ("start", claim.run_id, 1, None)
     row = desk.state_of(claim.run_id)
-    assert (row["status"], row["wait"], row["woken"]) == ("requested", 0, False)
+    # waits are counted on, for the key of each one's reminder; and a message is no silence
+    assert (row["status"], row["wait"], row["woken"]) == ("requested", 1, False)
     with pytest.raises(Exception, match="another worker"):
         desk.run(desk.store.finish(claim, "silent", unless_unanswered=False))
 
@@ -252,49 +260,70 @@ def test_a_stale_generation_changes_nothing(desk: Desk) -> None:
     current = desk.run(desk.store.replace_run(stale))
     before = desk.state_of(stale.run_id)
     assert desk.run(desk.store.replace_run(stale)) is None
-    assert desk.run(desk.store.drop_run(stale, "ended in Prefect")) is False
     assert desk.run(desk.store.note_flow_run(stale, uuid4())) is None
     assert desk.state_of(stale.run_id) == before
     assert desk.run(desk.store.note_flow_run(current, flow_run := uuid4())) == flow_run
 
 
-def test_a_finished_run_is_neither_replaced_nor_dropped(desk: Desk) -> None:
+def test_a_finished_run_is_not_replaced(desk: Desk) -> None:
     (dispatch,) = desk.receive(says(someone()))
     claim = desk.claim(dispatch.lead_id)
     desk.answer(claim)
     desk.run(desk.store.finish(claim, "silent"))
     assert desk.run(desk.store.replace_run(dispatch)) is None
-    assert desk.run(desk.store.drop_run(dispatch, "ended in Prefect")) is False
 
 
-def test_a_silent_run_is_dropped_but_not_one_with_something_to_answer(desk: Desk) -> None:
-    ana = someone()
-    claim = desk.parked(says(ana))
+def test_a_silence_whose_prefect_run_is_gone_is_the_next_runs_to_deal_with(desk: Desk) -> None:
+    claim = desk.parked(says(someone()))
     later(desk, claim.run_id, 3 * 3600)
     (silence,) = due(desk, claim.lead_id)
-    desk.receive(says(ana))
-    assert desk.run(desk.store.drop_run(silence, "ended in Prefect")) is False
-    desk.rows("update lead_messages set answered_at = now() where lead_id = $1", claim.lead_id)
-    assert desk.run(desk.store.drop_run(silence, "ended in Prefect")) is True
-    assert desk.state_of(claim.run_id)["outcome"] == "ended in Prefect"
+    assert desk.run(desk.store.replace_run(silence)) is not None
+    again = desk.claim(claim.lead_id)
+    assert (again.run_id, again.woken, again.wait) == (claim.run_id, True, 1)
+    assert again.wake_due_at is not None and again.wake_due_at <= datetime.now(UTC)
+    key = f"reminder:{again.run_id}:{again.wait}"
+    assert desk.run(desk.store.queue(again, key, text="Ainda está aí?", unless_unanswered=True)).new
 
 
-def test_a_message_at_the_moment_of_a_drop_is_never_left_without_a_run(desk: Desk) -> None:
-    ana = someone()
-    for number in range(15):
-        claim = desk.parked(says(ana)) if number == 0 else desk.claim(desk.lead_of(ana))
-        if number:
-            desk.sent(desk.answer(claim))
-            desk.run(desk.store.park(claim, in_hours(2)))
-        row = desk.state_of(claim.run_id)
-        silence = Dispatch(
-            action="revive", lead_id=claim.lead_id, run_id=claim.run_id, flow="conversation",
-            flow_run_id=row["flow_run_id"], generation=row["generation"], reason="silence",
-        )  # fmt: skip
-        dropped, delivered = desk.together(desk.store.drop_run(silence, "ended"), desk.store.receive(says(ana, "oi")))
-        (dispatch,) = delivered.dispatch
-        assert dispatch.action == ("start" if dropped else "resume")
-        assert desk.state_of(dispatch.run_id)["status"] != "finished"
+def test_a_silence_that_was_woken_and_not_dealt_with_goes_to_the_next_run_too(desk: Desk) -> None:
+    claim = desk.parked(says(someone()))
+    later(desk, claim.run_id, 3 * 3600)
+    woken = desk.claim(claim.lead_id, flow_run_id=desk.state_of(claim.run_id)["flow_run_id"])
+    assert woken.woken
+    assert desk.run(desk.store.replace_run(dispatched(desk, claim.run_id))) is not None
+    assert desk.claim(claim.lead_id).woken
+
+
+def test_a_reminder_that_an_operator_asked_for_survives_its_prefect_run(desk: Desk) -> None:
+    claim = desk.parked(says(someone()))
+    assert desk.run(desk.operations.remind_now(claim.lead_id, "ana")).outcome == "done"
+    assert desk.run(desk.store.replace_run(dispatched(desk, claim.run_id))) is not None
+    again = desk.claim(claim.lead_id)
+    assert (again.woken, again.asked) == (True, True)
+
+
+def test_a_wait_under_way_is_no_silence_for_the_run_that_replaces_its_own(desk: Desk) -> None:
+    claim = desk.parked(says(someone()))
+    assert desk.run(desk.store.replace_run(dispatched(desk, claim.run_id))) is not None
+    again = desk.claim(claim.lead_id)
+    assert not again.woken
+    assert desk.run(desk.store.park(again, in_hours(2))) == 2
+
+
+def test_the_dispatcher_learns_when_a_run_was_claimed(desk: Desk) -> None:
+    (dispatch,) = desk.receive(says(someone()))
+    desk.run(desk.store.note_flow_run(dispatch, uuid4()))
+    later(desk, dispatch.run_id, 60)
+    (starting,) = due(desk, dispatch.lead_id)
+    assert (starting.action, starting.claimed_at) == ("revive", None)
+    desk.claim(dispatch.lead_id, flow_run_id=starting.flow_run_id)
+    later(desk, dispatch.run_id, 120)
+    (lost,) = due(desk, dispatch.lead_id)
+    assert lost.claimed_at is not None and abs(lost.claimed_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert desk.run(desk.store.replace_run(lost)) is not None
+    later(desk, dispatch.run_id, 60)
+    (fresh,) = due(desk, dispatch.lead_id)
+    assert fresh.claimed_at is None
 
 
 def test_what_is_past_its_time_is_deleted_and_the_rest_stays(desk: Desk) -> None:

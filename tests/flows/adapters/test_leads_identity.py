@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from random import randrange
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from tests.flows.adapters.deliveries import (
     says,
     shares_number,
     someone,
+    status,
     taps,
 )
 
@@ -73,10 +76,14 @@ def test_a_form_lead_who_writes_with_phone_and_user_id_is_linked(desk: Desk) -> 
     assert desk.run(desk.store.lead(form.lead_id)).city == "Recife"
 
 
+# the tap on our template's button
+
+
 def test_the_tap_on_our_template_links_a_user_id_without_phone_to_its_form(desk: Desk) -> None:
     ana = someone()
     form = desk.form(ana)
-    (dispatch,) = desk.receive(taps(ana.hidden, f"ATIVAR_PERFIL:{form.lead_id}"))
+    payload, wamid = desk.welcomed(form.lead_id)
+    (dispatch,) = desk.receive(taps(ana.hidden, payload, on=wamid))
     assert dispatch.lead_id == form.lead_id
     assert known(desk, form.lead_id) == (ana.bsuid, ana.phone)
 
@@ -85,7 +92,8 @@ def test_the_tap_of_somebody_who_wrote_before_brings_form_and_conversation_toget
     ana = someone()
     (first,) = desk.receive(says(ana.hidden, "oi"))
     form = desk.form(ana, city="Recife", state="PE", invoice_amount="350.00")
-    desk.receive(taps(ana.hidden, f"ATIVAR_PERFIL:{form.lead_id}"))
+    payload, wamid = desk.welcomed(form.lead_id)
+    desk.receive(taps(ana.hidden, payload, on=wamid))
     assert desk.leads_of(ana) == {first.lead_id}
     lead = desk.run(desk.store.lead(first.lead_id))
     assert (lead.phone_number, lead.name, lead.city, str(lead.invoice_amount)) == (
@@ -97,23 +105,181 @@ def test_the_tap_of_somebody_who_wrote_before_brings_form_and_conversation_toget
     assert said(desk, first.lead_id) == ["oi", "Ativar Perfil"]
 
 
-def test_a_forwarded_tap_never_links_to_a_lead_that_has_another_user_id(desk: Desk) -> None:
+def test_a_leads_id_opens_nothing(desk: Desk) -> None:
+    """The form's answer once told it to whoever posted somebody's number."""
+    ana, eve = someone(), someone()
+    form = desk.form(ana, city="Recife", state="PE")
+    _, wamid = desk.welcomed(form.lead_id)
+    (stranger,) = desk.receive(taps(eve.hidden, f"ATIVAR_PERFIL:{form.lead_id}", on=wamid))
+    assert stranger.lead_id != form.lead_id
+    assert (known(desk, form.lead_id), known(desk, stranger.lead_id)) == ((None, ana.phone), (eve.bsuid, None))
+    assert desk.run(desk.store.lead(stranger.lead_id)).city is None
+    (owner,) = desk.receive(says(ana))
+    assert owner.lead_id == form.lead_id
+
+
+def test_the_secret_is_told_to_the_phone_alone(desk: Desk) -> None:
+    ana = someone()
+    form = desk.form(ana)
+    message = desk.template(form.lead_id)
+    payload = desk.leaves(message)
+    secret = payload.removeprefix("ATIVAR_PERFIL:")
+    assert len(bytes.fromhex(secret)) == 32, "244 of its 256 bits are random"
+    wamid = desk.arrived(message)
+    desk.receive(taps(ana, payload, on=wamid))
+    for table in ("leads", "lead_messages", "runs", "template_secrets"):
+        assert not desk.rows(f"select 1 from {table} t where t::text like $1", f"%{secret}%"), table
+    assert secret not in desk.run(desk.store.drain(form.lead_id)).model_dump_json()
+    assert [m.payload for m in desk.unanswered(form.lead_id)] == ["ATIVAR_PERFIL"]
+
+
+@pytest.mark.parametrize("quoted", ["another template", "a message of ours", "nothing"])
+def test_a_secret_counts_only_on_the_message_it_stood_on(desk: Desk, quoted: str) -> None:
     ana, eve = someone(), someone()
     form = desk.form(ana)
-    desk.receive(taps(ana.hidden, f"ATIVAR_PERFIL:{form.lead_id}"))
-    (dispatch,) = desk.receive(taps(eve.hidden, f"ATIVAR_PERFIL:{form.lead_id}"))
-    assert dispatch.lead_id != form.lead_id
+    payload, wamid = desk.welcomed(form.lead_id)
+    _, other = desk.welcomed(desk.form(eve).lead_id)
+    ours = desk.sent(desk.answer(desk.conversation(says(someone()))))
+    on = {"another template": other, "a message of ours": ours, "nothing": None}[quoted]
+    (stranger,) = desk.receive(taps(eve.hidden, payload, on=on))
+    assert stranger.lead_id != form.lead_id and known(desk, form.lead_id) == (None, ana.phone)
+    (owner,) = desk.receive(taps(ana.hidden, payload, on=wamid))
+    assert owner.lead_id == form.lead_id, "a wrong try does not cost the owner the right one"
+
+
+def test_a_secret_is_used_once(desk: Desk) -> None:
+    ana, eve = someone(), someone()
+    form = desk.form(ana)
+    payload, wamid = desk.welcomed(form.lead_id)
+    desk.receive(taps(ana.hidden, payload, on=wamid))
+    (stranger,) = desk.receive(taps(eve.hidden, payload, on=wamid))
+    assert stranger.lead_id != form.lead_id
+    assert (known(desk, form.lead_id), known(desk, stranger.lead_id)) == ((ana.bsuid, ana.phone), (eve.bsuid, None))
+    # nor does it count once more where the lead has lost its BSUID
+    desk.change("update leads set wa_user_id = null where id = $1", form.lead_id)
+    (third,) = desk.receive(taps(someone().hidden, payload, on=wamid))
+    assert third.lead_id != form.lead_id
+
+
+def test_two_who_tap_at_once_are_not_one(desk: Desk) -> None:
+    for _ in range(8):
+        ana, eve = someone(), someone()
+        form = desk.form(ana)
+        payload, wamid = desk.welcomed(form.lead_id)
+        desk.together(*(desk.store.receive(taps(who.hidden, payload, on=wamid)) for who in (ana, eve)))
+        assert desk.lead_of(ana.hidden) != desk.lead_of(eve.hidden)
+        assert form.lead_id in (desk.lead_of(ana.hidden), desk.lead_of(eve.hidden))
+
+
+def test_a_tap_that_overtakes_the_answer_to_our_call_is_believed(desk: Desk) -> None:
+    ana = someone()
+    form = desk.form(ana)
+    message, wamid = desk.template(form.lead_id), f"wamid.out.{uuid4().hex}"
+    payload = desk.leaves(message)
+    (dispatch,) = desk.receive(taps(ana.hidden, payload, on=wamid))
+    assert dispatch.lead_id == form.lead_id
+    desk.arrived(message, wamid)
     assert known(desk, form.lead_id) == (ana.bsuid, ana.phone)
-    assert known(desk, dispatch.lead_id) == (eve.bsuid, None)
+
+
+@pytest.mark.parametrize("known_as", ["another template", "a message of ours", "nothing"])
+def test_before_that_answer_a_tap_on_what_is_known_to_be_something_else_is_not(desk: Desk, known_as: str) -> None:
+    ana, eve = someone(), someone()
+    form = desk.form(ana)
+    payload = desk.leaves(desk.template(form.lead_id))
+    _, other = desk.welcomed(desk.form(eve).lead_id)
+    ours = desk.sent(desk.answer(desk.conversation(says(someone()))))
+    on = {"another template": other, "a message of ours": ours, "nothing": None}[known_as]
+    (stranger,) = desk.receive(taps(eve.hidden, payload, on=on))
+    assert stranger.lead_id != form.lead_id
+
+
+def test_a_status_tells_the_wamid_before_the_answer_does(desk: Desk) -> None:
+    ana, eve = someone(), someone()
+    form = desk.form(ana)
+    message, wamid = desk.template(form.lead_id), f"wamid.out.{uuid4().hex}"
+    payload = desk.leaves(message)
+    desk.receive(status(wamid, "delivered", tracker=message))
+    (stranger,) = desk.receive(taps(eve.hidden, payload, on=f"wamid.out.{uuid4().hex}"))
+    assert stranger.lead_id != form.lead_id
+    (owner,) = desk.receive(taps(ana.hidden, payload, on=wamid))
+    assert owner.lead_id == form.lead_id
+
+
+def test_each_send_of_a_template_has_its_own_secret_and_either_message_may_be_tapped(desk: Desk) -> None:
+    """The first call's outcome was unknown, so it was repeated: the phone may have both."""
+    for tapped_first in (True, False):
+        ana, eve = someone(), someone()
+        form = desk.form(ana)
+        message = desk.template(form.lead_id)
+        first = desk.leaves(message)
+        desk.run(desk.store.record_send(message, "unknown"))
+        second = desk.leaves(message, again=True)
+        assert first != second
+        wamid, lost = desk.arrived(message), f"wamid.out.{uuid4().hex}"
+        (stranger,) = desk.receive(taps(eve.hidden, first, on=wamid))
+        assert stranger.lead_id != form.lead_id, "each on its own message"
+        desk.receive(status(lost, "delivered", tracker=message))
+        (stranger,) = desk.receive(taps(someone().hidden, first, on=f"wamid.out.{uuid4().hex}"))
+        assert stranger.lead_id != form.lead_id, "its message is known by now"
+        tap = taps(ana.hidden, first, on=lost) if tapped_first else taps(ana.hidden, second, on=wamid)
+        (owner,) = desk.receive(tap)
+        assert owner.lead_id == form.lead_id
+        assert desk.cell("select count(*) from template_secrets where message_id = $1", message) == 0
+
+
+def test_a_send_that_was_refused_leaves_no_secret(desk: Desk) -> None:
+    ana, eve = someone(), someone()
+    form = desk.form(ana)
+    message = desk.template(form.lead_id)
+    refused = desk.leaves(message)
+    desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=0))
+    sent = desk.leaves(message)
+    wamid = desk.arrived(message)
+    for on in (wamid, f"wamid.out.{uuid4().hex}"):
+        (stranger,) = desk.receive(taps(someone().hidden, refused, on=on))
+        assert stranger.lead_id != form.lead_id
+    assert desk.leads_of(eve) == set()
+    (owner,) = desk.receive(taps(ana.hidden, sent, on=wamid))
+    assert owner.lead_id == form.lead_id
+
+
+def test_a_second_form_sends_a_second_secret_and_the_first_tap_ends_both(desk: Desk) -> None:
+    ana, eve = someone(), someone()
+    form = desk.form(ana)
+    old, old_wamid = desk.welcomed(form.lead_id)
+    new, new_wamid = desk.welcomed(form.lead_id)
+    assert old != new
+    (crossed,) = desk.receive(taps(eve.hidden, old, on=new_wamid))
+    assert crossed.lead_id != form.lead_id
+    (owner,) = desk.receive(taps(ana.hidden, old, on=old_wamid))
+    assert owner.lead_id == form.lead_id
+    assert known(desk, form.lead_id) == (ana.bsuid, ana.phone)
+    (stranger,) = desk.receive(taps(someone().hidden, new, on=new_wamid))
+    assert stranger.lead_id != form.lead_id
+
+
+def test_a_template_without_our_button_has_no_secret(desk: Desk) -> None:
+    ana = someone()
+    lead = desk.form(ana).lead_id
+    template = {"name": "lembrete", "language": "pt_BR", "body": ["Marina"], "buttons": []}
+    message = desk.run(desk.store.queue_for_lead(lead, f"t:{uuid4()}", text="", template=template))
+    assert desk.run(desk.store.begin_send(message)).template == template
+    assert desk.cell("select count(*) from template_secrets where message_id = $1", message) == 0
 
 
 @pytest.mark.parametrize(
-    "payload", ["ATIVAR_PERFIL:", "ATIVAR_PERFIL:não-é-um-id", "ATIVAR_PERFIL:6c84fb90-12c4-41e1-840d-725aa3c3b3a7"]
-)
+    "payload",
+    ["ATIVAR_PERFIL", "ATIVAR_PERFIL:", "ATIVAR_PERFIL:não-é-um-id", "ATIVAR_PERFIL:6c84fb90-12c4-41e1-840d-725aa3c3b3a7",
+     f"ATIVAR_PERFIL:{'0' * 64}", f"ATIVAR_PERFIL:{'%' * 64}"],
+)  # fmt: skip
 def test_a_tap_with_a_payload_of_no_lead_is_a_message_like_any_other(desk: Desk, payload: str) -> None:
     ana = someone()
     (dispatch,) = desk.receive(taps(ana.hidden, payload))
     assert known(desk, dispatch.lead_id) == (ana.bsuid, None)
+
+
+# one phone after another
 
 
 def test_the_same_phone_under_another_user_id_is_somebody_new(desk: Desk) -> None:
@@ -231,15 +397,137 @@ def test_a_change_of_strangers_makes_no_lead(desk: Desk) -> None:
     assert not desk.leads_of(one, two)
 
 
+# a changed number
+
+
 def test_a_changed_number_is_a_note_until_its_owner_writes(desk: Desk) -> None:
     """domain.md 8.4: a system message alone changes no number."""
     ana, number = someone(), phone()
     (first,) = desk.receive(says(ana))
     assert desk.receive(new_number(ana, number)) == []
     assert known(desk, first.lead_id) == (ana.bsuid, ana.phone)
-    assert number in desk.cell("select additional_data from leads where id = $1", first.lead_id)
+    assert desk.cell("select next_phone_number from leads where id = $1", first.lead_id) == number
     desk.receive(says(Person(ana.bsuid, number)))
     assert known(desk, first.lead_id) == (ana.bsuid, number)
+    assert desk.cell("select next_phone_number from leads where id = $1", first.lead_id) is None
+
+
+@pytest.mark.parametrize("told_of", ["both", "old_style"])
+def test_who_writes_from_the_changed_number_is_the_same_lead(desk: Desk, told_of: str) -> None:
+    """WhatsApp makes a new BSUID for a new number, so the note is all that joins them."""
+    ana = someone()
+    before = ana if told_of == "both" else ana.old_style
+    later = Person(bsuid(), phone())
+    old = desk.parked(says(before, "um"))
+    desk.receive(new_number(ana.old_style, later.phone))
+    (woken,) = desk.receive(says(later, "dois"))
+    assert (woken.lead_id, woken.run_id) == (old.lead_id, old.run_id)
+    assert desk.leads_of(before, later) == {old.lead_id}
+    assert known(desk, old.lead_id) == (later.bsuid, later.phone)
+    assert said(desk, old.lead_id) == ["um", "dois"]
+    assert desk.run(desk.store.begin_send(desk.answer(desk.claim(old.lead_id)))).phone == later.phone
+    desk.receive(says(later.hidden, "três"))
+    assert said(desk, old.lead_id) == ["um", "dois", "três"]
+
+
+def test_the_news_of_a_changed_number_may_come_after_the_first_message_from_it(desk: Desk) -> None:
+    ana, later = someone(), Person(bsuid(), phone())
+    moved = datetime.now(UTC) - timedelta(minutes=5)
+    old = desk.parked(says(ana, "um", at=moved - timedelta(hours=1)))
+    (new,) = desk.receive(says(later, "dois"))
+    (woken,) = desk.receive(new_number(ana, later.phone, at=moved))
+    assert (woken.action, woken.lead_id, woken.run_id) == ("resume", old.lead_id, old.run_id)
+    assert desk.leads_of(ana, later) == {old.lead_id} and known(desk, old.lead_id) == (later.bsuid, later.phone)
+    assert said(desk, old.lead_id) == ["um", "dois"]
+    assert desk.run(desk.store.lead(new.lead_id)) is None
+
+
+def test_a_changed_number_in_any_order_of_parallel_deliveries_is_one_lead(desk: Desk) -> None:
+    for _ in range(8):
+        ana, later = someone(), Person(bsuid(), phone())
+        moved = datetime.now(UTC) - timedelta(minutes=5)
+        desk.receive(says(ana, "um", at=moved - timedelta(hours=1)))
+        desk.together(
+            desk.store.receive(says(later, "dois")),
+            desk.store.receive(new_number(ana, later.phone, at=moved)),
+            desk.store.receive(new_user_id(ana.bsuid, later.bsuid, later.phone)),
+            desk.store.receive(says(later.hidden, "três")),
+        )
+        (lead,) = desk.leads_of(ana, later)
+        assert sorted(said(desk, lead)) == ["dois", "três", "um"]
+        assert known(desk, lead) == (later.bsuid, later.phone)
+
+
+def test_somebody_who_wrote_from_the_number_before_the_change_is_somebody_else(desk: Desk) -> None:
+    former, ana, later = someone(), someone(), bsuid()
+    moved = datetime.now(UTC) - timedelta(minutes=5)
+    (other,) = desk.receive(says(former, "meu segredo", at=moved - timedelta(days=1)))
+    (first,) = desk.receive(says(ana, "um", at=moved - timedelta(days=1)))
+    assert desk.receive(new_number(ana, former.phone, at=moved)) == []
+    assert known(desk, other.lead_id) == (former.bsuid, former.phone)
+    desk.receive(says(Person(later, former.phone), "dois"))
+    assert known(desk, first.lead_id) == (later, former.phone)
+    assert known(desk, other.lead_id) == (former.bsuid, None)
+    assert (said(desk, other.lead_id), said(desk, first.lead_id)) == (["meu segredo"], ["um", "dois"])
+
+
+def test_a_form_filled_under_the_new_number_is_the_same_lead(desk: Desk) -> None:
+    ana, later = someone(), Person(bsuid(), phone())
+    (first,) = desk.receive(says(ana, "um"))
+    desk.receive(new_number(ana, later.phone))
+    form = desk.form(later, city="Recife", state="PE")
+    assert form.lead_id != first.lead_id, "a form proves nothing"
+    desk.receive(says(later, "dois"))
+    assert desk.leads_of(ana, later) == {first.lead_id}
+    assert desk.run(desk.store.lead(first.lead_id)).city == "Recife"
+
+
+def test_the_number_of_a_change_long_ago_belongs_to_whoever_writes_from_it(desk: Desk) -> None:
+    ana, somebody = someone(), someone()
+    (first,) = desk.receive(says(ana))
+    desk.receive(new_number(ana, somebody.phone, at=datetime.now(UTC) - timedelta(days=40)))
+    (new,) = desk.receive(says(somebody))
+    assert new.lead_id != first.lead_id and known(desk, first.lead_id) == (ana.bsuid, ana.phone)
+
+
+def test_a_number_that_changes_twice_leads_to_the_same_lead(desk: Desk) -> None:
+    ana, second, third = someone(), phone(), Person(bsuid(), phone())
+    (first,) = desk.receive(says(ana, "um"))
+    desk.receive(new_number(ana.old_style, second))
+    desk.receive(new_number(Person(phone=second), third.phone))
+    desk.receive(says(third, "dois"))
+    assert desk.leads_of(ana, third) == {first.lead_id}
+
+
+def test_a_change_told_of_an_unknown_user_id_moves_no_lead_of_another(desk: Desk) -> None:
+    """The number was recycled before; its new owner moves on and must not take the former owner's lead along."""
+    ana = someone()
+    (first,) = desk.receive(says(ana, "meu segredo"))
+    recycled, later = Person(bsuid(), ana.phone), Person(bsuid(), phone())
+    desk.receive(new_number(recycled, later.phone))
+    (new,) = desk.receive(says(later))
+    assert new.lead_id != first.lead_id and known(desk, first.lead_id) == (ana.bsuid, ana.phone)
+
+
+# a shared number
+
+
+def test_a_shared_number_takes_none_from_somebody_whom_whatsapp_knows_under_it(desk: Desk) -> None:
+    ana, eve = someone(), someone()
+    (owner,) = desk.receive(says(ana))
+    desk.receive(shares_number(eve.hidden, ana.phone))
+    assert known(desk, owner.lead_id) == (ana.bsuid, ana.phone)
+    assert known(desk, desk.lead_of(eve.hidden)) == (eve.bsuid, None)
+
+
+@pytest.mark.parametrize("first", ["8", "3"])
+def test_a_number_with_and_without_the_ninth_digit_is_one_person_and_a_landline_another(desk: Desk, first: str) -> None:
+    """WhatsApp's digits of older mobiles lack the 9; a landline of the same eight digits is somebody else's."""
+    local = f"{first}{randrange(10**7):07d}"
+    short, whole = f"5581{local}", f"+55819{local}"
+    form = desk.form(Person(phone=whole))
+    (dispatch,) = desk.receive(says(Person(bsuid(), whole), wa_id=short))
+    assert (dispatch.lead_id == form.lead_id) is (first == "8")
 
 
 def test_a_shared_number_is_learned_and_finds_its_form(desk: Desk) -> None:

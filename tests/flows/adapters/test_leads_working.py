@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from flows.domain import Content, Handoff, Offer, Reply, Stage
+from flows.domain import Consent, Content, Handoff, Offer, Reply, Stage
 from flows.errors import OptedOut, Superseded
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import prefers, says, someone
@@ -220,15 +220,34 @@ def test_facts_change_what_they_name_and_none_changes_nothing(desk: Desk) -> Non
     )
 
 
-def test_memory_is_merged_and_none_forgets(desk: Desk) -> None:
+def test_memory_is_the_whole_of_what_is_remembered_and_none_leaves_it(desk: Desk) -> None:
     ana = someone()
     claim = desk.conversation(says(ana))
-    nested = {"kept": None, "list": [{"uf": None}]}
-    desk.answer(claim, memory={"asked": "city", "tries": 1, "nested": nested})
-    desk.receive(says(ana))
-    desk.answer(claim, memory={"asked": None, "tries": 2})
-    # only the keys of the memory itself are forgotten, not what lies inside a value
-    assert desk.run(desk.store.lead(claim.lead_id)).memory == {"tries": 2, "nested": nested}
+    for given, kept in (
+        (
+            {"asked": "place", "bill": {"total": "1.50", "month": None}},
+            {"asked": "place", "bill": {"total": "1.50", "month": None}},
+        ),
+        ({"times": 2}, {"times": 2}),
+        (None, {"times": 2}),
+        ({}, {}),
+    ):
+        desk.answer(claim, memory=given)
+        assert desk.run(desk.store.lead(claim.lead_id)).memory == kept
+        desk.receive(says(ana))
+
+
+def test_consent_to_be_told_of_news_is_kept_with_its_place(desk: Desk) -> None:
+    ana = someone()
+    claim = desk.conversation(says(ana))
+    for given in (True, False, None):
+        consent = None if given is None else Consent(ibge_code=2611606, given=given)
+        desk.answer(claim, consent=consent, memory={"notice": given})
+        desk.receive(says(ana))
+    kept = desk.rows("select * from lead_consents where lead_id = $1 order by created_at", claim.lead_id)
+    assert [(row["kind"], row["granted"], row["ibge_code"]) for row in kept] == [
+        ("coverage_notice", True, 2611606), ("coverage_notice", False, 2611606),
+    ]  # fmt: skip
 
 
 def test_offers_are_what_was_shown_last_and_a_choice_is_traced(desk: Desk) -> None:

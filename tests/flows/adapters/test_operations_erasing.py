@@ -12,14 +12,14 @@ import asyncpg
 import pytest
 
 from flows.adapters.leads import Claim, LeadStore
-from flows.adapters.operations import Operations, TurnNote
-from flows.domain import BillReading, Content, Handoff, Offer, Reply, Stage
+from flows.adapters.operations import Operations
+from flows.domain import BillReading, Content, Handoff, Offer, Reply, Stage, Why
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import Desk, in_hours
 from tests.flows.adapters.deliveries import Events, Person, bsuid, new_user_id, phone, prefers, says, someone, status
 from tests.supabase_double import ANON_KEY
 
-TURN = TurnNote(by="gpt-4.1", messages=1, stage=Stage.AWAITING_BILL, seconds=1.5, tokens_in=900, tokens_out=80)
+WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
     "leads", "lead_user_ids", "lead_consents", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
     "handoffs", "runs", "turns", "operator_actions", "webhook_events",
@@ -41,8 +41,9 @@ class Story:
             plan_id=7, name="Plano", utility="CEMIG", discount="0.14", fidelity_months=0, position=1, benefits=("a",)
         )
         message = desk.answer(
-            self.claim, stage=Stage.AWAITING_BILL, offers=(offer,), handoff=Handoff(reason="needs_review")
-        )
+            self.claim, stage=Stage.AWAITING_BILL, offers=(offer,), handoff=Handoff(reason="needs_review"),
+            why=WHY.model_copy(update={"before": {"notes": [{"about": "tenant", "text": self.name}]}}),
+        )  # fmt: skip
         self.wamid = desk.sent(message)
         for name in ("sent", "delivered"):
             self.delivered(status(self.wamid, name, tracker=message))
@@ -53,7 +54,6 @@ class Story:
             )
         )  # fmt: skip
         desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), {"holder_name": self.name}))
-        desk.run(desk.operations.note_turn(self.claim.run_id, TURN))
         desk.run(desk.operations.record("ana", "see_bill", self.lead_id))
 
     def delivered(self, delivery: Events) -> None:
@@ -94,6 +94,7 @@ def test_an_export_holds_everything_about_the_person_by_table(desk: Desk) -> Non
     assert {table: len(export[table]) > 0 for table in TABLES} == dict.fromkeys(TABLES, True)
     assert export["leads"][0]["name"] == story.name
     assert export["energy_bills"][0]["holder_name"] == story.name
+    assert export["turns"][0]["why"]["before"]["notes"][0]["text"] == story.name
     assert [event["kind"] for event in export["webhook_events"]] == ["message", "status", "status", "user_preferences"]
     assert [action["action"] for action in export["operator_actions"]] == ["see_bill"]
     newest = desk.run(desk.operations.actions(1))[0]
@@ -102,7 +103,7 @@ def test_an_export_holds_everything_about_the_person_by_table(desk: Desk) -> Non
 
 def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
     story = Story(desk)
-    assert set(story.traces()) == set(TABLES) - {"runs", "turns", "operator_actions", "lead_plan_offers", "lead_status",
+    assert set(story.traces()) == set(TABLES) - {"runs", "operator_actions", "lead_plan_offers", "lead_status",
                                                  "handoffs", "lead_consents"}  # fmt: skip
     flow_run = desk.state_of(story.claim.run_id)["flow_run_id"]
     erased = story.erase()
@@ -295,7 +296,6 @@ def test_what_a_worker_still_has_in_hand_ends_quietly(desk: Desk) -> None:
     assert not kept.known and path in desk.run(store.purge(8))
     desk.run(store.record_reading(kept.bill_id, BillReading(outcome="review"), {}))
     desk.run(store.note_transcription(inbound, "oi"))
-    desk.run(desk.operations.note_turn(claim.run_id, TURN))
     assert desk.run(desk.operations.turns(claim.run_id)) == ()
     for call in (
         store.park(claim, in_hours(2)),
@@ -333,8 +333,8 @@ LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("record", lambda o: o.record("x", "login")),
     ("end_session", lambda o: o.end_session("0" * 64, timedelta(hours=1))),
     ("session_ended", lambda o: o.session_ended("0" * 64)),
-    ("note_turn", lambda o: o.note_turn(uuid4(), TURN)),
     ("turns", lambda o: o.turns(uuid4())),
+    ("recorded_turns", lambda o: o.recorded_turns(lead=uuid4())),
 ]
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from flows.adapters.operations import Funnel, Gauges, TurnNote
-from flows.domain import Content, Handoff, Qualification, Stage
+from flows.adapters.operations import Funnel, Gauges
+from flows.domain import Content, Handoff, Qualification, Stage, Why
 from tests.flows.adapters.conftest import Desk, in_hours
 from tests.flows.adapters.deliveries import says, someone, status, taps
 
@@ -74,7 +74,8 @@ def test_a_form_stays_a_form_when_its_lead_is_merged_into_the_one_who_wrote(desk
     ana = someone()
     form = desk.form(ana).lead_id
     desk.receive(says(ana.hidden))
-    desk.receive(taps(ana.hidden, f"ATIVAR_PERFIL:{form}"))
+    payload, wamid = desk.welcomed(form)
+    desk.receive(taps(ana.hidden, payload, on=wamid))
     (lead_id,) = desk.leads_of(ana)
     arrived(desk, lead_id, day)
     assert funnel(desk, day) == {"arrived": 1, "forms": 1, "answered": 1}
@@ -227,15 +228,15 @@ def test_failures_are_counted_by_code_and_charges_by_category(desk: Desk, day: d
 
 
 def test_turns_tokens_and_fallbacks_of_the_period_are_summed(desk: Desk, day: datetime) -> None:
-    claim = desk.conversation(says(someone()))
-    note = TurnNote(by="gpt-4.1", messages=1, stage=Stage.INITIAL, seconds=1, tokens_in=100, tokens_out=10)
-    saved = note.model_copy(update={"by": "playbook", "fallback": "slow"})
-    free = TurnNote(by="playbook", messages=1, stage=Stage.INITIAL, seconds=0.1)
-    for turn in (note, note, saved, free):
-        desk.run(desk.operations.note_turn(claim.run_id, turn))
+    ana = someone()
+    claim = desk.conversation(says(ana))
+    asked = Why(by="gpt-4.1", seconds=1, tokens_in=100, tokens_out=10)
+    saved = asked.model_copy(update={"by": "rules", "fallback": "slow"})
+    for why in (asked, asked, saved, Why(by="rules", seconds=0.1), Why(by="taps")):
+        desk.turn(claim, ana, why)
     moved(desk, claim.lead_id, day)
     report = desk.run(desk.operations.report(day, day + DAY))
-    assert (report.turns, report.model_turns, report.fallbacks) == (4, 2, {"slow": 1})
+    assert (report.turns, report.model_turns, report.fallbacks) == (5, 2, {"slow": 1})
     assert (report.tokens_in, report.tokens_out) == (300, 30)
 
 

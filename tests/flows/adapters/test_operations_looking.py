@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.operations import LeadPage, Option, TurnNote
-from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Row, Stage
+from flows.adapters.operations import LeadPage, Option
+from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Row, Stage, Why
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone, status
 
@@ -231,7 +231,7 @@ def test_a_sheet_tells_what_a_message_of_ours_could_be_answered_with_by_a_tap(de
     rows = (Row(id="plan:2", title="Plano 2", description="18% de desconto"), Row(id="none", title="Nenhum"))
     desk.sent(desk.answer(claim, content=Content(text="Qual?", rows=rows, list_label="Ver planos")))
     buttons = (Button(id="yes", title="Sim"), Button(id="no", title="Não"))
-    key, template = uuid4().hex, {"name": "boas_vindas", "body": ["Ana"], "buttons": [f"ATIVAR_PERFIL:{claim.lead_id}"]}
+    key, template = uuid4().hex, {"name": "boas_vindas", "body": ["Ana"], "buttons": ["ATIVAR_PERFIL"]}
     desk.run(desk.store.queue(claim, f"{key}:1", text="Certo?", content=Content(text="Certo?", buttons=buttons)))
     desk.run(desk.store.queue(claim, f"{key}:2", text="Só texto", content=Content(text="Só texto")))
     desk.run(desk.store.queue(claim, f"{key}:3", text="", template=template))
@@ -262,10 +262,9 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
         desk.answer(
             claim, content=Content(text=secret), stage=Stage.AWAITING_BILL,
             handoff=Handoff(reason="needs_review", summary={"nome": secret}),
+            why=Why(by="gpt-4.1", seconds=1.25, tokens_in=9, fallback="slow", before={"name": secret}),
         )
     )  # fmt: skip
-    note = TurnNote(by="gpt-4.1", messages=1, stage=Stage.AWAITING_BILL, seconds=1.25, tokens_in=9, fallback="slow")
-    desk.run(desk.operations.note_turn(claim.run_id, note))
     queue = desk.store.queue
     template = {"name": "lembrete", "language": "pt_BR", "body": [secret], "buttons": []}
     desk.sent(desk.run(queue(claim, f"template:{claim.run_id}", text="", template=template)).message_id)
@@ -277,7 +276,7 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     rows = desk.run(desk.operations.timeline(claim.lead_id))
     assert [row.kind for row in rows] == [
-        "stage", "inbound", "stage", "handoff", "sent", "turn", "template", "failed", "action",
+        "stage", "inbound", "stage", "turn", "handoff", "sent", "template", "failed", "action",
     ]  # fmt: skip
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     told = {row.kind: row.detail for row in rows}
@@ -299,16 +298,16 @@ def test_a_timeline_keeps_the_newest(desk: Desk) -> None:
 
 
 def test_turns_are_told_run_by_run_oldest_first(desk: Desk) -> None:
-    claim = desk.conversation(says(someone()))
-    notes = [
-        TurnNote(by="gpt-4.1", messages=3, stage=Stage.AWAITING_PLACE, seconds=2.5, tokens_in=9, tokens_out=4, broken=("percentage",)),
-        TurnNote(by="playbook", messages=1, stage=Stage.AWAITING_BILL, seconds=0.1, fallback="down"),
-    ]  # fmt: skip
-    for note in notes:
-        desk.run(desk.operations.note_turn(claim.run_id, note))
-    turns = desk.run(desk.operations.turns(claim.run_id))
-    assert [TurnNote.model_validate(turn.model_dump()) for turn in turns] == notes
-    assert turns[0].at < turns[1].at
+    ana = someone()
+    claim = desk.conversation(says(ana), says(ana))
+    first = Why(by="gpt-4.1", seconds=2.5, tokens_in=9, tokens_out=4, cost=Decimal("0.0031"), checks=("percentage",))
+    desk.turn(claim, ana, first, stage=Stage.AWAITING_PLACE)
+    desk.turn(claim, ana, Why(seconds=0.1, fallback="down"))
+    one, two = desk.run(desk.operations.turns(claim.run_id))
+    assert (one.by, one.messages, one.stage, one.seconds) == ("gpt-4.1", 3, Stage.AWAITING_PLACE, 2.5)
+    assert (one.tokens_in, one.tokens_out, one.cost, one.broken) == (9, 4, Decimal("0.0031"), ("percentage",))
+    assert (two.by, two.messages, two.stage, two.fallback) == ("rules", 1, Stage.AWAITING_PLACE, "down")
+    assert one.at < two.at
     assert desk.run(desk.operations.turns(uuid4())) == ()
 
 

@@ -411,7 +411,8 @@ def test_a_merge_wakes_the_run_that_waits_when_the_other_lead_was_taken_over(des
     form = desk.form(ana).lead_id
     desk.run(desk.operations.take_over(form, "ana"))
     claim = desk.parked(says(ana.hidden))
-    desk.receive(taps(ana.hidden, f"ATIVAR_PERFIL:{form}"))
+    payload, wamid = desk.welcomed(form)
+    desk.receive(taps(ana.hidden, payload, on=wamid))
     assert desk.leads_of(ana) == {claim.lead_id}
     assert desk.state_of(claim.run_id)["status"] == "waking"
     assert desk.run(desk.store.lead(claim.lead_id)).taken_over_at is not None

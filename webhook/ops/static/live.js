@@ -14,6 +14,8 @@ async function look() {
   const fresh = new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, "text/html");
   for (const bubble of [...fresh.body.firstElementChild.children]) { // not what lies in a bubble: its options are a list too
     const known = document.getElementById(bubble.id);
+    // what somebody has opened stays open
+    known?.querySelectorAll("details").forEach((each, n) => bubble.querySelectorAll("details")[n]?.toggleAttribute("open", each.open));
     if (known === null) list.append(bubble);
     else if (known.innerHTML !== bubble.innerHTML) known.replaceWith(bubble);
   }

@@ -1,1 +1,0 @@
-"""The assistant that talks with a lead: by rules (`playbook`) and, later, by a model."""

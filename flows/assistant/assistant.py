@@ -1,0 +1,235 @@
+"""One turn of the assistant: hear what a burst means, decide on it, say it. All that it needs is handed in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from flows.assistant import hear, recording, say, state
+from flows.assistant.bill import same_utility
+from flows.assistant.decide import Case, Decision, Form, Look, Terms, decide
+from flows.assistant.hear import Heard, Scene
+from flows.assistant.meaning import Meaning
+from flows.assistant.mind import Mind
+from flows.assistant.place import places
+from flows.assistant.place.places import Place, Several
+from flows.assistant.say import Burst, Minds, Said, Voice
+from flows.assistant.state import State
+from flows.brazil.calendar import SAO_PAULO
+from flows.domain import (
+    BillKept,
+    BillReceipt,
+    Consent,
+    Coverage,
+    Inbound,
+    InboundMessage,
+    Lead,
+    Reply,
+    Stage,
+    Turn,
+    Why,
+)
+
+_FILES = frozenset({Inbound.IMAGE, Inbound.DOCUMENT})
+_SAY_NOTHING = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
+_MOST_LINES = 12
+# A turn asks the world at most this often: the place, its distribuidora, and what the bill says of both.
+_MOST_LOOKS = 4
+# What of the time limit hearing may take: the rest is for a second reading of what is said.
+_HEARING = 0.75
+
+
+class Tools(Protocol):
+    """What an assistant cannot know by itself. Neither method raises for an expected outcome."""
+
+    async def coverage(self, place: Place, utility: str | None = None) -> Coverage:
+        """Read distribuidora and plans of a place; a failure of the plans API is `PlansUnavailable` (domain.md 0, rule 3)."""
+        ...
+
+    async def keep_bill(self, message: InboundMessage) -> BillReceipt:
+        """Fetch the file of an image or document message, keep it in private storage, and read it."""
+        ...
+
+
+@dataclass(frozen=True)
+class House:
+    """What the company says of itself, by setting, in the words that leads read."""
+
+    terms: Terms = Terms()
+    privacy_notice_url: str | None = None
+    overdue: Callable[[datetime, datetime], bool] = lambda promised, now: False
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Answers turns. `mind` hears, and writes in the voice *phrased*; `checker` reads again what a model wrote. Without
+    them the rules and the reviewed sentences do everything. `time_limit` is in seconds, for all that models do in a turn.
+    """
+
+    house: House = House()
+    mind: Mind | None = None
+    checker: Mind | None = None
+    voice: Voice = Voice.OPENED
+    time_limit: float = 12.0
+
+    async def reply(self, turn: Turn, tools: Tools) -> Reply:
+        """Answer all unanswered messages of a lead with one reply; its `content` is None where silence is right."""
+        started, lead = time.monotonic(), turn.lead
+        before, messages = state.load(lead.memory), _meant(turn)
+        quiet = lead.taken_over_at is not None or _opted_out(lead)
+        if not messages and (before.greeted or quiet):
+            return Reply(content=None)
+        scene = scene_of(turn, before)
+        heard = await hear.hear(messages, scene, None if quiet else self.mind, seconds=_HEARING * self.time_limit)
+        files = await _keep(messages, heard, tools)
+        decision, case = await _decided(self._case(turn, before, heard, messages, files), tools)
+        left = self.time_limit - (time.monotonic() - started)
+        said = await say.say(
+            decision.acts, self._known(lead), burst=_burst(turn, messages, heard), voice=self.voice, opening=heard.opening,
+            minds=Minds(self.mind, self.checker), variant=len(turn.transcript), seconds=max(left, 0.1),
+        )  # fmt: skip
+        masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
+        why = recording.why(turn, messages, case, heard, decision, said, time.monotonic() - started)
+        return _reply(decision, said, masked, why)
+
+    def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
+        """Decide a recorded turn with the rules of today and the world of that day, in reviewed words; nobody is asked."""
+        before, messages = state.load(turn.lead.memory), _meant(turn)
+        heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
+        coverage, files = recording.world_from(world)
+        case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
+        decision = decide(case)
+        last = _burst(turn, messages, heard).last
+        said = Said(say.reviewed(decision.acts, self._known(turn.lead), variant=len(turn.transcript), last=last))
+        return _reply(decision, said, {}, recording.why(turn, messages, case, heard, decision, said, 0.0))
+
+    def _case(
+        self,
+        turn: Turn,
+        before: State,
+        heard: Heard,
+        messages: Sequence[InboundMessage],
+        files: tuple[BillReceipt, ...],
+    ) -> Case:
+        lead, now = turn.lead, turn.now
+        ours = [line.who for line in turn.transcript if line.who != "user"]
+        return Case(
+            state=before, reading=heard.reading, now=now, stage=lead.stage, qualification=lead.qualification,
+            named=say.called(lead.name) is not None,
+            form=Form(places_of_the_form(lead), None if before.disowned else lead.invoice_amount),
+            offers=lead.offers, bills=lead.bills, files=files,
+            unreadable=tuple(m.type for m in messages if not _can_read(m, heard)),
+            terms=self.house.terms, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
+            ours_last=not (ours and ours[-1] == "agent"),
+            overdue=lambda promised: self.house.overdue(promised, now), same=same_utility,
+        )  # fmt: skip
+
+    def _known(self, lead: Lead) -> dict[str, Any]:
+        """Return the facts that any sentence may use."""
+        terms = self.house.terms
+        return {
+            "name": lead.name, "persona": terms.persona, "deadline": terms.deadline, "minimum": terms.minimum,
+            "url": self.house.privacy_notice_url,
+        }  # fmt: skip
+
+
+def scene_of(turn: Turn, before: State) -> Scene:
+    """Return what a burst is heard in."""
+    lead = turn.lead
+    lines = list(turn.transcript)
+    for message in reversed(turn.messages):
+        if lines and lines[-1].who == "user" and lines[-1].text.strip() == message.text.strip():
+            lines.pop()
+    shown = before.offered is not None and before.offered == before.place
+    return Scene(
+        state=before, offers=lead.offers if shown else (), name=None if before.disowned else say.called(lead.name),
+        form=() if before.form_denied else places_of_the_form(lead), lines=tuple(lines[-_MOST_LINES:]), today=turn.now.astimezone(SAO_PAULO).date(),
+    )  # fmt: skip
+
+
+def _meant(turn: Turn) -> tuple[InboundMessage, ...]:
+    """Return the messages that say something: no sticker, and a reaction only to a question of ours."""
+    return tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
+
+
+def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burst:
+    texts = tuple(hear.masked(m.text)[0] for m in messages if m.text.strip())
+    last = tuple(line.text for line in turn.transcript if line.who == "bot")[-2:]
+    return Burst(texts, heard.reading.mood, last)
+
+
+def places_of_the_form(lead: Lead) -> tuple[int, ...]:
+    """Return the municipalities that the form's city may mean (IBGE codes), none for what is no municipality."""
+    if not lead.city:
+        return ()
+    if lead.state:
+        place = places.in_state(lead.city, lead.state)
+        return (place.ibge_code,) if place else ()
+    match places.find(lead.city, expecting_place=True):
+        case Place(ibge_code=code):
+            return (code,)
+        case Several(candidates=candidates):
+            return tuple(place.ibge_code for place in candidates)
+    return ()
+
+
+async def _keep(messages: Sequence[InboundMessage], heard: Heard, tools: Tools) -> tuple[BillReceipt, ...]:
+    """Keep the files of a burst, all at once; of who wants nothing more from us none is fetched."""
+    if heard.reading.means(Meaning.STOP):
+        return ()
+    receipts = await asyncio.gather(*(tools.keep_bill(message) for message in messages if message.type in _FILES))
+    return tuple(_placed(receipt) for receipt in receipts)
+
+
+def _placed(receipt: BillReceipt) -> BillReceipt:
+    """Return a receipt whose reading knows its municipality by code."""
+    if not isinstance(receipt, BillKept) or receipt.reading is None:
+        return receipt
+    reading = receipt.reading
+    uf = places.uf(reading.state) if reading.state else None
+    place = places.in_state(reading.city, uf) if reading.city and uf else None
+    update = {"state": uf, "ibge_code": place.ibge_code if place else None}
+    return receipt.model_copy(update={"reading": reading.model_copy(update=update)})
+
+
+async def _decided(case: Case, tools: Tools) -> tuple[Decision, Case]:
+    """Decide, asking the world as often as the decision needs it."""
+    for _ in range(_MOST_LOOKS):
+        try:
+            return decide(case), case
+        except Look as look:
+            place = places.by_code(look.place)
+            if place is None:
+                raise ValueError(f"no municipality has the code {look.place}") from None
+            answer = await tools.coverage(place, look.utility)
+            case = replace(case, coverage={**case.coverage, (look.place, look.utility): answer})
+    return decide(case), case
+
+
+def _reply(decision: Decision, said: Said, masked: dict[Any, str], why: Why | None) -> Reply:
+    facts = dict(decision.facts)
+    if (code := facts.get("ibge_code")) and (place := places.by_code(code)):
+        facts |= {"city": place.city, "state": place.state}
+    consent = decision.consent and Consent(ibge_code=decision.consent[0], given=decision.consent[1])
+    return Reply(
+        content=said.content, stage=decision.stage, qualification=decision.qualification, facts=facts,
+        memory=state.dump(decision.state), offers=decision.offers, chosen=decision.chosen, handoff=decision.handoff,
+        opt_out=decision.opt_out, consent=consent, masked=masked, why=why,
+    )  # fmt: skip
+
+
+def _can_read(message: InboundMessage, heard: Heard) -> bool:
+    """Tell whether words, a file or a place reached us; a voice note without a transcription did not."""
+    if message.type in _FILES or message.type in (Inbound.TEXT, Inbound.BUTTON) or message.about:
+        return True
+    if message.type is Inbound.LOCATION:
+        return bool(message.text.strip()) or any(item.meaning is Meaning.PLACE for item in heard.reading.items)
+    return message.type is Inbound.AUDIO and bool(message.text.strip())
+
+
+def _opted_out(lead: Lead) -> bool:
+    return lead.stage is Stage.OPTED_OUT or lead.opted_out_at is not None

@@ -1,0 +1,144 @@
+"""After the end: questions are answered, thanks returned, changes taken and passed on, and nothing starts over by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flows.assistant.decide import bills, choosing, circumstances
+from flows.assistant.decide.acts import Code, Fact, Source
+from flows.assistant.decide.draft import Draft
+from flows.assistant.decide.leaving import CALL_AGAIN_AFTER, summary
+from flows.assistant.decide.summary import told_by_the_lead
+from flows.assistant.meaning import Meaning
+from flows.assistant.state import Ended
+from flows.domain import Handoff, Stage
+
+M = Meaning
+_INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
+_ASKS_WHEN = "quando_ligam"
+
+
+def is_over(draft: Draft) -> bool:
+    """Tell whether nothing may start over. Lack of interest is undone by a clear sign, too small a bill by another."""
+    ended, reading = draft.state.ended, draft.reading
+    if draft.case.opted_out:
+        return True
+    match ended:
+        case None:
+            return draft.case.stage.closed
+        case Ended.DECLINED | Ended.WRONG_PERSON:
+            back = reading.means(*_INTEREST) or draft.case.files
+            return not back or M.WRONG_PERSON in reading
+        case Ended.TOO_SMALL:
+            # Only another bill decides anew; a person may be asked for at any time.
+            return not draft.case.files
+        case Ended.WITHDRAWN:
+            return not (reading.means(M.GO_ON, M.SHOW_PLANS) or choosing.changed(draft))
+    return True
+
+
+def stay_closed(draft: Draft) -> None:
+    """Answer what is asked, take what has changed, and say no more than that (domain.md 2.6)."""
+    state, reading = draft.state, draft.reading
+    if draft.case.opted_out:
+        _answer(draft)
+        quiet = reading.means(M.THANKS, M.GOODBYE, M.YES)
+        if not draft.acts and not quiet:
+            draft.say_rarely(Code.STILL_STOPPED)
+        return
+    if not state.greeted:
+        # A conversation that ended before its first word: a person called from a page, an old lead.
+        draft.greet()
+    files = bills.take(draft, closed=True)
+    if files.kept:
+        if files.usable:
+            draft.say(Code.RECEIVED)
+        draft.say(Code.KEPT_FOR_LATER)
+        if state.person_has_it:
+            _pass_on(draft, "bill")
+    if state.ended is Ended.HANDED_OVER and (offer := choosing.changed(draft)):
+        return choosing.hand_over(draft, offer, again=True)
+    if reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+        draft.say(Code.WITHDRAWN)
+        draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
+        return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
+    if _take_changes(draft):
+        return
+    _answer(draft)
+    if circumstances.soothe(draft):
+        draft.acts = [act for act in draft.acts if act.code not in (Code.UPSET, Code.UPSET_AGAIN)]
+        draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET)
+        return
+    if draft.acts:
+        return
+    _assure(draft)
+
+
+def _take_changes(draft: Draft) -> bool:
+    """Note what the lead adds or corrects after a hand-over, and tell the consultant of it; True when there was something."""
+    news = [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]
+    amount = draft.reading.last(M.AMOUNT, M.BILL_WRONG)
+    if not draft.state.person_has_it or not (news or amount):
+        return False
+    _answer(draft)
+    for item in news:
+        code = circumstances.WORDS.get(item.meaning)
+        if code in (Code.HOLDER_DECEASED, Code.HARDSHIP) and not draft.said(code):
+            draft.say(code)
+    _pass_on(draft, "noted", amount=str(amount.amount) if amount and amount.amount is not None else None)
+    draft.say(Code.CHANGE_PASSED_ON)
+    return True
+
+
+def _pass_on(draft: Draft, what: str, **more: Any) -> None:
+    draft.handoff = Handoff(reason="changed", summary=summary(draft, changed=what, **more))
+
+
+def _answer(draft: Draft) -> None:
+    """Answer the questions of the burst with reviewed words, and with none where there are none."""
+    for id in dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION)):
+        if id == _ASKS_WHEN and draft.state.person_has_it:
+            _tell_when(draft)
+        elif id is not None:
+            draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
+    unknown = any(item.faq is None for item in draft.reading.of(M.QUESTION))
+    if unknown and not draft.said(Code.ANSWER) and not draft.case.opted_out:
+        person = draft.state.person_has_it
+        draft.say(Code.CLOSING_QUESTION if person else Code.PERSON_ASIDE)
+
+
+def _tell_when(draft: Draft) -> None:
+    """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
+    state, deadline = draft.state, Fact(draft.case.terms.deadline, Source.TERMS)
+    promised = max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
+    if not draft.case.overdue(promised):
+        return draft.say(Code.WHEN, deadline=deadline)
+    if state.told_again_at and draft.case.now - state.told_again_at < CALL_AGAIN_AFTER:
+        return draft.say(Code.STILL_OVERDUE)
+    offer = choosing.chosen(draft)
+    draft.handoff = (
+        choosing.to_consultant(draft, offer, overdue=True)
+        if offer
+        else Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
+    )
+    draft.know(told_again_at=draft.case.now)
+    draft.say(Code.OVERDUE)
+
+
+def _assure(draft: Draft) -> None:
+    """Say the one sentence that fits the way the conversation ended, seldom."""
+    state, reading = draft.state, draft.reading
+    if reading.means(M.THANKS, M.GOODBYE):
+        draft.say_rarely(Code.GOODBYE)
+        draft.stage = Stage.COMPLETED if draft.case.stage is Stage.INTERESTED else None
+    elif state.ended in (Ended.DECLINED, Ended.WITHDRAWN):
+        draft.say_rarely(Code.COME_BACK)
+    elif state.ended is Ended.WRONG_PERSON:
+        draft.say_rarely(Code.WRONG_PERSON_AGAIN)
+    elif state.ended is Ended.TOO_SMALL:
+        sends = reading.means(M.OTHER_BILL, M.LATER, M.GO_ON) or M.AMOUNT in reading
+        draft.say(Code.SMALL_SEND) if sends else draft.say_rarely(Code.SMALL_CLOSED)
+    elif M.UNDER_AGE in state.told:
+        draft.say_rarely(Code.ADULT)
+    elif state.person_has_it:
+        draft.say_rarely(Code.CONSULTANT)

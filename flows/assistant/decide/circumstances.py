@@ -1,0 +1,120 @@
+"""What people's lives bring with them: each circumstance gets its reviewed words once, and is noted for the consultant."""
+
+from __future__ import annotations
+
+from flows.assistant.decide.acts import Code
+from flows.assistant.decide.draft import Draft
+from flows.assistant.decide.summary import told_by_the_lead
+from flows.assistant.meaning import Item, Meaning, Mood, Question
+
+M = Meaning
+WORDS: dict[Meaning, Code] = {
+    M.HARDSHIP: Code.HARDSHIP,
+    M.LANGUAGE: Code.LANGUAGE,
+    M.FRAUD_FEAR: Code.FRAUD_FEAR,
+    M.HOLDER_DECEASED: Code.HOLDER_DECEASED,
+    M.HOLDER_OTHER: Code.HOLDER_OTHER,
+    M.HOLDER_ABSENT: Code.HOLDER_OTHER,
+    M.TENANT: Code.TENANT,
+    M.COMPANY: Code.COMPANY,
+    M.SEVERAL_BILLS: Code.SEVERAL_BILLS,
+    M.OWN_PANELS: Code.OWN_PANELS,
+    M.LOW_INCOME: Code.LOW_INCOME,
+    M.POWER_CUT: Code.POWER_CUT,
+    M.SECOND_COPY: Code.SECOND_COPY,
+    M.COMPETITOR: Code.COMPETITOR,
+    M.CALL_AT: Code.CALL_AT,
+    M.NEW_NUMBER: Code.NEW_NUMBER,
+    M.SECRET: Code.SECRET,
+}
+# The FAQ's answer to a circumstance that was told as a question: one of the two is enough.
+_SAME_AS_ANSWER = {
+    M.FRAUD_FEAR: {"e_confiavel", "base_legal"},
+    M.HOLDER_DECEASED: {"titular_falecido"},
+    M.HOLDER_OTHER: {"quem_assina"},
+    M.HOLDER_ABSENT: {"quem_assina"},
+    M.TENANT: {"aluguel"},
+    M.COMPANY: {"cnpj_empresa"},
+    M.SEVERAL_BILLS: {"quantas_contas"},
+    M.OWN_PANELS: {"quem_nao_pode"},
+    M.LOW_INCOME: {"baixa_renda", "quem_nao_pode"},
+    M.POWER_CUT: {"queda_de_luz"},
+    M.SECOND_COPY: {"segunda_via"},
+    M.COMPETITOR: {"concorrente"},
+}
+# Whoever tells one of these is looked at by a person before anything is said of the result (domain.md 1.2).
+NEEDS_A_PERSON = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.HOLDER_DECEASED, M.HOLDER_REFUSES})
+_MOST_AT_ONCE = 2
+# How the bill can be sent, in the order in which it is explained.
+_WAYS = (Code.BILL_HOW, Code.BILL_OTHER_WAY)
+
+
+def take(draft: Draft) -> bool:
+    """Note every circumstance of the burst and answer those that were not answered before; True when there was one."""
+    items = [item for item in draft.reading.items if item.meaning in WORDS or item.meaning in told_by_the_lead()]
+    for item in items:
+        _remember(draft, item)
+    answers = {item.faq for item in draft.reading.of(M.QUESTION)}
+    codes: list[Code] = []
+    for item in sorted(items, key=lambda one: list(WORDS).index(one.meaning) if one.meaning in WORDS else 99):
+        code = WORDS.get(item.meaning)
+        alike = {meaning for meaning, words in WORDS.items() if words is code}
+        new = item.meaning is M.SECRET or not draft.case.state.told & alike
+        if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
+            codes.append(code)
+    if Code.HOLDER_DECEASED in codes:
+        codes = [code for code in codes if code is not Code.HOLDER_OTHER]
+    for code in codes[:_MOST_AT_ONCE]:
+        draft.say(code)
+    draft.know(told=draft.state.told | {item.meaning for item in items})
+    return bool(items)
+
+
+def still_cannot_send(draft: Draft) -> bool:
+    """Tell whether somebody cannot send the bill although every way was explained."""
+    return _cannot_send(draft) and draft.state.lost >= len(_WAYS)
+
+
+def cannot_send(draft: Draft) -> bool:
+    """Explain another way to whoever cannot take or send a picture, each way once."""
+    ways = _WAYS
+    if not _cannot_send(draft) or draft.state.lost >= len(ways):
+        return False
+    # Who cannot take a picture at all needs other people, not another button.
+    code = Code.BILL_OTHER_WAY if M.CANNOT_SEND in draft.reading else ways[draft.state.lost]
+    draft.say(code)
+    draft.know(lost=len(ways) if code is Code.BILL_OTHER_WAY else draft.state.lost + 1)
+    draft.gently = True
+    return True
+
+
+def _cannot_send(draft: Draft) -> bool:
+    waits = draft.state.waiting is Question.BILL and not draft.case.files
+    return waits and (M.LOST in draft.reading or M.CANNOT_SEND in draft.reading)
+
+
+def soothe(draft: Draft) -> bool:
+    """Return one calm sentence for anger, and for the complaint of being asked twice (domain.md 2.6)."""
+    if M.UPSET in draft.reading or (draft.reading.mood is Mood.UPSET and M.REPEATED not in draft.reading):
+        draft.say(Code.UPSET_AGAIN if M.UPSET in draft.state.told else Code.UPSET)
+        draft.know(told=draft.state.told | {M.UPSET})
+        draft.gently = True
+        return True
+    if M.REPEATED in draft.reading:
+        draft.say(Code.REPEATED)
+        return True
+    return False
+
+
+def _remember(draft: Draft, item: Item) -> None:
+    if item.meaning in told_by_the_lead():
+        draft.note(item)
+    match item.meaning:
+        case M.HOLDER_OTHER | M.HOLDER_ABSENT:
+            draft.know(other_holder=True)
+        case M.HOLDER_DECEASED:
+            draft.know(other_holder=True, told=draft.state.told | {M.HOLDER_DECEASED})
+        case M.COMPANY:
+            draft.facts["client_type"] = "juridical"
+        case M.NAME if item.text and (draft.state.disowned or not draft.case.named):
+            draft.facts["name"] = item.text[:80]

@@ -1,0 +1,252 @@
+"""The lead's way from a place to a chosen plan: takes what a burst brings, then asks the one next question.
+
+What is known decides the step, so a bill or a choice may come at any moment (domain.md 2.1).
+"""
+
+from __future__ import annotations
+
+from flows.assistant.decide import bills, choosing, read_back, where
+from flows.assistant.decide.acts import Code, Fact, Source
+from flows.assistant.decide.bills import Files
+from flows.assistant.decide.draft import Draft
+from flows.assistant.meaning import Meaning, Question
+from flows.assistant.state import Area
+from flows.domain import (
+    Coverage,
+    NoPlanNow,
+    NotServed,
+    PlansUnavailable,
+    Qualification,
+    Served,
+    SeveralUtilities,
+    Stage,
+)
+
+M = Meaning
+ASKS_COVERAGE = "atende_minha_cidade"
+
+
+def take(draft: Draft, files: Files) -> bool:
+    """Take every fact of the burst; True when something of it was understood."""
+    if draft.state.declared is None and draft.case.form.amount is not None and not draft.state.disowned:
+        draft.know(declared=draft.case.form.amount)
+    # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
+    word = read_back.take(draft)
+    settled = word and draft.case.state.waiting is Question.BILL_PLACE
+    place = not settled and where.take(draft)
+    utility = not word and where.take_utility(draft)
+    choice = choosing.take(draft)
+    if draft.state.chosen is not None and draft.state.chosen != draft.case.state.chosen:
+        read_back.accept(draft)
+    notice = take_notice(draft)
+    amount = not word and _take_amount(draft)
+    again = read_back.read_again(draft)
+    return any((draft.case.files, word, place, utility, choice, notice, amount, again))
+
+
+def go_on(draft: Draft, files: Files) -> None:
+    """Ask the one question that comes next, or hand over when nothing is left to ask."""
+    state, reading = draft.state, draft.reading
+    nothing_here = state.coverage is not None and state.coverage.nothing_here
+    if bills.given_up(draft) and not nothing_here:
+        return bills.give_up(draft, files)
+    if read_back.waits(draft):
+        _list_on_request(draft)
+        if M.LATER in reading and state.waiting in read_back.QUESTIONS and not read_back.fresh(draft):
+            return draft.wait_quietly(state.waiting, Code.WAITING)
+        return read_back.ask(draft)
+    if state.bill is not None and state.bill.verdict == "below_minimum":
+        return read_back.end_small(draft)
+    place = state.place
+    if place is None:
+        if M.LATER in reading:
+            draft.stage = Stage.AWAITING_PLACE
+            waits = state.waiting if state.waiting in where.QUESTIONS else Question.PLACE
+            return draft.wait_quietly(waits, Code.NO_HURRY)
+        return where.ask(draft)
+    if bills.in_hand(draft) and (offer := choosing.chosen(draft)):
+        return choosing.hand_over(draft, offer)
+    if state.utilities and not _utility_of_the_bill(draft, state.utilities, place):
+        return where.ask_utility(draft, place, state.utilities)
+    before = None if _asks_coverage(draft) else draft.state.coverage
+    if _wants_a_reading(draft, before):
+        _show(draft, draft.coverage(place, draft.state.utility), place, before)
+    elif before is not None and before.nothing_here:
+        stay_closed(draft, place, files)
+    else:
+        bills.ask(draft, files)
+
+
+def take_notice(draft: Draft) -> bool:
+    """Take consent to be told of news, given or refused (LGPD art. 8); False when nothing was said of it."""
+    state = draft.state
+    wish = next((item for item in draft.reading.of(M.NOTICE) if item.certain), None)
+    place = wish.places[0] if wish and len(wish.places) == 1 else state.place
+    nothing_here = state.coverage is not None and state.coverage.nothing_here
+    if place is None:
+        return False
+    answer = draft.answer(Question.NOTICE) if nothing_here else None
+    if answer is M.YES or (wish and (nothing_here or wish.places)):
+        if place in state.notices:
+            draft.say(Code.NOTHING_YET, place=Fact(place, Source.LEAD))
+        else:
+            draft.say(Code.NOTICE_KEPT, place=Fact(place, Source.LEAD))
+            draft.consent = (place, True)
+        draft.know(notices=(*(code for code in state.notices if code != place), place)[-5:])
+    elif answer is M.NO or (nothing_here and state.asked is Question.NOTICE and M.DECLINE in draft.reading):
+        draft.say(Code.NOTICE_DECLINED)
+        draft.consent = (place, False)
+        draft.know(notices=tuple(code for code in state.notices if code != place))
+    else:
+        return False
+    if place == state.place and nothing_here:
+        draft.know(notice=draft.consent is None or draft.consent[1])
+    if draft.state.waiting is Question.NOTICE:
+        draft.know(asked=None, resume=None, times=0)
+    return True
+
+
+def stay_closed(draft: Draft, place: int, files: Files) -> None:
+    """There is nothing to qualify for here: repeat the unanswered offer, else say so now and then."""
+    here = Fact(place, Source.LEAD)
+    draft.stage = Stage.NOT_SERVED
+    if files.usable and not draft.said(Code.RECEIVED, Code.KNOWN_FILE):
+        draft.say(Code.RECEIVED)
+    if draft.state.notice is None:
+        return _offer_notice(draft, place, Code.NOTICE_AGAIN)
+    draft.know(asked=None, resume=None)
+    talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
+    if files.kept or not talked:
+        draft.say_rarely(Code.STILL_CLOSED, place=here)
+
+
+def _offer_notice(draft: Draft, place: int, code: Code) -> None:
+    draft.ask(
+        Question.NOTICE, code, Code.NOTICE_AGAIN, choices=("notify:yes", "notify:no"), place=Fact(place, Source.LEAD)
+    )
+
+
+def _take_amount(draft: Draft) -> bool:
+    """Take the value a lead says; what the form holds as a column is not overwritten by talk."""
+    item = draft.reading.last(M.AMOUNT)
+    amount = item.amount if item and item.certain else None
+    declared = draft.state.declared
+    if declared is not None and (amount == declared or (amount is None and M.REPEATED in draft.reading)):
+        draft.say(Code.AMOUNT_KNOWN, amount=Fact(declared, Source.LEAD))
+        return True
+    if amount is None:
+        return False
+    draft.know(declared=amount)
+    if draft.case.form.amount is None or draft.state.disowned:
+        draft.facts["invoice_amount"] = str(amount)
+    draft.say(Code.AMOUNT_NOTED, amount=Fact(amount, Source.LEAD))
+    return True
+
+
+def _asks_coverage(draft: Draft) -> bool:
+    return any(item.faq == ASKS_COVERAGE for item in draft.reading.of(M.QUESTION))
+
+
+def _wants_a_reading(draft: Draft, before: Area | None) -> bool:
+    """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
+    if before is not None and before.nothing_here:
+        return M.GO_ON in draft.reading
+    return before is not Area.SERVED or bills.in_hand(draft) or M.SHOW_PLANS in draft.reading
+
+
+def _utility_of_the_bill(draft: Draft, names: tuple[str, ...], place: int) -> bool:
+    """Take the distribuidora from the confirmed bill where a city has several: it is not asked for again."""
+    name = read_back.utility_among(draft, names, place)
+    if name:
+        draft.know(utility=name, utilities=(), coverage=None)
+    return bool(name)
+
+
+def _list_on_request(draft: Draft) -> None:
+    """Show the plans to whoever asks for them while the bill still waits for a word."""
+    state = draft.state
+    if state.place is None or M.SHOW_PLANS not in draft.reading or state.coverage is not Area.SERVED:
+        return
+    read = draft.coverage(state.place, state.utility)
+    if isinstance(read, Served) and read.plans:
+        choosing.show(draft, read)
+
+
+def _show(draft: Draft, coverage: Coverage, place: int, before: Area | None) -> None:
+    here = Fact(place, Source.LEAD)
+    match coverage:
+        case SeveralUtilities(names=names):
+            draft.know(coverage=Area.SEVERAL, utilities=names)
+            if _utility_of_the_bill(draft, names, place):
+                one = draft.coverage(place, draft.state.utility)
+                if not isinstance(one, SeveralUtilities):
+                    return _show(draft, one, place, before)
+            draft.know(coverage=Area.SEVERAL, utility=None, utilities=names)
+            where.ask_utility(draft, place, names)
+        case NotServed() | NoPlanNow() | Served(plans=()):
+            _nothing_here(draft, coverage, place)
+        case PlansUnavailable():
+            _carry_on_without_plans(draft, place, before)
+        case Served() as served:
+            draft.know(coverage=Area.SERVED, utility=served.utility)
+            _show_plans(draft, served, here, news=before is not Area.SERVED)
+
+
+def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place: int) -> None:
+    here = Fact(place, Source.LEAD)
+    draft.stage = Stage.NOT_SERVED
+    known = draft.state.coverage is not None and draft.state.coverage.nothing_here
+    if isinstance(coverage, NotServed):
+        draft.know(coverage=Area.NOT_SERVED)
+        draft.qualification = Qualification.NOT_QUALIFIED
+        news = Code.NOT_SERVED
+    else:
+        draft.know(coverage=Area.NO_PLAN, utility=coverage.utility)
+        news = Code.NO_PLAN
+    if known and draft.state.notice is not None:
+        # Asked again after the offer to be told was answered: the same offer would be heard as deaf.
+        draft.know(asked=None, resume=None)
+        return draft.say(Code.NOTHING_YET, place=here)
+    facts = {"utility": Fact(draft.state.utility, Source.PLANS)} if news is Code.NO_PLAN else {}
+    if not known:
+        draft.say(news, place=here, **facts)
+    _offer_notice(draft, place, Code.NOTICE_ASK)
+
+
+def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None:
+    wanted = M.SHOW_PLANS in draft.reading
+    utility = Fact(served.utility, Source.PLANS)
+    if news:
+        draft.in_progress()
+        draft.say(Code.SERVED, utility=utility, place=here)
+    if bills.in_hand(draft):
+        read_back.compare(draft, served, here.value)
+        read_back.tell_verdict(draft)
+        return choosing.ask(draft, served, wanted=wanted)
+    if news and not wanted:
+        draft.say(Code.SERVED_PLANS, offers=Fact(choosing.offers_of(served.plans), Source.PLANS))
+        if served.stale:
+            draft.say(Code.STALE)
+        draft.say(Code.SERVED_HOW)
+    if wanted:
+        choosing.show(draft, served)
+    bills.ask(draft, Files())
+
+
+def _carry_on_without_plans(draft: Draft, place: int, before: Area | None) -> None:
+    """The API is away: say so once, go on with the bill, look again in the next turn. Never "não atendemos"."""
+    here = Fact(place, Source.LEAD)
+    offers = choosing.offered(draft)
+    if offers and bills.in_hand(draft):
+        read_back.tell_verdict(draft)
+        old = Served(utility=offers[0].utility, plans=offers, stale=True)
+        return choosing.ask(draft, old, wanted=M.SHOW_PLANS in draft.reading, source=Source.SHOWN)
+    if before is not Area.SERVED:
+        draft.know(coverage=Area.UNAVAILABLE)
+    if bills.in_hand(draft):
+        draft.stage = Stage.BILL_PROCESSED
+        draft.know(asked=None, resume=None)
+        return draft.say(Code.SLOW_WITH_BILL, place=here)
+    if before is not Area.UNAVAILABLE:
+        draft.say(Code.SLOW, place=here)
+    bills.ask(draft, Files())

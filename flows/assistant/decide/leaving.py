@@ -1,0 +1,151 @@
+"""What wins over everything: no more messages, erasure, a person instead of a program, and not being the person meant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flows.assistant.decide.acts import Code, Fact, Source
+from flows.assistant.decide.draft import Draft
+from flows.assistant.decide.summary import bill_summary, told_by_the_lead
+from flows.assistant.meaning import ASIDES, Meaning, Question
+from flows.assistant.state import Ended
+from flows.domain import Handoff, Qualification, Stage
+
+M = Meaning
+# A second call for a person within this time is answered by the first.
+CALL_AGAIN_AFTER = timedelta(hours=12)
+_YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
+
+
+def stop_or_erase(draft: Draft) -> bool:
+    """Honour a stop at once and an erasure after one confirmation (domain.md 11); True when that settles the turn."""
+    reading, state = draft.reading, draft.state
+    # Where a person of the team wrote last, "sim" answers that person and erases nobody.
+    waits = state.asked is Question.ERASE and draft.case.ours_last
+    if waits and (draft.answer(Question.ERASE) is M.YES or reading.means(M.ERASE)):
+        draft.say(Code.ERASED)
+        draft.handoff = Handoff(reason="erase_my_data", summary={"stage": draft.case.stage.value})
+        draft.opt_out = True
+        draft.end(Ended.ERASING, Stage.OPTED_OUT)
+    elif reading.means(M.STOP) or (M.STOP in reading and state.asked is Question.CANCEL):
+        # What may mean a stop is asked back once; said again, it is one.
+        if not draft.case.opted_out:
+            draft.say(Code.STOPPED)
+        draft.opt_out = True
+        draft.end(Ended.STOPPED, Stage.OPTED_OUT)
+    elif M.ERASE in reading or any(item.about is Question.ERASE and item.meaning is M.YES for item in reading.items):
+        # A tap on an old button is asked again, too: what is erased does not come back.
+        draft.ask_aside(Question.ERASE, Code.ERASE_ASK, ("erase:yes", "erase:no"))
+    else:
+        return False
+    return True
+
+
+def while_taken_over(draft: Draft) -> None:
+    """A person speaks with the lead: only stop and erasure are answered, which the law wants whoever speaks."""
+    if stop_or_erase(draft):
+        return
+    if draft.state.asked is Question.ERASE:
+        # Declined or passed over: a later "sim" must not find that question still open.
+        come_back(draft)
+
+
+def come_back(draft: Draft) -> None:
+    """Return to the waiting question from an offer that was declined or passed over.
+
+    The burst loses its yes or no: that answered the offer, not the question.
+    """
+    asked = draft.state.asked
+    if asked not in ASIDES:
+        return
+    draft.know(asked=draft.state.resume, resume=None)
+    answered = [item for item in draft.reading.items if item.meaning in _YES_OR_NO and item.about in (asked, None)]
+    if any(item.meaning is M.NO for item in answered) and len(answered) == len(draft.reading.items):
+        # Said with nothing else: whoever goes on at once needs no "seguimos por aqui".
+        kept = {
+            Question.ERASE: Code.ERASE_KEPT,
+            Question.PERSON: Code.PERSON_STAYING,
+            Question.CANCEL: Code.CANCEL_NEITHER,
+        }
+        draft.say(kept[asked])
+    draft.reading = replace(draft.reading, items=tuple(item for item in draft.reading.items if item not in answered))
+
+
+def takes_leave_of_the_program(draft: Draft) -> bool:
+    """Call a person, ask which end is meant, or apologise to who is not meant; True when that settles the turn."""
+    reading, state = draft.reading, draft.state
+    if reading.means(M.UNDER_AGE):
+        call_a_person(draft, Code.PERSON_UNDER_AGE, under_age=True)
+    elif reading.means(M.PERSON) or (state.asked is Question.PERSON and draft.answer(Question.PERSON) is M.YES):
+        call_a_person(draft, Code.PERSON_CALLED)
+    elif reading.means(M.CANCEL) or (M.CANCEL in reading and state.asked is Question.CANCEL):
+        call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
+    elif reading.means(M.CUSTOMER):
+        call_a_person(draft, Code.CUSTOMER, customer=True)
+    elif (M.CANCEL in reading or M.STOP in reading) and not state.person_has_it:
+        draft.ask_aside(Question.CANCEL, Code.CANCEL_ASK, ("stop:yes", "cancel:contract", "cancel:no"))
+    elif M.PERSON in reading and state.asked is not Question.PERSON and state.ended is None:
+        draft.ask_aside(Question.PERSON, Code.PERSON_OFFER, ("person:yes", "person:no"))
+    else:
+        return False
+    return True
+
+
+def disown(draft: Draft) -> bool:
+    """Take that the form is somebody else's: nothing of it is told from now on, and its lead is marked.
+
+    True when the turn ends with the apology; whoever names an own place or wants to go on is a lead of their own.
+    """
+    if M.WRONG_PERSON not in draft.reading:
+        return False
+    again = draft.state.disowned
+    draft.know(disowned=True, form_denied=True, declared=None)
+    if not again:
+        draft.know(place=None, coverage=None, candidates=(), utility=None, utilities=())
+    draft.greet()
+    own = draft.reading.means(M.GO_ON, M.PLACE, M.AMOUNT, M.SHOW_PLANS) or draft.case.files
+    draft.say(Code.WRONG_PERSON_AGAIN if again else Code.WRONG_PERSON)
+    if own:
+        return False
+    if not again:
+        draft.handoff = Handoff(reason="wrong_person", summary={"stage": draft.case.stage.value})
+        draft.qualification = Qualification.NOT_QUALIFIED
+    draft.end(Ended.WRONG_PERSON, Stage.COMPLETED)
+    return True
+
+
+def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
+    """Hand the lead to a person of the team, with all that is known; a call of some hours ago still stands."""
+    state, deadline = draft.state, Fact(draft.case.terms.deadline, Source.TERMS)
+    if state.person_called_at and draft.case.now - state.person_called_at < CALL_AGAIN_AFTER:
+        if any(draft.note(item) for item in draft.reading.of(*told_by_the_lead())):
+            draft.handoff = Handoff(reason="changed", summary=summary(draft, **why))
+        return draft.say(Code.PERSON_WAITING, deadline=deadline)
+    draft.greet(calls=True)
+    for item in draft.reading.of(*told_by_the_lead()):
+        draft.note(item)
+    draft.say(code, deadline=deadline)
+    draft.handoff = Handoff(
+        reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)
+    )
+    draft.know(person_called_at=draft.case.now, asked=None, resume=None)
+    if draft.case.opted_out:
+        # Somebody who stopped our messages is called back, and stays stopped.
+        return
+    draft.end(Ended.PERSON, Stage.HUMAN_REQUESTED)
+
+
+def summary(draft: Draft, **why: Any) -> dict[str, Any]:
+    """Return what a person has to know of a lead who is handed over: ids, figures, and the lead's own notes."""
+    state = draft.state
+    known: dict[str, Any] = {
+        "stage": draft.case.stage.value,
+        "ibge_code": state.place,
+        "bills": draft.case.bills + len(draft.case.files),
+        "plan_id": state.chosen,
+        "notes": [{"about": note.about.value, "text": note.text} for note in state.notes],
+        "bill": bill_summary(state.bill),
+    }
+    return {key: value for key, value in (known | why).items() if value}

@@ -1,0 +1,128 @@
+"""Numbers in words, and what a bill is said to cost: "uns 450", "quatrocentos e vinte", "9 mil"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.meaning import Item, Meaning, Question
+from flows.brazil.money import parse
+
+_UNITS = "zero um dois tres quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete"
+WORDS = {word: value for value, word in enumerate(f"{_UNITS} dezoito dezenove".split())}
+WORDS |= {"uma": 1, "duas": 2, "catorze": 14, "dezassete": 17, "dezeseis": 16, "dezesete": 17}
+WORDS |= {"vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70, "oitenta": 80}
+WORDS |= {"noventa": 90, "cem": 100, "cento": 100, "duzentos": 200, "trezentos": 300, "quatrocentos": 400}
+WORDS |= {"quinhentos": 500, "seiscentos": 600, "setecentos": 700, "oitocentos": 800, "novecentos": 900}
+WORDS |= {
+    "trezento": 300,
+    "quinhentao": 500,
+    "duzentao": 200,
+    "trezentao": 300,
+    "quatrocentao": 400,
+    "milao": 1000,
+    "seiscentao": 600,
+    "quinhento": 500,
+    "cinqenta": 50,
+    "duzento": 200,
+}
+_WORD = "|".join(sorted(WORDS, key=len, reverse=True))
+NUMBER_WORDS = re.compile(rf"\b(?:{_WORD}|mil)(?:(?: e)? (?:{_WORD}|mil))*\b")
+# What announces the cost of a bill, and what is counted instead.
+_COST = re.compile(
+    r"\b(?:contas?|fatura|luz|energia|boleto|pago|paga|pagamos|pagando|vem|veio|vindo|vinha|valor|gasto|gastamos|gastando|custa|da (?:uns|mais|em|por|cerca)|da$|dando|ta \d|agora|quinhentao|duzentao|trezentao|quatrocentao|milao|media|mensal|mes|total|somando|soma|chega|passa|fica|sai|reais|real|conto|contos|pila|pilas|prata|mango|mangos|uns|umas|cerca|torno|faixa|base|aproximadamente|r\$|dolares|the bill|i pay|cuesta|factura)\b"
+)
+_MARKED = re.compile(
+    r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b"
+)
+_COUNTED = re.compile(
+    r"^ ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
+)
+_SAVING = re.compile(
+    r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
+)
+_LOOSE = re.compile(
+    r"^ ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
+)
+_ABOUT = re.compile(r"(?:passa d[eo]|mais de|quase|acima de|entre|menos de|ate|perto de|beirando)(?: \w+)? ?$")
+_LEAST_BARE, _MOST_BILL = 32, 500_000
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in a clause; `sure` is false for "quatrocentos e poucos"."""
+
+    value: Decimal
+    quote: str
+    marked: bool
+    sure: bool = True
+
+
+def number_of(words: str) -> Decimal | None:
+    """Return the number that number words say: `mil e duzentos` → 1200."""
+    total, part, seen = 0, 0, False
+    for word in words.split():
+        if word == "mil":
+            total, part, seen = total + (part or 1) * 1000, 0, True
+        elif word in WORDS:
+            part, seen = part + WORDS[word], True
+    return Decimal(total + part) if seen else None
+
+
+def money_in(clause: Clause) -> Money | None:
+    """Return the one amount of money in a clause, in figures or words; None where there is none or more than one."""
+    said = clause.said
+    figures = [
+        m for m in re.finditer(r"(?:r\$ )?\d+(?:[.,]\d+)*(?: mil\b| k\b)?", said) if not _COUNTED.match(said, m.end())
+    ]
+    marked = bool(_MARKED.search(said))
+    if figures:
+        wanted = [m for m in figures if _MARKED.search(said[max(0, m.start() - 3) : m.end() + 8])] or figures
+        if len(wanted) != 1:
+            return None
+        match = wanted[0]
+        start, end = clause.span(match)
+        value = parse(clause.text[start:end] + (" reais" if marked else ""))
+        # "mil e duzentos" after a figure: "9 mil e 500".
+        value = value if not re.match(r" mil e \d", said[match.end() - 4 :]) else parse(clause.quote) or value
+        if value is None:
+            return None
+    else:
+        words = [m for m in NUMBER_WORDS.finditer(said) if not _COUNTED.match(said, m.end())]
+        words = [m for m in words if (number_of(m[0]) or 0) >= _LEAST_BARE]
+        if len(words) != 1:
+            return None
+        match = words[0]
+        spoken = number_of(match[0])
+        if spoken is None:
+            return None
+        start, end = clause.span(match)
+        value = spoken
+    sure = not (_LOOSE.match(said, match.end()) or _ABOUT.search(said[: match.start()]))
+    return Money(value.quantize(Decimal("0.01")), clause.text[start:end], marked, sure)
+
+
+def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterator[Item]:
+    """Yield what the bill is said to cost. `chooses`: a plan is being chosen, so that a bare number is none."""
+    bare = asked in (Question.BILL, Question.BILL_OK, Question.BILL_WRONG)
+    for clause in one.clauses:
+        money = money_in(clause)
+        if money is None or _SAVING.search(clause.said) or not _LEAST_BARE <= money.value <= _MOST_BILL:
+            continue
+        alone = len(clause.words) <= 3 and bare and not chooses
+        if not (money.marked or alone or (_COST.search(clause.said) and not (chooses and len(clause.words) <= 3))):
+            continue
+        if re.search(
+            r"\bcpf|\brg\b|\bcnpj|\bcep\b|\bsenha|\bnumero\b|\brua\b|\bav\b|\btelefone|\bprotocolo|\bkwh\b|\binstalacao\b|\b20[12]\d\b",
+            clause.said,
+        ):
+            continue
+        # "480 menos 12%?", "dá uns 50 reais a menos?": a question reckons, unless it tells what is paid.
+        if clause.asks and not re.search(
+            r"\b(?:pago|paga|conta (?:vem|de|da|e)|vem|veio|minha conta|gasto)\b", clause.said
+        ):
+            continue
+        yield Item(Meaning.AMOUNT, money.quote, clause.message, certain=money.sure, amount=money.value)

@@ -1,0 +1,93 @@
+"""Which distribuidora a clause names: `é a Celpe`, `minha conta é da CEB`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flows.assistant.bill import utilities
+from flows.assistant.bill.utilities import Utility
+from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.meaning import Item, Meaning, Question
+from flows.assistant.place import places
+from flows.brazil.folding import fold
+
+# Names that are everyday words count where a distribuidora is spoken of: "minha conta é da Light".
+_ANNOUNCED = re.compile(
+    r"\b(?:contas?|fatura|luz|distribuidora|companhia|concessionaria|energia|boleto|aqui|empresa|recebo|pago)\b(?: \w+){0,4}? (?:d[aeo]|e|na|pela|para a|a)(?: a| o)? (?P<name>light|ampla|ceb|cea|dme|ceal|ceam|bandeirante|piratininga|caiua|cerr|cerj)\b"
+    r"|^(?:e |a |o |da |sim |e a |e da |na |ai |minha |conta |aqui )*(?P<alone>light|ceb|cea|dme|ampla|ceal|ceam|bandeirante|piratininga)(?: mesmo| sim| uai| tche)*$"
+)
+_MINE = re.compile(r"\b(?:pago|minha conta|minha luz|a luz vai|vindo d[ao]|ligo|recebo d[ao]|sou d[ao])\b")
+_OF_OTHERS = re.compile(
+    r"\b(?:vcs|vc|voces|isso|serena) (?:sao|e|sao da|fazem parte|trabalham|tem)\b|\bno lugar d|\bem vez d|\btrocar? a\b|\bsair d[ao]\b|\bda (?:minha )?vizinha\b"
+)
+
+
+def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str, str, Utility | None] | None:
+    """Return canonical name (or the bare group's), the words, and the company, of the distribuidora a clause names."""
+    text = clause.quote
+    state = _state(scene)
+    if utilities.is_named_in(text):
+        found = utilities.named(text, state)
+        if found is not None:
+            return found.name, _words(clause, found.name) or text, found if isinstance(found, Utility) else None
+    if match := _ANNOUNCED.search(clause.said):
+        name = match["name"] or match["alone"]
+        if (
+            match["alone"]
+            and len(clause.words) == 1
+            and scene.asked not in (Question.UTILITY, Question.BILL_WRONG)
+            and not told
+        ):
+            return None
+        found = utilities.named(name, state)
+        if found is not None:
+            return found.name, clause.quoted(match), found if isinstance(found, Utility) else None
+    return None
+
+
+def companies(one: Utterance, scene: Scene) -> Iterator[Item]:
+    """Yield the distribuidora that is said to be on the bill."""
+    for clause in one.clauses:
+        if _OF_OTHERS.search(clause.said) or (clause.asks and not _MINE.search(clause.said)):
+            continue
+        picked = _listed(clause, scene)
+        if picked:
+            yield Item(Meaning.UTILITY, clause.quote, clause.message, utility=picked)
+        elif found := company_in(clause, scene):
+            yield Item(Meaning.UTILITY, found[1], clause.message, utility=found[0])
+
+
+def _listed(clause: Clause, scene: Scene) -> str | None:
+    """Return the one of the city's distribuidoras that was asked about which a clause picks by its name."""
+    if scene.asked is not Question.UTILITY:
+        return None
+    words = set(fold(clause.quote).split())
+    named = [name for name in scene.state.utilities if set(fold(name).split()) <= words]
+    own = [name for name in scene.state.utilities if _own_words(name, scene.state.utilities) & words]
+    return named[0] if len(named) == 1 else own[0] if len(own) == 1 else None
+
+
+def _own_words(name: str, names: tuple[str, ...]) -> set[str]:
+    others = {word for other in names if other != name for word in fold(other).split()}
+    return {word for word in fold(name).split() if len(word) > 2} - others - {"luz", "energia", "companhia"}
+
+
+def _state(scene: Scene) -> str | None:
+    if scene.state.place and (place := places.by_code(scene.state.place)):
+        return place.state
+    if scene.state.state:
+        return scene.state.state
+    if scene.form and not scene.state.form_denied and (place := places.by_code(scene.form[0])):
+        return place.state
+    return None
+
+
+def _words(clause: Clause, name: str) -> str:
+    """Return the words of the clause that belong to the company's names."""
+    for word in clause.words:
+        own = clause.text[word.start : word.end]
+        if len(own) > 2 and utilities.is_named_in(own):
+            return own
+    return ""

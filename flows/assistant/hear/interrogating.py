@@ -1,0 +1,46 @@
+"""Whether words ask something, with or without a question mark: people talk into the keyboard."""
+
+from __future__ import annotations
+
+import re
+
+_LEAD_IN = (
+    r"^(?:(?:oi|ola|opa|bom|boa|dia|tarde|noite|e|mas|entao|ah|olha|assim|ok|certo|sim|tudo bem|moca|moco|so|ai|ta|gente"
+    r"|amig[oa]|por favor|me diz|e ai|uma coisa|agora|hum+|k+|vixe|eita|nossa|tche|bah|uai|sabe|e essa|e esse) )*"
+)
+_ASKS = re.compile(
+    _LEAD_IN + r"(?:"
+    r"como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
+    r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
+    r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
+    r"|quem (?:e|sao|fala|ta|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
+    r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
+    r"|por que\b|porque (?:precis|a conta|vcs|tem|eu tenho|que)|para que\b|sera que\b|sera\b"
+    r"|(?:eu )?(?:precis[ao]|precisam|posso|consigo|devo|existe|aceitam?|atendem?|muda|cobram?|funciona|compensa|vale)\b"
+    r"(?! (?:da conta|mandar depois|falar|de (?:um|uma|ajuda|atend|alguem)|conversar|sim|nao|mandar so|pensar|ver com|so))"
+    r"|tem (?:que|de|alguma?|fidelidade|multa|taxa|custo|mensalidade|desconto|como|cobertura|placa|obra|na|no|em|contrato|bonus|risco|cnpj|reclame|plano|garantia|lei|problema|jeito|algum)\b"
+    r"|(?:eu )?tenho (?:que|de|direito)\b"
+    r"|pode(?:m)? (?:cancelar|mudar|sair|aumentar|ter|cobrar|cortar|usar|fazer isso|por|incluir|me explicar|explicar)\b"
+    r"|(?:da|daria) para\b|e se\b|e quando\b"
+    r"|e (?:verdade(?= (?:isso|que|mesmo|ou))|golpe|segur[oa]|legal(?= isso)|gratis|gratuit[oa]|de graca|confiavel|serio|possivel"
+    r"|robo|pegadinha|obrigatori[oa]|preciso|necessari[oa]|boleto|no boleto)\b"
+    r"|(?:eu )?(?:vou|vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b"
+    r"|(?:isso|esse desconto|essa energia|vc|vcs|a serena) (?:tem|atende\w*|cobra\w*|funciona\w*|instala\w*|vende\w*|aceita\w*"
+    r"|emite\w*|trabalha\w*|faz\b|fazem\b|sao de onde|e de onde|sao da|e da|e um robo|e robo|e humano|e pessoa)\b"
+    r"|(?:do|does|is|are|can|how|what|why|who|where|when|which)\b|(?:cuanto|cual|como|donde|quien|que es|por que|hay)\b"
+    r")"
+)
+_WANTS_TO_KNOW = re.compile(
+    r"\b(?:(?:quero|queria|gostaria de|preciso|posso|pode(?:ria)?) (?:muito |so |mesmo |me |assim )*(?:saber\b"
+    r"(?! mais$)|entender|perguntar|dizer se)|nao (?:entendi|compreendi) (?:direito |bem |ainda )*"
+    r"(?:como (?:funciona|e|faz|vai|fica)|se|por que|qual|porque)"
+    r"|me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|o que|qual"
+    r"|quanto|sobre|duvida|porque|por que)|saber (?:se|como|quanto|qual|o que|mais sobre|sobre|quem|por que)"
+    r"|fala(?:r)? mais sobre)\b|\b(?:sera que tem problema|e o que$|ne nao e$|e isso mesmo que$)"
+    r"|\b(?:cinco|5) anos e$|\bou nao$|\bda quanto$"
+)
+
+
+def asks_in_words(said: str) -> bool:
+    """Tell whether a clause asks by its words alone."""
+    return bool(_ASKS.search(said) or _WANTS_TO_KNOW.search(said))

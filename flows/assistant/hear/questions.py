@@ -1,0 +1,76 @@
+"""What a message asks: the reviewed answer that fits, or that none does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.knowledge import match
+from flows.assistant.meaning import Item, Meaning
+
+M = Meaning
+
+# These say themselves what is wanted; the question they are put as asks nothing more.
+_ASKED_BY = frozenset({
+    M.SHOW_PLANS, M.READ_AGAIN, M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.NOTICE, M.LATER, M.CANNOT_SEND, M.GREETING, M.LOST, M.WAITING,
+    M.LANGUAGE, M.CALL_AT, M.REPEATED, M.SECOND_COPY, M.NEW_NUMBER, M.CHOICE, M.CANCEL, M.UPSET, M.HOLDER_AGREES, M.NONE_OF_THEM,
+    M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON,
+})  # fmt: skip
+_NO_QUESTION = re.compile(
+    r"^(?:ne|ta|ok|certo|viu|sabe|entendeu|blz|beleza|tudo bem|tudo bom|td bem|como vai|como vc ta|e vc|que|oi|ola|hein|sim|nao|pode ser|pode|k|serio|jura|ah e|e|e mesmo|combinado|fechou|entao ta|isso|certeza|quem|bom dia|boa tarde|boa noite|alo|hum|hm|como)*(?: (?:ne|viu|k|vc|tudo|gente|moc[ao]))*$"
+)
+_TAG = re.compile(r"\b(?:ne|nao e|certo|ta|ok|viu|entendeu|sabe|hein|tudo bem|pode ser|da certo|beleza|combinado)$")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
+    """Yield what each sentence asks; `items` are what was read of the message before."""
+    seen: set[str | None] = set()
+    for sentence in one.sentences:
+        for item in _asked_in(
+            sentence,
+            [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end],
+            items,
+        ):
+            if item.faq not in seen:
+                seen.add(item.faq)
+                yield item
+
+
+def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) -> Iterator[Item]:
+    if not _LETTERS.search(sentence.quote):
+        return
+    asking = [clause for clause in clauses if clause.asks and not _NO_QUESTION.match(clause.said)]
+    if not asking:
+        if len(sentence.words) <= 8 and not _tells(sentence, items) and (found := match(sentence.quote)):
+            yield Item(M.QUESTION, sentence.quote, sentence.message, faq=found)
+        return
+    for clause in asking:
+        covered = [
+            item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote
+        ]
+        found = match(clause.quote) or (match(sentence.quote) if len(asking) == 1 else None)
+        by_wish = any(item.meaning in _ASKED_BY for item in covered)
+        short = len(clause.words) <= 2 and not clause.alone
+        if found is None and (by_wish or _only_tag(clause) or short):
+            continue
+        if found is not None and any(
+            item.meaning in _ASKED_BY - {M.CANCEL, M.CHAT, M.UPSET, M.LOST, M.GREETING} for item in covered
+        ):
+            continue
+        yield Item(M.QUESTION, clause.quote, clause.message, faq=found)
+
+
+def _only_tag(clause: Clause) -> bool:
+    """ "Sou de Recife, tá?" asks nothing."""
+    return bool(_TAG.search(clause.said)) and len(clause.words) <= 4 or not re.search(r"[a-z]{3}", clause.said)
+
+
+def _tells(sentence: Clause, items: tuple[Item, ...]) -> bool:
+    """True where something else was read in the sentence: "moro de aluguel" tells, and asks nothing."""
+    quiet = {M.GREETING, M.FRAUD_FEAR, M.THANKS}
+    return any(
+        item.message == sentence.message and item.quote in sentence.quote and item.meaning not in quiet
+        for item in items
+    )

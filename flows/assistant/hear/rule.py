@@ -1,0 +1,60 @@
+"""A rule: words that mean something, and words that only look like it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.meaning import Item, Meaning
+
+# Before and after what is meant: greetings, please, and the words that people fill their sentences with.
+HELLO = (
+    r"(?:(?:oi|oie|ola|opa|alo|ei|hey|bom dia|boa tarde|boa noite|tudo bem|entao|ah|ai|aff|nossa|olha|olhe|moca|moco|eu|gente|querid[oa]|amig[oa]|po"
+    r"|uai|ue|bah|tche|vixe|oxe|oxente|eita|mano|veio|meu|menin[oa]|fia|fio|sim|ok|ta|bom|bem|e|so|agora|senhora?|por favor|mas) )*"
+)
+PLEASE = r"(?: (?:por favor|agora|ja|isso|tudo|obrigad[oa]|com isso|mesmo|moc[ao]|viu|ne|ai|entao|sim|logo|gente|meu|minha|fi[oa]|querid[oa]|tche|uai|so|por enquanto|po|hein|ta|k))*"
+RELATIVE = (
+    r"(?:mae|pai|pais|esposa|esposo|mulher|marido|irmao|irma|irmaos|sogr[oa]|avo|avos|filh[oa]|ti[oa]|prim[oa]|cunhad[oa]|namorad[oa]|vizinh[oa]|neto|neta"
+    r"|companheir[oa]|genro|nora|padrasto|madrasta|ex|ex marido|ex mulher|finad[oa]|falecid[oa]|patr(?:ao|oa)|cheh?fe|veio|veia|coroa|avozinha|maezinha|enteado|enteada|sobrinh[oa])"
+)
+
+
+def says(*ways: str) -> re.Pattern[str]:
+    """Compile ways of saying one thing."""
+    return re.compile("|".join(ways))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`says` is looked for in each clause, or in each sentence where `whole`; `unless` there means that it is not meant.
+
+    A question mentions many things without meaning them: it counts only with `asked`. `certain` False is a guess.
+    `tells`: the item carries the words of the whole sentence, because a consultant reads them.
+    """
+
+    meaning: Meaning
+    says: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+    asked: bool = False
+    certain: bool = True
+    whole: bool = False
+    tells: bool = False
+
+    def found(self, one: Utterance) -> Iterator[Item]:
+        """Yield what this rule reads in a message, once a clause."""
+        for clause in one.sentences if self.whole else one.clauses:
+            if item := self.read(clause):
+                yield item
+
+    def read(self, clause: Clause) -> Item | None:
+        """Return what this rule reads in one clause."""
+        if clause.asks and not self.asked:
+            return None
+        match = self.says.search(clause.said)
+        if match is None or (self.unless and self.unless.search(clause.said)):
+            return None
+        quote = clause.quoted(match)
+        text = clause.quote[:200] if self.tells else None
+        return Item(self.meaning, quote, clause.message, certain=self.certain, text=text)

@@ -1,0 +1,201 @@
+"""Reads a burst by rules alone: every message by every rule, then what each leaves of the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from flows.assistant.hear import taps
+from flows.assistant.hear.amounts import amounts
+from flows.assistant.hear.answers import answers
+from flows.assistant.hear.choosing import choices
+from flows.assistant.hear.circumstances import CIRCUMSTANCES
+from flows.assistant.hear.companies import companies
+from flows.assistant.hear.corrections import corrections, speaks_of_reading
+from flows.assistant.hear.masking import tells_secret
+from flows.assistant.hear.naming import names
+from flows.assistant.hear.questions import questions
+from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.settling import settled
+from flows.assistant.hear.talk import CHAT, TALK, language_of, mood_of
+from flows.assistant.hear.utterance import Utterance, utterance
+from flows.assistant.hear.whereabouts import told_state, whereabouts
+from flows.assistant.hear.wishes import STOP_ASKED, WISHES
+from flows.assistant.meaning import Item, Meaning, Question, Reading
+from flows.domain import Inbound, InboundMessage
+
+M = Meaning
+_SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
+_MOST_CHARACTERS = 4096
+_ONLY_MARKS = re.compile(r"^[\s?]*\?[\s?!.]*$")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+_YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
+
+
+def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
+    """Return what a burst means by rules alone. Pure; what is only likely is not certain."""
+    items: list[Item] = []
+    said: list[str] = []
+    for number, message in enumerate(messages):
+        found = list(_message(message, number, scene, said))
+        items += found
+        # Who names the city and then "sim" answers one question in two messages.
+    joined = " ".join(said)
+    language = language_of(joined)
+    if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
+        first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
+        items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
+    return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
+
+
+def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]) -> Iterator[Item]:
+    if message.type in _SILENT:
+        return
+    if message.type is Inbound.REACTION:
+        if item := taps.reaction(message, number):
+            yield item
+        return
+    if message.payload and (item := taps.tapped(message, number, scene)):
+        yield item
+        return
+    if message.type is Inbound.LOCATION and (item := taps.pin(message, number)):
+        yield item
+        return
+    text = message.text[:_MOST_CHARACTERS]
+    if not text.strip():
+        return
+    about = taps.question_quoted(message)
+    one = utterance(text, number)
+    said.append(one.whole.said)
+    at = scene if about is None else replace(scene, state=replace(scene.state, asked=about, resume=None))
+    for item in _text(one, at):
+        yield replace(item, about=about) if about and item.meaning in _YES_OR_NO else item
+
+
+def _text(one: Utterance, scene: Scene) -> list[Item]:
+    """Return what one text means, in the order it was said."""
+    if _ONLY_MARKS.match(one.text):
+        return [Item(M.WAITING, one.text.strip(), one.message)]
+    if not one.clauses:
+        return [Item(M.CHAT, one.text.strip(), one.message)] if _EMOJI.search(one.text) else []
+    found: list[Item] = []
+    for rule in (*WISHES, STOP_ASKED, *CIRCUMSTANCES, *TALK):
+        found += rule.found(one)
+    if tells_secret(one.text):
+        found.append(Item(M.SECRET, one.whole.quote, one.message))
+    found += names(one)
+    answered = list(answers(one, scene.asked))
+    said_yes = any(item.meaning is M.YES for item in answered)
+    places = list(whereabouts(one, scene, yes=said_yes))
+    found += places or told_state(one, scene)
+    found += companies(one, scene)
+    picked = list(choices(one, scene))
+    found += picked
+    found += corrections(one, scene, tuple(places))
+    found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
+    found += answered
+    found = list(_weighed(_placed(found), one, scene))
+    found += questions(one, tuple(found))
+    if not found:
+        found += _nothing_but_talk(one)
+    return sorted(found, key=lambda item: one.text.find(item.quote) if item.quote else 0)
+
+
+def _nothing_but_talk(one: Utterance) -> list[Item]:
+    """An exclamation or an emoji is talk; a sentence that no rule reads probably is, and is marked as the guess it is."""
+    if chat := list(CHAT.found(one)):
+        return chat
+    words = [word.key for word in one.whole.words]
+    return (
+        [Item(M.CHAT, one.whole.quote, one.message, certain=False)]
+        if sum(map(_is_word, words)) >= 3 and not one.whole.asks
+        else []
+    )
+
+
+def _is_word(word: str) -> bool:
+    return len(word) >= 2 and bool(re.search(r"[aeiou]", word)) and not re.search(r"[bcdfghjklmnpqrstvwxz]{4}", word)
+
+
+def _placed(found: list[Item]) -> list[Item]:
+    """Give a wish to be told the place that stands in its words: "quando chegar em Jaboatão me avisem"."""
+    notice = next((item for item in found if item.meaning is M.NOTICE), None)
+    places = [
+        item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote
+    ]
+    if notice is None or not places:
+        return found
+    return [replace(item, places=places[0].places) if item is notice else item for item in found if item not in places]
+
+
+def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
+    """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
+    have = {item.meaning for item in found}
+    reading = speaks_of_reading(scene)
+    closed = scene.asked in _CLOSED
+    for item in found:
+        if closed and item.meaning is M.DECLINE and not _STRONG.search(one.whole.said):
+            if M.NO not in have:
+                have.add(M.NO)
+                yield replace(item, meaning=M.NO)
+            continue
+        if closed and item.meaning is M.GO_ON and have & {M.YES} and len(one.whole.words) <= 4:
+            continue
+        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
+            continue
+        if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
+            continue
+        if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
+            continue
+        if item.meaning is M.PLACE and any(
+            other.places == item.places for other in found if other.meaning is M.BILL_WRONG
+        ):
+            continue
+        yield item
+
+
+# A yes or no answers these; "dispenso" there declines what was offered and nothing more.
+_CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
+_STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
+# What says by itself more than the "não" or the "quero" it is said with.
+_OVER_NO = frozenset({
+    M.STOP, M.ERASE, M.DECLINE, M.WONT_SEND, M.CANNOT_SEND, M.WRONG_PERSON, M.BILL_WRONG, M.NONE_OF_THEM, M.HOLDER_REFUSES, M.OTHER_BILL,
+    M.HOLDER_OTHER, M.LATER, M.HOLDER_DECEASED,
+})  # fmt: skip
+_OVER_YES = frozenset({M.NOTICE, M.PERSON, M.GO_ON, M.BILL_RIGHT, M.HOLDER_AGREES, M.CHOICE, M.SHOW_PLANS, M.LATER, M.HOLDER_ME, M.STOP, M.ERASE, M.DECLINE, M.BILL_WRONG, M.CANCEL, M.CHAT})  # fmt: skip
+_OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERSON, M.CALL_AT, M.HOLDER_REFUSES})
+_PLAIN_YES = re.compile(
+    r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE
+)
+
+
+def _explained(
+    item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool
+) -> bool:
+    over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
+    for other in found:
+        if other.meaning in over and _overlap(item, other, one.text):
+            if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
+                continue
+            if (
+                item.meaning is M.YES
+                and _PLAIN_YES.match(item.quote)
+                and len(other.quote) > len(item.quote)
+                and other.meaning is not M.BILL_RIGHT
+            ):
+                continue
+            return True
+    if item.meaning is M.NO and reading and M.BILL_RIGHT in have:
+        return False
+    # A "não" in the clause of a wish is part of it, wherever the pattern began.
+    return (
+        item.meaning is M.NO
+        and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND})
+        and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
+    )
+
+
+def _overlap(one: Item, other: Item, text: str) -> bool:
+    start, begin = text.find(one.quote), text.find(other.quote)
+    return start < begin + len(other.quote) and begin < start + len(one.quote)

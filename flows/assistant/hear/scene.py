@@ -1,0 +1,53 @@
+"""What a burst of messages is heard in, and what hearing it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flows.assistant.meaning import Question, Reading
+from flows.assistant.mind import Spent
+from flows.assistant.state import State
+from flows.domain import Line, Offer
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The moment in which somebody writes. `offers` are the plans shown to this lead, as numbered, for the place that
+    counts; `form` the IBGE codes that the form may mean; `lines` the last of the transcript, without the burst."""
+
+    state: State
+    today: date
+    offers: tuple[Offer, ...] = ()
+    name: str | None = None
+    form: tuple[int, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def asked(self) -> Question | None:
+        """The question that a bare yes or no answers."""
+        return self.state.asked
+
+    @property
+    def chooses(self) -> bool:
+        """True while a plan is chosen: the list was shown and its question waits, or nothing else does."""
+        if not self.offers:
+            return False
+        return self.state.asked in (None, Question.PLAN, Question.CONFIRM_PLAN) or self.state.waiting is Question.PLAN
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a burst means and who says so: `by` is "taps", "rules" or the model's name.
+
+    `opening` is one sentence of the model's that answers what the person said, `note` its line for the consultant;
+    `guessed` is what the rules alone took where a model was asked, `fallback` why that model did not count.
+    """
+
+    reading: Reading
+    by: str
+    opening: str = ""
+    note: str = ""
+    guessed: Reading | None = None
+    spent: Spent = Spent()
+    fallback: str | None = None

@@ -1,0 +1,62 @@
+"""What remains of a burst when its items have met: the last word counts, and nothing is said twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.assistant.meaning import Item, Meaning, Owner
+
+M = Meaning
+_ONCE = frozenset(set(M) - {M.PLACE, M.QUESTION, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.YES, M.NO, M.UNSURE, M.CHOICE})
+# Where the first holds, the second is said by it already.
+_SAYS_ALREADY = {
+    M.STOP: {M.UPSET} & set(), M.DECLINE: {M.NO, M.LATER, M.GO_ON, M.NONE_OF_THEM} - {M.NONE_OF_THEM}, M.ERASE: {M.CANCEL},
+    M.HOLDER_DECEASED: {M.HOLDER_OTHER, M.HOLDER_ABSENT, M.HOLDER_AGREES, M.HOLDER_ME},
+    M.HOLDER_ABSENT: {M.HOLDER_OTHER}, M.HOLDER_REFUSES: {M.HOLDER_OTHER, M.HOLDER_AGREES, M.NO},
+    M.WONT_SEND: {M.NO, M.LATER}, M.CANNOT_SEND: {M.WONT_SEND, M.LOST}, M.CALL_AT: {M.LATER},
+    M.CHOICE: {M.SHOW_PLANS, M.NONE_OF_THEM, M.GO_ON}, M.OTHER_BILL: {M.LATER, M.BILL_WRONG, M.NO, M.BILL_RIGHT}, M.CUSTOMER: {M.GO_ON},
+    M.WRONG_PERSON: {M.NO, M.GO_ON, M.NAME}, M.BILL_WRONG: {M.BILL_RIGHT, M.NO}, M.ALREADY_SENT: {M.LATER},
+    M.NOTICE: {M.LATER}, M.CANCEL: {M.GO_ON, M.DECLINE}, M.GO_ON: set(),
+}  # fmt: skip
+
+
+def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return the items of a burst without repetitions and without what others say better."""
+    have = {item.meaning for item in items if item.certain}
+    said = {weaker for stronger in have for weaker in _SAYS_ALREADY.get(stronger, ())}
+    kept: list[Item] = []
+    last_choice = next((item for item in reversed(items) if item.meaning is M.CHOICE), None)
+    bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
+    for item in _last_word(items):
+        if item.meaning is M.CHOICE and last_choice and item.message < last_choice.message:
+            continue
+        # "Moro em Petrolina, a conta é de Petrolina mesmo": the bill's counts.
+        if item.meaning is M.PLACE and item.owner is not Owner.BILL and item.places and item.places in bills:
+            continue
+        if item.meaning in said and item.quote:
+            continue
+        if item.meaning in _ONCE and any(other.meaning is item.meaning for other in kept):
+            continue
+        if any(_same(item, other) for other in kept):
+            continue
+        kept.append(item)
+    return tuple(kept)
+
+
+def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:
+    """Leave out "tá errado" that a later message takes back, and the other way round."""
+    for item in items:
+        values = item.amount or item.utility or item.places
+        against = {M.BILL_WRONG: M.BILL_RIGHT, M.BILL_RIGHT: M.BILL_WRONG, M.YES: M.NO, M.NO: M.YES}.get(item.meaning)
+        later = any(
+            other.meaning is against and other.message > item.message and other.about is item.about for other in items
+        )
+        if not (later and not values):
+            yield item
+
+
+def _same(one: Item, other: Item) -> bool:
+    values = ("meaning", "about", "places", "state", "utility", "amount", "plan", "field", "faq")
+    return all(getattr(one, name) == getattr(other, name) for name in values) and (
+        one.meaning is not M.PLACE or one.owner == other.owner
+    )

@@ -1,0 +1,216 @@
+"""What people want of us: to stop, to be erased, a person, a call, later, no more, to go on, to see, to be told."""
+
+from __future__ import annotations
+
+from flows.assistant.hear.rule import HELLO, PLEASE, RELATIVE, Rule, says
+from flows.assistant.meaning import Meaning
+
+M = Meaning
+
+_US = r"(?: (?:com vcs|de vcs|desse robo|disso|dessa empresa|da serena|com isso|dessa palhacada|dessa merda|nesse numero|nesse whatsapp|aqui|por aqui))*"
+_STOP = says(
+    rf"^{HELLO}(?:quero |favor |pode |desejo |vou |queria )?(?:parar|pare[mi]?|sair|saia|stop|quit|cancelar|cancele|cancela|descadastr\w+|desinscrev\w+"
+    rf"|unsubscribe|remover?|remova|chega|parem|basta){PLEASE}$",
+    r"^chega de (?:mensage\w+|spam|propaganda|encher|me)|\bremocao d\w+ (?:meu )?(?:numero|contato|telefone)|\bme ris(?:que|ca)\b|\bnum? quero receber|^(?:e )?(?:so )?(?:parar|as)(?: as)? mensage\w+$|^so (?:as )?mensage\w+|^(?:para para|parou|chega)(?: (?:ai|com isso|de encher|agora|por favor|ja|de graca))*$",
+    r"\bnao (?:quero|desejo|gostaria de|aceito|autorizo|queria)(?: \w+)? (?:mais )?(?:receber|recebendo|ser contatad\w+|ser incomodad\w+|contato|ligacao|ligacoes|mensagens?|papo|conversa com vcs)\b",
+    r"\bnao (?:quero|precisa\w*) (?:mais )?que (?:vcs |vc )?(?:me )?(?:mand\w+|envi\w+|escrev\w+|ligu\w+|cham\w+|procur\w+|incomod\w+)",
+    r"\b(?:nao|nem|nunca) (?:me |nos )?(?:mand\w+|envi\w+|escrev\w+|cham\w+|procur\w+|incomod\w+|perturb\w+|contat\w+|enche\w*|amol\w+)(?: me)? (?:mais|nunca mais)\b(?! (?:tarde|informac\w+|uma foto|fotos?|detalhes))",
+    r"\b(?:nao|nem) (?:precis\w+ )?(?:me )?(?:mand(?:e|em|ar?|am)|envi(?:e|em|ar?|am)) (?:mais )?(?:mensage\w+|nada|mais nada)\b",
+    r"\bnao (?:me )?(?:incomod|perturb|ench|amol)(?:e|em|a|am)\b",
+    r"\bnunca mais (?:me )?(?:mand\w+|cham\w+|escrev\w+|procur\w+|lig\w+)",
+    r"\b(?:par(?:e|em|a|ar|ou)|para) (?:ja )?(?:de|com) (?:me |ficar me |ficar |essas? |esse )?(?:mand\w+|envi\w+|ligar|ligando|me cham\w+|incomod\w+|perturb\w+|ench\w+|receber|insist\w+|amol\w+|mensage\w+|spam|torrar|perseguir|escrever|encher|procurar|importunar|aporrinhar)",
+    r"\b(?:quero|gostaria de|queria|como (?:eu )?(?:faco|fasso) para|como que|posso|da para)(?: \w+){0,2} (?:parar de receber|sair d(?:a|as|essa|essas|esta|este|esse|o) (?:lista|listas|grupo|contatos?|whatsapp)|bloquear vcs)\b",
+    r"\b(?:me )?(?:tir(?:a|e|em|ar|am|o)|remov(?:a|am|er?)|exclu(?:a|i|am|ir|em)|ret(?:ire|ira|irem|irar))(?: (?:me|o|a|logo|ja|esse|este|imediatamente))*(?: meu| minha)? (?:(?:numero|contato|telefone|nome|whatsapp|celular|fone)|d(?:a|as|essa|esta|aqui|esse|este|isso|isto|ai) ?(?:lista|listas|grupo|contatos?|merda|bosta|porcaria|porra|negocio|troco|spam|whatsapp)?)(?=$| )",
+    r"\b(?:me )?(?:tir(?:a|e|em) (?:me )?d(?:essa|isso|aqui|esse|ai|a lista)|remov(?:a|am|e) me|me remov(?:a|am|e)|descadastr\w+|me descadastr\w+|desinscrev\w+)",
+    r"\bcancel(?:ar|e|em|a|o) (?:a |o |as |os |minha |meu |essa |esse |essas )*(?:inscricao|envios?|mensage\w+|recebimento|lista|contato|notificac\w+|avisos?)",
+    r"\b(?:me )?deix(?:a|e|em) ?(?:me |eu )?em paz\b",
+    r"^(?:me )?(?:sair|tirar?|remover) (?:d[ae]ssa|desta|da) lista",
+    r"\bme (?:esquec(?:e|a|am)|bloquei(?:a|e|em))\b(?! de)|\b(?:vou|to) (?:te |te |vcs |a )?bloque\w+|\bvou (?:denunciar|bloquear) (?:esse|este|o) (?:numero|contato)\b|\bsome d(?:aqui|o meu)\b|\besquec(?:e|am) (?:o )?(?:meu numero|que eu existo)\b",
+    r"\bnao quero (?:mais )?(?:saber|nada|papo|conversa|falar|contato|ouvir|ser)(?: mais)? (?:de|com|mais de|mais com|nada de) (?:vcs|voces|vc|serena)\b",
+    r"\bnao (?:entr\w+|fa(?:ca|cam)) (?:mais )?(?:em )?contato\b|\bpara de contato\b",
+    r"\b(?:stop|quit) (?:texting|messaging|sending|contacting|writing|bothering)|\b(?:do not|dont|don t|no more) (?:text|message|contact|write|messag\w+|send)|\b(?:remove|take) me (?:off|from)|\bleave me alone\b",
+    r"\bno (?:me )?(?:escriban?|manden|mandes|envien|envies|escriban|escribas|molesten|molestes|llamen) (?:mas|nada|mensajes)?\b|\bdejen? (?:de |me )?(?:en paz|enviar\w*|mandar\w*|escribir\w*)|\bdejenme\b|\b(?:dar|dame|denme) de baja\b|\bno quiero (?:mas mensajes|recibir)",
+)  # fmt: skip
+_NOT_STOP = says(
+    r"\b(?:nao|nunca) (?:pare|parem|para|quero parar|me tir\w+|me remov\w+|quero sair)\b",
+    r"\b(?:duas|dois|2) (?:contas|boletos|faturas)|\b(?:conta|fatura) em papel|\bcontratos?\b|\bplaca|\bfoto\b|\bcom fidelidade\b|\bpara de (?:chover|vir|subir|aumentar|funcionar)",
+    r"\bnao (?:quero|aceito)(?: \w+)? (?:receber )?ligac\w+(?=.*\b(?:por aqui|so mensagem|prefiro mensagem|whatsapp|so por)\b)|\bprefiro (?:por )?mensagem",
+)
+_ERASE = says(
+    r"(?:\b(?:apag|delet|elimin)(?:a|ar|ue|e|em|uem|ando|o)|\bexclu(?:a|am|i|ir|em|indo|o|sao)|\bremov(?:a|am|e|er|em)|\besquec(?:a|am|er|e)|\bsum(?:a|am|ir|am com|a com)|\blimp(?:a|e|em|ar)|\bdestru(?:a|am|ir))\s"
+    r"(?:(?:com|por favor|todos?|todas?|tudo|os|as|o|a|de|do|da|dos|das|vcs|meu|minha|meus|minhas|esses|essas|esse|mim|sobre|que|e|tem|ai|ja|logo|imediatamente|um) )*"
+    r"(?:dados|cadastro|informac\w+|registros?|perfil|conversas?|historico|documentos?|ficha|minha foto|fotos?|conta de luz que|meu nome do sistema|formulario)\b",
+    r"\b(?:apag|delet|elimin)(?:a|ar|ue|e|em|uem) (?:isso )?tudo(?: (?:sobre|de|que|o que|ai|isso|meu|por favor|da|do)\b.*|$)",
+    r"\bdireito (?:ao|de|a o) esquecimento|\b(?:exclusao|eliminacao|remocao) d[oe]s? (?:meus )?(?:dados|cadastro)|^lgpd$|\b(?:quero|solicito|exijo) (?:\w+ )?(?:meus? )?direitos? (?:da|na|pela) lgpd|\blgpd\b.*\b(?:apag|exclu|elimin|remov)|\b(?:solicito|exijo|peco|quero) (?:a )?exclusao\b",
+    r"\b(?:apag|delet|elimin|exclu)(?:a|ar|ue|e|em|uem|i|ir|am) (?:o |os |ai |ja |de vez |logo )*(?:meus?|nossos?) (?:numero|contato|telefone|nome|dados|cpf)",
+    r"\bnao quero (?:que )?(?:vcs |a serena )?(?:com |tenham |guardem |fiquem com )+(?:os )?(?:meus dados|meu cadastro|meu cpf|minha conta|minhas informac\w+)",
+    r"\b(?:delete|erase|remove) (?:all )?(?:my|the) (?:data|info|information|account|record)|\b(?:borr(?:a|e|en|ar)|elimin(?:a|e|en|ar)) (?:todos )?(?:mis|mi) (?:datos|informacion|registro)",
+)  # fmt: skip
+_NOT_ERASE = says(
+    r"\bnao (?:\w+ )?(?:apag|delet|exclu|elimin|remov|esquec)|\b(?:sera que|quando|como e que) (?:\w+ )?(?:apag|delet|exclu|elimin)(?:ar|am|a|e|em|uir|uem)\b",
+    r"\b(?:vao|vai|vcs|ja) (?:\w+ )?(?:apagam|apagaram|apagou|excluem|excluiram)\b|\bapaguei\b",
+)
+_WHO = (
+    r"(?:pessoas?|atendente\w*|human[oa]s?|ser(?:es)? humanos?|consultor\w*|vendedor\w*|representante\w*|responsavel|gerente|supervisor\w*"
+    r"|alguem|gente(?: de verdade| de carne)?|moca de verdade|especialista|operador\w*|funcionari[oa]|encarregad[oa]|tecnico)"
+)
+_ROBOT = r"(?:robo\w*|robot|bot|maquina|ia|inteligencia|gravacao|computador|programa|secretaria eletronica)"
+_PERSON = says(
+    rf"\b(?:fal(?:ar|o|asse|e)|convers(?:ar|o)|tratar|resolver|atendid[oa]|contato|transfer\w+|pass(?:a|ar|e|em)|encaminh\w+|cham[ae]\w*|mand[ae]|coloc[ae]\w*|bot[ae]|quero|queria|preciso(?: de)?|prefiro|gostaria de|tem|poe|bota|cade|ponha)"
+    rf"(?: (?:me|mim|nos|direto|diretamente|logo|mesmo|ai|so|ja))* (?:com |por |para |de |ser |do |da |o |a |um |uma |outr[oa] |algum |alguma |nenhum |que )*{_WHO}\b(?! (?:me (?:falou|disse|mandou)|falou|disse|mandou|ja|na minha|da minha|mora|que (?:mora|paga|assina)|aqui em casa|la em casa|em casa|da familia))",
+    rf"^{HELLO}(?:um |uma |o |a )?(?:atendente|humano|human|agent|atendimento(?: humano| pessoal| com pessoa\w*)?|pessoa(?: real| de verdade| humana)?|consultor\w*|vendedor\w*|falar com alguem){PLEASE}$",
+    r"\batendimento (?:humano|pessoal|por pessoa|com humano|de gente)|\bgente de verdade\b",
+    r"\b(?:me|para mim) (?:lig(?:a|ue|uem|am|ar|aria|ue ai)|telefon\w+|retorn\w+)\b|\b(?:pode|podem|podia|poderia|poderiam|da para|quero que|queria que|tem como)(?: \w+){0,2} (?:me )?(?:ligar|ligue|liguem|ligarem|ligassem|telefonar)\b",
+    r"\blig(?:a|ue|uem|ar) (?:para|pra) (?:mim|o meu|meu|minha|nos)\b|\bligarem para mim|\b(?:falar|resolver|conversar) por (?:telefone|ligacao|voz)|\bpor (?:ligacao|telefone) (?:e|seria) melhor|\bqual o telefone de vcs",
+    rf"\bnao (?:quero|gosto de|vou|consigo|sei|curto) (?:falar|conversar|tratar|papo|lidar|trocar ideia)(?: com)? (?:um |uma |com )*{_ROBOT}\b",
+    r"\bfalar com (?:vcs|vc) (?:por|no) (?:telefone|ligacao)|\bfalar pessoalmente\b|\btem (?:uma )?pessoa (?:ai )?(?:para|que)\b",
+    rf"\bajuda (?:humana|de (?:uma |um |o |a )*{_WHO})\b",
+    r"\balguem (?:ai |da equipe |de vcs )*(?:pode|poderia|consegue) (?:me )?(?:atender|ajudar|ligar|responder|explicar)",
+    r"\b(?:me )?(?:passa|transfere|chama|bota|coloca) (?:ai )?(?:para|pro|pra|o|a|um|uma) (?:\w+ )?(?:setor|equipe|humano|pessoal|suporte|chefe)\b",
+    r"\b(?:talk|speak|chat) (?:to|with) (?:a |an |some ?one|somebody|your )*(?:human|person|agent|someone|somebody|representative|people)|\breal (?:person|human)\b|\bhuman(?: agent)? please\b|\bhablar con (?:un |una |alguna? )*(?:persona|humano|alguien|asesor|agente|alguna persona)",
+)  # fmt: skip
+_NOT_PERSON = says(
+    r"\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|consultor|vendedor|pessoa|humano|lig|uma? |de )(?!\w* (?:com )?(?:um |uma |com )*(?:robo|bot|maquina|ia\b|inteligencia|gravacao|computador|programa))",
+    r"\b(?:quando|que horas|que dia|ate quando)(?: e que| que)?(?: (?:vcs|eles|alguem|o|a|consultor\w*|atendente|sera|me|ele|ela))* (?:va[io]|vao|ira|irao|pretende\w*|lig(?:a|am|arao|ara)|falam?|entram?|retornam?)\b",
+    r"\b(?:to|estava|estou) (?:aqui )?(?:falando|conversando)|\b(?:ja|nao|ninguem) (?:falei|conversei|me ligou|me ligaram)|\bnao (?:me )?(?:ligue|liguem|liga|ligar)\b|\bquem (?:e|sao|ta)\b",
+    rf"\b(?:falar|conversar|ver|perguntar) (?:antes |primeiro |aqui )?(?:com |para )?(?:a |o |minha |meu )+{RELATIVE}\b",
+    r"\btem (?:alguem|gente)\b.*\b(?:ai|aqui|online|la)\b(?! para (?:conversar|falar))|^(?:\w+ )?tem gente$|\btem (?:alguem|gente) (?:ai|aqui)|^(?:\w+ )?tem alguem$|\bfalar com (?:vc|o dono|a dona|o titular|a titular|o proprietario)\b(?! por)",
+    r"\b(?:liga|ligar|ligue|ligam) (?:a |o |de |meu |aparelho|ar\b|na tomada)",
+    r"\b(?:veio|passou|apareceu) (?:uma?|um) (?:pessoa|moc[oa]|vendedor\w*|representante)|\bconsultor\w* (?:vai|me|ja)\b|\bmanda alguem aqui em casa",
+)
+_TIME = (
+    r"(?:hoje|amanha|depois d\w+|antes d\w+|apos|a partir d\w+|de manha|pela manha|manha|a tarde|de tarde|a noite|de noite|noite|segunda|terca|quarta|quinta|sexta|sabado|domingo"
+    r"|fim de semana|final de semana|semana que vem|hora do almoco|no almoco|\d{1,2} ?(?:h|hs|horas|hrs)\b|as \d{1,2}|das \d{1,2}|\d{1,2}h\w*|meio dia|horario comercial|mais tarde|dia \d+|qualquer hora|so depois|mes que vem|quando eu sair)"
+)
+_CALL = r"(?:lig(?:a|ar|ue|uem|arem|acao|o|am|ando)|telefon\w+|me chama|chamar|retorn\w+|falar comigo|entr\w+ em contato|contato|atend(?:o|er)|call me)"
+_CALL_AT = says(
+    rf"\b{_CALL}\b(?: \w+){{0,6}} {_TIME}",
+    rf"{_TIME}(?: \w+){{0,5}} (?:pode|podem|me|consigo|posso|para)(?: \w+){{0,3}} {_CALL}",
+    rf"^{HELLO}(?:so (?:posso |consigo |atendo )?|melhor |de preferencia |prefiro |pode ser |consigo |atendo |trabalho (?:ate|das) .*)(?:falar |atender |ser )?(?:so )?(?:(?:depois|a partir|antes|apos) (?:d[ae]s?|d[oa]|as|do)|entre as|pela manha|de manha|a tarde|a noite|no sabado|as \d|\d{{1,2}} ?h).*$",
+    r"\b(?:nao (?:me )?(?:liga|ligue|liguem|ligar|atendo)|nao posso (?:atender|falar)|nao atendo) (?:\w+ ){0,3}(?:de manha|antes|agora cedo|no horario|durante|em horario|a noite|de noite|de dia|depois d|ligac\w+|no servico|no trabalho|numero)",
+    r"\b(?:so|prefiro|melhor) (?:por |me chama por |fala comigo por |manda |com |so )?(?:mensagem|audio|whatsapp|escrito|texto)\b|\bprefiro (?:que (?:me )?)?(?:lig\w+|ligacao|telefone)\b",
+    r"\bmelhor (?:horario|hora|dia) (?:para|de|e|pra)\b|\b(?:so )?me (?:ligu|chama|cham|lig)\w*(?: \w+){0,2} (?:depois|antes|a partir) d\w+ \d|\bto (?:livre|em casa|disponivel) (?:so )?(?:depois|a partir|antes|a noite|de noite|de manha)",
+)  # fmt: skip
+_LATER_WHEN = r"(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra hora|outro dia|em casa|a noite|de noite|hoje ainda|assim que|quando|na segunda|semana que vem|no fim de semana|fim do dia|mais a noite|daqui (?:um|uma|a)\b.*|logo|jaja|na volta|dia \d+|segunda|terca|quarta|quinta|sexta|sabado|domingo|de tarde|a tarde|mes que vem|qualquer coisa|outro momento|de manha|rapidinho|um dia desses|final de semana)"
+_LATER = says(
+    rf"\b(?:mand|envi|mostr|pass|tir|respond|decid|vejo|vemos|resolv|faz|fac|fal[oe]|conto|bat|digo|cham|escolh|volt|retorn|olh|peg|procur|ach|confir)\w*(?: \w+){{0,5}} {_LATER_WHEN}\b",
+    rf"\b{_LATER_WHEN}(?: (?:\w+)){{0,6}} (?:mand|envi|mostr|pass|tir|respond|decid|vej|fal|bat|digo|fac|resolv|volt|te cham|olh|peg|procur|ve\b)\w*\b",
+    r"\bquando(?: eu)? (?:chegar|puder|der|tiver|encontrar|achar|sair|largar|voltar)\b",
+    r"\bnao (?:tenho|to com|ta|tenho mais|achei|encontrei|sei onde ta)(?: \w+)? ?(?:a |minha |essa |ela |nenhuma )*(?:conta|fatura|boleto|papel|ela)\b(?: \w+){0,2}(?: (?:aqui|agora|comigo|em maos|na mao|no momento|por perto|ainda|perto))\b|\bnao (?:tenho|to com) ela (?:aqui|agora)\b|\bnao to com (?:ela|a conta|a fatura)\b|\ba conta (?:ta|fica|ficou) (?:em casa|la em casa|no trabalho|na casa|com)\b",
+    r"\bagora (?:eu )?nao(?: (?:posso|da|consigo|tenho|quero|e hora|to em casa))?\b|\bnao (?:posso|consigo|da|vai dar)(?: \w+){0,3} (?:agora|no momento|hoje)\b|\b(?:neste|nesse|no) momento nao\b|\bhoje nao (?:da|consigo|posso|vai)",
+    r"\b(?:to|ando|estava) (?:no |na |em |num |numa |aqui no |meio |muito |bem |indo |saindo )*(?:trabalho|trabalhando|dirigindo|rua|fora|ocupad[oa]|servico|trampo|reuniao|onibus|viagem|viajando|corrid[oa]|aula|medico|mercado|estrada|correria|atarefad[oa]|transito|hora do almoco|plantao|busy)\b|\bnao to em casa\b|\b(?:to|ta) (?:na )?correria\b",
+    rf"^(?:ok |sim |ta |certo |pode ser |talvez |so |entao |bom |beleza |eu )*{_LATER_WHEN}(?: (?:eu|te|falo|vejo|respondo|faco|mando|envio|pode ser|ok|obrigad[oa]|por favor|ta|entao|so|viu|ne|pode|sim|a gente|conversa|se fala|nos))*$",
+    r"\b(?:vou|deixa?(?: eu| so)?|xo|preciso|tenho que|tenho de|falta|pera|peraí|perai|espera|calma)(?: (?:so|ali|la|ainda|ver|ir|primeiro|aqui|eu|que|vou|rapidinho|antes))* (?:procur\w+|ach\w+|peg\w+|busc\w+|baix\w+|tir\w+|bat\w+|imprim\w+|cat\w+|pedir|localizar)(?: \w+){0,3} (?:conta|fatura|boleto|segunda via|foto|papel|ela|pdf|aplicativo|app)\b",
+    r"\b(?:vou|quero|preciso|deixa(?: eu)?|xo|tenho que|tenho de|prefiro|me deixa|tamos|vamos|deixe(?: eu| me)?|irei|precisamos|precisava|queria)(?: (?:so|ver|melhor|bem|primeiro|antes|mais|um pouco|dar|uma|ainda|um|ir|me|pouco|la|ai|aqui))* (?:pensar|pensando|analisar|estudar|pensada|olhada|refletir|decidir|conversar com|falar com|perguntar|consultar|ver com|avaliar|comparar|conferir com|pesquisar|combinar com|levar a(?: a)? diretoria|levar para|ver direitinho|ver direito|ver isso)\b",
+    r"\bvou ver\b(?! (?:os |ai |as |o )?(?:planos?|aqui|lista|opcoes))|\bvou pensar\b|\bto pensando\b|\bpensar (?:um pouco|melhor|no caso|com calma)\b|\bme da (?:um|uns|ate|so)(?: \w+)? (?:tempo|minuto|minutinho|tempinho|dias?|amanha)\b",
+    r"\b(?:pera|perai|espera|aguarda|calma|so|um|1)(?: (?:ai|um|so|1))* (?:minut\w+|momento|momentinho|pouco|pouquinho|instante|segundo|segundinho|seg|tempinho)\b|^(?:pera|perai|pera ai|espera|espera ai|calma|calma ai|ja volto|um momento|momento|aguarda|guenta ai|guenta|marca ai)$|\bja volto\b|\bvolto ja\b",
+    rf"\b(?:minha|meu) {RELATIVE} (?:\w+ )?(?:vai|ja) (?:mandar|enviar|tirar|te mandar|mandar a)\b|\bvou pedir (?:para|a|pro|pra)\b|\bpedir para (?:ela|ele|minha|meu)\b|\b(?:ela|ele) (?:vai|te) (?:mandar?|enviar?|chama)\b",
+    r"\bme chama (?:depois|mais tarde|amanha|outra hora)|\bsem pressa\b|\bcom calma\b|\bainda nao (?:decidi|sei|pensei|tenho|escolhi|vi)\b|\bnao decidi ainda\b|\b(?:to|ainda) (?:na |em )?duvida\b|\bindecis[oa]\b",
+    r"\b(?:later|tomorrow|tonight|let me think|i ll think|not now|give me (?:a|some)|i will send|ill send|i ll send|when i get home)\b|\b(?:mas tarde|manana|luego|despues|dejame pensar|ahora no|lo pienso|te mando (?:luego|despues))\b",
+    r"^(?:vou (?:te )?mandar|mando|ja mando|ja vou mandar|vou mandar|vou tirar|to tirando|ja te mando|vou enviar|ja envio|vou tirar a foto|to procurando|vou procurar|vou achar|vou pegar|ja pego)\b(?!.*\bnao\b)(?!.*\b(?:outra|errada|certa|de novo|novamente|estranho|ninguem|nada)\b)",
+)  # fmt: skip
+_NOT_LATER = says(
+    r"\b(?:ja mandei|acabei de mandar|mandei agora|mandei ontem|mandei hoje|ja enviei|vcs (?:me )?mand|(?<!quando )me manda|nao vou mandar|nao mando|manda (?:para|pra) mim|mandei (?:a|uma) conta|vcs ligam|me lig|me avis|avisa|avise|quando (?:chegar|tiver|abrir|sair|atender|comecar|for) (?:aqui|ai|em|na|no|por|alguma|novidade|plano)|depois (?:d[ae]s|d[ae] \d|das|que ela|de pagar|cancel))\b",
+    r"\b(?:paguei|pago|vence|venceu|veio|vem|fizeram|faleceu|morreu) (?:\w+ ){0,3}(?:amanha|depois|segunda|quarta|quinta|sexta)\b|\bposso (?:desistir|cancelar|sair|mudar|trocar) depois\b|\bsegunda via\b|\bo segundo\b|\ba segunda\b",
+    r"\bso depois das\b|\b(?:falo|conversar|falar) com (?:ele|ela) por telefone\b",
+)
+_DECLINE = says(
+    r"\b(?:nao|nem) (?:tenho|tinha|temos|ha|possuo|tem)(?: \w+){0,2} interesse(?! (?:em|por|n[oa]s?|de) (?:placas?|paine\w+|instal\w+|obra|comprar))|\b(?:sem|perdi o|nenhum|zero) interesse\b|\bnao (?:me )?interess(?:a|ou|ei|ar)\b(?! (?:d|quem|saber))|\bnao (?:to|sou|fiquei|tamos|estamos) (?:mais )?interessad[oa]s?",
+    r"\bdesist(?:o|i|imos|ir|indo)\b|\bvou desistir\b|\bquero desistir\b|\babandon(?:o|ei)\b(?! (?:a|o) casa)",
+    r"\bnao (?:quero|vou|desejo|pretendo|queremos|vamos|irei|gostaria de) (?:mais )?(?:participar|aderir|contratar|fazer|assinar|continuar|seguir|entrar|prosseguir|mudar|trocar|mexer)(?: (?:mais|nisso|isso|com isso|nada|de nada|nao|disso|em nada|com vcs|agora|ness[ea] \w+|desse \w+))*(?=$| (?:porque|mas|obrigad|por|ta|pode|e|eu|ja))",
+    r"\bdeix(?:a|e|o) (?:isso )?(?:para|pra) (?:la|proxima|outra)\b|\bdeixa quieto\b|\besquece(?: isso| ai)?$|\bdeixa baixo\b|\bdeixa assim\b|\bfica para (?:a proxima|proxima|outra)\b|\bto fora\b|\btou fora\b|\bpasso essa\b|\bpasso dessa\b|\bmelhor nao (?:mexer|fazer|entrar)\b|\bprefiro (?:ficar )?(?:como ta|nao (?:participar|fazer|mexer|entrar|continuar|seguir|aderir|mudar)|deixar (?:como ta|quieto|para la))\b",
+    r"\bnao quero (?:mais )?(?:nada disso|nada|desconto nenhum|plano nenhum|saber disso|saber de nada|isso|essas coisas|esse negocio|essa coisa|mais isso|mais nao|mais)(?: nao| mais| mesmo| obrigad[oa]| moc[ao]| viu| agora| entao| para mim)*$|\bnao quero nada (?:nao|disso|com)",
+    r"\bnao (?:e )?para mim(?: nao)?$|\bnao vale a pena(?: para mim| nao)?$|\bmudei de ideia\b(?! (?:quero|vou querer|e quero))|\bnao obrigad[oa]\b.*\binteress|\bnao to (?:querendo|afim|a fim)(?: mais| nao| disso)*(?=$| obrigad| agora| por)|\bnao to precisando\b|\bnao preciso (?:disso|de desconto|desse desconto|nao|de nada)\b|\bnao tenho (?:mais )?vontade\b|\bdispenso\b|\bagradeco mas (?:nao|dispenso)|\bvou deixar (?:passar|quieto|para la|isso)\b|\bnao rola\b|\bnem quero\b|\bnao vou querer\b(?! o | a |esse|ess[ea])|\bnao quero nao\b|\bnao curti\b",
+    r"\b(?:i m |im |i am )?not interested\b|\bno thanks\b|\bno thank you\b|\bi changed my mind\b|\bi don t want (?:it|this|to (?:continue|join))|\bno (?:me interesa|estoy interesad[oa]|quiero (?:participar|seguir|continuar|nada))\b|\bno gracias\b",
+    r"\bvou (?:ficar|continuar) (?:so )?(?:com a|com o|na|no|como|sem|do jeito) (?:que|celpe|minha|ta|isso|mesm[oa]|to|jeito)\b(?! fidelidade)",
+)  # fmt: skip
+_NOT_DECLINE = says(
+    r"\bnao (?:desist|quero desistir)|\bse (?:eu )?(?:desist|nao gostar|quiser)|\bdepois (?:eu )?(?:posso )?desist|\bposso desist|\bnao me interess\w+ (?:o|a|esse|essa|placa)\b|\b(?:ess[ea]|o|a) (?:plano |premium|basico|intermediario|primeir[oa]|segund[oa]|terceir[oa]|\d|opcao)(?: \w+)? nao me interess|\bnao quero (?:desistir|perder)",
+    r"\bnao quero (?:mais )?(?:pagar|placa|instal|obra|fidelidade|contrato|ficar|o|a|esse|com|nenhum dos|receber|falar|mandar|essa conta)\b|\bnao vou (?:fazer|assinar) (?:contrato (?:longo|de)|sem)",
+)
+_BILL_WORDS = r"(?:conta|fatura|foto|boleto|isso|nada|documento|dados|papel|print|pdf)"
+_WONT_SEND = says(
+    rf"\b(?:nao|nunca|jamais|nem (?:vou|morta|morto|a pau|ferrando|sonhando)) (?:vou |quero |gosto de |gostaria de |pretendo |te |lhe |irei |posso |costumo |me sinto \w+ (?:de |em |para )?|fico a vontade (?:de|para|em) |tenho coragem de |to a fim de |confio (?:em |de )?|fico |eu vou )*(?:mandar|enviar|passar|mostrar|mando|envio|passo|mostro|dar|fornecer|compartilhar|tirar)(?: (?:a|o|as|os|minha|meu|minhas|essa|esse|mais|foto da|foto|d[ae]|uma|nenhuma|de|dessa|mesmo|pra|para|vcs|ninguem|nao))* ?{_BILL_WORDS}?",
+    rf"\b(?:prefiro|melhor|acho melhor) nao (?:mandar|enviar|passar|mostrar|compartilhar)\b|\b(?:sem|nao) (?:mandar|enviar|mostrar) (?:a |minha )?{_BILL_WORDS}(?: nao)?(?: da| rola| pode)?$|\b(?:tenho|com) (?:medo|receio|vergonha) de (?:mandar|enviar|passar|mostrar)\b",
+    r"\b(?:adoro|amo) mandar minha conta para estranho|\bmandar (?:a |minha )?(?:conta|foto|fatura)(?: \w+){0,3} (?:estranho|desconhecid[oa]|robo|qualquer um)\b|\bnao (?:mando|passo|envio)(?: nao)?$",
+    r"\b(?:i won t|i will not|i m not|i don t want to|not going to) send\b|\bno (?:voy a |quiero )(?:mandar|enviar)",
+)
+_NOT_WONT = says(
+    r"\bnao (?:consigo|sei|posso|da|tenho como) (?:mandar|enviar|tirar)|\bnao (?:posso|vou|vou poder|vai dar para) (?:mandar|enviar|tirar) (?:\w+ )?(?:agora|hoje|no momento)|\bnao quero (?:que )?(?:mandar|mandem|receber)|\bnao (?:mandar?|mando) (?:mais )?mensage|\b(?:outra|errad|esqueci|mais tarde|amanha)\w*|\bpara mim\b",
+)
+_GO_ON = says(
+    rf"^{HELLO}(?:quero |pode |vou |gostaria de |vamos )?ativ(?:ar|a|e|o|ando)(?: (?:o |a )?(?:meu |minha )?(?:perfil|cadastro|conta|desconto))?{PLEASE}$|\bativar (?:o )?(?:meu )?perfil\b|^ativ(?:ar|a) (?:meu )?perfil",
+    r"(?<!nao )\b(?:quero|queria|gostariamos de|queremos|desejamos|favor|vamos|podemos|pode|gostaria de|desejo|vou querer|tenho interesse em|to querendo|posso|to afim de|bora|vou)(?: (?:sim|muito|tambem|so|me|eu|logo|sim sim|entao))* (?:continuar|retomar|seguir|prosseguir|voltar|participar|aderir|entrar(?! em contato)|economizar|comecar|iniciar|me cadastrar|cadastrar|contratar|assinar|fazer parte|fazer meu cadastro|ganhar (?:o |esse )?desconto|pagar menos|diminuir|reduzir|baixar|baratear|o desconto|esse desconto|desconto|fazer o cadastro|avancar|dar andamento|adesao|fazer isso|fazer sim|fechar|tocar esse)\b(?! (?:o |com |no |na )?(?:1|2|3|primeiro|segundo|terceiro|plano|de \d)\b)",
+    r"\bcomo (?:e que )?(?:eu )?(?:faco|fasso|faz|posso|consigo|devo|que faz|se faz)(?: para)? (?:participar|aderir|contratar|comecar|entrar|me inscrever|me cadastrar|ter (?:o |esse )?desconto|ganhar|assinar|ativar|conseguir|ter acesso|fazer parte|ter isso|fazer)\b|^(?:e )?como (?:eu )?(?:faco|participo|comeco|faz|contrato|entro)(?: isso| entao| agora)?$|\bo que (?:eu )?(?:tenho que|preciso|devo) fazer(?: agora| entao)?$|\bqual (?:e )?o proximo passo\b|\be agora(?: o que eu faco| faco o que)?$",
+    r"\b(?:tenho|fiquei com|temos|muito) (?:muito |sim |bastante |total )*interesse\b|\b(?:to|fiquei|estamos|sou) (?:muito |bem |sim )*interessad[oa]s?\b|\b(?:me )?interess(?:ei|ou|a sim|a muito)\b|\bquero sim\b.*\b(?:participar|economizar)|\bvim pelo (?:anuncio|formulario|site|instagram|facebook)\b|\b(?:vi|recebi) (?:o |um |esse )?(?:anuncio|propaganda|formulario|de vcs)\b|\bpreenchi (?:o |um )?(?:formulario|cadastro)\b",
+    rf"^{HELLO}(?:vamos|segue|segue ai|segue o baile|pode seguir|pode continuar|prossiga|prosseguir|continua|continue|continuar|vamos la|vamos em frente|vamos nessa|manda ver|manda bala|manda brasa|toca o barco|vamos tocar|vamos tocar esse negocio|vamos tocar isso|toca ai|pode prosseguir|avanca|vamos continuar|vamos seguir|to dentro|topo|partiu|demorou|fechou|eu quero|quero muito|pode comecar|comeca|me convence){PLEASE}$",
+    r"\bmudei de ideia quero|\b(?:pode|favor) (?:prosseguir|continuar|seguir)\b|\bquero (?:sim )?(?:esse|o) desconto\b|\b(?:voltei|mudei de ideia|pensei melhor|resolvi|decidi)\b.*\b(?:quero|vou querer|participar|aderir|continuar|fazer|fechar)\b|\bainda (?:da|tem|tenho|estou em) tempo\b(?! (?:que|ate|livre))|\bainda (?:posso|da para|consigo) (?:participar|entrar|fazer|aderir|mandar)",
+    r"\b(?:let s|lets) (?:go|continue|do it)|\bi (?:want|would like|d like) to (?:join|continue|participate|save|sign)|\bquiero (?:participar|seguir|continuar|ahorrar)|\bsigamos\b|\bgo ahead\b",
+)  # fmt: skip
+_NOT_GO_ON = says(
+    r"\bnao (?:quero|vou|tenho|to|me|desejo|pretendo|vamos)\b|\bdesist|\bcancel|\b(?:parar|sair)\b|\bantes de\b"
+)
+_PLANS = says(
+    r"\b(?:quais|qual|que|ver|mostr\w+|conhec\w+|saber|rever|relembrar|lista\w*|mand\w+|pass[ae]|tem|cade|quero|apresent\w+|fala|me da|diz|conta|me fala|veja|vejo|olhar|escolher)\b(?: \w+){0,5} (?:planos?|opcoes|opcao|ofertas?|descontos? (?:que|disponive\w+|tem|vcs|ai$)|lista dos descontos|propostas?)\b(?! (?:d[eo] \d|1|2|3|custa|prende|tem (?:multa|fidelidade)|e (?:melhor|mais)|vc|vcs acham))",
+    r"^(?:e |os |quais |as |ver |cade |mostra |ver os )*(?:planos?|opcoes|descontos|ofertas?|propostas?)(?: (?:entao|ai|disponiveis|por favor|que tem|quais sao|tem|vcs tem|sao))*$|\bquais (?:sao|seriam|os|as)\b.*\b(?:planos|opcoes|descontos)\b|\bquais os\b$|\b(?:mostra|manda|lista) (?:eles|elas|de novo os planos|todos)\b",
+    r"\b(?:show|see|what are|which) (?:me )?(?:the |your )*(?:plans|options|offers)|\b(?:cuales|que) (?:son )?(?:los |las )?(?:planes|opciones)|\bver (?:los )?planes\b",
+)  # fmt: skip
+_NOT_PLANS = says(
+    r"\b(?:qual|quais) (?:desses|destes|deles|delas|dos planos|vc|vcs|plano (?:e|vc|compensa|vale|me|nao|seria|que)|e o melhor|o melhor|(?:e )?melhor|compensa|vale)|\bmelhor\b|\brecomend|\bprende\b|\bdiferenca|\bsem planos?\b|\bplano de saude|\bnao (?:quero|preciso|me interess\w+)(?: \w+){0,2} (?:planos?|opcoes)|\bquero (?:sim )?ess[ea] desconto|\b(?:gostei|nenhum) d\w+ (?:planos?|opcoes)",
+    r"\bqual (?:e )?(?:o )?desconto\b|\bquanto\b|\btem plano (?:sem|com|que|de|na|no|em|para)\b",
+)
+_READ_AGAIN = says(
+    r"\b(?:le|ler|leia|leiam|lei|repet(?:e|ir|a)|diz|diga|fala|fale|mostra|mostre|manda|me conta|me passa|passa)\b(?: \w+){0,6} (?:(?:o )?que (?:vc |vcs )?(?:achou|leu|viu|tava|ta escrito|encontrou|acharam|leram|deu|tem|ta)\b(?!.* errad)|(?:os |meus |esses )?dados(?: da conta| que|$| lidos)|leitura|(?:o |os )?(?:valor|valores) (?:que|lido)|(?:o )?que ta (?:na conta|escrito|ai)|(?:essa|a|minha) conta (?:para mim|em voz|de novo))",
+    r"\bqual (?:\w+ )?(?:valor|nome) (?:que )?(?:vc|vcs) (?:leu|leram|achou)|\bo que (?:vc |vcs )?(?:achou|leu|leram|acharam|encontrou|conseguiu ler|viu)(?: (?:na|da|ai|nela|mesmo|ai mesmo))*(?: conta| fatura)?$|\b(?:quais|que) (?:foram )?(?:os )?dados (?:vc|vcs|que|lidos|foram)\b|\brepet(?:e|ir) (?:os )?(?:dados|valores|leitura|o que leu|por favor|ai|para mim)|\b(?:le|ler|leia) (?:de novo|novamente|outra vez|em voz alta|para mim|pra mim|ai)\b|\bo que (?:que )?ta escrito (?:na|ai)\b|\bread (?:it |that )?(?:again|back|to me)|\bconferir (?:de novo|os dados)\b",
+)  # fmt: skip
+_NOTICE = says(
+    r"(?<!nao )(?<!nao me )(?<!nao precisa )(?<!precisa me )\b(?:me |nos |te |podem? |pode me |quero ser |gostaria de ser |queria ser |por favor |favor |entao me |vcs )*(?:avis(?:a|e|em|ar|ad[oa]|am)|notific(?:a|ar|ad[oa]|uem)|comunic(?:a|ar|ad[oa])|inform(?:a|ad[oa]|em)(?! (?:o|a|meu|que)\b)|d[ae] um toque|dar um toque|dao um toque|d[ae] um alo|fala quando|chama quando|chamem quando|lembra de mim|grita(?: ai)?(?= quando))\b(?!.*\b(?:ela|ele|minha|meu (?:marido|pai)) (?:que|para)\b)(?! (?:que|se) (?:eu|nao|ta|foi|a foto|a conta|deu)\b|(?: \w+)? quando (?:o|a|for|eu|vcs|alguem) (?:consultor\w*|ligar\w*|atendente|pessoa|me|credito|desconto|boleto))",
+    r"\bquando (?:chegar|tiver|abrir|sair|atender(?:em)?|comecar|vier)(?: (?:aqui|plano|na|no|em|por|por aqui|alguma|coisa|novidade|minha|cidade|la))+(?: \w+){0,4} (?:me )?(?:avis\w+|cham\w+|fal\w+|lig\w+|procur\w+|mand\w+)|\bme (?:chama|fala|procura|manda mensagem|chamem|liga)(?: \w+){0,2} (?:quando|se|assim que) (?:chegar|tiver|abrir|sair|atender\w*|comecar|vier|voltar)|\bfico (?:no aguardo|esperando|aguardando)\b(?=.*(?:chegar|novidade|aviso|aqui))|\bquero (?:o |um |receber )*avis\w+|\bpode avisar\b|\baceito o aviso\b|\bpoe meu nome na (?:lista|fila)\b|\b(?:lista de espera|fila de espera)\b|\bdeixa meu (?:nome|contato) (?:ai|anotado|na lista)",
+    r"\b(?:let me know|notify me|tell me) when\b|\b(?:avisame|avisen|avisenme|me avisan)\b",
+)  # fmt: skip
+_NOT_NOTICE = says(
+    r"\b(?:nao|nem) (?:precis\w+|quer\w*|me|e|carece|gosta\w*|tem) ?(?:de )?(?:me )?(?:\w+ )?(?:avis|notific)|\bnao (?:me )?avis|\b(?:te|lhe|eu|depois|vou te|vou) (?:te |lhe )?avis(?:o|ar|amos)\b|\bavisar (?:ela|ele|minha|meu)\b|\bme avisou\b|\bsem aviso\b|\bdispenso\b"
+)
+_CANCEL_MINE = says(
+    r"\b(?:cancel(?:ar|o|a|e|em|amento|ando)|encerr(?:ar|o|amento|em)|rescind(?:ir|o)|rescisao|acabar com|romper|termin(?:ar|o)|desfaz\w+|anular|sair d[oa])(?: \w+){0,3} (?:contrato|assinatura|plano|adesao|servico|desconto|serena|creditos|parceria)\b",
+    r"\b(?:quero|queria|vou|desejo|preciso|posso) (?:rescindir|romper)\b|\bcancelar (?:com (?:vcs|a serena)|(?:a |minha )?(?:serena|adesao))\b|\b(?:nao quero mais|quero sair d[ae]) (?:ser cliente|a serena|serena|cliente)\b|\bdeixar de ser cliente\b|\bsair da serena\b",
+    r"\bcancel (?:my|the) (?:contract|subscription|plan)\b|\bcancelar (?:mi|el) (?:contrato|plan|suscripcion)\b",
+)
+_NOT_CANCEL = says(
+    r"\b(?:se|caso|quando) (?:eu )?(?:quiser |precisar |for |resolver |decidir |um dia )*(?:cancel|encerr|sair)|\b(?:posso|pode|consigo|da para|tem como|poderei|vou poder) (?:\w+ )?(?:cancel|encerr|sair)|\bcancel\w+ (?:quando|a qualquer|depois|antes|sem)|\b(?:multa|taxa|custo) (?:para|de|por|no|se)(?: \w+)? (?:cancel|cancelamento|rescis)|\bnao (?:quero|vou|precis\w+)(?: \w+)? cancel|\bcancel\w+ (?:a |minha |o |meu |da |com a )*(?:conta|luz|celpe|enel|distribuidora|net|internet|plano de saude|foto|mensage|envio|lista|outr|concorrente|(?:outra |da )empresa|inscri)|\bja cancelei\b|\bfunciona o cancelamento\b|\bcancelam?\b.*\bfacil\b",
+)
+_CANCEL_MAYBE = says(
+    rf"^{HELLO}(?:quero|queria|gostaria de|preciso|desejo|vou|posso|to querendo|como (?:faco para|eu|que eu|e que eu|se)|onde (?:eu|que eu|e que eu)?|mas onde eu|tem como|como)(?: \w+)? (?:cancelar|cancelo|cancela|o cancelamento|fazer o cancelamento)(?: (?:isso|tudo|esse negocio|essa coisa|aqui|agora|com vcs|por favor|ja|meu cadastro|minha inscricao|isso ai|isso aqui|isso tudo|esse cadastro|cadastro|logo|entao|minha conta))*{PLEASE}$|\bcancelamento$|\bcancela (?:isso|tudo|ai|esse negocio|meu cadastro|esse cadastro)\b|^cancelamento\b|\bi want to cancel\b|\bquiero cancelar\b",
+)
+_NEW_NUMBER = says(
+    r"\b(?:mudei|troquei|mudando|trocando|vou mudar|vou trocar|mudou|perdi) (?:de |o |meu |esse |o meu |meu antigo )*(?:numero|telefone|celular|chip|whatsapp|fone|linha)\b|\b(?:meu|tenho|esse e (?:o )?meu|este e (?:o )?meu|anota) (?:\w+ )?(?:novo|outro) (?:\w+ )?(?:numero|telefone|celular|whatsapp|contato|fone)\b|\b(?:numero|telefone|contato|whatsapp) novo\b|\bnovo (?:numero|telefone|whatsapp|contato)\b",
+    r"\b(?:lig(?:a|ue|uem|ar)|cham(?:a|e|em|ar)|fal(?:a|e|ar)|mand(?:a|e|em|ar)|contato)(?: (?:me|para mim|comigo|la|tudo|mensagem|so|direto|ai|a mensagem))* (?:n[oa]|para o|em|nesse|neste|pel[oa]|por) (?:(?:meu|outro|este|esse|numero|telefone|fixo|d[aeo]|minha|meu outro|o|whatsapp|celular|fone|marido|esposa|filh[oa]|trabalho|mae|zap) ?)*(?:numero|fixo|telefone fixo|outro numero|\d{2,}|whatsapp d[aeo] \w+|telefone d[aeo] \w+|celular d[aeo] \w+|\(?\d)",
+    rf"\b(?:pode ser|pelo|no|por) (?:whatsapp|numero|celular|telefone) (?:dela|dele|da minha|do meu|d[ao] {RELATIVE})\b|\b(?:esse|este) (?:numero|whatsapp|telefone|celular|aqui) (?:e|ta) (?:d[ao] (?:meu|minha) |do trabalho|da empresa|emprestado|do vizinho|provisorio)|\bnao uso mais esse (?:numero|whatsapp)|\bo (?:numero|telefone) (?:certo|correto) e\b|\bmy new number\b|\bcambie de numero\b|\bnumero (?:dela|dele|da minha \w+|do meu \w+) e\b",
+)  # fmt: skip
+
+WISHES: tuple[Rule, ...] = (
+    Rule(M.STOP, _STOP, _NOT_STOP, asked=False, whole=False),
+    Rule(M.ERASE, _ERASE, _NOT_ERASE, asked=True),
+    Rule(M.PERSON, _PERSON, _NOT_PERSON, asked=True),
+    Rule(M.CALL_AT, _CALL_AT, says(r"\bnovidade|\bplano chegar|\bavis|\bconta\b.*\bmand|\bchegar aqui"), asked=True, whole=True, tells=True),
+    Rule(M.CANCEL, _CANCEL_MINE, _NOT_CANCEL, asked=True),
+    Rule(M.CANCEL, _CANCEL_MAYBE, _NOT_CANCEL, asked=True, certain=False),
+    Rule(M.DECLINE, _DECLINE, _NOT_DECLINE),
+    Rule(M.WONT_SEND, _WONT_SEND, _NOT_WONT),
+    Rule(M.LATER, _LATER, _NOT_LATER),
+    Rule(M.GO_ON, _GO_ON, _NOT_GO_ON, asked=True),
+    Rule(M.SHOW_PLANS, _PLANS, _NOT_PLANS, asked=True),
+    Rule(M.READ_AGAIN, _READ_AGAIN, asked=True),
+    Rule(M.NOTICE, _NOTICE, _NOT_NOTICE, asked=True),
+    Rule(M.NEW_NUMBER, _NEW_NUMBER, asked=True, tells=True),
+)  # fmt: skip
+# A wish to stop counts in a question only where the question is how to stop.
+STOP_ASKED = Rule(
+    M.STOP,
+    says(
+        r"\b(?:como|onde)(?: \w+){0,4} (?:parar de receber|paro de receber|sair d\w+ (?:lista|grupo)|saio d\w+ (?:lista|grupo)|me descadastr\w+|descadastr\w+|bloqueio)",
+        r"\b(?:da para|podem?|poderia\w*|quer) (?:vcs |me |por favor )*(?:parar? de (?:me )?(?:mand|envi|encher|perturb|incomod|cham)|me tirar d|tirar meu (?:numero|contato|nome)|me deixar em paz|me remover)",
+        r"\b(?:me )?(?:tira|tirem|remove|remova) (?:me )?(?:dessa|desta|da) lista|\bpar(?:a|em|e) de (?:me )?(?:mandar|encher|perturbar)",
+    ),
+    asked=True,
+)

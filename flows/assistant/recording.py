@@ -1,0 +1,96 @@
+"""How a turn came about, as it is kept with it: codes, figures and positions, so that it can be shown and decided again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from flows import domain
+from flows.assistant.decide import Act, Case, Decision
+from flows.assistant.hear import Heard, masked
+from flows.assistant.meaning import Item
+from flows.assistant.say import Said
+from flows.domain import BillKept, BillReceipt, Coverage, InboundMessage, Turn, Why
+
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
+# What an item carries beside its quote; `text` is a piece of the message and stays in it.
+_CODES = ("about", "places", "state", "owner", "utility", "amount", "plan", "field", "faq")
+
+
+def why(
+    turn: Turn,
+    messages: Sequence[InboundMessage],
+    case: Case,
+    heard: Heard,
+    decision: Decision,
+    said: Said,
+    seconds: float,
+) -> Why:
+    """Return how the turn came about: codes, figures and positions, and no text."""
+    spent = heard.spent + said.spent
+    return Why(
+        before=dict(turn.lead.memory), world=world_of(case), reading=tuple(_item(item, messages) for item in heard.reading.items),
+        acts=tuple(_act(act) for act in decision.acts),
+        asked=decision.state.asked, by=heard.by, voice=said.voice, checks=said.checks,
+        fallback=heard.fallback or said.fallback, requests=spent.requests, seconds=round(seconds, 3),
+        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out,
+    )  # fmt: skip
+
+
+def world_of(case: Case) -> dict[str, Any]:
+    """Return what the plans API and the reader of bills answered in a turn, ready for JSON; no name is in it."""
+    coverage = [
+        {"place": place, "utility": utility, "kind": type(answer).__name__, "answer": answer.model_dump(mode="json")}
+        for (place, utility), answer in case.coverage.items()
+    ]
+    files = [
+        {"kind": type(receipt).__name__, "receipt": _nameless(receipt).model_dump(mode="json")}
+        for receipt in case.files
+    ]
+    return {"coverage": coverage, "files": files}
+
+
+def world_from(
+    world: Mapping[str, Any],
+) -> tuple[dict[tuple[int, str | None], Coverage], tuple[BillReceipt, ...]]:
+    """Return the answers that `world_of` recorded."""
+    coverage = {
+        (one["place"], one["utility"]): getattr(domain, one["kind"]).model_validate(one["answer"])
+        for one in world.get("coverage", ())
+    }
+    files = tuple(getattr(domain, one["kind"]).model_validate(one["receipt"]) for one in world.get("files", ()))
+    return coverage, files
+
+
+def _nameless(receipt: BillReceipt) -> BillReceipt:
+    if isinstance(receipt, BillKept) and receipt.reading:
+        return receipt.model_copy(update={"reading": receipt.reading.model_copy(update={"holder_first_name": None})})
+    return receipt
+
+
+def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts ready for JSON, without names: those stand on the lead."""
+    return {
+        name: {"value": _ANY.dump_python(fact.value, mode="json"), "read": fact.read.value}
+        for name, fact in facts.items()
+        if name not in {"name", "holder", "persona"}
+    }
+
+
+def _act(act: Act) -> dict[str, Any]:
+    kept: dict[str, Any] = {"code": act.code.value, "facts": _facts(act.facts)}
+    if act.asks:
+        kept |= {"asks": act.asks.value, "choices": list(act.choices)}
+    return kept
+
+
+def _item(item: Item, messages: Sequence[InboundMessage]) -> dict[str, Any]:
+    """Return an item's codes and where its quote stands in the message as it is kept."""
+    text = masked(messages[item.message].text)[0] if item.message < len(messages) else ""
+    start = text.find(item.quote) if item.quote else -1
+    fields = {name: _ANY.dump_python(getattr(item, name), mode="json") for name in _CODES}
+    kept = {name: value for name, value in fields.items() if value not in (None, [], ())}
+    kept |= {"meaning": item.meaning.value, "certain": item.certain, "message": item.message}
+    return kept | ({"start": start, "end": start + len(item.quote)} if start >= 0 else {"start": 0, "end": 0})

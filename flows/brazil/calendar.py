@@ -1,0 +1,44 @@
+"""Days and hours as people in Brazil keep them: the zone, national holidays, and when a promised call is late."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from flows.brazil.folding import fold
+
+# The calendar that operators and most leads live by; a bill's day hangs on it, whatever the machine's own zone is.
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+_WORKING_DAYS = re.compile(r"(\d+) dias? ute?is|(\d+) dia util")
+_HOURS = re.compile(r"(\d+) ?h(?:oras?)?\b")
+# Where a promise names no time that is understood here, a call this late is late by anybody's measure.
+_LATE_ANYHOW = 3
+_SATURDAY = 5
+
+
+def is_working_day(day: date) -> bool:
+    """Tell whether people work on a day: Monday to Friday, and no national holiday."""
+    return day.weekday() < _SATURDAY and day not in _national()
+
+
+def overdue(promised_at: datetime, deadline: str, now: datetime) -> bool:
+    """Tell whether a call that was promised then with these words ("em até 1 dia útil") should have come by `now`."""
+    said = fold(deadline)
+    if hours := _HOURS.search(said):
+        return now > promised_at + timedelta(hours=int(hours[1]))
+    days = _WORKING_DAYS.search(said)
+    left = int(days[1] or days[2]) if days else _LATE_ANYHOW
+    until = promised_at
+    while left > 0:
+        until += timedelta(days=1)
+        left -= is_working_day(until.astimezone(SAO_PAULO).date())
+    return now > until
+
+
+@cache
+def _national() -> holidays.HolidayBase:
+    return holidays.country_holidays("BR")

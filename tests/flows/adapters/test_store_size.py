@@ -1,0 +1,120 @@
+"""What the store is asked every few seconds costs by what is open, whatever it holds beside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import pytest
+
+from flows.adapters import database
+from tests.benchmarks.size import CALLS, call, seed
+
+SMALL, LARGE = 10_000, 60_000
+OPEN = {"unanswered": 300, "parked": 2_000, "queued": 1_000}
+
+
+@pytest.fixture(scope="module")
+def sizes(postgres: str, runner: asyncio.Runner) -> dict[int, str]:
+    """Two stores in which the same is open, one of them with many more leads of the past."""
+
+    async def made(leads: int) -> str:
+        url = postgres.replace("/serena?", f"/size{leads}?")
+        await database.ensure_database(url)
+        await database.migrate(url)
+        await seed(url, leads, **OPEN)
+        return url
+
+    return {leads: runner.run(made(leads)) for leads in (SMALL, LARGE)}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one call does, planning left aside: pages touched, rows looked at at every step of every plan inside it, and
+    the tables that it reads as a whole."""
+
+    pages: int
+    rows: int
+    whole: frozenset[str]
+
+
+async def _cost(url: str, name: str, number: int) -> Cost:
+    """Nothing of the call is kept."""
+    connection = await asyncpg.connect(url)
+    plans: list[str] = []
+    connection.add_log_listener(lambda _, message: plans.append(message.message))
+    try:
+        # superusers may; it tells of the statements inside a function, which EXPLAIN does not
+        await connection.execute("load 'auto_explain'")
+        # the first calls of a connection read the catalogue, and kill what is dead in an index
+        for told in (False, False, True):
+            transaction = connection.transaction()
+            await transaction.start()
+            if told:
+                for setting in ("log_min_duration = 0", "log_analyze = on", "log_nested_statements = on", "log_buffers = on",
+                                "log_timing = off", "log_format = json"):  # fmt: skip
+                    await connection.execute(f"set local auto_explain.{setting}")
+                await connection.execute("set local client_min_messages = log")
+                plans.clear()
+            await connection.fetchval(call(name, number))
+            await transaction.rollback()
+    finally:
+        await connection.close()
+    (*inner, outer) = [json.loads(plan.split("plan:\n", 1)[1])["Plan"] for plan in plans if "plan:\n" in plan]
+    nodes = [node for plan in (*inner, outer) for node in _nodes(plan)]
+    return Cost(
+        pages=outer["Shared Hit Blocks"] + outer["Shared Read Blocks"],
+        rows=round(sum(_looked_at(node) for node in nodes)),
+        whole=frozenset(
+            node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan" and _looked_at(node)
+        ),
+    )
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _nodes(inner)
+
+
+def _looked_at(node: dict[str, Any]) -> float:
+    removed = sum(value for key, value in node.items() if key.startswith("Rows Removed by"))
+    return float((node["Actual Rows"] + removed) * node["Actual Loops"])
+
+
+@pytest.mark.parametrize("name", list(CALLS))
+def test_a_call_costs_as_much_in_a_large_store_as_in_a_small_one(
+    sizes: dict[int, str], runner: asyncio.Runner, name: str
+) -> None:
+    small, large = (runner.run(_cost(sizes[leads], name, leads // 2 + 7)) for leads in (SMALL, LARGE))
+    assert large.whole == frozenset()
+    # an index of six times as many rows may be a level deeper
+    assert large.pages <= small.pages * 1.35 + 20, (small, large)
+    assert large.rows <= small.rows * 1.05 + 20, (small, large)
+
+
+def test_the_dispatcher_looks_at_a_few_rows_for_each_that_is_open(
+    sizes: dict[int, str], runner: asyncio.Runner
+) -> None:
+    """And not at all that are parked for each that is unanswered, which touches few pages."""
+    cost = runner.run(_cost(sizes[LARGE], "due_runs", 1))
+    assert cost.rows < 15 * (OPEN["unanswered"] + 50), cost
+    assert cost.pages < 25 * (OPEN["unanswered"] + 50), cost
+
+
+def test_the_dispatcher_hands_out_what_is_due_of_a_large_store(sizes: dict[int, str], runner: asyncio.Runner) -> None:
+    async def found() -> list[int]:
+        connection = await asyncpg.connect(sizes[LARGE])
+        try:
+            rounds = [json.loads(await connection.fetchval("select due_runs(50, 60)")) for _ in range(7)]
+        finally:
+            await connection.close()
+        assert len({one["run_id"] for each in rounds for one in each}) == sum(len(each) for each in rounds)
+        return [len(each) for each in rounds]
+
+    # and of what is queued the hundredth part that is not past its day
+    assert runner.run(found()) == [50] * 6 + [OPEN["queued"] // 100]

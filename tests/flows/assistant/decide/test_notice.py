@@ -1,0 +1,100 @@
+"""Being told of news: offered where nothing is sold, kept only with consent, and forgotten on a word."""
+
+from __future__ import annotations
+
+from flows.assistant.decide import Code
+from flows.assistant.meaning import Meaning, Question
+from flows.domain import NotServed, Stage
+from tests.flows.assistant.decide.talk import (
+    OLINDA,
+    RECIFE,
+    SAO_PAULO,
+    Talk,
+    asking,
+    awaiting_bill,
+    bill,
+    not_served,
+    place,
+    said,
+)
+
+M = Meaning
+
+
+def test_a_yes_keeps_consent_for_that_place() -> None:
+    talk = not_served().means(said(M.YES, about=Question.NOTICE))
+    assert talk.codes == [Code.NOTICE_KEPT] and talk.decision.consent == (SAO_PAULO, True)
+    assert talk.asks is None and talk.state.notice and talk.stage is Stage.NOT_SERVED
+
+
+def test_a_no_keeps_that_too_and_leaves_the_lead_in_peace() -> None:
+    talk = not_served().means(M.NO)
+    assert talk.codes == [Code.NOTICE_DECLINED] and talk.decision.consent == (SAO_PAULO, False)
+    assert talk.means(M.GREETING).asks is None
+
+
+def test_no_interest_where_nothing_is_sold_is_a_no_to_the_notice() -> None:
+    talk = not_served().means(M.DECLINE)
+    assert talk.decision.consent == (SAO_PAULO, False) and Code.DECLINED not in talk.codes
+
+
+def test_nobody_is_told_of_a_notice_without_consent() -> None:
+    for meaning in (M.GREETING, M.CHAT, M.UNSURE, M.THANKS, said(M.NOTICE, certain=False)):
+        talk = not_served().means(meaning)
+        assert Code.NOTICE_KEPT not in talk.codes and talk.decision.consent is None, meaning
+
+
+def test_the_wish_in_own_words_is_consent() -> None:
+    talk = not_served().means(M.NOTICE)
+    assert Code.NOTICE_KEPT in talk.codes and talk.decision.consent == (SAO_PAULO, True)
+
+
+def test_the_wish_may_name_another_place_than_the_bills() -> None:
+    talk = awaiting_bill().means(said(M.NOTICE, places=(SAO_PAULO,)))
+    assert Code.NOTICE_KEPT in talk.codes and talk.decision.consent == (SAO_PAULO, True)
+    assert talk.state.place == RECIFE and talk.fact(Code.NOTICE_KEPT, "place") == SAO_PAULO
+
+
+def test_who_is_on_the_list_already_hears_that_there_is_nothing_yet() -> None:
+    talk = not_served().means(M.NOTICE).means(M.NOTICE)
+    assert talk.codes == [Code.NOTHING_YET] and talk.decision.consent is None
+
+
+def test_consent_is_taken_back_by_a_tap_on_the_old_button() -> None:
+    talk = not_served().means(M.NOTICE).means(said(M.NO, about=Question.NOTICE))
+    assert talk.decision.consent == (SAO_PAULO, False) and talk.state.notices == ()
+
+
+def test_who_declined_and_asks_again_about_coverage_is_not_offered_the_same_again() -> None:
+    talk = not_served().means(M.NO).means(asking("atende_minha_cidade"))
+    assert talk.codes == [Code.NOTHING_YET] and talk.choices == [] and talk.stage is Stage.NOT_SERVED
+
+
+def test_an_unanswered_offer_is_made_again_after_a_question() -> None:
+    talk = not_served().means(asking("precisa_de_placa"))
+    assert talk.codes == [Code.ANSWER, Code.NOTICE_AGAIN] and talk.choices == ["notify:yes", "notify:no"]
+
+
+def test_where_nothing_is_sold_a_bill_is_received_and_not_discussed() -> None:
+    talk = Talk(default=NotServed()).means(place(RECIFE)).sends(bill())
+    assert Code.RECEIVED in talk.codes and Code.READING not in talk.codes
+    assert talk.stage is Stage.NOT_SERVED and talk.asks is Question.NOTICE
+
+
+def test_a_bill_of_another_state_reopens_what_is_not_served() -> None:
+    talk = Talk(world={SAO_PAULO: NotServed()}).means(place(SAO_PAULO)).sends(bill())
+    assert talk.asks is Question.BILL_PLACE and talk.choices == [f"place:{SAO_PAULO}", f"place:{RECIFE}"]
+    talk.means(place(RECIFE, about=Question.BILL_PLACE)).means(M.BILL_RIGHT)
+    assert talk.asks is Question.PLAN and Code.QUALIFIED in talk.codes
+
+
+def test_thanks_after_the_notice_was_settled_ask_nothing() -> None:
+    talk = not_served().means(M.YES).means(M.THANKS)
+    assert talk.asks is None and Code.NOTICE_ASK not in talk.codes
+
+
+def test_another_place_that_is_not_served_either_is_offered_its_own_notice() -> None:
+    talk = Talk(default=NotServed()).means(place(SAO_PAULO)).means(M.YES).means(place(OLINDA))
+    assert Code.NOT_SERVED in talk.codes and talk.asks is Question.NOTICE
+    talk.means(M.YES)
+    assert talk.decision.consent == (OLINDA, True) and talk.state.notices == (SAO_PAULO, OLINDA)
