@@ -144,8 +144,9 @@ def _keep_facts(draft: Draft) -> None:
     amount = draft.reading.last(M.AMOUNT)
     if amount is not None and amount.certain and amount.amount is not None:
         draft.know(declared=amount.amount)
-    if draft.state.ended is None:
-        where.take(draft)
+    place = where.named(draft)
+    if place is not None and draft.state.ended is None and place != draft.state.place:
+        where.settle(draft, place, quietly=True)
     if M.UNDER_AGE in draft.reading:
         draft.know(told=draft.state.told | {M.UNDER_AGE})
 
