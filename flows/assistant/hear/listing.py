@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -48,6 +49,7 @@ def listed(clause: Clause, names: tuple[str, ...]) -> Pick | None:
 
 
 def by_number(said: str, many: int) -> set[int]:
+    """Return every position that the words name by number or place."""
     alone = (ALONE,) if len(said.split()) <= 12 else ()
     for pattern in (*alone, LABELLED, WANTED, BARE_O):
         if hits := [match["value"] for match in pattern.finditer(said)]:
@@ -63,6 +65,7 @@ def by_number(said: str, many: int) -> set[int]:
 
 
 def excluded(said: str, many: int) -> set[int]:
+    """Return the positions that the words say no to."""
     values = {match["value"] or match["denied"] for match in EXCLUDED.finditer(said)}
     positions = {
         NUMBERS.get(v) or (int(v) if v.isdigit() else ORDINALS.get(v[:-1], many if v.startswith("ultim") else 0))
