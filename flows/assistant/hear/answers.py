@@ -94,11 +94,10 @@ def answers(one: Utterance, asked: Question | None) -> Iterator[Item]:
             late_no = item.meaning is Meaning.NO and asked is not None and _ONLY_NO.search(clause.said)
             item = item if _CLEAR.search(clause.said) or late_no else None
         first = first and (item is None and bool(_PREFACE.match(clause.said)))
-        if item is not None:
-            # "Não, não é não": once is enough.
-            if item.meaning not in found:
-                found.add(item.meaning)
-                yield item
+        # "Não, não é não": once is enough.
+        if item is not None and item.meaning not in found:
+            found.add(item.meaning)
+            yield item
 
 
 def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | None:

@@ -108,14 +108,9 @@ def _plainest(found: list[Item]) -> Iterator[Item]:
 def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | None:
     """Return what follows from a value that was named: the same as read is right, another is wrong."""
     said, bill = clause.said, scene.state.bill
-    if (
-        bill
-        and bill.due
-        and _TOPICS[Field.DUE_DATE].search(said)
-        and (day := re.search(r"\b(?:dia )?(\d{1,2})(?:/\d{1,2})?\b(?! (?:reais|mil))", said))
-    ):
-        if int(day[1]) != bill.due.day:
-            return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.DUE_DATE)
+    day = re.search(r"\b(?:dia )?(\d{1,2})(?:/\d{1,2})?\b(?! (?:reais|mil))", said)
+    if day and bill and bill.due and _TOPICS[Field.DUE_DATE].search(said) and int(day[1]) != bill.due.day:
+        return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.DUE_DATE)
     money = money_in(clause)
     names_total = bool(_TOPICS[Field.TOTAL].search(said)) and not re.search(r"\b(?:vence|vencimento|dia \d)", said)
     bare = bool(_BARE_VALUE.match(said)) and (money is not None and money.value >= 32)
@@ -139,18 +134,12 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
         if denied or scene.asked is Question.BILL_WRONG or re.search(r"\b(?:e|da|distribuidora|conta)\b", said):
             return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY, utility=company[0])
     for place in places:
-        if bill and place.quote and place.quote in clause.quote and bill.place not in place.places and place.certain:
-            if scene.asked is Question.BILL_WRONG or re.search(
-                r"\b(?:nao|errad\w+|cidade|endereco|certo e|na verdade)\b", said
-            ):
-                return Item(
-                    M.BILL_WRONG,
-                    clause.quote,
-                    clause.message,
-                    field=Field.PLACE,
-                    places=place.places,
-                    state=place.state,
-                )
+        told = bill and place.certain and place.quote and place.quote in clause.quote and bill.place not in place.places
+        asked = scene.asked is Question.BILL_WRONG
+        if told and (asked or re.search(r"\b(?:nao|errad\w+|cidade|endereco|certo e|na verdade)\b", said)):
+            return Item(
+                M.BILL_WRONG, clause.quote, clause.message, field=Field.PLACE, places=place.places, state=place.state
+            )
     return None
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning
 
 M = Meaning
 _WORD = re.compile(r"[^\W_]+")
 # Words that may stand around what was read without meaning anything more.
-_SAYS_NOTHING = frozenset(
-    """oi olá ola opa bom boa dia tarde noite sim não nao é e o a os as um uma de do da no na em eu ok tá ta tudo bem por favor aqui aí ai
-    então entao moça moço obrigado obrigada isso mesmo só so né ne viu quero com que pra para ah meu minha já ja uai bah tchê tche sô
-    mano gente querida querido amiga amigo senhora senhor agora pode ser me""".split()
+_SAYS_NOTHING = words_of(
+    """
+    oi olá ola opa bom boa dia tarde noite sim não nao é e o a os as um uma de do da no na em eu ok tá ta tudo bem
+    por favor aqui aí ai então entao moça moço obrigado obrigada isso mesmo só so né ne viu quero com que pra para
+    ah meu minha já ja uai bah tchê tche sô mano gente querida querido amiga amigo senhora senhor agora pode ser me
+    """
 )
 # What rests on words that a model understands better is never the end of the matter.
 _GUESSED_EASILY = frozenset({

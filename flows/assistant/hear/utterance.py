@@ -117,7 +117,8 @@ def utterance(text: str, message: int = 0) -> Utterance:
 
 
 def _words(text: str) -> tuple[Word, ...]:
-    words, end = [], 0
+    words: list[Word] = []
+    end = 0
     for match in _TOKEN.finditer(text):
         if key := plain_word(match[0]):
             if words and words[-1].key == "num" and _NUM_IS_NOT.match(key):

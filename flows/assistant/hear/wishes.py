@@ -11,7 +11,7 @@ _US = r"(?: (?:com vcs|de vcs|desse robo|disso|dessa empresa|da serena|com isso|
 _STOP = says(
     rf"^{HELLO}(?:quero |favor |pode |desejo |vou |queria )?(?:parar|pare[mi]?|sair|saia|stop|quit|descadastr\w+|desinscrev\w+"
     rf"|unsubscribe|remover?|remova|chega|parem|basta){PLEASE}$",
-    rf"^cancelar$",
+    r"^cancelar$",
     r"^chega de (?:mensage\w+|spam|propaganda|encher|me)|\bremocao d\w+ (?:meu )?(?:numero|contato|telefone)|\bme ris(?:que|ca)\b|\bnum? quero receber|^(?:e )?(?:so )?(?:parar|as)(?: as)? mensage\w+$|^so (?:as )?mensage\w+|^(?:para para|parou|chega)(?: (?:ai|com isso|de encher|agora|por favor|ja|de graca))*$",
     r"\bnao (?:quero|desejo|gostaria de|aceito|autorizo|queria)(?: \w+)? (?:mais )?(?:receber|recebendo|ser contatad\w+|ser incomodad\w+|contato|ligacao|ligacoes|mensagens?|papo|conversa com vcs)\b",
     r"\bnao (?:quero|precisa\w*) (?:mais )?que (?:vcs |vc )?(?:me )?(?:mand\w+|envi\w+|escrev\w+|ligu\w+|cham\w+|procur\w+|incomod\w+)",

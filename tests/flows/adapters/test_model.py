@@ -51,7 +51,9 @@ def openai() -> Iterator[OpenAIDouble]:
         yield double
 
 
-def ask(openai: OpenAIDouble, times: int = 1, *, seconds: float = 5.0, breaker: Breaker | None = None, key: str = "sk-test") -> Any:
+def ask(
+    openai: OpenAIDouble, times: int = 1, *, seconds: float = 5.0, breaker: Breaker | None = None, key: str = "sk-test"
+) -> Any:
     """What the last of several calls gave: a thought, or the reason why there is none."""
 
     async def run() -> Any:
@@ -72,7 +74,12 @@ def test_an_answer_comes_with_what_it_took(openai: OpenAIDouble) -> None:
     openai.then(thinks(RIGHT, cached=900, tokens=(1200, 40)))
     thought = ask(openai)
     assert isinstance(thought, Thought) and thought.answer == Said(word="sim", why=None)
-    assert (thought.spent.requests, thought.spent.tokens_in, thought.spent.tokens_out, thought.spent.cached) == (1, 1200, 40, 900)
+    assert (thought.spent.requests, thought.spent.tokens_in, thought.spent.tokens_out, thought.spent.cached) == (
+        1,
+        1200,
+        40,
+        900,
+    )
 
 
 def test_the_request_keeps_nothing_and_wants_every_field(openai: OpenAIDouble) -> None:
