@@ -97,7 +97,7 @@ _OFF_TOPIC = re.compile(
     r"|faz quanto tempo|quem mora|mora (?:sozinh|com)|por que voce|tudo bem (?:por|com)|como voce esta|como vai)\b"
 )
 _ASKS_FOR = re.compile(
-    r"\b(?:me (?:mand[ae]|envi[ae]|diga|diz|cont[ae])|mand[ae]|envi[ae]|diga|escrev[ae]|responda|confirm[ae]|toque|preciso (?:d[ao]|que))\b"
+    r"\b(?:me (?:mand[ae]|envi[ae]|diga|diz|cont[ae])|mand[ae]|envi[ae]|diga|escrev[ae]|responda|confirm[ae]|toque|preciso (?:d[ao]|que)|e so (?:me )?(?:mandar|enviar|responder|dizer|escrever))\b"
 )
 
 _TELL_ME = re.compile(
@@ -142,7 +142,8 @@ def _questions(text: Text, ground: Ground, opening: bool) -> Iterator[str]:
         return
     if text.raw.count("?") > 1:
         yield "several_questions"
-    topic = re.compile(_TOPICS[ground.asks]) if ground.asks else None
+    about = ground.asks or (None if ground.is_asked else ground.recalls)
+    topic = re.compile(_TOPICS[about]) if about else None
     for sentence in asked:
         last = sentence.clauses[-1].text if sentence.clauses else ""
         on_topic = (
