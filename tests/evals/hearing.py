@@ -67,6 +67,9 @@ class Score:
     extra: Counter[Meaning] = field(default_factory=Counter)
     broken: list[tuple[str, Meaning]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    # Guesses are asked back, never acted on; which reviewed answer a question gets is the knowledge's affair.
+    guesses: Counter[Meaning] = field(default_factory=Counter)
+    faq: Counter[bool] = field(default_factory=Counter)
     whole: int = 0
     count: int = 0
 
@@ -174,9 +177,12 @@ def judge(sentence: Sentence, reading: Reading, score: Score) -> None:
     left = list(reading.items)
     before = len(score.faults)
     for label in sentence.means:
-        hit = next((item for item in left if _fits(label, item, sentence.asked)), None)
+        fits = [item for item in left if _fits(label, item, sentence.asked)]
+        hit = next((item for item in fits if item.faq == label.get("faq")), fits[0] if fits else None)
         if hit is not None:
             left.remove(hit)
+            if hit.meaning is M.QUESTION and label.get("sure", True):
+                score.faq[hit.faq == label.get("faq")] += 1
             if label.get("sure", True):
                 score.right[Meaning(label["m"])] += 1
         elif label.get("sure", True):
@@ -187,6 +193,12 @@ def judge(sentence: Sentence, reading: Reading, score: Score) -> None:
         if any(
             _alike(Meaning(label["m"]), item.meaning, sentence.asked) and not _values(label) for label in sentence.means
         ):
+            continue
+        # "É a Celpe" says Pernambuco, too.
+        if item.meaning is M.PLACE and any(item.quote == other.quote and other.utility for other in reading.items):
+            continue
+        if not item.certain:
+            score.guesses[item.meaning] += 1
             continue
         score.extra[item.meaning] += 1
         score.faults.append(f"extra {item.meaning.value}{'' if item.certain else '?'} {_value(item)}")
@@ -225,7 +237,6 @@ def _fits(label: dict[str, Any], item: Item, asked: Question | None) -> bool:
         "amount": lambda amount: item.amount == Decimal(str(amount)),
         "plan": lambda plan: item.plan == plan,
         "field": lambda what: item.field is not None and item.field.value == what,
-        "faq": lambda faq: item.faq == faq,
     }
     if item.meaning is not Meaning(label["m"]):
         return True
@@ -235,7 +246,7 @@ def _fits(label: dict[str, Any], item: Item, asked: Question | None) -> bool:
         and (item.faq or item.plan)
     ):
         return label.get("sure") is False
-    return all(checks[name](value) for name, value in _values(label).items())
+    return all(checks[name](value) for name, value in _values(label).items() if name in checks)
 
 
 def _label(label: dict[str, Any]) -> str:
@@ -298,7 +309,7 @@ def main() -> None:
         score = asyncio.run(with_model(half, _openai(asked.model))) if asked.model else rules(half)
         broken = [m for _, m in score.broken if m in NEVER]
         print(
-            f"{name}: {score.count} bursts, {score.whole} wholly right, recall {score.recall:.3f}, precision {score.precision:.3f}, not violated {len(score.broken)}, of those stop/erase/decline/choice {len(broken)}"
+            f"{name}: {score.count} bursts, {score.whole} wholly right, recall {score.recall:.3f}, precision {score.precision:.3f}, guesses {score.guesses.total()}, answers found {score.faq[True]} of {score.faq.total()} questions, not violated {len(score.broken)}, of those stop/erase/decline/choice {len(broken)}"
         )
         if name == "seen":
             if asked.faults:

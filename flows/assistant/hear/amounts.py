@@ -39,13 +39,13 @@ _MARKED = re.compile(
     r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b"
 )
 _COUNTED = re.compile(
-    r"^ ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
+    r" ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
 )
 _SAVING = re.compile(
     r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
 )
 _LOOSE = re.compile(
-    r"^ ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
+    r" ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
 )
 _ABOUT = re.compile(r"(?:passa d[eo]|mais de|quase|acima de|entre|menos de|ate|perto de|beirando)(?: \w+)? ?$")
 _LEAST_BARE, _MOST_BILL = 32, 500_000

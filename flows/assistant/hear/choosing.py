@@ -147,6 +147,11 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
                 yield Item(M.NONE_OF_THEM, clause.quoted(match), clause.message)
                 return
     if last is not None:
+        if any(
+            c.asks and re.search(r"^(?:e )?(?:se|caso) (?:eu|a gente)\b", c.said) for c in one.clauses
+        ) and not _DECIDES.search(one.whole.said):
+            # "Esse do meio, se eu sair antes pago alguma coisa?" asks about it first.
+            last = replace(last, certain=False)
         doubts = one.clauses and any(_WEIGHS.search(c.said) for c in one.clauses)
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not _DECIDES.search(one.whole.said))

@@ -41,7 +41,7 @@ def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str
             and not told
         ):
             return None
-        found = utilities.named(name, state)
+        found = utilities.named(name, state) or utilities.named(name)
         if found is not None:
             return found.name, clause.quoted(match), found if isinstance(found, Utility) else None
     return None

@@ -111,6 +111,11 @@ def _is_cpf(digits: str) -> bool:
     return True
 
 
+def phone_in(text: str) -> bool:
+    """Tell whether a text holds a phone number."""
+    return "[telefone]" in masked(text)[0]
+
+
 def tells_secret(text: str) -> bool:
     """Tell whether a text gives, or describes, something that should not be typed here."""
     return masked(text)[1] or bool(_SECRET_WORDS.search(text))

@@ -14,7 +14,7 @@ _INTRODUCED = re.compile(
     rf"(?i:\b(?:aqui (?:quem )?(?:é|e|fala)(?: é| e)?|quem (?:fala|escreve)(?: aqui)? (?:é|e)|fala aqui|meu nome(?: completo)? (?:é|e)|me chamo|pode me chamar de|me chama(?:m)? de|my name is|me llamo|mi nombre es|aqui é|chamo))\s+(?i:(?P<article>o |a |seu |dona |d\. )?)(?P<name>{_NAME})"
 )
 _CALLED = re.compile(
-    rf"(?i:\b(?:sou|é|e|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){{0,4}})"
+    rf"(?i:\b(?:sou|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){{0,4}})"
 )
 _NO_NAME = frozenset(
     """o a os as um uma de do da no na em que eu ela ele minha meu mesmo muito bem tudo sim nao titular dona dono filha filho mae pai esposa marido
@@ -41,6 +41,8 @@ def _name(raw: str) -> str | None:
     words = []
     for word in raw.split():
         plain = unaccent(word)
+        if len(word) > 2 and word.isupper() and len(raw.split()) == 1 and len(word) <= 4:
+            break
         if plain in _NO_NAME and plain not in ("de", "do", "da"):
             break
         words.append(word)

@@ -13,7 +13,7 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections, speaks_of_reading
-from flows.assistant.hear.masking import tells_secret
+from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
@@ -23,6 +23,8 @@ from flows.assistant.hear.utterance import Utterance, utterance
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
 from flows.assistant.meaning import Item, Meaning, Question, Reading
+from flows.assistant.place import places
+from flows.brazil.folding import fold
 from flows.domain import Inbound, InboundMessage
 
 M = Meaning
@@ -38,15 +40,27 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     items: list[Item] = []
     said: list[str] = []
     for number, message in enumerate(messages):
-        found = list(_message(message, number, scene, said))
-        items += found
-        # Who names the city and then "sim" answers one question in two messages.
+        for item in _message(message, number, scene, said):
+            if not (item.meaning is M.PLACE and _goes_on(item, items)):
+                items.append(item)
     joined = " ".join(said)
     language = language_of(joined)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
     return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
+
+
+def _goes_on(item: Item, before: list[Item]) -> bool:
+    """Tell whether a message only goes on with the city of the one before: "jaboatão", "dos guararapes"."""
+    names = [
+        place.city
+        for other in before
+        if other.meaning is M.PLACE
+        for code in other.places
+        if (place := places.by_code(code))
+    ]
+    return any(fold(item.quote) in fold(name) and fold(item.quote) != fold(name) for name in names)
 
 
 def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]) -> Iterator[Item]:
@@ -84,12 +98,16 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         found += rule.found(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
+    if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
+        found.append(Item(M.NEW_NUMBER, one.whole.quote, one.message, text=one.whole.quote[:200]))
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
     places = list(whereabouts(one, scene, yes=said_yes))
     found += places or told_state(one, scene)
     found += companies(one, scene)
+    if scene.asked is Question.CANCEL:
+        found += _which_end(one, {item.meaning for item in found})
     picked = list(choices(one, scene))
     found += picked
     found += corrections(one, scene, tuple(places))
@@ -112,6 +130,26 @@ def _nothing_but_talk(one: Utterance) -> list[Item]:
         if sum(map(_is_word, words)) >= 3 and not one.whole.asks
         else []
     )
+
+
+def _which_end(one: Utterance, have: set[Meaning]) -> Iterator[Item]:
+    """Read what answers "our messages, or a contract?": "o contrato", "só as mensagens", "os dois"."""
+    said = one.whole.said
+    if one.whole.asks or len(one.whole.words) > 10:
+        return
+    both = re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
+    if M.CANCEL not in have and (
+        both or (re.search(r"\bcontrato\b", said) and not re.search(r"\b(?:nem|nao|sem)\b", said))
+    ):
+        yield Item(M.CANCEL, one.whole.quote, one.message)
+    if M.STOP not in have and (
+        both
+        or (
+            re.search(r"\b(?:mensage\w*|contato|parar|receber)\b", said)
+            and not re.search(r"\bnao (?:as|e|sao)? ?mensage", said)
+        )
+    ):
+        yield Item(M.STOP, one.whole.quote, one.message)
 
 
 def _is_word(word: str) -> bool:
@@ -144,8 +182,13 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
             continue
+        if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
+            # "Me liga amanhã de manhã" says when, and asks nobody to come now.
+            continue
         if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
             continue
+        if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
+            item = replace(item, certain=False)
         if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
             continue
         if item.meaning is M.PLACE and any(

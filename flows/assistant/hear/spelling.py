@@ -61,6 +61,8 @@ _VOCABULARY = tuple(
     """.split()
 )  # fmt: skip
 _KNOWN = frozenset(_VOCABULARY)
+# Shorter words have too many neighbours: "quanto" is one letter from "quarto".
+_SHORTEST = 7
 # Real words that stand one letter from one of those.
 _NO_SLIP = frozenset(
     """
@@ -109,10 +111,10 @@ def plain_word(raw: str) -> str:
 
 
 def mended(word: str) -> str:
-    """Return the known word of which this is a slip, else the word itself: one edit from five letters on, two from ten."""
-    if len(word) < 5 or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
+    """Return the known word of which this is a slip, else the word itself: one edit, two from ten letters on."""
+    if len(word) < _SHORTEST - 1 or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
         return word
     most = 2 if len(word) >= 10 else 1
     near = process.extractOne(word, _VOCABULARY, scorer=OSA.distance, score_cutoff=most)
     # Who mistypes seldom misses the first letter; other words differ in it.
-    return near[0] if near and near[0][0] == word[0] and len(near[0]) >= 5 else word
+    return near[0] if near and near[0][0] == word[0] and len(near[0]) >= _SHORTEST else word

@@ -15,8 +15,9 @@ from flows.assistant.hear.utterance import Clause, Utterance, utterance
 from flows.assistant.meaning import Item, Meaning, Owner, Question
 from flows.assistant.place import ceps, places
 from flows.assistant.place.evidence import Evidence, state_named
-from flows.assistant.place.gazetteer import capital
+from flows.assistant.place.gazetteer import capital, name_parts
 from flows.assistant.place.mentions import Mention, Message
+from flows.assistant.place.placenames import STATES
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several
 from flows.brazil.folding import fold
 
@@ -42,6 +43,8 @@ _FORMER = re.compile(
 _HERE_ASKED = re.compile(
     r"^(?:e|e em|e para|e na|e no|e ai em|atende|atendem|tem|vcs atendem|vcs tem|funciona|chega|serve|vale)\b|\b(?:atend\w+|tem|chega|funciona|cobre\w*|serve|vale|disponivel)\b(?: \w+){0,3} (?:em|na|no|para|a|o|aqui em|ai em)?\b"
 )
+_EVERYDAY = frozenset("de do da dos das e a o no na nos em com para um uma tres dois nova novo bom boa alto grande branco agua luz conta nao sim santa minas".split()) - {"santa", "minas", "nova", "novo", "grande"}
+_UFS = frozenset(uf.lower() for uf in STATES) - {"se", "to", "pa", "am", "pe", "al", "ma", "es", "ac", "go", "ba", "pi", "ap", "ce", "pr"} | {"pará"}
 _WORD = re.compile(r"[^\W_]+(?:['’‘`´][^\W_]+)*")
 _MOST_PLACES = 4
 
@@ -51,6 +54,8 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
     waits = scene.asked in PLACE_QUESTIONS or scene.state.waiting in PLACE_QUESTIONS
     if scene.asked is Question.WHICH_CITY and (item := _picked(one, scene)):
         yield item
+        return
+    if not _may_name_one(one, waits=waits):
         return
     known = _state_told(one, scene)
     found = [
@@ -64,6 +69,14 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
         # "Boa Viagem, Recife": the quarter before the city.
         found = found[1:]
     yield from found
+
+
+def _may_name_one(one: Utterance, *, waits: bool) -> bool:
+    """Tell cheaply whether a message can name a place at all; most name none, and looking closely costs a millisecond."""
+    words = {word.key for word in one.whole.words}
+    if words & name_parts() - _EVERYDAY or words & _UFS or waits:
+        return bool(words)
+    return bool(_LIVES.search(one.whole.said))
 
 
 def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -126,11 +139,17 @@ def _cut(text: str, spans: list[tuple[int, int]], message: Message, before: Ment
         m.uf for m in message.mentions if m.start == end and m.letters
     }:
         end += 1
-    return spans[end - 1][1] if 0 < end <= len(spans) else 0
+    if not 0 < end <= len(spans):
+        return 0
+    between = text[spans[end - 1][1] : spans[after.start][0]]
+    # What follows the first city may still say whose it is: "Recife é onde eu moro, a conta é de Olinda".
+    comma = max(between.rfind(mark) for mark in ",;:")
+    return spans[end - 1][1] + max(comma, 0)
 
 
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
     # "É para Recife" is no Pará; "Belém Para" is.
+    segment = _bare(segment)
     text = re.sub(r"\bpara\b(?=\s+\w)", "em", segment.quote)
     said = segment.said
     if not text:
@@ -164,6 +183,21 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,
     )  # fmt: skip
+
+
+# Vocatives and exclamations around an answer: "sampa po" is no Sampaio.
+_AROUND = frozenset(
+    "mano mana po uai so sô tche guria guri visse viu ne moca moco fia fi bah oxe oxente cara veio vei parceiro gente mesmo entao k minha filha meu filho amigo amiga querida egua eita ah oi ola sim".split()
+)
+
+
+def _bare(segment: Clause) -> Clause:
+    words = list(segment.words)
+    while len(words) > 1 and words[-1].key in _AROUND:
+        words.pop()
+    while len(words) > 1 and words[0].key in _AROUND:
+        words.pop(0)
+    return replace(segment, words=tuple(words))
 
 
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:

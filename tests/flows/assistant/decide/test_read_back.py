@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from flows.assistant import say
 from flows.assistant.decide import Code
 from flows.assistant.meaning import Field, Meaning, Owner, Question
 from flows.assistant.state import Step
-from flows.domain import Qualification, Stage
+from flows.domain import Qualification, Served, Stage
 from tests.flows.assistant.decide.talk import (
+    CELPE,
     HORIZONTE,
     MINEIRA,
     OLINDA,
@@ -159,9 +161,6 @@ def test_a_city_corrected_in_the_same_breath_is_taken_and_left_to_a_person() -> 
 def test_a_bill_from_another_state_is_asked_about_and_never_guessed(
     start: type[Talk], answer: M, expected: int, doubts: tuple[str, ...]
 ) -> None:
-    from flows.domain import Served
-    from tests.flows.assistant.decide.talk import CELPE
-
     talk = read_back(start(world={HORIZONTE: Served(utility="CEMIG", plans=CELPE.plans)}), **MINEIRA)
     assert talk.asks is Question.BILL_PLACE and talk.choices == [f"place:{RECIFE}", f"place:{HORIZONTE}"]
     talk.means(answer)
@@ -174,6 +173,12 @@ def test_a_bill_from_another_state_is_asked_about_and_never_guessed(
 def test_a_third_place_is_taken_and_doubted() -> None:
     talk = read_back(**MINEIRA).means(place(OLINDA))
     assert talk.state.place == OLINDA and talk.bill.doubts == ("place_differs",)
+
+
+def test_the_two_places_are_named_the_right_way_round() -> None:
+    talk = read_back(**MINEIRA)
+    content = say.reviewed(talk.decision.acts[-1:], {})
+    assert content is not None and content.text.index("*Belo Horizonte/MG*") < content.text.index("*Recife/PE*")
 
 
 def test_where_the_bill_shows_only_another_state_the_city_is_asked_for() -> None:
@@ -239,9 +244,13 @@ def test_a_value_that_was_read_repeated_by_the_lead_is_a_yes(item: M) -> None:
     assert read_back().means(item).qualification is Qualification.QUALIFIED
 
 
-def test_a_guess_of_the_total_disputes_nothing() -> None:
-    """«vem uns 450» of a model that is not sure."""
-    assert read_back().means(said(M.AMOUNT, amount=Decimal(450), certain=False)).bill.step is not Step.DISPUTED
+@pytest.mark.parametrize(
+    "item",
+    [said(M.AMOUNT, amount=Decimal(450), certain=False), said(M.UTILITY, utility="CEMIG", certain=False)],
+    ids=["amount", "utility"],
+)
+def test_a_guess_disputes_nothing(item: M) -> None:
+    assert read_back().means(item).bill.step is Step.READ
 
 
 def test_what_was_confirmed_may_still_turn_out_to_be_wrong() -> None:

@@ -1,0 +1,151 @@
+"""What people's lives bring: its own reviewed words once, a note for the consultant, and the journey goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.assistant.decide import Code
+from flows.assistant.decide.circumstances import WORDS
+from flows.assistant.meaning import Meaning, Mood, Question
+from flows.domain import Stage
+from tests.flows.assistant.decide.talk import (
+    RECIFE,
+    Talk,
+    asking,
+    awaiting_bill,
+    choosing,
+    choosing_plan,
+    greeted,
+    place,
+    read_back,
+    said,
+)
+
+M = Meaning
+TOLD = [meaning for meaning in WORDS if meaning not in (M.SECRET, M.HOLDER_DECEASED)]
+FOR_THE_CONSULTANT = [
+    M.CALL_AT, M.NEW_NUMBER, M.NAME, M.HOLDER_DECEASED, M.HOLDER_ABSENT, M.HOLDER_OTHER, M.TENANT, M.COMPANY,
+    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("meaning", TOLD)
+def test_a_circumstance_gets_its_own_words_once_and_the_bill_is_asked_for_on(meaning: M) -> None:
+    talk = awaiting_bill().means(meaning)
+    assert WORDS[meaning] in talk.codes and talk.state.waiting is Question.BILL and talk.state.misses == 0
+    assert WORDS[meaning] not in talk.means(meaning).codes and talk.codes
+
+
+@pytest.mark.parametrize("meaning", FOR_THE_CONSULTANT)
+def test_what_was_told_is_noted_in_the_leads_words_for_the_consultant(meaning: M) -> None:
+    talk = awaiting_bill().means(said(meaning, quote="nas minhas palavras", text="só depois das 18"))
+    talk.means(M.PERSON)
+    assert talk.handoffs[0].summary["notes"] == [{"about": meaning.value, "text": "só depois das 18"}]
+
+
+@pytest.mark.parametrize("meaning", [M.POWER_CUT, M.SECOND_COPY, M.FRAUD_FEAR])
+def test_what_is_no_business_of_the_consultants_is_not_noted(meaning: M) -> None:
+    assert awaiting_bill().means(meaning).state.notes == ()
+
+
+def test_a_note_is_kept_once_cut_at_200_characters_and_the_last_twelve_stay() -> None:
+    talk = awaiting_bill()
+    for n in range(14):
+        talk.means(said(M.CALL_AT, text=f"{n} " + "x" * 300)).means(said(M.CALL_AT, text=f"{n} " + "x" * 300))
+    assert [note.text[:3].strip(" x") for note in talk.state.notes] == [str(n) for n in range(2, 14)]
+    assert all(len(note.text) == 200 for note in talk.state.notes)
+
+
+def test_a_call_at_a_time_is_noted_acknowledged_and_in_the_summary_of_the_hand_over() -> None:
+    talk = awaiting_bill().means(said(M.CALL_AT, quote="só depois das 18h"))
+    assert Code.CALL_AT in talk.codes
+    read_back(talk).means(M.YES).means(choosing_plan(501))
+    assert {"about": "call_at", "text": "só depois das 18h"} in talk.handoffs[0].summary["notes"]
+
+
+def test_several_bills_go_on_with_one_and_are_told_to_the_consultant() -> None:
+    talk = greeted().means(M.YES, said(M.SEVERAL_BILLS, quote="tenho duas casas"))
+    assert Code.SEVERAL_BILLS in talk.codes and talk.state.place == RECIFE and talk.asks is Question.BILL
+
+
+def test_a_competitors_offer_is_answered_and_noted() -> None:
+    talk = choosing().means(said(M.COMPETITOR, quote="me deram 20%"))
+    assert Code.COMPETITOR in talk.codes and talk.asks is Question.PLAN
+    assert talk.state.notes[0].text == "me deram 20%"
+
+
+def test_a_company_is_recorded_as_one() -> None:
+    assert awaiting_bill().means(M.COMPANY).decision.facts["client_type"] == "juridical"
+
+
+def test_a_name_is_taken_where_none_is_known() -> None:
+    assert Talk(named=False).means(said(M.NAME, text="Josué")).decision.facts["name"] == "Josué"
+    assert "name" not in Talk().means(said(M.NAME, text="Josué")).decision.facts
+
+
+def test_at_most_two_circumstances_are_answered_at_once_and_all_are_noted() -> None:
+    talk = awaiting_bill().means(M.TENANT, M.COMPETITOR, M.SEVERAL_BILLS, M.CALL_AT)
+    assert len({*WORDS.values()} & {*talk.codes}) == 2 and len(talk.state.notes) == 4
+
+
+def test_a_circumstance_told_as_a_question_gets_one_answer_and_not_two() -> None:
+    talk = awaiting_bill().means(M.TENANT, asking("aluguel"))
+    assert Code.ANSWER in talk.codes and Code.TENANT not in talk.codes
+
+
+def test_a_death_is_answered_as_a_death_and_not_as_another_holder() -> None:
+    talk = awaiting_bill().means(M.HOLDER_DECEASED, M.HOLDER_OTHER)
+    assert Code.HOLDER_DECEASED in talk.codes and Code.HOLDER_OTHER not in talk.codes
+
+
+def test_a_secret_is_declined_each_time_it_is_offered_and_never_noted() -> None:
+    talk = awaiting_bill().means(M.SECRET)
+    assert Code.SECRET in talk.codes and Code.SECRET in talk.means(M.SECRET).codes and talk.state.notes == ()
+
+
+def test_another_language_is_answered_in_simple_portuguese_and_noted() -> None:
+    talk = Talk().means(M.LANGUAGE)
+    assert Code.LANGUAGE in talk.codes and talk.asks is Question.PLACE
+    assert talk.state.notes[0].about is M.LANGUAGE
+
+
+def test_the_distribuidoras_business_is_said_to_be_the_distribuidoras() -> None:
+    assert Code.POWER_CUT in awaiting_bill().means(M.POWER_CUT).codes
+    assert Code.SECOND_COPY in awaiting_bill().means(M.SECOND_COPY).codes
+
+
+def test_hardship_comes_before_everything_else_that_is_said() -> None:
+    talk = awaiting_bill().means(M.TENANT, M.HARDSHIP)
+    assert talk.codes[:2] == [Code.HARDSHIP, Code.TENANT]
+
+
+# --- moods -------------------------------------------------------------------------------------------------------
+
+
+def test_anger_gets_one_calm_sentence_and_another_the_next_time() -> None:
+    talk = awaiting_bill().means(M.UPSET)
+    assert talk.codes[0] is Code.UPSET and Question.PERSON is not talk.asks
+    assert talk.means(M.UPSET).codes[0] is Code.UPSET_AGAIN
+
+
+@pytest.mark.parametrize("mood", [Mood.UPSET, Mood.SAD])
+def test_who_is_upset_or_sad_is_not_asked_the_same_once_more(mood: Mood) -> None:
+    talk = awaiting_bill().means(asking("tem_custo"), mood=mood)
+    assert talk.codes[-1] is Code.RECALL_BILL and talk.asks is None
+
+
+def test_a_complaint_of_being_asked_twice_is_apologised_for() -> None:
+    talk = greeted().means(M.REPEATED)
+    assert talk.codes[0] is Code.REPEATED and Code.UPSET not in talk.codes
+
+
+def test_a_fear_of_fraud_is_answered_and_nobody_pressed() -> None:
+    talk = awaiting_bill().means(M.FRAUD_FEAR)
+    assert Code.FRAUD_FEAR in talk.codes and talk.stage is Stage.AWAITING_BILL
+    assert Code.FRAUD_FEAR not in awaiting_bill().means(M.FRAUD_FEAR, asking("e_confiavel")).codes
+
+
+def test_circumstances_told_before_any_place_still_lead_to_the_place() -> None:
+    talk = Talk().means(M.TENANT, M.HOLDER_OTHER)
+    assert {Code.TENANT, Code.HOLDER_OTHER} <= set(talk.codes) and talk.asks is Question.PLACE
+    assert talk.means(place(RECIFE)).state.other_holder

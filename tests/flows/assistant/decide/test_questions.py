@@ -1,0 +1,188 @@
+"""How we ask and answer: once in full, once shorter, then only recalled; questions aside; and what was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from flows.assistant.decide import Code
+from flows.assistant.meaning import Meaning, Question
+from flows.domain import Stage
+from tests.flows.assistant.decide.talk import (
+    CAMPO_GRANDE,
+    MINEIRA,
+    MISMATCH,
+    NAMESAKE,
+    RECIFE,
+    Talk,
+    asking,
+    awaiting_bill,
+    choosing,
+    choosing_plan,
+    greeted,
+    not_served,
+    place,
+    read_back,
+    said,
+)
+
+M = Meaning
+WAITING: dict[Question, Callable[[], Talk]] = {
+    Question.PLACE: lambda: Talk().means(M.GREETING),
+    Question.CONFIRM_PLACE: greeted,
+    Question.WHICH_CITY: lambda: Talk().means(place(CAMPO_GRANDE, NAMESAKE)),
+    Question.BILL: awaiting_bill,
+    Question.BILL_OK: read_back,
+    Question.BILL_WRONG: lambda: read_back().means(M.BILL_WRONG),
+    Question.BILL_PLACE: lambda: read_back(**MINEIRA),
+    Question.HOLDER: lambda: read_back(**MISMATCH).means(M.YES),
+    Question.PLAN: choosing,
+    Question.CONFIRM_PLAN: lambda: choosing().means(choosing_plan(490, certain=False)),
+    Question.NOTICE: not_served,
+}
+
+
+@pytest.mark.parametrize("question", WAITING)
+@pytest.mark.parametrize("aside", [asking("tem_custo"), said(M.TENANT), said(M.THANKS), said(M.UNSURE)])
+def test_nothing_is_asked_three_times_running(question: Question, aside: M) -> None:
+    talk = WAITING[question]()
+    assert talk.asks is question
+    asked = [talk.asks] + [talk.means(aside).asks for _ in range(6)]
+    assert not [one for one in zip(asked, asked[1:], asked[2:], strict=False) if one == (question,) * 3], asked
+
+
+@pytest.mark.parametrize("question", set(WAITING) - {Question.NOTICE})
+def test_a_question_that_is_only_recalled_still_waits(question: Question) -> None:
+    talk = WAITING[question]()
+    for _ in range(2):
+        talk.means(asking("tem_custo"))
+    assert talk.state.waiting is question
+
+
+def test_a_question_is_asked_in_full_then_shorter_then_recalled_and_begins_anew() -> None:
+    talk = Talk().means(place(RECIFE))
+    ends = [talk.codes[-1]] + [talk.means(asking(faq)).codes[-1] for faq in ("a", "b", "c", "d")]
+    assert ends == [Code.BILL_ASK, Code.BILL_AGAIN, Code.RECALL_BILL, Code.BILL_AGAIN, Code.BILL_AGAIN]
+
+
+def test_another_question_between_begins_the_count_anew() -> None:
+    talk = awaiting_bill().means(asking(None))
+    assert talk.asks is Question.PERSON
+    assert talk.means(said(M.NO, about=Question.PERSON)).asks in (Question.BILL, None)
+
+
+def test_a_question_aside_is_answered_and_the_waiting_one_asked_again_with_its_buttons() -> None:
+    talk = greeted().means(asking("precisa_de_placa"))
+    assert talk.codes == [Code.ANSWER, Code.PLACE_CONFIRM_AGAIN]
+    assert talk.choices == [f"place:{RECIFE}", "place:no"]
+    assert talk.fact(Code.ANSWER, "faq") == "precisa_de_placa"
+
+
+def test_at_most_two_questions_are_answered_in_one_message_and_none_twice() -> None:
+    talk = awaiting_bill().means(asking("a"), asking("a"), asking("b"), asking("c"))
+    assert [act.facts["faq"].value for act in talk.decision.acts if act.code is Code.ANSWER] == ["a", "b"]
+
+
+def test_the_greeting_is_disclosure_enough() -> None:
+    talk = Talk(RECIFE).means(asking("e_robo"))
+    assert talk.codes == [Code.GREET_BY_NAME, Code.PLACE_CONFIRM_FORM]
+    assert Code.ANSWER in talk.means(asking("e_robo")).codes
+
+
+def test_an_unknown_question_is_offered_to_a_person_and_the_waiting_one_remembered() -> None:
+    talk = awaiting_bill().means(asking(None))
+    assert talk.codes == [Code.PERSON_UNKNOWN] and talk.choices == ["person:yes", "person:no"]
+    assert (talk.state.asked, talk.state.waiting) == (Question.PERSON, Question.BILL) and talk.handoffs == []
+    assert talk.means(M.YES).handoffs[0].reason == "asked_for_person"
+
+
+def test_an_unknown_question_beside_something_understood_is_answered_in_a_line() -> None:
+    talk = awaiting_bill().means(asking(None), asking("tem_custo"))
+    assert Code.ANSWER in talk.codes and Question.PERSON is not talk.asks
+
+
+def test_whoever_passed_over_a_person_is_not_offered_one_again_at_once() -> None:
+    talk = awaiting_bill().means(asking(None)).means(asking(None))
+    assert talk.asks is not Question.PERSON and Code.PERSON_ASIDE in talk.codes
+
+
+@pytest.mark.parametrize("answer", [M.YES, place(RECIFE)])
+def test_a_yes_to_the_offer_is_no_yes_to_the_question_that_waits(answer: M) -> None:
+    talk = greeted().means(asking(None)).means(answer)
+    assert (talk.stage is Stage.HUMAN_REQUESTED) == (answer is M.YES)
+    assert (talk.state.place == RECIFE) == (answer is not M.YES)
+
+
+def test_a_no_to_the_offer_is_no_no_to_the_question_that_waits() -> None:
+    talk = greeted().means(asking(None)).means(M.NO)
+    assert talk.codes[0] is Code.PERSON_STAYING and not talk.state.form_denied
+    assert talk.state.waiting is Question.CONFIRM_PLACE
+
+
+# --- what was not understood -------------------------------------------------------------------------------------
+
+
+def test_what_was_not_understood_is_said_once_and_then_a_person_is_offered() -> None:
+    talk = awaiting_bill().means()
+    assert talk.codes[0] is Code.UNCLEAR and talk.state.misses == 1
+    assert talk.means().codes == [Code.PERSON_STUCK] and talk.asks is Question.PERSON
+    assert talk.means(place(RECIFE)).handoffs == []
+
+
+def test_something_understood_between_forgives_what_was_not() -> None:
+    talk = awaiting_bill().means().means(asking("tem_custo"))
+    assert talk.state.misses == 0 and talk.means().codes[0] is Code.UNCLEAR
+
+
+def test_a_bare_yes_to_a_question_that_wants_a_name_was_not_understood() -> None:
+    assert WAITING[Question.PLACE]().means(M.YES).codes[0] is Code.UNCLEAR
+
+
+def test_a_bare_yes_to_what_is_different_confirms_nothing() -> None:
+    assert Code.QUALIFIED not in WAITING[Question.BILL_WRONG]().means(M.YES).codes
+
+
+def test_who_is_lost_is_helped_twice_and_then_offered_a_person() -> None:
+    talk = greeted().means(M.LOST)
+    assert talk.codes[0] is Code.LOST
+    assert talk.means(M.LOST).codes[0] is Code.LOST
+    assert talk.means(M.LOST).codes == [Code.PERSON_STUCK]
+
+
+# --- small talk --------------------------------------------------------------------------------------------------
+
+
+def test_thanks_on_the_way_are_returned_and_the_question_stays() -> None:
+    talk = awaiting_bill().means(M.THANKS)
+    assert talk.codes == [Code.THANKS, Code.BILL_AGAIN] and talk.stage is Stage.AWAITING_BILL
+
+
+def test_a_goodbye_on_the_way_is_returned_and_nothing_asked() -> None:
+    talk = awaiting_bill().means(M.GOODBYE)
+    assert talk.codes == [Code.BYE] and talk.asks is None and talk.state.waiting is Question.BILL
+
+
+def test_who_looks_for_us_is_told_that_we_are_here() -> None:
+    assert awaiting_bill().means(M.WAITING).codes == [Code.HERE, Code.BILL_AGAIN]
+
+
+def test_a_new_subject_forgets_that_there_was_no_hurry() -> None:
+    talk = awaiting_bill().means(M.LATER)
+    assert talk.state.later and not talk.means(asking("tem_custo")).state.later
+
+
+def test_a_question_asked_alone_does_not_change_what_is_known() -> None:
+    talk = awaiting_bill()
+    talk.means(asking("tem_custo"))
+    decision = talk.decision
+    assert (decision.facts, decision.offers, decision.handoff, decision.qualification) == ({}, (), None, None)
+
+
+def test_codes_do_not_repeat_within_a_message_nor_a_question_follow_itself_unchanged() -> None:
+    talk, said_before = awaiting_bill(), []
+    for _ in range(6):
+        said_before.append(tuple(talk.means(M.CHAT).codes))
+    assert all(one != (Code.BILL_ASK,) for one in said_before)
+    assert not [pair for pair in pairwise(said_before) if pair[0] == pair[1] == (Code.RECALL_BILL,)]
