@@ -64,7 +64,9 @@ def plan_name(plan: Plan, position: int = 1) -> str:
     """Return the plan's name without the percentage some names carry: only `discount` counts (domain.md 4.3)."""
     words = plain(plan.name, 80).replace(" por cento", "%").replace(" %", "%").split(" ")
     bare = " ".join(filter(None, map(_without_percent, words)))
-    return clip(bare.strip(" -–—()"), 40) or word("unnamed", position=position)
+    name = clip(bare.strip(" -–—()"), 40)
+    # "Plano 16%" is named by its discount alone.
+    return word("unnamed", position=position) if name.lower() in ("", "plano") else name
 
 
 def _without_percent(part: str) -> str:

@@ -22,7 +22,7 @@ _IN_MIND = word_set(
 _IRREGULAR = re.compile(
     r"\b(?:fiz|consegui|pedi|inclui|inseri|transferi|abri|pus|dei|resolvi|garanti|medi|requeri|fizemos|conseguimos|pedimos|demos)\b"
     r"|\b(?:anot|reserv|separ|cadastr|registr|agend|avis|encaminh|ativ|contrat|liber|aprov|confirm|consult|calcul|simul|verific|chec"
-    r"|atualiz|envi|mand|pass|acion|cham)amos\b|\bacab(?:ei|amos) de \w+"
+    r"|atualiz|envi|mand|pass|acion|cham)amos\b|\bacab(?:ei|amos) de \w+|\bfal(?:ei|amos) com"
 )
 _IS_DONE = re.compile(
     r"\b(?:esta|ta|estao|ficou|ficaram|fica|foi|foram|deixo|deixei|deixamos|deixando|ja|tudo|pronto) (?:\w+ ){0,3}(?:anotad|registrad|reservad|"

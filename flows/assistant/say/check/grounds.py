@@ -15,6 +15,10 @@ from flows.assistant.say.sentences import sentences
 
 # Words that narrow what an act says; a shorter way to say it keeps them.
 _NARROWS = word_set("so ate se caso quando pode podem alguns ainda quase nem sem nao antes depois cada parte caso")
+# Words that make more of what an act says; a sentence of ours has them, or they are not added.
+_STRENGTHENS = word_set("tudo todo toda todos todas sempre nunca mais muito ja agora total completo")
+# How much of an act's sentence a shorter one keeps.
+_MOST_OF_IT = 0.5
 # An answer that says yes says what was asked.
 _AFFIRMS = re.compile(
     r"^(?:ah |ok |entao |claro |olha )*(?:sim|isso|exato|exatamente|pode|podem|da|tem|serve|vale|consegue|verdade|correto|certeza|positivo|fica|vai|vem|e sim)\b"
@@ -45,19 +49,33 @@ def grounded(text: Text, ground: Ground) -> bool:
     return all(_harmless(sentence, ground) or _told(sentence, ground) for sentence in text.sentences)
 
 
+def says_again(text: Text, ground: Ground) -> bool:
+    """Tell whether a text brings nothing but what the acts say after it."""
+    news = text.stems - kind_words()
+    return len(news) > 1 and news <= Text(ground.said).stems
+
+
 def _told(sentence: Sentence, ground: Ground) -> bool:
     """Tell whether this is one sentence of the acts, maybe shorter: nothing added, nothing turned, no limit dropped."""
     for ours in ground.says.sentences:
         added = sentence.stems - ours.stems - kind_words()
         if added or sentence.denials != ours.denials or not sentence.stems & ours.stems:
             continue
-        if sentence.asks != ours.asks:
+        stronger = set(words(sentence.text)) & _STRENGTHENS - set(words(ours.text))
+        if stronger or sentence.asks != ours.asks:
             continue
-        kept = set(sentence.text.split()) & _NARROWS
+        kept = set(words(sentence.text)) >= set(words(ours.text)) & _NARROWS
         shared = len(sentence.stems & ours.stems) / len(ours.stems)
-        if kept >= set(re.findall(r"\w+", ours.text)) & _NARROWS and shared >= 0.5:
+        if kept and shared >= _MOST_OF_IT and _in_order(sentence, ours):
             return True
     return False
+
+
+def _in_order(sentence: Sentence, ours: Sentence) -> bool:
+    """Tell whether the words that ours has too stand as they do there: "pode não" is not "não pode"."""
+    weighty = ours.stems | {stem(word) for word in _NARROWS}
+    rest = iter([stem(word) for word in words(ours.text)])
+    return all(one in rest for one in (stem(word) for word in words(sentence.text)) if one in weighty)
 
 
 def _harmless(sentence: Sentence, ground: Ground) -> bool:

@@ -44,6 +44,8 @@ _SOFT = re.compile(
     r"\b(?:e-?mail|telefone|celular|endereco|cep|data de nascimento|nascimento|profissao|renda|salario|login|documentos?|numero d[ao] (?:instalacao|cliente|medidor)"
     r"|nome completo|nome da (?:sua )?mae|escritura|contrato de aluguel|iptu|cnpj)\b"
 )
+# Advice to keep such things to oneself.
+_KEEP_IT = re.compile(r"\b(?:guard(?:e|ar|a)|so com voce|nao (?:me )?(?:mand|pass|envi|compartilh|precis)\w+)\b")
 _REQUESTS = re.compile(
     r"\b(?:mand[ae]|envi[ae]|pass[ae]|inform[ae]|digit[ae]|diga|diz|escrev[ae]|anex[ae]|coloc[ae]|fotograf[ae]|mostr[ae]|compartilh[ae]|precis(?:o|arei|amos|ar)"
     r"|falt(?:a|am)|qual|me da|tire|tira|pode (?:me )?(?:mandar|enviar|passar|informar)|consegue (?:me )?(?:mandar|enviar|passar)|necessario|traz|traga|adiant\w+)\b"
@@ -97,7 +99,7 @@ _OFF_TOPIC = re.compile(
     r"|faz quanto tempo|quem mora|mora (?:sozinh|com)|por que voce|tudo bem (?:por|com)|como voce esta|como vai)\b"
 )
 _ASKS_FOR = re.compile(
-    r"\b(?:me (?:mand[ae]|envi[ae]|diga|diz|cont[ae])|mand[ae]|envi[ae]|diga|escrev[ae]|responda|confirm[ae]|toque|preciso (?:d[ao]|que))\b"
+    r"\b(?:me (?:mand[ae]|envi[ae]|diga|diz|cont[ae])|mand[ae]|envi[ae]|diga|escrev[ae]|responda|confirm[ae]|toque|preciso (?:d[ao]|que)|e so (?:me )?(?:mandar|enviar|responder|dizer|escrever))\b"
 )
 
 _TELL_ME = re.compile(
@@ -128,7 +130,8 @@ def _documents(text: Text, ground: Ground) -> Iterator[str]:
         for clause in sentence.clauses:
             for pattern in (_HARD, _SOFT):
                 for match in pattern.finditer(clause.text):
-                    if match[0] in ground.says.folded or clause.denied(match.start(), match.end()):
+                    denied = clause.denied(match.start(), match.end()) or _KEEP_IT.search(sentence.text)
+                    if match[0] in ground.says.folded or denied:
                         continue
                     if pattern is _HARD or _REQUESTS.search(sentence.text):
                         yield "document"
@@ -142,7 +145,8 @@ def _questions(text: Text, ground: Ground, opening: bool) -> Iterator[str]:
         return
     if text.raw.count("?") > 1:
         yield "several_questions"
-    topic = re.compile(_TOPICS[ground.asks]) if ground.asks else None
+    about = ground.asks or (None if ground.is_asked else ground.recalls)
+    topic = re.compile(_TOPICS[about]) if about else None
     for sentence in asked:
         last = sentence.clauses[-1].text if sentence.clauses else ""
         on_topic = (

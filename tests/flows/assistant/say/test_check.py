@@ -176,6 +176,21 @@ def test_a_lie_of_the_leads_is_not_made_ours(lead: str, words: str) -> None:
     assert check(words, Ground(ASK, (lead,), asks=Question.BILL), opening=True).outcome is not Outcome.GROUNDED
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Os créditos abatem tudo da sua conta com desconto, sem obra e sem mudar de distribuidora.",
+        "Os créditos já abatem a sua conta com desconto, sem obra e sem mudar de distribuidora.",
+        "Quem confirma caso a caso é o consultor, e tarifa social pode se encaixar.",
+        "Quem tem tarifa social não pode se encaixar, e quem confirma caso a caso é o consultor.",
+    ],
+)
+def test_what_an_act_says_is_not_made_stronger_or_turned_round(words: str) -> None:
+    how = "Você recebe créditos dos nossos parques e eles abatem a sua conta com desconto, sem obra e sem mudar de distribuidora."
+    may = "Quem tem tarifa social pode não se encaixar, e quem confirma caso a caso é o consultor."
+    assert check(words, Ground(f"{how}\n{may}")).outcome is not Outcome.GROUNDED
+
+
 @pytest.mark.parametrize("words", ["", "{name}, tudo bem!", "Veja [[PLANOS]]", "Puxa! " * 80])
 def test_an_empty_marked_or_endless_opening_is_refused(words: str) -> None:
     assert check(words, BILL, opening=True).outcome is Outcome.REFUSED
