@@ -19,8 +19,6 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 
 
-
-
 @pytest.mark.parametrize(
     ("answer", "noted", "code"),
     [
