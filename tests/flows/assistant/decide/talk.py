@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flows.assistant.decide import Case, Code, Decision, Form, Look, Terms, decide
+from flows.assistant.decide import Case, Code, Decision, Form, Look, decide
 from flows.assistant.meaning import Item, Meaning, Mood, Owner, Question, Reading
 from flows.assistant.say import NEEDS
 from flows.assistant.state import Bill, State
@@ -89,12 +89,11 @@ class Talk:
         amount: Decimal | None = None,
         world: dict[Any, Coverage] | None = None,
         default: Coverage = CELPE,
-        terms: Terms = Terms(),
         named: bool = True,
         overdue: Callable[[datetime], bool] = lambda since: False,
     ) -> None:
         self.case = Case(
-            state=State(), reading=Reading(), now=NOW, stage=Stage.FORM_SUBMITTED, form=Form(form, amount), terms=terms,
+            state=State(), reading=Reading(), now=NOW, stage=Stage.FORM_SUBMITTED, form=Form(form, amount),
             named=named, overdue=overdue,
         )  # fmt: skip
         self.world, self.default = world or {}, default

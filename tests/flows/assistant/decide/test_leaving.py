@@ -57,6 +57,12 @@ def test_who_stopped_us_is_answered_and_may_call_a_person_but_starts_nothing() -
     assert talk.means(place(RECIFE)).asks is None and talk.stage is Stage.OPTED_OUT
 
 
+@pytest.mark.xfail(strict=True, reason="the lead's stage becomes COMPLETED (port-found.md, 10)")
+def test_who_stopped_us_and_is_not_the_person_of_the_form_stays_stopped() -> None:
+    talk = awaiting_bill().means(M.STOP).means(M.WRONG_PERSON)
+    assert talk.stage is Stage.OPTED_OUT and talk.asks is None
+
+
 def test_a_stop_that_may_be_something_else_is_asked_back_once_and_then_obeyed() -> None:
     talk = awaiting_bill().means(said(M.STOP, certain=False))
     assert talk.asks is Question.CANCEL and not talk.decision.opt_out

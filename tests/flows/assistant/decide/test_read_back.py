@@ -170,6 +170,16 @@ def test_a_bill_from_another_state_is_asked_about_and_never_guessed(
     assert talk.qualification is (Qualification.NEEDS_REVIEW if doubts else Qualification.QUALIFIED)
 
 
+@pytest.mark.xfail(strict=True, reason="which place is right is never settled (port-found.md, 9)")
+@pytest.mark.parametrize("utility", [None, "CELPE"])
+def test_a_bill_said_to_be_right_while_its_place_is_in_doubt_settles_the_place_or_is_left_to_a_person(
+    utility: str | None,
+) -> None:
+    talk = read_back(**{**MINEIRA, "utility": utility}).means(M.BILL_RIGHT)
+    assert talk.asks is Question.BILL_PLACE or talk.state.place == HORIZONTE or talk.bill.doubts
+    assert Code.QUALIFIED not in talk.codes or talk.state.place == HORIZONTE
+
+
 def test_a_third_place_is_taken_and_doubted() -> None:
     talk = read_back(**MINEIRA).means(place(OLINDA))
     assert talk.state.place == OLINDA and talk.bill.doubts == ("place_differs",)
