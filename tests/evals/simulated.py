@@ -61,13 +61,14 @@ class Person:
 
     def __init__(self, profile: Profile, random: Random, conversation: Conversation) -> None:
         self.profile, self.random, self.conversation = profile, random, conversation
-        self._to_say = [section for section, when in profile.says if when == "talking"]
+        # Whoever opens with it and is not understood says it again.
+        self._to_say = [s for s, when in profile.says if when == "talking" or (when == "first" and s in _SETTLES)]
         self._after = [section for section, when in profile.says if when == "after"]
         self._changed = False
         # How often each thing was said running, so that the next time is plainer.
         self._tries: dict[str, int] = {}
         self._told = set[str]()
-        self._asides = 3 if profile.chatty < 0.5 else 8
+        self._asides = random.sample(_PHRASES["aside"]["said"], 3 if profile.chatty < 0.5 else 8)
         self._thanked = False
         self._last: Question | None = None
         # Whoever brings something up does so after this many turns.
@@ -85,7 +86,7 @@ class Person:
         if section := self._brings_up(asked):
             return self._step([*self._said(section)])
         if self._wants_to_ask(asked):
-            return self._step(self._said("aside"))
+            return self._step(self._typed(self._asides.pop()))
         items = self._answer(asked)
         return None if items is None else self._step(items, hours=self._hours(asked))
 
@@ -162,10 +163,8 @@ class Person:
         return section
 
     def _wants_to_ask(self, asked: Question | None) -> bool:
-        if self._asides <= 0 or asked in (None, Q.CANCEL, Q.ERASE, Q.PERSON) or self.random.random() >= self.profile.chatty:
-            return False
-        self._asides -= 1
-        return True
+        able = self._asides and asked not in (None, Q.CANCEL, Q.ERASE, Q.PERSON)
+        return bool(able) and self.random.random() < self.profile.chatty
 
     # --- answers ----------------------------------------------------------------------------------------------------------
 
@@ -262,15 +261,22 @@ class Person:
         tries = self._tries.get(section, 0)
         self._tries[section] = tries + 1
         text = self._one(section, tries)
-        if tries:
-            return [Item(text=text)]
+        return [Item(text=text)] if tries else self._typed(text, quotes=quotes)
+
+    def _typed(self, text: str, *, quotes: int | None = None) -> list[Item]:
         typed = fingers.typed(text, self.random, keep=f"{self.profile.home.utility} {self.profile.home.state}")
         return [Item(text=part, quotes=quotes) for part in fingers.split(typed, self.random)]
 
     def _one(self, section: str, tries: int) -> str:
         phrases = _PHRASES[section]["plain" if tries else "said"]
         home, wanted = self.profile.home, self.wanted()
-        known = {"city": home.city, "uf": home.uf, "state": home.state, "utility": home.utility, "amount": self.profile.total or ""}
+        known = {
+            "city": home.city,
+            "uf": home.uf,
+            "state": home.state,
+            "utility": home.utility,
+            "amount": self.profile.total or "",
+        }
         known |= {"elsewhere": self.profile.elsewhere or ""}
         if wanted is not None:
             known |= {"n": str(wanted.position), "percent": f"{wanted.discount * 100:.0f}"}
