@@ -90,8 +90,8 @@ def _talk(draft: Draft) -> None:
     offered = case.state.asked is Question.PERSON
     if circumstances.still_cannot_send(draft) and not helped and not offered:
         draft.know(lost=0)
-        code = Code.PERSON_NO_BILL if M.CANNOT_SEND in reading else Code.PERSON_STUCK
-        return draft.ask_aside(Question.PERSON, code, ("person:yes", "person:no"))
+        why = Code.PERSON_NO_BILL if M.CANNOT_SEND in reading else Code.PERSON_STUCK
+        return draft.ask_aside(Question.PERSON, why, ("person:yes", "person:no"))
     if unknown and not soothed and not answered and not told:
         draft.know(misses=0)
         if draft.state.place != case.state.place:
