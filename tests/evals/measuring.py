@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flows.assistant import state
-from flows.brazil.folding import fold
+from flows.brazil.folding import unaccent
 from flows.domain import Stage
 from tests.evals.played import Exchange, Played
 
@@ -21,6 +21,8 @@ _GOES_ON = re.compile(
 _ASKS = re.compile(
     r"\w.*\?|^(?:e )?(?:qual|quais|quanto|quantos|quando|como|onde|quem|pq|por que|o que|oq|sera que|da pra|tem como|posso)\b"
 )
+# A greeting that only looks like a question.
+_GREETS = re.compile(r"\b(?:td|tudo|ta|e ai|oi|opa)?,? ?\b(?:bem|bom|boa|beleza|blz|na paz|certo|joia)(?: com \w+(?: \w+)?)? ?\?")
 # Postponed by the lead and waited for: as good an end as any for now.
 _NO_HURRY = frozenset(
     {"bill.later", "plans.later", "heard.no_hurry", "heard.bye", "heard.thanks", "circumstance.hardship"}
@@ -53,7 +55,9 @@ def not_understood(exchange: Exchange) -> bool:
 
 def ignored(exchange: Exchange) -> bool:
     """Tell whether the lead asked something, and nothing in the answer is about it."""
-    asked = any(_ASKS.search(fold(line) + ("?" if "?" in line else "")) for line in exchange.said)
+    # Folding drops the sign.
+    lines = [_GREETS.sub("", re.sub(r"[^\w?, ]", " ", unaccent(line))) for line in exchange.said]
+    asked = any(_ASKS.search(line.strip()) for line in lines)
     return asked and bool(exchange.codes) and all(_GOES_ON.match(code) for code in exchange.codes)
 
 

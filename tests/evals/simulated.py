@@ -183,7 +183,8 @@ class Person:
         if section == "bill_photo":
             self._tries[section] = tries + 1
             return self._bill()
-        if asked in _LIKES and section.endswith(("_yes", "_ok")) and tries == 0 and self.random.random() < 0.1:
+        reminded = self.conversation.played.exchanges[-1].reminder
+        if asked in _LIKES and section.endswith(("_yes", "_ok")) and not (tries or reminded) and self.random.random() < 0.1:
             self._tries[section] = 1
             return [Item(reacts=self.random.choice("👍❤👌"))]
         return self._said(section, quotes=1 if self.random.random() < 0.08 else None)
