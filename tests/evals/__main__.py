@@ -102,7 +102,7 @@ async def _everything(given: argparse.Namespace, scripts: list[Script], only: se
     every = not only or "conversations" in only
     played = [await play(s, evaluated) for s in scripts if every or {s.name, s.kind} & only]
     profiles = [profile.name for profile in PROFILES if every or profile.name in only]
-    leads = await joints.lead_simulated(evaluated, range(given.seeds), profiles) if profiles else []
+    leads = await simulated.everybody(evaluated, range(given.seeds), profiles) if profiles else []
     if results := [*played, *leads]:
         await _judged(given, results)
         rows += joints.talked(played, leads)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.assistant.assistant import Assistant
 from flows.assistant.decide import Act, Form
 from flows.assistant.mind import Mind
 from flows.assistant.say.check import Ground
@@ -145,17 +144,11 @@ def talked(scripts: Sequence[Played], leads: Sequence[Played]) -> list[Row]:
     counts = measured(both)
     rows.append(_count("conversations: questions passed over", counts.ignored))
     rows.append(_count("conversations: rules broken", sum(len(p.broken) for p in both)))
-    if any(p.requests for p in both):
+    if any(p.requests or p.fallbacks for p in both):
         rows.append(_share("cost: free-text turns with one model call", counts.one_request, counts.free_text))
         rows.append(_count("cost: most model calls in a turn", counts.most_requests))
         rows.append(_count("cost: turns without the model's answer", sum(p.fallbacks for p in both)))
     return rows
-
-
-async def lead_simulated(assistant: Assistant, seeds: Sequence[int], only: Sequence[str] = ()) -> list[Played]:
-    """Play the simulated leads, all of them or those of some profiles."""
-    chosen = [profile for profile in PROFILES if not only or profile.name in only]
-    return [await simulated.simulate(profile, seed, assistant) for profile in chosen for seed in seeds]
 
 
 def table(rows: Sequence[Row]) -> str:

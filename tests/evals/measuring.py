@@ -22,7 +22,9 @@ _ASKS = re.compile(
     r"\w.*\?|^(?:e )?(?:qual|quais|quanto|quantos|quando|como|onde|quem|pq|por que|o que|oq|sera que|da pra|tem como|posso)\b"
 )
 # A greeting that only looks like a question.
-_GREETS = re.compile(r"\b(?:td|tudo|ta|e ai|oi|opa)?,? ?\b(?:bem|bom|boa|beleza|blz|na paz|certo|joia)(?: com \w+(?: \w+)?)? ?\?")
+_GREETS = re.compile(
+    r"\b(?:td|tudo|ta|e ai|oi|opa)?,? ?\b(?:bem|bom|boa|beleza|blz|na paz|certo|joia)(?: com \w+(?: \w+)?)? ?\?"
+)
 # Postponed by the lead and waited for: as good an end as any for now.
 _NO_HURRY = frozenset(
     {"bill.later", "plans.later", "heard.no_hurry", "heard.bye", "heard.thanks", "circumstance.hardship"}

@@ -7,24 +7,22 @@ between, and says it more plainly when he was not understood. The same seed is t
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from random import Random
 from typing import Any
 
 from flows.assistant import state
 from flows.assistant.meaning import Question
 from flows.domain import Offer, Stage
-from tests.evals import fingers
+from tests.evals import phrasing
 from tests.evals.played import Played
 from tests.evals.player import Assistant, Conversation
 from tests.evals.profiles import PROFILES, Profile
-from tests.evals.scripts import HERE, Item, Script, Step
+from tests.evals.scripts import Item, Script, Step
 
 SEEDS = range(8)
 _MOST_TURNS = 30
 _MOST_TRIES = 4
-_PHRASES: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "simulated" / "phrases.toml").read_text("utf-8"))
 Q = Question
 # What settles the conversation when it is understood, and is therefore said again when it was not.
 _SETTLES = frozenset({"decline", "stop", "erase", "person", "wrong_person", "customer", "cancel"})
@@ -51,6 +49,12 @@ async def simulate(profile: Profile, seed: int, assistant: Assistant) -> Played:
     return played
 
 
+async def everybody(assistant: Assistant, seeds: Iterable[int] = SEEDS, only: Collection[str] = ()) -> list[Played]:
+    """Play every profile, or those named in `only`, once for each seed."""
+    chosen = [profile for profile in PROFILES if not only or profile.name in only]
+    return [await simulate(profile, seed, assistant) for profile in chosen for seed in seeds]
+
+
 def all_right(played: Played) -> bool:
     """Tell whether a simulated lead arrived, with everything as it should be."""
     return played.arrived and not played.unmet and not played.broken
@@ -68,7 +72,7 @@ class Person:
         # How often each thing was said running, so that the next time is plainer.
         self._tries: dict[str, int] = {}
         self._told = set[str]()
-        self._asides = random.sample(_PHRASES["aside"]["said"], 3 if profile.chatty < 0.5 else 8)
+        self._asides = random.sample(phrasing.PHRASES["aside"]["said"], 3 if profile.chatty < 0.5 else 8)
         self._thanked = False
         self._last: Question | None = None
         # Whoever brings something up does so after this many turns.
@@ -182,9 +186,14 @@ class Person:
             return [Item(tap=f"^{re.escape(tap)}$")]
         if section == "bill_photo":
             self._tries[section] = tries + 1
-            return self._bill()
+            return [self._photo(self._one("bill_caption", 0))]
         reminded = self.conversation.played.exchanges[-1].reminder
-        if asked in _LIKES and section.endswith(("_yes", "_ok")) and not (tries or reminded) and self.random.random() < 0.1:
+        if (
+            asked in _LIKES
+            and section.endswith(("_yes", "_ok"))
+            and not (tries or reminded)
+            and self.random.random() < 0.1
+        ):
             self._tries[section] = 1
             return [Item(reacts=self.random.choice("👍❤👌"))]
         return self._said(section, quotes=1 if self.random.random() < 0.08 else None)
@@ -245,10 +254,6 @@ class Person:
         # Who was not understood names the number.
         return ("choose_number" if self._misunderstood() else self.random.choice(ways)), tap
 
-    def _bill(self) -> list[Item]:
-        caption = self._one("bill_caption", 0)
-        return [self._photo(caption)]
-
     def _photo(self, caption: str) -> Item:
         home = self.profile.home
         read = {"city": home.city, "state": home.uf, "utility": home.printed, **self.profile.read}
@@ -265,23 +270,10 @@ class Person:
         return [Item(text=text)] if tries else self._typed(text, quotes=quotes)
 
     def _typed(self, text: str, *, quotes: int | None = None) -> list[Item]:
-        typed = fingers.typed(text, self.random, keep=f"{self.profile.home.utility} {self.profile.home.state}")
-        return [Item(text=part, quotes=quotes) for part in fingers.split(typed, self.random)]
+        return phrasing.typed(text, self.profile, self.random, quotes=quotes)
 
     def _one(self, section: str, tries: int) -> str:
-        phrases = _PHRASES[section]["plain" if tries else "said"]
-        home, wanted = self.profile.home, self.wanted()
-        known = {
-            "city": home.city,
-            "uf": home.uf,
-            "state": home.state,
-            "utility": home.utility,
-            "amount": self.profile.total or "",
-        }
-        known |= {"elsewhere": self.profile.elsewhere or ""}
-        if wanted is not None:
-            known |= {"n": str(wanted.position), "percent": f"{wanted.discount * 100:.0f}"}
-        return self.random.choice(phrases).format(**known)
+        return phrasing.phrase(section, self.profile, self.wanted(), self.random, plain=tries > 0)
 
     def _step(self, items: Sequence[Item], *, hours: float | None = None) -> Step:
         return Step(says=list(items), after=0.02 if hours is None else hours)
@@ -328,8 +320,3 @@ class Person:
 
     def _last_said(self, section: str) -> bool:
         return section in self._told and self._tries.get(section, 0) == 1 and section in ("bill_later", "plan_later")
-
-
-async def everybody(assistant: Assistant, seeds: Sequence[int] = tuple(SEEDS)) -> list[Played]:
-    """Play every profile with these seeds."""
-    return [await simulate(profile, seed, assistant) for profile in PROFILES for seed in seeds]
