@@ -18,6 +18,7 @@ from tests.evals.__main__ import main
 from tests.evals.assistants import by_rules
 from tests.evals.judge import Judge
 from tests.evals.ledger import Ledger
+from tests.evals.moments import moment
 from tests.evals.played import Exchange, Played
 from tests.evals.player import START, play
 from tests.evals.profiles import PROFILES
@@ -89,7 +90,7 @@ def test_simulated_leads_arrive_where_their_profile_says(met: list[Played]) -> N
 
 
 def test_simulated_leads_are_understood(met: list[Played]) -> None:
-    assert measuring.measured(met).share_not_understood <= 0.05
+    assert measuring.measured(met).share_not_understood <= 0.07
 
 
 def test_there_are_profiles_for_every_end() -> None:
@@ -365,18 +366,16 @@ def test_replies_are_held_to_the_moment_that_their_setup_leads_to(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    said = moment(("oi", "sim"), "tem multa?").said
     lines = [
-        {
-            "where": "bill",
-            "lead": "tem multa?",
-            "reply": "O prazo aparece na lista. Pode me mandar a foto ou o PDF da sua última conta de luz?",
-        },
-        {"setup": ["oi", "sim"], "lead": "ok", "reply": "Você vai economizar 300 reais por mês!"},
+        {"setup": ["oi", "sim"], "lead": "tem multa?", "reply": said},
+        {"where": "bill", "lead": "tem multa?", "reply": said},
+        {"where": "bill", "lead": "ok", "reply": "Você vai economizar 300 reais por mês!"},
     ]
     file = tmp_path / "lines.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)), "utf-8")
     assert main(["--check", str(file)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "sent 1 of 2"
+    assert capsys.readouterr().out.splitlines()[-1] == "sent 2 of 3"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from random import Random
-from typing import Any
 
 from flows.assistant import state
 from flows.assistant.meaning import Question
@@ -86,7 +85,7 @@ class Person:
             return self._first()
         if self._is_over():
             return self._afterwards()
-        asked = self._asked()
+        asked = self.conversation.played.asked
         if section := self._brings_up(asked):
             return self._step([*self._said(section)])
         if self._wants_to_ask(asked):
@@ -181,7 +180,7 @@ class Person:
         if section is None or self._tried(section):
             return None
         tries = self._tries.get(section, 0)
-        if tap and tap in self._choices() and (self.random.random() < 0.2 or tries > 1):
+        if tap and tap in self.conversation.played.choices and (self.random.random() < 0.2 or tries > 1):
             self._tries[section] = tries + 1
             return [Item(tap=f"^{re.escape(tap)}$")]
         if section == "bill_photo":
@@ -204,14 +203,16 @@ class Person:
         match asked:
             case Q.PLACE:
                 return ("mother" if self.profile.elsewhere and self._new("mother") else "place"), None
-            case Q.CONFIRM_PLACE | Q.BILL_PLACE if self._fact("place") in (home.code, None):
+            case Q.CONFIRM_PLACE | Q.BILL_PLACE if self.conversation.played.fact("place") in (home.code, None):
                 return "place_yes", f"place:{home.code}"
             case Q.CONFIRM_PLACE:
                 return "place_no", None
             case Q.BILL_PLACE | Q.WHICH_CITY:
                 return "place", f"place:{home.code}"
             case Q.UTILITY:
-                return "utility", next((c for c in self._choices() if home.utility.lower()[:5] in c.lower()), None)
+                return "utility", next(
+                    (c for c in self.conversation.played.choices if home.utility.lower()[:5] in c.lower()), None
+                )
             case Q.BILL:
                 later = self._new("bill_later") and (self.profile.wavers or self.random.random() < 0.15)
                 return ("bill_later" if later else "bill_photo"), None
@@ -226,7 +227,7 @@ class Person:
             case Q.PLAN:
                 return self._choosing()
             case Q.CONFIRM_PLAN:
-                offer, wanted = self._fact("offer") or {}, self.wanted()
+                offer, wanted = self.conversation.played.fact("offer") or {}, self.wanted()
                 right = wanted is not None and offer.get("plan_id") == wanted.plan_id
                 return ("plan_yes", "plan:yes") if right else ("plan_no", "plan:no")
             case Q.NOTICE:
@@ -280,30 +281,11 @@ class Person:
 
     def _hours(self, asked: Question | None) -> float | None:
         """Return how long the lead lets us wait: mostly not at all, sometimes until the evening or the next day."""
-        if self._last_said("bill_later") or self._last_said("plan_later"):
+        if 1 in (self._tries.get("bill_later"), self._tries.get("plan_later")):
             return self.random.choice([2.5, 8, 22])
         return self.random.choice([3, 9, 26]) if self.random.random() < 0.06 else None
 
     # --- what was said before ---------------------------------------------------------------------------------------------
-
-    def _asked(self) -> Question | None:
-        why = self._why()
-        return Question(why.asked) if why and why.asked else None
-
-    def _why(self) -> Any:
-        return next((e.why for e in reversed(self.conversation.played.exchanges) if e.why), None)
-
-    def _choices(self) -> tuple[str, ...]:
-        sent = self.conversation.played.sent
-        return tuple(choice.id for choice in (*sent[-1].buttons, *sent[-1].rows)) if sent else ()
-
-    def _fact(self, name: str) -> Any:
-        """Return a fact of the question that waits, from the last message that asked it."""
-        for exchange in reversed(self.conversation.played.exchanges):
-            for act in reversed(exchange.why.acts if exchange.why else ()):
-                if act.get("asks") == self._asked():
-                    return act["facts"].get(name, {}).get("value")
-        return None
 
     def _offers(self) -> tuple[Offer, ...]:
         return self.conversation.ledger.lead.offers
@@ -317,6 +299,3 @@ class Person:
 
     def _new(self, section: str) -> bool:
         return section not in self._told and not self._told.add(section)  # type: ignore[func-returns-value]
-
-    def _last_said(self, section: str) -> bool:
-        return section in self._told and self._tries.get(section, 0) == 1 and section in ("bill_later", "plan_later")
