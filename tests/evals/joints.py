@@ -19,13 +19,13 @@ from tests.evals.profiles import PROFILES
 
 # What must be kept, by the name of a row; a share that is at least, a count that is at most.
 AT_LEAST = {
-    "hearing: recall, half that was looked at": 0.75, "hearing: recall, half that measures": 0.65,
-    "hearing: precision, half that was looked at": 0.75, "hearing: precision, half that measures": 0.65,
-    "saying: truths kept": 0.95, "conversations: scripts that arrive": 0.95, "conversations: expectations met": 0.95,
+    "hearing: recall, half that was looked at": 0.93, "hearing: recall, half that measures": 0.78,
+    "hearing: precision, half that was looked at": 0.93, "hearing: precision, half that measures": 0.82,
+    "saying: truths kept": 0.98, "conversations: scripts that arrive": 0.95, "conversations: expectations met": 0.95,
     "conversations: simulated leads that arrive": 0.95,
 }  # fmt: skip
 AT_MOST = {
-    "hearing: stop, erase, decline, choose against the label": 20, "deciding: broken promises": 0, "saying: lies out": 0,
+    "hearing: stop, erase, decline, choose against the label": 2, "deciding: broken promises": 0, "saying: lies out": 0,
     "conversations: rules broken": 0, "conversations: scripts, turns not understood": 0.05,
     "conversations: simulated, turns not understood": 0.05,
 }  # fmt: skip

@@ -60,7 +60,10 @@ def ignored(exchange: Exchange) -> bool:
     # Folding drops the sign.
     lines = [_GREETS.sub("", re.sub(r"[^\w?, ]", " ", unaccent(line))) for line in exchange.said]
     asked = any(_ASKS.search(line.strip()) for line in lines)
-    return asked and bool(exchange.codes) and all(_GOES_ON.match(code) for code in exchange.codes)
+    # The first greeting says that a program answers.
+    robot = any(item.get("faq") == "e_robo" for item in (exchange.why.reading if exchange.why else ()))
+    goes_on = bool(exchange.codes) and all(_GOES_ON.match(code) for code in exchange.codes)
+    return asked and goes_on and not (robot and exchange.codes[0].startswith("greeting."))
 
 
 def repeated(played: Played) -> int:

@@ -285,8 +285,6 @@ class Person:
             return self.random.choice([2.5, 8, 22])
         return self.random.choice([3, 9, 26]) if self.random.random() < 0.06 else None
 
-    # --- what was said before ---------------------------------------------------------------------------------------------
-
     def _offers(self) -> tuple[Offer, ...]:
         return self.conversation.ledger.lead.offers
 
