@@ -22,7 +22,7 @@ from tests.evals import joints, measuring, saying, simulated
 from tests.evals.assistants import assistant
 from tests.evals.judge import Judge
 from tests.evals.played import Played
-from tests.evals.player import play
+from tests.evals.player import play, together
 from tests.evals.profiles import PROFILES
 from tests.evals.scripts import Script, load
 from tests.evals.table import details, table, write_transcripts
@@ -81,7 +81,7 @@ async def _run(given: argparse.Namespace, scripts: list[Script], only: set[str])
             return await _check(given.check, evaluated)
         if given.leads:
             chosen = [s for s in scripts if not only or {s.name, s.kind} & only]
-            return await _others(given, [await play(script, evaluated) for script in chosen])
+            return await _others(given, await together(play(script, evaluated) for script in chosen))
         return await _everything(given, scripts, only, evaluated)
 
 
@@ -100,7 +100,7 @@ async def _everything(given: argparse.Namespace, scripts: list[Script], only: se
         rows += said
         notes += [wrong] if given.details else []
     every = not only or "conversations" in only
-    played = [await play(s, evaluated) for s in scripts if every or {s.name, s.kind} & only]
+    played = await together(play(s, evaluated) for s in scripts if every or {s.name, s.kind} & only)
     profiles = [profile.name for profile in PROFILES if every or profile.name in only]
     leads = await simulated.everybody(evaluated, range(given.seeds), profiles) if profiles else []
     if results := [*played, *leads]:

@@ -15,14 +15,13 @@ from tests.evals import deciding, hearing, saying, simulated
 from tests.evals.measuring import Measures, measured
 from tests.evals.moments import moment
 from tests.evals.played import Played
-from tests.evals.profiles import PROFILES
 
 # What must be kept, by the name of a row; a share that is at least, a count that is at most.
 AT_LEAST = {
     "hearing: recall, half that was looked at": 0.93, "hearing: recall, half that measures": 0.78,
     "hearing: precision, half that was looked at": 0.93, "hearing: precision, half that measures": 0.82,
     "saying: truths kept": 0.98, "conversations: scripts that arrive": 0.95, "conversations: expectations met": 0.95,
-    "conversations: simulated leads that arrive": 0.95,
+    "conversations: profiles of which all arrive": 1.0,
 }  # fmt: skip
 AT_MOST = {
     "hearing: stop, erase, decline, choose against the label": 2, "deciding: broken promises": 0, "saying: lies out": 0,
@@ -138,7 +137,7 @@ def talked(scripts: Sequence[Played], leads: Sequence[Played]) -> list[Row]:
         rows.append(
             _share("conversations: simulated leads that arrive", sum(map(simulated.all_right, leads)), len(leads))
         )
-        rows.append(_share("conversations: profiles of which all arrive", _whole_profiles(leads), len(PROFILES)))
+        rows.append(_share("conversations: profiles of which all arrive", *_whole_profiles(leads)))
         rows.append(_unclear("conversations: simulated, turns not understood", measured(leads)))
     both = [*scripts, *leads]
     counts = measured(both)
@@ -161,9 +160,11 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def _whole_profiles(leads: Sequence[Played]) -> int:
-    lost = {played.script.name.rpartition("-")[0] for played in leads if not simulated.all_right(played)}
-    return len({played.script.name.rpartition("-")[0] for played in leads} - lost)
+def _whole_profiles(leads: Sequence[Played]) -> tuple[int, int]:
+    """Return how many profiles there were of which every lead arrived, and how many in all."""
+    met = {played.script.about for played in leads}
+    lost = {played.script.about for played in leads if not simulated.all_right(played)}
+    return len(met - lost), len(met)
 
 
 def _share(name: str, part: int, whole: int) -> Row:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -21,6 +22,7 @@ from tests.evals.world import World
 
 START = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
 REMINDED_AFTER = 2.0
+_AT_ONCE = 6
 _NEEDS_NO_ANSWER = frozenset({Inbound.STICKER, Inbound.REACTION})
 
 
@@ -36,6 +38,17 @@ async def play(script: Script, assistant: Assistant, clock: Callable[[], float] 
     for step in script.turns:
         await conversation.step(step)
     return conversation.finish()
+
+
+async def together(playing: Iterable[Awaitable[Played]]) -> list[Played]:
+    """Play several leads at once, so that a model is not waited for one by one; results come in the order given."""
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(lead: Awaitable[Played]) -> Played:
+        async with free:
+            return await lead
+
+    return [*await asyncio.gather(*map(one, playing))]
 
 
 class Conversation:

@@ -15,7 +15,7 @@ from flows.assistant.meaning import Question
 from flows.domain import Offer, Stage
 from tests.evals import phrasing
 from tests.evals.played import Played
-from tests.evals.player import Assistant, Conversation
+from tests.evals.player import Assistant, Conversation, together
 from tests.evals.profiles import PROFILES, Profile
 from tests.evals.scripts import Item, Script, Step
 
@@ -51,7 +51,7 @@ async def simulate(profile: Profile, seed: int, assistant: Assistant) -> Played:
 async def everybody(assistant: Assistant, seeds: Iterable[int] = SEEDS, only: Collection[str] = ()) -> list[Played]:
     """Play every profile, or those named in `only`, once for each seed."""
     chosen = [profile for profile in PROFILES if not only or profile.name in only]
-    return [await simulate(profile, seed, assistant) for profile in chosen for seed in seeds]
+    return await together(simulate(profile, seed, assistant) for profile in chosen for seed in seeds)
 
 
 def all_right(played: Played) -> bool:
