@@ -56,7 +56,9 @@ async def test_an_opening_follows_the_greeting() -> None:
     assert [part.split()[0] for part in text_of(said).split("\n\n")] == ["Oi,", "Puxa,", "Pode"]
 
 
-@pytest.mark.parametrize("code", [Code.ANSWER, Code.HARDSHIP, Code.UPSET, Code.STOPPED, Code.HOLDER_DECEASED, Code.BILL_LATER])
+@pytest.mark.parametrize(
+    "code", [Code.ANSWER, Code.HARDSHIP, Code.UPSET, Code.STOPPED, Code.HOLDER_DECEASED, Code.BILL_LATER]
+)
 async def test_an_opening_is_left_out_where_an_act_answers_already(code: Code) -> None:
     assert (await opened(KIND, act(code), *BILL)).voice is Voice.REVIEWED
 
@@ -92,7 +94,9 @@ async def test_an_opening_that_says_what_the_acts_say_is_left_out() -> None:
 
 
 async def test_a_careful_writer_is_heard() -> None:
-    said = await phrased(writes("Puxa, está pesado mesmo! Consegue me mandar a foto da sua última conta de luz?"), checker=honest())
+    said = await phrased(
+        writes("Puxa, está pesado mesmo! Consegue me mandar a foto da sua última conta de luz?"), checker=honest()
+    )
     assert said.voice is Voice.PHRASED
     assert text_of(said).startswith("Puxa, está pesado mesmo!")
     assert said.spent.requests >= 1
