@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.adapters.operations import Funnel, Report
-from flows.meanings import FALLBACKS, code_meaning, counted, number
+from flows.meanings import code_meaning, counted, fallback, number
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _billable(report: Report) -> Iterator[_Row]:
 def _model(report: Report) -> Iterator[_Row]:
     yield "Modelo", "turnos respondidos pelo modelo", number(report.model_turns)
     for reason, count in _by_count(report.fallbacks):
-        yield "Modelo", f"as regras valeram no lugar: {FALLBACKS.get(reason, reason)}", number(count)
+        yield "Modelo", f"as regras valeram no lugar: {fallback(reason)}", number(count)
     yield "Modelo", "tokens de entrada", number(report.tokens_in)
     yield "Modelo", "tokens de saída", number(report.tokens_out)
 

@@ -115,6 +115,9 @@ FALLBACKS: dict[str, str] = {
     "broken_rules": "duas mensagens fora das regras",
     "circuit_open": "fora do ar há pouco; nem foi perguntado",
     "bug": "erro de programa",
+    "away": "fora do ar",
+    "misconfigured": "chave ou nome do modelo errados",
+    "cut": "resposta longa demais",
 }
 
 # What the assistant understands, knows and says, by the codes of flows.assistant (meaning, state, decide.acts). The pages
@@ -176,6 +179,12 @@ HEARD_BY: dict[str, str] = {"taps": "botões", "rules": "regras"}
 VOICES: dict[str, str] = {
     "reviewed": "textos revisados", "opened": "começo do modelo e textos revisados", "phrased": "palavras do modelo",
 }  # fmt: skip
+
+
+def fallback(code: str) -> str:
+    """Why a model did not count, in words; `checker_…` is the one that reads again what another wrote."""
+    said = FALLBACKS.get(code.removeprefix("checker_"), code)
+    return f"verificador: {said}" if code.startswith("checker_") else said
 
 
 def code_meaning(code: int | str | None) -> str:

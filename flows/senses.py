@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 
 import openai
 
 from flows import settings
-from flows.adapters.model import OpenAIModel
+from flows.adapters.model import Breaker, OpenAIModel
 from flows.adapters.speech import Speech
 from flows.adapters.trust import trusted
 from flows.assistant.assistant import Assistant, House
@@ -45,6 +46,11 @@ def house(conversation: settings.Conversation) -> House:
     )
 
 
+def model_of(client: openai.AsyncOpenAI, group: settings.OpenAI, name: str) -> OpenAIModel:
+    """Return one of the configured service's models."""
+    return OpenAIModel(client, name, max_output_tokens=group.openai_max_output_tokens, breaker=Breaker(time.monotonic))
+
+
 async def open_senses(
     stack: contextlib.AsyncExitStack, group: settings.OpenAI, conversation: settings.Conversation
 ) -> Senses:
@@ -59,14 +65,12 @@ async def open_senses(
         http_client=openai.DefaultAsyncHttpxClient(verify=trusted()),
     )
     await stack.enter_async_context(client)
-    hears = group.openai_transcription_model
+    mind, hears = model_of(client, group, group.openai_model), group.openai_transcription_model
     return Senses(
         assistant=Assistant(
             house(conversation),
-            mind=OpenAIModel(client, group.openai_model, most_tokens=group.openai_max_output_tokens),
-            checker=OpenAIModel(
-                client, group.openai_checker_model or group.openai_model, most_tokens=group.openai_max_output_tokens
-            ),
+            mind=mind,
+            checker=mind if group.openai_checker_model is None else model_of(client, group, group.openai_checker_model),
             voice=Voice(group.assistant_voice),
             time_limit=group.openai_time_limit_seconds,
         ),

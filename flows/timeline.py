@@ -7,7 +7,8 @@ from typing import Any
 
 from flows.adapters.operations import TimelineRow
 from flows.domain import Lead, Qualification, Stage
-from flows.meanings import FALLBACKS, HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning, local, number
+from flows.meanings import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning, local, number
+from flows.meanings import fallback as fallback_words
 from flows.prices import total
 
 _KINDS = {
@@ -116,7 +117,7 @@ def _turn(d: dict[str, Any]) -> str:
         HEARD_BY.get(str(d.get("by")), d.get("by")),
         f"{number(float(d.get('seconds') or 0), 1)} s",
         tokens,
-        f"**as regras valeram no lugar do modelo** ({FALLBACKS.get(fallback, fallback)})" if fallback else None,
+        f"**as regras valeram no lugar do modelo** ({fallback_words(fallback)})" if fallback else None,
         f"regras refeitas: {', '.join(broken)}" if broken else None,
         _stage(d["stage"]) if d.get("stage") else None,
     )

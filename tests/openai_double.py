@@ -50,10 +50,24 @@ def says(text: str, choices: Sequence[str] = (), *, tokens: tuple[int, int] = (1
     return writes(json.dumps({"text": text, "choices": list(choices)}, ensure_ascii=False), tokens=tokens)
 
 
-def writes(raw: str, *, status: str = "completed", tokens: tuple[int, int] = (1000, 50)) -> Answer:
+def writes(raw: str, *, status: str = "completed", tokens: tuple[int, int] = (1000, 50), cached: int = 0) -> Answer:
     """A message of any text, the schema kept or not."""
     part = {"type": "output_text", "text": raw, "annotations": []}
-    return respond([_message(part)], status=status, tokens=tokens)
+    return respond([_message(part)], status=status, tokens=tokens, cached=cached)
+
+
+def thinks(answer: Any, *, cached: int = 0, tokens: tuple[int, int] = (1000, 50)) -> Answer:
+    """A structured answer: a pydantic object, or anything that JSON can hold."""
+    raw = answer.model_dump_json() if hasattr(answer, "model_dump_json") else json.dumps(answer, ensure_ascii=False)
+    return writes(raw, tokens=tokens, cached=cached)
+
+
+def message(raw: str, **more: Any) -> dict[str, Any]:
+    """One output item with a text, to be put together with others by `respond`."""
+    return _message({"type": "output_text", "text": raw, "annotations": []}) | more
+
+
+REASONING = {"id": "rs_1", "type": "reasoning", "summary": []}
 
 
 def calls(*wanted: tuple[str, Any], tokens: tuple[int, int] = (1000, 20)) -> Answer:
@@ -66,13 +80,15 @@ def refuses(why: str = "Não posso ajudar com isso.") -> Answer:
     return respond([_message({"type": "refusal", "refusal": why})])
 
 
-def respond(output: Any, *, status: str = "completed", tokens: tuple[int, int] = (1000, 50), **more: Any) -> Answer:
+def respond(
+    output: Any, *, status: str = "completed", tokens: tuple[int, int] = (1000, 50), cached: int = 0, **more: Any
+) -> Answer:
     """A response object with this output."""
     usage = {
         "input_tokens": tokens[0],
         "output_tokens": tokens[1],
         "total_tokens": sum(tokens),
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": cached},
         "output_tokens_details": {"reasoning_tokens": 0},
     }
     fixed = {"id": "resp_1", "object": "response", "created_at": 1, "model": "test-model", "tools": [], "error": None}

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from flows.agent.playbook import Playbook
+
 from flows.assistant.place import places
 from flows.domain import Button, Consent, Content, Handoff, Qualification, Reply, Stage, Turn
 from tests.evals.__main__ import main

@@ -79,9 +79,9 @@ class Assistant:
     async def reply(self, turn: Turn, tools: Tools) -> Reply:
         """Answer all unanswered messages of a lead with one reply; its `content` is None where silence is right."""
         started, lead = time.monotonic(), turn.lead
-        before, messages = state.load(lead.memory), _meant(turn)
+        before, messages = state.load(lead.memory), turn.messages
         quiet = lead.taken_over_at is not None or _opted_out(lead)
-        if not messages and (before.greeted or quiet):
+        if all(map(_says_nothing, messages)) and (before.greeted or quiet):
             return Reply(content=None)
         scene = scene_of(turn, before)
         heard = await hear.hear(messages, scene, None if quiet else self.mind, seconds=_HEARING * self.time_limit)
@@ -98,7 +98,7 @@ class Assistant:
 
     def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
         """Decide a recorded turn with the rules of today and the world of that day, in reviewed words; nobody is asked."""
-        before, messages = state.load(turn.lead.memory), _meant(turn)
+        before, messages = state.load(turn.lead.memory), turn.messages
         heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
         coverage, files = recording.world_from(world)
         case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
@@ -122,7 +122,7 @@ class Assistant:
             named=say.called(lead.name) is not None,
             form=Form(places_of_the_form(lead), None if before.disowned else lead.invoice_amount),
             offers=lead.offers, bills=lead.bills, files=files,
-            unreadable=tuple(m.type for m in messages if not _can_read(m, heard)),
+            unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
             terms=self.house.terms, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
             ours_last=not (ours and ours[-1] == "agent"),
             overdue=lambda promised: self.house.overdue(promised, now), same=same_utility,
@@ -151,9 +151,9 @@ def scene_of(turn: Turn, before: State) -> Scene:
     )  # fmt: skip
 
 
-def _meant(turn: Turn) -> tuple[InboundMessage, ...]:
-    """Return the messages that say something: no sticker, and a reaction only to a question of ours."""
-    return tuple(m for m in turn.messages if m.type not in _SAY_NOTHING or m.about)
+def _says_nothing(message: InboundMessage) -> bool:
+    """Tell whether a message is a sticker, or a reaction to what asked nothing."""
+    return message.type in _SAY_NOTHING and not message.about
 
 
 def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burst:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import statistics
 import sys
@@ -14,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -24,33 +25,32 @@ UNANSWERED = 600
 PARKED = 10_000
 LONG_QUEUED = 5_000
 
-# A life of the past for each lead: form, template, two questions and answers, silence. Ids count, so that rows find each
-# other without a look; foreign keys are not checked while seeding.
+# A life of the past for each lead: form, template, two questions and answers, silence. Ids are hashes of a number, so that
+# rows find each other without a look and lie as scattered as random ones; foreign keys are not checked while seeding.
 _PAST = """
 insert into leads (id, phone_number, wa_id, wa_user_id, conversation_state, last_inbound_at, last_outbound_at, created_at)
-select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '+55' || (11900000000 + n), '55' || (11900000000 + n),
+select md5('lead' || n)::uuid, '+55' || (11900000000 + n), '55' || (11900000000 + n),
        'BR.' || n, case n % 3 when 0 then 'AWAITING_PLACE' when 1 then 'PLANS_SENT' else 'COMPLETED' end, at, at, at
   from generate_series($1::bigint, $2::bigint) n, lateral (select now() - interval '3 days' - n * interval '20 seconds') t(at);
 """
 _STEPS = (
     """
 insert into lead_user_ids (wa_user_id, lead_id, first_seen_at)
-select 'BR.' || n, ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now() - interval '9 days'
+select 'BR.' || n, md5('lead' || n)::uuid, now() - interval '9 days'
   from generate_series($1::bigint, $2::bigint) n
 """,
     """
 insert into runs (id, lead_id, flow, status, flow_run_id, claim, outcome, created_at, next_dispatch_at)
-select (case f when 'conversation' then '10000000' else '20000000' end || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-       ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, f, 'finished', gen_random_uuid(), 3,
+select md5(f || n)::uuid,
+       md5('lead' || n)::uuid, f, 'finished', gen_random_uuid(), 3,
        case f when 'conversation' then 'silent' else 'sent' end, now() - interval '9 days', now() - interval '9 days'
   from generate_series($1::bigint, $2::bigint) n, unnest(array['lead-activation', 'conversation']) f
 """,
     """
 insert into lead_messages (lead_id, run_id, wamid, message_direction, message_type, message_content, template,
                            delivery_status, dedupe_key, wa_timestamp, answered_at, created_at)
-select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
-       case when k in (1, 3) then null else (case k when 0 then '20000000' else '10000000' end
-         || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid end,
+select md5('lead' || n)::uuid,
+       case when k in (1, 3) then null else md5(case k when 0 then 'lead-activation' else 'conversation' end || n)::uuid end,
        'wamid.' || n || '.' || k, case when k in (1, 3) then 'user' else 'bot' end,
        case k when 0 then 'template' else 'text' end, 'oi', case k when 0 then '{"name": "x"}'::jsonb end,
        case when k in (0, 2, 4) then 'read' end, case when k in (0, 2, 4) then 'k:' || n || '.' || k end, at,
@@ -64,23 +64,23 @@ select 'm:wamid.' || n, 'message', '{}', now() - interval '3 days' from generate
 """,
     """
 insert into energy_bills (lead_id, storage_path, sha256, mime_type, size_bytes, delete_after)
-select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, n || '.pdf', n::text, 'application/pdf', 1,
+select md5('lead' || n)::uuid, n || '.pdf', n::text, 'application/pdf', 1,
        now() + interval '60 days' from generate_series($1::bigint, $2::bigint) n where n % 3 = 0
 """,
 )
 
 # And today: who waits for an answer (with a run on its way, and every tenth without any), who is silent, what is queued.
 _TODAY = """
-with late as (select n, ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid as id from generate_series(1, {unanswered}) n),
+with late as (select n, md5('lead' || n)::uuid as id from generate_series(1, {unanswered}) n),
 wrote as (insert into lead_messages (lead_id, wamid, message_direction, message_type, message_content, wa_timestamp, created_at)
   select id, 'wamid.new.' || n, 'user', 'text', 'oi', now(), now() - interval '1 minute' from late)
 insert into runs (lead_id, flow, status, flow_run_id, next_dispatch_at)
 select id, 'conversation', 'requested', gen_random_uuid(), now() - interval '1 second' * (n % 5) from late where n % 10 <> 0;
 insert into runs (lead_id, flow, status, flow_run_id, claim, wait, wake_due_at, next_dispatch_at)
-select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'conversation', 'parked', gen_random_uuid(), 1, 1,
+select md5('lead' || n)::uuid, 'conversation', 'parked', gen_random_uuid(), 1, 1,
        now() + interval '1 hour', now() + interval '1 hour' from generate_series({unanswered} + 1, {unanswered} + {parked}) n;
 insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, delivery_status, dedupe_key, created_at)
-select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, ('10000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+select md5('lead' || n)::uuid, md5('conversation' || n)::uuid,
        'bot', 'text', 'oi', 'queued', 'q:' || n, now() - case when n % 100 = 0 then interval '1 hour' else interval '9 days' end
   from generate_series({unanswered} + {parked} + 1, {unanswered} + {parked} + {queued}) n;
 """
@@ -126,7 +126,7 @@ def call(name: str, number: int) -> str:
         "wa_id": f"55{11900000000 + number}", "profile_name": None, "username": None, "reply_to": None, "at": None,
         "wants_answer": True, "raw": {},
     }  # fmt: skip
-    lead = f"00000000-0000-4000-8000-{number:012x}"
+    lead = UUID(hashlib.md5(f"lead{number}".encode(), usedforsecurity=False).hexdigest())
     return CALLS[name].format(lead=lead, phone=f"+55{11900000000 + number}", message=json.dumps(message))
 
 

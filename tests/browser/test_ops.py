@@ -106,7 +106,7 @@ WHY = {
         {"meaning": "fraud_fear", "message": 0, "start": 35, "end": 50, "certain": True},
     ],
     "acts": [{"code": "circumstance.fraud_fear"}, {"code": "coverage.served"}, {"code": "bill.ask"}], "asked": "bill",
-    "by": "gpt-4.1", "voice": "opened", "checks": ["promise"], "requests": 2, "seconds": 2.4, "tokens_in": 1900,
+    "by": "gpt-4.1", "voice": "opened", "checks": ["saving"], "requests": 2, "seconds": 2.4, "tokens_in": 1900,
     "tokens_out": 80, "cost": "0.0031",
 }  # fmt: skip
 NOTES = [

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from flows.agent.agent import Agent, TurnCost
+from flows.agent.playbook import Playbook
 from openai import AsyncOpenAI
 
 from flows import settings
-from flows.agent.agent import Agent, TurnCost
-from flows.agent.playbook import Playbook
 from flows.errors import Fix
 from tests.evals.judge import Judge
 from tests.evals.played import Played

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from flows.domain import Content, Inbound, InboundMessage, Lead, Line, Reply, Stage
 from tests.evals.scripts import Script
@@ -25,6 +25,8 @@ class Ledger:
     # What was said last about being told of news.
     notice: Literal["granted", "declined"] | None = None
     place_settled: bool = False
+    # Where each message stands in `lines`: a masked one changes there.
+    received: dict[UUID, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, script: Script, now: datetime) -> Ledger:
@@ -44,6 +46,7 @@ class Ledger:
         for message in messages:
             kind = "interactive" if message.type is Inbound.BUTTON else message.type.value
             self.lines.append(Line(who="user", type=kind, text=message.text, at=message.sent_at))
+            self.received[message.id] = len(self.lines) - 1
         self._change(last_inbound_at=now)
 
     def commit(self, reply: Reply, *, bills: int, now: datetime) -> None:
@@ -64,6 +67,8 @@ class Ledger:
         if kept["opt_out"]:
             changes["opted_out_at"] = self.lead.opted_out_at or now
         self._change(**changes)
+        for id, masked in reply.masked.items():
+            self.lines[self.received[id]] = self.lines[self.received[id]].model_copy(update={"text": masked})
         if reply.chosen is not None:
             self.chosen = reply.chosen
         if reply.consent is not None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from flows.domain import Content, Lead
+from flows.assistant import state
+from flows.domain import Content, Lead, Why
 from tests.evals.ledger import Ledger
+from tests.evals.phone import Ours
 from tests.evals.rules import questions
 from tests.evals.scripts import Script
 
@@ -23,19 +25,28 @@ class Exchange:
     broken: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
     reminder: bool = False
+    why: Why | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What was said, in codes; nothing for a reminder and for an assistant that keeps no why."""
+        return tuple(act["code"] for act in self.why.acts) if self.why else ()
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """What was heard, in codes."""
+        return tuple(item["meaning"] for item in self.why.reading) if self.why else ()
 
 
 @dataclass
 class Played:
-    """What became of one lead. `missed` are expectations that are not rules; `tokens` are counted by the caller."""
+    """What became of one lead. `missed` are expectations that are not rules."""
 
     script: Script
     lead: Lead
     exchanges: list[Exchange] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    tokens: int = 0
-    fallbacks: int = 0
     tone: int | None = None
     remark: str = ""
 
@@ -50,11 +61,29 @@ class Played:
 
     @property
     def arrived(self) -> bool:
-        return self.lead.stage in self.script.ends.stage
+        """Tell whether it ended where the script says; one that does not say is asked about in `measuring`."""
+        return self.script.ends.left_open or self.lead.stage in self.script.ends.stage
 
     @property
     def sent(self) -> list[Content]:
         return [e.answer for e in self.exchanges if e.answer is not None]
+
+    @property
+    def phone(self) -> list[Ours]:
+        """Our messages as the lead's phone has them."""
+        return [Ours(e.answer, e.why.asked if e.why else None) for e in self.exchanges if e.answer is not None]
+
+    @property
+    def tokens(self) -> int:
+        return sum(e.why.tokens_in + e.why.tokens_out for e in self.exchanges if e.why)
+
+    @property
+    def requests(self) -> int:
+        return sum(e.why.requests for e in self.exchanges if e.why)
+
+    @property
+    def fallbacks(self) -> int:
+        return sum(e.why.fallback is not None for e in self.exchanges if e.why)
 
     @property
     def repeated(self) -> int:
@@ -66,6 +95,9 @@ class Played:
 def at_the_end(script: Script, ledger: Ledger, played: Played) -> list[str]:
     """Return what is not as the script expects it at the end, the stage aside."""
     ends, lead, missed = script.ends, ledger.lead, []
+    ended = state.load(lead.memory).ended
+    if ends.ended and ended not in ends.ended:
+        missed.append(f"ended {ended.value if ended else 'not at all'}, not {' or '.join(ends.ended)}")
     if ends.qualification and lead.qualification not in ends.qualification:
         missed.append(f"qualification {lead.qualification.value}, not {' or '.join(ends.qualification)}")
     if ends.handoffs is not None and set(ends.handoffs) != set(ledger.handoffs):
@@ -76,7 +108,7 @@ def at_the_end(script: Script, ledger: Ledger, played: Played) -> list[str]:
         kept = getattr(lead, fact)
         if (kept != Decimal(value)) if isinstance(kept, Decimal) else (str(kept) != str(value)):
             missed.append(f"{fact} {kept}, not {value}")
-    if ends.opted_out != (lead.opted_out_at is not None):
+    if not ends.left_open and ends.opted_out != (lead.opted_out_at is not None):
         missed.append("opted out" if lead.opted_out_at else "not opted out")
     if ends.notice is not None and ledger.notice != ends.notice:
         missed.append(f"notice {ledger.notice}, not {ends.notice}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -25,44 +25,53 @@ _NEEDS_NO_ANSWER = frozenset({Inbound.STICKER, Inbound.REACTION})
 
 
 class Assistant(Protocol):
-    """The playbook, the model's agent, or whatever answers turns."""
+    """Whatever answers turns."""
 
     async def reply(self, turn: Turn, tools: Tools) -> Reply: ...
 
 
 async def play(script: Script, assistant: Assistant, clock: Callable[[], float] = time.perf_counter) -> Played:
     """Play one lead to the end of its script. An assistant that raises has broken a rule, and the lead goes on."""
-    ledger = Ledger.of(script, START)
-    scene = _Scene(script, World.of(script), ledger, Played(script, ledger.lead), START)
-    for number, step in enumerate(script.turns, 1):
-        scene.world.api = step.api or scene.world.api
+    conversation = Conversation(script, assistant, clock)
+    for step in script.turns:
+        await conversation.step(step)
+    return conversation.finish()
+
+
+class Conversation:
+    """One lead talking with an assistant, turn by turn; who plays the lead may look at what was said before each turn."""
+
+    def __init__(self, script: Script, assistant: Assistant, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.script, self._assistant, self._clock = script, assistant, clock
+        self.ledger = Ledger.of(script, START)
+        self.world = World.of(script)
+        self.played = Played(script, self.ledger.lead)
+        self.now = START
+        self._number = 0
+
+    async def step(self, step: Step) -> None:
+        """Let time pass, remind where it is time, and hand what the lead says to the assistant."""
+        self._number += 1
+        self.world.api = step.api or self.world.api
         if step.after >= REMINDED_AFTER:
-            scene.remind()
-        scene.now += timedelta(hours=step.after)
+            self._remind()
+        self.now += timedelta(hours=step.after)
         if step.says:
-            began = clock()
-            await scene.turn(number, step, assistant)
-            scene.played.seconds += clock() - began
-    scene.played.lead = ledger.lead
-    scene.played.missed += at_the_end(script, ledger, scene.played)
-    return scene.played
+            began = self._clock()
+            await self._turn(step)
+            self.played.seconds += self._clock() - began
+        self.played.lead = self.ledger.lead
 
+    def finish(self) -> Played:
+        """Return what became of the lead, held to what the script expects at the end."""
+        self.played.missed += at_the_end(self.script, self.ledger, self.played)
+        return self.played
 
-@dataclass
-class _Scene:
-    """One conversation under way."""
-
-    script: Script
-    world: World
-    ledger: Ledger
-    played: Played
-    now: datetime
-
-    async def turn(self, number: int, step: Step, assistant: Assistant) -> None:
+    async def _turn(self, step: Step) -> None:
         """Hand a burst to the assistant, keep what it decides, and hold its message to the rules and the script."""
         missed: list[str] = []
         messages = tuple(
-            phone.message(f"{self.script.name}:{number}:{n}", item, self.played.sent, self.now, missed)
+            phone.message(f"{self.script.name}:{self._number}:{n}", item, self.played.phone, self.now, missed)
             for n, item in enumerate(step.says)
         )
         said = tuple(phone.shown(item, one) for item, one in zip(step.says, messages, strict=True))
@@ -70,7 +79,7 @@ class _Scene:
         self.ledger.receive(messages, self.now)
         before, wrong = self.ledger.lead, []
         try:
-            reply = await assistant.reply(Turn(before, messages, self.ledger.transcript, self.now), self.world)
+            reply = await self._assistant.reply(Turn(before, messages, self.ledger.transcript, self.now), self.world)
         except Exception as exc:
             # The next leads still have to be played; the run ends red because of this one.
             reply = Reply(content=None)
@@ -91,9 +100,11 @@ class _Scene:
         stage = self.ledger.lead.stage
         if step.stage not in (None, stage):
             missed.append(f"stage {stage.value}, not {step.stage}")
-        self.played.exchanges.append(Exchange(self.now, said, reply.content, stage.value, tuple(wrong), tuple(missed)))
+        self.played.exchanges.append(
+            Exchange(self.now, said, reply.content, stage.value, tuple(wrong), tuple(missed), why=reply.why)
+        )
 
-    def remind(self) -> None:
+    def _remind(self) -> None:
         """Remind once for a silence that follows a message of ours, as `flows.reminder` does."""
         lead, lines, exchanges = self.ledger.lead, self.ledger.lines, self.played.exchanges
         waited = bool(lines) and lines[-1].who == "bot" and lead.last_inbound_at is not None

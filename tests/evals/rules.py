@@ -1,6 +1,6 @@
 """What no outgoing message may do, whoever wrote it: checked by code on every message of every scripted lead.
 
-`flows.agent.claims` holds promises, percentages, voice and WhatsApp's limits. Here are the rules that need the
+`manners` holds promises, percentages, voice and WhatsApp's limits. Here are the rules that need the
 conversation: what is known, what was asked before, what the world answered, what has ended (domain.md 0, 2, 10.5).
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flows.agent.claims import broken_rules, offered
 from flows.brazil.folding import fold, unaccent
 from flows.brazil.money import parse
 from flows.domain import Content, InboundMessage, Lead, Plan, Qualification, Stage
+from tests.evals.manners import odd, offered
 
 MINIMUM = Decimal(200)
 _SHINGLE = 6
@@ -38,7 +38,8 @@ _ASKS = {
     "name": re.compile(r"\b(?:seu nome|com quem (?:eu )?falo|como (?:voce )?se chama)\b"),
 }
 _DEMANDS_BILL = re.compile(r"\b(?:falta so|preciso d[ae]|so falta) (?:a )?(?:sua )?(?:conta|fatura)\b")
-_INTRODUCES = re.compile(r"\bmeu nome e\b|^(?:oi|ola|opa)\b")
+# "Oi, estou por aqui" answers somebody who asks whether we are.
+_INTRODUCES = re.compile(r"\bmeu nome e\b|^(?:oi|ola|opa)\b(?!, estou por aqui)")
 _TECHNICAL = re.compile(
     r"\b(?:erro (?:interno|de sistema|d[oe] servidor|\d{3})|exce[cp]\w*ao|exceptions?|time ?out|apis?|banco de dados"
     r"|database|servidor(?:es)?|backend|traceback|json|https?|webhook|tokens?|status \d{3}|internal|server|null"
@@ -99,7 +100,7 @@ def seen(content: Content) -> str:
 def broken(sent: Sent) -> list[str]:
     """Return the names of the rules that a message breaks; empty when it is as it should be."""
     benefits = [benefit for plan in sent.plans for benefit in plan.benefits]
-    found = broken_rules(sent.content, percents=offered(sent.plans), benefits=benefits)
+    found = odd(sent.content, percents=offered(sent.plans), benefits=benefits)
     folded = unaccent(re.sub(r"https?://\S+", " ", seen(sent.content)))
     found += _language(folded)
     found += _memory(sent)

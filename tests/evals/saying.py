@@ -11,9 +11,8 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,9 @@ from flows.assistant.say import check as checked
 from flows.assistant.say.check import Ground, Outcome, Verdict
 from flows.assistant.say.checker import second_reading
 from flows.assistant.say.message import compose, paragraphs
-from flows.assistant.say.sentences import NEEDS, variants
-from tests.evals.minds import Asked
+from flows.assistant.say.sentences import variants
+from flows.senses import model_of
+from tests.evals.moments import BEFORE, moment
 from tests.flows.assistant.say.acts import KNOWN, OFFERS, RECIFE, act
 
 ActsOf = Callable[[Sequence[str], str], tuple[Act, ...]]
@@ -44,27 +44,10 @@ _ASKS = {
 # What a place that was just found to be served adds before the bill is asked for.
 _RICH = [act(Code.SERVED), act(Code.SERVED_PLANS), act(Code.SERVED_HOW), act(Code.BILL_ASK, asks=Question.BILL)]
 _QUESTIONS = {
-    "PLACE_": Question.CONFIRM_PLACE, "BILL_": Question.BILL, "HOLDER_": Question.HOLDER, "PLAN_CONFIRM": Question.CONFIRM_PLAN,
+    "PLACE_WHICH": Question.WHICH_CITY, "PLACE_CONFIRM": Question.CONFIRM_PLACE, "PLACE_": Question.PLACE, "BILL_": Question.BILL, "HOLDER_": Question.HOLDER, "PLAN_CONFIRM": Question.CONFIRM_PLAN,
     "PLAN_": Question.PLAN, "READING_WHAT": Question.BILL_WRONG, "READING_": Question.BILL_OK, "NOTICE_": Question.NOTICE,
     "PERSON_": Question.PERSON, "CANCEL_": Question.CANCEL, "ERASE_": Question.ERASE,
 }  # fmt: skip
-# The acts that the assistant would decide for good_replies.jsonl, until it is handed in itself.
-_ABOUT = {
-    "golpe": ["FRAUD_FEAR", "PLACE_CONFIRM"], "cnpj": ["PERSON_ASIDE", "PLACE_CONFIRM"], "corte": ["POWER_CUT", "PLACE_ASK"],
-    "conta do mês passado": ["BILL_AGAIN"], "pdf": ["BILL_AGAIN"], "amanhã": ["BILL_LATER"], "quimio": ["HARDSHIP", "PLACE_CONFIRM"],
-    "dinheiro": ["ANSWER:quanto_economizo", "PLACE_CONFIRM"], "60 meses": ["ANSWER:fidelidade", "PLAN_AGAIN"], "o do meio": ["PLAN_CONFIRM"],
-    "de graça": ["ANSWER:primeira_fatura", "PLAN_AGAIN"], "lê pra mim": ["READING_AGAIN", "READING_RIGHT"],
-    "palhoça": ["NOT_SERVED", "NOTICE_ASK"], "chip": ["WRONG_PERSON"], "duas contas": ["SEVERAL_BILLS", "BILL_AGAIN"],
-    "minuta": ["PERSON_UNKNOWN"], "boliviana": ["BILL_LATER"], "pinda": ["AMOUNT_NOTED", "PLACE_CONFIRM"], "falar com esposo": ["PLANS_LATER"],
-    "nunca preenchi": ["WRONG_PERSON"],
-}  # fmt: skip
-
-
-_FACTS: dict[str, dict[str, Any]] = {
-    "dinheiro": {"place": 3509502},
-    "pinda": {"amount": Decimal(300)},
-    "palhoça": {"place": 4211900},
-}
 
 
 @dataclass(frozen=True)
@@ -76,18 +59,25 @@ class Judged:
     sent: bool
 
 
-def acts_for(line: dict[str, Any], acts_of: ActsOf | None, *, rich: bool = False) -> tuple[Act, ...]:
-    """Return what the reviewed voice would say at this point."""
-    if codes := line.get("acts") or _ABOUT.get(line.get("about", "")):
-        facts = _FACTS.get(line.get("about", ""), {})
-        return tuple(_named(code, facts) for code in codes)
-    if "where" in line:
-        answer = match(line["lead"]) if rich else None
-        asides = [act(Code.ANSWER, faq=answer)] if answer else []
-        return (*asides, *(_RICH if rich and line["where"] == "bill" else _ASKS[line["where"]]))
-    if acts_of is None:
-        raise SystemExit("lines with a setup need acts_of")
-    return acts_of(line.get("setup", ()), line["lead"])
+def acts_for(line: dict[str, Any], acts_of: ActsOf | None = None, *, rich: bool = False) -> tuple[Act, ...]:
+    """Return what would be said at this point: the acts of the line, or of its stage, or of what was said before.
+
+    `acts_of` decides on the stages, too; without it they are what they mostly are, and the assistant only plays setups.
+    """
+    if codes := line.get("acts"):
+        return tuple(_named(code) for code in codes)
+    decided = acts_of or _decided
+    if "where" not in line:
+        return decided(line.get("setup", ()), line["lead"])
+    if acts_of and line["where"] in BEFORE:
+        return acts_of(BEFORE[line["where"]], line["lead"])
+    answer = match(line["lead"]) if rich else None
+    asides = [act(Code.ANSWER, faq=answer)] if answer else []
+    return (*asides, *(_RICH if rich and line["where"] == "bill" else _ASKS[line["where"]]))
+
+
+def _decided(setup: Sequence[str], lead: str) -> tuple[Act, ...]:
+    return moment(setup, lead).acts
 
 
 def measured(line: dict[str, Any], acts: tuple[Act, ...]) -> Ground:
@@ -97,13 +87,10 @@ def measured(line: dict[str, Any], acts: tuple[Act, ...]) -> Ground:
     return checked.ground(acts, KNOWN, content.text if content else "", lead)
 
 
-async def run(
-    lines: Iterable[dict[str, Any]], acts_of: ActsOf | None = None, *, rich: bool = False, checker: Mind | None = None
-) -> list[Judged]:
+async def run(lines: Sequence[dict[str, Any]], measures: Sequence[Ground], checker: Mind | None = None) -> list[Judged]:
     """Judge lines by the rules, and what those doubt by a checker where there is one."""
     judged = []
-    for line in lines:
-        measure = measured(line, acts_for(line, acts_of, rich=rich))
+    for line, measure in zip(lines, measures, strict=True):
         verdict = checked.check(line["reply"], measure)
         sent = verdict.outcome is Outcome.GROUNDED
         if checker and verdict.outcome is Outcome.DOUBTFUL:
@@ -124,9 +111,12 @@ def main(arguments: Sequence[str] | None = None, acts_of: ActsOf | None = None) 
     parser.add_argument(
         "--rich", action="store_true", help="more is said at this point: a place just found, an answer of the FAQ"
     )
+    parser.add_argument("--played", action="store_true", help="the stages, too, are what the assistant decides on")
     parser.add_argument("--quiet", action="store_true", help="the counts alone")
     given = parser.parse_args(arguments)
-    judged = asyncio.run(_run(given, acts_of))
+    acts_of = acts_of or (_decided if given.played else None)
+    lines = read(given.check)
+    judged = asyncio.run(_judged(lines, [measured(line, acts_for(line, acts_of, rich=given.rich)) for line in lines]))
     if not given.quiet:
         for one in judged:
             print(
@@ -138,23 +128,22 @@ def main(arguments: Sequence[str] | None = None, acts_of: ActsOf | None = None) 
     return 0
 
 
-async def _run(given: argparse.Namespace, acts_of: ActsOf | None) -> list[Judged]:
+async def _judged(lines: Sequence[dict[str, Any]], measures: Sequence[Ground]) -> list[Judged]:
     group = settings.read(settings.OpenAI)
-    lines = read(given.check)
     if group.openai_api_key is None:
-        return await run(lines, acts_of, rich=given.rich)
+        return await run(lines, measures)
     async with AsyncOpenAI(api_key=group.openai_api_key.get_secret_value(), base_url=group.openai_base_url) as client:
-        return await run(lines, acts_of, rich=given.rich, checker=Asked(client, group.openai_model))
+        name = group.openai_checker_model or group.openai_model
+        return await run(lines, measures, model_of(client, group, name))
 
 
-def _named(name: str, facts: dict[str, Any]) -> Act:
+def _named(name: str) -> Act:
     code, _, answer = name.partition(":")
-    needed = {fact: value for fact, value in facts.items() if fact in NEEDS[Code[code]]}
     if code == "ANSWER":
         return act(Code.ANSWER, faq=answer)
     asks = next((question for start, question in _QUESTIONS.items() if code.startswith(start)), None)
     offers = {"offers": OFFERS} if code.startswith("PLAN_") else {}
-    return act(Code[code], asks=asks if "?" in variants(Code[code])[0] else None, **offers, **needed)
+    return act(Code[code], asks=asks if "?" in variants(Code[code])[0] else None, **offers)
 
 
 if __name__ == "__main__":

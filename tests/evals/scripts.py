@@ -1,14 +1,18 @@
-"""What a scripted lead does and what must come of it, read from `leads/*.toml` (a file is a kind, a table a lead)."""
+"""What a scripted lead does and what must come of it: `leads/*.toml` (a file is a kind, a table a lead) or `*.jsonl`
+(a line is a lead)."""
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from flows.assistant.state import Ended
 from flows.domain import Qualification, Stage
 
 HERE = Path(__file__).resolve().parent
@@ -35,18 +39,23 @@ class Item(Strict):
     refused: Literal["wrong_type", "too_large", "not_fetched"] | None = None
     location: dict[str, Any] | None = None
     only: Literal["audio", "video", "sticker", "reaction", "contacts", "order", "unsupported"] | None = None
+    # An emoji put to our last message.
+    reacts: str | None = None
 
     text_if_none: str | None = None
     caption: str = ""
     # Changes to the reading, and whether this is the very file that came before.
     read: dict[str, Any] = Field(default_factory=dict)
     same: bool = False
+    # The message is a quoted reply: to our last message (1), the one before it (2), and so on.
+    quotes: int | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Item:
         things = [self.text, self.tap, self.photo, self.pdf, self.refused, self.location, self.only]
+        things.append(self.reacts)
         if sum(thing is not None for thing in things) != 1:
-            raise ValueError("a message is exactly one of text, tap, photo, pdf, refused, location, only")
+            raise ValueError("a message is exactly one of text, tap, photo, pdf, refused, location, only, reacts")
         return self
 
 
@@ -90,11 +99,18 @@ class Ends(Strict):
     facts: dict[str, Any] = Field(default_factory=dict)
     opted_out: bool = False
     notice: Literal["granted", "declined"] | None = None
+    # Why it is over, where the stage alone does not tell.
+    ended: tuple[Ended, ...] = ()
 
-    @field_validator("stage", "qualification", mode="before")
+    @field_validator("stage", "qualification", "ended", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
+
+    @property
+    def left_open(self) -> bool:
+        """True where the script does not say where it ends: nobody who was answered is still at the very beginning."""
+        return self.stage == (Stage.INITIAL,)
 
 
 class Form(Strict):
@@ -139,11 +155,18 @@ class Script(Strict):
 
 def load(folder: Path = HERE / "leads") -> list[Script]:
     """All scripts by kind and in the order of their files. Raises ValueError for a wrong one or a name used twice."""
-    scripts = []
-    for file in sorted(folder.glob("*.toml")):
-        for table in tomllib.loads(file.read_text("utf-8"))["lead"]:
-            scripts.append(Script.model_validate({"kind": file.stem, **table}))
+    scripts = [Script.model_validate(table) for table in _tables(folder)]
     names = [script.name for script in scripts]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"more than one lead is called {', '.join(sorted(twice))}")
     return scripts
+
+
+def _tables(folder: Path) -> Iterator[dict[str, Any]]:
+    for file in sorted(folder.glob("*.toml")):
+        for table in tomllib.loads(file.read_text("utf-8"))["lead"]:
+            yield {"kind": file.stem, **table}
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            if line.strip():
+                yield {"kind": file.stem, **json.loads(line)}

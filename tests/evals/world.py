@@ -34,7 +34,7 @@ BILLS: dict[str, dict[str, Any]] = tomllib.loads((HERE / "bills.toml").read_text
 
 @dataclass
 class World:
-    """The tools of a turn (`flows.agent.tools.Tools`). Remembers what was read, so that a reply can be held to it."""
+    """The tools of a turn (`flows.assistant.assistant.Tools`). Remembers what was read, so that a reply can be held to it."""
 
     areas: Mapping[str, tuple[tuple[str, tuple[Plan, ...] | None], ...]]
     api: str = "up"

@@ -15,14 +15,17 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from flows import settings
 from flows.adapters import database
 from flows.adapters.leads import Claim, LeadStore
 from flows.adapters.operations import RecordedTurn
-from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Reply, Row, Stage, Why
-from flows.errors import TryAgain
+from flows.assistant.assistant import Assistant
+from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Reply, Row, Stage, Turn, Why
+from flows.errors import Fix, TryAgain
 from flows.meanings import SAO_PAULO
 from flows.replay import Again, main
 from flows.retelling import Disguise
+from flows.senses import house
 from tests.evals.scripts import load
 from tests.flows.adapters.deliveries import Events, Person, says, someone
 
@@ -175,14 +178,48 @@ def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     assert refused.value.code == 2
 
 
-def test_a_store_that_is_away_and_an_assistant_that_cannot_have_codes_of_their_own(desk: Desk) -> None:
+def test_a_store_that_is_away_and_a_configuration_that_is_wrong_have_codes_of_their_own(desk: Desk) -> None:
+    @contextlib.asynccontextmanager
+    async def misconfigured() -> AsyncIterator[Again]:
+        raise Fix("CONTACT_DEADLINE is not set")
+        yield
+
     away = "postgresql://postgres@127.0.0.1:9/none"
     assert main(["--day", "2026-01-01", "--store", away], Other().opened) == 4
-    assert main(["--day", "2026-01-01", "--store", desk.url]) == 2
+    assert main(["--day", "2026-01-01", "--store", desk.url], misconfigured) == 2
     ana = someone()
     claim = desk.starts(ana, says(ana, "oi"))
     desk.answer(claim, "Oi!")
     assert main(["--lead", str(claim.lead_id), "--store", desk.url], Other(oi=TryAgain("away")).opened) == 4
+
+
+class NoWorld:
+    """Tools that nothing is asked of."""
+
+    async def coverage(self, *_: Any) -> Any:
+        raise AssertionError
+
+    keep_bill = coverage
+
+
+def test_the_assistant_of_this_code_says_of_its_own_turns_the_same_again(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ana = someone()
+    desk.run(
+        desk.store.save_form({"phone": ana.phone, "name": "Ana Luz", "city": "Recife", "state": "PE", "source": "form"})
+    )
+    claim = desk.starts(ana, says(ana, "oi"))
+    assistant = Assistant(house(settings.read(settings.Conversation)))
+    for text in (None, "quem são vocês?"):
+        if text:
+            desk.receive(says(ana, text))
+        lead, waiting = desk.run(desk.store.lead(claim.lead_id)), desk.run(desk.store.drain(claim.lead_id)).messages
+        turn = Turn(lead, waiting, desk.run(desk.store.transcript(claim.lead_id)), datetime.now(UTC))
+        desk.run(desk.store.commit_turn(claim, waiting, desk.run(assistant.reply(turn, NoWorld()))))
+    code = main(["--lead", str(claim.lead_id), "--store", desk.url])
+    out, err = capsys.readouterr()
+    assert (code, "2 turn(s) decided again, 0 different" in err) == (0, True), out
 
 
 # as a script

@@ -147,11 +147,11 @@ def test_what_prefect_was_asked_is_counted_with_what_came_of_it(
 
     before = started()
     service.delivers(said(text(f"wamid.{name()}")))
-    prefect.wait_until(lambda: started() == before + 1)
+    prefect.wait_until(lambda: started() > before)
     with running(migrated, runner, prefect=NOBODY) as away:
         before = failed()
         away.http.post("/leads", json=FORM | {"whatsapp": "+5581977665544"})
-        prefect.wait_until(lambda: failed() == before + 1)
+        prefect.wait_until(lambda: failed() > before)
 
 
 def test_what_waits_in_the_store_is_sampled(fresh: str, runner: asyncio.Runner) -> None:

@@ -53,11 +53,11 @@ def _because(turn: MessageTurn, texts: Mapping[UUID, str], *, silent: bool) -> B
         silent=silent,
         heard=tuple(_heard(item, burst) for item in why.reading),
         by=meanings.HEARD_BY.get(why.by, f"modelo {why.by}"),
-        fallback=meanings.FALLBACKS.get(why.fallback, why.fallback) if why.fallback else None,
+        fallback=meanings.fallback(why.fallback) if why.fallback else None,
         said=tuple((_act(str(act.get("code", ""))), str(act.get("code", ""))) for act in why.acts),
         asked=meanings.QUESTIONS.get(why.asked, why.asked) if why.asked else None,
         voice=meanings.VOICES.get(why.voice, why.voice),
-        checks=tuple(words.CHECKS.get(check, check) for check in why.checks),
+        checks=tuple(words.check(code) for code in why.checks),
         took=_took(why),
     )
 

@@ -40,10 +40,19 @@ KINDS = {
     "system": "aviso do WhatsApp", "unsupported": "tipo não suportado", "template": "modelo",
 }  # fmt: skip
 
-# What was refused of a model's words; other checks are shown by their code.
-CHECKS = {
-    "percent_not_offered": "percentual que não foi oferecido", "promise": "promessa", "too_long": "texto longo demais",
-    "placeholder": "espaço em branco no texto", "repeated": "frase repetida", "checker": "o verificador recusou",
+# What was refused of a model's words (flows.assistant.say); other checks are shown by their code.
+_CHECKS = {
+    "saving": "promete economia", "free": "promete algo de graça", "date": "promete uma data", "approval": "diz que foi aprovado",
+    "guarantee": "garante", "exit": "diz como se sai", "company": "fala da empresa", "others": "fala de outros clientes",
+    "authority": "cita governo ou lei", "product": "fala de outro produto", "hurry": "apressa", "plan_advice": "indica um plano",
+    "deed": "diz que fez algo", "coverage": "fala do atendimento na região", "plan": "confunde os planos",
+    "number": "número que não foi lido", "share": "percentual que não foi lido", "money": "valor que não foi lido",
+    "name": "nome que não foi lido", "plan_name": "plano que não existe", "utility_name": "distribuidora que não foi lida",
+    "link": "endereço de internet", "language": "outra língua", "leak": "mostra as instruções", "rude": "grosseiro",
+    "document": "pede documento", "asks": "pergunta antes da hora", "several_questions": "várias perguntas",
+    "other_question": "outra pergunta", "question_dropped": "deixou a pergunta de fora", "length": "longo demais",
+    "placeholder": "espaço por preencher", "repeats": "repete o que já foi dito", "doubtful": "duvidoso, sem verificador",
+    "unsupported": "diz o que não foi lido", "contradiction": "contradiz o que foi lido", "not_ok": "não aprovou",
 }  # fmt: skip
 
 # A template's button by its payload: we send that, WhatsApp shows the title that was approved (docs/meta.md).
@@ -203,6 +212,13 @@ def label_of(note: Mapping[str, Any]) -> str:
     about = str(note.get("about", ""))
     said = MEANINGS.get(about, about) or _KEYS["notes"]
     return f"{said[:1].upper()}{said[1:]}"
+
+
+def check(code: str) -> str:
+    """What was refused of a model's words; `checker:…` is a second model's word."""
+    by, _, what = code.rpartition(":")
+    said = _CHECKS.get(what, what)
+    return f"o verificador: {said}" if by == "checker" else said
 
 
 def why(code: str) -> str:

@@ -139,9 +139,11 @@ declare who uuid; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phon
         at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
 begin
   perform join_tapped(p_event);
-  -- A number that a person shares finds their form; it takes none away from somebody whom WhatsApp knows under it.
-  if phone is null and not exists (select 1 from leads where phone_number = p_event->>'shared_phone'
-       and wa_user_id is not null and id is distinct from (select lead_id from lead_user_ids where wa_user_id = bsuid)) then
+  -- A number that a person shares finds their form; it takes none away from somebody whom WhatsApp knows under it, or has
+  -- told us to have moved there.
+  if phone is null and not exists (select 1 from leads
+       where (phone_number = p_event->>'shared_phone' and wa_user_id is not null or next_phone_number = p_event->>'shared_phone')
+         and id is distinct from (select lead_id from lead_user_ids where wa_user_id = bsuid)) then
     phone := p_event->>'shared_phone';
   end if;
   who := resolve_lead(bsuid, phone, p_event->>'wa_id', p_event->>'profile_name');

@@ -88,6 +88,10 @@ def _talk(draft: Draft) -> None:
     moved = bool(first or soothed or told or answered or learned or helped or case.unreadable)
     # Whoever passed over the offer of a person a moment ago is not offered one again at once.
     offered = case.state.asked is Question.PERSON
+    if circumstances.still_cannot_send(draft) and not helped and not offered:
+        draft.know(lost=0)
+        why = Code.PERSON_NO_BILL if M.CANNOT_SEND in reading else Code.PERSON_STUCK
+        return draft.ask_aside(Question.PERSON, why, ("person:yes", "person:no"))
     if unknown and not soothed and not answered and not told:
         draft.know(misses=0)
         if draft.state.place != case.state.place:

@@ -9,13 +9,15 @@ from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER, summary
 from flows.assistant.decide.summary import told_by_the_lead
-from flows.assistant.meaning import Meaning
+from flows.assistant.meaning import Item, Meaning
 from flows.assistant.state import Ended
 from flows.domain import Handoff, Stage
 
 M = Meaning
 _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
 _ASKS_WHEN = "quando_ligam"
+# Who was called as a customer says so again without changing anything.
+_NEWS = told_by_the_lead() - {M.CUSTOMER, M.CANCEL}
 
 
 def is_over(draft: Draft) -> bool:
@@ -56,13 +58,14 @@ def stay_closed(draft: Draft) -> None:
         draft.say(Code.KEPT_FOR_LATER)
         if state.person_has_it:
             _pass_on(draft, "bill")
+    news = [item for item in reading.of(*_NEWS) if draft.note(item)]
     if state.ended is Ended.HANDED_OVER and (offer := choosing.changed(draft)):
         return choosing.hand_over(draft, offer, again=True)
     if reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN:
         draft.say(Code.WITHDRAWN)
         draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
         return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
-    if _take_changes(draft):
+    if _take_changes(draft, news):
         return
     _answer(draft)
     if circumstances.soothe(draft):
@@ -74,9 +77,8 @@ def stay_closed(draft: Draft) -> None:
     _assure(draft)
 
 
-def _take_changes(draft: Draft) -> bool:
+def _take_changes(draft: Draft, news: list[Item]) -> bool:
     """Note what the lead adds or corrects after a hand-over, and tell the consultant of it; True when there was something."""
-    news = [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]
     amount = draft.reading.last(M.AMOUNT, M.BILL_WRONG)
     if not draft.state.person_has_it or not (news or amount):
         return False

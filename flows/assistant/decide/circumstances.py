@@ -45,6 +45,8 @@ _SAME_AS_ANSWER = {
 # Whoever tells one of these is looked at by a person before anything is said of the result (domain.md 1.2).
 NEEDS_A_PERSON = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.HOLDER_DECEASED, M.HOLDER_REFUSES})
 _MOST_AT_ONCE = 2
+# How the bill can be sent, in the order in which it is explained.
+_WAYS = (Code.BILL_HOW, Code.BILL_OTHER_WAY)
 
 
 def take(draft: Draft) -> bool:
@@ -68,13 +70,15 @@ def take(draft: Draft) -> bool:
     return bool(items)
 
 
+def still_cannot_send(draft: Draft) -> bool:
+    """Tell whether somebody cannot send the bill although every way was explained."""
+    return _cannot_send(draft) and draft.state.lost >= len(_WAYS)
+
+
 def cannot_send(draft: Draft) -> bool:
     """Explain another way to whoever cannot take or send a picture, each way once."""
-    lost = draft.state.waiting is Question.BILL and (M.LOST in draft.reading or M.CANNOT_SEND in draft.reading)
-    if not lost or draft.case.files:
-        return False
-    ways = (Code.BILL_HOW, Code.BILL_OTHER_WAY)
-    if draft.state.lost >= len(ways):
+    ways = _WAYS
+    if not _cannot_send(draft) or draft.state.lost >= len(ways):
         return False
     # Who cannot take a picture at all needs other people, not another button.
     code = Code.BILL_OTHER_WAY if M.CANNOT_SEND in draft.reading else ways[draft.state.lost]
@@ -82,6 +86,11 @@ def cannot_send(draft: Draft) -> bool:
     draft.know(lost=len(ways) if code is Code.BILL_OTHER_WAY else draft.state.lost + 1)
     draft.gently = True
     return True
+
+
+def _cannot_send(draft: Draft) -> bool:
+    waits = draft.state.waiting is Question.BILL and not draft.case.files
+    return waits and (M.LOST in draft.reading or M.CANNOT_SEND in draft.reading)
 
 
 def soothe(draft: Draft) -> bool:

@@ -115,6 +115,8 @@ class Draft:
 
     def ask_aside(self, question: Question, code: Code, choices: tuple[str, ...]) -> None:
         """Ask something that is not of the journey; the waiting question is remembered."""
+        if question is not Question.ERASE:
+            self.greet()
         self.acts.append(Act(code, {}, question, choices))
         self.know(resume=self.state.waiting, asked=question)
 

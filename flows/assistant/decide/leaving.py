@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from flows.assistant.decide import where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.summary import bill_summary, told_by_the_lead
@@ -124,8 +125,7 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
             draft.handoff = Handoff(reason="changed", summary=summary(draft, **why))
         return draft.say(Code.PERSON_WAITING, deadline=deadline)
     draft.greet(calls=True)
-    for item in draft.reading.of(*told_by_the_lead()):
-        draft.note(item)
+    _keep_facts(draft)
     draft.say(code, deadline=deadline)
     draft.handoff = Handoff(
         reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)
@@ -137,6 +137,20 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     draft.end(Ended.PERSON, Stage.HUMAN_REQUESTED)
 
 
+def _keep_facts(draft: Draft) -> None:
+    """Keep what was told beside the wish: the person who takes over is handed it."""
+    for item in draft.reading.of(*told_by_the_lead()):
+        draft.note(item)
+    amount = draft.reading.last(M.AMOUNT)
+    if amount is not None and amount.certain and amount.amount is not None:
+        draft.know(declared=amount.amount)
+    place = where.named(draft)
+    if place is not None and draft.state.ended is None and place != draft.state.place:
+        where.settle(draft, place, quietly=True)
+    if M.UNDER_AGE in draft.reading:
+        draft.know(told=draft.state.told | {M.UNDER_AGE})
+
+
 def summary(draft: Draft, **why: Any) -> dict[str, Any]:
     """Return what a person has to know of a lead who is handed over: ids, figures, and the lead's own notes."""
     state = draft.state
@@ -145,6 +159,7 @@ def summary(draft: Draft, **why: Any) -> dict[str, Any]:
         "ibge_code": state.place,
         "bills": draft.case.bills + len(draft.case.files),
         "plan_id": state.chosen,
+        "declared_amount": None if state.declared is None else str(state.declared),
         "notes": [{"about": note.about.value, "text": note.text} for note in state.notes],
         "bill": bill_summary(state.bill),
     }

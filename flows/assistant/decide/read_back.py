@@ -205,8 +205,9 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
         draft.say(Code.SEND_OTHER)
         return True
     wrong = [item for item in reading.of(M.BILL_WRONG) if item.certain]
-    amount, utility = reading.last(M.AMOUNT), reading.last(M.UTILITY)
-    right = reading.means(M.BILL_RIGHT) or draft.answer(answers) is M.YES
+    amount, utility = (next((i for i in reading.of(m) if i.certain), None) for m in (M.AMOUNT, M.UTILITY))
+    # A bare yes to "o que está diferente?" says nothing.
+    right = reading.means(M.BILL_RIGHT) or (answers is Question.BILL_OK and draft.answer(answers) is M.YES)
     if asked in (Question.BILL_OK, Question.BILL_WRONG):
         if amount and amount.amount is not None and not any(item.field for item in wrong):
             if amount.amount == bill.total:

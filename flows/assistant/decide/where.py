@@ -80,12 +80,12 @@ def named(draft: Draft, among: tuple[int, ...] = ()) -> int | None:
     return None
 
 
-def settle(draft: Draft, place: int) -> bool:
+def settle(draft: Draft, place: int, *, quietly: bool = False) -> bool:
     """Note the place. Another place than before makes everything that was read for that one worthless."""
     state = draft.state
     if state.place == place:
         return draft.case.state.waiting in QUESTIONS or M.PLACE in draft.reading
-    if state.place is not None:
+    if state.place is not None and not quietly:
         draft.say(Code.PLACE_NOTED, place=Fact(place, Source.LEAD))
     draft.facts["ibge_code"] = place
     draft.know(

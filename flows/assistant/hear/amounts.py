@@ -17,19 +17,36 @@ WORDS |= {"uma": 1, "duas": 2, "catorze": 14, "dezassete": 17, "dezeseis": 16, "
 WORDS |= {"vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70, "oitenta": 80}
 WORDS |= {"noventa": 90, "cem": 100, "cento": 100, "duzentos": 200, "trezentos": 300, "quatrocentos": 400}
 WORDS |= {"quinhentos": 500, "seiscentos": 600, "setecentos": 700, "oitocentos": 800, "novecentos": 900}
-WORDS |= {"trezento": 300, "quinhentao": 500, "duzentao": 200, "trezentao": 300, "quatrocentao": 400, "milao": 1000, "seiscentao": 600, "quinhento": 500, "cinqenta": 50, "duzento": 200}
+WORDS |= {
+    "trezento": 300,
+    "quinhentao": 500,
+    "duzentao": 200,
+    "trezentao": 300,
+    "quatrocentao": 400,
+    "milao": 1000,
+    "seiscentao": 600,
+    "quinhento": 500,
+    "cinqenta": 50,
+    "duzento": 200,
+}
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 NUMBER_WORDS = re.compile(rf"\b(?:{_WORD}|mil)(?:(?: e)? (?:{_WORD}|mil))*\b")
 # What announces the cost of a bill, and what is counted instead.
 _COST = re.compile(
     r"\b(?:contas?|fatura|luz|energia|boleto|pago|paga|pagamos|pagando|vem|veio|vindo|vinha|valor|gasto|gastamos|gastando|custa|da (?:uns|mais|em|por|cerca)|da$|dando|ta \d|agora|quinhentao|duzentao|trezentao|quatrocentao|milao|media|mensal|mes|total|somando|soma|chega|passa|fica|sai|reais|real|conto|contos|pila|pilas|prata|mango|mangos|uns|umas|cerca|torno|faixa|base|aproximadamente|r\$|dolares|the bill|i pay|cuesta|factura)\b"
 )
-_MARKED = re.compile(r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b")
-_COUNTED = re.compile(
-    r"^ ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
+_MARKED = re.compile(
+    r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b"
 )
-_SAVING = re.compile(r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b")
-_LOOSE = re.compile(r"^ ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b")
+_COUNTED = re.compile(
+    r" ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
+)
+_SAVING = re.compile(
+    r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
+)
+_LOOSE = re.compile(
+    r" ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
+)
 _ABOUT = re.compile(r"(?:passa d[eo]|mais de|quase|acima de|entre|menos de|ate|perto de|beirando)(?: \w+)? ?$")
 _LEAST_BARE, _MOST_BILL = 32, 500_000
 
@@ -58,7 +75,9 @@ def number_of(words: str) -> Decimal | None:
 def money_in(clause: Clause) -> Money | None:
     """Return the one amount of money in a clause, in figures or words; None where there is none or more than one."""
     said = clause.said
-    figures = [m for m in re.finditer(r"(?:r\$ )?\d+(?:[.,]\d+)*(?: mil\b| k\b)?", said) if not _COUNTED.match(said, m.end())]
+    figures = [
+        m for m in re.finditer(r"(?:r\$ )?\d+(?:[.,]\d+)*(?: mil\b| k\b)?", said) if not _COUNTED.match(said, m.end())
+    ]
     marked = bool(_MARKED.search(said))
     if figures:
         wanted = [m for m in figures if _MARKED.search(said[max(0, m.start() - 3) : m.end() + 8])] or figures
@@ -96,9 +115,14 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
         alone = len(clause.words) <= 3 and bare and not chooses
         if not (money.marked or alone or (_COST.search(clause.said) and not (chooses and len(clause.words) <= 3))):
             continue
-        if re.search(r"\bcpf|\brg\b|\bcnpj|\bcep\b|\bsenha|\bnumero\b|\brua\b|\bav\b|\btelefone|\bprotocolo|\bkwh\b|\binstalacao\b|\b20[12]\d\b", clause.said):
+        if re.search(
+            r"\bcpf|\brg\b|\bcnpj|\bcep\b|\bsenha|\bnumero\b|\brua\b|\bav\b|\btelefone|\bprotocolo|\bkwh\b|\binstalacao\b|\b20[12]\d\b",
+            clause.said,
+        ):
             continue
         # "480 menos 12%?", "dá uns 50 reais a menos?": a question reckons, unless it tells what is paid.
-        if clause.asks and not re.search(r"\b(?:pago|paga|conta (?:vem|de|da|e)|vem|veio|minha conta|gasto)\b", clause.said):
+        if clause.asks and not re.search(
+            r"\b(?:pago|paga|conta (?:vem|de|da|e)|vem|veio|minha conta|gasto)\b", clause.said
+        ):
             continue
         yield Item(Meaning.AMOUNT, money.quote, clause.message, certain=money.sure, amount=money.value)

@@ -19,7 +19,9 @@ _ANNOUNCED = re.compile(
     r"|^(?:e |a |o |da |sim |e a |e da |na |ai |minha |conta |aqui )*(?P<alone>light|ceb|cea|dme|ampla|ceal|ceam|bandeirante|piratininga)(?: mesmo| sim| uai| tche)*$"
 )
 _MINE = re.compile(r"\b(?:pago|minha conta|minha luz|a luz vai|vindo d[ao]|ligo|recebo d[ao]|sou d[ao])\b")
-_OF_OTHERS = re.compile(r"\b(?:vcs|vc|voces|isso|serena) (?:sao|e|sao da|fazem parte|trabalham|tem)\b|\bno lugar d|\bem vez d|\btrocar? a\b|\bsair d[ao]\b|\bda (?:minha )?vizinha\b")
+_OF_OTHERS = re.compile(
+    r"\b(?:vcs|vc|voces|isso|serena) (?:sao|e|sao da|fazem parte|trabalham|tem)\b|\bno lugar d|\bem vez d|\btrocar? a\b|\bsair d[ao]\b|\bda (?:minha )?vizinha\b"
+)
 
 
 def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str, str, Utility | None] | None:
@@ -32,9 +34,14 @@ def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str
             return found.name, _words(clause, found.name) or text, found if isinstance(found, Utility) else None
     if match := _ANNOUNCED.search(clause.said):
         name = match["name"] or match["alone"]
-        if match["alone"] and len(clause.words) == 1 and scene.asked not in (Question.UTILITY, Question.BILL_WRONG) and not told:
+        if (
+            match["alone"]
+            and len(clause.words) == 1
+            and scene.asked not in (Question.UTILITY, Question.BILL_WRONG)
+            and not told
+        ):
             return None
-        found = utilities.named(name, state)
+        found = utilities.named(name, state) or utilities.named(name)
         if found is not None:
             return found.name, clause.quoted(match), found if isinstance(found, Utility) else None
     return None

@@ -19,19 +19,25 @@ _RIGHT = re.compile(
     r"|^(?:(?:oi|sim|isso|e|ta|bah|tri|uai|ah|bem|muito|uau|nossa|ok|egua|oxe|tche|po|entao|olha|legal|beleza|aff|moca|moco|eita|minha|filha|fia|meu|bom dia) )*(?:tudo )?(?:cert[oa]s?|corret[oa]s?|confere(?:m)?|conferid[oa]|bate(?:u|m)?|perfeit[oa]|acertou|acertaram|acerto|exat[oa]|exatamente|certeiro|correctly|correct|all (?:correct|good|right)|that s (?:right|correct)|looks (?:good|right)|direitinho|igualzinho|nos conformes?|tudo nos conformes?|na mosca|sem erro|impecavel|tudo ok|tudo joia|tudo batendo|perfecto|todo (?:bien|correcto)|esta (?:bien|correcto)|ta bien)\b(?! (?:o valor|que nao|nao|seria|e|mas|ou))"
     r"|\b(?:acertou|acertaram|leu|leram) (?:em cheio|tudo|tudinho|todos?|direitinho|direito|certo|bem|tudim|na mosca|perfeit\w+|certinho|tudo certo)\b|\bnada (?:de )?errad\w+|\bnao (?:tem|ha|vi|achei|encontrei) (?:nada (?:de )?errado|erros?|nenhum erro|problema)\b|\bsem erro\b|\bnao tenho (?:nada )?(?:o )?que corrigir\b|\bnao vi nada (?:de )?errado\b|\bfechou (?:certo|certinho|direitinho)\b|\bprocedem?\b|\b(?:os|meus) dados (?:tao|estao|sao)? ?(?:cert|corret|ok|bat|confer|esses|iss)\w*|\b(?:pode|pdo) (?:confirmar|seguir assim)\b|\bconfirmo (?:os dados|tudo|sim|isso)\b|\be (?:isso|esses) (?:mesmo|ai|dados|tudo)\b|\bsao esses (?:mesmo|dados|ai)\b|\bis (?:right|correct)\b|\bmeus dados\b$"
 )
-_NOT_RIGHT = re.compile(r"\b(?:nao|num) (?:ta|tao|esta|e|bate|confere|acertou|leu|ficou|tava)\b(?! (?:nada )?errad)|\b(?:errad|incorret|diferent|trocad)\w*(?<!nada errado)|\bquase\b|\bmenos (?:o|a)\b|\bso (?:o|a|que)\b|\bta certo que\b|\bmas (?:o|a) \w+ (?:nao|ta|e)\b|\btirando\b|\bexceto\b|\bsera que\b")
+_NOT_RIGHT = re.compile(
+    r"\b(?:nao|num) (?:ta|tao|esta|e|bate|confere|acertou|leu|ficou|tava)\b(?! (?:nada )?errad)|\b(?:errad|incorret|diferent|trocad)\w*(?<!nada errado)|\bquase\b|\bmenos (?:o|a)\b|\bso (?:o|a|que)\b|\bta certo que\b|\bmas (?:o|a) \w+ (?:nao|ta|e)\b|\btirando\b|\bexceto\b|\bsera que\b"
+)
 _WRONG = re.compile(
     r"\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
     r"|\bnao (?:e|era|foi|sao|ta|tao|bate|batem|confere|conferem|deu|veio|fecha|se chama|mora|moro|vence|sou|acertou|leu|condiz|corresponde|procede|tava|ficou|vem|pago|chega)\b(?! (?:errad|golpe|nada|so|que|problema|tod[oa]|sempre|a mesma|outra|meu nome (?:e|ta)))"
     r"|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
 )
-_NOT_WRONG = re.compile(r"\bnada (?:de )?errad|\bnao (?:tem|ha|vi|achei) (?:nada|erro|nenhum)|\bnao (?:ta|tem nada|e|esta) errad|\bnao (?:sei|entendi|e golpe|sou (?:o|a) titular)\b|\bsem erro\b")
+_NOT_WRONG = re.compile(
+    r"\bnada (?:de )?errad|\bnao (?:tem|ha|vi|achei) (?:nada|erro|nenhum)|\bnao (?:ta|tem nada|e|esta) errad|\bnao (?:sei|entendi|e golpe|sou (?:o|a) titular)\b|\bsem erro\b"
+)
 _OTHER_BILL = re.compile(
     r"\b(?:mandei|enviei|passei|anexei|foi|era|peguei|mandou|foto) (?:\w+ ){0,3}(?:conta |fatura |arquivo |foto |pdf |boleto )?(?:errad[oa]|trocad[oa]|da outra casa|do mes passado|antig[oa]|velh[oa]|vencid[oa] errada|da vizinha|do vizinho|d[aeo] (?:agua|internet|gas|telefone))\b"
     r"|\b(?:conta|fatura|foto|arquivo|boleto|pdf) (?:e |ta |era |foi )?(?:a )?(?:errad[oa]|trocad[oa]|da outra casa|d[eo] outr[oa] \w+|antig[oa]|velh[oa]|do vizinho|da vizinha|de outra pessoa)\b(?! (?:o|de valor))|\bnao (?:e|era) (?:a |essa |esse )?(?:minha conta|essa conta|a conta|essa a conta|essa|essa a|essa ai|esse arquivo|essa foto|essa fatura)(?=$| (?:nao|que|e|ai|mandei|vou|desculpa|certa|mesmo|k|moc|ne|era))"
-    r"|\b(?:ess[ae]|est[ae])(?: ai)?(?: conta| fatura| foto)? (?:nao e|e) (?:a |da )?(?:minha|certa|antiga|velha|outra|do vizinho|da vizinha|d[ao] minha \w+|da loja|errada|de outra)\b(?<!e a minha)(?<!e a certa)|\b(?:vou |posso |deixa eu |quero |prefiro |da para |consigo )?(?:mand|envi|tir)(?:ar|o|arei|ando)(?: \w+){0,2} (?:a |o |uma )?(?:outr[oa]|cert[oa]|nov[oa]|mais nova|mais recente|atualizada|correta|foto melhor|desse mes|deste mes)\b(?! (?:hora|dia|pessoa|casa (?:tambem)?$|vez|momento))|\b(?:era|e) (?:a|para ser a) outra\b|\bvou trocar (?:a conta|a foto|o arquivo)\b|\b(?:posso|da para) (?:mandar|trocar) (?:por )?outra\b|\bwrong bill\b|\bi ll send another\b|\bmandei (?:a )?errada\b|\b(?:mandei|enviei) o boleto do\b|\bsegue a (?:correta|certa|outra)\b|\bpeguei a errada\b|\bdesconsider\w+ (?:essa|a conta|a foto|esse)\b|\bignora (?:essa|a conta)\b|\bessa (?:ai )?e (?:antiga|velha|do mes passado|de outro)\b"
+    r"|\b(?:ess[ae]|est[ae])(?: ai)?(?: conta| fatura| foto)? (?:nao e|e) (?:a |da )?(?:minha|certa|antiga|velha|outra|do vizinho|da vizinha|d[ao] minha \w+|da loja|errada|de outra)\b(?<!e a minha)(?<!e a certa)|\b(?:vou |posso |deixa eu |quero |prefiro |da para |consigo )?(?:mand|envi|tir)(?:ar|o|arei|ando)(?: \w+){0,2} (?:a |o |uma )?(?:outr[oa]|cert[oa]|nov[oa]|mais nova|mais recente|atualizada|correta|foto melhor|desse mes|deste mes)\b(?! (?:hora|dia|pessoa|casa (?:tambem)?$|vez|momento))|\b(?:era|e) (?:a|para ser a) outra\b|\bvou trocar (?:a conta|a foto|o arquivo)\b|\b(?:posso|da para) (?:mandar|trocar) (?:por )?outra\b|\bwrong bill\b|\bi ll send another\b|\bmandei (?:a |o )?errad[oa]\b|\bera (?:a |para ser a )?outr[oa]\b|\b(?:ess[ae]|est[ae]) (?:ai )?nao e (?:a )?minha(?: conta)?\b|\b(?:mandei|enviei) o boleto do\b|\bsegue a (?:correta|certa|outra)\b|\bpeguei a errada\b|\bdesconsider\w+ (?:essa|a conta|a foto|esse)\b|\bignora (?:essa|a conta)\b|\bessa (?:ai )?e (?:antiga|velha|do mes passado|de outro)\b"
 )
-_DATA_WRONG = re.compile(r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|data|total) (?:d[ae]ss?[ae] |da )?(?:conta )?(?:ta|veio|e|esta|nao)\b|\b(?:ta|veio) errad[oa] (?:o|a) (?:valor|nome)|^(?:a |essa )?conta ta errada$")
+_DATA_WRONG = re.compile(
+    r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|data|total) (?:d[ae]ss?[ae] |da )?(?:conta )?(?:ta|veio|e|esta|nao)\b|\b(?:ta|veio) errad[oa] (?:o|a) (?:valor|nome)|^(?:a |essa )?conta ta errada$"
+)
 _TOPICS = {
     Field.TOTAL: re.compile(r"\b(?:valor(?:es)?|total|preco|quantia|reais|dinheiro|r\$|amount|monto)\b"),
     Field.HOLDER: re.compile(r"\b(?:nome|titular|dono|dona|chama|chamo|name|nombre|sobrenome|titularidade|razao social)\b"),
@@ -40,13 +46,18 @@ _TOPICS = {
     Field.DUE_DATE: re.compile(r"\b(?:vencimento|vence|venceu|data|dia \d|dia|mes|referencia|due date|vencida)\b"),
     Field.OTHER: re.compile(r"\b(?:consumo|kwh|leitura|numero|tudo|dados?|instalacao|medidor|uc)\b"),
 }  # fmt: skip
-_BARE_VALUE = re.compile(r"^(?:nao |e |foi |era |deu |veio |sao |o certo e |na verdade e |uns |de |e de |certo e |correto e |sim |o valor e |valor |total )*(?:r\$ )?[\d.,]+(?: reais| conto)?(?: e \d+ centavos)?$")
+_BARE_VALUE = re.compile(
+    r"^(?:nao |e |foi |era |deu |veio |sao |o certo e |na verdade e |uns |de |e de |certo e |correto e |sim |o valor e |valor |total )*(?:r\$ )?[\d.,]+(?: reais| conto)?(?: e \d+ centavos)?$"
+)
 
 
 def speaks_of_reading(scene: Scene) -> bool:
     """Tell whether a bill was read back and the lead may answer to that."""
     bill = scene.state.bill
-    waits = scene.asked in (Question.BILL_OK, Question.BILL_WRONG) or scene.state.waiting in (Question.BILL_OK, Question.BILL_WRONG)
+    waits = scene.asked in (Question.BILL_OK, Question.BILL_WRONG) or scene.state.waiting in (
+        Question.BILL_OK,
+        Question.BILL_WRONG,
+    )
     return waits or (bill is not None and bill.step.open)
 
 
@@ -66,12 +77,14 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
             found.append(item)
         elif (match := _WRONG.search(said)) and not _NOT_WRONG.search(said):
             found += _wrong(clause, match)
-        elif (match := _RIGHT.search(said)) and not _NOT_RIGHT.search(said):
+        elif (match := _RIGHT.search(said)) and not _NOT_RIGHT.search(re.sub(r"\bnada (?:de )?errad\w+", "", said)):
             found.append(Item(M.BILL_RIGHT, clause.quoted(match), clause.message))
         elif scene.asked is Question.BILL_WRONG and _topics(said) and len(clause.words) <= 6:
             found += [Item(M.BILL_WRONG, clause.quote, clause.message, field=field) for field in _topics(said)]
         elif match := re.search(r"\b(?:menos|tirando|exceto|so) (?:o|a) (?P<what>\w+)", said):
-            found += [Item(M.BILL_WRONG, clause.quoted(match), clause.message, field=field) for field in _topics(match[0])]
+            found += [
+                Item(M.BILL_WRONG, clause.quoted(match), clause.message, field=field) for field in _topics(match[0])
+            ]
     yield from _plainest(found)
 
 
@@ -95,9 +108,9 @@ def _plainest(found: list[Item]) -> Iterator[Item]:
 def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | None:
     """Return what follows from a value that was named: the same as read is right, another is wrong."""
     said, bill = clause.said, scene.state.bill
-    if bill and bill.due and _TOPICS[Field.DUE_DATE].search(said) and (day := re.search(r"\b(?:dia )?(\d{1,2})(?:/\d{1,2})?\b(?! (?:reais|mil))", said)):
-        if int(day[1]) != bill.due.day:
-            return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.DUE_DATE)
+    day = re.search(r"\b(?:dia )?(\d{1,2})(?:/\d{1,2})?\b(?! (?:reais|mil))", said)
+    if day and bill and bill.due and _TOPICS[Field.DUE_DATE].search(said) and int(day[1]) != bill.due.day:
+        return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.DUE_DATE)
     money = money_in(clause)
     names_total = bool(_TOPICS[Field.TOTAL].search(said)) and not re.search(r"\b(?:vence|vencimento|dia \d)", said)
     bare = bool(_BARE_VALUE.match(said)) and (money is not None and money.value >= 32)
@@ -112,14 +125,21 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
     if company and bill:
         known = utilities.canonical(bill.utility, bill.state) or bill.utility
         if known and known == company[0]:
-            return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY) if re.search(r"\bnao e\b", said) else None
+            return (
+                Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY)
+                if re.search(r"\bnao e\b", said)
+                else None
+            )
         denied = re.search(r"\bnao\b", said)
         if denied or scene.asked is Question.BILL_WRONG or re.search(r"\b(?:e|da|distribuidora|conta)\b", said):
             return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY, utility=company[0])
     for place in places:
-        if bill and place.quote and place.quote in clause.quote and bill.place not in place.places and place.certain:
-            if scene.asked is Question.BILL_WRONG or re.search(r"\b(?:nao|errad\w+|cidade|endereco|certo e|na verdade)\b", said):
-                return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.PLACE, places=place.places, state=place.state)
+        told = bill and place.certain and place.quote and place.quote in clause.quote and bill.place not in place.places
+        asked = scene.asked is Question.BILL_WRONG
+        if told and (asked or re.search(r"\b(?:nao|errad\w+|cidade|endereco|certo e|na verdade)\b", said)):
+            return Item(
+                M.BILL_WRONG, clause.quote, clause.message, field=Field.PLACE, places=place.places, state=place.state
+            )
     return None
 
 

@@ -13,21 +13,22 @@ _ASKS = re.compile(
     r"como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
     r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
-    r"|quem (?:e|sao|fala|ta|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
+    r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
     r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
     r"|por que\b|porque (?:precis|a conta|vcs|tem|eu tenho|que)|para que\b|sera que\b|sera\b"
-    r"|(?:eu )?(?:precis[ao]|precisam|posso|consigo|devo|existe|aceitam?|atendem?|muda|cobram?|funciona|compensa|vale)\b"
+    r"|(?:eu )?(?:precisa|precisam|preciso (?=pagar|instalar|ter|ser|assinar|trocar|mudar|fazer (?:algo|alguma|nada)|colocar|botar|mandar|levar|ir|sair|estar|enviar|provar)|posso|consigo|devo|existe|aceitam?|atendem?|muda|cobram?|funciona|compensa|vale)\b"
     r"(?! (?:da conta|mandar depois|falar|de (?:um|uma|ajuda|atend|alguem)|conversar|sim|nao|mandar so|pensar|ver com|so))"
     r"|tem (?:que|de|alguma?|fidelidade|multa|taxa|custo|mensalidade|desconto|como|cobertura|placa|obra|na|no|em|contrato|bonus|risco|cnpj|reclame|plano|garantia|lei|problema|jeito|algum)\b"
-    r"|(?:eu )?tenho (?:que|de|direito)\b"
+    r"|(?:eu )?tenho (?:direito|que (?:pagar|instalar|trocar|assinar|ter|mudar|sair|colocar|botar))\b"
     r"|pode(?:m)? (?:cancelar|mudar|sair|aumentar|ter|cobrar|cortar|usar|fazer isso|por|incluir|me explicar|explicar)\b"
     r"|(?:da|daria) para\b|e se\b|e quando\b"
     r"|e (?:verdade(?= (?:isso|que|mesmo|ou))|golpe|segur[oa]|legal(?= isso)|gratis|gratuit[oa]|de graca|confiavel|serio|possivel"
     r"|robo|pegadinha|obrigatori[oa]|preciso|necessari[oa]|boleto|no boleto)\b"
-    r"|(?:eu )?(?:vou|vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b"
+    r"|(?:vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b|(?:eu )?vou (?:ter que|pagar|receber|precisar)\b"
     r"|(?:isso|esse desconto|essa energia|vc|vcs|a serena) (?:tem|atende\w*|cobra\w*|funciona\w*|instala\w*|vende\w*|aceita\w*"
     r"|emite\w*|trabalha\w*|faz\b|fazem\b|sao de onde|e de onde|sao da|e da|e um robo|e robo|e humano|e pessoa)\b"
-    r"|(?:do|does|is|are|can|how|what|why|who|where|when|which)\b|(?:cuanto|cual|como|donde|quien|que es|por que|hay)\b"
+    r"|(?:e )?melhor (?:o|a|pegar|escolher) \w+(?: \w+){0,2} ou\b|me ajud[ae] a (?:escolher|decidir)|(?:fala|diz|explica|bota|mostra) (?:isso )?em (?:reais|dinheiro)|(?:se|caso) eu (?:me )?(?:mudar|sair|cancelar|desistir|quiser|parar|entrar|trocar)\b|a partir de (?:que|quando|quanto)\b|(?:ai|entao) eu (?:pago|recebo|continuo|vou)\b"
+    r"|(?:do|does) (?:you|i|they|we|it)\b|(?:is|are|was) (?:this|it|there|you|they|the)\b|can (?:i|you|we)\b|(?:how|what|why|who|where|when|which)\b|(?:cuanto|cual|como|donde|quien|que es|por que|hay)\b"
     r")"
 )
 _WANTS_TO_KNOW = re.compile(
@@ -37,7 +38,7 @@ _WANTS_TO_KNOW = re.compile(
     r"|me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|o que|qual"
     r"|quanto|sobre|duvida|porque|por que)|saber (?:se|como|quanto|qual|o que|mais sobre|sobre|quem|por que)"
     r"|fala(?:r)? mais sobre)\b|\b(?:sera que tem problema|e o que$|ne nao e$|e isso mesmo que$)"
-    r"|\b(?:cinco|5) anos e$|\bou nao$|\bda quanto$"
+    r"|\b(?:cinco|5) anos e$|\bou nao$|\bda quanto$|\bquanto (?:da|fica|sai|custa|e|vem)$|\bme ajud[ae]$|\bo que (?:acontece|muda)\b|\bcomo (?:fica|funciona|e que fica)\b|\bfico sem (?:luz|energia)$|\btem problema$"
 )
 
 

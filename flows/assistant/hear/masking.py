@@ -13,7 +13,8 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
-    r"(?P<label>\b(?:login|usu[aá]rio|user|e-?mail)\b(?:\s+\w+){0,2}?\s*(?:[eé]|eh|:|=)\s*)(?P<value>[^\s,;]{3,60})", re.IGNORECASE
+    r"(?P<label>\b(?:login|usu[aá]rio|user|e-?mail)\b(?:\s+\w+){0,2}?\s*(?:[eé]|eh|:|=)\s*)(?P<value>[^\s,;]{3,60})",
+    re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CNPJ = re.compile(r"(?<!\d)[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/[0-9A-Z]{4}-?\d{2}(?!\d)", re.IGNORECASE)
@@ -25,15 +26,26 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _CARD = re.compile(r"(?<!\d)(?:\d{4}[\s.-]?){3}\d{3,4}(?!\d)")
-_CVV = re.compile(r"(?P<label>\b(?:cvv|cvc|c[oó]digo de seguran[cç]a|validade)\b\W{0,3}(?:[eé]\s*)?:?\s*)(?P<value>\d{2,4}(?:/\d{2,4})?)", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\d.,])(?:\+?55[\s-]?)?\(?\d{2}\)?[\s-]{0,2}(?:9[\s-]?)?\d{4}[\s.-]?\d{4}(?![\d])|(?<![\d.,/])9\d{4}[\s-]?\d{4}(?![\d])|(?<![\d.,/-])[2-5]\d{3}-\d{4}(?![\d])")
+_CVV = re.compile(
+    r"(?P<label>\b(?:cvv|cvc|c[oó]digo de seguran[cç]a|validade)\b\W{0,3}(?:[eé]\s*)?:?\s*)(?P<value>\d{2,4}(?:/\d{2,4})?)",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(
+    r"(?<![\d.,])(?:\+?55[\s-]?)?\(?\d{2}\)?[\s-]{0,2}(?:9[\s-]?)?\d{4}[\s.-]?\d{4}(?![\d])|(?<![\d.,/])9\d{4}[\s-]?\d{4}(?![\d])|(?<![\d.,/-])[2-5]\d{3}-\d{4}(?![\d])"
+)
 _LONG = re.compile(r"(?<![\d.,])\d(?:[\s.\-]?\d){8,}(?![\d,])")
-_BIRTH = re.compile(r"(?P<label>\b(?:nascid[oa]|nasci(?:mento)?|data de nasc\w*|anivers[aá]rio)\b(?:\s+(?:em|dia|[eé]|de))*\W{0,3})(?P<value>\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4})", re.IGNORECASE)
+_BIRTH = re.compile(
+    r"(?P<label>\b(?:nascid[oa]|nasci(?:mento)?|data de nasc\w*|anivers[aá]rio)\b(?:\s+(?:em|dia|[eé]|de))*\W{0,3})(?P<value>\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4})",
+    re.IGNORECASE,
+)
 _STREET = re.compile(
     r"\b(?P<street>(?:rua|r\.|avenida|av\.?|travessa|trav\.?|alameda|al\.|pra[cç]a|rodovia|estrada|beco|viela|quadra|qd\.?|conjunto|conj\.?|ladeira|servid[aã]o|largo)\s+(?:(?!\d)[^\s,;.!?]+[\s,]+){0,7}?(?:n[uúº°.]*(?:mero)?\s*)?\d{1,5}(?!\d|\s*(?:reais|%|mil\b|por cento|anos|meses|contas))[a-z]?(?:[\s,]*(?:apto?\.?|apartamento|casa|bloco|bl\.?|fundos|lote|lt\.?|complemento|cs)\s*[\w-]{1,6})*)",
     re.IGNORECASE,
 )
-_SECRET_WORDS = re.compile(r"\b(?:senha|password)\b.{0,40}\b(?:[eé]|eh|s[aã]o)\b.{0,20}\b(?:os?|as)\b.{0,20}\b(?:primeiros?|[uú]ltimos?|d[ií]gitos)\b", re.IGNORECASE)
+_SECRET_WORDS = re.compile(
+    r"\b(?:senha|password)\b.{0,40}\b(?:[eé]|eh|s[aã]o)\b.{0,20}\b(?:os?|as)\b.{0,20}\b(?:primeiros?|[uú]ltimos?|d[ií]gitos)\b",
+    re.IGNORECASE,
+)
 
 
 def masked(text: str) -> tuple[str, bool]:
@@ -97,6 +109,11 @@ def _is_cpf(digits: str) -> bool:
         if int(digits[length]) != total * 10 % 11 % 10:
             return False
     return True
+
+
+def phone_in(text: str) -> bool:
+    """Tell whether a text holds a phone number."""
+    return "[telefone]" in masked(text)[0]
 
 
 def tells_secret(text: str) -> bool:

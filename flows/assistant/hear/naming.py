@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from flows.assistant.hear.utterance import Utterance
+from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning
 from flows.brazil.folding import unaccent
 
@@ -13,14 +14,20 @@ _NAME = r"[^\W\d_]{2,}(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){0,4}"
 _INTRODUCED = re.compile(
     rf"(?i:\b(?:aqui (?:quem )?(?:é|e|fala)(?: é| e)?|quem (?:fala|escreve)(?: aqui)? (?:é|e)|fala aqui|meu nome(?: completo)? (?:é|e)|me chamo|pode me chamar de|me chama(?:m)? de|my name is|me llamo|mi nombre es|aqui é|chamo))\s+(?i:(?P<article>o |a |seu |dona |d\. )?)(?P<name>{_NAME})"
 )
-_CALLED = re.compile(rf"(?i:\b(?:sou|é|e|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){{0,4}})")
-_NO_NAME = frozenset(
-    """o a os as um uma de do da no na em que eu ela ele minha meu mesmo muito bem tudo sim nao titular dona dono filha filho mae pai esposa marido
-    cliente pessoa robo sindico proprietario responsavel conta valor nome esse essa isso casa cidade aluguel quem mora outro outra padaria
-    empresa loja condominio celpe cemig enel neoenergia coelba copel light recife serena empresa mercado prefeitura secretaria amanha hoje
-    assim certo errado dela dele primeiro segundo terceiro plano interior sitio bahia gente humano atendente consultor vizinha vizinho fala sobre
-    avo irma irmao neto neta sobrinha moca moco senhora senhor caro alto alta apartamento pra para golpe bom boa luz baixa renda aposentado
-    aposentada deficiente cego cega brasileiro morador moradora inquilino inquilina socio socia diretor gerente bairro""".split()
+_CALLED = re.compile(
+    r"(?i:\b(?:sou|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){0,4})"
+)
+_NO_NAME = words_of(
+    """
+    o a os as um uma de do da no na em que eu ela ele minha meu mesmo muito bem tudo sim nao titular dona dono filha
+    filho mae pai esposa marido cliente pessoa robo sindico proprietario responsavel conta valor nome esse essa isso
+    casa cidade aluguel quem mora outro outra padaria empresa loja condominio celpe cemig enel neoenergia coelba
+    copel light recife serena empresa mercado prefeitura secretaria amanha hoje assim certo errado dela dele
+    primeiro segundo terceiro plano interior sitio bahia gente humano atendente consultor vizinha vizinho fala sobre
+    avo irma irmao neto neta sobrinha moca moco senhora senhor caro alto alta apartamento pra para golpe bom boa luz
+    baixa renda aposentado aposentada deficiente cego cega brasileiro morador moradora inquilino inquilina socio
+    socia diretor gerente bairro
+    """
 )
 
 
@@ -39,6 +46,8 @@ def _name(raw: str) -> str | None:
     words = []
     for word in raw.split():
         plain = unaccent(word)
+        if len(word) > 2 and word.isupper() and len(raw.split()) == 1 and len(word) <= 4:
+            break
         if plain in _NO_NAME and plain not in ("de", "do", "da"):
             break
         words.append(word)
@@ -46,4 +55,6 @@ def _name(raw: str) -> str | None:
         words.pop()
     if not words:
         return None
-    return " ".join(word.lower() if unaccent(word) in ("de", "do", "da", "dos", "das") else word.capitalize() for word in words)
+    return " ".join(
+        word.lower() if unaccent(word) in ("de", "do", "da", "dos", "das") else word.capitalize() for word in words
+    )

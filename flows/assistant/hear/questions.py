@@ -28,7 +28,11 @@ def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
     """Yield what each sentence asks; `items` are what was read of the message before."""
     seen: set[str | None] = set()
     for sentence in one.sentences:
-        for item in _asked_in(sentence, [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end], items):
+        for item in _asked_in(
+            sentence,
+            [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end],
+            items,
+        ):
             if item.faq not in seen:
                 seen.add(item.faq)
                 yield item
@@ -43,13 +47,24 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
             yield Item(M.QUESTION, sentence.quote, sentence.message, faq=found)
         return
     for clause in asking:
-        covered = [item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote]
+        covered = [
+            item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote
+        ]
         found = match(clause.quote) or (match(sentence.quote) if len(asking) == 1 else None)
         by_wish = any(item.meaning in _ASKED_BY for item in covered)
         short = len(clause.words) <= 2 and not clause.alone
-        if found is None and (by_wish or _only_tag(clause) or short):
+        if any(
+            item.meaning in (M.LOST, M.YES) and item.quote == clause.quote or item.meaning is M.LOST for item in covered
+        ):
             continue
-        if found is not None and any(item.meaning in _ASKED_BY - {M.CANCEL, M.CHAT, M.UPSET, M.LOST, M.GREETING} for item in covered):
+        have = {item.meaning for item in items}
+        if (found is None and (by_wish or _only_tag(clause) or short or M.SECRET in have)) or (
+            len(clause.words) <= 3 and M.NONE_OF_THEM in have
+        ):
+            continue
+        if found is not None and any(
+            item.meaning in _ASKED_BY - {M.CANCEL, M.CHAT, M.UPSET, M.LOST, M.GREETING} for item in covered
+        ):
             continue
         yield Item(M.QUESTION, clause.quote, clause.message, faq=found)
 
@@ -61,5 +76,5 @@ def _only_tag(clause: Clause) -> bool:
 
 def _tells(sentence: Clause, items: tuple[Item, ...]) -> bool:
     """True where something else was read in the sentence: "moro de aluguel" tells, and asks nothing."""
-    quiet = {M.GREETING, M.FRAUD_FEAR, M.THANKS}
-    return any(item.message == sentence.message and item.quote in sentence.quote and item.meaning not in quiet for item in items)
+    quiet = {M.GREETING, M.THANKS}
+    return any(item.message == sentence.message and item.meaning not in quiet for item in items)

@@ -14,9 +14,7 @@ HELLO = (
     r"(?:(?:oi|oie|ola|opa|alo|ei|hey|bom dia|boa tarde|boa noite|tudo bem|entao|ah|ai|aff|nossa|olha|olhe|moca|moco|eu|gente|querid[oa]|amig[oa]|po"
     r"|uai|ue|bah|tche|vixe|oxe|oxente|eita|mano|veio|meu|menin[oa]|fia|fio|sim|ok|ta|bom|bem|e|so|agora|senhora?|por favor|mas) )*"
 )
-PLEASE = (
-    r"(?: (?:por favor|agora|ja|isso|tudo|obrigad[oa]|com isso|mesmo|moc[ao]|viu|ne|ai|entao|sim|logo|gente|meu|minha|fi[oa]|querid[oa]|tche|uai|so|por enquanto|po|hein|ta|k))*"
-)
+PLEASE = r"(?: (?:por favor|agora|ja|isso|tudo|obrigad[oa]|com isso|mesmo|moc[ao]|viu|ne|ai|entao|sim|logo|gente|meu|minha|fi[oa]|querid[oa]|tche|uai|so|por enquanto|po|hein|ta|k))*"
 RELATIVE = (
     r"(?:mae|pai|pais|esposa|esposo|mulher|marido|irmao|irma|irmaos|sogr[oa]|avo|avos|filh[oa]|ti[oa]|prim[oa]|cunhad[oa]|namorad[oa]|vizinh[oa]|neto|neta"
     r"|companheir[oa]|genro|nora|padrasto|madrasta|ex|ex marido|ex mulher|finad[oa]|falecid[oa]|patr(?:ao|oa)|cheh?fe|veio|veia|coroa|avozinha|maezinha|enteado|enteada|sobrinh[oa])"

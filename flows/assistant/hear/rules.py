@@ -13,7 +13,7 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections, speaks_of_reading
-from flows.assistant.hear.masking import tells_secret
+from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
@@ -23,13 +23,15 @@ from flows.assistant.hear.utterance import Utterance, utterance
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
 from flows.assistant.meaning import Item, Meaning, Question, Reading
+from flows.assistant.place import places
+from flows.brazil.folding import fold
 from flows.domain import Inbound, InboundMessage
 
 M = Meaning
 _SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
 _MOST_CHARACTERS = 4096
 _ONLY_MARKS = re.compile(r"^[\s?]*\?[\s?!.]*$")
-_EMOJI = re.compile("[\U0001F300-\U0001FAFF\u2600-\u27BF]")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
@@ -38,15 +40,27 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     items: list[Item] = []
     said: list[str] = []
     for number, message in enumerate(messages):
-        found = list(_message(message, number, scene, said))
-        items += found
-        # Who names the city and then "sim" answers one question in two messages.
+        for item in _message(message, number, scene, said):
+            if not (item.meaning is M.PLACE and _goes_on(item, items)):
+                items.append(item)
     joined = " ".join(said)
     language = language_of(joined)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
     return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
+
+
+def _goes_on(item: Item, before: list[Item]) -> bool:
+    """Tell whether a message only goes on with the city of the one before: "jaboatão", "dos guararapes"."""
+    names = [
+        place.city
+        for other in before
+        if other.meaning is M.PLACE
+        for code in other.places
+        if (place := places.by_code(code))
+    ]
+    return any(fold(item.quote) in fold(name) and fold(item.quote) != fold(name) for name in names)
 
 
 def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]) -> Iterator[Item]:
@@ -84,12 +98,16 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         found += rule.found(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
+    if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
+        found.append(Item(M.NEW_NUMBER, one.whole.quote, one.message, text=one.whole.quote[:200]))
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
     places = list(whereabouts(one, scene, yes=said_yes))
     found += places or told_state(one, scene)
     found += companies(one, scene)
+    if scene.asked is Question.CANCEL:
+        found += _which_end(one, {item.meaning for item in found})
     picked = list(choices(one, scene))
     found += picked
     found += corrections(one, scene, tuple(places))
@@ -107,7 +125,31 @@ def _nothing_but_talk(one: Utterance) -> list[Item]:
     if chat := list(CHAT.found(one)):
         return chat
     words = [word.key for word in one.whole.words]
-    return [Item(M.CHAT, one.whole.quote, one.message, certain=False)] if sum(map(_is_word, words)) >= 3 and not one.whole.asks else []
+    return (
+        [Item(M.CHAT, one.whole.quote, one.message, certain=False)]
+        if sum(map(_is_word, words)) >= 3 and not one.whole.asks
+        else []
+    )
+
+
+def _which_end(one: Utterance, have: set[Meaning]) -> Iterator[Item]:
+    """Read what answers "our messages, or a contract?": "o contrato", "só as mensagens", "os dois"."""
+    said = one.whole.said
+    if one.whole.asks or len(one.whole.words) > 10:
+        return
+    both = re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
+    if M.CANCEL not in have and (
+        both or (re.search(r"\bcontrato\b", said) and not re.search(r"\b(?:nem|nao|sem)\b", said))
+    ):
+        yield Item(M.CANCEL, one.whole.quote, one.message)
+    if M.STOP not in have and (
+        both
+        or (
+            re.search(r"\b(?:mensage\w*|contato|parar|receber)\b", said)
+            and not re.search(r"\bnao (?:as|e|sao)? ?mensage", said)
+        )
+    ):
+        yield Item(M.STOP, one.whole.quote, one.message)
 
 
 def _is_word(word: str) -> bool:
@@ -117,7 +159,9 @@ def _is_word(word: str) -> bool:
 def _placed(found: list[Item]) -> list[Item]:
     """Give a wish to be told the place that stands in its words: "quando chegar em Jaboatão me avisem"."""
     notice = next((item for item in found if item.meaning is M.NOTICE), None)
-    places = [item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote]
+    places = [
+        item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote
+    ]
     if notice is None or not places:
         return found
     return [replace(item, places=places[0].places) if item is notice else item for item in found if item not in places]
@@ -138,11 +182,18 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
             continue
+        if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
+            # "Me liga amanhã de manhã" says when, and asks nobody to come now.
+            continue
         if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
             continue
+        if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
+            item = replace(item, certain=False)
         if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
             continue
-        if item.meaning is M.PLACE and any(other.places == item.places for other in found if other.meaning is M.BILL_WRONG):
+        if item.meaning is M.PLACE and any(
+            other.places == item.places for other in found if other.meaning is M.BILL_WRONG
+        ):
             continue
         yield item
 
@@ -157,22 +208,35 @@ _OVER_NO = frozenset({
 })  # fmt: skip
 _OVER_YES = frozenset({M.NOTICE, M.PERSON, M.GO_ON, M.BILL_RIGHT, M.HOLDER_AGREES, M.CHOICE, M.SHOW_PLANS, M.LATER, M.HOLDER_ME, M.STOP, M.ERASE, M.DECLINE, M.BILL_WRONG, M.CANCEL, M.CHAT})  # fmt: skip
 _OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERSON, M.CALL_AT, M.HOLDER_REFUSES})
-_PLAIN_YES = re.compile(r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE)
+_PLAIN_YES = re.compile(
+    r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE
+)
 
 
-def _explained(item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool) -> bool:
+def _explained(
+    item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool
+) -> bool:
     over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
     for other in found:
         if other.meaning in over and _overlap(item, other, one.text):
             if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
                 continue
-            if item.meaning is M.YES and _PLAIN_YES.match(item.quote) and len(other.quote) > len(item.quote) and other.meaning is not M.BILL_RIGHT:
+            if (
+                item.meaning is M.YES
+                and _PLAIN_YES.match(item.quote)
+                and len(other.quote) > len(item.quote)
+                and other.meaning is not M.BILL_RIGHT
+            ):
                 continue
             return True
     if item.meaning is M.NO and reading and M.BILL_RIGHT in have:
         return False
     # A "não" in the clause of a wish is part of it, wherever the pattern began.
-    return item.meaning is M.NO and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}) and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
+    return (
+        item.meaning is M.NO
+        and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND})
+        and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
+    )
 
 
 def _overlap(one: Item, other: Item, text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.assistant.meaning import Item, Meaning, Owner
+from flows.assistant.place import places
 
 M = Meaning
 _ONCE = frozenset(set(M) - {M.PLACE, M.QUESTION, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.YES, M.NO, M.UNSURE, M.CHOICE})
@@ -22,12 +23,17 @@ _SAYS_ALREADY = {
 
 def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Return the items of a burst without repetitions and without what others say better."""
+    items = tuple(_last_word(items))
     have = {item.meaning for item in items if item.certain}
     said = {weaker for stronger in have for weaker in _SAYS_ALREADY.get(stronger, ())}
     kept: list[Item] = []
     last_choice = next((item for item in reversed(items) if item.meaning is M.CHOICE), None)
     bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
-    for item in _last_word(items):
+    in_states = {_state_of(code) for item in items if item.meaning is M.PLACE for code in item.places}
+    for item in items:
+        # "Salvador, Bahia": the city says it.
+        if item.meaning is M.PLACE and not item.places and item.state in in_states:
+            continue
         if item.meaning is M.CHOICE and last_choice and item.message < last_choice.message:
             continue
         # "Moro em Petrolina, a conta é de Petrolina mesmo": the bill's counts.
@@ -43,16 +49,25 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return tuple(kept)
 
 
+def _state_of(code: int) -> str | None:
+    place = places.by_code(code)
+    return place.state if place else None
+
+
 def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:
     """Leave out "tá errado" that a later message takes back, and the other way round."""
     for item in items:
         values = item.amount or item.utility or item.places
         against = {M.BILL_WRONG: M.BILL_RIGHT, M.BILL_RIGHT: M.BILL_WRONG, M.YES: M.NO, M.NO: M.YES}.get(item.meaning)
-        later = any(other.meaning is against and other.message > item.message and other.about is item.about for other in items)
+        later = any(
+            other.meaning is against and other.message > item.message and other.about is item.about for other in items
+        )
         if not (later and not values):
             yield item
 
 
 def _same(one: Item, other: Item) -> bool:
     values = ("meaning", "about", "places", "state", "utility", "amount", "plan", "field", "faq")
-    return all(getattr(one, name) == getattr(other, name) for name in values) and (one.meaning is not M.PLACE or one.owner == other.owner)
+    return all(getattr(one, name) == getattr(other, name) for name in values) and (
+        one.meaning is not M.PLACE or one.owner == other.owner
+    )

@@ -22,7 +22,9 @@ _GOES_ON = re.compile(
     r"|but|pero|because)\b"
 )
 # "Num quero", "num é": in half of Brazil that is "não".
-_NUM_IS_NOT = re.compile(r"(?:quero|e|eh|sei|vou|tem|ta|to|precisa|preciso|da|sou|moro|gosto|consigo|posso|me|mande|manda|foi|tenho|fui|fiz|entendi|acho|bate|era|vai|pode|paga|assina|quer)$")
+_NUM_IS_NOT = re.compile(
+    r"(?:quero|e|eh|sei|vou|tem|ta|to|precisa|preciso|da|sou|moro|gosto|consigo|posso|me|mande|manda|foi|tenho|fui|fiz|entendi|acho|bate|era|vai|pode|paga|assina|quer)$"
+)
 _MOST_WORDS = 700
 
 
@@ -102,7 +104,7 @@ def utterance(text: str, message: int = 0) -> Utterance:
     for group in _groups(words, _ENDS_SENTENCE):
         after = text[group[-1].end :]
         mark = re.match(r"[\s\"')\]]*[.!…]*[?]", after) is not None
-        parts = list(_clauses(group))
+        parts = list(_clauses(group, text))
         made = []
         for number, part in enumerate(parts):
             said = " ".join(word.key for word in part)
@@ -115,7 +117,8 @@ def utterance(text: str, message: int = 0) -> Utterance:
 
 
 def _words(text: str) -> tuple[Word, ...]:
-    words, end = [], 0
+    words: list[Word] = []
+    end = 0
     for match in _TOKEN.finditer(text):
         if key := plain_word(match[0]):
             if words and words[-1].key == "num" and _NUM_IS_NOT.match(key):
@@ -136,11 +139,13 @@ def _groups(words: tuple[Word, ...], end: re.Pattern[str]) -> list[tuple[Word, .
     return [tuple(group) for group in groups]
 
 
-def _clauses(sentence: tuple[Word, ...]) -> list[tuple[Word, ...]]:
+def _clauses(sentence: tuple[Word, ...], text: str) -> list[tuple[Word, ...]]:
     parts: list[list[Word]] = [[]]
     for number, word in enumerate(sentence):
         ahead = " ".join(w.key for w in sentence[number : number + 3])
-        if parts[-1] and (_ENDS_CLAUSE.search(word.gap) or _GOES_ON.search(ahead)):
+        # "O titular é meu pai" does not go on at its verb.
+        is_verb = text[word.start : word.end].lower() in ("é", "más")
+        if parts[-1] and (_ENDS_CLAUSE.search(word.gap) or (_GOES_ON.search(ahead) and not is_verb)):
             parts.append([])
         parts[-1].append(word)
     return [tuple(part) for part in parts if part]

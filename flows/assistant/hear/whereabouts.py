@@ -7,35 +7,56 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.assistant.bill.utilities import Utility
-from flows.assistant.hear.choosing import listed
 from flows.assistant.hear.companies import company_in
-from flows.assistant.hear.rule import RELATIVE
+from flows.assistant.hear.listing import listed
+from flows.assistant.hear.owners import LIVES, owner_of
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import Clause, Utterance, utterance
+from flows.assistant.hear.segments import bare, segments
+from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning, Owner, Question
 from flows.assistant.place import ceps, places
-from flows.assistant.place.evidence import Evidence, state_named
-from flows.assistant.place.gazetteer import capital
-from flows.assistant.place.mentions import Mention, Message
+from flows.assistant.place.evidence import state_named
+from flows.assistant.place.gazetteer import capital, name_parts
+from flows.assistant.place.mentions import Message
+from flows.assistant.place.placenames import STATES
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several
 from flows.brazil.folding import fold
 
 PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})
-_BILL = re.compile(
-    r"\b(?:contas?|fatura|boleto|luz|imovel|apartamento|loja|lojinha|sitio|padaria|empresa|unidade|chacara|fazenda|comercio|restaurante|mercado|igreja|condominio|salao|terreno|barraco|kitnet|casa d[aeo]|(?:minha|outra|uma|a|tenho|da|nossa) casa|casas|bill|house|factura|relogio|medidor|cidade e|cidade d[ae] conta|instalacao|filial|predio|titular)\b"
-)
-_LIVES = re.compile(r"\b(?:moro|moramos|morando|vivo|vivemos|sou|somos|to|estou|resido|residimos|falo|fico|cria de|nascid[oa]|mudei|mudamos|aqui em|aqui n[oa]|daqui|to morando|live|from|vivo en|soy|i m|estabelecid\w+|natural)\b")
-_OTHERS = re.compile(
-    rf"\b(?:el[ae]s?|{RELATIVE}|don[oa]|proprietari[oa]|titular|amig[oa]s?|vizinh[oa]|seu [a-z]+|dona [a-z]+|consultor\w*|colega|conhecid[oa]|filhos)\b(?: \w+){{0,4}} (?:mora|moram|vive|vivem|ta|tao|e|sao|reside|trabalha|foi|mudou|se mudou|viajou|fica|nasceu|estuda|lives?)\b"
-)
-_FOR_THEM = re.compile(rf"\b(?:para|pra|por|conta d|casa d|d|n)(?: a| o)? ?(?:el[ae]s?|(?:minha |meu |a |o )*{RELATIVE})\b|\b(?:conta|casa) d(?:ela|ele)\b|\b(?:da|daria|pode|posso|serve|vale|tem|consigo|quero|queria)\b(?: \w+){{0,4}} (?:para|pra) (?:el[ae]|minha|meu|la)\b")
 _NOT_A_PLACE = re.compile(
     r"\b(?:rio (?:de|que|com|alto|do meu)|(?:nome|chama|chamo|sobrenome)(?: \w+)? (?:e|de|do|da)|conta (?:nova|alta|cara)|natal (?:passado|vem|que vem|foi)|(?:no|do|ate o|antes do|pro|feliz|de) natal|(?:a|na|em) vitoria (?:do|da)|(?:com|sem) esperanca|boa esperanca|paz do senhor|aqui e o|meu nome|sou o|sou a|senhor do bonfim|time do|jogo do|torc\w+|vi (?:isso )?n[oa]|novela|musica|escola|rua|avenida|av|travessa|bairro|hospital|banco|igreja)\b"
 )
-_FORMER = re.compile(r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$")
-_HERE_ASKED = re.compile(r"^(?:e|e em|e para|e na|e no|e ai em|atende|atendem|tem|vcs atendem|vcs tem|funciona|chega|serve|vale)\b|\b(?:atend\w+|tem|chega|funciona|cobre\w*|serve|vale|disponivel)\b(?: \w+){0,3} (?:em|na|no|para|a|o|aqui em|ai em)?\b")
-_WORD = re.compile(r"[^\W_]+(?:['’‘`´][^\W_]+)*")
-_MOST_PLACES = 4
+_FORMER = re.compile(
+    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$"
+)
+_HERE_ASKED = re.compile(
+    r"^(?:e|e em|e para|e na|e no|e ai em|atende|atendem|tem|vcs atendem|vcs tem|funciona|chega|serve|vale)\b|\b(?:atend\w+|tem|chega|funciona|cobre\w*|serve|vale|disponivel)\b(?: \w+){0,3} (?:em|na|no|para|a|o|aqui em|ai em)?\b"
+)
+# Parts of names that stand in every message, and letters of a UF that are words.
+_EVERYDAY = words_of(
+    """
+    de do da dos das e a o no na nos em com para um uma tres dois nova novo bom boa alto grande branco agua luz
+    conta nao sim santa minas
+    """
+) - {"santa", "minas", "nova", "novo", "grande"}
+_UFS = frozenset(uf.lower() for uf in STATES) - {
+    "se",
+    "to",
+    "pa",
+    "am",
+    "pe",
+    "al",
+    "ma",
+    "es",
+    "ac",
+    "go",
+    "ba",
+    "pi",
+    "ap",
+    "ce",
+    "pr",
+} | {"pará"}
 
 
 def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
@@ -44,27 +65,46 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
     if scene.asked is Question.WHICH_CITY and (item := _picked(one, scene)):
         yield item
         return
+    if not _may_name_one(one, waits=waits):
+        return
     known = _state_told(one, scene)
-    found = [item for part, whole in _segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))]
-    if waits and len(found) == 2 and re.fullmatch(r"[\s,/-]*|.{0,3}", one.text.replace(found[0].quote, "").replace(found[1].quote, "")):
+    found = [
+        item for part, whole in segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))
+    ]
+    if (
+        waits
+        and len(found) == 2
+        and re.fullmatch(r"[\s,/-]*|.{0,3}", one.text.replace(found[0].quote, "").replace(found[1].quote, ""))
+    ):
         # "Boa Viagem, Recife": the quarter before the city.
         found = found[1:]
     yield from found
+
+
+def _may_name_one(one: Utterance, *, waits: bool) -> bool:
+    """Tell cheaply whether a message can name a place at all; most name none, and looking closely costs a millisecond."""
+    words = {word.key for word in one.whole.words}
+    if words & name_parts() - _EVERYDAY or words & _UFS or waits:
+        return bool(words)
+    return bool(LIVES.search(one.whole.said))
 
 
 def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
     """Yield the state that a CEP, or a distribuidora that serves only one, stands for."""
     for clause in one.clauses:
         if (cep := ceps.find(clause.quote, expecting=scene.asked in PLACE_QUESTIONS)) and (uf := ceps.state_of(cep)):
-            yield Item(Meaning.PLACE, clause.quote, clause.message, owner=Owner.BILL, **_of_state(uf))
-        elif scene.state.place is None and not clause.asks and (company := company_in(clause, scene)):
-            if isinstance(company[2], Utility) and len(company[2].states) == 1:
-                yield Item(Meaning.PLACE, company[1], clause.message, owner=Owner.BILL, **_of_state(company[2].states[0]))
+            yield _in_state(uf, clause.quote, clause.message)
+            continue
+        company = company_in(clause, scene) if scene.state.place is None and not clause.asks else None
+        if company and isinstance(company[2], Utility) and len(company[2].states) == 1:
+            yield _in_state(company[2].states[0], company[1], clause.message)
 
 
-def _of_state(uf: str) -> dict[str, object]:
+def _in_state(uf: str, quote: str, message: int) -> Item:
     # Every address of the Distrito Federal is in Brasília.
-    return {"places": (capital("DF").ibge_code,)} if uf == "DF" else {"state": uf}
+    if uf == "DF":
+        return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, places=(capital("DF").ibge_code,))
+    return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, state=uf)
 
 
 def _state_told(one: Utterance, scene: Scene) -> str | None:
@@ -77,42 +117,9 @@ def _state_told(one: Utterance, scene: Scene) -> str | None:
     return None
 
 
-def _segments(one: Utterance) -> Iterator[tuple[Clause, Clause]]:
-    """Cut each sentence so that no part names more than one city; beside each part stands its sentence."""
-    for sentence in one.sentences:
-        text = sentence.quote
-        message = Message(text)
-        evidence = Evidence(message, None, False)
-        cities = [m for m in evidence.mentions if m.places and m.start not in evidence.states]
-        cities = [m for m in cities if not message.is_other_thing(m)]
-        if len(cities) <= 1:
-            # A run-on: what does not belong to the city is cut off, so that its words say nothing of it.
-            yield sentence, sentence
-            continue
-        spans = [match.span() for match in _WORD.finditer(text)]
-        starts = [0]
-        for before, after in zip(cities, cities[1:], strict=False):
-            starts.append(_cut(text, spans, message, before, after))
-        for number, start in enumerate(starts[:_MOST_PLACES]):
-            end = starts[number + 1] if number + 1 < len(starts) else len(text)
-            part = text[start:end]
-            if part.strip():
-                offset = sentence.start + start
-                words = tuple(w for w in sentence.words if offset <= w.start < sentence.start + end)
-                if words:
-                    yield replace(sentence, words=words, alone=False), sentence
-
-
-def _cut(text: str, spans: list[tuple[int, int]], message: Message, before: Mention, after: Mention) -> int:
-    """Return where the words of the second city begin: after the first and the state that belongs to it."""
-    end = before.end
-    while end < after.start and message.words[end].key.upper() in {m.uf for m in message.mentions if m.start == end and m.letters}:
-        end += 1
-    return spans[end - 1][1] if 0 < end <= len(spans) else 0
-
-
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
     # "É para Recife" is no Pará; "Belém Para" is.
+    segment = bare(segment)
     text = re.sub(r"\bpara\b(?=\s+\w)", "em", segment.quote)
     said = segment.said
     if not text:
@@ -137,9 +144,11 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         return None
     if exact and _asks_whose(said):
         return None
-    certain = exact and not (known and not isinstance(found, Several) and found.state != known and state_named(text) != found.state)
+    certain = exact and not (
+        known and not isinstance(found, Several) and found.state != known and state_named(text) != found.state
+    )
     certain = certain and not _against_state(found, text, scene)
-    owner = _owner(segment, sentence, before, waits=waits)
+    owner = owner_of(segment, sentence, before, waits=waits)
     return Item(
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,
@@ -149,7 +158,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
     if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
         return None
-    owner = _owner(segment, segment, segment.said, waits=waits)
+    owner = owner_of(segment, segment, segment.said, waits=waits)
     return Item(Meaning.PLACE, segment.quote, segment.message, state=uf, owner=owner)
 
 
@@ -163,38 +172,29 @@ def _against_state(found: Place | Several, text: str, scene: Scene) -> bool:
 
 def _asks_whose(said: str) -> bool:
     """ "A Serena é de São Paulo?" says nothing about the lead."""
-    return bool(re.search(r"\b(?:vcs|vc|a serena|serena|empresa|robo)(?: \w+)? (?:sao|e|fica|ficam|ta|tao)(?: \w+)? (?:de|do|da|em|no|na)\b", said))
+    return bool(
+        re.search(
+            r"\b(?:vcs|vc|a serena|serena|empresa|robo)(?: \w+)? (?:sao|e|fica|ficam|ta|tao)(?: \w+)? (?:de|do|da|em|no|na)\b",
+            said,
+        )
+    )
 
 
 def _is_other_name(said: str, before: str, candidates: tuple[Place, ...]) -> bool:
-    return bool(re.search(r"\b(?:rua|avenida|av|travessa|bairro|escola|hospital|igreja|time d[oa]|jogo d[oa]|nome (?:e|d[aeo])|me chamo|aqui e [oa]|sou [oa]|seu|dona|banco|colegio)$", before.strip()))
+    return bool(
+        re.search(
+            r"\b(?:rua|avenida|av|travessa|bairro|escola|hospital|igreja|time d[oa]|jogo d[oa]|nome (?:e|d[aeo])|me chamo|aqui e [oa]|sou [oa]|seu|dona|banco|colegio)$",
+            before.strip(),
+        )
+    )
 
 
 def _plausible_slip(segment: Clause, candidates: tuple[Place, ...], scene: Scene) -> bool:
     """A name nearly right counts after "moro em" or as a short answer, and never where the words are known ones."""
-    return not re.search(r"\b(?:sim|nao|isso|obrigad[oa]|ok|conta|quero|foto|mando|certo|plano|planos|luz|tarde|amanha|hoje|agora|depois|k)\b", segment.said) or bool(_LIVES.search(segment.said))
-
-
-def _owner(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> Owner | None:
-    said = segment.said
-    if _OTHERS.search(before) and not _LIVES_LAST.search(before):
-        # "Minha mãe mora em Olinda, dá pra fazer pra ela?": then the bill is there.
-        bill = _BILL.search(said) or _FOR_THEM.search(sentence.said.replace(before.strip(), " ", 1)) or _DOES.search(sentence.said)
-        return Owner.BILL if bill and not _HOLDER_THERE.search(said) else Owner.OTHER
-    if re.search(r"\bonde (?:eu )?(?:moro|vivo|to)\b", said):
-        return Owner.ME
-    if _BILL.search(said) and not (_LIVES_LAST.search(before) and not _BILL.search(before)):
-        return Owner.BILL
-    if _LIVES.search(before):
-        return Owner.ME
-    if waits:
-        return Owner.BILL
-    return Owner.BILL if re.search(r"\b(?:e de|e em|e da|e do|cidade|agora e)\b", before) else None
-
-
-_LIVES_LAST = re.compile(r"\b(?:moro|moramos|vivo|resido|sou|eu to|estou|falo|live)\b(?: \w+){0,4} ?$")
-_DOES = re.compile(r"\b(?:da|daria|tem como|posso|consigo|pode|serve|vale|quero|queria|gostaria)\b(?: \w+){0,3} (?:fazer|ver|colocar|por|incluir|participar|aderir|usar|pegar)\b.*\b(?:ela|ele|mae|pai|avo|la|deles|filh\w|irma\w*)\b")
-_HOLDER_THERE = re.compile(r"\b(?:titular|don[oa]|proprietari[oa]|dono da (?:casa|conta))\b(?: \w+){0,3} (?:mora|vive|ta|reside|viajou)\b")
+    return not re.search(
+        r"\b(?:sim|nao|isso|obrigad[oa]|ok|conta|quero|foto|mando|certo|plano|planos|luz|tarde|amanha|hoje|agora|depois|k)\b",
+        segment.said,
+    ) or bool(LIVES.search(segment.said))
 
 
 def _quote(segment: Clause, candidates: tuple[Place, ...]) -> str | None:
@@ -248,11 +248,8 @@ def _picked(one: Utterance, scene: Scene) -> Item | None:
             fits = [place for place in options if place.state == uf]
             if len(fits) == 1:
                 return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
-        if pick := listed(clause, tuple(f"{place.city} {place.state}" for place in options)):
-            if 1 <= pick.position <= len(options):
-                code = options[pick.position - 1].ibge_code
-                return Item(Meaning.PLACE, pick.quote, clause.message, places=(code,), owner=Owner.BILL)
+        pick = listed(clause, tuple(f"{place.city} {place.state}" for place in options))
+        if pick and 1 <= pick.position <= len(options):
+            code = options[pick.position - 1].ibge_code
+            return Item(Meaning.PLACE, pick.quote, clause.message, places=(code,), owner=Owner.BILL)
     return None
-
-
-__all__ = ["PLACE_QUESTIONS", "told_state", "utterance", "whereabouts"]

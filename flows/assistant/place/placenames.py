@@ -54,6 +54,12 @@ NICKNAMES = {
     "itapecerica": "Itapecerica da Serra/SP", "embu": "Embu das Artes/SP Embu-Guaçu/SP", "taboao": "Taboão da Serra/SP",
     "itaqua": "Itaquaquecetuba/SP", "pinda": "Pindamonhangaba/SP", "caragua": "Caraguatatuba/SP",
     "augusto severo": "Campo Grande/RN",
+    "fortal": "Fortaleza/CE", "sampa capital": "São Paulo/SP", "jaboata": "Jaboatão dos Guararapes/PE",
+    # Quarters that everybody knows by their city, and that no municipality is called like.
+    "itaquera": "São Paulo/SP", "guaianases": "São Paulo/SP", "capao redondo": "São Paulo/SP", "copacabana": "Rio de Janeiro/RJ",
+    "barra da tijuca": "Rio de Janeiro/RJ", "jacarepagua": "Rio de Janeiro/RJ",
+    "aldeota": "Fortaleza/CE", "savassi": "Belo Horizonte/MG", "pampulha": "Belo Horizonte/MG", "casa amarela": "Recife/PE",
+    "aguas claras": "Brasília/DF", "recanto das emas": "Brasília/DF", "vicente pires": "Brasília/DF",
     # Administrative regions of the Distrito Federal, where the only municipality is Brasília.
     "ceilandia": "Brasília/DF", "samambaia": "Brasília/DF", "taguatinga": "Brasília/DF", "sobradinho": "Brasília/DF",
     "planaltina": "Brasília/DF", "gama": "Brasília/DF", "guara": "Brasília/DF", "asa norte": "Brasília/DF",

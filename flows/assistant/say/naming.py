@@ -63,8 +63,15 @@ def plain(text: str, most: int = 60) -> str:
 def plan_name(plan: Plan, position: int = 1) -> str:
     """Return the plan's name without the percentage some names carry: only `discount` counts (domain.md 4.3)."""
     words = plain(plan.name, 80).replace(" por cento", "%").replace(" %", "%").split(" ")
-    bare = " ".join(word for word in words if "%" not in word)
-    return clip(bare.strip(" -–—()"), 40) or word("unnamed", position=position)
+    bare = " ".join(filter(None, map(_without_percent, words)))
+    name = clip(bare.strip(" -–—()"), 40)
+    # "Plano 16%" is named by its discount alone.
+    return word("unnamed", position=position) if name.lower() in ("", "plano") else name
+
+
+def _without_percent(part: str) -> str:
+    """Return what stands before a percentage: `Premium` of `Premium-18%`, nothing of `(18%)`."""
+    return part.rstrip("%)").rstrip("0123456789.,").rstrip("-–—(") if "%" in part else part
 
 
 def known_as(utility: str) -> str:

@@ -107,7 +107,7 @@ class Speaking:
         opening = " ".join(opening.split())
         if not opening or not self.said or any(_answers(act.code) for act in self.acts):
             return self.reviewed()
-        if fold(opening) in fold(joined(self.said)) or self._repeats(opening):
+        if self._repeats(opening):
             self.checks.append("repeats")
             return self.reviewed()
         if not await self._passes(opening, self._ground(self.said), opening=True):

@@ -520,6 +520,16 @@ def test_a_shared_number_takes_none_from_somebody_whom_whatsapp_knows_under_it(d
     assert known(desk, desk.lead_of(eve.hidden)) == (eve.bsuid, None)
 
 
+def test_a_shared_number_is_nobodys_to_whom_whatsapp_says_another_has_moved(desk: Desk) -> None:
+    ana, eve, later = someone(), someone(), Person(bsuid(), phone())
+    (first,) = desk.receive(says(ana, "meu segredo"))
+    desk.receive(new_number(ana, later.phone))
+    desk.receive(shares_number(eve.hidden, later.phone))
+    assert said(desk, desk.lead_of(eve.hidden)) == [""] and desk.lead_of(eve.hidden) != first.lead_id
+    desk.receive(says(later))
+    assert desk.lead_of(later) == first.lead_id
+
+
 @pytest.mark.parametrize("first", ["8", "3"])
 def test_a_number_with_and_without_the_ninth_digit_is_one_person_and_a_landline_another(desk: Desk, first: str) -> None:
     """WhatsApp's digits of older mobiles lack the 9; a landline of the same eight digits is somebody else's."""

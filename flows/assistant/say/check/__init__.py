@@ -42,6 +42,8 @@ def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:
     ]
     if not words.strip() or len(words) > (_MOST_OPENING if opening else _MOST):
         codes.append("length")
+    if opening and grounds.says_again(text, ground):
+        codes.append("repeats")
     if "{" in words or "[[" in words:
         codes.append("placeholder")
     if codes:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from flows.assistant.say.check.clauses import DENIES, Clause, Text, stems
 from flows.assistant.say.check.ground import Ground
+from flows.assistant.say.check.grounds import SENSITIVE, kind_words, vocabulary
 
 _BILL = r"(?:contas?|faturas?|boletos?|luz|valor|precos?|gastos?|despesas?)"
 _MONTH = r"(?:janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)"
@@ -65,6 +66,7 @@ _PLAIN = {
         rf"\b(?:em|ate|desde|de|partir de|comeco de|fim de|final de) {_MONTH}\b",
         rf"\b(?:em|dentro de|daqui a|apos|depois de|uns|umas|leva\w*|demora\w*) (?:\w+ ){{0,4}}{_SPAN}\b",
         r"\bem (?:breve|instantes)\b|\b(?:e|bem|super) rapid\w+|\brapidinho\b|\blogo (?:logo|mais)\b|\bna hora\b|\bimediat\w+|\bde imediato\b",
+        r"\b(?:dois|tres) palitos\b|\b(?:natal|ano novo|carnaval|pascoa|fim do ano|final do ano|ferias)\b|\bja vai (?:ver|sentir|notar|perceber|estar)\b|\bdaqui a pouqu\w+",
         r"\bum piscar\b|\bvapt\b|\bde uma hora para outra\b|\bdia e noite\b",
         r"\b(?:desconto|creditos?|beneficio|plano|economia)\b[^?]{0,30}\b(?:aparece|entra|comeca|cai|chega|vale|ativ\w+|funciona\w*)\b"
         r"(?! (?:\w+ ){0,3}(?:list|lado|conversa|contrato|para a energia|quando|parte))",
@@ -81,6 +83,7 @@ _PLAIN = {
         r"\b(?:vai dar|da|deu|dara) (?:tudo )?(?:super )?certo\b|\btem direito\b|\bvaga\b",
         r"\b(?:voce|vc) (?:ja )?(?:\w+ )?(?:entra|entrou|passou|esta dentro|ta dentro|foi aceit\w+|se encaixa|preenche|cumpre|atende)\b",
         r"^(?:claro que )?(?:consegue|passa|entra|aprova|encaixa)\w*,? (?:facil|sim|tranquil\w*|com certeza|numa boa)\b",
+        r"\bnos conformes?\b|\btudo (?:em ordem|certinho|regular|ok) (?:do seu lado|com (?:o seu|a sua|voce))\b|\be so assinar\b",
         r"\bsem (?:analise|consulta|burocracia|comprovacao)\b",
     ),
     "guarantee": (
@@ -100,6 +103,8 @@ _PLAIN = {
         r"\bnoss[ao]s? (?:empresa|clientes?|time|tecnic\w+|lojas?|escritorios?|sede|parceir\w+|fabrica|energia e|preco\w*|app)\b",
         r"\bparceir\w+|\bparceria\b|\bconveni\w+|\bautorizad[ao]s? (?:pel[ao]|d[ao])\b|\bcredenciad\w+|\brepresent\w+ (?:a|da|oficial)\b",
         r"\b(?:junto|ligad\w+|contrato) com (?:a |o )?(?:celpe|neoenergia|cemig|distribuidora|aneel|governo|prefeitura)\b",
+        r"\bautorizacao d[ao]\b|\brecomenda (?:a serena|a gente)\b|\b(?:mud|troc)\w+ (?:o|a) (?:seu |sua )?(?:relogio|medidor)\b|\bsem papelada\b|\bde boca\b",
+        r"\bimpostos? (?:\w+ )?(?:entra|recebe|baixa|some|cai|inclus)\w*",
         r"\blider\b|\b(?:maior|melhor|primeira|unica|mais confiavel)(?:es)? (?:empresa|do (?:brasil|nordeste|mercado|pais|estado)|da regiao|opcao do)",
         r"\bmilhares\b|\bmilhoes\b|\banos (?:de|no) (?:mercado|historia|experiencia)\b|\bha (?:mais de |quase )?\w+ anos\b|\bdesde (?:19|20)\d\d\b",
         r"\b(?:trabalhamos|instalamos|vendemos|devolvemos|garantimos|parcelamos|entregamos|negociamos|compramos|produzimos|damos|aceitamos"
@@ -140,7 +145,8 @@ _SWORN = {
     "free": (
         r"\bsem (?:nenhum[a]? |qualquer |pagar )?(?:custos?|taxas?|mensalidades?|tarifas?|cobrancas?|valor|despesas?|gastos?)\b|\bsem pagar\b",
         r"\bnao (?:\w+ ){0,2}(?:custa|paga|pagar|gasta|gastar)\b(?! (?:menos|a conta toda|a conta inteira))|\bnao (?:\w+ )?cobr(?:a|amos|am)\b",
-        r"\bnao (?:tem|ha|existe) (?:\w+ ){0,2}(?:custos?|taxas?|mensalidades?|cobrancas?|pegadinha|fidelidade nenhuma)\b",
+        r"\bnao (?:tem|ha|existe) (?:\w+ ){0,2}(?:custos?|taxas?|mensalidades?|cobrancas?|despesas?|gastos?|pegadinha|fidelidade nenhuma)\b",
+        r"\bnao (?:\w+ )?(?:poe|mexe|sai|bota|tira|desembolsa|precisa de) (?:\w+ ){0,3}(?:bolso|dinheiro|carteira)\b|\bsob nossa responsabilidade\b",
         r"\b(?:nem )?um (?:centavo|tostao|real)\b|\bcentavo\b",
     ),
     "guarantee": (
@@ -157,6 +163,7 @@ _SWORN = {
         r"\b(?:nao|nem|nenhuma|sem) (?:\w+ ){0,3}multas?\b|\bnao (?:te |lhe )?(?:prende|amarra|segura)\w*|\bnada te (?:prende|impede|obriga)\b"
         r"|\bnao (?:tem|ha) (?:\w+ ){0,2}(?:prazo|contrato|amarra\w*|compromisso)\b",
     ),
+    "exit_easily": (r"\be so (?:largar|sair|cancelar|desistir|parar de pagar|devolver)\b",),
     "unpaid_bill": (
         r"\b(?:deix\w+|par\w+) de pagar\b|\bnao (?:precisa|tem que|vai|deve)\w* (?:\w+ )?pagar\b|\bnao pag(?:ue|a|ar) (?:mais )?(?:a|o|nada)\b",
         r"\b(?:esquec\w+|ignor\w+|descart\w+|desconsider\w+|jog\w+ fora|rasg\w+|larga)\b[^?]{0,30}\b(?:contas?|boletos?|faturas?|distribuidora)\b",
@@ -165,10 +172,16 @@ _SWORN = {
 }  # fmt: skip
 
 
+# A denial is a refusal of ours only in the first person; "você não gasta" promises.
+_OURS = re.compile(r"\b(?:eu |te |isso )*(?:nao|nem) (?:te |lhe |me )?(?:consigo|posso|quero|sei|prometo|garanto|vejo|peco|preciso|falo|calculo|chuto|tenho|vou"
+                   r"|da para|cabe a mim|depende de mim|e comigo|envio|mando)\b|\bprefiro\b|\bevito\b")  # fmt: skip
+
+
 def _compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((code, re.compile(pattern)) for code, patterns in table.items() for pattern in patterns)
 
 
+_MUCH_NEWS = 2
 _PLAIN_RULES, _SWORN_RULES = _compiled(_PLAIN), _compiled(_SWORN)
 
 
@@ -181,6 +194,8 @@ def claimed(text: Text, ground: Ground) -> Iterator[str]:
         for code, rule in _PLAIN_RULES:
             if any(_claims(clause, match, ground) for match in rule.finditer(clause.text)):
                 yield code
+        if _tells_news(clause, ground):
+            yield "news"
 
 
 def excused(words: str, ground: Ground) -> bool:
@@ -191,6 +206,13 @@ def excused(words: str, ground: Ground) -> bool:
     # One word of several that means something ("já aparece") says too little to be the same.
     enough = len(wanted) > 1 or " " not in words
     return bool(wanted) and enough and any(wanted <= sentence.stems for sentence in ground.says.sentences)
+
+
+def _tells_news(clause: Clause, ground: Ground) -> bool:
+    """Tell whether a clause says something of a sensitive matter with words that no reviewed text has, and not the lead."""
+    if clause.asks or clause.open or _OURS.search(clause.text) or not SENSITIVE.search(clause.text):
+        return False
+    return len(stems(clause.text) - ground.says.stems - ground.wrote.stems - kind_words() - vocabulary()) >= _MUCH_NEWS
 
 
 def _claims(clause: Clause, match: re.Match[str], ground: Ground) -> bool:

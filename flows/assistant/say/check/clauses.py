@@ -10,6 +10,12 @@ from functools import cached_property
 from flows.assistant.knowledge.stems import stem
 from flows.brazil.folding import unaccent
 
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as a text."""
+    return frozenset(text.split())
+
+
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
 _CLAUSE = re.compile(
     r"\s*(?:[,:](?!\d)|[;–—()]|\s-\s|\b(?:mas|porem|so que|porque|pois|entao|embora|enquanto isso)\b)\s*"
@@ -29,141 +35,17 @@ _OPEN = re.compile(
     r"|\b(?:quer\w*|deseja\w*|gostaria\w*|busca\w*|procura\w*) (?:\w+ )?\w+r\b|\bso (?:vale )?(?:quando|se)\b"
     r"|\b(?:consultor\w*|equipe|pessoa) (?:\w+ ){0,2}(?:confirma|explica|confere|ve|passa|informa)\w*"
 )
-# In its own clause and before the words in question, a condition.
+# Right before the words in question, a condition: "se for aprovado". Not "quando chegar a conta, já cai pela metade".
 _CONDITION = re.compile(r"\b(?:se|caso|quando|qual|como)\b")
 _WORD = re.compile(r"[a-z0-9%]+")
 # Words that carry no meaning of their own; they neither ground a sentence nor need a ground.
-_EMPTY = frozenset(
-    [
-        "a",
-        "o",
-        "as",
-        "os",
-        "um",
-        "uma",
-        "uns",
-        "umas",
-        "de",
-        "do",
-        "da",
-        "dos",
-        "das",
-        "em",
-        "no",
-        "na",
-        "nos",
-        "nas",
-        "ao",
-        "aos",
-        "e",
-        "ou",
-        "que",
-        "se",
-        "com",
-        "por",
-        "para",
-        "pra",
-        "pro",
-        "pela",
-        "pelo",
-        "pelas",
-        "pelos",
-        "eu",
-        "voce",
-        "voces",
-        "vc",
-        "te",
-        "me",
-        "mim",
-        "seu",
-        "sua",
-        "seus",
-        "suas",
-        "meu",
-        "minha",
-        "nosso",
-        "nossa",
-        "isso",
-        "isto",
-        "esse",
-        "essa",
-        "este",
-        "esta",
-        "esses",
-        "essas",
-        "aquele",
-        "aquela",
-        "dele",
-        "dela",
-        "deles",
-        "delas",
-        "ele",
-        "ela",
-        "eles",
-        "elas",
-        "lhe",
-        "la",
-        "ai",
-        "aqui",
-        "ali",
-        "ca",
-        "ja",
-        "so",
-        "mais",
-        "muito",
-        "bem",
-        "tambem",
-        "ainda",
-        "mesmo",
-        "como",
-        "entao",
-        "assim",
-        "ate",
-        "sobre",
-        "entre",
-        "foi",
-        "era",
-        "ser",
-        "sao",
-        "e",
-        "esta",
-        "estao",
-        "estou",
-        "tem",
-        "ter",
-        "ha",
-        "vai",
-        "vou",
-        "vamos",
-        "vem",
-        "a",
-        "gente",
-        "quem",
-        "qual",
-        "quais",
-        "onde",
-        "mas",
-        "porque",
-        "pois",
-        "tudo",
-        "algo",
-        "alguma",
-        "algum",
-        "outro",
-        "outra",
-        "outros",
-        "outras",
-        "num",
-        "numa",
-        "nem",
-        "ne",
-        "ta",
-        "to",
-        "tao",
-        "nao",
-        "sim",
-        "por-favor",
-    ]
+_EMPTY = word_set(
+    "a o as os um uma uns umas de do da dos das em no na nos nas ao aos e ou que se com por para pra pro pela "
+    "pelo pelas pelos eu voce voces vc te me mim seu sua seus suas meu minha nosso nossa isso isto esse essa este "
+    "esta esses essas aquele aquela dele dela deles delas ele ela eles elas lhe la ai aqui ali ca ja so mais "
+    "muito bem tambem ainda mesmo como entao assim ate sobre entre foi era ser sao e esta estao estou tem ter ha "
+    "vai vou vamos vem a gente quem qual quais onde mas porque pois tudo algo alguma algum outro outra outros "
+    "outras num numa nem ne ta to tao nao sim por-favor"
 )
 
 
@@ -177,13 +59,13 @@ class Clause:
 
     def left_open(self, start: int) -> bool:
         """Tell whether what stands at `start` is said to depend on something."""
-        return self.open or bool(_CONDITION.search(self.text[:start]))
+        return self.open or bool(_CONDITION.search(" ".join(self.text[:start].split()[-5:])))
 
     def denied(self, start: int, end: int) -> bool:
         """Tell whether what stands at `start` is denied, before it or right behind it ("30% eu não consigo")."""
         bare = _NO_DENIAL.sub(lambda match: " " * len(match[0]), self.text)
-        before = bare[:start].split()[-7:]
-        return bool(DENIES.search(" ".join(before)) or re.match(r"(?: \w+){0,3} nao\b", bare[end:]))
+        before = bare[:start].split()[-10:]
+        return bool(DENIES.search(" ".join(before)) or re.match(r"(?:%| ?por cento)?(?: \w+){0,3} nao\b", bare[end:]))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _SHORTEST = re.compile(
     r"\b(?:menor|mais curt[ao]) (?:\w+ )?(?:fidelidade|prazo|tempo)\b|\b(?:fidelidade|prazo|tempo) (?:\w+ )?(?:menor|mais (?:curt[ao]|baixa))\b"
 )
 _SAME = re.compile(
-    r"\b(?:mesm[oa]|igual|iguais) (?:\w+ )?(?:desconto|percentual|prazo|fidelidade)\b|\b(?:desconto|prazo)s? (?:sao )?iguais\b"
+    r"\b(?:mesm[oa]|igual|iguais) (?:\w+ )?(?:desconto|percentual|prazo|fidelidade)\b|\b(?:desconto|prazo|fidelidade)s? (?:eh |sao )?(?:tudo |todos |todas )?igua(?:l|is)\b|\btudo igual\b"
 )
 _MONTHS = re.compile(r"(\d{1,3}|\b[a-z]+\b)\s+(?:mes|meses)\b|(\d{1,2}|\b[a-z]+\b)\s+anos?\b")
 _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*(?:%|por cento\b)")
@@ -43,27 +43,24 @@ def contradicted(text: Text, ground: Ground) -> Iterator[str]:
     if not offers:
         return
     for sentence in text.sentences:
-        carried: list[Offer] = []
-        if _SAME.search(sentence.text) and not _are_same(sentence.text, offers):
+        # Folded, "é" and "e" would be one word, and only one of them parts what is said of two plans.
+        told = folded(sentence.raw.replace(" é ", " eh "))
+        if (_SAME.search(told) and not _are_same(told, offers)) or _any_wrong(told, ground):
             yield "plan"
-        for part in _PART.split(sentence.text):
-            if not part.strip():
-                continue
-            subjects = _subjects(part, offers, sentence.text) or carried
-            carried = subjects
-            if not subjects:
-                subjects = _asked_about(part, ground)
-            if subjects and not all(test(offer) for test in _tests(part, offers) for offer in subjects):
-                yield "plan"
-                break
 
 
-def subjects(text: str, offers: Sequence[Offer]) -> list[Offer]:
-    """Return the plans that a folded text speaks of by name, place on the list, percentage, or all of them."""
-    return _subjects(text, offers, text)
+def _any_wrong(told: str, ground: Ground) -> bool:
+    carried: list[Offer] = []
+    for part in filter(str.strip, _PART.split(told)):
+        carried = _subjects(part, ground.offers) or carried
+        spoken = carried or _asked_about(part, ground)
+        if spoken and not all(test(offer) for test in _tests(part, ground.offers) for offer in spoken):
+            return True
+    return False
 
 
-def _subjects(part: str, offers: Sequence[Offer], whole: str) -> list[Offer]:
+def _subjects(part: str, offers: Sequence[Offer]) -> list[Offer]:
+    """Return the plans that a part speaks of by name, place on the list, percentage, or all of them."""
     if _EVERY.search(part) or _NONE.search(part):
         return list(offers)
     named = [offer for offer in offers if _own_words(offer, offers) & set(words(part))]
@@ -81,14 +78,14 @@ def _subjects(part: str, offers: Sequence[Offer], whole: str) -> list[Offer]:
 
 
 def _are_same(sentence: str, offers: Sequence[Offer]) -> bool:
-    spoken = _subjects(sentence, offers, sentence) or list(offers)
+    spoken = _subjects(sentence, offers) or list(offers)
     terms = "prazo" in sentence or "fidelidade" in sentence
     return len({offer.fidelity_months if terms else offer.discount for offer in spoken}) == 1
 
 
 def _asked_about(part: str, ground: Ground) -> list[Offer]:
     """Return the plan that the lead asked about, where an answer names none ("não tem não")."""
-    named = [offer for line in ground.lead for offer in _subjects(folded(line), ground.offers, "")]
+    named = [offer for line in ground.lead for offer in _subjects(folded(line), ground.offers)]
     return named if len(set(named)) == 1 else []
 
 

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 
 from flows.assistant.knowledge.stems import stem
 from flows.assistant.say.check.claims import excused
-from flows.assistant.say.check.clauses import Text, folded
+from flows.assistant.say.check.clauses import Text, folded, word_set
 from flows.assistant.say.check.ground import Ground
 
 # "Anotei", "reservei": the first person's past. Not "sei", "lei", nor "direi"; and not what happens in a head.
 _I_DID = re.compile(r"\b(?!(?:sei|lei|rei|hei|grei)\b)\w{2,}ei\b")
-_IN_MIND = frozenset(["imaginei", "pensei", "gostei", "adorei", "amei", "fiquei", "achei", "lembrei", "notei", "reparei", "errei", "esperei", "falhei", "demorei", "expliquei", "perguntei", "falei", "direi", "serei", "estarei"])  # fmt: skip
+_IN_MIND = word_set(
+    "imaginei pensei gostei adorei amei fiquei achei lembrei notei reparei errei esperei falhei demorei expliquei "
+    "perguntei falei direi serei estarei"
+)
 _IRREGULAR = re.compile(
     r"\b(?:fiz|consegui|pedi|inclui|inseri|transferi|abri|pus|dei|resolvi|garanti|medi|requeri|fizemos|conseguimos|pedimos|demos)\b"
     r"|\b(?:anot|reserv|separ|cadastr|registr|agend|avis|encaminh|ativ|contrat|liber|aprov|confirm|consult|calcul|simul|verific|chec"
-    r"|atualiz|envi|mand|pass|acion|cham)amos\b|\bacab(?:ei|amos) de \w+"
+    r"|atualiz|envi|mand|pass|acion|cham)amos\b|\bacab(?:ei|amos) de \w+|\bfal(?:ei|amos) com"
 )
 _IS_DONE = re.compile(
     r"\b(?:esta|ta|estao|ficou|ficaram|fica|foi|foram|deixo|deixei|deixamos|deixando|ja|tudo|pronto) (?:\w+ ){0,3}(?:anotad|registrad|reservad|"

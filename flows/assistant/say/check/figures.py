@@ -12,28 +12,11 @@ from flows.assistant.say.check.ground import Ground
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
-_UNITS = [
-    "um",
-    "dois",
-    "tres",
-    "quatro",
-    "cinco",
-    "seis",
-    "sete",
-    "oito",
-    "nove",
-    "dez",
-    "onze",
-    "doze",
-    "treze",
-    "quatorze",
-    "quinze",
-    "dezesseis",
-    "dezessete",
-    "dezoito",
-    "dezenove",
-]
-_VALUES = {word: value for value, word in enumerate(_UNITS, start=1)} | {
+_UNITS = (
+    "um dois tres quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete "
+    "dezoito dezenove"
+)
+_VALUES = {word: value for value, word in enumerate(_UNITS.split(), start=1)} | {
     "uma": 1, "duas": 2, "catorze": 14, "vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70,
     "oitenta": 80, "noventa": 90, "cem": 100, "cento": 100, "duzentos": 200, "trezentos": 300, "quatrocentos": 400, "quinhentos": 500,
     "seiscentos": 600, "setecentos": 700, "oitocentos": 800, "novecentos": 900, "mil": 1000,
@@ -57,7 +40,7 @@ _MONEY = re.compile(r"\br\$|\b(?:reais|contos?|pilas?|pratas|mangos?|dinheirao|d
 _BOLD = re.compile(r"\*([^*\n]{2,60})\*")
 _PLAN = re.compile(r"\b[Pp]lanos?\s+\*?((?:[A-ZÁÉÍÓÚÂÊÔÃÕÇ][\w-]*)(?:\s+[A-ZÁÉÍÓÚÂÊÔÃÕÇ][\w-]*)*)")
 _COMMANDS = frozenset(
-    [
+    {
         "parar",
         "atendente",
         "apagar meus dados",
@@ -69,7 +52,7 @@ _COMMANDS = frozenset(
         "compartilhar",
         "foto",
         "pdf",
-    ]
+    }
 )
 
 
@@ -122,7 +105,7 @@ def _names(text: Text, ground: Ground) -> Iterator[str]:
 def _promised(clause: Clause, start: int, end: int) -> bool:
     """Tell whether a number that only the lead used is made ours: a percentage or a sum that nobody denies."""
     after = clause.text[end:].lstrip()
-    measured = after.startswith(("%", "por cento", "porcento", "reais", "conto", "mes", "ano")) or clause.text[
+    measured = after.startswith(("%", "por cento", "porcento", "reais", "conto", "mes")) or clause.text[
         :start
     ].rstrip().endswith("r$")
     return measured and not clause.asks and not clause.denied(start, end)

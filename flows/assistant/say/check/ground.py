@@ -20,6 +20,7 @@ class Ground:
     """The measure of a check.
 
     `said` is the reviewed text of the acts, `besides` what code knows to be true as well: names, titles of buttons.
+    `recalls` is a question that they only remind of, and that may be asked instead.
     `deadline` is when a person speaks with the lead; it may be named where the acts name it.
     """
 
@@ -27,6 +28,7 @@ class Ground:
     lead: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     asks: Question | None = None
+    recalls: Question | None = None
     besides: tuple[str, ...] = ()
     deadline: str = ""
 
@@ -57,7 +59,11 @@ def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Seque
                 one.plan_id: one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Offer)
             }
     asking = next((act.asks for act in reversed(acts) if act.asks), None)
+    recalled = [act.code.value.partition(".")[2] for act in acts if act.code.value.startswith("recall.")]
     below = choices(acts)
     besides = [str(known[name]) for name in ("persona", "name") if known.get(name)]
     besides += [*(button.title for button in below.buttons), *(row.title for row in below.rows)]
-    return Ground(said, tuple(lead), tuple(offers.values()), asking, tuple(besides), str(known.get("deadline", "")))
+    return Ground(
+        said, tuple(lead), tuple(offers.values()), asking, Question(recalled[-1]) if recalled else None, tuple(besides),
+        str(known.get("deadline", "")),
+    )  # fmt: skip

@@ -6,33 +6,19 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from flows.assistant.knowledge import entries
 from flows.assistant.knowledge.stems import stem
-from flows.assistant.say.check.clauses import Sentence, Text
+from flows.assistant.say.check.clauses import Sentence, Text, word_set, words
+from flows.assistant.say.check.figures import numbers
 from flows.assistant.say.check.ground import Ground
+from flows.assistant.say.sentences import sentences
 
 # Words that narrow what an act says; a shorter way to say it keeps them.
-_NARROWS = frozenset(
-    [
-        "so",
-        "ate",
-        "se",
-        "caso",
-        "quando",
-        "pode",
-        "podem",
-        "alguns",
-        "ainda",
-        "quase",
-        "nem",
-        "sem",
-        "nao",
-        "antes",
-        "depois",
-        "cada",
-        "parte",
-        "caso",
-    ]
-)
+_NARROWS = word_set("so ate se caso quando pode podem alguns ainda quase nem sem nao antes depois cada parte caso")
+# Words that make more of what an act says; a sentence of ours has them, or they are not added.
+_STRENGTHENS = word_set("tudo todo toda todos todas sempre nunca mais muito ja agora total completo")
+# How much of an act's sentence a shorter one keeps.
+_MOST_OF_IT = 0.5
 # An answer that says yes says what was asked.
 _AFFIRMS = re.compile(
     r"^(?:ah |ok |entao |claro |olha )*(?:sim|isso|exato|exatamente|pode|podem|da|tem|serve|vale|consegue|verdade|correto|certeza|positivo|fica|vai|vem|e sim)\b"
@@ -42,39 +28,82 @@ _QUESTION_WORD = re.compile(
     r"\?|^(?:qual|quais|quem|quando|quanto|quantos|como|onde|por ?que|pq|sera|tem|da|pode|posso|vcs|voces|e se|precisa)\b|\bne\b|\bsera que\b"
 )
 
+# What a sentence may not tell news of, even where no pattern knows the news: money, contract, company, distribuidora, law.
+SENSITIVE = re.compile(
+    r"\b(?:bolso|carteira|dinheir\w+|orcamento|trocad\w+|despesas?|gast\w+|cofr\w+|pag(?:a|ar|ava|ou|am|amos|ando|uei)|impost\w+|taxas?|custos?"
+    r"|contrato|papelada|serena|celpe|neoenergia|cemig|empresa|energia|creditos?|descontos?|relogio|medidor|ninguem|ceia"
+    r"|a gente (?:\w+ )?(?:troca|absorve|banca|cobre|paga|instala|garante|devolve|da|entrega|resolve|conserta|assume|manda|vende|cuida|aceita|aprova"
+    r"|negocia|tira|fica com|leva|protege|defende|representa|briga))\b"
+)
+# How a sentence begins that takes up what the lead said; and what it takes up only with a promise.
+_TAKES_UP = re.compile(
+    r"^(?:ah |oh |e )?(?:entendo|entendi|imagino|compreendo|puxa|poxa|nossa|vixe|eita|ih|que|sinto|lamento|kk+)\b"
+)
+_TIMES = re.compile(
+    r"\b(?:hoje|amanha|depois|logo|ja|agora|semana|dias?|mes|meses|horas?|segunda|terca|quarta|quinta|sexta|sabado|domingo)\b"
+)
+
 
 def grounded(text: Text, ground: Ground) -> bool:
     """Tell whether every sentence stands on its own ground."""
     return all(_harmless(sentence, ground) or _told(sentence, ground) for sentence in text.sentences)
 
 
+def says_again(text: Text, ground: Ground) -> bool:
+    """Tell whether a text brings nothing but what the acts say after it."""
+    news = text.stems - kind_words()
+    return len(news) > 1 and news <= Text(ground.said).stems
+
+
 def _told(sentence: Sentence, ground: Ground) -> bool:
     """Tell whether this is one sentence of the acts, maybe shorter: nothing added, nothing turned, no limit dropped."""
     for ours in ground.says.sentences:
-        added = sentence.stems - ours.stems - _kind_words()
+        added = sentence.stems - ours.stems - kind_words()
         if added or sentence.denials != ours.denials or not sentence.stems & ours.stems:
             continue
-        if sentence.asks != ours.asks:
+        stronger = set(words(sentence.text)) & _STRENGTHENS - set(words(ours.text))
+        if stronger or sentence.asks != ours.asks:
             continue
-        kept = set(sentence.text.split()) & _NARROWS
+        kept = set(words(sentence.text)) >= set(words(ours.text)) & _NARROWS
         shared = len(sentence.stems & ours.stems) / len(ours.stems)
-        if kept >= set(re.findall(r"\w+", ours.text)) & _NARROWS and shared >= 0.5:
+        if kept and shared >= _MOST_OF_IT and _in_order(sentence, ours):
             return True
     return False
 
 
+def _in_order(sentence: Sentence, ours: Sentence) -> bool:
+    """Tell whether the words that ours has too stand as they do there: "pode não" is not "não pode"."""
+    weighty = ours.stems | {stem(word) for word in _NARROWS}
+    rest = iter([stem(word) for word in words(ours.text)])
+    return all(one in rest for one in (stem(word) for word in words(sentence.text)) if one in weighty)
+
+
 def _harmless(sentence: Sentence, ground: Ground) -> bool:
-    """Tell whether a sentence holds kind words alone, and words of the lead's that it does not affirm."""
-    rest = sentence.stems - _kind_words()
+    """Tell whether a sentence holds kind words alone, or takes up a few words of the lead's without making them ours."""
+    rest = sentence.stems - kind_words()
     if sentence.asks:
         return False
     asked = any(_QUESTION_WORD.search(line.text) for line in ground.wrote.sentences)
     if _AFFIRMS.search(sentence.text) or (asked and sentence.denials):
         return False
-    return not rest or (not asked and rest <= ground.wrote.stems and len(rest) <= 3)
+    if not rest:
+        return True
+    echo = {word for word in words(sentence.text) if stem(word) in rest}
+    takes_up = bool(_TAKES_UP.search(sentence.text)) and len(rest) <= 3 and echo <= set(words(ground.wrote.folded))
+    return takes_up and not (
+        asked or SENSITIVE.search(sentence.text) or _TIMES.search(sentence.text) or numbers(sentence.text)
+    )
 
 
 @cache
-def _kind_words() -> frozenset[str]:
+def kind_words() -> frozenset[str]:
+    """Return the stems of words that state and promise nothing."""
     lines = files(__package__).joinpath("kind_words.txt").read_text("utf-8").splitlines()
     return frozenset(stem(word) for line in lines if not line.startswith("#") for word in line.split())
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Return the stems of all that is ever said in reviewed words."""
+    texts = [way for ways in sentences().values() for way in ways] + [entry.answer for entry in entries().values()]
+    return frozenset().union(*(Text(text).stems for text in texts))

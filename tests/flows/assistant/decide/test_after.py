@@ -85,7 +85,6 @@ def test_what_changes_after_the_end_reaches_the_consultant(meaning: M) -> None:
     assert len(talk.means(said(meaning, quote="é isto agora")).handoffs) == 2, "told once"
 
 
-@pytest.mark.xfail(strict=True, reason="the note beside it is lost (port-found.md, 6)")
 @pytest.mark.parametrize("beside", [said(M.DECLINE), choosing_plan(490)], ids=lambda item: item.meaning)
 def test_a_new_number_beside_another_change_is_passed_on_too(beside: M) -> None:
     talk = handed_over().means(beside, said(M.NEW_NUMBER, text="me liga no fixo"))

@@ -206,7 +206,6 @@ def test_who_cannot_take_a_picture_at_all_is_told_of_other_ways_at_once() -> Non
     assert talk.state.notes[0].about is M.CANNOT_SEND
 
 
-@pytest.mark.xfail(strict=True, reason="the picture is simply asked for again (port-found.md, 1)")
 def test_who_says_again_that_a_picture_is_out_of_reach_is_offered_a_person() -> None:
     talk = awaiting_bill().means(M.CANNOT_SEND).means(M.CANNOT_SEND)
     assert talk.asks is Question.PERSON

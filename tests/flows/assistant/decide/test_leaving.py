@@ -130,7 +130,6 @@ def test_what_is_known_goes_with_the_call_for_a_person() -> None:
     assert talk.handoffs[0].summary["bills"] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the place told in the same breath is lost (port-found.md, 4)")
 def test_a_place_beside_the_wish_for_a_person_is_handed_over() -> None:
     talk = Talk().means(place(RECIFE), M.PERSON)
     assert talk.handoffs[0].summary["ibge_code"] == RECIFE and talk.state.place == RECIFE
@@ -152,7 +151,6 @@ def test_who_is_under_age_is_handed_to_a_person() -> None:
     assert talk.codes == [Code.PERSON_UNDER_AGE] and talk.handoffs[0].summary["under_age"] is True
 
 
-@pytest.mark.xfail(strict=True, reason="UNDER_AGE is never told, so ADULT cannot be said (port-found.md, 5)")
 def test_a_minor_who_fetches_an_adult_is_answered_to_the_point() -> None:
     assert greeted().means(M.UNDER_AGE).means(M.LATER).codes == [Code.ADULT]
 

@@ -140,7 +140,6 @@ def test_a_bare_yes_to_a_question_that_wants_a_name_was_not_understood() -> None
     assert WAITING[Question.PLACE]().means(M.YES).codes[0] is Code.UNCLEAR
 
 
-@pytest.mark.xfail(strict=True, reason="a bare yes to «what is different?» confirms the bill (port-found.md, 7)")
 def test_a_bare_yes_to_what_is_different_confirms_nothing() -> None:
     assert Code.QUALIFIED not in WAITING[Question.BILL_WRONG]().means(M.YES).codes
 

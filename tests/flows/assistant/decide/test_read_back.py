@@ -185,14 +185,12 @@ def test_a_third_place_is_taken_and_doubted() -> None:
     assert talk.state.place == OLINDA and talk.bill.doubts == ("place_differs",)
 
 
-@pytest.mark.xfail(strict=True, reason="the sentence names the two places the wrong way round (port-found.md, 2)")
 def test_the_two_places_are_named_the_right_way_round() -> None:
     talk = read_back(**MINEIRA)
     content = say.reviewed(talk.decision.acts[-1:], {})
     assert content is not None and content.text.index("*Belo Horizonte/MG*") < content.text.index("*Recife/PE*")
 
 
-@pytest.mark.xfail(strict=True, reason="reading.which_city wants a fact that is not given (port-found.md, 2)")
 def test_where_the_bill_shows_only_another_state_the_city_is_asked_for() -> None:
     talk = read_back(**{**MINEIRA, "ibge_code": None})
     assert Code.READING_WHICH_CITY in talk.codes and talk.choices == [f"place:{RECIFE}", "place:no"]
@@ -256,7 +254,6 @@ def test_a_value_that_was_read_repeated_by_the_lead_is_a_yes(item: M) -> None:
     assert read_back().means(item).qualification is Qualification.QUALIFIED
 
 
-@pytest.mark.xfail(strict=True, reason="a guess is acted on (port-found.md, 3)")
 @pytest.mark.parametrize(
     "item",
     [said(M.AMOUNT, amount=Decimal(450), certain=False), said(M.UTILITY, utility="CEMIG", certain=False)],

@@ -89,8 +89,9 @@ async def test_a_checker_that_contradicts_itself_counts_as_strict() -> None:
 
 
 async def test_an_opening_that_says_what_the_acts_say_is_left_out() -> None:
-    said = await opened("Pode me mandar a foto ou o PDF da sua última conta de luz?")
-    assert text_of(said).count("?") == 1
+    for again in ("Pode me mandar a foto ou o PDF da sua última conta de luz?", "Que bom, a foto da conta de luz!"):
+        said = await opened(again, checker=honest())
+        assert (said.voice, text_of(said).count("?")) == (Voice.REVIEWED, 1)
 
 
 async def test_a_careful_writer_is_heard() -> None:

@@ -1,0 +1,224 @@
+"""What a model answers to "what does this mean?", and what of it holds: every item is checked before it counts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Described
+
+from flows.assistant.bill import utilities
+from flows.assistant.hear.amounts import NUMBER_WORDS, number_of
+from flows.assistant.hear.masking import masked
+from flows.assistant.hear.remaining import left_over
+from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.settling import settled
+from flows.assistant.knowledge import entries
+from flows.assistant.meaning import MEANINGS, Field, Item, Meaning, Mood, Owner, Question, Reading
+from flows.assistant.place import places
+from flows.assistant.place.places import Nothing, OnlyState, Place, Several
+from flows.brazil.folding import unaccent
+from flows.brazil.money import parse
+from flows.domain import InboundMessage
+
+M = Meaning
+_MOST_ITEMS, _MOST_TEXT, _MOST_REAIS = 16, 200, 10_000_000
+# Words that mean what cannot be taken back, as stems of Portuguese, Spanish and English.
+_MEANS_IT = {
+    M.STOP: r"par[aeo]|sai[ar]?\b|sair|tir[aeo]|mand|envi|receb|descadastr|remov|remoc|exclu|cancel|bloque|chega|basta|paz|incomod|perturb|ench|mensag|spam|lista|contat|cham|insist|stop|unsub|text|messag|remove|alone|baja|molest|escrib|deje|esque|some|sum",
+    M.ERASE: r"apag|delet|elimin|exclu|remov|remoc|esquec|lgpd|limp|destru|dados|cadastr|erase|borr|datos|data|forget",
+    M.PERSON: r"pesso|atend|human|consult|vendedor|gerent|algu[eé]m|algm|gente|lig[aou]|ligu|telefon|fal[aeo]|convers|cham|person|agent|someone|speak|talk|asesor|hablar|robo|bot|maquin|transf|pass[ae]|suport|supervis|respons|especial|call",
+    M.DECLINE: r"n[aã]o|nem|desist|interes|deix|esque[cç]|fora|dispens|sem |prefir|pass[oa]|obrigad|quiet|cancel|no |not|gracias|thank|nunca|jamais|perdi|mudei",
+    M.CHOICE: r"\d|um|dois|duas|tr[eê]s|quatro|primeir|segund|terceir|[uú]ltim|mei[oa]|esse|essa|este|outr|plano|op[cç]|maior|menor|mais|menos|sem|com|fidel|prend|quero|fico|premium|b[aá]sic|intermed|first|second|third|last|that|one|\w",
+    M.UNDER_AGE: r"anos|menor|idade|1[0-7]|crian|adolesc|dezes|dezess|quinze|quatorz|treze|years|a[nñ]os",
+}  # fmt: skip
+_STEMS = {meaning: re.compile(stems, re.IGNORECASE) for meaning, stems in _MEANS_IT.items()}
+_WORD = re.compile(r"[^\W_]+")
+
+
+class HeardItem(BaseModel):
+    """One thing that was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+    meaning: Meaning
+    quote: str = Described(description="palavras exatas da mensagem")
+    message: int = Described(description="número da mensagem")
+    certain: bool
+    about: Question | None
+    city: str | None
+    uf: str | None
+    owner: Owner | None
+    utility: str | None
+    amount: float | None
+    plan: int | None = Described(description="posição na lista mostrada")
+    field: Field | None
+    faq: str | None
+    text: str | None
+
+
+class HeardAnswer(BaseModel):
+    """What the messages mean."""
+
+    model_config = ConfigDict(extra="forbid")
+    items: list[HeardItem]
+    mood: Mood
+    language: str
+    opening: str
+    note: str
+
+
+def checked(answer: HeardAnswer, messages: Sequence[InboundMessage], scene: Scene, guessed: Reading) -> Reading:
+    """Return the reading that a model's answer and the rules' certain ones make; what does not hold is dropped.
+
+    What rules read for certain stays whatever the model says: taps, stop, erase, person, and a message that means one
+    thing to its last word. The rest of what they took counts only where the model kept it.
+    """
+    fixed = [item for item in guessed.items if _stays(item, messages)]
+    heard = [item for told in answer.items[:_MOST_ITEMS] if (item := _item(told, messages, scene))]
+    known = {(item.meaning, item.message) for item in fixed}
+    heard = [item for item in heard if (item.meaning, item.message) not in known]
+    items = sorted([*fixed, *heard], key=lambda item: (item.message, _place_in(item, messages)))
+    language = answer.language.strip().lower()[:2]
+    return Reading(
+        settled(tuple(items)), answer.mood, language if re.fullmatch(r"[a-z]{2}", language) else guessed.language
+    )
+
+
+def _stays(item: Item, messages: Sequence[InboundMessage]) -> bool:
+    if not item.certain:
+        return False
+    always = not item.quote or item.meaning in (M.STOP, M.ERASE, M.PERSON, M.SECRET)
+    return always or not left_over(messages[item.message].text, [item])
+
+
+def opening_of(answer: HeardAnswer) -> str:
+    """Return the model's one sentence, or nothing where it asks, counts, promises or goes on."""
+    said = " ".join(answer.opening.split())
+    fits = 0 < len(said) <= 160 and not re.search(r"[?\d%@]|https?:|www\.|R\$", said)
+    return said if fits and len(re.findall(r"[.!…]+(?:\s|$)", said)) <= 1 else ""
+
+
+def note_of(answer: HeardAnswer) -> str:
+    """Return the model's line for the consultant, without secrets."""
+    return masked(" ".join(answer.note.split()))[0][:_MOST_TEXT]
+
+
+def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> Item | None:
+    if not 0 <= told.message < len(messages):
+        return None
+    quote = standing(told.quote, messages[told.message].text)
+    if quote is None:
+        return None
+    carries = MEANINGS[told.meaning].carries
+    certain = told.certain and _means_it(told.meaning, quote)
+    codes: tuple[int, ...] = ()
+    uf = None
+    if "places" in carries and (told.city or told.uf):
+        found = _place(told, scene)
+        if found is None and told.meaning is M.PLACE:
+            return None
+        codes, uf = found or ((), None)
+    if told.meaning is M.PLACE and not (codes or uf):
+        return None
+    amount = _amount(told, quote) if "amount" in carries else None
+    utility = _utility(told.utility, scene) if "utility" in carries and told.utility else None
+    if (told.meaning is M.AMOUNT and amount is None) or (told.meaning is M.UTILITY and utility is None):
+        return None
+    plan = next((offer.plan_id for offer in scene.offers if offer.position == told.plan), None)
+    if told.meaning is M.CHOICE and not scene.offers:
+        return None
+    return Item(
+        told.meaning, quote, told.message, certain=certain,
+        about=told.about if "about" in carries and told.about is not scene.asked else None,
+        places=codes, state=uf, owner=told.owner if "owner" in carries else None, utility=utility, amount=amount,
+        plan=plan if "plan" in carries else None, field=(told.field or Field.OTHER) if "field" in carries else None,
+        faq=told.faq if "faq" in carries and told.faq in entries() else None,
+        text=masked(told.text.strip())[0][:_MOST_TEXT] if "text" in carries and told.text else None,
+    )  # fmt: skip
+
+
+def _means_it(meaning: Meaning, quote: str) -> bool:
+    """Tell whether words that cannot be taken back are there; any words do for the rest."""
+    stems = _STEMS.get(meaning)
+    return stems is None or bool(stems.search(unaccent(quote)))
+
+
+def standing(quote: str, text: str) -> str | None:
+    """Return a quote as it stands in a text letter by letter, found without regard to accents, case, spaces and marks.
+
+    A quote of a text that was masked for the model is found by what is left of it around the mask.
+    """
+    words = [_folded(match[0]) for match in _WORD.finditer(re.sub(r"\[[^\]]*\]", " ", quote))]
+    places_ = [(match.start(), match.end(), _folded(match[0])) for match in _WORD.finditer(text)]
+    if not words:
+        signs = quote.strip()
+        return signs if signs and signs in text else None
+    keys = [key for _, _, key in places_]
+    for at in range(len(keys) - len(words) + 1):
+        if keys[at : at + len(words)] == words:
+            return text[places_[at][0] : places_[at + len(words) - 1][1]]
+    if "[" in quote and words[0] in keys and words[-1] in keys[keys.index(words[0]) :]:
+        first = keys.index(words[0])
+        last = len(keys) - 1 - keys[::-1].index(words[-1])
+        return text[places_[first][0] : places_[last][1]]
+    return None
+
+
+def _folded(word: str) -> str:
+    return unaccent(unicodedata.normalize("NFC", word))
+
+
+def _place(told: HeardItem, scene: Scene) -> tuple[tuple[int, ...], str | None] | None:
+    uf = places.uf(told.uf) if told.uf else None
+    if not told.city:
+        return ((), uf) if uf else None
+    if uf and (place := places.in_state(told.city, uf)):
+        return (place.ibge_code,), None
+    match places.find(told.city, state=uf or scene.state.state, expecting_place=True):
+        case Place() as place if uf is None or place.state == uf:
+            return (place.ibge_code,), None
+        case Several(candidates=several):
+            fits = tuple(p.ibge_code for p in several if uf is None or p.state == uf)
+            return (fits, None) if fits else None
+        case OnlyState(state=state):
+            return (), state
+        case Nothing() if uf:
+            return (), uf
+    return None
+
+
+def _amount(told: HeardItem, quote: str) -> Decimal | None:
+    """Return the amount where it stands in the quote as a number or in number words."""
+    if told.amount is None:
+        return None
+    if not 0 <= told.amount < _MOST_REAIS:
+        return None
+    value = Decimal(str(told.amount)).quantize(Decimal("0.01"))
+    return value if value in set(_numbers(quote)) else None
+
+
+def _numbers(quote: str) -> Iterator[Decimal]:
+    if (whole := parse(quote)) is not None:
+        yield whole
+    for match in re.finditer(r"\d[\d.,]*(?:\s*(?:mil|k)\b)?", quote.lower()):
+        if (value := parse(match[0].rstrip(".,"))) is not None:
+            yield value
+    for match in NUMBER_WORDS.finditer(unaccent(quote)):
+        if (value := number_of(match[0])) is not None:
+            yield value.quantize(Decimal("0.01"))
+
+
+def _utility(name: str, scene: Scene) -> str | None:
+    place = places.by_code(scene.state.place) if scene.state.place else None
+    found = utilities.named(name, place.state if place else scene.state.state)
+    if found is not None:
+        return found.name
+    listed = [own for own in scene.state.utilities if unaccent(name) in unaccent(own)]
+    return listed[0] if len(listed) == 1 else None
+
+
+def _place_in(item: Item, messages: Sequence[InboundMessage]) -> int:
+    return messages[item.message].text.find(item.quote) if item.quote else 0

@@ -1,0 +1,50 @@
+"""Hears one burst: rules where they read for certain, one call of a model for the rest, and rules again where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.assistant.hear.answered import HeardAnswer, checked, note_of, opening_of
+from flows.assistant.hear.remaining import left_over
+from flows.assistant.hear.rules import read
+from flows.assistant.hear.scene import Heard, Scene
+from flows.assistant.hear.telling import case, instructions
+from flows.assistant.meaning import Meaning, Reading
+from flows.assistant.mind import Mind, MindFailed
+from flows.domain import Inbound, InboundMessage
+
+M = Meaning
+
+
+def needs_model(messages: Sequence[InboundMessage], scene: Scene, reading: Reading) -> bool:
+    """Tell whether rules left something to understand: false for taps, for stop, and for words they read to the last."""
+    written = [number for number, message in enumerate(messages) if _written(message) and not _tapped(number, reading)]
+    if not written or reading.means(M.STOP):
+        return False
+    read_of = {number: [item for item in reading.items if item.message == number] for number in written}
+    return any(left_over(messages[number].text, items) for number, items in read_of.items())
+
+
+async def hear(messages: Sequence[InboundMessage], scene: Scene, mind: Mind | None, *, seconds: float) -> Heard:
+    """Return what a burst means. A model is asked at most once, and its failure of any kind costs only what it knew better."""
+    guessed = read(messages, scene)
+    by_taps = bool(guessed.items) and all(not item.quote for item in guessed.items)
+    by = "taps" if by_taps else "rules"
+    if mind is None or not needs_model(messages, scene, guessed):
+        return Heard(guessed, by)
+    try:
+        thought = await mind.think(instructions(), case(messages, scene, guessed), HeardAnswer, seconds=seconds)
+    except MindFailed as failed:
+        # The lead is answered by rules alone: what only a model understands is asked back.
+        return Heard(guessed, by, guessed=guessed, fallback=failed.reason.value)
+    answer = thought.answer
+    reading = checked(answer, messages, scene, guessed)
+    return Heard(reading, mind.name, opening_of(answer), note_of(answer), guessed, thought.spent)
+
+
+def _written(message: InboundMessage) -> bool:
+    return bool(message.text.strip()) and message.type not in (Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM)
+
+
+def _tapped(number: int, reading: Reading) -> bool:
+    return any(item.message == number and not item.quote for item in reading.items)

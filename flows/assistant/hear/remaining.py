@@ -1,0 +1,34 @@
+"""What of a message is left when everything that was read of it is taken away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flows.assistant.hear.wordlist import words_of
+from flows.assistant.meaning import Item, Meaning
+
+M = Meaning
+_WORD = re.compile(r"[^\W_]+")
+# Words that may stand around what was read without meaning anything more.
+_SAYS_NOTHING = words_of(
+    """
+    oi olá ola opa bom boa dia tarde noite sim não nao é e o a os as um uma de do da no na em eu ok tá ta tudo bem
+    por favor aqui aí ai então entao moça moço obrigado obrigada isso mesmo só so né ne viu quero com que pra para
+    ah meu minha já ja uai bah tchê tche sô mano gente querida querido amiga amigo senhora senhor agora pode ser me
+    """
+)
+# What rests on words that a model understands better is never the end of the matter.
+_GUESSED_EASILY = frozenset({
+    M.CHAT, M.UPSET, M.LOST, M.QUESTION, M.UNSURE, M.LATER, M.HARDSHIP, M.COMPETITOR, M.SEVERAL_BILLS, M.CALL_AT, M.HOLDER_ABSENT, M.WRONG_PERSON,
+})  # fmt: skip
+
+
+def left_over(text: str, items: Sequence[Item]) -> bool:
+    """Tell whether words of a message stand outside of the items that were read of it for certain."""
+    if not items or any(item.meaning in _GUESSED_EASILY or not item.certain for item in items):
+        return True
+    rest = text
+    for item in sorted(items, key=lambda item: -len(item.quote)):
+        rest = rest.replace(item.quote, " ", 1)
+    return any(word.lower() not in _SAYS_NOTHING for word in _WORD.findall(rest))
