@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -218,3 +219,9 @@ def test_the_ground_knows_plans_that_an_act_carries_without_listing_them() -> No
     line = {"lead": "hum", "reply": ""}
     ground = measured(line, (act(Code.PLAN_AGAIN, asks=Question.PLAN, offers=OFFERS),))
     assert "fidelidade de 60 meses" in ground.says.folded
+
+
+def test_a_line_with_a_setup_is_held_against_what_the_assistant_decides_there() -> None:
+    line: dict[str, Any] = {"setup": ["oi", "sim"], "lead": "nossa, tá cara a luz", "reply": "Entendo."}
+    assert [act.code for act in acts_for(line)] == [Code.BILL_AGAIN]
+    assert check(line["reply"], measured(line, acts_for(line))).codes == ("question_dropped",)
