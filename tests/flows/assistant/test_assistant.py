@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -20,18 +18,15 @@ from flows.domain import (
     BillKept,
     BillReading,
     BillReceipt,
-    BillRefused,
     Inbound,
     InboundMessage,
     Lead,
     NotServed,
-    PlansUnavailable,
     Qualification,
     Reply,
-    SeveralUtilities,
     Stage,
 )
-from tests.flows.assistant.chat import CELPE, Chat, Desk, awaiting_bill, choosing, from_the_form, of_type, photo, text
+from tests.flows.assistant.chat import Chat, Desk, awaiting_bill, choosing, from_the_form, of_type, photo, text
 
 RECIFE, OLINDA = 2611606, 2609600
 READ = BillReading(
@@ -79,7 +74,7 @@ def test_a_burst_is_one_reply_that_asks_nothing_it_was_told() -> None:
 
 
 def test_persona_deadline_minimum_and_privacy_notice_are_settings() -> None:
-    terms = Terms(persona="Serena", deadline="em até 2 dias úteis", minimum=Decimal(300), privacy_notice=True)
+    terms = Terms("Serena", "em até 2 dias úteis", Decimal(300), privacy_notice=True)
     house = House(terms, privacy_notice_url="https://exemplo.com.br/p")
     chat = from_the_form(assistant=Assistant(house), invoice_amount=Decimal(150))
     chat.says("oi")
@@ -111,13 +106,6 @@ def test_a_reaction_to_a_question_answers_it(emoji: str, settled: int | None) ->
     chat.says("oi")
     chat.says(of_type(Inbound.REACTION, emoji, about=Question.CONFIRM_PLACE))
     assert chat.state.place == settled and chat.state.form_denied == (settled is None)
-
-
-def test_a_reaction_that_was_taken_back_says_nothing() -> None:
-    chat = from_the_form()
-    chat.says("oi")
-    chat.says(of_type(Inbound.REACTION, "", about=Question.CONFIRM_PLACE))
-    assert chat.state.place is None and not chat.state.form_denied
 
 
 def test_a_quoted_reply_answers_what_it_quotes() -> None:
@@ -214,11 +202,6 @@ def test_whoever_stopped_us_hears_that_it_still_holds_and_nothing_more() -> None
     assert chat.says(of_type(Inbound.STICKER)).content is None and chat.lead.stage is Stage.OPTED_OUT
 
 
-def test_an_opted_out_lead_who_was_never_greeted_gets_no_answer_to_a_sticker() -> None:
-    chat = from_the_form(opted_out_at="2026-11-01T12:00:00Z", stage=Stage.OPTED_OUT)
-    assert chat.says(of_type(Inbound.STICKER)).content is None
-
-
 def test_somebody_else_reads_neither_name_nor_city_of_the_form() -> None:
     chat = from_the_form()
     chat.says("oi, não sou a Maria, peguei esse chip agora")
@@ -239,12 +222,6 @@ def test_a_secret_is_masked_for_good_and_the_lead_told(secret: str) -> None:
 
 
 # --- the world ---------------------------------------------------------------------------------------------------------
-
-
-def test_an_outage_is_never_no_coverage() -> None:
-    chat = Chat(Desk(default=PlansUnavailable()))
-    chat.says("moro em Recife, PE")
-    assert "não atende" not in chat.text and chat.lead.stage is Stage.AWAITING_BILL
 
 
 def test_the_form_may_name_a_town_its_namesakes_or_none() -> None:
@@ -294,37 +271,9 @@ def test_a_recorded_turn_is_decided_again_to_the_same_reply() -> None:
         assert again.model_copy(update={"why": None}) == reply.model_copy(update={"why": None, "masked": {}})
 
 
-# --- any order ---------------------------------------------------------------------------------------------------------
-
-PHRASES = (
-    "oi", "sim", "não", "Ativar Perfil", "moro em Recife", "Campo Grande", "MS", "Pernambuco", "1", "o 2", "quero o 3",
-    "tem fidelidade?", "vocês aceitam bitcoin?", "quais os planos?", "mando depois", "obrigado", "tchau", "blá",
-    "minha conta vem R$ 150", "não entendi", "é robô?", "quero pensar", "nenhum", "não tenho interesse", "18%", "ok",
-    "quero continuar", "apaguem meus dados", "quero falar com um atendente", "parar", "está certo", "kkk", "já mandei",
-    "tem algo errado", "o valor é R$ 320", "é a Cemig", "mandei a conta errada", "ela concorda", "minha mãe faleceu",
-    "a conta é da minha mãe", "quando vão me ligar?", "não sou a Maria", "já sou cliente", "só depois das 18h",
-)  # fmt: skip
-WORLDS = (CELPE, NotServed(), PlansUnavailable(), SeveralUtilities(names=("CPFL", "ENEL SP")))
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_no_order_of_messages_greets_twice_leaves_a_hole_or_reopens_what_was_stopped(seed: int) -> None:
-    """A sentence whose fact is missing warns, and a warning is an error here."""
-    dice = random.Random(seed)
-    chat = dice.choice([Chat, from_the_form])()
-    for _ in range(15):
-        chat.desk.default = dice.choice(WORLDS)
-        outcome = dice.choice(["qualified", "review", "below_minimum", "unreadable", "not_document"])
-        reading = READ.model_copy(update={"outcome": outcome, "holder": dice.choice(["match", "mismatch"])})
-        kept = BillKept(bill_id=uuid4(), reading=dice.choice([None, reading]))
-        chat.desk.receipts = [dice.choice([kept, kept, BillRefused(reason="too_large")])]
-        burst: list[Any] = [dice.choice(PHRASES) for _ in range(dice.choice([1, 1, 2]))]
-        burst += [photo()] if dice.random() < 0.25 else []
-        if chat.ids and dice.random() < 0.4:
-            burst = [text("x", payload=dice.choice(chat.ids))]
-        before = chat.lead
-        chat.says(*burst, after=timedelta(minutes=dice.choice([1, 60, 800])))
-        assert "{" not in chat.text and chat.text.count("?") <= 2
-        assert before.opted_out_at is None or chat.lead.opted_out_at
-        assert chat.reply.chosen is None or chat.reply.chosen in {offer.plan_id for offer in before.offers}
-    assert sum("Sílvia" in said for said in chat.texts) <= 1
+def test_of_a_recorded_bill_all_is_read_again_but_the_holders_name() -> None:
+    chat = awaiting_bill(desk=Desk(receipts=[read(holder_first_name="MARIA")]))
+    why = chat.says(photo()).why
+    assert why is not None
+    again = chat.assistant.again(chat.turn, why.world).content
+    assert again is not None and again.text == chat.text.replace("Titular: *Maria*\n", "")
