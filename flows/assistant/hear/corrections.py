@@ -47,7 +47,7 @@ _TOPICS = {
     Field.OTHER: re.compile(r"\b(?:consumo|kwh|leitura|numero|tudo|dados?|instalacao|medidor|uc)\b"),
 }  # fmt: skip
 _BARE_VALUE = re.compile(
-    r"^(?:nao |e |foi |era |deu |veio |sao |o certo e |na verdade e |uns |de |e de |certo e |correto e |sim |o valor e |valor |total )*(?:r\$ )?[\d.,]+(?: reais| conto)?(?: e \d+ centavos)?$"
+    r"^(?:nao |e |foi |era |deu |veio |sao |o certo e |na verdade e |uns |de |e de |certo e |correto e |sim |o valor e |valor |total )*(?:r\$ )?[\d.,]+(?: reais| conto)?(?: e \d+ centavos)?(?: mesmo| sim| certo| isso)*$"
 )
 
 

@@ -180,7 +180,9 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if closed and item.meaning is M.GO_ON and have & {M.YES} and len(one.whole.words) <= 4:
             continue
-        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
+        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(
+            item, found, have, one, reading, closed, scene.asked is Question.HOLDER
+        ):
             continue
         if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
             # "Me liga amanhã de manhã" says when, and asks nobody to come now.
@@ -214,11 +216,20 @@ _PLAIN_YES = re.compile(
 
 
 def _explained(
-    item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool
+    item: Item,
+    found: list[Item],
+    have: set[Meaning],
+    one: Utterance,
+    reading: bool,
+    scene_closed: bool,
+    asks_holder: bool,
 ) -> bool:
     over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
     for other in found:
         if other.meaning in over and _overlap(item, other, one.text):
+            if item.meaning is M.UNSURE and other.meaning is M.LATER and asks_holder:
+                # "Vou perguntar pra ela": not now, and not known either.
+                continue
             if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
                 continue
             if (
@@ -234,7 +245,9 @@ def _explained(
     # A "não" in the clause of a wish is part of it, wherever the pattern began.
     return (
         item.meaning is M.NO
-        and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND})
+        and bool(
+            have - ({M.DECLINE} if scene_closed else set()) & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}
+        )
         and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
     )
 
