@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning
+from flows.assistant.place.placenames import STATES
 
 M = Meaning
 _WORD = re.compile(r"[^\W_]+")
@@ -19,6 +20,7 @@ _SAYS_NOTHING = words_of(
     """
 )
 # What rests on words that a model understands better is never the end of the matter.
+_STATES = frozenset(word for code, name in STATES.items() for word in f"{code} {name}".lower().split())
 _GUESSED_EASILY = frozenset({
     M.CHAT, M.UPSET, M.LOST, M.QUESTION, M.UNSURE, M.LATER, M.HARDSHIP, M.COMPETITOR, M.SEVERAL_BILLS, M.CALL_AT, M.HOLDER_ABSENT, M.WRONG_PERSON,
 })  # fmt: skip
@@ -29,6 +31,8 @@ def left_over(text: str, items: Sequence[Item]) -> bool:
     if not items or any(item.meaning in _GUESSED_EASILY or not item.certain for item in items):
         return True
     rest = text
-    for item in sorted(items, key=lambda item: -len(item.quote)):
+    # A secret is quoted with all that stands around it.
+    for item in sorted((item for item in items if item.meaning is not M.SECRET), key=lambda item: -len(item.quote)):
         rest = rest.replace(item.quote, " ", 1)
-    return any(word.lower() not in _SAYS_NOTHING for word in _WORD.findall(rest))
+    silent = _SAYS_NOTHING | (_STATES if any(item.meaning is M.PLACE for item in items) else frozenset())
+    return any(word.lower() not in silent for word in _WORD.findall(rest))
