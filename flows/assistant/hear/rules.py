@@ -184,6 +184,11 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             item, found, have, one, reading, closed, scene.asked is Question.HOLDER
         ):
             continue
+        if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
+            # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
+            continue
+        if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
+            continue
         if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
             # "Me liga amanhã de manhã" says when, and asks nobody to come now.
             continue
@@ -202,6 +207,9 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
 
 # A yes or no answers these; "dispenso" there declines what was offered and nothing more.
 _CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
+_MERELY_OK = re.compile(
+    r"(?:ok+|okay|beleza|blz|tá|ta|tá bom|ta bom|tá ok|ta ok|tudo bem|entendi|certo então)$", re.IGNORECASE
+)
 _STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
 # What says by itself more than the "não" or the "quero" it is said with.
 _OVER_NO = frozenset({

@@ -143,7 +143,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     if not exact and not _plausible_slip(segment, candidates, scene):
         return None
     before = said[: _at(said, candidates)]
-    if exact and _DENIED.search(before.strip()):
+    if exact and _DENIED.search(_same_clause(segment, len(before.split()))):
         return None
     if exact and (_FORMER.search(before) or _is_other_name(said, before, candidates)):
         return None
@@ -158,6 +158,14 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,
     )  # fmt: skip
+
+
+def _same_clause(segment: Clause, count: int) -> str:
+    """Return the words right before word `count` that no comma parts from it: "não, é Olinda" denies nothing."""
+    keys: list[str] = []
+    for word in segment.words[: count + 1]:
+        keys = [word.key] if "," in word.gap else [*keys, word.key]
+    return " ".join(keys[:-1])
 
 
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
