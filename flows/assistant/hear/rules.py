@@ -13,12 +13,13 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections, speaks_of_reading
+from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
-from flows.assistant.hear.talk import CHAT, TALK, language_of, mood_of
+from flows.assistant.hear.talk import CHAT, TALK, mood_of
 from flows.assistant.hear.utterance import Utterance, utterance
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
@@ -44,7 +45,7 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
             if not (item.meaning is M.PLACE and _goes_on(item, items)):
                 items.append(item)
     joined = " ".join(said)
-    language = language_of(joined)
+    language = language_of(" ".join(message.text for message in messages if message.type is not Inbound.REACTION))
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))

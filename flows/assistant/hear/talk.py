@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from flows.assistant.hear.rule import Rule, says
-from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Meaning, Mood
 
 M = Meaning
@@ -80,49 +79,3 @@ def mood_of(meanings: set[Meaning], said: str) -> Mood:
     if re.search(r"\bk\b", said) or _IRONY.search(said):
         return Mood.JOKING
     return Mood.CALM
-
-
-_ENGLISH = words_of(
-    """
-    the is are you your yes please what have my how this that with for and not want live bill can does thank thanks
-    hello hi discount plan second first one much it i need help speak english correct right option everything good
-    data all sure when will they call stop message send photo later now where who why wrong number name city
-    """
-)
-_SPANISH = words_of(
-    """
-    hola gracias usted ustedes quiero tengo mi mis es el los las muy bien cuanto cuesta cuando donde pero soy vivo
-    la factura descuento yo perfecto interesa buenos hay mensajes escriban manden luego ahora manana puedo paneles
-    cuenta luz con una y esta correcto quien llamen llamar hablar persona en del al nada mas si
-    """
-)
-_PORTUGUESE = words_of(
-    """
-    nao voce vc vcs e um uma do da que eu com meu minha conta ta isso sim bom dia de o os as na em por ja nos pra no
-    quero uns tem vem ai aqui mas tudo valeu ser sou
-    """
-)
-# Words that no one writes in Portuguese.
-_ONLY_SPANISH = words_of(
-    """
-    hola gracias quiero usted ustedes cuanto cuesta hay mensajes escriban manden tengo puedo soy yo pero muy
-    interesa hablar hablas quien ahora perfecto buenos llamen manana el los
-    """
-)
-_ONLY_ENGLISH = words_of(
-    """
-    the yes please thanks thank hello hi you your what how this is are my correct english speak wrong discount want
-    need with everything
-    """
-)
-
-
-def language_of(said: str) -> str:
-    """Return `en` or `es` where the words are that language's and not Portuguese, else `pt`."""
-    words = said.split()
-    ours = sum(word in _PORTUGUESE and word not in _SPANISH | _ENGLISH for word in words)
-    for language, all_, only in (("es", _SPANISH, _ONLY_SPANISH), ("en", _ENGLISH, _ONLY_ENGLISH)):
-        theirs, plain = sum(word in all_ for word in words), len(only & set(words))
-        if plain and theirs > ours and (theirs >= 2 or len(words) <= 3):
-            return language
-    return "pt"
