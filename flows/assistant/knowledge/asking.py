@@ -11,6 +11,7 @@ MOST_WORDS = 6
 # A clause of more words than LONG is also read in pieces of PIECE words.
 LONG = 14
 PIECE = 9
+_STOPS = str.maketrans(dict.fromkeys(".!?;,", "\n"))
 
 _Phrases = dict[str, list[tuple[str, ...]]]
 
@@ -28,7 +29,7 @@ class Asking:
 
     def asks(self, text: str) -> bool:
         """True with a question mark, a question word in front, or "queria saber" anywhere."""
-        return "?" in text or any(self._clause_asks(spoken(clause).split()) for clause in _clauses(text))
+        return "?" in text or any(self._clause_asks(spoken(clause).split()) for clause in clauses(text))
 
     def names(self, text: str) -> bool:
         """True for a topic without a verb of one's own: "fidelidade", "e a bandeira vermelha". "Moro de aluguel" tells."""
@@ -58,8 +59,9 @@ class Asking:
         )
 
 
-def _clauses(text: str) -> Iterable[str]:
-    return text.replace("!", ".").replace("\n", ".").replace(",", ".").replace(";", ".").split(".")
+def clauses(text: str) -> list[str]:
+    """Return what stands between stops and commas."""
+    return text.translate(_STOPS).split("\n")
 
 
 def _by_first_word(phrases: Iterable[str]) -> _Phrases:

@@ -14,6 +14,7 @@ from flows.assistant.knowledge.index import Index
 
 HERE = Path(__file__).parent
 PARAPHRASES = [line.split("\t") for line in (HERE / "paraphrases.tsv").read_text().splitlines()]
+UNSEEN = [line.split("\t") for line in (HERE / "unseen.tsv").read_text().splitlines()]
 NOT_ASKED = (HERE / "not_asked.txt").read_text().splitlines()
 
 
@@ -51,7 +52,14 @@ def test_questions_as_people_type_them_find_their_entries():
     assert wrong <= 0.05
 
 
-def test_most_of_them_do_so_without_a_question_mark():
+def test_questions_that_nothing_was_chosen_on_are_mostly_found():
+    """Written once everything stood, and measured once: 36 of 46 right, 2 wrong. Whoever tunes writes new ones."""
+    right, wrong = _outcomes((wanted, match(text)) for wanted, text in UNSEEN)
+    assert right >= 0.75
+    assert wrong <= 0.05
+
+
+def test_questions_as_people_type_them_are_found_without_a_question_mark():
     right, wrong = _outcomes((wanted, match(text.replace("?", ""))) for wanted, text in PARAPHRASES)
     assert right >= 0.80
     assert wrong <= 0.05
