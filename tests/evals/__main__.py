@@ -1,7 +1,8 @@
-"""Plays the scripted leads and prints how it went: `python -m tests.evals [--model] [--judge MODEL] [--only NAME] …`.
+"""Measures the assistant at each joint and prints one table: `python -m tests.evals [--model] [--only NAME] …`.
 
-Offline on the playbook by default. `--model` asks the model of OPENAI_MODEL (with OPENAI_API_KEY); `--judge` lets
-another model score the tone. Exit codes: 0 good, 1 a rule was broken or too few leads arrived, 2 wrong arguments.
+Offline on the rules by default. `--model` asks the configured models (OPENAI_API_KEY); `--judge` lets another model score
+the tone. `--leads DIR` plays other people's scripts, `--check FILE` holds replies against the check; either prints that
+alone. Exit codes: 0 good, 1 a limit or a rule was broken, 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -12,110 +13,141 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.agent.agent import Agent, TurnCost
-from flows.agent.playbook import Playbook
 from openai import AsyncOpenAI
 
 from flows import settings
+from flows.assistant.assistant import Assistant
 from flows.errors import Fix
+from tests.evals import joints, measuring, saying, simulated
+from tests.evals.assistants import assistant
 from tests.evals.judge import Judge
 from tests.evals.played import Played
-from tests.evals.player import Assistant, play
-from tests.evals.rules import MINIMUM
+from tests.evals.player import play
+from tests.evals.profiles import PROFILES
 from tests.evals.scripts import Script, load
-from tests.evals.table import details, good_enough, table, write_transcripts
+from tests.evals.table import details, table, write_transcripts
+
+_JOINTS = ("hearing", "deciding", "saying", "conversations")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.evals", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--model", action="store_true", help="ask the configured model; needs OPENAI_API_KEY")
-    parser.add_argument("--judge", metavar="MODEL", help="a model that scores the tone; needs OPENAI_API_KEY")
-    parser.add_argument("--only", metavar="NAME", action="append", help="a lead or a kind; may be repeated")
-    parser.add_argument("--transcripts", metavar="DIR", type=Path, help="write each conversation as text")
-    given = parser.parse_args(arguments)
-    wanted = [s for s in load() if not given.only or {s.name, s.kind} & set(given.only)]
-    if not wanted:
-        print(f"no scripted lead or kind is called {' or '.join(given.only)}", file=sys.stderr)
+    given = _parser().parse_args(arguments)
+    if given.leads and not given.leads.is_dir():
+        print(f"{given.leads} is no folder", file=sys.stderr)
+        return 2
+    scripts = load(given.leads) if given.leads else load()
+    only = set(given.only or ())
+    known = {*_JOINTS, *(profile.name for profile in PROFILES), *(s.name for s in scripts), *(s.kind for s in scripts)}
+    if unknown := only - known:
+        print(f"no joint, profile, scripted lead or kind is called {' or '.join(sorted(unknown))}", file=sys.stderr)
         return 2
     try:
-        return asyncio.run(_run(wanted, given))
+        return asyncio.run(_run(given, scripts, only))
     except Fix as exc:
         print(exc, file=sys.stderr)
         return 2
 
 
-async def _run(scripts: list[Script], given: argparse.Namespace) -> int:
-    group = settings.read(settings.OpenAI)
-    if (given.model or given.judge) and group.openai_api_key is None:
-        raise Fix("OPENAI_API_KEY is not set; without --model and --judge everything runs offline")
-    print(f"{len(scripts)} leads against {group.openai_model if given.model else 'the playbook'}", file=sys.stderr)
-    key = group.openai_api_key.get_secret_value() if group.openai_api_key else "none"
-    async with AsyncOpenAI(api_key=key, base_url=group.openai_base_url) as client:
-        results = []
-        for script in scripts:
-            meter = Meter()
-            played = await play(script, _agent(client, group, meter) if given.model else _playbook())
-            played.tokens, played.fallbacks = meter.tokens, meter.fallbacks
-            results.append(played)
-        if given.judge:
-            await _judge(results, Judge(client, given.judge))
-    if given.transcripts:
-        write_transcripts(results, given.transcripts)
-    print(table(results))
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.evals", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", action="store_true", help="ask the configured models; needs OPENAI_API_KEY")
+    parser.add_argument("--judge", metavar="MODEL", help="a model that scores the tone; needs OPENAI_API_KEY")
+    parser.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        help=f"{', '.join(_JOINTS)}, a profile, a lead or a kind; may be repeated",
+    )
+    parser.add_argument("--transcripts", metavar="DIR", type=Path, help="write each conversation as text")
+    parser.add_argument(
+        "--leads", metavar="DIR", type=Path, help="play the scripts of another folder (*.toml, *.jsonl)"
+    )
+    parser.add_argument("--check", metavar="FILE", type=Path, help="lines with lead and reply, and where or setup")
+    parser.add_argument("--states", metavar="N", type=int, default=1000, help="states to visit each way (1000)")
+    parser.add_argument(
+        "--seeds", metavar="N", type=int, default=len(simulated.SEEDS), help="runs of each simulated lead"
+    )
+    parser.add_argument(
+        "--details", action="store_true", help="precision and recall of every meaning, what was refused"
+    )
+    return parser
+
+
+async def _run(given: argparse.Namespace, scripts: list[Script], only: set[str]) -> int:
+    async with assistant(model=given.model) as evaluated:
+        if given.check:
+            return await _check(given.check, evaluated)
+        if given.leads:
+            chosen = [s for s in scripts if not only or {s.name, s.kind} & only]
+            return await _others(given, [await play(script, evaluated) for script in chosen])
+        return await _everything(given, scripts, only, evaluated)
+
+
+async def _everything(given: argparse.Namespace, scripts: list[Script], only: set[str], evaluated: Assistant) -> int:
+    rows, notes = [], []
+    if not only or "hearing" in only:
+        heard, meanings = await joints.heard(evaluated.mind)
+        rows += heard
+        notes += [meanings] if given.details else []
+    if not only or "deciding" in only:
+        decided, broken = joints.decided(given.states)
+        rows += decided
+        notes.append(broken)
+    if not only or "saying" in only:
+        said, wrong = await joints.said(evaluated.checker)
+        rows += said
+        notes += [wrong] if given.details else []
+    every = not only or "conversations" in only
+    played = [await play(s, evaluated) for s in scripts if every or {s.name, s.kind} & only]
+    profiles = [profile.name for profile in PROFILES if every or profile.name in only]
+    leads = await simulated.everybody(evaluated, range(given.seeds), profiles) if profiles else []
+    if results := [*played, *leads]:
+        await _judged(given, results)
+        rows += joints.talked(played, leads)
+        notes.append(details(results))
+    if only and results:
+        print(f"{table(results)}\n")
+    print(joints.table(rows))
+    print("".join(f"\n{note}\n" for note in notes if note), end="")
+    return 0 if all(row.good for row in rows) else 1
+
+
+async def _others(given: argparse.Namespace, results: list[Played]) -> int:
+    """Print what became of other people's leads; where their scripts do not say where they end, the place must be sensible."""
+    await _judged(given, results)
+    print(f"{table(results)}\n\n{measuring.told(results)}")
     if wrong := details(results):
         print(f"\n{wrong}")
-    return 0 if good_enough(results) else 1
+    sensible = measuring.measured(results).sensible
+    return 0 if sensible == len(results) and not any(played.broken for played in results) else 1
 
 
-class Meter:
-    """Counts what the model costs one lead."""
-
-    def __init__(self) -> None:
-        self.tokens = self.fallbacks = 0
-
-    def turn(self, cost: TurnCost) -> None:
-        self.tokens += cost.input_tokens + cost.output_tokens
-
-    def fallback(self, reason: str) -> None:
-        self.fallbacks += 1
+async def _check(file: Path, evaluated: Assistant) -> int:
+    judged = await joints.held(saying.read(file), evaluated.checker, played=True)
+    for one in judged:
+        verdict = "sent" if one.sent else one.verdict.outcome.value
+        print(f"{verdict:9} {','.join(one.verdict.codes):30} {one.line['reply']}")
+    print(f"sent {sum(one.sent for one in judged)} of {len(judged)}")
+    return 0
 
 
-def _playbook() -> Playbook:
-    """The configured playbook. The minimum is the scripts' own: they were written for it."""
-    group = settings.read(settings.Conversation)
-    return Playbook(
-        persona=group.persona,
-        contact_deadline=group.contact_deadline,
-        privacy_notice_url=group.privacy_notice_url,
-        minimum_amount=MINIMUM,
-    )
-
-
-def _agent(client: AsyncOpenAI, openai: settings.OpenAI, meter: Meter) -> Assistant:
-    """The model's agent as configured; where it fails, the playbook answers the turn, and the meter counts it."""
-    group = settings.read(settings.Conversation)
-    return Agent(
-        client=client,
-        model=openai.openai_model,
-        playbook=_playbook(),
-        persona=group.persona,
-        contact_deadline=group.contact_deadline,
-        privacy_notice_url=group.privacy_notice_url,
-        max_tool_rounds=openai.openai_tool_rounds,
-        time_limit=openai.openai_time_limit_seconds,
-        max_output_tokens=openai.openai_max_output_tokens,
-        on_fallback=meter.fallback,
-        on_turn=meter.turn,
-    )
-
-
-async def _judge(results: list[Played], judge: Judge) -> None:
-    for played in results:
-        await judge.score(played)
-    if judge.failures:
-        print(f"the judge gave no score {len(judge.failures)} times: {judge.failures[0]}", file=sys.stderr)
+async def _judged(given: argparse.Namespace, results: list[Played]) -> None:
+    """Score the tone where that was asked for, and write the transcripts where they are wanted."""
+    if given.judge:
+        group = settings.read(settings.OpenAI)
+        if group.openai_api_key is None:
+            raise Fix("OPENAI_API_KEY is not set; without --model and --judge everything runs offline")
+        key = group.openai_api_key.get_secret_value()
+        async with AsyncOpenAI(api_key=key, base_url=group.openai_base_url, max_retries=0) as client:
+            judge = Judge(client, given.judge)
+            for played in results:
+                await judge.score(played)
+        if judge.failures:
+            print(f"the judge gave no score {len(judge.failures)} times: {judge.failures[0]}", file=sys.stderr)
+    if given.transcripts:
+        write_transcripts(results, given.transcripts)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,20 @@ _SHORT = {
     "você": "vc", "vocês": "vcs", "não": "n", "porque": "pq", "que": "q", "também": "tb", "está": "tá", "para": "pra", "mensagem": "msg",
     "muito": "mt", "hoje": "hj", "beleza": "blz", "quando": "qdo", "por favor": "pfv",
 }  # fmt: skip
-_NEIGHBOURS = {"a": "s", "e": "r", "i": "o", "o": "i", "s": "a", "r": "t", "t": "r", "n": "m", "m": "n", "d": "f", "c": "v", "l": "k"}
+_NEIGHBOURS = {
+    "a": "s",
+    "e": "r",
+    "i": "o",
+    "o": "i",
+    "s": "a",
+    "r": "t",
+    "t": "r",
+    "n": "m",
+    "m": "n",
+    "d": "f",
+    "c": "v",
+    "l": "k",
+}
 _SHORTEST = 5
 # Where a person presses "send" in the middle of a thought.
 _PAUSES = re.compile(r"(?<=[,.!?:])\s+| (?=mas |só que |porque |e se )")

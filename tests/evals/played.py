@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from flows.assistant import state
+from flows.assistant.meaning import Question
 from flows.domain import Content, Lead, Why
 from tests.evals.ledger import Ledger
 from tests.evals.phone import Ours
@@ -72,6 +74,23 @@ class Played:
     def phone(self) -> list[Ours]:
         """Our messages as the lead's phone has them."""
         return [Ours(e.answer, e.why.asked if e.why else None) for e in self.exchanges if e.answer is not None]
+
+    @property
+    def asked(self) -> Question | None:
+        """The question that waits for an answer."""
+        why = next((e.why for e in reversed(self.exchanges) if e.why), None)
+        return Question(why.asked) if why and why.asked else None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The ids of what can be tapped below our last message."""
+        last = self.sent[-1] if self.sent else Content(text="-")
+        return (*(button.id for button in last.buttons), *(row.id for row in last.rows))
+
+    def fact(self, name: str) -> Any:
+        """Return a fact of the question that waits, out of the last message that asked it."""
+        acts = [act for e in self.exchanges if e.why for act in e.why.acts if act.get("asks") == self.asked]
+        return next((act["facts"][name]["value"] for act in reversed(acts) if name in act["facts"]), None)
 
     @property
     def tokens(self) -> int:

@@ -79,8 +79,14 @@ def _form(name: str, home: Home, **more: Any) -> Form:
 
 S, Q, E = Stage, Qualification, Ended
 _CHOSEN = _ends(S.INTERESTED, S.COMPLETED, qualification=Q.QUALIFIED, handoffs=("plan_chosen",), ended=E.HANDED_OVER)
-# What was told besides may have reached the consultant as news.
-_CHOSEN_MAYBE_REVIEWED = _ends(S.INTERESTED, S.COMPLETED, handoffs=("plan_chosen",), ended=E.HANDED_OVER)
+# A person looks at the bill first, and is told so before the plan is chosen.
+_CHOSEN_REVIEWED = _ends(
+    S.INTERESTED,
+    S.COMPLETED,
+    qualification=Q.NEEDS_REVIEW,
+    handoffs=("needs_review", "plan_chosen"),
+    ended=E.HANDED_OVER,
+)
 
 PROFILES = (
     Profile("easy", "form, everything right, the largest discount", RECIFE, _CHOSEN, _form("Marinalva Gomes", RECIFE)),
@@ -101,19 +107,19 @@ PROFILES = (
         (("company", "talking"), ("tenant", "talking")), plan="middle",
     ),
     Profile(
-        "mothers_house", "lives in Niterói, the bill is the mother's in Recife", RECIFE, _CHOSEN_MAYBE_REVIEWED,
+        "mothers_house", "lives in Niterói, the bill is the mother's in Recife", RECIFE, _CHOSEN_REVIEWED,
         bill="of_somebody_else", elsewhere="Niterói",
     ),
     Profile(
-        "somebody_elses", "the bill is in another name, and its holder agrees", RECIFE, _CHOSEN_MAYBE_REVIEWED,
+        "somebody_elses", "the bill is in another name, and its holder agrees", RECIFE, _CHOSEN_REVIEWED,
         _form("Jonas Vilar", RECIFE), (("holder_other", "talking"),), bill="of_somebody_else",
     ),
     Profile(
-        "bereaved", "the holder has died", RECIFE, _CHOSEN_MAYBE_REVIEWED, _form("Lídia Matos", RECIFE),
+        "bereaved", "the holder has died", RECIFE, _CHOSEN_REVIEWED, _form("Lídia Matos", RECIFE),
         (("holder_deceased", "talking"),), bill="of_somebody_else", plan="free",
     ),
     Profile(
-        "misread", "the total was read wrong", RECIFE, _CHOSEN_MAYBE_REVIEWED, _form("Gilson Porto", RECIFE),
+        "misread", "the total was read wrong", RECIFE, _CHOSEN_REVIEWED, _form("Gilson Porto", RECIFE),
         total="478,90",
     ),
     Profile(

@@ -26,7 +26,7 @@ def _words(text: str) -> frozenset[str]:
 
 _ASKS = {
     "place": re.compile(
-        r"\b(?:qual|que|quais|em qual|de qual)\b.*\b(?:cidade|municipio|estado)\b|\bde onde\b|\bonde (?:voce )?mora\b"
+        r"\b(?:qual|que|quais|em qual|de qual)\b.*\b(?:cidade|municipio|estado)\b|\bde onde\b(?! paramos)|\bonde (?:voce )?mora\b"
         r"|\b(?:conta|luz) (?:e|fica) (?:de|em)\b|\bqual e a (?:sua|certa)\b|\bnome da cidade\b"
     ),
     "bill": re.compile(

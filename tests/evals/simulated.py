@@ -7,24 +7,21 @@ between, and says it more plainly when he was not understood. The same seed is t
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from random import Random
-from typing import Any
 
 from flows.assistant import state
 from flows.assistant.meaning import Question
 from flows.domain import Offer, Stage
-from tests.evals import fingers
+from tests.evals import phrasing
 from tests.evals.played import Played
 from tests.evals.player import Assistant, Conversation
 from tests.evals.profiles import PROFILES, Profile
-from tests.evals.scripts import HERE, Item, Script, Step
+from tests.evals.scripts import Item, Script, Step
 
 SEEDS = range(8)
 _MOST_TURNS = 30
 _MOST_TRIES = 4
-_PHRASES: dict[str, dict[str, list[str]]] = tomllib.loads((HERE / "simulated" / "phrases.toml").read_text("utf-8"))
 Q = Question
 # What settles the conversation when it is understood, and is therefore said again when it was not.
 _SETTLES = frozenset({"decline", "stop", "erase", "person", "wrong_person", "customer", "cancel"})
@@ -51,6 +48,12 @@ async def simulate(profile: Profile, seed: int, assistant: Assistant) -> Played:
     return played
 
 
+async def everybody(assistant: Assistant, seeds: Iterable[int] = SEEDS, only: Collection[str] = ()) -> list[Played]:
+    """Play every profile, or those named in `only`, once for each seed."""
+    chosen = [profile for profile in PROFILES if not only or profile.name in only]
+    return [await simulate(profile, seed, assistant) for profile in chosen for seed in seeds]
+
+
 def all_right(played: Played) -> bool:
     """Tell whether a simulated lead arrived, with everything as it should be."""
     return played.arrived and not played.unmet and not played.broken
@@ -61,13 +64,14 @@ class Person:
 
     def __init__(self, profile: Profile, random: Random, conversation: Conversation) -> None:
         self.profile, self.random, self.conversation = profile, random, conversation
-        self._to_say = [section for section, when in profile.says if when == "talking"]
+        # Whoever opens with it and is not understood says it again.
+        self._to_say = [s for s, when in profile.says if when == "talking" or (when == "first" and s in _SETTLES)]
         self._after = [section for section, when in profile.says if when == "after"]
         self._changed = False
         # How often each thing was said running, so that the next time is plainer.
         self._tries: dict[str, int] = {}
         self._told = set[str]()
-        self._asides = 3 if profile.chatty < 0.5 else 8
+        self._asides = random.sample(phrasing.PHRASES["aside"]["said"], 3 if profile.chatty < 0.5 else 8)
         self._thanked = False
         self._last: Question | None = None
         # Whoever brings something up does so after this many turns.
@@ -81,11 +85,11 @@ class Person:
             return self._first()
         if self._is_over():
             return self._afterwards()
-        asked = self._asked()
+        asked = self.conversation.played.asked
         if section := self._brings_up(asked):
             return self._step([*self._said(section)])
         if self._wants_to_ask(asked):
-            return self._step(self._said("aside"))
+            return self._step(self._typed(self._asides.pop()))
         items = self._answer(asked)
         return None if items is None else self._step(items, hours=self._hours(asked))
 
@@ -162,10 +166,8 @@ class Person:
         return section
 
     def _wants_to_ask(self, asked: Question | None) -> bool:
-        if self._asides <= 0 or asked in (None, Q.CANCEL, Q.ERASE, Q.PERSON) or self.random.random() >= self.profile.chatty:
-            return False
-        self._asides -= 1
-        return True
+        able = self._asides and asked not in (None, Q.CANCEL, Q.ERASE, Q.PERSON)
+        return bool(able) and self.random.random() < self.profile.chatty
 
     # --- answers ----------------------------------------------------------------------------------------------------------
 
@@ -178,13 +180,19 @@ class Person:
         if section is None or self._tried(section):
             return None
         tries = self._tries.get(section, 0)
-        if tap and tap in self._choices() and (self.random.random() < 0.2 or tries > 1):
+        if tap and tap in self.conversation.played.choices and (self.random.random() < 0.2 or tries > 1):
             self._tries[section] = tries + 1
             return [Item(tap=f"^{re.escape(tap)}$")]
         if section == "bill_photo":
             self._tries[section] = tries + 1
-            return self._bill()
-        if asked in _LIKES and section.endswith(("_yes", "_ok")) and tries == 0 and self.random.random() < 0.1:
+            return [self._photo(self._one("bill_caption", 0))]
+        reminded = self.conversation.played.exchanges[-1].reminder
+        if (
+            asked in _LIKES
+            and section.endswith(("_yes", "_ok"))
+            and not (tries or reminded)
+            and self.random.random() < 0.1
+        ):
             self._tries[section] = 1
             return [Item(reacts=self.random.choice("👍❤👌"))]
         return self._said(section, quotes=1 if self.random.random() < 0.08 else None)
@@ -195,14 +203,16 @@ class Person:
         match asked:
             case Q.PLACE:
                 return ("mother" if self.profile.elsewhere and self._new("mother") else "place"), None
-            case Q.CONFIRM_PLACE | Q.BILL_PLACE if self._fact("place") in (home.code, None):
+            case Q.CONFIRM_PLACE | Q.BILL_PLACE if self.conversation.played.fact("place") in (home.code, None):
                 return "place_yes", f"place:{home.code}"
             case Q.CONFIRM_PLACE:
                 return "place_no", None
             case Q.BILL_PLACE | Q.WHICH_CITY:
                 return "place", f"place:{home.code}"
             case Q.UTILITY:
-                return "utility", next((c for c in self._choices() if home.utility.lower()[:5] in c.lower()), None)
+                return "utility", next(
+                    (c for c in self.conversation.played.choices if home.utility.lower()[:5] in c.lower()), None
+                )
             case Q.BILL:
                 later = self._new("bill_later") and (self.profile.wavers or self.random.random() < 0.15)
                 return ("bill_later" if later else "bill_photo"), None
@@ -217,7 +227,7 @@ class Person:
             case Q.PLAN:
                 return self._choosing()
             case Q.CONFIRM_PLAN:
-                offer, wanted = self._fact("offer") or {}, self.wanted()
+                offer, wanted = self.conversation.played.fact("offer") or {}, self.wanted()
                 right = wanted is not None and offer.get("plan_id") == wanted.plan_id
                 return ("plan_yes", "plan:yes") if right else ("plan_no", "plan:no")
             case Q.NOTICE:
@@ -245,10 +255,6 @@ class Person:
         # Who was not understood names the number.
         return ("choose_number" if self._misunderstood() else self.random.choice(ways)), tap
 
-    def _bill(self) -> list[Item]:
-        caption = self._one("bill_caption", 0)
-        return [self._photo(caption)]
-
     def _photo(self, caption: str) -> Item:
         home = self.profile.home
         read = {"city": home.city, "state": home.uf, "utility": home.printed, **self.profile.read}
@@ -262,49 +268,22 @@ class Person:
         tries = self._tries.get(section, 0)
         self._tries[section] = tries + 1
         text = self._one(section, tries)
-        if tries:
-            return [Item(text=text)]
-        typed = fingers.typed(text, self.random, keep=f"{self.profile.home.utility} {self.profile.home.state}")
-        return [Item(text=part, quotes=quotes) for part in fingers.split(typed, self.random)]
+        return [Item(text=text)] if tries else self._typed(text, quotes=quotes)
+
+    def _typed(self, text: str, *, quotes: int | None = None) -> list[Item]:
+        return phrasing.typed(text, self.profile, self.random, quotes=quotes)
 
     def _one(self, section: str, tries: int) -> str:
-        phrases = _PHRASES[section]["plain" if tries else "said"]
-        home, wanted = self.profile.home, self.wanted()
-        known = {"city": home.city, "uf": home.uf, "state": home.state, "utility": home.utility, "amount": self.profile.total or ""}
-        known |= {"elsewhere": self.profile.elsewhere or ""}
-        if wanted is not None:
-            known |= {"n": str(wanted.position), "percent": f"{wanted.discount * 100:.0f}"}
-        return self.random.choice(phrases).format(**known)
+        return phrasing.phrase(section, self.profile, self.wanted(), self.random, plain=tries > 0)
 
     def _step(self, items: Sequence[Item], *, hours: float | None = None) -> Step:
         return Step(says=list(items), after=0.02 if hours is None else hours)
 
     def _hours(self, asked: Question | None) -> float | None:
         """Return how long the lead lets us wait: mostly not at all, sometimes until the evening or the next day."""
-        if self._last_said("bill_later") or self._last_said("plan_later"):
+        if 1 in (self._tries.get("bill_later"), self._tries.get("plan_later")):
             return self.random.choice([2.5, 8, 22])
         return self.random.choice([3, 9, 26]) if self.random.random() < 0.06 else None
-
-    # --- what was said before ---------------------------------------------------------------------------------------------
-
-    def _asked(self) -> Question | None:
-        why = self._why()
-        return Question(why.asked) if why and why.asked else None
-
-    def _why(self) -> Any:
-        return next((e.why for e in reversed(self.conversation.played.exchanges) if e.why), None)
-
-    def _choices(self) -> tuple[str, ...]:
-        sent = self.conversation.played.sent
-        return tuple(choice.id for choice in (*sent[-1].buttons, *sent[-1].rows)) if sent else ()
-
-    def _fact(self, name: str) -> Any:
-        """Return a fact of the question that waits, from the last message that asked it."""
-        for exchange in reversed(self.conversation.played.exchanges):
-            for act in reversed(exchange.why.acts if exchange.why else ()):
-                if act.get("asks") == self._asked():
-                    return act["facts"].get(name, {}).get("value")
-        return None
 
     def _offers(self) -> tuple[Offer, ...]:
         return self.conversation.ledger.lead.offers
@@ -318,11 +297,3 @@ class Person:
 
     def _new(self, section: str) -> bool:
         return section not in self._told and not self._told.add(section)  # type: ignore[func-returns-value]
-
-    def _last_said(self, section: str) -> bool:
-        return section in self._told and self._tries.get(section, 0) == 1 and section in ("bill_later", "plan_later")
-
-
-async def everybody(assistant: Assistant, seeds: Sequence[int] = tuple(SEEDS)) -> list[Played]:
-    """Play every profile with these seeds."""
-    return [await simulate(profile, seed, assistant) for profile in PROFILES for seed in seeds]
