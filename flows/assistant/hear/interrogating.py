@@ -13,7 +13,7 @@ _ASKS = re.compile(
     r"como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
     r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
-    r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
+    r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
     r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
     r"|por que\b|porque (?:precis|a conta|vcs|tem|eu tenho|que)|para que\b|sera que\b|sera\b"
     r"|(?:eu )?(?:precisa|precisam|preciso (?=pagar|instalar|ter|ser|assinar|trocar|mudar|fazer (?:algo|alguma|nada)|colocar|botar|mandar|levar|ir|sair|estar|enviar|provar)|posso|consigo|devo|existe|aceitam?|atendem?|muda|cobram?|funciona|compensa|vale)\b"

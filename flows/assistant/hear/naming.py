@@ -12,11 +12,12 @@ from flows.brazil.folding import unaccent
 
 _NAME = r"[^\W\d_]{2,}(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){0,4}"
 _INTRODUCED = re.compile(
-    rf"(?i:\b(?:aqui (?:quem )?(?:é|e|fala)(?: é| e)?|quem (?:fala|escreve)(?: aqui)? (?:é|e)|fala aqui|meu nome(?: completo)? (?:é|e)|me chamo|pode me chamar de|me chama(?:m)? de|my name is|me llamo|mi nombre es|aqui é|chamo))\s+(?i:(?P<article>o |a |seu |dona |d\. )?)(?P<name>{_NAME})"
+    rf"(?i:\b(?:aqui (?:quem )?(?:é|e|fala)(?: é| e)?|quem (?:fala|escreve|(?:tá|ta|está) (?:falando|escrevendo))(?: aqui)? (?:é|e)|fala aqui|meu nome(?: completo)? (?:é|e)|me chamo|pode me chamar de|me chama(?:m)? de|my name is|me llamo|mi nombre es|aqui é|chamo))\s+(?i:(?P<article>o |a |seu |dona |d\. )?)(?P<name>{_NAME})"
 )
 _CALLED = re.compile(
     r"(?i:\b(?:sou|eu sou|i am|i'm))\s+(?i:(?P<article>o|a|seu|dona))\s+(?P<name>[A-ZÀ-Ý][^\W\d_]+(?:(?: d[aeo]s?)? [A-ZÀ-Ý][^\W\d_]+){0,4})"
 )
+_ALONE = re.compile(r"^\s*(?P<name>[A-ZÀ-Ý][^\W\d_]+(?: [A-ZÀ-Ý][^\W\d_]+){0,2}), (?i:(?:muito )?prazer)\b")
 _NO_NAME = words_of(
     """
     o a os as um uma de do da no na em que eu ela ele minha meu mesmo muito bem tudo sim nao titular dona dono filha
@@ -33,7 +34,7 @@ _NO_NAME = words_of(
 
 def names(one: Utterance) -> Iterator[Item]:
     """Yield how the person says to be called."""
-    for pattern in (_INTRODUCED, _CALLED):
+    for pattern in (_INTRODUCED, _CALLED, _ALONE):
         for match in pattern.finditer(one.text):
             name = _name(match["name"])
             if name and not re.search(r"(?i)\bn[aã]o\s*$", one.text[: match.start()]):

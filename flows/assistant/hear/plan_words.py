@@ -42,7 +42,7 @@ MIDDLE = re.compile(
     r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
 )
 NOT_A_PICK = re.compile(
-    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
     r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
@@ -87,6 +87,6 @@ OF_ANOTHER = re.compile(
     rf"\b(?:{RELATIVE}|amig[oa]|colega)\b(?: \w+){{0,2}} (?:pegou|tem|fez|escolheu|fechou|pegaram|ta no|usa)\b"
 )
 NONE = re.compile(
-    r"\btem (?:nada|algo|algum|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
+    r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
     r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:pouco|fraco|baixo)\b|\bneither\b"
 )

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 
 from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning
+from flows.assistant.place.placenames import STATES
 
 M = Meaning
 _WORD = re.compile(r"[^\W_]+")
 # Words that may stand around what was read without meaning anything more.
 _SAYS_NOTHING = words_of(
     """
-    oi olá ola opa bom boa dia tarde noite sim não nao é e o a os as um uma de do da no na em eu ok tá ta tudo bem
-    por favor aqui aí ai então entao moça moço obrigado obrigada isso mesmo só so né ne viu quero com que pra para
-    ah meu minha já ja uai bah tchê tche sô mano gente querida querido amiga amigo senhora senhor agora pode ser me
+    oi olá ola opa bom boa dia tarde noite é e o a os as um uma de do da no na em eu ok tudo bem por favor aqui aí ai então entao
+    moça moço obrigado obrigada mesmo só so né ne viu que pra para ah uai bah tchê tche sô mano gente querido querida amiga amigo
+    senhora senhor me
     """
 )
+_STATES = frozenset(word for code, name in STATES.items() for word in f"{code} {name}".lower().split())
+_WANTING = words_of("quero queria preciso gostaria desejo vou com pode")
+_WISHES = frozenset({M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.CHOICE, M.SHOW_PLANS, M.READ_AGAIN, M.NOTICE})
 # What rests on words that a model understands better is never the end of the matter.
 _GUESSED_EASILY = frozenset({
     M.CHAT, M.UPSET, M.LOST, M.QUESTION, M.UNSURE, M.LATER, M.HARDSHIP, M.COMPETITOR, M.SEVERAL_BILLS, M.CALL_AT, M.HOLDER_ABSENT, M.WRONG_PERSON,
@@ -29,6 +33,9 @@ def left_over(text: str, items: Sequence[Item]) -> bool:
     if not items or any(item.meaning in _GUESSED_EASILY or not item.certain for item in items):
         return True
     rest = text
-    for item in sorted(items, key=lambda item: -len(item.quote)):
+    # A secret is quoted with all that stands around it.
+    for item in sorted((item for item in items if item.meaning is not M.SECRET), key=lambda item: -len(item.quote)):
         rest = rest.replace(item.quote, " ", 1)
-    return any(word.lower() not in _SAYS_NOTHING for word in _WORD.findall(rest))
+    silent = _SAYS_NOTHING | (_STATES if any(item.meaning is M.PLACE for item in items) else frozenset())
+    silent = silent | (_WANTING if any(item.meaning in _WISHES for item in items) else frozenset())
+    return any(word.lower() not in silent for word in _WORD.findall(rest))

@@ -13,12 +13,13 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections, speaks_of_reading
+from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
-from flows.assistant.hear.talk import CHAT, TALK, language_of, mood_of
+from flows.assistant.hear.talk import CHAT, TALK, mood_of
 from flows.assistant.hear.utterance import Utterance, utterance
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
@@ -44,7 +45,7 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
             if not (item.meaning is M.PLACE and _goes_on(item, items)):
                 items.append(item)
     joined = " ".join(said)
-    language = language_of(joined)
+    language = language_of(" ".join(message.text for message in messages if message.type is not Inbound.REACTION))
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
@@ -180,7 +181,14 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if closed and item.meaning is M.GO_ON and have & {M.YES} and len(one.whole.words) <= 4:
             continue
-        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(item, found, have, one, reading, closed):
+        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(
+            item, found, have, one, reading, closed, scene.asked is Question.HOLDER
+        ):
+            continue
+        if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
+            # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
+            continue
+        if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
             continue
         if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
             # "Me liga amanhã de manhã" says when, and asks nobody to come now.
@@ -200,6 +208,9 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
 
 # A yes or no answers these; "dispenso" there declines what was offered and nothing more.
 _CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
+_MERELY_OK = re.compile(
+    r"(?:ok+|okay|beleza|blz|tá|ta|tá bom|ta bom|tá ok|ta ok|tudo bem|entendi|certo então)$", re.IGNORECASE
+)
 _STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
 # What says by itself more than the "não" or the "quero" it is said with.
 _OVER_NO = frozenset({
@@ -214,11 +225,20 @@ _PLAIN_YES = re.compile(
 
 
 def _explained(
-    item: Item, found: list[Item], have: set[Meaning], one: Utterance, reading: bool, scene_closed: bool
+    item: Item,
+    found: list[Item],
+    have: set[Meaning],
+    one: Utterance,
+    reading: bool,
+    scene_closed: bool,
+    asks_holder: bool,
 ) -> bool:
     over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
     for other in found:
         if other.meaning in over and _overlap(item, other, one.text):
+            if item.meaning is M.UNSURE and other.meaning is M.LATER and asks_holder:
+                # "Vou perguntar pra ela": not now, and not known either.
+                continue
             if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
                 continue
             if (
@@ -234,7 +254,9 @@ def _explained(
     # A "não" in the clause of a wish is part of it, wherever the pattern began.
     return (
         item.meaning is M.NO
-        and bool(have & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND})
+        and bool(
+            have - ({M.DECLINE} if scene_closed else set()) & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}
+        )
         and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
     )
 

@@ -80,6 +80,7 @@ _SHORTEST = 7
 # Real words that stand one letter from one of those.
 _NO_SLIP = words_of(
     """
+    interested interesting interest
     valer valores valeo valeria contar contas conte contra canta costa junta ponto planta plana plantas pensa passar
     passear pensao casado casada cidades mandei mandam mandem mande manda mandou mandava andar morro morou morar
     moram mora mortos errar errado errando quarta quartos quarto quatro queira queriam querida querido queria

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from flows.assistant.hear.rule import Rule, says
-from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Meaning, Mood
 
 M = Meaning
@@ -22,14 +21,14 @@ _GOODBYE = says(
     r"^(?:tchau|xau|adeus|bye|ate mais|ate logo|falou|fui|inte|flw|abraco)\b|\b(?:fica|fique|vai|va) com deus\b|\btenha (?:um|uma) (?:bo[ma]|otim[oa]|excelente) (?:dia|tarde|noite|semana|fim)|\b(?:um|uma) (?:bo[ma]|otim[oa]) (?:dia|tarde|noite|semana|final de semana|fim de semana) (?:para (?:vc|vcs|ti|todos|nos))|\bbo[ma] (?:final de semana|fim de semana|descanso|trabalho|resto)\b|\bvou dormir\b|\bate segunda\b",
 )
 _WAITING = says(
-    r"^(?:(?:oi|oie|e|mas|ola|opa|ei|alo) )*(?:alo|e ai|eai|cade|cade vc|cade vcs|e entao|tem alguem(?: ai| aqui)?|alguem ai|ta ai|vc ta ai|vcs tao ai|ainda ta ai|ninguem responde|me responde|responde|to esperando|to aguardando|to no aguardo|aguardando|esperando|continuo esperando|e a resposta|alguem|ola alguem|ei|psiu|hello|hello anyone|anyone there|alguem(?: \w+)? me responde|hay alguien|vcs existem|sumiu|sumiram|demorou ne|vai responder|nao vai responder|oi alguem|e agora|morreu|dormiu|tem gente ai|tem gente|ta me ouvindo|ce ta ai|vc sumiu|fala comigo|cade o povo|po cade)(?: (?:ai|gente|hein|po|ne|ja|uai|pessoal|faz tempo|ha (?:um tempao|horas)|aqui|mano|sumiram|moc[ao]|viu|meu|minha|filha|fia|vc|vcs|alguem|por favor|aqui|tche))*$",
+    r"^(?:(?:oi|oie|e|mas|ola|opa|ei|alo) )*(?:alo|e ai|eai|cade|cade vc|cade vcs|e entao|tem alguem(?: ai| aqui)?|alguem ai|vc ta ai|vcs tao ai|ainda ta ai|ninguem responde|me responde|responde|to esperando|to aguardando|to no aguardo|aguardando|esperando|continuo esperando|e a resposta|alguem|ola alguem|ei|psiu|hello|hello anyone|anyone there|alguem(?: \w+)? me responde|hay alguien|vcs existem|sumiu|sumiram|demorou ne|vai responder|nao vai responder|oi alguem|e agora|morreu|dormiu|tem gente ai|tem gente|ta me ouvindo|ce ta ai|vc sumiu|fala comigo|cade o povo|po cade)(?: (?:ai|gente|hein|po|ne|ja|uai|pessoal|faz tempo|ha (?:um tempao|horas)|aqui|mano|sumiram|moc[ao]|viu|meu|minha|filha|fia|vc|vcs|alguem|por favor|aqui|tche))*$",
     r"\b(?:to|estou|continuo|ainda to) (?:aqui )?(?:te |ainda )?(?:esperando|aguardando|no aguardo)\b(?! (?:a conta|minha|meu|o boleto|el[ae]))|\bninguem (?:me )?(?:respond\w+|atend\w+)\b(?! direito)|\btem alguem ai\b|\bvao (?:me )?responder\b|\bvai demorar\b|\bquanto tempo (?:vou|tenho que) esperar\b|\bfaz (?:tempo|horas|dias) que (?:espero|to)|\bate agora nada\b|\bnada ainda\b",
 )  # fmt: skip
 _ALREADY_SENT = says(
     r"\bfoi (?:encaminhad|enviad|mandad)\w\b|\bja (?:te |lhe |vou |tinha |havia |a )?(?:mandei|enviei|passei|anexei|mandou|enviou|encaminhei|mandado|enviado|mandamos|postei)\b(?! (?:embora|tudo errado|a outra errada))|\b(?:acabei de|acabo de) (?:te )?(?:mandar|enviar|passar)\b|\b(?:mandei|enviei)(?: \w+){0,3} (?:ontem|agora|agorinha|hoje|ha pouco|faz|mais cedo|ja|ali em cima|acima|semana passada|antes|la em cima|2 vezes|duas vezes)\b|\b(?:a foto|a conta|o pdf|minha conta)(?: \w+)? (?:ja )?(?:foi|ta ai|foi enviada|ta acima|ta ali)\b|\b(?:nao|vc nao) (?:viu|recebeu|chegou)(?: \w+){0,3} (?:foto|conta|que mandei|que enviei|pdf)\b|\bta ai (?:a conta|em cima|a foto)\b|\bi (?:already )?sent\b|\bya (?:la |lo |te )*(?:mande|envie)\b|\bfoi ai\b",
 )
 _REPEATED = says(
-    r"\bja (?:te |lhe |tinha |havia |vos |eu )?(?:fal(?:ei|ado)|disse|dito|coloquei|informei|botei|preenchi|respondi|passei (?:tudo|isso|essa)|expliquei|contei|dei essa|escrevi|te falei|avisei|confirmei)\b|\b(?:de novo|outra vez|novamente)\b$(?<!manda de novo)(?<!mandar de novo)(?<!mando de novo)(?<!le de novo)(?<!tentar de novo)(?<!tento de novo)(?<!enviar de novo)(?<!enviar novamente)(?<!mandar novamente)(?<!repete de novo)(?<!ver de novo)(?<!explica de novo)(?<!mostra de novo)(?<!planos de novo)(?<!opcoes de novo)(?<!perdeu de novo)(?<!ganhou de novo)(?<!lista de novo)|\b(?:quantas vezes|mil vezes|toda hora|mesma pergunta|mesma coisa|pergunt\w+ (?:de novo|outra vez|isso de novo|a mesma)|ta repetindo|fica repetindo|repetindo|vc (?:ja )?pergunt\w+|ja perguntou|acabei de (?:falar|dizer|responder|informar)|tenho que repetir|vou (?:ter que )?repetir|nao le o que|nao leu)\b|\balready (?:told|said|answered)|\bya (?:te |se )*(?:lo )?dije\b",
+    r"\bja (?:te |lhe |tinha |havia |vos |eu )?(?:fal(?:ei|ado)|disse|dito|coloquei|informei|botei|preenchi|respondi|passei (?:tudo|isso|essa)|expliquei|contei|dei essa|escrevi|te falei|avisei|confirmei)\b|\b(?:de novo|outra vez|novamente)\b$(?<!manda de novo)(?<!mandar de novo)(?<!mando de novo)(?<!le de novo)(?<!tentar de novo)(?<!tento de novo)(?<!enviar de novo)(?<!enviar novamente)(?<!mandar novamente)(?<!repete de novo)(?<!ver de novo)(?<!explica de novo)(?<!mostra de novo)(?<!planos de novo)(?<!opcoes de novo)(?<!perdeu de novo)(?<!ganhou de novo)(?<!lista de novo)|^(?:e )?de novo\b|\b(?:acabei|acabo) de (?:te |lhe |vos )?(?:falar|dizer|responder|informar|contar|explicar)\b|\b(?:vc|vcs|tu) (?:nao )?(?:le|leu|leem|ouve|escuta|presta atencao)(?: \w+){0,2}(?: nao)?$|\b(?:quantas vezes|mil vezes|toda hora|mesma pergunta|mesma coisa|pergunt\w+ (?:de novo|outra vez|isso de novo|a mesma)|ta repetindo|fica repetindo|repetindo|vc (?:ja )?pergunt\w+|ja perguntou|acabei de (?:falar|dizer|responder|informar)|tenho que repetir|vou (?:ter que )?repetir|nao le o que|nao leu)\b|\balready (?:told|said|answered)|\bya (?:te |se )*(?:lo )?dije\b",
 )
 _LOST = says(
     r"\bnao (?:entendi|compreendi|to entendendo|entendo|tendi|saquei|peguei a ideia|captei|ficou claro|to sabendo|entendi nada|sei (?:o que|como) (?:fazer|faz|faco|responder|proceder|funciona isso|isso funciona|e isso|escolher|e que))\b(?! (?:como funciona|como e|se |por que|porque|de porcentagem|nada de (?:celular|tecnologia|energia)|dessas|de celular|de tecnologia|quanto|essa conta que))|^(?:nao )?entendi (?:foi )?(?:nada|nao|bulhufas|patavina)|\b(?:entendi nada|entendi nao|entendi foi nada)\b|\bcomo assim\b|^como(?: e| e que e)?$|^o que$|^que$|^ha$|^han$|^hein$|\bcomo (?:e )?(?:que )?(?:eu )?(?:manda|mando|envio|envia|tiro|anexo|faz para mandar|faco para mandar|faco para enviar|que manda|respondo|escolho)\b|\bcomo que manda\b|\bto (?:perdid[oa]|confus[oa]|boiando|voando|mais perdid[oa])\b|\bconfus[oa]\b|\bme perdi\b|\b(?:explica|fala) (?:de novo|direito|melhor|mais simples|devagar)\b|\bque (?:e|seria) (?:isso|para fazer)\b$|\bpode explicar (?:melhor|de novo)\b|\be eu faco o que\b|\bfaco o que(?: agora)?\b|\bo que (?:e que )?(?:e para|eu) (?:fazer|mandar|responder)\b|\bnao sei o que (?:vc|vcs) (?:quer|querem|ta)|\bi don t (?:understand|get it)|\bno entiendo\b(?! portugu)|\bnao sei (?:mexer|fazer) (?:nisso|isso)\b|\bta complicado\b|\b(?:muito |tudo )complicad[oa]\b|\bmuita informacao\b",
@@ -43,7 +42,8 @@ _INSULT = (
 )
 _UPSET = says(_INSULT)
 _NOT_UPSET = says(
-    r"\b(?:contas?|luz|valor|preco|calor|celular|foto|camera|dia|mes|imposto|bandeira|celpe|enel|distribuidora|cemig|coelba|equatorial)(?: \w+){0,4} (?:absurd[oa]|horrivel|pessim[oa]|um absurdo|vergonha|porcaria|ridicul\w+|merda|uma droga|ruim|chata?)\b|\b(?:porcaria|droga|merda) d(?:e|o|esse|a) (?:celular|camera|internet|telefone|conta)|\bsem vergonha de\b|\bvergonha de (?:mandar|mostrar|falar)|\bchat[oa] (?:te |de )?(?:perguntar|incomodar)|\bdesculpa (?:ser |a )?chat|\bsou burr[oa]\b|\beu que sou\b"
+    r"\bnao aguento mais (?:\w+ )?(?:pagar|conta|luz|valor|preco|esse calor|essa conta)\b",
+    r"\b(?:contas?|luz|valor|preco|calor|celular|foto|camera|dia|mes|imposto|bandeira|celpe|enel|distribuidora|cemig|coelba|equatorial)(?: \w+){0,4} (?:absurd[oa]|horrivel|pessim[oa]|um absurdo|vergonha|porcaria|ridicul\w+|merda|uma droga|ruim|chata?)\b|\b(?:porcaria|droga|merda) d(?:e|o|esse|a) (?:celular|camera|internet|telefone|conta)|\bsem vergonha de\b|\bvergonha de (?:mandar|mostrar|falar)|\bchat[oa] (?:te |de )?(?:perguntar|incomodar)|\bdesculpa (?:ser |a )?chat|\bsou burr[oa]\b|\beu que sou\b",
 )
 _CHAT = says(
     r"^k(?: k)*$|^(?:nossa|caraca|eita lasqueira|eita|vixe|caramba|poxa|uau|oxe|oxente|uai|egua|barbaridade|misericordia|jesus|meu deus|ave maria|legal|que legal|show|bacana|maneiro|top|interessante|entendi|sei|hm|ah|ah ta|ah sim|ata|saquei|ok entendi|gostei|amei|que bom|que maravilha|otimo|massa|daora|da hora|que pena|lamento|pois e|tendeu|ahh?|oh|ui|credo|aff|affe|eita nois|tri legal|show de bola|bom demais|maravilha|wow|que coisa)(?: (?:viu|ne|k|hein|gente|demais|menina|menino|mano|so|sim|mesmo|entao|moc[ao]|tche|uai|isso|bom|legal))*$|\b(?:que|ta) (?:calor|frio|chuva)\b|\b(?:calor|chovendo|jogo|futebol|flamengo|corinthians|palmeiras|vasco|gremio|inter|novela|bbb|carnaval|copa)\b(?! (?:a conta|luz))|\bvou ficar ric[oa]\b|\bk\b$|\b(?:piada|brincadeira|brincando|zoando|zoeira)\b",
@@ -79,49 +79,3 @@ def mood_of(meanings: set[Meaning], said: str) -> Mood:
     if re.search(r"\bk\b", said) or _IRONY.search(said):
         return Mood.JOKING
     return Mood.CALM
-
-
-_ENGLISH = words_of(
-    """
-    the is are you your yes please what have my how this that with for and not want live bill can does thank thanks
-    hello hi discount plan second first one much it i need help speak english correct right option everything good
-    data all sure when will they call stop message send photo later now where who why wrong number name city
-    """
-)
-_SPANISH = words_of(
-    """
-    hola gracias usted ustedes quiero tengo mi mis es el los las muy bien cuanto cuesta cuando donde pero soy vivo
-    la factura descuento yo perfecto interesa buenos hay mensajes escriban manden luego ahora manana puedo paneles
-    cuenta luz con una y esta correcto quien llamen llamar hablar persona en del al nada mas si
-    """
-)
-_PORTUGUESE = words_of(
-    """
-    nao voce vc vcs e um uma do da que eu com meu minha conta ta isso sim bom dia de o os as na em por ja nos pra no
-    quero uns tem vem ai aqui mas tudo valeu ser sou
-    """
-)
-# Words that no one writes in Portuguese.
-_ONLY_SPANISH = words_of(
-    """
-    hola gracias quiero usted ustedes cuanto cuesta hay mensajes escriban manden tengo puedo soy yo pero muy
-    interesa hablar hablas quien ahora perfecto buenos llamen manana el los
-    """
-)
-_ONLY_ENGLISH = words_of(
-    """
-    the yes please thanks thank hello hi you your what how this is are my correct english speak wrong discount want
-    need with everything
-    """
-)
-
-
-def language_of(said: str) -> str:
-    """Return `en` or `es` where the words are that language's and not Portuguese, else `pt`."""
-    words = said.split()
-    ours = sum(word in _PORTUGUESE and word not in _SPANISH | _ENGLISH for word in words)
-    for language, all_, only in (("es", _SPANISH, _ONLY_SPANISH), ("en", _ENGLISH, _ONLY_ENGLISH)):
-        theirs, plain = sum(word in all_ for word in words), len(only & set(words))
-        if plain and theirs > ours and (theirs >= 2 or len(words) <= 3):
-            return language
-    return "pt"

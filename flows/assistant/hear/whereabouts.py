@@ -27,6 +27,9 @@ PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WH
 _NOT_A_PLACE = re.compile(
     r"\b(?:rio (?:de|que|com|alto|do meu)|(?:nome|chama|chamo|sobrenome)(?: \w+)? (?:e|de|do|da)|conta (?:nova|alta|cara)|natal (?:passado|vem|que vem|foi)|(?:no|do|ate o|antes do|pro|feliz|de) natal|(?:a|na|em) vitoria (?:do|da)|(?:com|sem) esperanca|boa esperanca|paz do senhor|aqui e o|meu nome|sou o|sou a|senhor do bonfim|time do|jogo do|torc\w+|vi (?:isso )?n[oa]|novela|musica|escola|rua|avenida|av|travessa|bairro|hospital|banco|igreja)\b"
 )
+_DENIED = re.compile(
+    r"\bnao (?:e|sou|moro|fica|era|ta|to|vivo|seria)(?: mais)?(?: aqui)?(?: (?:em|de|do|da|no|na|a|o))*$"
+)
 _FORMER = re.compile(
     r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$"
 )
@@ -140,6 +143,8 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     if not exact and not _plausible_slip(segment, candidates, scene):
         return None
     before = said[: _at(said, candidates)]
+    if exact and _DENIED.search(_same_clause(segment, len(before.split()))):
+        return None
     if exact and (_FORMER.search(before) or _is_other_name(said, before, candidates)):
         return None
     if exact and _asks_whose(said):
@@ -153,6 +158,14 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,
     )  # fmt: skip
+
+
+def _same_clause(segment: Clause, count: int) -> str:
+    """Return the words right before word `count` that no comma parts from it: "não, é Olinda" denies nothing."""
+    keys: list[str] = []
+    for word in segment.words[: count + 1]:
+        keys = [word.key] if "," in word.gap else [*keys, word.key]
+    return " ".join(keys[:-1])
 
 
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
@@ -181,6 +194,8 @@ def _asks_whose(said: str) -> bool:
 
 
 def _is_other_name(said: str, before: str, candidates: tuple[Place, ...]) -> bool:
+    if re.fullmatch(r"(?:um |e |desejo )*feliz natal(?: \w+){0,3}", said):
+        return True
     return bool(
         re.search(
             r"\b(?:rua|avenida|av|travessa|bairro|escola|hospital|igreja|time d[oa]|jogo d[oa]|nome (?:e|d[aeo])|me chamo|aqui e [oa]|sou [oa]|seu|dona|banco|colegio)$",

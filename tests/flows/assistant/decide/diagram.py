@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from flows.assistant.decide import Case, Decision, Form, decide
@@ -78,6 +79,7 @@ _TELLING = frozenset({"go_on", "place", "bill_good", "bill_right", "yes", "no"})
 Edges = dict[tuple[str, str], list[str]]
 
 
+@cache
 def along(road: tuple[str, ...], deciding: Callable[[Case], Decision] = decide) -> Node:
     """Where a road ends in a world that answers."""
     node = Node(State())

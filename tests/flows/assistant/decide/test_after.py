@@ -65,6 +65,12 @@ def test_who_withdrew_and_wants_again_is_taken_again() -> None:
     assert talk.handoffs[-1].reason == "plan_chosen"
 
 
+@pytest.mark.xfail(strict=True, reason="only another plan than the one chosen counts (port-found.md, 15)")
+def test_who_withdrew_and_chooses_the_same_plan_is_taken_again() -> None:
+    talk = handed_over().means(M.DECLINE).means(choosing_plan(501))
+    assert talk.handoffs[-1].reason == "plan_chosen" and talk.stage is Stage.INTERESTED
+
+
 def test_another_plan_reaches_the_consultant_once() -> None:
     talk = handed_over().means(choosing_plan(490))
     assert talk.decision.chosen == 490 and Code.CALLS_AGAIN in talk.codes

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 import pytest
 
-from flows.assistant.decide import Act, Case, Code, Decision, Fact, Source, decide
+from flows.assistant.decide import Act, Case, Code, Decision, Fact, Form, Source, decide
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.say import NEEDS
 from flows.domain import Handoff, Qualification
 from tests.evals.deciding import (
     ENDS,
+    HERE,
     JOURNEY,
+    NOWHERE,
     PLACES,
     PLANS,
+    TWO,
     Explored,
     broken,
     explore,
@@ -32,7 +36,7 @@ from tests.flows.assistant.decide.talk import KNOWN
 
 M = Meaning
 WALKS = {"places": PLACES, "ends": ENDS, "journey": JOURNEY}
-MOST_STATES, MOST_TURNS, SEED = 200, 4000, 20261130
+MOST_STATES, MOST_TURNS, SEED = 200, 1500, 20261130
 FEW_TURNS = 2500
 
 
@@ -85,8 +89,18 @@ def test_whatever_is_said_at_the_end_of_a_road_keeps_the_promises(name: str) -> 
     assert found.broken == {}
 
 
-def test_a_long_walk_at_random_keeps_the_promises() -> None:
-    found = wander(SEED, MOST_TURNS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        Form((HERE,)),
+        Form(),
+        Form((HERE, NOWHERE)),
+        Form((TWO,), Decimal(150)),
+    ],
+    ids=["a place", "nothing", "namesakes", "two distribuidoras and a small bill"],
+)
+def test_a_long_walk_at_random_keeps_the_promises(form: Form) -> None:
+    found = wander(SEED, MOST_TURNS, form=form)
     print(f"\nwandering: {found.transitions} turns", end="")
     assert found.transitions == MOST_TURNS and found.broken == {}
 

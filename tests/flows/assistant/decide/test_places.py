@@ -121,6 +121,13 @@ def test_a_form_without_a_state_is_asked_only_which_namesake() -> None:
     assert talk.asks is Question.WHICH_CITY and len(talk.choices) == 2
 
 
+@pytest.mark.xfail(strict=True, reason="the same namesakes count as a new question (port-found.md, 11)")
+def test_the_forms_namesakes_named_once_more_are_no_new_question() -> None:
+    talk, namesakes = Talk(CAMPO_GRANDE, NAMESAKE), place(CAMPO_GRANDE, NAMESAKE, owner=Owner.ME)
+    asked = [talk.means(word).asks for word in (M.GREETING, M.GREETING, namesakes)]
+    assert asked[-1] is None and talk.state.waiting is Question.WHICH_CITY
+
+
 def test_more_namesakes_than_a_list_holds_are_told_apart_by_the_state() -> None:
     many = tuple(1100000 + n for n in range(1, 6)) + tuple(2100000 + n for n in range(1, 7))
     assert Talk().means(place(*many)).codes[-1] is Code.PLACE_WHICH_STATE

@@ -1,0 +1,1 @@
+"""What leads say, and what it means."""

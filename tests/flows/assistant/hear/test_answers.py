@@ -1,0 +1,127 @@
+"""Yes, no and "I do not know", in everybody's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.assistant.hear.saying import RECIFE, any_of, choosing, heard, message, reading_back, scene, sure
+
+HERE = scene("confirm_place", form=(RECIFE,))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sim", "siim", "SIM", "s", "isso", "isso mesmo", "é", "é sim", "é aqui mesmo", "sim, ainda é", "ainda é", "aham", "ss", "positivo",
+        "com certeza", "sim senhora", "claro", "confirmo", "ok", "tá certo", "exato", "uai, é sô", "oxe, é sim", "yes", "👍", "moro lá ainda",
+        "Oi! Sim", "bom dia, é isso", "nada mudou, é sim", "sí, claro",
+    ],
+)  # fmt: skip
+def test_a_yes_to_what_was_asked(said: str) -> None:
+    assert "yes" in sure(heard(said, HERE)) and "no" not in any_of(heard(said, HERE))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["não", "n", "naum", "NÃO", "não é", "não é não", "negativo", "é não", "não moro mais lá", "nada disso", "de jeito nenhum", "num é", "errado", "claro que não", "👎"],
+)  # fmt: skip
+def test_a_no_to_what_was_asked(said: str) -> None:
+    assert "no" in sure(heard(said, HERE)) and "yes" not in any_of(heard(said, HERE))
+
+
+@pytest.mark.parametrize(
+    "said", ["não sei", "sei lá", "talvez", "não faço ideia", "não tenho certeza", "tanto faz", "acho que é"]
+)
+def test_who_does_not_know_is_unsure(said: str) -> None:
+    assert "unsure" in any_of(heard(said, HERE)) and "no" not in any_of(heard(said, HERE))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sim?",
+        "isso ai e golpe ne",
+        "claro, porque eu adoro mandar minha conta pra estranho",
+        "não sei tirar foto",
+        "nao entendi",
+    ],
+)
+def test_words_that_only_look_like_an_answer(said: str) -> None:
+    assert not any_of(heard(said, HERE)) & {"yes", "no"}
+
+
+def test_a_resembling_town_beside_a_yes_is_none() -> None:
+    """Measured: "sim, ainda é" was Pindamonhangaba."""
+    for said in ("sim, ainda é", "sim ainda e", "é sim ainda", "sim, é isso aí"):
+        assert "place" not in any_of(heard(said, HERE))
+
+
+def test_a_reaction_answers_the_question_it_is_put_to() -> None:
+    from flows.assistant.hear import read
+    from flows.assistant.meaning import Meaning, Question
+    from flows.domain import Inbound
+
+    for emoji, meaning in (
+        ("👍", Meaning.YES),
+        ("❤️", Meaning.YES),
+        ("🙏", Meaning.YES),
+        ("👏", Meaning.YES),
+        ("😍", Meaning.YES),
+        ("👎", Meaning.NO),
+    ):
+        (item,) = read((message(emoji, kind=Inbound.REACTION, about="notice"),), HERE).items
+        assert (item.meaning, item.about, item.certain) == (meaning, Question.NOTICE, True)
+    assert not read((message("👍", kind=Inbound.REACTION),), HERE).items
+    assert not read((message("", kind=Inbound.REACTION, about="notice"),), HERE).items
+    assert not read((message("", kind=Inbound.STICKER),), HERE).items
+
+
+def test_a_quoted_reply_answers_what_it_quotes() -> None:
+    from flows.assistant.hear import read
+    from flows.assistant.meaning import Question
+
+    for said in ("sim", "não", "não sei"):
+        item = read((message(said, about="notice"),), scene("bill")).items[0]
+        assert item.about is Question.NOTICE
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("pode avisar", "notice"),
+        ("me avisa", "notice"),
+        ("sim", "yes"),
+        ("quero sim", "yes"),
+        ("não precisa", "no"),
+        ("dispenso", "no"),
+    ],
+)
+def test_the_offer_to_be_told(said: str, means: str) -> None:
+    assert means in sure(heard(said, scene("notice", place=RECIFE)))
+
+
+@pytest.mark.parametrize(
+    ("said", "means"), [("o contrato", "cancel"), ("só as mensagens", "stop"), ("nenhum dos dois", "no")]
+)
+def test_our_messages_or_a_contract(said: str, means: str) -> None:
+    assert means in sure(heard(said, scene("cancel")))
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("ela aceita", "holder_agrees"),
+        ("já falei com ele, ele assina", "holder_agrees"),
+        ("ele não quer", "holder_refuses"),
+        ("sim", "yes"),
+        ("vou perguntar pra ela", "unsure"),
+        ("sou eu a titular", "holder_me"),
+    ],
+)
+def test_whether_the_holder_agrees(said: str, means: str) -> None:
+    assert means in any_of(heard(said, reading_back("holder")))
+
+
+def test_a_plan_asked_back_is_confirmed_or_not() -> None:
+    assert "yes" in sure(heard("esse mesmo", choosing("confirm_plan", proposed=102)))
+    assert "no" in sure(heard("não, não é esse", choosing("confirm_plan", proposed=102)))

@@ -1,0 +1,72 @@
+"""How people choose one of three plans: 18 % for 60 months, 16 % for 36, 14 % without commitment."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.assistant.meaning import Meaning
+from tests.flows.assistant.hear.saying import TWO, any_of, choosing, heard, scene
+
+
+def picked(said: str | tuple[str, ...], **more: object) -> tuple[int, bool] | None:
+    """Position and certainty of what was chosen."""
+    item = heard(said, choosing(**more)).last(Meaning.CHOICE)  # type: ignore[arg-type]
+    return None if item is None else ((item.plan or 100) - 100, item.certain)
+
+
+@pytest.mark.parametrize(
+    ("said", "position"),
+    [
+        ("1", 1), ("o 2", 2), ("opção três", 3), ("OPCAO 2", 2), ("o do meio", 2), ("o último", 3), ("o de 16", 2), ("16%", 2), ("o de dezesseis", 2),
+        ("dezoito por cento", 1), ("o sem fidelidade", 3), ("o que não prende", 3), ("quero o que não tem prazo", 3), ("o de 36 meses", 2), ("o de cinco anos", 1),
+        ("o premium", 1), ("o básico", 3), ("fico com o segundo", 2), ("vou de 2", 2), ("então o 3", 3), ("tri, o de 16", 2), ("2 mesmo", 2), ("the second one", 2),
+        ("el segundo", 2), ("o segundo pras duas casas", 2), ("o 2, obrigado", 2), ("vamos no sem fidelidade pq não sabemos o dia de amanhã", 3),
+        ("vixe cinco anos é muito tempo eu quero o que não tem prazo", 3),
+    ],
+)  # fmt: skip
+def test_a_plain_choice(said: str, position: int) -> None:
+    assert picked(said) == (position, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "position"),
+    [("nem o 1 nem o 3", 2), ("o mais barato", 1), ("o que dá mais desconto", 1), ("o de menor prazo", 3), ("nem o premium nem o básico", 2)],
+)  # fmt: skip
+def test_a_choice_by_exclusion_or_comparison_is_a_guess(said: str, position: int) -> None:
+    assert picked(said) == (position, False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "o 2 tem fidelidade?", "qual a diferença do 1 pro 2?", "não quero o primeiro não", "entre o 1 e o 2", "o 1 ou o 2", "um segundo", "segunda eu vejo",
+        "segunda via", "me dá 1 minuto", "tenho 2 filhos", "minha vizinha pegou o plano 2", "qual é melhor?", "60 meses é muita coisa", "quero falar com alguém",
+        "posso cancelar o 3 quando quiser?", "oi", "o 1 não, muito tempo",
+    ],
+)  # fmt: skip
+def test_no_choice(said: str) -> None:
+    assert picked(said) is None
+
+
+def test_the_last_word_counts() -> None:
+    assert picked(("o 1", "não pera", "o 2")) == (2, True)
+    assert picked("o que me prende 5 anos, óbvio... que não. o sem fidelidade") == (3, True)
+
+
+def test_a_number_that_is_not_on_the_list_names_no_plan() -> None:
+    item = heard("quero o 4", choosing()).last(Meaning.CHOICE)
+    assert item is not None and item.plan is None
+
+
+@pytest.mark.parametrize("said", ["nenhum", "nenhum desses", "só fecho com 30%", "o de 20%", "tem outro melhor?"])
+def test_none_of_them(said: str) -> None:
+    assert "none_of_them" in any_of(heard(said, choosing())) and picked(said) is None
+
+
+def test_the_other_of_two_is_known_where_one_was_asked_back() -> None:
+    assert picked("o outro", plans=TWO, proposed=101) == (2, True)
+    assert picked("o outro", plans=TWO) is None
+
+
+def test_without_a_list_a_number_chooses_nothing() -> None:
+    assert not heard("2", scene("bill")).items
