@@ -51,6 +51,7 @@ def decide(case: Case) -> Decision:
     if case.taken_over:
         leaving.while_taken_over(draft)
         return draft.decision()
+    leaving.forget_the_form(draft)
     if leaving.stop_or_erase(draft):
         return draft.decision()
     if leaving.takes_leave_of_the_program(draft):
@@ -69,6 +70,7 @@ def _talk(draft: Draft) -> None:
     """An open conversation: greet once, answer what was asked aside, take the facts, ask the next question."""
     case, reading = draft.case, draft.reading
     if reading.means(M.DECLINE) and draft.state.asked is not Question.NOTICE and not case.files:
+        _answer(draft, greeted=True)
         draft.say(Code.DECLINED)
         draft.end(Ended.DECLINED, Stage.COMPLETED)
         return

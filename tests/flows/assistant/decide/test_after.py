@@ -65,7 +65,6 @@ def test_who_withdrew_and_wants_again_is_taken_again() -> None:
     assert talk.handoffs[-1].reason == "plan_chosen"
 
 
-@pytest.mark.xfail(strict=True, reason="only another plan than the one chosen counts (port-found.md, 15)")
 def test_who_withdrew_and_chooses_the_same_plan_is_taken_again() -> None:
     talk = handed_over().means(M.DECLINE).means(choosing_plan(501))
     assert talk.handoffs[-1].reason == "plan_chosen" and talk.stage is Stage.INTERESTED
