@@ -35,7 +35,7 @@ def is_over(draft: Draft) -> bool:
             # Only another bill decides anew; a person may be asked for at any time.
             return not draft.case.files
         case Ended.WITHDRAWN:
-            return not (reading.means(M.GO_ON, M.SHOW_PLANS) or choosing.changed(draft))
+            return not reading.means(M.GO_ON, M.SHOW_PLANS, M.CHOICE)
     return True
 
 
@@ -64,7 +64,6 @@ def stay_closed(draft: Draft) -> None:
     if reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN:
         draft.say(Code.WITHDRAWN)
         draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
-        draft.know(chosen=None)
         return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
     if _take_changes(draft, news):
         return

@@ -30,7 +30,7 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 
 
-@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.CHAT, M.SHOW_PLANS, M.YES, M.WAITING, place(OLINDA)])
+@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.CHAT, M.SHOW_PLANS, M.YES, M.WAITING])
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
@@ -49,6 +49,12 @@ def test_a_question_after_the_end_is_always_answered() -> None:
     for _ in range(2):
         assert talk.means(asking("precisa_de_placa")).codes == [Code.ANSWER] and talk.asks is None
     assert talk.means(asking(None)).codes == [Code.CLOSING_QUESTION] and talk.stage is Stage.INTERESTED
+
+
+def test_another_place_after_the_end_reaches_the_consultant() -> None:
+    talk = handed_over().means(place(OLINDA))
+    assert talk.codes == [Code.CHANGE_PASSED_ON] and talk.stage is Stage.INTERESTED
+    assert talk.handoffs[-1].reason == "changed" and talk.handoffs[-1].summary["ibge_code"] == OLINDA
 
 
 def test_a_withdrawal_reaches_the_consultant() -> None:
