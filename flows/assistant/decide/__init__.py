@@ -51,6 +51,7 @@ def decide(case: Case) -> Decision:
     if case.taken_over:
         leaving.while_taken_over(draft)
         return draft.decision()
+    leaving.forget_the_form(draft)
     if leaving.stop_or_erase(draft):
         return draft.decision()
     if leaving.takes_leave_of_the_program(draft):
@@ -69,6 +70,7 @@ def _talk(draft: Draft) -> None:
     """An open conversation: greet once, answer what was asked aside, take the facts, ask the next question."""
     case, reading = draft.case, draft.reading
     if reading.means(M.DECLINE) and draft.state.asked is not Question.NOTICE and not case.files:
+        _answer(draft, greeted=True)
         draft.say(Code.DECLINED)
         draft.end(Ended.DECLINED, Stage.COMPLETED)
         return
@@ -157,9 +159,12 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
         return Code.PERSON_NO_BILL
     if waiting is Question.PLAN and draft.answer(Question.PLAN) is M.NO and not offered:
         return Code.PERSON_UNDECIDED
-    only = all(item.meaning in (M.YES, M.NO, M.UNSURE) for item in reading.items)
+    # A guess at small talk is what was read where nothing else could be.
+    meant = [item for item in reading.items if item.certain or item.meaning is not M.CHAT]
+    chats = bool(reading.items) and not meant
+    only = all(item.meaning in (M.YES, M.NO, M.UNSURE) for item in meant)
     several = waiting is Question.PLAN and draft.answer(Question.PLAN) is M.YES
-    if reading.items and not (only and (waiting in _OPEN_QUESTIONS or several)):
+    if meant and not (only and (waiting in _OPEN_QUESTIONS or several)):
         draft.know(misses=0)
         return None
     if offered and draft.case.reading.items != reading.items:
@@ -168,7 +173,8 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if state.misses + 1 >= _MOST_MISSES and not offered:
         draft.know(misses=0)
         return Code.PERSON_STUCK
-    draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
+    if not chats:
+        draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
     draft.know(misses=min(state.misses + 1, _MOST_MISSES - 1))
     return None
 

@@ -190,12 +190,10 @@ class Code(StrEnum):
     SECOND_COPY = "circumstance.second_copy"
     COMPETITOR = "circumstance.competitor"
     FRAUD_FEAR = "circumstance.fraud_fear"
-    CANNOT_SEND = "circumstance.cannot_send"
     LANGUAGE = "circumstance.language"
     HARDSHIP = "circumstance.hardship"
     CALL_AT = "circumstance.call_at"
     NEW_NUMBER = "circumstance.new_number"
-    NAME = "circumstance.name"
     SECRET = "circumstance.secret"
 
     ANSWER = "answer"  # a reviewed answer of the FAQ; fact `faq` is its id

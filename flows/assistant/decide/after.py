@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.assistant.decide import bills, choosing, circumstances
+from flows.assistant.decide import bills, choosing, circumstances, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER, summary
@@ -35,7 +35,7 @@ def is_over(draft: Draft) -> bool:
             # Only another bill decides anew; a person may be asked for at any time.
             return not draft.case.files
         case Ended.WITHDRAWN:
-            return not (reading.means(M.GO_ON, M.SHOW_PLANS) or choosing.changed(draft))
+            return not reading.means(M.GO_ON, M.SHOW_PLANS, M.CHOICE)
     return True
 
 
@@ -80,14 +80,17 @@ def stay_closed(draft: Draft) -> None:
 def _take_changes(draft: Draft, news: list[Item]) -> bool:
     """Note what the lead adds or corrects after a hand-over, and tell the consultant of it; True when there was something."""
     amount = draft.reading.last(M.AMOUNT, M.BILL_WRONG)
-    if not draft.state.person_has_it or not (news or amount):
+    place = where.named(draft)
+    moved = place is not None and place != draft.state.place and draft.state.ended is Ended.HANDED_OVER
+    if not draft.state.person_has_it or not (news or amount or moved):
         return False
     _answer(draft)
     for item in news:
         code = circumstances.WORDS.get(item.meaning)
         if code in (Code.HOLDER_DECEASED, Code.HARDSHIP) and not draft.said(code):
             draft.say(code)
-    _pass_on(draft, "noted", amount=str(amount.amount) if amount and amount.amount is not None else None)
+    said = str(amount.amount) if amount and amount.amount is not None else None
+    _pass_on(draft, "place" if moved else "noted", amount=said, **({"ibge_code": place} if moved else {}))
     draft.say(Code.CHANGE_PASSED_ON)
     return True
 

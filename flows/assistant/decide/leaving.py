@@ -85,7 +85,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
         call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
     elif reading.means(M.CUSTOMER):
         call_a_person(draft, Code.CUSTOMER, customer=True)
-    elif (M.CANCEL in reading or M.STOP in reading) and not state.person_has_it:
+    elif M.STOP in reading or (M.CANCEL in reading and not state.person_has_it):
         draft.ask_aside(Question.CANCEL, Code.CANCEL_ASK, ("stop:yes", "cancel:contract", "cancel:no"))
     elif M.PERSON in reading and state.asked is not Question.PERSON and state.ended is None:
         draft.ask_aside(Question.PERSON, Code.PERSON_OFFER, ("person:yes", "person:no"))
@@ -94,17 +94,23 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
     return True
 
 
+def forget_the_form(draft: Draft) -> None:
+    """Take that the form is somebody else's: nothing of it is told from now on, whatever else the burst wants."""
+    if M.WRONG_PERSON in draft.reading and not draft.state.disowned:
+        draft.know(
+            disowned=True, form_denied=True, declared=None, place=None, coverage=None, candidates=(), utility=None,
+            utilities=(),
+        )  # fmt: skip
+
+
 def disown(draft: Draft) -> bool:
-    """Take that the form is somebody else's: nothing of it is told from now on, and its lead is marked.
+    """Apologise to who is not the person of the form, and mark its lead.
 
     True when the turn ends with the apology; whoever names an own place or wants to go on is a lead of their own.
     """
-    if M.WRONG_PERSON not in draft.reading:
+    if M.WRONG_PERSON not in draft.reading or draft.case.opted_out:
         return False
-    again = draft.state.disowned
-    draft.know(disowned=True, form_denied=True, declared=None)
-    if not again:
-        draft.know(place=None, coverage=None, candidates=(), utility=None, utilities=())
+    again = draft.case.state.disowned
     draft.greet()
     own = draft.reading.means(M.GO_ON, M.PLACE, M.AMOUNT, M.SHOW_PLANS) or draft.case.files
     draft.say(Code.WRONG_PERSON_AGAIN if again else Code.WRONG_PERSON)
@@ -159,6 +165,7 @@ def summary(draft: Draft, **why: Any) -> dict[str, Any]:
         "ibge_code": state.place,
         "bills": draft.case.bills + len(draft.case.files),
         "plan_id": state.chosen,
+        "wrong_person": state.disowned,
         "declared_amount": None if state.declared is None else str(state.declared),
         "notes": [{"about": note.about.value, "text": note.text} for note in state.notes],
         "bill": bill_summary(state.bill),

@@ -62,6 +62,9 @@ def take(draft: Draft) -> bool:
         return True
     if _take_holder(draft, bill, asked):
         return True
+    if asked is Question.BILL_PLACE and torn_from(draft) is not None and not draft.reading.means(M.OTHER_BILL):
+        # "Tá certo" does not say which of the two places is: that is asked, or left to a person.
+        return _leave_place_open(draft, bill)
     if asked in (Question.BILL_OK, Question.BILL_WRONG) or bill.step.open:
         return _take_word(draft, bill, asked)
     if any(item.about in QUESTIONS or item.certain for item in draft.reading.of(M.BILL_WRONG, M.OTHER_BILL)):
@@ -308,6 +311,14 @@ def _first_name(draft: Draft) -> str | None:
     """Return the first name of the holder on a bill that came in this turn; none is remembered (domain.md 2.5)."""
     readings = [receipt.reading for receipt in draft.case.files if isinstance(receipt, BillKept) and receipt.reading]
     return next((reading.holder_first_name for reading in readings if reading.usable), None)
+
+
+def _leave_place_open(draft: Draft, bill: Bill) -> bool:
+    """Take a word about the whole bill while its place is in doubt: confirmed, and a person looks at the place."""
+    if not draft.reading.means(M.BILL_RIGHT):
+        return False
+    draft.know(bill=_doubting(replace(bill, step=Step.CONFIRMED), "place_differs"), asked=None, times=0)
+    return True
 
 
 def _doubting(bill: Bill, reason: str) -> Bill:

@@ -106,7 +106,9 @@ def ask(draft: Draft) -> None:
     """Ask where the bill comes from, by the narrowest question that what is known allows."""
     draft.stage = Stage.AWAITING_PLACE
     state, options = draft.state, _candidates(draft)
-    changed = state.candidates != draft.case.state.candidates or state.state != draft.case.state.state
+    before = draft.case.state
+    asked_before = before.candidates or (() if before.form_denied else draft.case.form.places)
+    changed = options != asked_before or state.state != before.state
     if len(options) > _MOST_CANDIDATES:
         draft.ask(Question.PLACE, Code.PLACE_WHICH_STATE, Code.PLACE_EXAMPLE, fresh=changed)
     elif len(options) > 1:
@@ -116,8 +118,6 @@ def ask(draft: Draft) -> None:
         )  # fmt: skip
     elif place := _to_confirm(draft):
         form = not state.candidates
-        before = draft.case.state
-        asked_before = before.candidates or (() if before.form_denied else draft.case.form.places)
         draft.ask(
             Question.CONFIRM_PLACE, Code.PLACE_CONFIRM_FORM if form else Code.PLACE_CONFIRM, Code.PLACE_CONFIRM_AGAIN,
             fresh=asked_before != (place,), choices=(f"place:{place}", "place:no"),

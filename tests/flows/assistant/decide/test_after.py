@@ -30,7 +30,7 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 
 
-@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.CHAT, M.SHOW_PLANS, M.YES, M.WAITING, place(OLINDA)])
+@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.CHAT, M.SHOW_PLANS, M.YES, M.WAITING])
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
@@ -51,6 +51,12 @@ def test_a_question_after_the_end_is_always_answered() -> None:
     assert talk.means(asking(None)).codes == [Code.CLOSING_QUESTION] and talk.stage is Stage.INTERESTED
 
 
+def test_another_place_after_the_end_reaches_the_consultant() -> None:
+    talk = handed_over().means(place(OLINDA))
+    assert talk.codes == [Code.CHANGE_PASSED_ON] and talk.stage is Stage.INTERESTED
+    assert talk.handoffs[-1].reason == "changed" and talk.handoffs[-1].summary["ibge_code"] == OLINDA
+
+
 def test_a_withdrawal_reaches_the_consultant() -> None:
     talk = handed_over().means(M.DECLINE)
     assert talk.codes == [Code.WITHDRAWN] and talk.handoffs[-1].reason == "withdrawn"
@@ -65,7 +71,6 @@ def test_who_withdrew_and_wants_again_is_taken_again() -> None:
     assert talk.handoffs[-1].reason == "plan_chosen"
 
 
-@pytest.mark.xfail(strict=True, reason="only another plan than the one chosen counts (port-found.md, 15)")
 def test_who_withdrew_and_chooses_the_same_plan_is_taken_again() -> None:
     talk = handed_over().means(M.DECLINE).means(choosing_plan(501))
     assert talk.handoffs[-1].reason == "plan_chosen" and talk.stage is Stage.INTERESTED

@@ -68,7 +68,6 @@ def test_nothing_is_written_that_a_lead_could_read(source: Path) -> None:
     assert {text for text in texts if " " in text or not text.isascii()} <= SETTINGS
 
 
-@pytest.mark.xfail(strict=True, reason="NAME and CANNOT_SEND are said nowhere (port-found.md, 8)")
 def test_every_sentence_is_said_somewhere() -> None:
     used = {
         node.attr

@@ -57,7 +57,6 @@ def test_who_stopped_us_is_answered_and_may_call_a_person_but_starts_nothing() -
     assert talk.means(place(RECIFE)).asks is None and talk.stage is Stage.OPTED_OUT
 
 
-@pytest.mark.xfail(strict=True, reason="the lead's stage becomes COMPLETED (port-found.md, 10)")
 def test_who_stopped_us_and_is_not_the_person_of_the_form_stays_stopped() -> None:
     talk = awaiting_bill().means(M.STOP).means(M.WRONG_PERSON)
     assert talk.stage is Stage.OPTED_OUT and talk.asks is None
@@ -70,9 +69,6 @@ def test_a_stop_that_may_be_something_else_is_asked_back_once_and_then_obeyed() 
     assert talk.means(said(M.STOP, certain=False)).decision.opt_out and talk.codes == [Code.STOPPED]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="once somebody has the lead it is neither asked back nor obeyed (port-found.md, 14)"
-)
 def test_a_stop_that_may_be_something_else_is_obeyed_after_the_end_too() -> None:
     talk = handed_over()
     for _ in range(2):
@@ -230,7 +226,6 @@ def test_no_interest_is_a_kind_goodbye_that_a_clear_sign_undoes(start: Callable[
     assert not talk.stage.closed and talk.asks and talk.state.ended is None
 
 
-@pytest.mark.xfail(strict=True, reason="the question is passed over (port-found.md, 16)")
 def test_a_question_beside_no_interest_is_answered() -> None:
     talk = awaiting_bill().means(M.DECLINE, asking("apagar_dados"))
     assert Code.ANSWER in talk.codes and Code.DECLINED in talk.codes and talk.asks is None

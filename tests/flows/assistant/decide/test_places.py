@@ -121,7 +121,6 @@ def test_a_form_without_a_state_is_asked_only_which_namesake() -> None:
     assert talk.asks is Question.WHICH_CITY and len(talk.choices) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="the same namesakes count as a new question (port-found.md, 11)")
 def test_the_forms_namesakes_named_once_more_are_no_new_question() -> None:
     talk, namesakes = Talk(CAMPO_GRANDE, NAMESAKE), place(CAMPO_GRANDE, NAMESAKE, owner=Owner.ME)
     asked = [talk.means(word).asks for word in (M.GREETING, M.GREETING, namesakes)]

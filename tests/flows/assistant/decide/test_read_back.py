@@ -170,7 +170,6 @@ def test_a_bill_from_another_state_is_asked_about_and_never_guessed(
     assert talk.qualification is (Qualification.NEEDS_REVIEW if doubts else Qualification.QUALIFIED)
 
 
-@pytest.mark.xfail(strict=True, reason="which place is right is never settled (port-found.md, 9)")
 @pytest.mark.parametrize("utility", [None, "CELPE"])
 def test_a_bill_said_to_be_right_while_its_place_is_in_doubt_settles_the_place_or_is_left_to_a_person(
     utility: str | None,

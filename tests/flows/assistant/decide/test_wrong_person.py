@@ -87,9 +87,6 @@ def test_a_stranger_may_stop_erase_and_call_a_person() -> None:
     assert talk.handoffs[-1].reason == "asked_for_person" and "ibge_code" not in talk.handoffs[-1].summary
 
 
-@pytest.mark.xfail(
-    strict=True, reason="whoever says it beside another wish is still the form's person (port-found.md, 13)"
-)
 @pytest.mark.parametrize("beside", [M.PERSON, M.CUSTOMER, M.ERASE, M.CANCEL])
 def test_a_stranger_who_wants_something_else_in_the_same_breath_is_a_stranger_too(beside: M) -> None:
     talk = formed().means(M.WRONG_PERSON, beside)
