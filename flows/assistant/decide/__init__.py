@@ -167,8 +167,8 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if meant and not (only and (waiting in _OPEN_QUESTIONS or several)):
         draft.know(misses=0)
         return None
-    if offered and draft.case.reading.items != reading.items:
-        # "Não" to the offer of a person was understood.
+    if draft.case.reading.items != reading.items:
+        # What answered an offer or a safeguard was understood.
         return None
     if state.misses + 1 >= _MOST_MISSES and not offered:
         draft.know(misses=0)
