@@ -52,6 +52,7 @@ def decide(case: Case) -> Decision:
         leaving.while_taken_over(draft)
         return draft.decision()
     leaving.forget_the_form(draft)
+    draft.note_of_the_model()
     if leaving.stop_or_erase(draft):
         return draft.decision()
     if leaving.takes_leave_of_the_program(draft):
