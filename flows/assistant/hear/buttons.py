@@ -18,7 +18,9 @@ _POINTS = re.compile(
     r"(?: (?:opcao|botao|mesmo|mesma|por favor|sim|ai|entao|viu|alternativa))*$"
 )
 # With plans on the screen these name a plan, whatever else waits.
-_NAMES_PLAN = re.compile(r"\b(?:o|no|plano|quero|escolho|fico com) (?:plano )?(?:1|2|3|um|dois|tres|primeiro|segundo|terceiro)\b")
+_NAMES_PLAN = re.compile(
+    r"\b(?:o|no|plano|quero|escolho|fico com) (?:plano )?(?:1|2|3|um|dois|tres|primeiro|segundo|terceiro)\b"
+)
 
 
 def pointed(one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -36,9 +38,8 @@ def pointed(one: Utterance, scene: Scene) -> Iterator[Item]:
         yield Item((M.STOP, M.CANCEL, M.NO)[position - 1], quote, message)
     elif asked is Q.UTILITY and position <= len(scene.state.utilities):
         yield Item(M.UTILITY, quote, message, utility=scene.state.utilities[position - 1])
-    elif asked is Q.BILL_PLACE and position == 2:
-        yield Item(M.NO, quote, message)
-    elif asked is Q.BILL_PLACE and position == 1 and scene.state.place:
-        # The first button is the place that was known.
-        yield Item(M.PLACE, quote, message, places=(scene.state.place,), owner=Owner.BILL)
-
+    elif asked is Q.BILL_PLACE and position <= 2:
+        # The first is the place that was known, the second the bill's, where it names one.
+        on_bill = scene.state.bill.place if scene.state.bill else None
+        code = scene.state.place if position == 1 else on_bill
+        yield Item(M.PLACE, quote, message, places=(code,), owner=Owner.BILL) if code else Item(M.NO, quote, message)

@@ -42,6 +42,12 @@ _WANTS_TO_KNOW = re.compile(
 )
 
 
+# "Precisa avisar não": the no at the end makes it an answer.
+_TELLS_NO = re.compile(r"^(?:\w+ ){0,2}(?:precisa|precisam|preciso|carece)\b(?: (?!ou\b)\w+){0,4} nao$")
+
+
 def asks_in_words(said: str) -> bool:
     """Tell whether a clause asks by its words alone."""
+    if _TELLS_NO.search(said):
+        return False
     return bool(_ASKS.search(said) or _WANTS_TO_KNOW.search(said))

@@ -52,7 +52,7 @@ _PLAIN = {
     "anham": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho",
     "aki": "aqui", "entaum": "entao", "intao": "entao", "intão": "entao", "atendenti": "atendente", "fas": "faz",
     "conciencia": "consciencia", "dinovo": "de novo", "denovo": "de novo", "agente": "a gente", "issae": "isso ai",
-    "nai": "nao", "nã": "nao", "nõa": "nao", "nãp": "nao", "prcisa": "precisa", "flw": "falou", "pow": "po", "poh": "po", "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim",
+    "nai": "nao", "nã": "nao", "nõa": "nao", "nãp": "nao", "prcisa": "precisa", "vleu": "valeu", "valew": "valeu", "meesmo": "mesmo", "messmo": "mesmo", "mesno": "mesmo", "flw": "falou", "pow": "po", "poh": "po", "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim",
     "🆗": "_sim", "❤": "_amei", "🙏": "_amem", "👏": "_palmas", "😍": "_amei", "🤝": "_sim", "💪": "_sim", "🥰": "_amei",
     "🫶": "_amei", "👎": "_nao", "❌": "_nao", "🚫": "_nao", "✖": "_nao", "😡": "_raiva", "🤬": "_raiva", "😠": "_raiva",
 }  # fmt: skip

@@ -89,11 +89,16 @@ _AT_ITS_END = re.compile(r"\b(?:em|de|do|da|no|na) (?!casa\b|luz\b|minha\b|meu\b
 
 def _bill_first(one: Utterance, scene: Scene, found: list[Item]) -> list[Item]:
     """Read a mistyped place of the bill beside a certain one where the person lives: it is asked back, the other is dropped."""
-    if len(found) != 1 or found[0].owner is not Owner.ME:
+    if len(found) > 1 or any(item.owner is not Owner.ME for item in found):
         return found
     for clause in one.clauses:
         match = _AT_ITS_END.search(clause.said)
-        if match is None or clause.asks or found[0].quote in clause.quote or not BILL_WORDS.search(clause.said):
+        if (
+            match is None
+            or clause.asks
+            or any(item.quote in clause.quote for item in found)
+            or not BILL_WORDS.search(clause.said)
+        ):
             continue
         slip = places.find(match["name"], state=None, expecting_place=True)
         if isinstance(slip, Place | Several):

@@ -119,7 +119,7 @@ _MAY_WAIT = says(
 )
 _NOT_LATER = says(
     r"\b(?:ja mandei|acabei de mandar|mandei agora|mandei ontem|mandei hoje|ja enviei|vcs (?:me )?mand|(?<!quando )me manda|nao vou mandar|nao mando|manda (?:para|pra) mim|mandei (?:a|uma) conta|vcs ligam|me lig|me avis|avisa|avise|quando (?:chegar|tiver|abrir|sair|atender|comecar|for) (?:aqui|ai|em(?! casa)|na(?! minha casa)|no(?! trabalho)|por|alguma|novidade|plano)|depois (?:d[ae]s|d[ae] \d|das|que ela|de pagar|cancel))\b",
-    r"\b(?:paguei|pago|vence|venceu|veio|vem|fizeram|faleceu|morreu) (?:\w+ ){0,3}(?:amanha|depois|segunda|quarta|quinta|sexta)\b|\bposso (?:desistir|cancelar|sair|mudar|trocar) depois\b|\b(?:quero|queria|preciso|gostaria de) (?:\w+ )?(?:falar|conversar) com (?:um |uma |o |a )?(?:alguem|atendente|pessoa|ser humano|humano|consultor\w*|gente|vendedor\w*|gerente|responsavel|vcs)\b|\b(?:ja|eu) (?:conversei|falei|falo) com\b|\bso volta\b|\bsegunda via\b|\bo segundo\b|\ba segunda\b",
+    r"\b(?:paguei|pago|vence|venceu|veio|vem|fizeram|faleceu|morreu) (?:\w+ ){0,3}(?:amanha|depois|segunda|quarta|quinta|sexta)\b|\bposso (?:desistir|cancelar|sair|mudar|trocar) depois\b|\b(?:quero|queria|preciso|gostaria de) (?:\w+ )?(?:falar|conversar) com (?:um |uma |o |a )?(?:alguem|ninguem|atendente|pessoa|ser humano|humano|consultor\w*|gente|vendedor\w*|gerente|responsavel|vcs)\b|\b(?:ja|eu) (?:conversei|falei|falo) com\b|\bso volta\b|\bsegunda via\b|\bo segundo\b|\ba segunda\b",
     r"\bso depois das\b|\b(?:falo|conversar|falar) com (?:ele|ela) por telefone\b",
 )
 _DECLINE = says(
@@ -134,7 +134,7 @@ _DECLINE = says(
 )  # fmt: skip
 _NOT_DECLINE = says(
     r"\bnao (?:desist|quero desistir)|\bse (?:eu )?(?:desist|nao gostar|quiser)|\bdepois (?:eu )?(?:posso )?desist|\bposso desist|\bnao me interess\w+ (?:o|a|esse|essa|placa)\b|\b(?:ess[ea]|o|a) (?:plano |premium|basico|intermediario|primeir[oa]|segund[oa]|terceir[oa]|\d|opcao)(?: \w+)? nao me interess|\bnao quero (?:desistir|perder)",
-    r"\bnao quero (?:mais )?(?:pagar|placa|instal|obra|fidelidade|contrato|ficar|o|a|esse|com|nenhum dos|receber|falar|mandar|essa conta)\b|\bnao vou (?:fazer|assinar) (?:contrato (?:longo|de)|sem)",
+    r"\bnao quero (?:mais )?(?:pagar|placa|instal|obra|fidelidade|contrato|ficar|o(?! plano)|a|esse(?! plano)|com|nenhum dos|receber|falar|mandar|essa conta)\b|\bnao vou (?:fazer|assinar) (?:contrato (?:longo|de)|sem)",
 )
 _BILL_WORDS = r"(?:conta|fatura|foto|boleto|isso|nada|documento|dados|papel|print|pdf)"
 _WONT_SEND = says(
