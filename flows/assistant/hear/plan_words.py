@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flows.assistant.hear.amounts import WORDS
+from flows.assistant.hear.kinds import NONE as WAYS_OF_NONE
 from flows.assistant.hear.rule import RELATIVE
 
 NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
@@ -91,5 +92,6 @@ OF_ANOTHER = re.compile(
 )
 NONE = re.compile(
     r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
-    r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:pouco|fraco|baixo)\b|\bneither\b"
+    r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:\w+ )?(?:pouco|fraco|baixo)\b|\bneither\b|"
+    + WAYS_OF_NONE
 )

@@ -14,6 +14,7 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections, speaks_of_reading
+from flows.assistant.hear.kinds import KINDS
 from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
@@ -120,7 +121,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     if at_button := list(pointed(one, scene)):
         return at_button
     found: list[Item] = []
-    for rule in (*WISHES, STOP_ASKED, *CIRCUMSTANCES, *TALK):
+    for rule in (*WISHES, STOP_ASKED, *CIRCUMSTANCES, *KINDS, *TALK):
         found += rule.found(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
