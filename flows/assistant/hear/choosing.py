@@ -92,13 +92,13 @@ def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
     match = NONE.search(clause.said)
     if match is None or _percent_listed(clause, offers):
         return None
-    return match if not clause.asks or re.search(r"\b(?:outr[oa]s?|nenhum|\d)", match[0]) else None
+    return match if not clause.asks or re.search(r"\b(?:outr[oa]s?|nenhum|\d|so isso|melhor)", match[0]) else None
 
 
 def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | None:
     said = NOT_A_PICK.sub(" ", clause.said).strip()
     said = re.sub(r" +", " ", said)
-    if not said:
+    if not said or re.search(r"\b(?:esperava|queria) (?:um |mais|uma)", said):
         return None
     decides = bool(DECIDES.search(said))
     if (clause.asks and not decides) or (WEIGHS.search(said) and not decides):
@@ -112,8 +112,8 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         return Pick(left[0], False, clause.quote) if len(left) == 1 else None
     if BINDING.search(said) and not clause.asks:
         # "Não quero ficar presa": where one plan alone binds nobody, it is proposed.
-        free = [offer.position for offer in offers if offer.fidelity_months == 0]
-        return Pick(free[0], False, clause.quote) if len(free) == 1 else None
+        unbound = [offer.position for offer in offers if offer.fidelity_months == 0]
+        return Pick(unbound[0], False, clause.quote) if len(unbound) == 1 else None
     if REFUSES.search(said):
         free = _by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
         return Pick(free[0], False, clause.quote) if free and not re.search(r"\bnao quero (?:o |a )", said) else None

@@ -25,7 +25,7 @@ _NOT_RIGHT = re.compile(
 _WRONG = re.compile(
     r"\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
     r"|\bnao (?:e|era|foi|sao|ta|tao|bate|batem|confere|conferem|deu|veio|fecha|se chama|mora|moro|vence|sou|acertou|leu|condiz|corresponde|procede|tava|ficou|vem|pago|chega)\b(?! (?:errad|golpe|nada|so|que|problema|tod[oa]|sempre|a mesma|outra|meu nome (?:e|ta)))"
-    r"|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
+    r"|\b(?:veio|e|foi|deu|sao) (?:r\$ )?[\d.,]+ (?:reais )?e nao \d|\b(?:consta|aparece|ta) (?:o )?nome de outr[ao]|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
 )
 _NOT_WRONG = re.compile(
     r"\bnada (?:de )?errad|\bnao (?:tem|ha|vi|achei) (?:nada|erro|nenhum)|\bnao (?:ta|tem nada|e|esta) errad|\bnao (?:sei|entendi|e golpe|sou (?:o|a) titular)\b|\bsem erro\b"

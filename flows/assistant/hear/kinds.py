@@ -79,7 +79,7 @@ _COMPETITOR = says(
     # I have, signed, joined, am with another one
     rf"\b(?:tenho|fiz|fechei|assinei|aderi|entrei|contratei|participo|to|estou|sou|uso|recebo|ganho|tava|estava|fui)\b(?: \w+){{0,4}} (?:com|de|da|do|na|no|em|numa|num|pela) (?:a |o |uma |um )?{_OTHER_FIRM}\b(?! (?:casa|conta|cidade|bolsa|pessoa|mulher|hora|dia|lugar|estado|numero|celular|nome|moca))",
     # somebody else offered, promised, called
-    rf"\b{_OTHER_FIRM}(?: \w+){{0,5}} (?:me )?(?:ofereceu|ofereceram|oferece|oferecendo|prometeu|prometeram|da \d|deu|dao|cobra|cobrou|ligou|passou aqui|veio aqui|desconta|nao cobra|paga mais)\b",
+    rf"\b{_OTHER_FIRM}(?: \w+){{0,5}} ?(?:me )?(?:ofereceu|ofereceram|oferece|oferecendo|prometeu|prometeram|da \d|deu|dao|cobra|cobrou|ligou|passou aqui|veio aqui|desconta|nao cobra|paga mais)\b",
     rf"\b(?:me )?(?:ofereceu|ofereceram|ofereceu|prometeu|prometeram|deram|fizeram|recebi|oferta d[aeo]|proposta d[aeo])(?: \w+){{0,4}} (?:\d+ ?(?:%|por ?cento)|proposta melhor|coisa melhor|desconto maior|{_OTHER_FIRM})",
     r"\btem (?:uma |outra |umas )?(?:empresa|firma|companhia|usina|cooperativa)s?(?: \w+){0,4} (?:que )?(?:da|dao|oferece\w*|cobra\w*|desconta\w*|paga\w*) ?(?:mais|\d+|menos|melhor)?",
     # somebody I know has it with another one
@@ -114,7 +114,7 @@ _CUSTOMER = says(
     rf"\b(?:ja )?(?:to|estou|estamos|tamos) com {_US} (?:ha|faz|desde|tem|ja)\b|\bfaco parte d[ao] (?:serena|programa)\b|\bja (?:to|estou|fui) (?:cadastrad[oa]|inscrit[oa]) e\b",
     # I signed, joined, use, receive
     rf"\b(?:ja )?(?:assinei|fechei|contratei|aderi|entrei|fiz (?:a |minha )?(?:adesao|assinatura|contrato))\b(?: \w+){{0,3}} (?:com )?(?:a |o )?{_US}\b",
-    rf"\bja (?:aderi|contratei|fiz (?:a |minha )?adesao|participo|recebo|uso|ganho|tenho|pago)\b(?: \w+){{0,5}} (?:com|de|da|do) {_US}\b|\bja (?:aderi|fiz (?:a |minha )?adesao)\b(?! com)|\bja (?:recebo|ganho) (?:os? )?(?:creditos?|desconto)\b|\bja participo\b|\btenho (?:conta|contrato|plano) com (?:vcs|a serena)(?: ja)?\b|\bcontrato (?:assinado )?com (?:vcs|a serena)\b",
+    rf"\bja (?:aderi|contratei|fiz (?:a |minha )?adesao|participo|recebo|uso|ganho|tenho|pago)\b(?: \w+){{0,5}} (?:com|de|da|do) {_US}\b|\bja (?:aderi|fiz (?:a |minha )?adesao)\b(?! com)|\bja (?:recebo|ganho) (?:os? )?(?:creditos?|desconto)\b|\bja participo(?: (?:d[ao] (?:serena|programa)|com vcs))?$|\btenho (?:conta|contrato|plano) com (?:vcs|a serena)(?: ja)?\b|\bcontrato (?:assinado )?com (?:vcs|a serena)\b",
     # the discount or the bill of yours went wrong
     r"\b(?:nao|sem) (?:caiu|veio|entrou|apareceu|recebi|vi|chegou) (?:o |meu |ainda |nenhum |os |meus )*(?:desconto|credito)s?\b|\b(?:recebi|veio|chegou|vieram)(?: \w+){0,2} (?:faturas?|boletos?|contas?) d(?:a serena|e vcs)\b|\bcontratei vcs\b",
 )
@@ -136,7 +136,9 @@ _HARDSHIP = says(
     # money and food run short
     r"\bsituacao (?:\w+ )?(?:ta |e |anda )?(?:feia|braba|dificil|critica|apertada|preta)\b|\b(?:faltando|faltou|falta)(?: ate)? (?:comida|o que comer|dinheiro|leite|remedio)\b|\bdevendo (?:ate|a deus)\b|\bnao (?:to |estou )?(?:consigo|conseguindo|consegui) pagar\b|\bvida (?:ta )?dificil\b|\bno vermelho\b|\bnome sujo\b|\bsem um tostao\b|\bsem dinheiro nem\b|\bfui despejad[oa]\b",
 )
-_NOT_HARDSHIP = says(r"\bperdi (?:a |o )?(?:conta|fatura|senha|vontade|interesse|paciencia|hora)\b|\bmeu nome sujo\b.*\bposso\b")
+_NOT_HARDSHIP = says(
+    r"\bperdi (?:a |o )?(?:conta|fatura|senha|vontade|interesse|paciencia|hora)\b|\bmeu nome sujo\b.*\bposso\b"
+)
 
 # --- no more, and none of them ----------------------------------------------------------------------------------------
 _DECLINE = says(
@@ -171,13 +173,17 @@ _HOLDER_ME = says(
 )
 _NOT_HOLDER_ME = says(r"\bnao (?:sou|e|ta)\b|\bempresa\b")
 _HOLDER_ABSENT = says(
-    rf"\b(?:{_HOLDER}|{RELATIVE}|el[ae])\b(?: \w+){{0,4}} (?:mora|foi|mudou|vive|ta|trabalha) (?:para |pra |la |n[oa]s? |em |embarcad[oa]|fora|longe|pres[oa])(?:portugal|estados unidos|exterior|outro (?:pais|estado)|japao|europa|fora|longe|outra cidade)?",
+    rf"\b{_HOLDER}\b(?: \w+){{0,4}} (?:mora|foi|mudou|vive|ta|trabalha) (?:para |la |n[oa]s? |em |embarcad[oa]|fora|longe|pres[oa])|\bel[ae] (?:ta|trabalha|vive) (?:embarcad[oa]|pres[oa]|fora d[oe] \w+|no exterior|viajando)\b",
     rf"\b(?:perdi (?:o )?contato|nao tenho (?:mais )?contato|nunca vi|nao conheco|nao (?:acho|encontro|localizo)|a gente nao (?:conversa|se fala))\b(?=.*\b(?:{_HOLDER}|ex)\b)|\b(?:{_HOLDER}|ex)\b.*\b(?:a gente nao (?:conversa|se fala)|nao falo com|sumiu|perdi contato)\b",
 )
 _HOLDER_AGREES = says(
     rf"\b(?:{RELATIVE}|el[ae]|{_HOLDER}) (?:ja )?(?:deixou|liberou|mandou|pediu) (?:eu|para eu|que eu)\b|\b(?:tudo )?combinado com (?:el[ae]|(?:a |o )?(?:minha |meu )?{RELATIVE})\b|\bpor el[ae] (?:ta )?(?:tudo bem|tranquilo|sem problema|ok|pode)\b|\bel[ae] (?:\w+ )?(?:que )?(?:ta|esta) de acordo\b|\b(?:super )?a favor\b",
 )
 _NOT_AGREES = says(r"\bnao\b|\bjamais\b|\bnunca\b|\bde jeito nenhum\b|\bsera\b|\bse \w+ (?:deix|liber)")
+
+_HOLDER_REFUSES = says(
+    rf"\b(?:de jeito nenhum|nem a pau|nem morta?|nunca|jamais) (?:que )?(?:el[ae]|{RELATIVE}|{_HOLDER}) (?:vai )?(?:assin\w+|aceit\w+|concord\w+|autoriz\w+|deix\w+|top\w+)"
+)
 
 # --- another language -------------------------------------------------------------------------------------------------
 _LANGUAGE = says(r"\bje (?:ne )?(?:parle|comprends|suis)\b|\bnon parlo\b|\bich spreche\b|\bmwen pa pale\b|\bno hablo\b")
@@ -195,5 +201,6 @@ KINDS: tuple[Rule, ...] = (
     Rule(M.HOLDER_ME, _HOLDER_ME, _NOT_HOLDER_ME),
     Rule(M.HOLDER_ABSENT, _HOLDER_ABSENT, whole=True),
     Rule(M.HOLDER_AGREES, _HOLDER_AGREES, _NOT_AGREES),
+    Rule(M.HOLDER_REFUSES, _HOLDER_REFUSES),
     Rule(M.LANGUAGE, _LANGUAGE, asked=True),
 )

@@ -27,16 +27,25 @@ _NO_NAME = words_of(
     primeiro segundo terceiro plano interior sitio bahia gente humano atendente consultor vizinha vizinho fala sobre
     avo irma irmao neto neta sobrinha moca moco senhora senhor caro alto alta apartamento pra para golpe bom boa luz
     baixa renda aposentado aposentada deficiente cego cega brasileiro morador moradora inquilino inquilina socio
-    socia diretor gerente bairro
+    socia diretor gerente bairro clinica construtora igreja escola hotel financeiro colegio associacao aqui
     """
+)
+
+
+# "Fernanda aqui", "é o Raimundo falando": with a capital, or it may be anything.
+_HERE = re.compile(
+    r"^\s*(?i:(?:oi|olá|ola|opa|bom dia|boa tarde|boa noite)[,!. ]+)?(?:(?P<name>[A-ZÀ-Ý][a-zà-ÿ]{2,}(?: [A-ZÀ-Ý][a-zà-ÿ]{2,}){0,2}) (?i:aqui|falando|quem fala))[.! ]*$"
+)
+_SPEAKING = re.compile(
+    r"(?i:\b(?:é|e|eh|com) (?:o|a)) (?P<name>[A-ZÀ-Ý][a-zà-ÿ]{2,}(?: [A-ZÀ-Ý][a-zà-ÿ]{2,}){0,2}) (?i:falando|quem fala|que (?:tá|ta|está) falando)"
 )
 
 
 def names(one: Utterance) -> Iterator[Item]:
     """Yield how the person says to be called."""
-    for pattern in (_INTRODUCED, _CALLED, _ALONE):
+    for pattern in (_INTRODUCED, _CALLED, _ALONE, _HERE, _SPEAKING):
         for match in pattern.finditer(one.text):
-            name = _name(match["name"])
+            name = _name(match["name"] or "")
             if name and not re.search(r"(?i)\bn[aã]o\s*$", one.text[: match.start()]):
                 yield Item(Meaning.NAME, match[0], one.message, text=name)
                 return

@@ -13,7 +13,7 @@ from flows.assistant.hear.buttons import pointed
 from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
-from flows.assistant.hear.corrections import corrections, speaks_of_reading
+from flows.assistant.hear.corrections import corrections
 from flows.assistant.hear.kinds import KINDS
 from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import phone_in, tells_secret
@@ -23,9 +23,10 @@ from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
 from flows.assistant.hear.talk import CHAT, TALK, mood_of
 from flows.assistant.hear.utterance import Utterance, utterance
+from flows.assistant.hear.weighing import weighed
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
-from flows.assistant.meaning import ASIDES, Item, Meaning, Owner, Question, Reading
+from flows.assistant.meaning import Item, Meaning, Owner, Question, Reading
 from flows.assistant.place import places
 from flows.brazil.folding import fold
 from flows.domain import Inbound, InboundMessage
@@ -140,7 +141,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += corrections(one, scene, tuple(places))
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
     found += answered
-    found = list(_weighed(_placed(found, one), one, scene))
+    found = list(weighed(_placed(found, one), one, scene))
     found += questions(one, tuple(found))
     if not found:
         found += _nothing_but_talk(one)
@@ -196,156 +197,3 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
     return [
         replace(item, places=places[-1].places) if item is notice else item for item in found if item not in places[-1:]
     ]
-
-
-def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
-    """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
-    have = {item.meaning for item in found}
-    reading = speaks_of_reading(scene)
-    closed = scene.asked in _CLOSED
-    for item in found:
-        if closed and item.meaning is M.DECLINE and not _STRONG.search(one.whole.said):
-            if M.NO not in have:
-                have.add(M.NO)
-                yield replace(item, meaning=M.NO)
-            continue
-        if item.meaning is M.WRONG_PERSON and scene.asked is Question.HOLDER and not _NOT_ME.search(one.whole.said):
-            # "Foi ela que preencheu": the holder wants it, and nobody denies to be who we write to.
-            if M.HOLDER_AGREES not in have:
-                yield replace(item, meaning=M.HOLDER_AGREES)
-            continue
-        if (
-            item.meaning is M.YES
-            and scene.asked in ASIDES
-            and (have & _ANSWERS_JOURNEY or _GOES_ON.fullmatch(item.quote.strip()))
-            and (_MERELY_OK.match(item.quote) or _GOES_ON.fullmatch(item.quote.strip()))
-        ):
-            # "Tá bom, é Recife sim" answers what waits behind the offer; "continua" accepts no offer either.
-            if _GOES_ON.fullmatch(item.quote.strip()) and M.GO_ON not in have:
-                yield replace(item, meaning=M.GO_ON, about=None)
-            continue
-        if item.meaning is M.LATER and closed and _NOT_NOW.search(one.whole.said):
-            # "Agora não" declines an offer, and puts nothing off.
-            yield Item(M.NO, item.quote, item.message)
-            continue
-        if item.meaning is M.NO and closed and M.LATER in have and _NOT_NOW.search(one.whole.said):
-            continue
-        if (
-            closed
-            and item.meaning is M.GO_ON
-            and not _GOES_ON.fullmatch(item.quote.strip())
-            and have & {M.YES}
-            and len(one.whole.words) <= 4
-        ):
-            continue
-        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(
-            item, found, have, one, reading, closed, scene.asked is Question.HOLDER
-        ):
-            continue
-        if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
-            # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
-            continue
-        if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
-            continue
-        if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
-            # "Me liga amanhã de manhã" says when, and asks nobody to come now.
-            continue
-        if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
-            continue
-        if item.meaning in _ENDS and _OF_THE_PLAN.search(one.whole.said) and _withdraws(scene):
-            # Nobody who has only chosen has a contract to end.
-            if M.DECLINE not in have:
-                have.add(M.DECLINE)
-                yield replace(item, meaning=M.DECLINE, certain=True)
-            continue
-        if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
-            item = replace(item, certain=False)
-        if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
-            continue
-        if item.meaning is M.PLACE and any(
-            other.places == item.places for other in found if other.meaning is M.BILL_WRONG
-        ):
-            continue
-        yield item
-
-
-# Words that deny being the person, or knowing of the form, and mean nothing else.
-_NOT_ME = re.compile(
-    r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b"
-)
-_ANSWERS_JOURNEY = frozenset(
-    {M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES}
-)
-_GOES_ON = re.compile(
-    r"(?:pode |vamos |quero |bora )?(?:continu(?:a|e|ar)|prosseg(?:uir|ue)|prossiga|segu(?:e|ir)|siga|segue)(?: (?:ai|sim|por aqui|entao))*",
-    re.IGNORECASE,
-)
-_NOT_NOW = re.compile(r"^(?:oi |olha |ah |por )*(?:agora (?:ainda )?nao|ainda nao|nao agora)\b")
-# A yes or no answers these; "dispenso" there declines what was offered and nothing more.
-_CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
-_MERELY_OK = re.compile(
-    r"(?:ok+|okay|beleza|blz|tá|ta|tá bom|ta bom|tá ok|ta ok|tudo bem|entendi|certo então)$", re.IGNORECASE
-)
-_STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
-_ENDS = frozenset({M.CANCEL, M.SHOW_PLANS})
-_OF_THE_PLAN = re.compile(
-    r"\b(?:cancel\w+|desist\w+|desfaz\w+|nao quero mais)\b(?: \w+){0,2} (?:o |esse |aquele |do )(?:plano|pedido)\b"
-)
-
-
-def _withdraws(scene: Scene) -> bool:
-    return scene.state.chosen is not None or scene.state.ended is not None or bool(scene.offers)
-
-
-# What says by itself more than the "não" or the "quero" it is said with.
-_OVER_NO = frozenset({
-    M.STOP, M.ERASE, M.DECLINE, M.WONT_SEND, M.CANNOT_SEND, M.WRONG_PERSON, M.BILL_WRONG, M.NONE_OF_THEM, M.HOLDER_REFUSES, M.OTHER_BILL,
-    M.HOLDER_OTHER, M.LATER, M.HOLDER_DECEASED,
-})  # fmt: skip
-_OVER_YES = frozenset({M.NOTICE, M.PERSON, M.GO_ON, M.BILL_RIGHT, M.HOLDER_AGREES, M.CHOICE, M.SHOW_PLANS, M.LATER, M.HOLDER_ME, M.STOP, M.ERASE, M.DECLINE, M.BILL_WRONG, M.CANCEL, M.CHAT})  # fmt: skip
-_OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERSON, M.CALL_AT, M.HOLDER_REFUSES})
-_PLAIN_YES = re.compile(
-    r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE
-)
-
-
-def _explained(
-    item: Item,
-    found: list[Item],
-    have: set[Meaning],
-    one: Utterance,
-    reading: bool,
-    scene_closed: bool,
-    asks_holder: bool,
-) -> bool:
-    over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
-    for other in found:
-        if other.meaning in over and _overlap(item, other, one.text):
-            if item.meaning is M.UNSURE and other.meaning is M.LATER and asks_holder:
-                # "Vou perguntar pra ela": not now, and not known either.
-                continue
-            if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
-                continue
-            if (
-                item.meaning is M.YES
-                and _PLAIN_YES.match(item.quote)
-                and len(other.quote) > len(item.quote)
-                and other.meaning is not M.BILL_RIGHT
-            ):
-                continue
-            return True
-    if item.meaning is M.NO and reading and M.BILL_RIGHT in have:
-        return False
-    # A "não" in the clause of a wish is part of it, wherever the pattern began.
-    return (
-        item.meaning is M.NO
-        and bool(
-            have - ({M.DECLINE} if scene_closed else set()) & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}
-        )
-        and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
-    )
-
-
-def _overlap(one: Item, other: Item, text: str) -> bool:
-    start, begin = text.find(one.quote), text.find(other.quote)
-    return start < begin + len(other.quote) and begin < start + len(one.quote)

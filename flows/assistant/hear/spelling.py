@@ -85,7 +85,7 @@ _SHORT = words_of("agora tenho certo valeu")
 _NO_SLIP = words_of(
     """
     interested interesting interest
-    corta corte corto carta cartas cerca cerveja censo adora afora amora agoura cento cerco cerro corto curto cesto perto tenha tento tendo tenso terno venho valer vale vales valem
+    cadastra cadastre cadastrei cadastrar cadastrou cadastros corta corte corto carta cartas cerca cerveja censo adora afora amora agoura cento cerco cerro corto curto cesto perto tenha tento tendo tenso terno venho valer vale vales valem
     precise precisei precioso preciosa preso presa concordou concordar concordam aceito aceitar aceitam aceitou aceite assino assinar
     assinei assinam assine assinou assinado avise avisem positiva manhas depoi mandara ceder cera certeiro coreto golfe galpe
     pedro ponta pinta pesto gosto gasto gesto queto quebro tonto tanto tinho tenham tenhas certas certos cetico cobro valor

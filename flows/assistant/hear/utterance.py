@@ -23,7 +23,7 @@ _GOES_ON = re.compile(
 )
 # "Num quero", "num é": in half of Brazil that is "não".
 _NUM_IS_NOT = re.compile(
-    r"(?:quero|e|eh|sei|vou|tem|ta|to|precisa|preciso|da|sou|moro|gosto|consigo|posso|me|mande|manda|foi|tenho|fui|fiz|entendi|acho|bate|era|vai|pode|paga|assina|quer)$"
+    r"(?:quero|e|eh|sei|vou|tem|ta|to|precisa|preciso|da|sou|moro|gosto|consigo|posso|me|mande|manda|foi|tenho|fui|fiz|entendi|acho|lembro|mando|confio|passo|bate|era|vai|pode|paga|assina|quer)$"
 )
 _MOST_WORDS = 700
 
