@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flows.assistant.knowledge.stems import stem
+from flows.brazil.stems import stem
 from flows.brazil.folding import unaccent
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flows.assistant.knowledge.stems import stem
+from flows.brazil.stems import stem
 from flows.assistant.say.check.claims import excused
 from flows.assistant.say.check.clauses import Text, folded, word_set
 from flows.assistant.say.check.ground import Ground

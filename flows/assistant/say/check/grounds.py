@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from flows.assistant.knowledge import entries
-from flows.assistant.knowledge.stems import stem
+from flows.brazil.stems import stem
 from flows.assistant.say.check.clauses import Sentence, Text, word_set, words
 from flows.assistant.say.check.figures import numbers
 from flows.assistant.say.check.ground import Ground
