@@ -16,8 +16,8 @@ from rapidfuzz.distance import OSA
 
 from flows.assistant.knowledge.asking import Asking, clauses
 from flows.assistant.knowledge.entries import Faq
-from flows.brazil.stems import stem
 from flows.brazil.folding import spoken
+from flows.brazil.stems import stem
 
 # All figures were chosen on the file's own questions, each left out in turn, and on `not_asked.txt` beside the tests.
 # A lower ENOUGH finds more and takes more that is not ours.
