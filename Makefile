@@ -24,15 +24,16 @@ doctor: $(READY)  ## checks the configuration it finds and says how to mend it; 
 screenshots: $(READY)  ## the pictures in docs/images, from a story played in a real browser (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-eval: $(READY)  ## plays the scripted leads; ARGS="--model --judge MODEL --only NAME --transcripts DIR"
+eval: $(READY)  ## measures each joint of the assistant; ARGS="--model --judge MODEL --only NAME --leads DIR --check FILE"
 	@$(BIN)/python -m tests.evals $(ARGS)
 
 bench: $(READY)  ## every budget, measured beside the usual way; ARGS="--only webhook warm"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
-lint: $(READY)  ## style, formatting, types
+lint: $(READY)  ## style, formatting, who may know whom, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
 format: $(READY)  ## mends what lint can mend by itself

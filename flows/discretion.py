@@ -25,7 +25,7 @@ class Unforeseen(Exception):
 
 
 def unforeseen(exc: BaseException) -> Unforeseen:
-    """The same failure without its text, e.g. `KeyError at playbook.py:120 < answering.py:61`, innermost first."""
+    """The same failure without its text, e.g. `KeyError at journey.py:120 < answering.py:61`, innermost first."""
     frames = traceback.extract_tb(exc.__traceback__)[::-1][:_FRAMES]
     return Unforeseen(f"{type(exc).__name__} at " + " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames))
 

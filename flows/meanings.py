@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
+from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.folding import fold
 from flows.domain import Qualification, Stage
-
-# The calendar that operators live by. Days and times are shown in it, whatever the machine's own zone is.
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 STAGES: dict[Stage, str] = {
     Stage.FORM_SUBMITTED: "formulário enviado",

@@ -44,7 +44,7 @@ class Reminder:
 
 def said(lead: Lead, sequence: int = 1) -> Content:
     """Return the text of a reminder: by stage, by what waits, and by how often the person was told before."""
-    return say.reminder(lead.name, lead.stage, state.load(lead.memory), sequence)
+    return say.reminder(lead.name, lead.stage, state.recall(lead.memory), sequence)
 
 
 def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence: int = 1) -> Reminder:

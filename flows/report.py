@@ -20,10 +20,11 @@ from prefect.states import Completed, State
 
 from flows import logs, settings
 from flows.adapters.operations import Report
+from flows.brazil.calendar import SAO_PAULO
 from flows.discretion import discreet
 from flows.errors import Fix, SerenaError
 from flows.figures import rows, summary
-from flows.meanings import SAO_PAULO, counted, day_of
+from flows.meanings import counted, day_of
 from flows.runtime import reading
 from flows.sending import refused_for_now
 

@@ -35,7 +35,7 @@ KINDS = {
 FOUND = {
     "another_plan_before_the_end", "bill_that_gives_orders", "does_not_want_to_send_the_bill", "floripa", "minimalista", "padaria",
     "plan_before_bill", "silent_before_the_bill", "stops_and_comes_back", "thinks_it_is_the_distribuidora",
-    "voice_like_sentence", "yes_no_yes",
+    "voice_like_sentence", "wants_a_recipe", "yes_no_yes",
 }  # fmt: skip
 STATES, SEEDS = 40, range(2)
 

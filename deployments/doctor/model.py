@@ -23,7 +23,10 @@ async def look(notes: Notes) -> None:
     """One line per variable that names a model."""
     options = notes.read(settings.OpenAI)
     if options.openai_api_key is None:
-        notes.skip("model", "OPENAI_API_KEY is empty: the playbook answers, and photos of bills wait for a person")
+        notes.skip(
+            "model",
+            "OPENAI_API_KEY is empty: rules and reviewed sentences answer, and photos of bills wait for a person",
+        )
         return
     wanted = {
         "OPENAI_MODEL": options.openai_model,
@@ -62,7 +65,7 @@ def _asking(client: AsyncOpenAI, name: str, model: str, options: settings.OpenAI
             raise Trouble(f"the service cannot be reached ({cause})", "check OPENAI_BASE_URL and the way out") from None
         except APIStatusError as exc:
             raise Trouble(
-                f"the service answers with HTTP {exc.status_code}", "try again later; leads get the playbook"
+                f"the service answers with HTTP {exc.status_code}", "try again later; leads are answered by rules"
             ) from None
         except (OpenAIError, ValueError) as exc:
             raise Trouble(

@@ -79,7 +79,7 @@ class Assistant:
     async def reply(self, turn: Turn, tools: Tools) -> Reply:
         """Answer all unanswered messages of a lead with one reply; its `content` is None where silence is right."""
         started, lead = time.monotonic(), turn.lead
-        before, messages = state.load(lead.memory), turn.messages
+        before, messages = state.recall(lead.memory), turn.messages
         quiet = lead.taken_over_at is not None or _opted_out(lead)
         if all(map(_says_nothing, messages)) and (before.greeted or quiet):
             return Reply(content=None)
@@ -98,7 +98,7 @@ class Assistant:
 
     def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
         """Decide a recorded turn with the rules of today and the world of that day, in reviewed words; nobody is asked."""
-        before, messages = state.load(turn.lead.memory), turn.messages
+        before, messages = state.recall(turn.lead.memory), turn.messages
         heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
         coverage, files = recording.world_from(world)
         case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
@@ -123,7 +123,7 @@ class Assistant:
             form=Form(places_of_the_form(lead), None if before.disowned else lead.invoice_amount),
             offers=lead.offers, bills=lead.bills, files=files,
             unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
-            terms=self.house.terms, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
+            terms=self.house.terms, note=heard.note, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
             ours_last=not (ours and ours[-1] == "agent"),
             overdue=lambda promised: self.house.overdue(promised, now), same=same_utility,
         )  # fmt: skip

@@ -6,6 +6,7 @@ with it. `load` and `dump` are the way in and out.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from flows.assistant.meaning import ASIDES, Field, Meaning, Question
+
+log = logging.getLogger(__name__)
 
 
 class Area(StrEnum):
@@ -171,6 +174,18 @@ def load(memory: Mapping[str, Any]) -> State:
     ValueError for what is no state: nothing is guessed out of a broken memory.
     """
     return _adapter().validate_python(dict(memory))
+
+
+def recall(memory: Mapping[str, Any]) -> State:
+    """Return the state as `load` does; of a memory that is none, one that begins anew without a second greeting.
+
+    A lead whose memory broke is better asked once more than met with an apology in every turn.
+    """
+    try:
+        return load(memory)
+    except ValueError as exc:
+        log.error("a lead's memory could not be read (%s); the conversation begins anew", type(exc).__name__)
+        return State(greeted=True)
 
 
 def dump(state: State) -> dict[str, Any]:

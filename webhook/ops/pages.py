@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from flows import meanings
+from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
-from flows.meanings import SAO_PAULO
 from webhook.ops import words
 from webhook.ops.session import Session
 

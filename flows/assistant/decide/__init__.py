@@ -52,6 +52,7 @@ def decide(case: Case) -> Decision:
         leaving.while_taken_over(draft)
         return draft.decision()
     leaving.forget_the_form(draft)
+    draft.note_of_the_model()
     if leaving.stop_or_erase(draft):
         return draft.decision()
     if leaving.takes_leave_of_the_program(draft):
@@ -167,8 +168,8 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if meant and not (only and (waiting in _OPEN_QUESTIONS or several)):
         draft.know(misses=0)
         return None
-    if offered and draft.case.reading.items != reading.items:
-        # "Não" to the offer of a person was understood.
+    if draft.case.reading.items != reading.items:
+        # What answered an offer or a safeguard was understood.
         return None
     if state.misses + 1 >= _MOST_MISSES and not offered:
         draft.know(misses=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.assistant.decide import bills, choosing, circumstances, where
+from flows.assistant.decide import bills, choosing, circumstances, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER, summary
@@ -59,7 +59,9 @@ def stay_closed(draft: Draft) -> None:
         if state.person_has_it:
             _pass_on(draft, "bill")
     news = [item for item in reading.of(*_NEWS) if draft.note(item)]
-    if state.ended is Ended.HANDED_OVER and (offer := choosing.changed(draft)):
+    if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := choosing.changed(draft)):
+        if state.ended is Ended.PERSON:
+            read_back.accept(draft)
         return choosing.hand_over(draft, offer, again=True)
     if reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN:
         draft.say(Code.WITHDRAWN)

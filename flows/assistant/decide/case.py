@@ -56,6 +56,7 @@ class Case:
     terms: Terms = Terms()
     opted_out: bool = False
     taken_over: bool = False
+    note: str = ""  # a line for the consultant, by a model that heard; nothing is decided by it
     ours_last: bool = True  # False when a person of the team wrote the last of our messages
     overdue: Callable[[datetime], bool] = lambda since: False
     same: Callable[[str | None, str | None, str | None], bool | None] = lambda one, other, state: (

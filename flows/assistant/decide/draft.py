@@ -16,7 +16,7 @@ from flows.domain import Coverage, Handoff, Offer, Qualification, Stage
 _QUIET = timedelta(hours=12)
 # A question is asked twice running at most; the third time it is only recalled.
 _MOST_TIMES = 2
-_MOST_NOTES = 12
+_MOST_NOTES, _MOST_NOTE = 12, 200
 _RECALLS = {
     Question.PLACE: Code.RECALL_PLACE,
     Question.CONFIRM_PLACE: Code.RECALL_CONFIRM_PLACE,
@@ -139,12 +139,19 @@ class Draft:
 
     def note(self, item: Item) -> bool:
         """Keep what the lead told for the consultant, in the lead's words; False when it is known already."""
-        text = (item.text or item.quote).strip()[:200]
+        text = (item.text or item.quote).strip()[:_MOST_NOTE]
         new = Note(item.meaning, text)
         if not text or new in self.state.notes:
             return False
         self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
         return True
+
+    def note_of_the_model(self) -> None:
+        """Keep the line for the consultant that a model wrote down beside what it heard."""
+        text = self.case.note.strip()[:_MOST_NOTE]
+        new = Note(Meaning.CHAT, text)
+        if text and new not in self.state.notes:
+            self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
 
     def coverage(self, place: int, utility: str | None) -> Coverage:
         """Return what Serena sells there; `Look` where nobody has asked yet."""

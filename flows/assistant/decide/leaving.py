@@ -79,7 +79,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
     reading, state = draft.reading, draft.state
     if reading.means(M.UNDER_AGE):
         call_a_person(draft, Code.PERSON_UNDER_AGE, under_age=True)
-    elif reading.means(M.PERSON) or (state.asked is Question.PERSON and draft.answer(Question.PERSON) is M.YES):
+    elif reading.means(M.PERSON) or _accepts_a_person(draft):
         call_a_person(draft, Code.PERSON_CALLED)
     elif reading.means(M.CANCEL) or (M.CANCEL in reading and state.asked is Question.CANCEL):
         call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
@@ -92,6 +92,13 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
     else:
         return False
     return True
+
+
+def _accepts_a_person(draft: Draft) -> bool:
+    """Tell whether a yes answers the offer of a person: "ok, o 2 então" and "tá, é Recife" answer what waited before it."""
+    if draft.state.asked is not Question.PERSON or draft.answer(Question.PERSON) is not M.YES:
+        return False
+    return not draft.reading.means(M.CHOICE, M.PLACE, M.GO_ON, M.BILL_RIGHT) and not draft.case.files
 
 
 def forget_the_form(draft: Draft) -> None:

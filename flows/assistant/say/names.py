@@ -26,6 +26,11 @@ _NOBODY = _words(
     "pizzaria posto pousada prefeitura restaurante salao serralheria sindicato sitio sorveteria studio supermercado "
     "transportadora transportes"
 )
+# Words that are no name, and that a bill made to mislead could put in bold over ours.
+_NO_NAMES = _words(
+    "aprovado aprovada isento isenta gratis gratuito gratuita desconto garantido garantida liberado liberada pago paga "
+    "quitado quitada premiado premiada ganhador ganhadora vencedor vencedora titular cliente consumidor usuario teste"
+)
 _COMPANY = _words("ltda eireli epp cnpj s/a s.a")
 _MARKS = str.maketrans("", "", "*_~`{}<>[]")
 
@@ -36,7 +41,7 @@ def called(name: str | None) -> str | None:
     while words and _bare(words[0]) in _TITLES:
         words = words[1:]
     first = words[0] if words else ""
-    if _bare(first) in _NOBODY or any(_bare(word) in _COMPANY for word in words):
+    if _bare(first) in _NOBODY | _NO_NAMES or any(_bare(word) in _COMPANY for word in words):
         return None
     parts = first.replace("’", "'").replace("-", "'").split("'")
     if not all(part.isalpha() for part in parts) or not 2 <= len(first) <= 20:
