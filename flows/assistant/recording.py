@@ -64,7 +64,7 @@ def why(
         before=dict(before), world=dict(world), reading=tuple(_item(item, texts) for item in heard.reading.items),
         acts=tuple(map(_act, acts)), asked=asked, by=heard.by, voice=said.voice, checks=said.checks,
         fallback=heard.fallback or said.fallback, requests=spent.requests, seconds=round(seconds, 3),
-        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out,
+        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out, cost=spent.cost,
     )  # fmt: skip
 
 
