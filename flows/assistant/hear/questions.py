@@ -50,7 +50,8 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
         covered = [
             item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote
         ]
-        found = match(clause.quote) or (match(sentence.quote) if len(asking) == 1 else None)
+        # The clause asks, whether or not its mark stood in the quote.
+        found = match(f"{clause.quote}?") or (match(f"{sentence.quote}?") if len(asking) == 1 else None)
         by_wish = any(item.meaning in _ASKED_BY for item in covered)
         short = len(clause.words) <= 2 and not clause.alone
         if any(
