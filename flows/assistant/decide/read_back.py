@@ -11,9 +11,8 @@ from typing import Any
 
 from flows.assistant.decide import where
 from flows.assistant.decide.acts import Code, Fact, Source
-from flows.assistant.decide.circumstances import NEEDS_A_PERSON
 from flows.assistant.decide.draft import MOST_TIMES, Draft
-from flows.assistant.decide.leaving import summary
+from flows.assistant.decide.summary import NEEDS_A_PERSON, summary
 from flows.assistant.meaning import Field, Item, Meaning, Question
 from flows.assistant.state import Bill, Ended, Step
 from flows.domain import BillKept, BillReading, Handoff, Qualification, Served, Stage
