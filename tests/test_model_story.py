@@ -9,19 +9,36 @@ from collections.abc import Iterator
 import pytest
 
 from deployments.processes import stop
-from tests.openai_double import KEY, OpenAIDouble, failure, says
+from tests.http_double import Answer, Request
+from tests.openai_double import KEY, OpenAIDouble, failure, thinks
 from tests.test_story import World, world
 
 __all__ = ["world"]
 
-WORDS = "Fico feliz com a sua curiosidade, vamos por partes."
+WORDS = "Que bom que a curiosidade bateu por aí!"
+NOTHING = {"items": [], "mood": "calm", "language": "pt", "opening": WORDS, "note": ""}
+FINE = {"states": [{"claim": WORDS, "kind": "kindness"}], "drops_question": False, "ok": True}
+
+
+class Mind(OpenAIDouble):
+    """A model that finds nothing to report but a kind word, and a checker that finds nothing wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: Answer | None = None
+
+    def usual(self, request: Request) -> Answer:
+        if self.broken is not None:
+            return self.broken
+        self.always = thinks(FINE if request.json["text"]["format"]["name"] == "Findings" else NOTHING)
+        return super().usual(request)
 
 
 @pytest.fixture
-def openai(world: World) -> Iterator[OpenAIDouble]:
+def openai(world: World) -> Iterator[Mind]:
     """The double, and the stack's worker started anew with a key for it; afterwards the keyless one is back."""
     without = world.stack.env
-    with OpenAIDouble() as double:
+    with Mind() as double:
         world.stack.env = {
             **without, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{double.url}/v1", "SERENA_REGISTER_LEADS": "true",
         }  # fmt: skip
@@ -38,35 +55,31 @@ def logs_of(world: World, run_id: str) -> str:
     return "\n".join(line["message"] for line in found)
 
 
-def test_the_model_phrases_the_answer_and_when_it_is_down_the_playbook_answers_the_same_turn(
-    world: World, openai: OpenAIDouble
-) -> None:
-    openai.always = says(WORDS)
+def test_the_model_hears_and_opens_and_when_it_is_down_rules_answer_the_same_turn(world: World, openai: Mind) -> None:
     marina = world.person()
-    marina.write("vi um vídeo de vocês e fiquei curiosa pra entender melhor essa história toda")
+    marina.write("vi um vídeo de vocês com a minha prima ontem e fiquei com isso na cabeça")
     assert WORDS in marina.hears()
     (run,) = world.runs_of(marina)
 
-    openai.always = failure(500)
+    openai.broken = failure(500)
     began = time.monotonic()
     marina.write("minha vizinha falou que mora perto de um parque desses de vocês, que coisa")
     answer = marina.hears()
     assert WORDS not in answer
     assert time.monotonic() - began < 14, "the lead always gets an answer within the configured time"
-    world.until("the run says so", lambda: "the model did not answer (down)" in logs_of(world, run["id"]))
+    world.until("the run says so", lambda: "without the model (away)" in logs_of(world, run["id"]))
 
-    openai.always = says(WORDS)
-    marina.write("nossa que interessante, conta mais um pouquinho sobre vocês")
-    assert WORDS in marina.hears(), "the next turn tries the model again"
+    openai.broken = None
+    marina.write("nossa, e lá na serra onde a gente passa férias ventava que era uma coisa doida")
+    marina.hears()
+    world.until("the next turn asks the model again", lambda: "heard by gpt" in logs_of(world, run["id"]))
     world.until("the cost is in the log", lambda: "tokens in" in logs_of(world, run["id"]))
     world.until("the run is tagged", lambda: "model-fallback" in world.runs_of(marina)[0]["tags"])
     body = b"".join(request.body for request in openai.requests).decode()
     assert marina.phone[3:] not in body
 
 
-def test_a_chosen_plan_is_registered_with_the_partner_where_that_is_switched_on(
-    world: World, openai: OpenAIDouble
-) -> None:
+def test_a_chosen_plan_is_registered_with_the_partner_where_that_is_switched_on(world: World, openai: Mind) -> None:
     marina = world.person()
     form = {"name": "Marina Alves", "phone": marina.phone, "city": "Recife", "state": "PE", "consent": True}
     world.webhook.post("/leads", json=form).raise_for_status()

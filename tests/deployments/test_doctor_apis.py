@@ -56,7 +56,7 @@ def test_without_a_key_there_is_no_model_to_ask(models: Models) -> None:
         ([], {"OPENAI_API_KEY": "sk-wrong"}, ("FAIL", "OPENAI_MODEL", "refuses the key", "OPENAI_API_KEY")),
         ([], {"OPENAI_MODEL": "gpt-9"}, ("warn", "OPENAI_MODEL", "gpt-9 is not listed", "OPENAI_BASE_URL")),
         ([failure(403, code="missing_scope")], {}, ("warn", "OPENAI_MODEL", "may not read", "right to read models")),
-        ([failure(500)], {}, ("FAIL", "OPENAI_MODEL", "HTTP 500", "playbook")),
+        ([failure(500)], {}, ("FAIL", "OPENAI_MODEL", "HTTP 500", "rules")),
         ([failure(429)], {}, ("FAIL", "OPENAI_MODEL", "HTTP 429", "try again")),
         ([DROPS], {}, ("FAIL", "OPENAI_MODEL", "cannot be reached", "OPENAI_BASE_URL")),
         (

@@ -117,6 +117,9 @@ def _answer(draft: Draft, greeted: bool) -> bool:
     ids = dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION) if item.faq is not None)
     if greeted:
         ids.pop(_IS_ROBOT, None)
+    if M.HOLDER_DECEASED in draft.state.told and "quem_assina" in ids:
+        # Nobody is told that the dead must sign.
+        ids = dict.fromkeys("titular_falecido" if id == "quem_assina" else id for id in ids)
     answered = bool(ids)
     named = draft.reading.means(M.PLACE)
     if draft.state.place is not None or named or (len(draft.case.form.places) == 1 and not draft.state.form_denied):
@@ -190,6 +193,10 @@ def _small_talk(draft: Draft) -> bool:
         return True
     if reading.means(M.THANKS):
         draft.say(Code.THANKS)
+        # Whoever was told that there is no hurry, and thanks for it, takes leave.
+        if draft.case.state.later and all(item.meaning is M.THANKS for item in reading.items):
+            return True
+        draft.gently = True
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
     return False

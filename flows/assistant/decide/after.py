@@ -63,7 +63,9 @@ def stay_closed(draft: Draft) -> None:
         if state.ended is Ended.PERSON:
             read_back.accept(draft)
         return plans.hand_over(draft, offer, again=True)
-    if reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+    # A customer who wants no plan still wants the help that was asked for.
+    declines = reading.means(M.DECLINE) and not state.told & {M.CUSTOMER, M.CANCEL}
+    if declines and state.person_has_it and state.ended is not Ended.WITHDRAWN:
         draft.say(Code.WITHDRAWN)
         draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
         return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)

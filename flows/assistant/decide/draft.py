@@ -95,7 +95,7 @@ class Decision:
 # After a conversation closed, the same assurance is not sent again within this time (domain.md 2.6).
 _QUIET = timedelta(hours=12)
 # A question is asked twice running at most; the third time it is only recalled.
-_MOST_TIMES = 2
+MOST_TIMES = 2
 _MOST_NOTES, _MOST_NOTE = 12, 200
 _RECALLS = {
     Question.PLACE: Code.RECALL_PLACE,
@@ -183,7 +183,7 @@ class Draft:
         """
         waits = self.state.waiting is question and not fresh
         times = self.state.times if waits else 0
-        if waits and (times >= _MOST_TIMES or self.gently):
+        if waits and (times >= MOST_TIMES or self.gently):
             self.acts.append(Act(_RECALLS[question], facts))
             times = 0
         else:

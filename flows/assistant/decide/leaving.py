@@ -139,6 +139,7 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
         return draft.say(Code.PERSON_WAITING, deadline=deadline)
     draft.greet(calls=True)
     _keep_facts(draft)
+    draft.know(told=draft.state.told | {item.meaning for item in draft.reading.of(M.CUSTOMER, M.CANCEL)})
     draft.say(code, deadline=deadline)
     draft.handoff = Handoff(
         reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)

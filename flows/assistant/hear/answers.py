@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flows.assistant.hear.denial import begins_with_no
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Question
 
@@ -70,7 +71,8 @@ _CLOSED = frozenset({
     Question.PERSON, Question.CANCEL, Question.ERASE,
 })  # fmt: skip
 _ENDS_YES = re.compile(r"^(?!.*\bnao\b)(?:e|ta|sou|moro|fica|mora|quero|pode|tenho|concorda|aceita|assina)\b.* sim$")
-
+# Where the no comes last, as it often does: "precisa avisar não", "concorda não".
+_ENDS_NO = re.compile(r"^(?:(?:oi|ah|olha|acho que|moc[ao]|ela|ele|eu|e|ta|pode|la|ai|isso|sou|moro|aqui) )*(?:precis\w+|quer\w*|carece|concord\w+|aceit\w+|assin\w+|confere|bate|e|sou|moro|mora|ta|pode|chama|apaga|avisa|gost\w+|tenho|tem|fica)\b(?: \w+){0,3} nao(?: (?:viu|obrigad[oa]|moc[ao]|uai|so|tche))*$")
 
 # What is a yes wherever in a message it stands; a late "ok" or "não" may belong to anything.
 _CLEAR = re.compile(
@@ -118,6 +120,9 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
             match["answer"] in _NEVER_ALONE and not _sure_alone(match["answer"], clause.quote, asked)
         ):
             return _item(Meaning.YES, clause, match)
+    if asked in _CLOSED and not clause.asks and (_ENDS_NO.search(said) or begins_with_no(clause)):
+        if not _NOT_NO.search(said) and len(clause.words) <= 8:
+            return Item(Meaning.NO, clause.quote, clause.message)
     if asked is not None and _ENDS_YES.search(said) and len(clause.words) <= 7:
         return Item(Meaning.YES, clause.text[clause.words[-1].start : clause.words[-1].end], clause.message)
     if first and not clause.asks:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from flows.assistant.hear.denial import denied
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning
 
@@ -41,6 +43,8 @@ class Rule:
     certain: bool = True
     whole: bool = False
     tells: bool = False
+    # A no before it, or at the end of its clause, takes it back; "strictly" where missing the wish would be worse.
+    deniable: Literal["", "wholly", "strictly"] = ""
 
     def found(self, one: Utterance) -> Iterator[Item]:
         """Yield what this rule reads in a message, once a clause."""
@@ -54,6 +58,8 @@ class Rule:
             return None
         match = self.says.search(clause.said)
         if match is None or (self.unless and self.unless.search(clause.said)):
+            return None
+        if self.deniable and denied(clause, match, strictly=self.deniable == "strictly"):
             return None
         quote = clause.quoted(match)
         text = clause.quote[:200] if self.tells else None

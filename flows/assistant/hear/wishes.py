@@ -203,22 +203,22 @@ _NEW_NUMBER = says(
 )  # fmt: skip
 
 WISHES: tuple[Rule, ...] = (
-    Rule(M.STOP, _STOP, _NOT_STOP, asked=False, whole=False),
-    Rule(M.ERASE, _ERASE, _NOT_ERASE, asked=True),
-    Rule(M.PERSON, _PERSON, _NOT_PERSON, asked=True),
+    Rule(M.STOP, _STOP, _NOT_STOP, deniable="strictly"),
+    Rule(M.ERASE, _ERASE, _NOT_ERASE, asked=True, deniable="strictly"),
+    Rule(M.PERSON, _PERSON, _NOT_PERSON, asked=True, deniable="wholly"),
     Rule(M.CALL_AT, _CALL_AT, says(r"\bnovidade|\bplano chegar|\bavis|\bconta\b.*\bmand|\bchegar aqui"), asked=True, whole=True, tells=True),
-    Rule(M.CANCEL, _CANCEL_MINE, _NOT_CANCEL, asked=True),
-    Rule(M.CANCEL, _CANCEL_MAYBE, _NOT_CANCEL, asked=True, certain=False),
+    Rule(M.CANCEL, _CANCEL_MINE, _NOT_CANCEL, asked=True, deniable="strictly"),
+    Rule(M.CANCEL, _CANCEL_MAYBE, _NOT_CANCEL, asked=True, certain=False, deniable="strictly"),
     Rule(M.DECLINE, _DECLINE, _NOT_DECLINE),
     Rule(M.WONT_SEND, _WONT_SEND, _NOT_WONT, asked=False),
     Rule(M.LATER, _LATER, _NOT_LATER),
     Rule(M.GO_ON, _GO_ON, _NOT_GO_ON, asked=False),
     Rule(M.GO_ON, _AFTER_ALL, whole=True),
     Rule(M.GO_ON, _HOW_TO_JOIN, _NOT_GO_ON, asked=True),
-    Rule(M.SHOW_PLANS, _PLANS, _NOT_PLANS, asked=True),
-    Rule(M.READ_AGAIN, _READ_AGAIN, asked=True),
+    Rule(M.SHOW_PLANS, _PLANS, _NOT_PLANS, asked=True, deniable="wholly"),
+    Rule(M.READ_AGAIN, _READ_AGAIN, asked=True, deniable="wholly"),
     Rule(M.LATER, _MAY_WAIT, asked=True),
-    Rule(M.NOTICE, _NOTICE, _NOT_NOTICE, asked=True),
+    Rule(M.NOTICE, _NOTICE, _NOT_NOTICE, asked=True, deniable="wholly"),
     Rule(M.NEW_NUMBER, _NEW_NUMBER, asked=True, tells=True),
 )  # fmt: skip
 # A wish to stop counts in a question only where the question is how to stop.

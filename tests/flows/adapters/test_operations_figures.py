@@ -258,7 +258,7 @@ def test_gauges_count_what_waits_and_for_how_long(desk: Desk) -> None:
         f"update lead_messages set created_at = {hour} where lead_id = any($1)", [waiting.lead_id, queued.lead_id]
     )
     desk.change("update handoffs set created_at = now() - interval '99 years' where lead_id = $1", queued.lead_id)
-    for run, seconds in ((overdue, 61), (resting, 30)):
+    for run, seconds in ((overdue, 90), (resting, 1)):
         due = f"now() - interval '{seconds} seconds'"
         desk.change(f"update runs set wake_due_at = {due}, next_dispatch_at = {due} where id = $1", run.run_id)
     person = desk.form(someone()).lead_id
