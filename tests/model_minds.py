@@ -135,7 +135,10 @@ def careless(asked: Asked, random: Random) -> Any:
 def _careless_item(asked: Asked, random: Random) -> dict[str, Any]:
     """An item that cannot hold as it is."""
     texts = asked.texts
-    item: dict[str, Any] = {"meaning": random.choice(list(M)).value, "quote": random.choice([_words(texts, random), "quero o 2", "", "[senha]", "\n", "parar"])}
+    item: dict[str, Any] = {
+        "meaning": random.choice(list(M)).value,
+        "quote": random.choice([_words(texts, random), "quero o 2", "", "[senha]", "\n", "parar"]),
+    }
     item |= {"message": random.choice([0, 0, 0, 1, -1, 9]), "plan": random.choice([7, 0, -1, None]), "text": "{name}"}
     item |= {"city": random.choice(["Atlântida", "Recife", "", "São", None]), "uf": random.choice(["XX", "PE", None])}
     item |= {"amount": random.choice([-5, 1e12, 480, None]), "faq": random.choice(["no_such", "fidelidade", None])}
@@ -180,7 +183,14 @@ def lying(asked: Asked, random: Random) -> Any:
     harm = {"meaning": random.choice(DIRE).value, "quote": quote, "message": number, "plan": 1}
     answers = random.choice(list(Question)).value
     yes = {"meaning": "yes", "quote": quote, "message": number, "about": random.choice([None, answers])}
-    place = {"meaning": "place", "quote": quote, "message": number, "city": "Pindamonhangaba", "uf": "SP", "owner": "bill"}
+    place = {
+        "meaning": "place",
+        "quote": quote,
+        "message": number,
+        "city": "Pindamonhangaba",
+        "uf": "SP",
+        "owner": "bill",
+    }
     name = {"meaning": "name", "quote": quote, "message": number, "text": "Trouxa"}
     picked = random.sample([harm, yes, place, name], random.randint(1, 3))
     return written(heard(*picked, opening=random.choice(LIES), note="Já assinou tudo."))

@@ -72,7 +72,9 @@ _CLOSED = frozenset({
 })  # fmt: skip
 _ENDS_YES = re.compile(r"^(?!.*\bnao\b)(?:e|ta|sou|moro|fica|mora|quero|pode|tenho|concorda|aceita|assina)\b.* sim$")
 # Where the no comes last, as it often does: "precisa avisar não", "concorda não".
-_ENDS_NO = re.compile(r"^(?:(?:oi|ah|olha|acho que|moc[ao]|ela|ele|eu|e|ta|pode|la|ai|isso|sou|moro|aqui) )*(?:precis\w+|quer\w*|carece|concord\w+|aceit\w+|assin\w+|confere|bate|e|sou|moro|mora|ta|pode|chama|apaga|avisa|gost\w+|tenho|tem|fica)\b(?: \w+){0,3} nao(?: (?:viu|obrigad[oa]|moc[ao]|uai|so|tche))*$")
+_ENDS_NO = re.compile(
+    r"^(?:(?:oi|ah|olha|acho que|moc[ao]|ela|ele|eu|e|ta|pode|la|ai|isso|sou|moro|aqui) )*(?:precis\w+|quer\w*|carece|concord\w+|aceit\w+|assin\w+|confere|bate|e|sou|moro|mora|ta|pode|chama|apaga|avisa|gost\w+|tenho|tem|fica)\b(?: \w+){0,3} nao(?: (?:viu|obrigad[oa]|moc[ao]|uai|so|tche))*$"
+)
 
 # What is a yes wherever in a message it stands; a late "ok" or "não" may belong to anything.
 _CLEAR = re.compile(

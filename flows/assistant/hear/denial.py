@@ -21,9 +21,13 @@ _BETWEEN = words_of(
     """
 )
 # What makes the wish itself the thing denied, where a sentence may run on: "não quero mais me tira da lista".
-_STRICTLY_BETWEEN = words_of("preciso precisa precisam carece necessario e vai vou para por me de que vcs vc favor deve podem")
+_STRICTLY_BETWEEN = words_of(
+    "preciso precisa precisam carece necessario e vai vou para por me de que vcs vc favor deve podem"
+)
 _SHORTEST_SLIP = 5
-_AT_END = re.compile(r"^(?: (?:mais|ninguem|nada|isso|agora|me|a gente|por favor)){0,2} nao(?: (?:viu|obrigad[oa]|moc[ao]|tche|uai|so|po|ta))?$")
+_AT_END = re.compile(
+    r"^(?: (?:mais|ninguem|nada|isso|agora|me|a gente|por favor)){0,2} nao(?: (?:viu|obrigad[oa]|moc[ao]|tche|uai|so|po|ta))?$"
+)
 
 
 def denied(clause: Clause, match: re.Match[str], *, strictly: bool = False) -> bool:
@@ -52,7 +56,9 @@ def is_slip_of(word: str, words: frozenset[str]) -> bool:
         return True
     if len(word) < _SHORTEST_SLIP:
         return False
-    return any(len(w) > _SHORTEST_SLIP and w[0] == word[0] and OSA.distance(word, w, score_cutoff=1) <= 1 for w in words)
+    return any(
+        len(w) > _SHORTEST_SLIP and w[0] == word[0] and OSA.distance(word, w, score_cutoff=1) <= 1 for w in words
+    )
 
 
 def begins_with_no(clause: Clause) -> bool:

@@ -37,7 +37,10 @@ _WORDS = {
 }  # fmt: skip
 _ERASES = re.compile(r"\b(?:apag|delet|elimin|exclu|remov)")
 # What an answer to "our messages, or a contract?" says in fewer words.
-_ENDS = {M.STOP: re.compile(r"mensag|\bpar[ae]|recado|\bzap\b|(?<!nenhum d)os dois"), M.CANCEL: re.compile(r"contrat|client|plano|servic|(?<!nenhum d)os dois")}
+_ENDS = {
+    M.STOP: re.compile(r"mensag|\bpar[ae]|recado|\bzap\b|(?<!nenhum d)os dois"),
+    M.CANCEL: re.compile(r"contrat|client|plano|servic|(?<!nenhum d)os dois"),
+}
 _CHOOSES = (
     rf"\b(?:o|a|os|no|na|nos|pelo|pela|pro|plano|opcao|numero)\s+(?:{_NUMBER}|de\b|do\b|da\b|que\b|q\b|sem\b|com\b|mais\b|menos\b|maior|menor|outr[oa]|mei[oa]|melhor|tal)|^\W*(?:{_NUMBER})\W*$|\b\d{{1,2}} ?(?:%|por cento|meses)"
     r"|\b(?:d?n?ess[ea]|n?est[ea]|n?aquel[ea])\b|\b(?:quero|queria|queremos|quiero|elijo|me quedo|fico|ficamos|ficar|fecho|fechar|fechad\w+|escolh\w+|prefir\w+|pode ser|vou (?:de|no|na|nesse|querer|pegar|com)|bora|pego|vamos (?:de|no|na|com)|coloca|bota|troc\w+|muda (?:pr|para)|opt(?:o|amos)|marca)\b"
@@ -56,7 +59,9 @@ _WEIGHTY = frozenset({
 # Acted on already where they only seem to be meant.
 _TURNED = frozenset({M.PERSON, M.ERASE, M.DECLINE, M.UNDER_AGE})
 _NO_GUESS = frozenset({M.WRONG_PERSON, M.CUSTOMER, M.UNDER_AGE, M.ERASE})
-_DECIDES = re.compile(r"\b(?:quero|queremos|fico|ficamos|fecho|vou (?:querer|de|no|ficar)|escolh\w+|opt(?:o|amos)|pego)\b")
+_DECIDES = re.compile(
+    r"\b(?:quero|queremos|fico|ficamos|fecho|vou (?:querer|de|no|ficar)|escolh\w+|opt(?:o|amos)|pego)\b"
+)
 _DENIED = re.compile(r"\b(?:nao|nem|nunca|not|no)(?: (?:me|se|eu|vou|mais))?\s*$")
 _ASKS = re.compile(
     r"^\W*(?:e |mas |entao |ai |a )*(?:qual|quais|quanto|quantos|como|quando|onde|quem|pq|por que|porque|e se|sera|oq|o que (?:e|eh|significa|muda)|tem como|da pra)\b"

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from flows.adapters.model import _format
-from flows.assistant import hear, say, state
+from flows.assistant import hear, state
 from flows.assistant.assistant import Assistant, Tools, scene_of
 from flows.assistant.hear.answered import HeardAnswer
 from flows.assistant.meaning import Meaning, Question
@@ -40,7 +40,9 @@ MEANT = {
     "notice": r"avis",
 }
 # Who agrees in so many words agrees to whatever was asked, be it asked for a reason or not.
-AGREES = r"\b(?:sim|s|isso|ok|cert[oa]|ta|tá|pode|blz|yes|quero|concorda|aceita|CORRETISSIMO|não|então|mesmo|vai|tri)\b|👍"
+AGREES = (
+    r"\b(?:sim|s|isso|ok|cert[oa]|ta|tá|pode|blz|yes|quero|concorda|aceita|CORRETISSIMO|não|então|mesmo|vai|tri)\b|👍"
+)
 
 
 class Watched:
@@ -101,7 +103,9 @@ def met(mind: str, checker: str | None, seed: int, voice: Voice = Voice.OPENED) 
 
 def lies(played: list[Played]) -> list[str]:
     """Return the lies in what a model's words were part of."""
-    spoken = [e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"]
+    spoken = [
+        e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"
+    ]
     return [lie for text in spoken for lie in minds.LIES if lie in text]
 
 
