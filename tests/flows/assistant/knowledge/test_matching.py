@@ -49,20 +49,20 @@ def test_questions_as_people_type_them_find_their_entries():
     assert len(PARAPHRASES) >= 150
     right, wrong = _outcomes((wanted, match(text)) for wanted, text in PARAPHRASES)
     assert right >= 0.83
-    assert wrong <= 0.06
+    assert wrong <= 0.05
 
 
 def test_questions_that_nothing_was_chosen_on_are_mostly_found():
     """Written once everything stood, and measured once: 36 of 46 right, 2 wrong. Whoever tunes writes new ones."""
     right, wrong = _outcomes((wanted, match(text)) for wanted, text in UNSEEN)
     assert right >= 0.75
-    assert wrong <= 0.06
+    assert wrong <= 0.05
 
 
 def test_questions_as_people_type_them_are_found_without_a_question_mark():
     right, wrong = _outcomes((wanted, match(text.replace("?", ""))) for wanted, text in PARAPHRASES)
     assert right >= 0.80
-    assert wrong <= 0.06
+    assert wrong <= 0.05
 
 
 def test_what_is_not_ours_and_what_only_tells_finds_nothing():
