@@ -35,7 +35,7 @@ MEANT = {
     "asked_for_person": r"chama$|preciso|manda alguem",
     "customer": r"cancel|cliente",
     "wrong_person": r"quem te deu|nunca preenchi",
-    "stop": r"me tira",
+    "stop": r"me tira|^as duas$",
     "declined": r"^$",
     "notice": r"avis",
 }
@@ -100,9 +100,9 @@ def met(mind: str, checker: str | None, seed: int, voice: Voice = Voice.OPENED) 
 
 
 def lies(played: list[Played]) -> list[str]:
-    """Return the lies in what a model's words were part of."""
+    """Return the lies in what a model's words were part of; "não tem" is one only where something was asked."""
     spoken = [e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"]
-    return [lie for text in spoken for lie in minds.LIES if lie in text]
+    return [lie for text in spoken for lie in minds.LIES if lie in text and lie != "Não tem."]
 
 
 def texts(played: list[Played]) -> list[list[str]]:
