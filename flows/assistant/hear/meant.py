@@ -47,8 +47,9 @@ _CHOOSES = (
     r"|\bfidel|\b(?:primeir|segund|terceir|ultim)[oa]|\bdo meio\b|\bsem (?:amarra|prazo|contrato)|\b(?:first|second|third|last|cheapest)\b|\b(?:that|this|the) one|\bill take"
 )
 _ASSENTS = (
-    r"\b(?:sem problema|nao (?:vejo problema|me importo)|s|ss|sim|sin|si|yes|yep|yeah|ya|ok\w*|claro|cert[oai]\w*|isso|isto|ess[ea]|pode\w*|quero|queria|bora|fech\w+|confirm\w+|corret\w+|perfeit\w+|exat\w+|positiv\w+|aham|uhum|ta|tah|vamos?|vai|beleza|blz|show|top|massa|joia|demoro\w*|dale|tri"
-    r"|por favor|pfv?|please|sure|right|avis\w+|cham\w+|apag\w+|aceit\w+|concord\w+|topo|topa|combinad\w+|gostei|maravilh\w+|otim\w+|agrad\w+|logico|obvio|eh?|mesmo|com certeza|manda|segue|tranquil\w+|valeu|vlw|obrig\w+)\b|[\U0001F44D\U0001F44C\U0001F64F\u2764\u2705]"
+    r"\b(?:sem problema|nao (?:vejo problema|me importo)|s|ss|sim|sin|si|yes|yep|yeah|ok\w*|claro|cert[oai]\w*|isso|isto|quero|queria|bora|fech\w+|confirm\w+|corret\w+|perfeit\w+|exat\w+|positiv\w+|aham|uhum|beleza|blz|show|massa|joia|demoro\w*|dale|tri"
+    r"|por favor|pfv?|please|sure|avis\w+|cham\w+|apag\w+|aceit\w+|concord\w+|topo|topa|combinad\w+|gostei|maravilh\w+|otim\w+|logico|obvio|com certeza)\b|^\W*(?:e|eh|ta|tah|vai|pode|podem|manda|vamos?|top|mesmo)\b(?! mais)(?!.*\?)|\bpode(?:m)? (?:ser|sim|crer|avisar|chamar|apagar|confirmar|seguir|mandar)\b"
+    r"|[\U0001F44D\U0001F44C\U0001F64F\u2764\u2705]"
 )
 _SAYS = {meaning: re.compile(words) for meaning, words in _WORDS.items()}
 _CHOICE, _YES = re.compile(_CHOOSES), re.compile(_ASSENTS)
@@ -73,7 +74,8 @@ def meant(
 ) -> bool | None:
     """Tell whether a quote of this text has words that mean it; None for what may not even be guessed without them."""
     if meaning is M.YES:
-        says_so = bool(_YES.search(unaccent(quote))) and not _denied(quote, text)
+        picks = (about or scene.asked) in (Question.PLAN, Question.CONFIRM_PLAN) and _CHOICE.search(spoken(quote))
+        says_so = bool(_YES.search(unaccent(quote)) or picks) and not (_denied(quote, text) or _asked(quote, text))
         return says_so or (about or scene.asked) not in _WEIGHTY
     said = spoken(quote)
     if meaning is M.CHOICE:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from flows.adapters.model import _format
-from flows.assistant import hear, state
+from flows.assistant import hear, say, state
 from flows.assistant.assistant import Assistant, Tools, scene_of
 from flows.assistant.hear.answered import HeardAnswer
 from flows.assistant.meaning import Meaning, Question
@@ -35,14 +35,12 @@ MEANT = {
     "asked_for_person": r"chama$|preciso|manda alguem",
     "customer": r"cancel|cliente",
     "wrong_person": r"quem te deu|nunca preenchi",
-    "stop": r"me tira",
+    "stop": r"me tira|^as duas$",
     "declined": r"^$",
     "notice": r"avis",
 }
 # Who agrees in so many words agrees to whatever was asked, be it asked for a reason or not.
-AGREES = (
-    r"\b(?:sim|s|isso|ok|cert[oa]|ta|tá|pode|blz|yes|quero|concorda|aceita|CORRETISSIMO|não|então|mesmo|vai|tri)\b|👍"
-)
+AGREES = r"\b(?:sim|s|isso|ok|cert[oa]|ta|tá|pode|blz|yes|quero|concorda|aceita|CORRETISSIMO|não|então|mesmo|vai|tri)\b|👍"
 
 
 class Watched:
@@ -102,11 +100,9 @@ def met(mind: str, checker: str | None, seed: int, voice: Voice = Voice.OPENED) 
 
 
 def lies(played: list[Played]) -> list[str]:
-    """Return the lies in what a model's words were part of."""
-    spoken = [
-        e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"
-    ]
-    return [lie for text in spoken for lie in minds.LIES if lie in text]
+    """Return the lies in what a model's words were part of; "não tem" is one only where something was asked."""
+    spoken = [e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"]
+    return [lie for text in spoken for lie in minds.LIES if lie in text and lie != "Não tem."]
 
 
 def texts(played: list[Played]) -> list[list[str]]:
