@@ -9,6 +9,7 @@ from dataclasses import replace
 from flows.assistant.hear.amounts import WORDS
 from flows.assistant.hear.listing import NOT_TELLING, Pick, by_name, by_number, excluded
 from flows.assistant.hear.plan_words import (
+    BINDING,
     BOUND,
     DECIDES,
     EXCLUDED,
@@ -21,6 +22,7 @@ from flows.assistant.hear.plan_words import (
     NONE,
     NOT_A_PICK,
     OF_ANOTHER,
+    ORDINAL,
     OTHER,
     PERCENT,
     REFUSES,
@@ -40,7 +42,7 @@ M = Meaning
 def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     """Yield the plan that a message decides for, or that it wants none of them."""
     offers = scene.offers
-    if not offers or not scene.chooses:
+    if not offers:
         return
     last: Item | None = None
     for clause in (*one.clauses, *((one.whole,) if len(one.clauses) > 1 else ())):
@@ -48,13 +50,15 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             break
         if len(clause.words) > 40 or OF_ANOTHER.search(clause.said):
             continue
-        if pick := _pick(clause, offers, scene):
+        pick = _pick(clause, offers, scene) if scene.chooses or _NAMES_ONE.search(clause.said) else None
+        if pick:
             plan = next((offer.plan_id for offer in offers if offer.position == pick.position), None)
             certain = pick.certain and (last is None or last.plan == plan or clause is not one.whole)
             # "Óbvio… que não. O sem fidelidade": the last word counts.
             last = Item(M.CHOICE, pick.quote, clause.message, certain=certain, plan=plan)
         elif (
-            last is None
+            scene.chooses
+            and last is None
             and clause is not one.whole
             and not clause.asks
             and len(clause.words) <= 8
@@ -62,7 +66,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         ):
             yield Item(M.NONE_OF_THEM, clause.quote, clause.message)
             return
-        elif last is None and clause is not one.whole and (match := _none_in(clause, offers)):
+        elif scene.chooses and last is None and clause is not one.whole and (match := _none_in(clause, offers)):
             yield Item(M.NONE_OF_THEM, clause.quoted(match), clause.message)
             return
     if last is not None:
@@ -75,6 +79,13 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not DECIDES.search(one.whole.said))
         )
+
+
+# Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
+_NAMES_ONE = re.compile(
+    r"^(?:\w+ ){0,2}o (?:1|2|3|um|dois|tres|primeiro|segundo|terceiro|do meio|sem|com|de \d+ ?%?)\b|\bplano (?:1|2|3|um|dois|tres|premium|basico|intermediario|sem|do|de)\b"
+    r"|\b(?:quero|prefiro|escolho|fico com|vou querer|vou de|vou ficar com|pode ser|fecho|fechado|manda|bota|poe|por) (?:o|no|com o) \w+"
+)
 
 
 def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
@@ -99,10 +110,19 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         if positive and positive[0] not in out:
             return Pick(positive[0], positive[1], clause.quote)
         return Pick(left[0], False, clause.quote) if len(left) == 1 else None
+    if BINDING.search(said) and not clause.asks:
+        # "Não quero ficar presa": where one plan alone binds nobody, it is proposed.
+        free = [offer.position for offer in offers if offer.fidelity_months == 0]
+        return Pick(free[0], False, clause.quote) if len(free) == 1 else None
     if REFUSES.search(said):
         free = _by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
         return Pick(free[0], False, clause.quote) if free and not re.search(r"\bnao quero (?:o |a )", said) else None
-    if attribute := _by_attribute(said, offers):
+    attribute = _by_attribute(said, offers)
+    named = by_number(said, many) if decides else set()
+    if attribute and len(named) == 1 and 1 <= (said_one := next(iter(named))) <= many and ORDINAL.search(said):
+        # "O segundo, que tem menos contrato": the place on the list is said; a reason that does not fit is asked back.
+        return Pick(said_one, attribute[0] == said_one, clause.quote)
+    if attribute:
         guessed = bool(re.search(r"\b(?:acho que|talvez|parece|deve ser)\b", said)) and not decides
         return Pick(attribute[0], attribute[1] and not guessed, clause.quote)
     numbers = _by_percent(clause, offers) or by_number(said, many)
@@ -159,13 +179,17 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
     if MOST.search(said):
         best = max(offer.discount for offer in offers)
         fits = [offer.position for offer in offers if offer.discount == best]
-        return (fits[0], False) if len(fits) == 1 else None
+        return (fits[0], bool(_PLAINLY_MOST.search(said))) if len(fits) == 1 else None
     if MIDDLE.search(said) and len(offers) == 3:
         return 2, True
     if BOUND.search(said):
         bound = [offer.position for offer in offers if offer.fidelity_months > 0]
         return (bound[0], True) if len(bound) == 1 else None
     return None
+
+
+# "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
+_PLAINLY_MOST = re.compile(r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|mais desconto)\b")
 
 
 def _by_percent(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:

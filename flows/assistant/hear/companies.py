@@ -11,14 +11,16 @@ from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Question
 from flows.assistant.place import places
-from flows.brazil.folding import fold
+from flows.brazil.folding import fold, unaccent
 
 # Names that are everyday words count where a distribuidora is spoken of: "minha conta é da Light".
 _ANNOUNCED = re.compile(
     r"\b(?:contas?|fatura|luz|distribuidora|companhia|concessionaria|energia|boleto|aqui|empresa|recebo|pago)\b(?: \w+){0,4}? (?:d[aeo]|e|na|pela|para a|a)(?: a| o)? (?P<name>light|ampla|ceb|cea|dme|ceal|ceam|bandeirante|piratininga|caiua|cerr|cerj)\b"
     r"|^(?:e |a |o |da |sim |e a |e da |na |ai |minha |conta |aqui )*(?P<alone>light|ceb|cea|dme|ampla|ceal|ceam|bandeirante|piratininga)(?: mesmo| sim| uai| tche)*$"
 )
-_MINE = re.compile(r"\b(?:pago|minha conta|minha luz|a luz vai|vindo d[ao]|ligo|recebo d[ao]|sou d[ao])\b")
+_MINE = re.compile(r"\b(?:pago|minha (?:conta|luz) (?:e|vem|vinha) (?:d|pel)[ao]|recebo d[ao]|sou d[ao])\b(?! (?:\w+ )?(?:para|a) voces)")
+# "A Celpe vai cortar": what a distribuidora does says nothing of whose the bill is.
+_ACTS = re.compile(r"^ (?:que |ja |nao |so |me |te |tambem |ai )*(?:vai|vao|cort\w+|sab\w+|cobr\w+|ach\w+|deix\w+|pod\w+|continu\w+|mand(?:a|ou|am)|aument\w+|deslig\w+|fic(?:a|ou)|perd\w+|faz|fez|sub\w+|demor\w+|troc\w+|muda\w*|quer\w*)\b")
 _OF_OTHERS = re.compile(
     r"\b(?:vcs|vc|voces|isso|serena) (?:sao|e|sao da|fazem parte|trabalham|tem)\b|\bno lugar d|\bem vez d|\btrocar? a\b|\bsair d[ao]\b|\bda (?:minha )?vizinha\b"
 )
@@ -56,7 +58,16 @@ def companies(one: Utterance, scene: Scene) -> Iterator[Item]:
         if picked:
             yield Item(Meaning.UTILITY, clause.quote, clause.message, utility=picked)
         elif found := company_in(clause, scene):
+            if _acts(clause, found[1]):
+                continue
             yield Item(Meaning.UTILITY, found[1], clause.message, utility=found[0])
+
+
+def _acts(clause: Clause, named: str) -> bool:
+    """ "A Celpe vai cortar minha luz": somebody acts, and nobody says whose the bill is."""
+    plain = unaccent(named)
+    at = clause.said.find(plain)
+    return at >= 0 and bool(_ACTS.search(clause.said[at + len(plain) :]))
 
 
 def _listed(clause: Clause, scene: Scene) -> str | None:

@@ -20,7 +20,7 @@ _ASKS = re.compile(
     r"(?! (?:da conta|mandar depois|falar|de (?:um|uma|ajuda|atend|alguem)|conversar|sim|nao|mandar so|pensar|ver com|so))"
     r"|tem (?:que|de|alguma?|fidelidade|multa|taxa|custo|mensalidade|desconto|como|cobertura|placa|obra|na|no|em|contrato|bonus|risco|cnpj|reclame|plano|garantia|lei|problema|jeito|algum)\b"
     r"|(?:eu )?tenho (?:direito|que (?:pagar|instalar|trocar|assinar|ter|mudar|sair|colocar|botar))\b"
-    r"|pode(?:m)? (?:cancelar|mudar|sair|aumentar|ter|cobrar|cortar|usar|fazer isso|por|incluir|me explicar|explicar)\b"
+    r"|pode(?:m)? (?:cancelar|mudar|sair|aumentar|ter|cobrar|cortar|usar|fazer isso|por(?! (?:o|a|ess[ea]|est[ea]|n[oa]|eu|mim)\b)|incluir|me explicar|explicar)\b"
     r"|(?:da|daria) para\b|e se\b|e quando\b"
     r"|e (?:verdade(?= (?:isso|que|mesmo|ou))|golpe|segur[oa]|legal(?= isso)|gratis|gratuit[oa]|de graca|confiavel|serio|possivel"
     r"|robo|pegadinha|obrigatori[oa]|preciso|necessari[oa]|boleto|no boleto)\b"

@@ -8,7 +8,7 @@ from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.utterance import Clause
 from flows.assistant.meaning import Owner
 
-_BILL = re.compile(
+BILL_WORDS = re.compile(
     r"\b(?:contas?|fatura|boleto|luz|imovel|apartamento|loja|lojinha|sitio|padaria|empresa|unidade|chacara|fazenda|comercio|restaurante|mercado|igreja|condominio|salao|terreno|barraco|kitnet|casa d[aeo]|(?:minha|outra|uma|a|tenho|da|nossa) casa|casas|bill|house|factura|relogio|medidor|cidade e|cidade d[ae] conta|instalacao|filial|predio|titular)\b"
 )
 LIVES = re.compile(
@@ -28,14 +28,14 @@ def owner_of(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> 
     if _OTHERS.search(before) and not _LIVES_LAST.search(before):
         # "Minha mãe mora em Olinda, dá pra fazer pra ela?": then the bill is there.
         bill = (
-            _BILL.search(said)
+            BILL_WORDS.search(said)
             or _FOR_THEM.search(sentence.said.replace(before.strip(), " ", 1))
             or _DOES.search(sentence.said)
         )
         return Owner.BILL if bill and not _HOLDER_THERE.search(said) else Owner.OTHER
     if re.search(r"\bonde (?:eu )?(?:moro|vivo|to)\b", said):
         return Owner.ME
-    if _BILL.search(said) and not (_LIVES_LAST.search(before) and not _BILL.search(before)):
+    if BILL_WORDS.search(said) and not (_LIVES_LAST.search(before) and not BILL_WORDS.search(before)):
         return Owner.BILL
     if LIVES.search(before):
         return Owner.ME

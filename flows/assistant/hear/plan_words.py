@@ -57,8 +57,11 @@ WEIGHS = re.compile(
 FREE = re.compile(
     r"\b(?:sem|s) (?:a )?(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|tempo|prender|lock in|commitment|permanencia|ficar pres[oa]|enrosco|obrigacao)|\bque nao (?:me |nos )?(?:prend\w+|amarr\w+|tem (?:prazo|fidelidade|multa|contrato|tempo|carencia|permanencia)|segur\w+|obrig\w+|fideliza|tenha (?:fidelidade|prazo|multa|contrato))|\bnao tem (?:contrato|prazo|fidelidade|multa|carencia)\b|\b(?:da para|posso|pode|podemos|consigo) (?:sair|cancelar) (?:quando|a hora|a qualquer)|\bsair quando\b|\blivre\b|\bnao (?:me )?(?:prende|amarra)\b|\bsem me (?:prender|amarrar)|\bfidelidade (?:zero|0|nenhuma)\b|\bzero fidelidade\b|\b(?:posso|pode) (?:sair|cancelar) (?:quando|a hora)|\bsem nada de fidelidade\b|\bno (?:commitment|contract)\b|\bsin (?:permanencia|fidelidad|contrato)\b"
 )
+BINDING = re.compile(
+    r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
+)
 MOST = re.compile(
-    r"\b(?:maior|mais|max\w*|melhor) (?:o |a )?(?:desconto|descontinho|porcentagem|percentual|economia|abatimento|de desconto|barato|em conta|economic[oa]|descontao|% )|\bque (?:tiver |da |der |desconta |abate |economiza |tem )+(?:mais|o maior|o melhor|maior|melhor)\b|\bmais (?:barato|vantajos[oa]|em conta|alto|economic[oa])\b|\bmaior(?: de todos| deles| %)?$|\bque (?:mais )?(?:desconta|abate|economiza)(?: mais)?\b|\bbiggest discount\b|\bmayor descuento\b|\bmais desconto\b|\bmais gordo\b|\bo de maior\b|\bcheapest\b|\bo que mais\b|\bmas barato\b|\bmaiorzao\b|\bda mais$|\bpaga menos\b"
+    r"\b(?:maior|mais|max\w*|melhor) (?:o |a )?(?:desconto|descontinho|porcentagem|percentual|economia|abatimento|de desconto|barato|em conta|economic[oa]|descontao|% )|\bque (?:tiver |da |der |desconta |abate |economiza |tem )+(?:mais|o maior|o melhor|maior|melhor)\b|\bmais (?:barato|vantajos[oa]|em conta|alto|economic[oa])\b|\bmaior(?: de todos| deles| %)?$|\bque (?:mais )?(?:desconta|abate|economiza)(?: mais)?\b|\bbiggest discount\b|\bmayor descuento\b|\bmais desconto\b|\bmais gordo\b|\bo de maior\b|\bdesconto maior\b|\bcheapest\b|\bo que mais\b|\bmas barato\b|\bmaiorzao\b|\bda mais$|\bpaga menos\b"
 )
 LEAST_TIME = re.compile(
     r"\b(?:menos|menor|mais curto|curt\w+) (?:tempo|prazo|fidelidade|contrato|meses|anos|permanencia|periodo)\b|\bprende menos\b|\bmenos (?:me )?(?:pres[oa]|amarr\w+)|\bmais curt[oa]\b|\bprazo menor\b"

@@ -18,7 +18,7 @@ _ASKED_BY = frozenset({
     M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON,
 })  # fmt: skip
 _NO_QUESTION = re.compile(
-    r"^(?:ne|ta|ok|certo|viu|sabe|entendeu|blz|beleza|tudo bem|tudo bom|td bem|como vai|como vc ta|e vc|que|oi|ola|hein|sim|nao|pode ser|pode|k|serio|jura|ah e|e|e mesmo|combinado|fechou|entao ta|isso|certeza|quem|bom dia|boa tarde|boa noite|alo|hum|hm|como)*(?: (?:ne|viu|k|vc|tudo|gente|moc[ao]))*$"
+    r"^(?:ne|ta|ok|certo|viu|sabe|entendeu|blz|beleza|tudo bem|tudo bom|td bem|como vai|tudo na paz|tudo em paz|tudo certo por ai|tudo tranquilo|tudo de boa|como vc ta|e vc|que|oi|ola|hein|sim|nao|pode ser|pode|k|serio|jura|ah e|e|e mesmo|combinado|fechou|entao ta|isso|certeza|quem|bom dia|boa tarde|boa noite|alo|hum|hm|como)*(?: (?:ne|viu|k|vc|tudo|gente|moc[ao]))*$"
 )
 _TAG = re.compile(r"\b(?:ne|nao e|certo|ta|ok|viu|entendeu|sabe|hein|tudo bem|pode ser|da certo|beleza|combinado)$")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -41,7 +41,7 @@ def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
 def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) -> Iterator[Item]:
     if not _LETTERS.search(sentence.quote):
         return
-    asking = [clause for clause in clauses if clause.asks and not _NO_QUESTION.match(clause.said)]
+    asking = [clause for clause in clauses if (clause.asks or _by_words(clause, ())) and not _NO_QUESTION.match(clause.said)]
     if not asking:
         if len(sentence.words) <= 8 and not _tells(sentence, items) and (found := match(sentence.quote)):
             yield Item(M.QUESTION, sentence.quote, sentence.message, faq=found)
@@ -68,6 +68,25 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
         ):
             continue
         yield Item(M.QUESTION, clause.quote, clause.message, faq=found)
+
+
+# What a question asks for by its form more than by its words, and what people ask without a question's.
+_BY_WORDS = (
+    # In reais, not in percent.
+    ("desconto_em_reais", re.compile(r"\bnao entendo (?:nada )?de (?:porcentagem|percentual)|\b(?:fala|diz|explica|bota|mostra)(?: \w+){0,2} em (?:reais|dinheiro)\b|\bfa(?:z|ca|zer) (?:a|essa|as) contas?(?: ai)? (?:para mim|aqui|ai)\b|\b(?:quanto|quantos) (?:da |e |fica )?(?:isso )?em (?:reais|dinheiro)\b|\bda (?:uns|umas|mais de|quase) \d+ reais (?:a menos|de desconto)\b")),
+    # Which of the plans we would take.
+    ("qual_o_melhor", re.compile(r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b")),
+)
+_NEXT_PLACE = re.compile(r"^(?:(?:que pena|poxa|ah|ata|ok|entendi|mas|puxa|nossa|tendi|vixe) )*(?:e |e se (?:for|fosse) )(?:em |no |na |para |la em |ai em |aqui em |la na |a casa |na casa )?")
+
+
+def _by_words(clause: Clause, items: tuple[Item, ...]) -> str | None:
+    """Return what a clause plainly asks for; "e Palhoça?" asks whether that place is served."""
+    for faq, pattern in _BY_WORDS:
+        if pattern.search(clause.said):
+            return faq
+    named = any(item.meaning is M.PLACE and item.quote and item.quote in clause.quote for item in items)
+    return "atende_minha_cidade" if named and len(clause.words) <= 9 and _NEXT_PLACE.match(clause.said) else None
 
 
 def _only_tag(clause: Clause) -> bool:

@@ -59,7 +59,8 @@ class Rule:
         match = self.says.search(clause.said)
         if match is None or (self.unless and self.unless.search(clause.said)):
             return None
-        if self.deniable and denied(clause, match, strictly=self.deniable == "strictly"):
+        # "Não tem uma pessoa aí?" asks for one.
+        if self.deniable and not clause.asks and denied(clause, match, strictly=self.deniable == "strictly"):
             return None
         quote = clause.quoted(match)
         text = clause.quote[:200] if self.tells else None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from flows.assistant.hear import taps
 from flows.assistant.hear.amounts import amounts
 from flows.assistant.hear.answers import answers
+from flows.assistant.hear.buttons import pointed
 from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
@@ -23,7 +24,7 @@ from flows.assistant.hear.talk import CHAT, TALK, mood_of
 from flows.assistant.hear.utterance import Utterance, utterance
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
-from flows.assistant.meaning import Item, Meaning, Question, Reading
+from flows.assistant.meaning import ASIDES, Item, Meaning, Owner, Question, Reading
 from flows.assistant.place import places
 from flows.brazil.folding import fold
 from flows.domain import Inbound, InboundMessage
@@ -31,7 +32,7 @@ from flows.domain import Inbound, InboundMessage
 M = Meaning
 _SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
 _MOST_CHARACTERS = 4096
-_ONLY_MARKS = re.compile(r"^[\s?]*\?[\s?!.]*$")
+_ONLY_MARKS = re.compile(r"^[\s?!.…]*[?.…][\s?!.…]*$")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
@@ -44,12 +45,30 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
         for item in _message(message, number, scene, said):
             if not (item.meaning is M.PLACE and _goes_on(item, items)):
                 items.append(item)
+    items = _kept_no(items, said)
     joined = " ".join(said)
     language = language_of(" ".join(message.text for message in messages if message.type is not Inbound.REACTION))
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
     return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
+
+
+_BINDS_NO = re.compile(r"^(?:precis\w+|carece|necessari\w+|e necessari\w+)\b")
+
+
+def _kept_no(items: list[Item], said: list[str]) -> list[Item]:
+    """Hold a "não" that stands in a message of its own against what the next one goes on with: "não", "precisa avisar"."""
+    if len(said) < 2:
+        return items
+    bound = {n for n, (before, this) in enumerate(zip(said, said[1:], strict=False), 1) if before.endswith("nao") and _BINDS_NO.match(this)}
+    if not bound:
+        return items
+    # Texts are counted as they were read; messages without words lie between them only where nobody split a sentence.
+    return [item for item in items if not (item.message in bound and item.meaning in _WISHED)]
+
+
+_WISHED = frozenset({M.YES, M.NOTICE, M.PERSON, M.GO_ON, M.STOP, M.ERASE, M.CANCEL, M.SHOW_PLANS, M.QUESTION})
 
 
 def _goes_on(item: Item, before: list[Item]) -> bool:
@@ -94,6 +113,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         return [Item(M.WAITING, one.text.strip(), one.message)]
     if not one.clauses:
         return [Item(M.CHAT, one.text.strip(), one.message)] if _EMOJI.search(one.text) else []
+    if at_button := list(pointed(one, scene)):
+        return at_button
     found: list[Item] = []
     for rule in (*WISHES, STOP_ASKED, *CIRCUMSTANCES, *TALK):
         found += rule.found(one)
@@ -114,7 +135,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += corrections(one, scene, tuple(places))
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
     found += answered
-    found = list(_weighed(_placed(found), one, scene))
+    found = list(_weighed(_placed(found, one), one, scene))
     found += questions(one, tuple(found))
     if not found:
         found += _nothing_but_talk(one)
@@ -157,15 +178,17 @@ def _is_word(word: str) -> bool:
     return len(word) >= 2 and bool(re.search(r"[aeiou]", word)) and not re.search(r"[bcdfghjklmnpqrstvwxz]{4}", word)
 
 
-def _placed(found: list[Item]) -> list[Item]:
-    """Give a wish to be told the place that stands in its words: "quando chegar em Jaboatão me avisem"."""
+def _placed(found: list[Item], one: Utterance) -> list[Item]:
+    """Give a wish to be told the place that stands in its sentence: "quando chegar em Jaboatão me avisem"."""
     notice = next((item for item in found if item.meaning is M.NOTICE), None)
-    places = [
-        item for item in found if item.meaning is M.PLACE and item.places and notice and item.quote in notice.quote
-    ]
-    if notice is None or not places:
+    if notice is None:
         return found
-    return [replace(item, places=places[0].places) if item is notice else item for item in found if item not in places]
+    told_in = next((s.quote for s in one.sentences if notice.quote in s.quote), notice.quote)
+    places = [item for item in found if item.meaning is M.PLACE and item.places and item.quote in told_in]
+    places = [item for item in places if item.owner is not Owner.ME or item.quote in notice.quote]
+    if not places:
+        return found
+    return [replace(item, places=places[-1].places) if item is notice else item for item in found if item not in places[-1:]]
 
 
 def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -178,6 +201,22 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             if M.NO not in have:
                 have.add(M.NO)
                 yield replace(item, meaning=M.NO)
+            continue
+        if item.meaning is M.WRONG_PERSON and scene.asked is Question.HOLDER and not _NOT_ME.search(one.whole.said):
+            # "Foi ela que preencheu": the holder wants it, and nobody denies to be who we write to.
+            if M.HOLDER_AGREES not in have:
+                yield replace(item, meaning=M.HOLDER_AGREES)
+            continue
+        if item.meaning is M.YES and scene.asked in ASIDES and (
+            have & _ANSWERS_JOURNEY or _GOES_ON.fullmatch(item.quote.strip())
+        ) and (_MERELY_OK.match(item.quote) or _GOES_ON.fullmatch(item.quote.strip())):
+            # "Tá bom, é Recife sim" answers what waits behind the offer; "continua" accepts no offer either.
+            if not have & (_ANSWERS_JOURNEY | {M.GO_ON}):
+                yield replace(item, meaning=M.GO_ON, about=None)
+            continue
+        if item.meaning is M.LATER and scene.asked in ASIDES and _NOT_NOW.search(one.whole.said) and M.NO not in have:
+            have.add(M.NO)
+            yield Item(M.NO, item.quote, item.message)
             continue
         if closed and item.meaning is M.GO_ON and have & {M.YES} and len(one.whole.words) <= 4:
             continue
@@ -195,6 +234,12 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning is M.AMOUNT and have & {M.BILL_WRONG, M.BILL_RIGHT} and reading:
             continue
+        if item.meaning in _ENDS and _OF_THE_PLAN.search(one.whole.said) and _withdraws(scene):
+            # Nobody who has only chosen has a contract to end.
+            if M.DECLINE not in have:
+                have.add(M.DECLINE)
+                yield replace(item, meaning=M.DECLINE, certain=True)
+            continue
         if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
             item = replace(item, certain=False)
         if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
@@ -206,12 +251,27 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         yield item
 
 
+# Words that deny being the person, or knowing of the form, and mean nothing else.
+_NOT_ME = re.compile(r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b")
+_ANSWERS_JOURNEY = frozenset({M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES})
+_GOES_ON = re.compile(
+    r"(?:pode |vamos |quero |bora )?(?:continu(?:a|e|ar)|prosseg(?:uir|ue)|prossiga|segu(?:e|ir)|siga|segue)(?: (?:ai|sim|por aqui|entao))*", re.IGNORECASE
+)
+_NOT_NOW = re.compile(r"^(?:oi |olha |ah |por )*(?:agora (?:ainda )?nao|ainda nao|nao agora)\b")
 # A yes or no answers these; "dispenso" there declines what was offered and nothing more.
 _CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
 _MERELY_OK = re.compile(
     r"(?:ok+|okay|beleza|blz|tá|ta|tá bom|ta bom|tá ok|ta ok|tudo bem|entendi|certo então)$", re.IGNORECASE
 )
 _STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
+_ENDS = frozenset({M.CANCEL, M.SHOW_PLANS})
+_OF_THE_PLAN = re.compile(r"\b(?:cancel\w+|desist\w+|desfaz\w+|nao quero mais)\b(?: \w+){0,2} (?:o |esse |aquele |do )(?:plano|pedido)\b")
+
+
+def _withdraws(scene: Scene) -> bool:
+    return scene.state.chosen is not None or scene.state.ended is not None or bool(scene.offers)
+
+
 # What says by itself more than the "não" or the "quero" it is said with.
 _OVER_NO = frozenset({
     M.STOP, M.ERASE, M.DECLINE, M.WONT_SEND, M.CANNOT_SEND, M.WRONG_PERSON, M.BILL_WRONG, M.NONE_OF_THEM, M.HOLDER_REFUSES, M.OTHER_BILL,

@@ -30,7 +30,10 @@ class Scene:
 
     @property
     def chooses(self) -> bool:
-        """True while a plan is chosen: the list was shown and its question waits, or nothing else does."""
+        """True while a plan is chosen: the list was shown and its question waits, or nothing else does.
+
+        Elsewhere a plan may be chosen too ("quero o 2" while the bill is asked for), but a bare number names none.
+        """
         if not self.offers:
             return False
         return self.state.asked in (None, Question.PLAN, Question.CONFIRM_PLAN) or self.state.waiting is Question.PLAN

@@ -28,6 +28,9 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     said = {weaker for stronger in have for weaker in _SAYS_ALREADY.get(stronger, ())}
     kept: list[Item] = []
     last_choice = next((item for item in reversed(items) if item.meaning is M.CHOICE), None)
+    # A mistyped place of the bill, in a message of its own, is asked back before the certain one of a home is acted on.
+    if any(item.meaning is M.PLACE and item.owner is Owner.BILL and not item.certain for item in items):
+        items = tuple(item for item in items if not (item.meaning is M.PLACE and item.owner is Owner.ME))
     bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
     in_states = {_state_of(code) for item in items if item.meaning is M.PLACE for code in item.places}
     for item in items:

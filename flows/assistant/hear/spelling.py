@@ -52,7 +52,7 @@ _PLAIN = {
     "anham": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho",
     "aki": "aqui", "entaum": "entao", "intao": "entao", "intão": "entao", "atendenti": "atendente", "fas": "faz",
     "conciencia": "consciencia", "dinovo": "de novo", "denovo": "de novo", "agente": "a gente", "issae": "isso ai",
-    "flw": "falou", "pow": "po", "poh": "po", "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim",
+    "nai": "nao", "nã": "nao", "nõa": "nao", "nãp": "nao", "prcisa": "precisa", "flw": "falou", "pow": "po", "poh": "po", "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim",
     "🆗": "_sim", "❤": "_amei", "🙏": "_amem", "👏": "_palmas", "😍": "_amei", "🤝": "_sim", "💪": "_sim", "🥰": "_amei",
     "🫶": "_amei", "👎": "_nao", "❌": "_nao", "🚫": "_nao", "✖": "_nao", "😡": "_raiva", "🤬": "_raiva", "😠": "_raiva",
 }  # fmt: skip
@@ -71,16 +71,24 @@ _VOCABULARY = tuple(sorted(words_of(
     desempregado desempregada avisar avisa aviso avise conversar pensar marido esposa mandar mandei enviar enviei
     nenhum nenhuma reais conta religacao cortaram cortada vencimento endereco cidade estado moramos moro valor
     segunda verdade entendi compreendi sozinho sozinha senha documento beleza tranquilo conheco cancelado preenchi
-    errei engano
+    errei engano precisa preciso precisam agora tenho certo certa valeu aviso avisar concorda concordo aceita assina
+    positivo certissimo correta depois amanha mandar
     """
 )))  # fmt: skip
 _KNOWN = frozenset(_VOCABULARY)
 # Shorter words have too many neighbours: "quanto" is one letter from "quarto".
-_SHORTEST = 7
+_SHORTEST_OF_ALL = 7
+# These few have hardly any.
+_SHORTEST = 5
+_SHORT = words_of("agora tenho certo valeu")
 # Real words that stand one letter from one of those.
 _NO_SLIP = words_of(
     """
     interested interesting interest
+    corta corte corto carta cartas cerca cerveja censo adora afora amora agoura cento cerco cerro corto curto cesto perto tenha tento tendo tenso terno venho valer vale vales valem
+    precise precisei precioso preciosa preso presa concordou concordar concordam aceito aceitar aceitam aceitou aceite assino assinar
+    assinei assinam assine assinou assinado avise avisem positiva manhas depoi mandara ceder cera certeiro coreto golfe galpe
+    pedro ponta pinta pesto gosto gasto gesto queto quebro tonto tanto tinho tenham tenhas certas certos cetico cobro valor
     valer valores valeo valeria contar contas conte contra canta costa junta ponto planta plana plantas pensa passar
     passear pensao casado casada cidades mandei mandam mandem mande manda mandou mandava andar morro morou morar
     moram mora mortos errar errado errando quarta quartos quarto quatro queira queriam querida querido queria
@@ -131,9 +139,11 @@ def plain_word(raw: str) -> str:
 
 def mended(word: str) -> str:
     """Return the known word of which this is a slip, else the word itself: one edit, two from ten letters on."""
-    if len(word) < _SHORTEST - 1 or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
+    if len(word) < _SHORTEST or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
         return word
     most = 2 if len(word) >= 10 else 1
     near = process.extractOne(word, _VOCABULARY, scorer=OSA.distance, score_cutoff=most)
     # Who mistypes seldom misses the first letter; other words differ in it.
-    return near[0] if near and near[0][0] == word[0] and len(near[0]) >= _SHORTEST else word
+    if not near or near[0][0] != word[0] or len(near[0]) < (_SHORTEST if near[0] in _SHORT else _SHORTEST_OF_ALL):
+        return word
+    return _PLAIN.get(near[0], near[0])

@@ -10,7 +10,7 @@ from flows.assistant.meaning import Meaning, Mood
 M = Meaning
 
 _GREETING = says(
-    r"^(?:(?:ah|e|hm+|ou|o|so|sô|ei|egua|uai|bah|tche|oxe|mas) )*(?:oi+e?|oii|ola|opa|eai|iai|eae|hey|hello|hi|hola|salve|fala ai|fala|bom dia|boa tarde|boa noite|bons dias|buenas|bonjour|buenos dias|buenas tardes|good (?:morning|afternoon|evening)|td bem|tudo bem|tudo bom|tudo joia|prazer|saudacoes|a paz|paz do senhor|bao|ola ola|e ai|eae)(?= |$)(?! (?:para (?!vc|vcs|todos|nos)|mais tarde|serio|que nao|em (?:reais|dinheiro)|com|sobre|mais|logo))",
+    r"^(?:(?:ah|e|hm+|ou|o|so|sô|ei|egua|uai|bah|tche|oxe|mas) )*(?:oi+e?|oii|ola|opa|eai|iai|eae|hey|hello|hi|hola|salve|fala ai|fala|bom dia|boa tarde|boa noite|bons dias|buenas|bonjour|buenos dias|buenas tardes|good (?:morning|afternoon|evening)|td bem|tudo bem|tudo bom|tudo joia|tudo na paz|tudo certo por ai|tudo em paz|tudo tranquilo|tudo de boa|prazer|saudacoes|a paz|paz do senhor|bao|ola ola|e ai|eae)(?= |$)(?! (?:para (?!vc|vcs|todos|nos)|mais tarde|serio|que nao|em (?:reais|dinheiro)|com|sobre|mais|logo))",
     r"\b(?:bom dia|boa tarde|boa noite|tudo bem com vc|como vai vc|tudo bom com vc|como vc ta|como vai a senhora)\b",
 )
 _THANKS = says(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from flows.assistant.bill.utilities import Utility
 from flows.assistant.hear.companies import company_in
 from flows.assistant.hear.listing import listed
-from flows.assistant.hear.owners import LIVES, owner_of
+from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.segments import bare, segments
 from flows.assistant.hear.utterance import Clause, Utterance
@@ -81,7 +81,26 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
     ):
         # "Boa Viagem, Recife": the quarter before the city.
         found = found[1:]
-    yield from found
+    yield from _bill_first(one, scene, found)
+
+
+_AT_ITS_END = re.compile(r"\b(?:em|de|do|da|no|na) (?!casa\b|luz\b|minha\b|meu\b|mim\b)(?P<name>\w+(?: \w+){0,3})$")
+
+
+def _bill_first(one: Utterance, scene: Scene, found: list[Item]) -> list[Item]:
+    """Read a mistyped place of the bill beside a certain one where the person lives: it is asked back, the other is dropped."""
+    if len(found) != 1 or found[0].owner is not Owner.ME:
+        return found
+    for clause in one.clauses:
+        match = _AT_ITS_END.search(clause.said)
+        if match is None or clause.asks or found[0].quote in clause.quote or not BILL_WORDS.search(clause.said):
+            continue
+        slip = places.find(match["name"], state=None, expecting_place=True)
+        if isinstance(slip, Place | Several):
+            codes = tuple(p.ibge_code for p in slip.candidates) if isinstance(slip, Several) else (slip.ibge_code,)
+            quote = clause.quoted(match)
+            return [Item(Meaning.PLACE, quote, clause.message, certain=False, places=codes, owner=Owner.BILL)]
+    return found
 
 
 def _may_name_one(one: Utterance, *, waits: bool) -> bool:
@@ -154,6 +173,9 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     )
     certain = certain and not _against_state(found, text, scene)
     owner = owner_of(segment, sentence, before, waits=waits)
+    if owner is None and sentence.asks and len(segment.words) <= 7:
+        # "E Palhoça?" after a place that is not served asks for another one.
+        owner = Owner.ME if scene.asked is Question.NOTICE else owner
     return Item(
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,
