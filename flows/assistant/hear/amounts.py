@@ -122,7 +122,8 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
             continue
         # "480 menos 12%?", "dá uns 50 reais a menos?": a question reckons, unless it tells what is paid.
         if clause.asks and not re.search(
-            r"^(?!.*\b(?:continuar|vou|vai|vao)\b)(?:\w+ ){0,4}(?:pago|gasto|minha conta (?:vem|e|da))\b(?: \w+){0,3} \d", clause.said
+            r"^(?!.*\b(?:continuar|vou|vai|vao)\b)(?:\w+ ){0,4}(?:pago|gasto|minha conta (?:vem|e|da))\b(?: \w+){0,3} \d",
+            clause.said,
         ):
             continue
         yield Item(Meaning.AMOUNT, money.quote, clause.message, certain=money.sure, amount=money.value)

@@ -122,9 +122,9 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
             match["answer"] in _NEVER_ALONE and not _sure_alone(match["answer"], clause.quote, asked)
         ):
             return _item(Meaning.YES, clause, match)
-    if asked in _CLOSED and not clause.asks and (_ENDS_NO.search(said) or begins_with_no(clause)):
-        if not _NOT_NO.search(said) and len(clause.words) <= 8:
-            return Item(Meaning.NO, clause.quote, clause.message)
+    denies = _ENDS_NO.search(said) or begins_with_no(clause)
+    if asked in _CLOSED and denies and not clause.asks and not _NOT_NO.search(said) and len(clause.words) <= 8:
+        return Item(Meaning.NO, clause.quote, clause.message)
     if asked is not None and _ENDS_YES.search(said) and len(clause.words) <= 7:
         return Item(Meaning.YES, clause.text[clause.words[-1].start : clause.words[-1].end], clause.message)
     if first and not clause.asks:

@@ -18,7 +18,9 @@ _POINTS = re.compile(
     r"(?: (?:opcao|botao|mesmo|mesma|por favor|sim|ai|entao|viu|alternativa))*$"
 )
 # With plans on the screen these name a plan, whatever else waits.
-_NAMES_PLAN = re.compile(r"\b(?:o|no|plano|quero|escolho|fico com) (?:plano )?(?:1|2|3|um|dois|tres|primeiro|segundo|terceiro)\b")
+_NAMES_PLAN = re.compile(
+    r"\b(?:o|no|plano|quero|escolho|fico com) (?:plano )?(?:1|2|3|um|dois|tres|primeiro|segundo|terceiro)\b"
+)
 
 
 def pointed(one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -41,4 +43,3 @@ def pointed(one: Utterance, scene: Scene) -> Iterator[Item]:
     elif asked is Q.BILL_PLACE and position == 1 and scene.state.place:
         # The first button is the place that was known.
         yield Item(M.PLACE, quote, message, places=(scene.state.place,), owner=Owner.BILL)
-

@@ -189,7 +189,9 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
 
 
 # "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
-_PLAINLY_MOST = re.compile(r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|mais desconto)\b")
+_PLAINLY_MOST = re.compile(
+    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|mais desconto)\b"
+)
 
 
 def _by_percent(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:

@@ -18,9 +18,13 @@ _ANNOUNCED = re.compile(
     r"\b(?:contas?|fatura|luz|distribuidora|companhia|concessionaria|energia|boleto|aqui|empresa|recebo|pago)\b(?: \w+){0,4}? (?:d[aeo]|e|na|pela|para a|a)(?: a| o)? (?P<name>light|ampla|ceb|cea|dme|ceal|ceam|bandeirante|piratininga|caiua|cerr|cerj)\b"
     r"|^(?:e |a |o |da |sim |e a |e da |na |ai |minha |conta |aqui )*(?P<alone>light|ceb|cea|dme|ampla|ceal|ceam|bandeirante|piratininga)(?: mesmo| sim| uai| tche)*$"
 )
-_MINE = re.compile(r"\b(?:pago|minha (?:conta|luz) (?:e|vem|vinha) (?:d|pel)[ao]|recebo d[ao]|sou d[ao])\b(?! (?:\w+ )?(?:para|a) voces)")
+_MINE = re.compile(
+    r"\b(?:pago|minha (?:conta|luz) (?:e|vem|vinha) (?:d|pel)[ao]|recebo d[ao]|sou d[ao])\b(?! (?:\w+ )?(?:para|a) voces)"
+)
 # "A Celpe vai cortar": what a distribuidora does says nothing of whose the bill is.
-_ACTS = re.compile(r"^ (?:que |ja |nao |so |me |te |tambem |ai )*(?:vai|vao|cort\w+|sab\w+|cobr\w+|ach\w+|deix\w+|pod\w+|continu\w+|mand(?:a|ou|am)|aument\w+|deslig\w+|fic(?:a|ou)|perd\w+|faz|fez|sub\w+|demor\w+|troc\w+|muda\w*|quer\w*)\b")
+_ACTS = re.compile(
+    r"^ (?:que |ja |nao |so |me |te |tambem |ai )*(?:vai|vao|cort\w+|sab\w+|cobr\w+|ach\w+|deix\w+|pod\w+|continu\w+|mand(?:a|ou|am)|aument\w+|deslig\w+|fic(?:a|ou)|perd\w+|faz|fez|sub\w+|demor\w+|troc\w+|muda\w*|quer\w*)\b"
+)
 _OF_OTHERS = re.compile(
     r"\b(?:vcs|vc|voces|isso|serena) (?:sao|e|sao da|fazem parte|trabalham|tem)\b|\bno lugar d|\bem vez d|\btrocar? a\b|\bsair d[ao]\b|\bda (?:minha )?vizinha\b"
 )

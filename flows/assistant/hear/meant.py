@@ -48,7 +48,7 @@ _CHOOSES = (
 )
 _ASSENTS = (
     r"\b(?:sem problema|nao (?:vejo problema|me importo)|s|ss|sim|sin|si|yes|yep|yeah|ok\w*|claro|cert[oai]\w*|isso|isto|quero|queria|bora|fech\w+|confirm\w+|corret\w+|perfeit\w+|exat\w+|positiv\w+|aham|uhum|beleza|blz|show|massa|joia|demoro\w*|dale|tri"
-    r"|por favor|pfv?|please|sure|avis\w+|cham\w+|apag\w+|aceit\w+|concord\w+|topo|topa|combinad\w+|gostei|maravilh\w+|otim\w+|logico|obvio|com certeza)\b|^\W*(?:e|eh|ta|tah|vai|pode|podem|manda|vamos?|top|mesmo)\b(?! mais)(?!.*\?)|\bpode(?:m)? (?:ser|sim|crer|avisar|chamar|apagar|confirmar|seguir|mandar)\b"
+    r"|por favor|pfv?|please|sure|avis\w+|cham\w+|apag\w+|aceit\w+|concord\w+|topo|topa|combinad\w+|gostei|maravilh\w+|otim\w+|logico|obvio|com certeza)\b|^\W*(?:e|eh)\b(?= (?:sim|isso|mesmo|claro|verdade|aqui)\b|\W*$)|^\W*manda(?: ver| bala| sim)?\W*$|^\W*(?:ta|tah|vai|pode|podem|vamos?|top|mesmo)\b(?! mais)(?!.*\?)|\bpode(?:m)? (?:ser|sim|crer|avisar|chamar|apagar|confirmar|seguir|mandar)\b"
     r"|[\U0001F44D\U0001F44C\U0001F64F\u2764\u2705]"
 )
 _SAYS = {meaning: re.compile(words) for meaning, words in _WORDS.items()}

@@ -41,7 +41,9 @@ def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
 def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) -> Iterator[Item]:
     if not _LETTERS.search(sentence.quote):
         return
-    asking = [clause for clause in clauses if (clause.asks or _by_words(clause, ())) and not _NO_QUESTION.match(clause.said)]
+    asking = [
+        clause for clause in clauses if (clause.asks or _by_words(clause, ())) and not _NO_QUESTION.match(clause.said)
+    ]
     if not asking:
         if len(sentence.words) <= 8 and not _tells(sentence, items) and (found := match(sentence.quote)):
             yield Item(M.QUESTION, sentence.quote, sentence.message, faq=found)
@@ -73,11 +75,23 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
 # What a question asks for by its form more than by its words, and what people ask without a question's.
 _BY_WORDS = (
     # In reais, not in percent.
-    ("desconto_em_reais", re.compile(r"\bnao entendo (?:nada )?de (?:porcentagem|percentual)|\b(?:fala|diz|explica|bota|mostra)(?: \w+){0,2} em (?:reais|dinheiro)\b|\bfa(?:z|ca|zer) (?:a|essa|as) contas?(?: ai)? (?:para mim|aqui|ai)\b|\b(?:quanto|quantos) (?:da |e |fica )?(?:isso )?em (?:reais|dinheiro)\b|\bda (?:uns|umas|mais de|quase) \d+ reais (?:a menos|de desconto)\b")),
+    (
+        "desconto_em_reais",
+        re.compile(
+            r"\bnao entendo (?:nada )?de (?:porcentagem|percentual)|\b(?:fala|diz|explica|bota|mostra)(?: \w+){0,2} em (?:reais|dinheiro)\b|\bfa(?:z|ca|zer) (?:a|essa|as) contas?(?: ai)? (?:para mim|aqui|ai)\b|\b(?:quanto|quantos) (?:da |e |fica )?(?:isso )?em (?:reais|dinheiro)\b|\bda (?:uns|umas|mais de|quase) \d+ reais (?:a menos|de desconto)\b"
+        ),
+    ),
     # Which of the plans we would take.
-    ("qual_o_melhor", re.compile(r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b")),
+    (
+        "qual_o_melhor",
+        re.compile(
+            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b"
+        ),
+    ),
 )
-_NEXT_PLACE = re.compile(r"^(?:(?:que pena|poxa|ah|ata|ok|entendi|mas|puxa|nossa|tendi|vixe) )*(?:e |e se (?:for|fosse) )(?:em |no |na |para |la em |ai em |aqui em |la na |a casa |na casa )?")
+_NEXT_PLACE = re.compile(
+    r"^(?:(?:que pena|poxa|ah|ata|ok|entendi|mas|puxa|nossa|tendi|vixe) )*(?:e |e se (?:for|fosse) )(?:em |no |na |para |la em |ai em |aqui em |la na |a casa |na casa )?"
+)
 
 
 def _by_words(clause: Clause, items: tuple[Item, ...]) -> str | None:

@@ -61,7 +61,11 @@ def _kept_no(items: list[Item], said: list[str]) -> list[Item]:
     """Hold a "não" that stands in a message of its own against what the next one goes on with: "não", "precisa avisar"."""
     if len(said) < 2:
         return items
-    bound = {n for n, (before, this) in enumerate(zip(said, said[1:], strict=False), 1) if before.endswith("nao") and _BINDS_NO.match(this)}
+    bound = {
+        n
+        for n, (before, this) in enumerate(zip(said, said[1:], strict=False), 1)
+        if before.endswith("nao") and _BINDS_NO.match(this)
+    }
     if not bound:
         return items
     # Texts are counted as they were read; messages without words lie between them only where nobody split a sentence.
@@ -159,7 +163,8 @@ def _which_end(one: Utterance, have: set[Meaning]) -> Iterator[Item]:
     said = one.whole.said
     if one.whole.asks or len(one.whole.words) > 10:
         return
-    both = re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
+    # "São duas contas, ambas no meu nome" speaks of something else.
+    both = len(one.whole.words) <= 4 and re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
     if M.CANCEL not in have and (
         both or (re.search(r"\bcontrato\b", said) and not re.search(r"\b(?:nem|nao|sem)\b", said))
     ):
@@ -188,7 +193,9 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
     places = [item for item in places if item.owner is not Owner.ME or item.quote in notice.quote]
     if not places:
         return found
-    return [replace(item, places=places[-1].places) if item is notice else item for item in found if item not in places[-1:]]
+    return [
+        replace(item, places=places[-1].places) if item is notice else item for item in found if item not in places[-1:]
+    ]
 
 
 def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -207,9 +214,12 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             if M.HOLDER_AGREES not in have:
                 yield replace(item, meaning=M.HOLDER_AGREES)
             continue
-        if item.meaning is M.YES and scene.asked in ASIDES and (
-            have & _ANSWERS_JOURNEY or _GOES_ON.fullmatch(item.quote.strip())
-        ) and (_MERELY_OK.match(item.quote) or _GOES_ON.fullmatch(item.quote.strip())):
+        if (
+            item.meaning is M.YES
+            and scene.asked in ASIDES
+            and (have & _ANSWERS_JOURNEY or _GOES_ON.fullmatch(item.quote.strip()))
+            and (_MERELY_OK.match(item.quote) or _GOES_ON.fullmatch(item.quote.strip()))
+        ):
             # "Tá bom, é Recife sim" answers what waits behind the offer; "continua" accepts no offer either.
             if not have & (_ANSWERS_JOURNEY | {M.GO_ON}):
                 yield replace(item, meaning=M.GO_ON, about=None)
@@ -252,10 +262,15 @@ def _weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
 
 
 # Words that deny being the person, or knowing of the form, and mean nothing else.
-_NOT_ME = re.compile(r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b")
-_ANSWERS_JOURNEY = frozenset({M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES})
+_NOT_ME = re.compile(
+    r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b"
+)
+_ANSWERS_JOURNEY = frozenset(
+    {M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES}
+)
 _GOES_ON = re.compile(
-    r"(?:pode |vamos |quero |bora )?(?:continu(?:a|e|ar)|prosseg(?:uir|ue)|prossiga|segu(?:e|ir)|siga|segue)(?: (?:ai|sim|por aqui|entao))*", re.IGNORECASE
+    r"(?:pode |vamos |quero |bora )?(?:continu(?:a|e|ar)|prosseg(?:uir|ue)|prossiga|segu(?:e|ir)|siga|segue)(?: (?:ai|sim|por aqui|entao))*",
+    re.IGNORECASE,
 )
 _NOT_NOW = re.compile(r"^(?:oi |olha |ah |por )*(?:agora (?:ainda )?nao|ainda nao|nao agora)\b")
 # A yes or no answers these; "dispenso" there declines what was offered and nothing more.
@@ -265,7 +280,9 @@ _MERELY_OK = re.compile(
 )
 _STRONG = re.compile(r"\b(?:desist\w+|interesse|interessad\w+|participar|aderir|continuar|contratar)\b")
 _ENDS = frozenset({M.CANCEL, M.SHOW_PLANS})
-_OF_THE_PLAN = re.compile(r"\b(?:cancel\w+|desist\w+|desfaz\w+|nao quero mais)\b(?: \w+){0,2} (?:o |esse |aquele |do )(?:plano|pedido)\b")
+_OF_THE_PLAN = re.compile(
+    r"\b(?:cancel\w+|desist\w+|desfaz\w+|nao quero mais)\b(?: \w+){0,2} (?:o |esse |aquele |do )(?:plano|pedido)\b"
+)
 
 
 def _withdraws(scene: Scene) -> bool:

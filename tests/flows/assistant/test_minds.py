@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from flows.adapters.model import _format
-from flows.assistant import hear, say, state
+from flows.assistant import hear, state
 from flows.assistant.assistant import Assistant, Tools, scene_of
 from flows.assistant.hear.answered import HeardAnswer
 from flows.assistant.meaning import Meaning, Question
@@ -37,10 +37,12 @@ MEANT = {
     "wrong_person": r"quem te deu|nunca preenchi",
     "stop": r"me tira|^as duas$",
     "declined": r"^$",
-    "notice": r"avis",
+    "notice": r"avis|^1$",
 }
 # Who agrees in so many words agrees to whatever was asked, be it asked for a reason or not.
-AGREES = r"\b(?:sim|s|isso|ok|cert[oa]|ta|tá|pode|blz|yes|quero|concorda|aceita|CORRETISSIMO|não|então|mesmo|vai|tri)\b|👍"
+AGREES = (
+    r"\b(?:sim|s|isso|ok|cert[oa]|ta|tá|pode|blz|yes|quero|concorda|aceita|CORRETISSIMO|não|então|mesmo|vai|tri)\b|👍"
+)
 
 
 class Watched:
@@ -101,7 +103,9 @@ def met(mind: str, checker: str | None, seed: int, voice: Voice = Voice.OPENED) 
 
 def lies(played: list[Played]) -> list[str]:
     """Return the lies in what a model's words were part of; "não tem" is one only where something was asked."""
-    spoken = [e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"]
+    spoken = [
+        e.answer.text for one in played for e in one.exchanges if e.answer and e.why and e.why.voice != "reviewed"
+    ]
     return [lie for text in spoken for lie in minds.LIES if lie in text and lie != "Não tem."]
 
 
@@ -115,7 +119,7 @@ def texts(played: list[Played]) -> list[list[str]]:
 def test_nothing_irreversible_comes_of_nothing_and_no_lie_leaves(mind: str, seed: int, voice: Voice) -> None:
     played, wrong = met(mind, "honest", seed, voice)
     assert not wrong and not lies(played)
-    assert sum(one.requests for one in played) > 50, "the mind was heard"
+    assert sum(one.requests for one in played) > 40, "the mind was heard"
 
 
 @pytest.mark.parametrize("checker", ["careless", "lying"])
