@@ -1,25 +1,27 @@
-"""What a model's tokens cost by its public price list, so that an operator sees an order of magnitude, not an invoice."""
+"""What a model's tokens cost by its public price list, so that an operator sees an order of magnitude, not an invoice.
+
+The prices are those of `genai-prices` as it was installed; it asks nobody. A model that is not there has no known price,
+and its tokens are shown all the same.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-# US dollars per million tokens (in, out), the provider's standard tier as published in April 2026, without discounts
-# for cached input. A model that is not here has no known price; the tokens are shown all the same.
-PRICES: dict[str, tuple[Decimal, Decimal]] = {
-    "gpt-4.1": (Decimal("2.00"), Decimal("8.00")),
-    "gpt-4.1-mini": (Decimal("0.40"), Decimal("1.60")),
-    "gpt-4.1-nano": (Decimal("0.10"), Decimal("0.40")),
-}
-_DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+from genai_prices import Usage, calc_price
+
+from flows.assistant.mind import Answer, Mind, Thought
 
 
-def cost(model: str, tokens_in: int, tokens_out: int) -> Decimal | None:
-    """US dollars for these tokens; None when the model's price is not known. A dated name costs what its family does."""
-    price = PRICES.get(_DATED.sub("", model))
-    return (tokens_in * price[0] + tokens_out * price[1]) / 1_000_000 if price else None
+def cost(model: str, tokens_in: int, tokens_out: int, cached: int = 0) -> Decimal | None:
+    """Return US dollars for these tokens, `cached` of those that came in; None when the model's price is not known."""
+    usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=min(cached, tokens_in))
+    try:
+        return calc_price(usage, model).total_price
+    except LookupError:
+        return None
 
 
 def total(turns: Iterable[tuple[str, int, int]]) -> tuple[Decimal, bool]:
@@ -27,3 +29,20 @@ def total(turns: Iterable[tuple[str, int, int]]) -> tuple[Decimal, bool]:
     model without a known price are missing from it."""
     known = [cost(*turn) for turn in turns if turn[1] or turn[2]]
     return sum((each for each in known if each is not None), Decimal(0)), None not in known
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A model whose answers say what they cost, so that a turn that asked two models is priced by both."""
+
+    mind: Mind
+
+    @property
+    def name(self) -> str:
+        return self.mind.name
+
+    async def think(self, told: str, data: str, answer: type[Answer], *, seconds: float) -> Thought[Answer]:
+        thought = await self.mind.think(told, data, answer, seconds=seconds)
+        spent = thought.spent
+        price = cost(self.name, spent.tokens_in, spent.tokens_out, spent.cached)
+        return replace(thought, spent=replace(spent, cost=price))

@@ -16,8 +16,10 @@ from flows.adapters.trust import trusted
 from flows.assistant.assistant import Assistant, House
 from flows.assistant.bill import Vision
 from flows.assistant.decide import Terms
+from flows.assistant.mind import Mind
 from flows.assistant.say import Voice
 from flows.brazil.calendar import overdue
+from flows.prices import Priced
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +48,10 @@ def house(conversation: settings.Conversation) -> House:
     )
 
 
-def model_of(client: openai.AsyncOpenAI, group: settings.OpenAI, name: str) -> OpenAIModel:
-    """Return one of the configured service's models."""
-    return OpenAIModel(client, name, max_output_tokens=group.openai_max_output_tokens, breaker=Breaker(time.monotonic))
+def model_of(client: openai.AsyncOpenAI, group: settings.OpenAI, name: str) -> Mind:
+    """Return one of the configured service's models, which says what its answers cost."""
+    breaker = Breaker(time.monotonic)
+    return Priced(OpenAIModel(client, name, max_output_tokens=group.openai_max_output_tokens, breaker=breaker))
 
 
 async def open_senses(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
+import grimp
 import pytest
 
 from flows import showing
@@ -16,6 +19,21 @@ from webhook.ops.words import REASONS
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOWS = {"flows.activation", "flows.conversation", "flows.report"}
+ASSISTANT = "flows.assistant."
+# Beside its `__init__`, the modules of each room that others may import: the closed vocabularies, and in `place` one a question.
+DOORS = {
+    "bill": {"utilities"},
+    "decide": {"acts"},
+    "hear": set(),
+    "knowledge": {"entries"},
+    "place": {"places", "pins", "ceps"},
+    "say": set(),
+}
+# What `hear` still imports of the room `place` behind its doors.
+HEAR_OPENS = {"place.evidence", "place.gazetteer", "place.mentions", "place.placenames"}
+# Who imports whom in a chain of at most so many modules. `hear` comes to 8 when `wordlist` and `spelling` are one, `denial`
+# and `rule`, `plan_words` and `listing`, and it imports `place.places` itself; then the whole assistant keeps the limit.
+DEEPEST, DEEPEST_HEAR = 9, 11
 
 
 def imports_of(file: Path) -> set[str]:
@@ -31,6 +49,44 @@ def imports_of(file: Path) -> set[str]:
 
 def modules(*folders: str) -> list[Path]:
     return [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@cache
+def graph() -> dict[str, frozenset[str]]:
+    """Each module of the assistant, and each that imports one, with the modules of the assistant that it imports."""
+    found = grimp.build_graph("flows", cache_dir=None)
+    direct = {name: found.find_modules_directly_imported_by(name) for name in found.modules}
+    return {name: frozenset(one for one in ours if one.startswith(ASSISTANT)) for name, ours in direct.items()}
+
+
+@cache
+def chain(module: str, without: str = "") -> tuple[str, ...]:
+    """The longest chain of imports inside the assistant that begins here, and passes through no module of `without`."""
+    onward = [chain(one, without) for one in graph()[module] if not (without and one.startswith(without))]
+    return (module, *max(onward, key=len, default=()))
+
+
+def test_nothing_in_the_assistant_stands_on_ten_floors() -> None:
+    hear = f"{ASSISTANT}hear"
+    longest = max((chain(name, hear) for name in graph() if name.startswith(ASSISTANT)), key=len)
+    assert len(longest) <= DEEPEST, " > ".join(longest)
+    assert len(chain(hear)) <= DEEPEST_HEAR, " > ".join(chain(hear))
+
+
+def test_a_room_of_the_assistant_is_entered_by_its_door() -> None:
+    behind = set()
+    for name, imported in graph().items():
+        for one in imported:
+            room, _, inner = one.removeprefix(ASSISTANT).partition(".")
+            outside = not f"{name}.".startswith(f"{ASSISTANT}{room}.")
+            if outside and inner and inner not in DOORS[room]:
+                behind.add((name.removeprefix(ASSISTANT).partition(".")[0], f"{room}.{inner}"))
+    assert behind <= {("hear", inner) for inner in HEAR_OPENS}
+
+
+def test_no_two_modules_of_the_assistant_have_one_name() -> None:
+    names = Counter(name.rpartition(".")[2] for name in graph() if name.startswith(ASSISTANT))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("file", modules("flows", "webhook"), ids=lambda f: str(f.relative_to(ROOT)))

@@ -93,7 +93,7 @@ class Assistant:
             minds=Minds(self.mind, self.checker), variant=len(turn.transcript), seconds=max(left, 0.1),
         )  # fmt: skip
         masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
-        why = recording.why(turn, messages, case, heard, decision, said, time.monotonic() - started)
+        why = _why(turn, case, heard, decision, said, time.monotonic() - started)
         return _reply(decision, said, masked, why)
 
     def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
@@ -105,7 +105,7 @@ class Assistant:
         decision = decide(case)
         last = _burst(turn, messages, heard).last
         said = Said(say.reviewed(decision.acts, self._known(turn.lead), variant=len(turn.transcript), last=last))
-        return _reply(decision, said, {}, recording.why(turn, messages, case, heard, decision, said, 0.0))
+        return _reply(decision, said, {}, _why(turn, case, heard, decision, said, 0.0))
 
     def _case(
         self,
@@ -219,6 +219,14 @@ def _reply(decision: Decision, said: Said, masked: dict[Any, str], why: Why | No
         content=said.content, stage=decision.stage, qualification=decision.qualification, facts=facts,
         memory=state.dump(decision.state), offers=decision.offers, chosen=decision.chosen, handoff=decision.handoff,
         opt_out=decision.opt_out, consent=consent, masked=masked, why=why,
+    )  # fmt: skip
+
+
+def _why(turn: Turn, case: Case, heard: Heard, decision: Decision, said: Said, seconds: float) -> Why:
+    texts = [hear.masked(message.text)[0] for message in turn.messages]
+    world = recording.world_of(case.coverage, case.files)
+    return recording.why(
+        turn.lead.memory, texts, world, heard, decision.acts, decision.state.asked, said, seconds
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
@@ -33,18 +34,25 @@ class MindFailed(Exception):
 
 @dataclass(frozen=True)
 class Spent:
-    """What asking a model took. Seconds; tokens as the service counts them, `cached` of those that came in."""
+    """What asking a model took. Seconds; tokens as the service counts them, `cached` of those that came in; US dollars, None
+    without a known price.
+    """
 
     requests: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     cached: int = 0
     seconds: float = 0.0
+    cost: Decimal | None = None
 
     def __add__(self, other: Spent) -> Spent:
+        spent = [one for one in (self, other) if one.requests or one.tokens_in or one.tokens_out]
+        costs = [one.cost for one in spent if one.cost is not None]
+        known = bool(costs) and len(costs) == len(spent)
         return Spent(
             self.requests + other.requests, self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out,
             self.cached + other.cached, self.seconds + other.seconds,
+            sum(costs, Decimal(0)) if known else None,
         )  # fmt: skip
 
 

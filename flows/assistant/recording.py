@@ -3,53 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
 from flows import domain
-from flows.assistant.decide import Act, Case, Decision
-from flows.assistant.hear import Heard, masked
-from flows.assistant.meaning import Item
-from flows.assistant.say import Said
-from flows.domain import BillKept, BillReceipt, Coverage, InboundMessage, Turn, Why
+from flows.assistant.decide.acts import Act
+from flows.assistant.meaning import Item, Question, Reading
+from flows.assistant.mind import Spent
+from flows.domain import BillKept, BillReceipt, Coverage, Why
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 # What an item carries beside its quote; `text` is a piece of the message and stays in it.
 _CODES = ("about", "places", "state", "owner", "utility", "amount", "plan", "field", "faq")
 
 
+class Answered(Protocol):
+    """What hearing and saying have in common: what models were asked, and why one did not count."""
+
+    @property
+    def spent(self) -> Spent: ...
+
+    @property
+    def fallback(self) -> str | None: ...
+
+
+class Heard(Answered, Protocol):
+    """How a burst was understood, as far as it is kept."""
+
+    @property
+    def reading(self) -> Reading: ...
+
+    @property
+    def by(self) -> str: ...
+
+
+class Said(Answered, Protocol):
+    """How a message came about, as far as it is kept."""
+
+    @property
+    def voice(self) -> str: ...
+
+    @property
+    def checks(self) -> tuple[str, ...]: ...
+
+
 def why(
-    turn: Turn,
-    messages: Sequence[InboundMessage],
-    case: Case,
+    before: Mapping[str, Any],
+    texts: Sequence[str],
+    world: Mapping[str, Any],
     heard: Heard,
-    decision: Decision,
+    acts: Sequence[Act],
+    asked: Question | None,
     said: Said,
     seconds: float,
 ) -> Why:
-    """Return how the turn came about: codes, figures and positions, and no text."""
+    """Return how the turn came about: codes, figures and positions, and no text. `texts` are the messages as kept."""
     spent = heard.spent + said.spent
     return Why(
-        before=dict(turn.lead.memory), world=world_of(case), reading=tuple(_item(item, messages) for item in heard.reading.items),
-        acts=tuple(_act(act) for act in decision.acts),
-        asked=decision.state.asked, by=heard.by, voice=said.voice, checks=said.checks,
+        before=dict(before), world=dict(world), reading=tuple(_item(item, texts) for item in heard.reading.items),
+        acts=tuple(map(_act, acts)), asked=asked, by=heard.by, voice=said.voice, checks=said.checks,
         fallback=heard.fallback or said.fallback, requests=spent.requests, seconds=round(seconds, 3),
-        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out,
+        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out, cost=spent.cost,
     )  # fmt: skip
 
 
-def world_of(case: Case) -> dict[str, Any]:
+def world_of(asked: Mapping[tuple[int, str | None], Coverage], files: Sequence[BillReceipt]) -> dict[str, Any]:
     """Return what the plans API and the reader of bills answered in a turn, ready for JSON; no name is in it."""
     coverage = [
         {"place": place, "utility": utility, "kind": type(answer).__name__, "answer": answer.model_dump(mode="json")}
-        for (place, utility), answer in case.coverage.items()
+        for (place, utility), answer in asked.items()
     ]
-    files = [
-        {"kind": type(receipt).__name__, "receipt": _nameless(receipt).model_dump(mode="json")}
-        for receipt in case.files
+    receipts = [
+        {"kind": type(receipt).__name__, "receipt": _nameless(receipt).model_dump(mode="json")} for receipt in files
     ]
-    return {"coverage": coverage, "files": files}
+    return {"coverage": coverage, "files": receipts}
 
 
 def world_from(
@@ -86,9 +114,9 @@ def _act(act: Act) -> dict[str, Any]:
     return kept
 
 
-def _item(item: Item, messages: Sequence[InboundMessage]) -> dict[str, Any]:
+def _item(item: Item, texts: Sequence[str]) -> dict[str, Any]:
     """Return an item's codes and where its quote stands in the message as it is kept."""
-    text = masked(messages[item.message].text)[0] if item.message < len(messages) else ""
+    text = texts[item.message] if item.message < len(texts) else ""
     start = text.find(item.quote) if item.quote else -1
     fields = {name: _ANY.dump_python(getattr(item, name), mode="json") for name in _CODES}
     kept = {name: value for name, value in fields.items() if value not in (None, [], ())}

@@ -16,10 +16,10 @@ import httpx
 from deployments.local import Stack, running
 from deployments.processes import free_port
 from flows.adapters import database
-from tests.benchmarks import crowd, stack_load, webhook_load
+from tests.benchmarks import assistant, crowd, stack_load, webhook_load
 from tests.benchmarks.figures import Figure, Table
 
-PARTS = ("webhook", "warm", "form", "suspended", "burst", "crowd")
+PARTS = ("assistant", "webhook", "warm", "form", "suspended", "burst", "crowd")
 # No waiting for the end of a burst of messages, which would be measured otherwise; all else as in production.
 _TIMES = {
     "LOG_FORMAT": "json",
@@ -33,6 +33,8 @@ async def bench(parts: list[str]) -> bool:
     table, before = Table(), _stolen()
     with tempfile.TemporaryDirectory(prefix="serena-bench-") as place:
         data = Path(place)
+        if "assistant" in parts:
+            table.add(*await assistant.figures())
         if "webhook" in parts:
             url = await asyncio.to_thread(database.start_embedded, data / "alone" / "postgres")
             await database.ensure_database(url)

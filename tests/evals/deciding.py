@@ -16,7 +16,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision, Form, Look, decide
-from flows.assistant.decide.circumstances import NEEDS_A_PERSON
+from flows.assistant.decide.summary import NEEDS_A_PERSON
 from flows.assistant.meaning import ASIDES, Field, Item, Meaning, Owner, Question, Reading
 from flows.assistant.state import Bill, State, Step
 from flows.domain import (

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import BaseModel
 
 from flows.adapters.operations import TimelineRow
+from flows.assistant.mind import Spent, Thought
 from flows.domain import Lead, Qualification, Stage
 from flows.meanings import OUTCOMES, STAGES, code_meaning, number
-from flows.prices import cost, total
+from flows.prices import Priced, cost, total
 from flows.showing import show, show_outcome, tags
 from flows.timeline import page
 from tests.flows.test_reading import Desk, desk
@@ -95,6 +99,35 @@ def test_what_a_model_cost_is_said_only_as_far_as_its_price_is_known() -> None:
     assert cost("of-another-house", 1000, 1000) is None
     assert total([("gpt-4.1", 1_000_000, 0), ("rules", 0, 0)]) == (2, True)
     assert total([("gpt-4.1", 1_000_000, 0), ("rules", 500, 10)]) == (2, False)
+
+
+class Nothing(BaseModel):
+    """What it answers."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A model that answers nothing and counts a thousand tokens in, a hundred out."""
+
+    name: str
+
+    async def think(self, told: str, data: str, answer: type[Any], *, seconds: float) -> Thought[Any]:
+        return Thought(answer(), Spent(1, 1000, 100))
+
+
+def test_what_was_read_from_a_cache_costs_less_and_a_dated_model_costs_what_its_family_does() -> None:
+    fresh, cached = cost("gpt-4.1", 1_000_000, 0), cost("gpt-4.1-2025-04-14", 1_000_000, 0, cached=500_000)
+    assert fresh == 2 and cached is not None and 1 < cached < fresh
+
+
+def test_a_turn_that_asked_two_models_costs_what_both_cost_and_nothing_is_guessed() -> None:
+    async def asked(name: str) -> Spent:
+        thought = await Priced(Counted(name)).think("", "", Nothing, seconds=1.0)
+        return thought.spent
+
+    dear, cheap, unknown = (asyncio.run(asked(name)) for name in ("gpt-4.1", "gpt-4.1-mini", "of-another-house"))
+    assert (Spent() + dear + cheap).cost == cost("gpt-4.1", 1000, 100) + cost("gpt-4.1-mini", 1000, 100)
+    assert (dear + unknown).cost is None and (Spent() + Spent()).cost is None
 
 
 def test_every_stage_has_its_word_and_every_code_is_explained_or_said_to_be_unknown() -> None:

@@ -422,6 +422,8 @@ def test_no_line_of_the_log_tells_who_wrote_or_what(
         with running(url, runner) as away:
             away.delivers(said(text(name(), private["said"]), contacts=[contact])).raise_for_status()
             away.http.post("/leads", json=form | {"phone": "(81) 98877-6644"}).raise_for_status()
+            # Runs are started behind the answer.
+            prefect.wait_until(lambda: any("of run" in line for line in lines))
             away.sql("alter function receive_delivery(jsonb) rename to elsewhere")
             try:
                 away.delivers(body)

@@ -10,7 +10,7 @@ from flows.assistant.bill import utilities
 from flows.assistant.bill.figures import document
 from flows.assistant.bill.paycodes import STATE_CODES
 from flows.assistant.bill.stream import Line
-from flows.assistant.place import gazetteer
+from flows.assistant.place import in_state
 from flows.brazil.folding import fold, unaccent
 
 _NAME = re.compile(
@@ -146,7 +146,7 @@ def place(lines: Sequence[Line], near: int | None, state: str | None) -> tuple[s
         if (label := _CITY.search(line.plain)) and (uf := state or _uf_near(lines, number)):
             words = label[1].split()
             for length in range(len(words), 0, -1):
-                if found := gazetteer.in_state(" ".join(words[:length]), uf):
+                if found := in_state(" ".join(words[:length]), uf):
                     return found.city, found.state, _cep(lines, number)
     code = next((c for n in within if (c := _cep(lines, n))), None) if near is not None else None
     return None, None, code
@@ -201,7 +201,7 @@ def _of_company(lines: Sequence[Line], number: int, *, cnpj: bool = True) -> boo
 def _city_before(text: str, state: str) -> str | None:
     words = re.findall(r"[A-Za-zÀ-ÿ'’]+", re.split(r"\d", text)[-1])[-6:]
     for start in range(len(words)):
-        if found := gazetteer.in_state(" ".join(words[start:]), state):
+        if found := in_state(" ".join(words[start:]), state):
             return found.city
     return None
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows.assistant import place
 from flows.assistant.bill import parties, utilities
 from flows.assistant.bill.fields import HIGH_VALUE, confidence, months_between
 from flows.assistant.bill.figures import amount, day, document, given, installation, kwh, month
@@ -14,7 +15,6 @@ from flows.assistant.bill.flags import flags, tariff_group
 from flows.assistant.bill.model import BillFields, Flag, NotABill
 from flows.assistant.bill.paycodes import access_key, payment
 from flows.assistant.bill.stream import lines_of
-from flows.assistant.place import gazetteer
 
 LONGEST = 200
 INSTRUCTIONS = """\
@@ -122,9 +122,9 @@ def _total(printed: Decimal | None, coded: Decimal | None) -> tuple[Decimal | No
 
 
 def _place(city: str | None, state: str | None, coded: str | None) -> tuple[str | None, str | None]:
-    uf = gazetteer.uf(state) if state and len(state) < 40 else None
+    uf = place.uf(state) if state and len(state) < 40 else None
     uf = uf or coded
-    known = gazetteer.in_state(city, uf) if city and uf and len(city) < 60 else None
+    known = place.in_state(city, uf) if city and uf and len(city) < 60 else None
     return (known.city if known else _short(city)), uf
 
 

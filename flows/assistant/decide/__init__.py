@@ -6,10 +6,9 @@ conversation stays closed; then the journey takes what the burst brings and asks
 
 from __future__ import annotations
 
-from flows.assistant.decide import after, bills, choosing, circumstances, journey, leaving
+from flows.assistant.decide import after, bills, journey, leaving, plans, remarks
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
-from flows.assistant.decide.case import Case, Decision, Form, Look, Terms
-from flows.assistant.decide.draft import Draft
+from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.state import Ended
 from flows.domain import Inbound, Stage
@@ -79,19 +78,19 @@ def _talk(draft: Draft) -> None:
         draft.know(ended=None)
         draft.in_progress()
     first = draft.greet()
-    soothed = circumstances.soothe(draft)
-    told = circumstances.take(draft)
+    soothed = remarks.soothe(draft)
+    told = remarks.take(draft)
     answered = _answer(draft, first)
     for kind in dict.fromkeys(case.unreadable):
         draft.say(_CANNOT_READ.get(kind, Code.UNSUPPORTED))
     files = bills.take(draft)
     learned = journey.take(draft, files)
-    helped = circumstances.cannot_send(draft) or _help(draft)
+    helped = remarks.cannot_send(draft) or _help(draft)
     unknown = any(item.faq is None for item in reading.of(M.QUESTION))
     moved = bool(first or soothed or told or answered or learned or helped or case.unreadable)
     # Whoever passed over the offer of a person a moment ago is not offered one again at once.
     offered = case.state.asked is Question.PERSON
-    if circumstances.still_cannot_send(draft) and not helped and not offered:
+    if remarks.still_cannot_send(draft) and not helped and not offered:
         draft.know(lost=0)
         why = Code.PERSON_NO_BILL if M.CANNOT_SEND in reading else Code.PERSON_STUCK
         return draft.ask_aside(Question.PERSON, why, ("person:yes", "person:no"))
@@ -118,6 +117,9 @@ def _answer(draft: Draft, greeted: bool) -> bool:
     ids = dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION) if item.faq is not None)
     if greeted:
         ids.pop(_IS_ROBOT, None)
+    if M.HOLDER_DECEASED in draft.state.told and "quem_assina" in ids:
+        # Nobody is told that the dead must sign.
+        ids = dict.fromkeys("titular_falecido" if id == "quem_assina" else id for id in ids)
     answered = bool(ids)
     named = draft.reading.means(M.PLACE)
     if draft.state.place is not None or named or (len(draft.case.form.places) == 1 and not draft.state.form_denied):
@@ -134,7 +136,7 @@ def _help(draft: Draft) -> bool:
     if M.ALREADY_SENT in reading and waiting is Question.BILL and not draft.case.files:
         failed = (draft.state.unusable or draft.state.refusals) and not bills.in_hand(draft)
         draft.say(Code.BILL_NOT_READ if failed else Code.BILL_NOT_HERE)
-    if M.NONE_OF_THEM in reading and choosing.offered(draft):
+    if M.NONE_OF_THEM in reading and plans.offered(draft):
         draft.say(Code.PLAN_ONLY_LISTED)
     if any(item.about is Question.PLAN and item.meaning is M.UNSURE for item in reading.items):
         draft.say(Code.PLAN_DOUBT)
@@ -191,6 +193,10 @@ def _small_talk(draft: Draft) -> bool:
         return True
     if reading.means(M.THANKS):
         draft.say(Code.THANKS)
+        # Whoever was told that there is no hurry, and thanks for it, takes leave.
+        if draft.case.state.later and all(item.meaning is M.THANKS for item in reading.items):
+            return True
+        draft.gently = True
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
     return False

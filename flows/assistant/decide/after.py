@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.assistant.decide import bills, choosing, circumstances, read_back, where
+from flows.assistant.decide import bills, plans, read_back, remarks, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.leaving import CALL_AGAIN_AFTER, summary
-from flows.assistant.decide.summary import told_by_the_lead
+from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
+from flows.assistant.decide.summary import summary, told_by_the_lead
 from flows.assistant.meaning import Item, Meaning
 from flows.assistant.state import Ended
 from flows.domain import Handoff, Stage
@@ -59,18 +59,20 @@ def stay_closed(draft: Draft) -> None:
         if state.person_has_it:
             _pass_on(draft, "bill")
     news = [item for item in reading.of(*_NEWS) if draft.note(item)]
-    if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := choosing.changed(draft)):
+    if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
             read_back.accept(draft)
-        return choosing.hand_over(draft, offer, again=True)
-    if reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+        return plans.hand_over(draft, offer, again=True)
+    # A customer who wants no plan still wants the help that was asked for.
+    declines = reading.means(M.DECLINE) and not state.told & {M.CUSTOMER, M.CANCEL}
+    if declines and state.person_has_it and state.ended is not Ended.WITHDRAWN:
         draft.say(Code.WITHDRAWN)
         draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
         return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
     if _take_changes(draft, news):
         return
     _answer(draft)
-    if circumstances.soothe(draft):
+    if remarks.soothe(draft):
         draft.acts = [act for act in draft.acts if act.code not in (Code.UPSET, Code.UPSET_AGAIN)]
         draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET)
         return
@@ -88,7 +90,7 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
         return False
     _answer(draft)
     for item in news:
-        code = circumstances.WORDS.get(item.meaning)
+        code = remarks.WORDS.get(item.meaning)
         if code in (Code.HOLDER_DECEASED, Code.HARDSHIP) and not draft.said(code):
             draft.say(code)
     said = str(amount.amount) if amount and amount.amount is not None else None
@@ -122,9 +124,9 @@ def _tell_when(draft: Draft) -> None:
         return draft.say(Code.WHEN, deadline=deadline)
     if state.told_again_at and draft.case.now - state.told_again_at < CALL_AGAIN_AFTER:
         return draft.say(Code.STILL_OVERDUE)
-    offer = choosing.chosen(draft)
+    offer = plans.chosen(draft)
     draft.handoff = (
-        choosing.to_consultant(draft, offer, overdue=True)
+        plans.to_consultant(draft, offer, overdue=True)
         if offer
         else Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from flows.assistant.decide import read_back
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.leaving import summary
+from flows.assistant.decide.summary import summary
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.state import Ended
 from flows.domain import BillKept, BillReading, BillRefused, Handoff, Qualification, Stage

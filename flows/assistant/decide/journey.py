@@ -5,7 +5,7 @@ What is known decides the step, so a bill or a choice may come at any moment (do
 
 from __future__ import annotations
 
-from flows.assistant.decide import bills, choosing, read_back, where
+from flows.assistant.decide import bills, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.bills import Files
 from flows.assistant.decide.draft import Draft
@@ -35,7 +35,7 @@ def take(draft: Draft, files: Files) -> bool:
     settled = word and draft.case.state.waiting is Question.BILL_PLACE
     place = not settled and where.take(draft)
     utility = not word and where.take_utility(draft)
-    choice = choosing.take(draft)
+    choice = plans.take(draft)
     if draft.state.chosen is not None and draft.state.chosen != draft.case.state.chosen:
         read_back.accept(draft)
     notice = take_notice(draft)
@@ -64,8 +64,8 @@ def go_on(draft: Draft, files: Files) -> None:
             waits = state.waiting if state.waiting in where.QUESTIONS else Question.PLACE
             return draft.wait_quietly(waits, Code.NO_HURRY)
         return where.ask(draft)
-    if bills.in_hand(draft) and (offer := choosing.chosen(draft)):
-        return choosing.hand_over(draft, offer)
+    if bills.in_hand(draft) and (offer := plans.chosen(draft)):
+        return plans.hand_over(draft, offer)
     if state.utilities and not _utility_of_the_bill(draft, state.utilities, place):
         return where.ask_utility(draft, place, state.utilities)
     before = None if _asks_coverage(draft) else draft.state.coverage
@@ -169,7 +169,7 @@ def _list_on_request(draft: Draft) -> None:
         return
     read = draft.coverage(state.place, state.utility)
     if isinstance(read, Served) and read.plans:
-        choosing.show(draft, read)
+        plans.show(draft, read)
 
 
 def _show(draft: Draft, coverage: Coverage, place: int, before: Area | None) -> None:
@@ -222,25 +222,25 @@ def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None
     if bills.in_hand(draft):
         read_back.compare(draft, served, here.value)
         read_back.tell_verdict(draft)
-        return choosing.ask(draft, served, wanted=wanted)
+        return plans.ask(draft, served, wanted=wanted)
     if news and not wanted:
-        draft.say(Code.SERVED_PLANS, offers=Fact(choosing.offers_of(served.plans), Source.PLANS))
+        draft.say(Code.SERVED_PLANS, offers=Fact(plans.offers_of(served.plans), Source.PLANS))
         if served.stale:
             draft.say(Code.STALE)
         draft.say(Code.SERVED_HOW)
     if wanted:
-        choosing.show(draft, served)
+        plans.show(draft, served)
     bills.ask(draft, Files())
 
 
 def _carry_on_without_plans(draft: Draft, place: int, before: Area | None) -> None:
     """The API is away: say so once, go on with the bill, look again in the next turn. Never "não atendemos"."""
     here = Fact(place, Source.LEAD)
-    offers = choosing.offered(draft)
+    offers = plans.offered(draft)
     if offers and bills.in_hand(draft):
         read_back.tell_verdict(draft)
         old = Served(utility=offers[0].utility, plans=offers, stale=True)
-        return choosing.ask(draft, old, wanted=M.SHOW_PLANS in draft.reading, source=Source.SHOWN)
+        return plans.ask(draft, old, wanted=M.SHOW_PLANS in draft.reading, source=Source.SHOWN)
     if before is not Area.SERVED:
         draft.know(coverage=Area.UNAVAILABLE)
     if bills.in_hand(draft):

@@ -9,7 +9,7 @@ from typing import Any
 from flows.assistant.decide import where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.summary import bill_summary, told_by_the_lead
+from flows.assistant.decide.summary import summary, told_by_the_lead
 from flows.assistant.meaning import ASIDES, Meaning, Question
 from flows.assistant.state import Ended
 from flows.domain import Handoff, Qualification, Stage
@@ -139,6 +139,7 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
         return draft.say(Code.PERSON_WAITING, deadline=deadline)
     draft.greet(calls=True)
     _keep_facts(draft)
+    draft.know(told=draft.state.told | {item.meaning for item in draft.reading.of(M.CUSTOMER, M.CANCEL)})
     draft.say(code, deadline=deadline)
     draft.handoff = Handoff(
         reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)
@@ -162,19 +163,3 @@ def _keep_facts(draft: Draft) -> None:
         where.settle(draft, place, quietly=True)
     if M.UNDER_AGE in draft.reading:
         draft.know(told=draft.state.told | {M.UNDER_AGE})
-
-
-def summary(draft: Draft, **why: Any) -> dict[str, Any]:
-    """Return what a person has to know of a lead who is handed over: ids, figures, and the lead's own notes."""
-    state = draft.state
-    known: dict[str, Any] = {
-        "stage": draft.case.stage.value,
-        "ibge_code": state.place,
-        "bills": draft.case.bills + len(draft.case.files),
-        "plan_id": state.chosen,
-        "wrong_person": state.disowned,
-        "declared_amount": None if state.declared is None else str(state.declared),
-        "notes": [{"about": note.about.value, "text": note.text} for note in state.notes],
-        "bill": bill_summary(state.bill),
-    }
-    return {key: value for key, value in (known | why).items() if value}

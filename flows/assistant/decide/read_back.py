@@ -11,9 +11,8 @@ from typing import Any
 
 from flows.assistant.decide import where
 from flows.assistant.decide.acts import Code, Fact, Source
-from flows.assistant.decide.circumstances import NEEDS_A_PERSON
-from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.leaving import summary
+from flows.assistant.decide.draft import MOST_TIMES, Draft
+from flows.assistant.decide.summary import NEEDS_A_PERSON, summary
 from flows.assistant.meaning import Field, Item, Meaning, Question
 from flows.assistant.state import Bill, Ended, Step
 from flows.domain import BillKept, BillReading, Handoff, Qualification, Served, Stage
@@ -88,7 +87,13 @@ def accept(draft: Draft) -> None:
 
 
 def waits(draft: Draft) -> bool:
-    """Tell whether the lead has to say something about the bill before anything else is asked."""
+    """Tell whether the lead has to say something about the bill before anything else is asked.
+
+    Whether the holder agrees is asked twice at most: then the consultant asks, and the plans are shown meanwhile.
+    """
+    state = draft.state
+    if state.bill and state.waiting is Question.HOLDER and state.times >= MOST_TIMES and asks_holder(draft):
+        draft.know(bill=replace(state.bill, holder_agrees="unsure"), asked=None, times=0)
     bill, state = draft.state.bill, draft.state
     if bill is None or not (bill.step.open or asks_holder(draft)):
         return False
@@ -150,7 +155,8 @@ def asks_holder(draft: Draft) -> bool:
     """Tell whether somebody else's name is on the bill and nobody said whether that person would sign."""
     bill = draft.state.bill
     unsaid = bill is not None and bill.holder == "mismatch" and bill.holder_agrees is None and bill.verdict == "review"
-    return unsaid and not draft.state.told & {M.HOLDER_DECEASED}
+    # A company's own bill is in the company's name; who died is not asked.
+    return unsaid and not draft.state.told & {M.HOLDER_DECEASED, M.COMPANY}
 
 
 def compare(draft: Draft, served: Served, place: int) -> None:

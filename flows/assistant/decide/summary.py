@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flows.assistant.decide.draft import Draft
 from flows.assistant.meaning import Meaning
 from flows.assistant.state import Bill, Step
 
@@ -13,6 +14,8 @@ _FOR_THE_CONSULTANT = frozenset({
     M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES,
     M.CUSTOMER, M.CANCEL,
 })  # fmt: skip
+# Whoever tells one of these is looked at by a person before anything is said of the result (domain.md 1.2).
+NEEDS_A_PERSON = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.HOLDER_DECEASED, M.HOLDER_REFUSES})
 
 
 def told_by_the_lead() -> frozenset[Meaning]:
@@ -20,7 +23,23 @@ def told_by_the_lead() -> frozenset[Meaning]:
     return _FOR_THE_CONSULTANT
 
 
-def bill_summary(bill: Bill | None) -> dict[str, Any] | None:
+def summary(draft: Draft, **why: Any) -> dict[str, Any]:
+    """Return what a person has to know of a lead who is handed over: ids, figures, and the lead's own notes."""
+    state = draft.state
+    known: dict[str, Any] = {
+        "stage": draft.case.stage.value,
+        "ibge_code": state.place,
+        "bills": draft.case.bills + len(draft.case.files),
+        "plan_id": state.chosen,
+        "wrong_person": state.disowned,
+        "declared_amount": None if state.declared is None else str(state.declared),
+        "notes": [{"about": note.about.value, "text": note.text} for note in state.notes],
+        "bill": _bill(state.bill),
+    }
+    return {key: value for key, value in (known | why).items() if value}
+
+
+def _bill(bill: Bill | None) -> dict[str, Any] | None:
     """Return what a consultant has to know of the bill that counts; None without one."""
     if bill is None:
         return None

@@ -171,7 +171,8 @@ def _meant(draft: Draft) -> Item | None:
     bills = [item for item in items if item.owner is Owner.BILL]
     if bills:
         return _narrowest(bills)
-    if draft.state.place is not None and draft.case.state.waiting not in QUESTIONS:
+    area = draft.state.coverage
+    if draft.state.place is not None and draft.case.state.waiting not in QUESTIONS and not (area and area.nothing_here):
         return None
     return _narrowest(items) if items else None
 

@@ -6,13 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic import Field as Described
 
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import NUMBER_WORDS, number_of
 from flows.assistant.hear.masking import masked
+from flows.assistant.hear.meant import meant
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
@@ -20,29 +22,19 @@ from flows.assistant.knowledge import entries
 from flows.assistant.meaning import MEANINGS, Field, Item, Meaning, Mood, Owner, Question, Reading
 from flows.assistant.place import places
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several
-from flows.brazil.folding import unaccent
+from flows.brazil.folding import fold, unaccent
 from flows.brazil.money import parse
 from flows.domain import InboundMessage
 
 M = Meaning
 _MOST_ITEMS, _MOST_TEXT, _MOST_REAIS = 16, 200, 10_000_000
-# Words that mean what cannot be taken back, as stems of Portuguese, Spanish and English.
-_MEANS_IT = {
-    M.STOP: r"par[aeo]|sai[ar]?\b|sair|tir[aeo]|mand|envi|receb|descadastr|remov|remoc|exclu|cancel|bloque|chega|basta|paz|incomod|perturb|ench|mensag|spam|lista|contat|cham|insist|stop|unsub|text|messag|remove|alone|baja|molest|escrib|deje|esque|some|sum",
-    M.ERASE: r"apag|delet|elimin|exclu|remov|remoc|esquec|lgpd|limp|destru|dados|cadastr|erase|borr|datos|data|forget",
-    M.PERSON: r"pesso|atend|human|consult|vendedor|gerent|algu[eé]m|algm|gente|lig[aou]|ligu|telefon|fal[aeo]|convers|cham|person|agent|someone|speak|talk|asesor|hablar|robo|bot|maquin|transf|pass[ae]|suport|supervis|respons|especial|call",
-    M.DECLINE: r"n[aã]o|nem|desist|interes|deix|esque[cç]|fora|dispens|sem |prefir|pass[oa]|obrigad|quiet|cancel|no |not|gracias|thank|nunca|jamais|perdi|mudei",
-    M.CHOICE: r"\d|um|dois|duas|tr[eê]s|quatro|primeir|segund|terceir|[uú]ltim|mei[oa]|esse|essa|este|outr|plano|op[cç]|maior|menor|mais|menos|sem|com|fidel|prend|quero|fico|premium|b[aá]sic|intermed|first|second|third|last|that|one|\w",
-    M.UNDER_AGE: r"anos|menor|idade|1[0-7]|crian|adolesc|dezes|dezess|quinze|quatorz|treze|years|a[nñ]os",
-}  # fmt: skip
-_STEMS = {meaning: re.compile(stems, re.IGNORECASE) for meaning, stems in _MEANS_IT.items()}
 _WORD = re.compile(r"[^\W_]+")
 
 
 class HeardItem(BaseModel):
     """One thing that was meant."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
     meaning: Meaning
     quote: str = Described(description="palavras exatas da mensagem")
     message: int = Described(description="número da mensagem")
@@ -62,12 +54,31 @@ class HeardItem(BaseModel):
 class HeardAnswer(BaseModel):
     """What the messages mean."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
     items: list[HeardItem]
     mood: Mood
     language: str
     opening: str
     note: str
+
+    @field_validator("items", mode="before")
+    @classmethod
+    def _those_that_hold(cls, items: Any) -> Any:
+        """Leave out what is no item: one of them spoils itself and not the others."""
+        return [item for item in items if _is_item(item)] if isinstance(items, list) else items
+
+    @field_validator("mood", mode="before")
+    @classmethod
+    def _mood(cls, mood: Any) -> Any:
+        return mood if mood in set(Mood) else Mood.CALM
+
+
+def _is_item(item: Any) -> bool:
+    try:
+        HeardItem.model_validate(item)
+    except ValidationError:
+        return False
+    return True
 
 
 def checked(answer: HeardAnswer, messages: Sequence[InboundMessage], scene: Scene, guessed: Reading) -> Reading:
@@ -113,7 +124,11 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
     if quote is None:
         return None
     carries = MEANINGS[told.meaning].carries
-    certain = told.certain and _means_it(told.meaning, quote)
+    text = messages[told.message].text
+    said = meant(told.meaning, quote, text, scene, about=told.about, plan=told.plan)
+    if said is None:
+        return None
+    certain = told.certain and said
     codes: tuple[int, ...] = ()
     uf = None
     if "places" in carries and (told.city or told.uf):
@@ -121,29 +136,55 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
         if found is None and told.meaning is M.PLACE:
             return None
         codes, uf = found or ((), None)
+        named = not codes or _names_place(quote, codes, scene)
+        if not named and told.meaning is not M.PLACE:
+            codes = ()
+        certain = certain and (named or told.meaning is not M.PLACE)
     if told.meaning is M.PLACE and not (codes or uf):
         return None
     amount = _amount(told, quote) if "amount" in carries else None
-    utility = _utility(told.utility, scene) if "utility" in carries and told.utility else None
+    utility = _utility(told.utility, quote, scene) if "utility" in carries and told.utility else None
     if (told.meaning is M.AMOUNT and amount is None) or (told.meaning is M.UTILITY and utility is None):
         return None
     plan = next((offer.plan_id for offer in scene.offers if offer.position == told.plan), None)
     if told.meaning is M.CHOICE and not scene.offers:
         return None
+    if told.meaning is M.CHOICE and told.plan is None:
+        # Wants one of them and does not say which: that is a doubt, and no plan that is gone.
+        return Item(M.UNSURE, quote, told.message, about=None if scene.asked is Question.PLAN else Question.PLAN)
     return Item(
         told.meaning, quote, told.message, certain=certain,
         about=told.about if "about" in carries and told.about is not scene.asked else None,
         places=codes, state=uf, owner=told.owner if "owner" in carries else None, utility=utility, amount=amount,
         plan=plan if "plan" in carries else None, field=(told.field or Field.OTHER) if "field" in carries else None,
         faq=told.faq if "faq" in carries and told.faq in entries() else None,
-        text=masked(told.text.strip())[0][:_MOST_TEXT] if "text" in carries and told.text else None,
+        text=_text(told, quote) if "text" in carries else None,
     )  # fmt: skip
 
 
-def _means_it(meaning: Meaning, quote: str) -> bool:
-    """Tell whether words that cannot be taken back are there; any words do for the rest."""
-    stems = _STEMS.get(meaning)
-    return stems is None or bool(stems.search(unaccent(quote)))
+def _text(told: HeardItem, quote: str) -> str | None:
+    """Return what a consultant reads: a name as it was written, else the lead's own words; never words of the model's."""
+    if told.meaning is not M.NAME:
+        return quote[:_MOST_TEXT]
+    return masked(standing(told.text, quote) or "")[0][:_MOST_TEXT] or None if told.text else None
+
+
+def _names_place(quote: str, codes: tuple[int, ...], scene: Scene) -> bool:
+    """Tell whether a quote names one of these places, or all of them are what was spoken of: the rest is a guess."""
+    state = scene.state
+    spoken_of = {state.place, *state.candidates, *scene.form, state.bill.place if state.bill else None}
+    if set(codes) <= spoken_of:
+        return True
+    cities = [place.city for code in codes if (place := places.by_code(code))]
+    words = f" {fold(quote)} "
+    if any(f" {fold(city)} " in words for city in cities):
+        return True
+    match places.find(quote, expecting_place=True):
+        case Place(ibge_code=code):
+            return code in codes
+        case Several(candidates=several):
+            return any(place.ibge_code in codes for place in several)
+    return False
 
 
 def standing(quote: str, text: str) -> str | None:
@@ -211,7 +252,10 @@ def _numbers(quote: str) -> Iterator[Decimal]:
             yield value.quantize(Decimal("0.01"))
 
 
-def _utility(name: str, scene: Scene) -> str | None:
+def _utility(name: str, quote: str, scene: Scene) -> str | None:
+    """Return the distribuidora of this name, where the quote says a word of it."""
+    if not set(fold(name).split()) & set(fold(quote).split()):
+        return None
     place = places.by_code(scene.state.place) if scene.state.place else None
     found = utilities.named(name, place.state if place else scene.state.state)
     if found is not None:

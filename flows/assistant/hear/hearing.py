@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flows.assistant.hear.answered import HeardAnswer, checked, note_of, opening_of
+from flows.assistant.hear.masking import without_secrets
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.rules import read
 from flows.assistant.hear.scene import Heard, Scene
@@ -27,7 +29,7 @@ def needs_model(messages: Sequence[InboundMessage], scene: Scene, reading: Readi
 
 async def hear(messages: Sequence[InboundMessage], scene: Scene, mind: Mind | None, *, seconds: float) -> Heard:
     """Return what a burst means. A model is asked at most once, and its failure of any kind costs only what it knew better."""
-    guessed = read(messages, scene)
+    guessed = _discreet(read(messages, scene))
     by_taps = bool(guessed.items) and all(not item.quote for item in guessed.items)
     by = "taps" if by_taps else "rules"
     if mind is None or not needs_model(messages, scene, guessed):
@@ -38,8 +40,17 @@ async def hear(messages: Sequence[InboundMessage], scene: Scene, mind: Mind | No
         # The lead is answered by rules alone: what only a model understands is asked back.
         return Heard(guessed, by, guessed=guessed, fallback=failed.reason.value)
     answer = thought.answer
-    reading = checked(answer, messages, scene, guessed)
+    reading = _discreet(checked(answer, messages, scene, guessed))
     return Heard(reading, mind.name, opening_of(answer), note_of(answer), guessed, thought.spent)
+
+
+def _discreet(reading: Reading) -> Reading:
+    """Return a reading whose texts hold no secret: they are kept, and read by a consultant. Quotes stay as they stand."""
+    items = []
+    for item in reading.items:
+        text = without_secrets(item.text or item.quote)
+        items.append(item if text == (item.text or item.quote) else replace(item, text=text))
+    return replace(reading, items=tuple(items))
 
 
 def _written(message: InboundMessage) -> bool:

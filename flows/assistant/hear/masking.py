@@ -111,6 +111,15 @@ def _is_cpf(digits: str) -> bool:
     return True
 
 
+def without_secrets(text: str) -> str:
+    """Return a text as a consultant may read it: what is secret masked, and the number to call left where it stands."""
+    phones = [m[0] for m in _PHONE.finditer(text) if "[telefone]" in masked(m[0])[0]]
+    said = masked(text)[0]
+    for phone in phones:
+        said = said.replace("[telefone]", phone, 1)
+    return said
+
+
 def phone_in(text: str) -> bool:
     """Tell whether a text holds a phone number."""
     return "[telefone]" in masked(text)[0]

@@ -165,7 +165,8 @@ def _which_end(one: Utterance, have: set[Meaning]) -> Iterator[Item]:
     said = one.whole.said
     if one.whole.asks or len(one.whole.words) > 10:
         return
-    both = re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
+    # "São duas contas, ambas no meu nome" speaks of something else.
+    both = len(one.whole.words) <= 4 and re.search(r"\b(?:os dois|as duas|ambos|ambas|tudo)\b", said)
     if M.CANCEL not in have and (
         both or (re.search(r"\bcontrato\b", said) and not re.search(r"\b(?:nem|nao|sem)\b", said))
     ):

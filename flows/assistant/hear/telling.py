@@ -67,7 +67,7 @@ def case(messages: Sequence[InboundMessage], scene: Scene, guessed: Reading) -> 
         "sabemos": _known(scene),
         "conversa": [_line(line) for line in scene.lines[-_MOST_LINES:]],
         "mensagens": [_message(number, message) for number, message in enumerate(messages)][-_MOST_MESSAGES:],
-        "palpites": [_guess(number, item) for number, item in enumerate(guessed.items)],
+        "palpites": [_guess(number, item, scene) for number, item in enumerate(guessed.items)],
     }
     return _DATA + json.dumps(data, ensure_ascii=False, default=str)
 
@@ -101,13 +101,13 @@ def _known(scene: Scene) -> dict[str, Any]:
                 "nome": offer.name,
                 "desconto": f"{offer.percent}%",
                 "fidelidade_meses": offer.fidelity_months,
-                "proposto": offer.plan_id == state.proposed,
-                "escolhido": offer.plan_id == state.chosen,
             }
+            | ({"proposto": True} if offer.plan_id == state.proposed else {})
+            | ({"escolhido": True} if offer.plan_id == state.chosen else {})
             for offer in scene.offers
         ],
-        "pessoa_foi_chamada": state.person_called_at is not None,
-        "passado_a_consultor": state.handed_over_at is not None,
+        "pessoa_foi_chamada": state.person_called_at is not None or None,
+        "passado_a_consultor": state.handed_over_at is not None or None,
         "aviso_combinado": state.notice,
         "fim": state.ended,
     }
@@ -134,7 +134,7 @@ def _message(number: int, message: InboundMessage) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value not in (None, "")}
 
 
-def _guess(number: int, item: Item) -> dict[str, Any]:
+def _guess(number: int, item: Item, scene: Scene) -> dict[str, Any]:
     told = {
         "n": number,
         "meaning": item.meaning,
@@ -147,7 +147,7 @@ def _guess(number: int, item: Item) -> dict[str, Any]:
         "owner": item.owner,
         "utility": item.utility,
         "amount": item.amount,
-        "plan_id": item.plan,
+        "plan": next((offer.position for offer in scene.offers if offer.plan_id == item.plan), None),
         "field": item.field,
         "faq": item.faq,
     }

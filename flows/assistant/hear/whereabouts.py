@@ -180,7 +180,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     owner = owner_of(segment, sentence, before, waits=waits)
     if owner is None and sentence.asks and len(segment.words) <= 7:
         # "E Palhoça?" after a place that is not served asks for another one.
-        owner = Owner.ME if scene.asked is Question.NOTICE else owner
+        owner = Owner.BILL if scene.asked is Question.NOTICE else owner
     return Item(
         Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
         places=tuple(place.ibge_code for place in candidates), owner=owner,

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from flows.assistant.knowledge.entries import Wording
 from flows.brazil.folding import spoken
 
 MOST_WORDS = 6
 # A clause of more words than LONG is also read in pieces of PIECE words.
 LONG = 14
 PIECE = 9
+_LISTS = ("lead_ins", "openings", "not_openings", "endings", "statements", "anywhere")
 _STOPS = str.maketrans(dict.fromkeys(".!?;,", "\n"))
 
 _Phrases = dict[str, list[tuple[str, ...]]]
 
 
 class Asking:
-    """The ways of asking that `[asking]` in `faq.toml` lists."""
+    """The ways of asking that `[asking]` in `faq.toml` lists, by the name of each list."""
 
-    def __init__(self, wording: Wording) -> None:
-        self._lead_ins = frozenset(wording.lead_ins)
-        self._openings = _by_first_word(wording.openings)
-        self._not_openings = _by_first_word(wording.not_openings)
-        self._anywhere = _by_first_word(wording.anywhere)
-        self._endings = [tuple(spoken(ending).split()) for ending in wording.endings]
-        self._statements = _by_first_word(wording.statements)
+    def __init__(self, ways: Mapping[str, Sequence[str]]) -> None:
+        listed: Mapping[str, Sequence[str]] = {name: ways.get(name, ()) for name in _LISTS}
+        if unknown := set(ways) - set(_LISTS):
+            raise ValueError(f"no such list of ways to ask: {sorted(unknown)}")
+        self._lead_ins = frozenset(listed["lead_ins"])
+        self._openings = _by_first_word(listed["openings"])
+        self._not_openings = _by_first_word(listed["not_openings"])
+        self._anywhere = _by_first_word(listed["anywhere"])
+        self._endings = [tuple(spoken(ending).split()) for ending in listed["endings"]]
+        self._statements = _by_first_word(listed["statements"])
 
     def asks(self, text: str) -> bool:
         """True with a question mark, a question word in front, or "queria saber" anywhere."""

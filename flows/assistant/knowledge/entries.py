@@ -38,13 +38,8 @@ class Wording:
     """How people word things, which no entry owns: words that mean one thing, words that mean nothing, ways of asking."""
 
     synonyms: Mapping[str, tuple[str, ...]]
-    fillers: tuple[str, ...] = ()
-    lead_ins: tuple[str, ...] = ()
-    openings: tuple[str, ...] = ()
-    not_openings: tuple[str, ...] = ()
-    endings: tuple[str, ...] = ()
-    statements: tuple[str, ...] = ()
-    anywhere: tuple[str, ...] = ()
+    fillers: tuple[str, ...]
+    ways: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,7 @@ def read(path: Path = FAQ) -> Faq:
     synonyms = {name: tuple(words) for name, words in found.get("synonyms", {}).items()}
     ways = {name: tuple(words) for name, words in found.get("asking", {}).items()}
     elsewhere = tuple(found.get("elsewhere", {}).get("questions", ()))
-    return Faq(entries, Wording(synonyms, tuple(found.get("fillers", ())), **ways), elsewhere)
+    return Faq(entries, Wording(synonyms, tuple(found.get("fillers", ())), ways), elsewhere)
 
 
 @cache

@@ -16,8 +16,8 @@ from rapidfuzz.distance import OSA
 
 from flows.assistant.knowledge.asking import Asking, clauses
 from flows.assistant.knowledge.entries import Faq
-from flows.assistant.knowledge.stems import stem
 from flows.brazil.folding import spoken
+from flows.brazil.stems import stem
 
 # All figures were chosen on the file's own questions, each left out in turn, and on `not_asked.txt` beside the tests.
 # A lower ENOUGH finds more and takes more that is not ours.
@@ -49,7 +49,7 @@ class Index:
     """All questions of a file of entries, ready to be asked."""
 
     def __init__(self, faq: Faq) -> None:
-        self.asking = Asking(faq.wording)
+        self.asking = Asking(faq.wording.ways)
         self._fillers = {word for filler in faq.wording.fillers for word in spoken(filler).split()}
         self._exact = {spoken(p): f"={name}" for name, phrases in faq.wording.synonyms.items() for p in phrases}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from flows.assistant.place.gazetteer import NICKNAMES_NEEDING_A_CUE
+
 
 @cache
 def names_needing_a_cue() -> frozenset[str]:
@@ -21,3 +23,8 @@ def names_needing_a_cue() -> frozenset[str]:
 def not_a_typo() -> frozenset[str]:
     """Folded words one or two letters away from a municipality that are never read as a typing error."""
     return frozenset(files("flows.assistant.place").joinpath("not_a_typo.txt").read_text("utf-8").split())
+
+
+def needs_cue(key: str) -> bool:
+    """Tell whether a folded name, or a nickname, counts only with a cue."""
+    return key in NICKNAMES_NEEDING_A_CUE or key in names_needing_a_cue()

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from flows.assistant.place.gazetteer import PARTICLES, UF_BY_NAME, Place, named, named_without_particles
-from flows.assistant.place.placenames import ABBREVIATIONS, NICKNAMES_BEFORE_NAMES, STATES
+from flows.assistant.place.gazetteer import (
+    ABBREVIATIONS,
+    NICKNAMES_BEFORE_NAMES,
+    PARTICLES,
+    STATES,
+    UF_BY_NAME,
+    Place,
+    named,
+    named_without_particles,
+)
 from flows.brazil.folding import fold
 
 _WORD = re.compile(r"[^\W_]+(?:['’‘`´][^\W_]+)*")
@@ -24,6 +32,13 @@ _OTHER_THINGS = "escola colegio hospital igreja paroquia banco shopping time sho
 _PEOPLE = "sou dona seu dr dra sr sra senhor senhora professor professora padre tia tio filha filho chamo"
 _UTILITIES = "enel energisa equatorial neoenergia edp cpfl rge eletrobras copel cemig celesc companhia"
 _NOT_A_PLACE_AFTER = frozenset(f"{_STREETS} {_OTHER_THINGS} {_PEOPLE} {_UTILITIES}".split())
+FILLER = frozenset({
+    "oi", "ola", "opa", "bom", "boa", "dia", "tarde", "noite", "sim", "nao", "e", "eh", "aqui", "ai", "em", "no",
+    "na", "nos", "nas", "de", "do", "da", "dos", "das", "o", "a", "os", "as", "cidade", "municipio", "estado",
+    "capital", "eu", "moro", "mora", "resido", "sou", "somos", "mesmo", "isso", "entao", "ah", "obrigado", "obrigada",
+    "por", "favor", "brasil", "br", "hoje", "agora", "seria", "acho", "que", "minha", "meu", "fica", "uf", "regiao",
+    "tudo", "bem", "ne", "ok", "certo", "claro", "so", "la", "daqui", "estou", "to", "falo",
+})  # fmt: skip
 _SET_PHRASES = frozenset({"de graca", "de luz", "da luz", "de posse"})
 _INTRODUCTION = re.compile(
     r"\b(?:nome(?: completo)? (?:e|eh|dele e|dela e)|(?:sou|aqui e|e|fala|falo com) [oa]|"
@@ -141,6 +156,21 @@ class Message:
         if f"{last} {mention.key}" in _SET_PHRASES:
             return True
         return last in _NOT_A_PLACE_AFTER or bool(_INTRODUCTION.search(before))
+
+    def is_bare(self, mention: Mention) -> bool:
+        """True when the message, or a short message's part between commas, is just this name and polite words."""
+        words = self.words
+        named = {i for m in self.mentions for i in range(m.start, m.end)}
+        if all(w.key in FILLER for i, w in enumerate(words) if i not in named):
+            return True
+        if len(words) > 7 or self.question or any(w.key in ("nao", "conta", "luz") for w in words):
+            return False
+        start, end = mention.start, mention.end
+        while start > 0 and not re.search(r"[,.;!\n/–-]", self.gap(start)):
+            start -= 1
+        while end < len(words) and not re.search(r"[,.;!\n/–-]", self.gap(end)):
+            end += 1
+        return all(words[i].key in FILLER for i in range(start, end) if i not in named)
 
     def is_denied(self, index: int) -> bool:
         """True after `não moro em`, unless a comma follows the `não`: that one answers a question."""

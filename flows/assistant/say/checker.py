@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from flows.assistant.mind import Mind, Spent
 from flows.assistant.say.check import Ground, sentences_of
@@ -18,14 +18,14 @@ _REFUSED = frozenset({"unsupported", "contradiction", "other_question"})
 class Stated(BaseModel):
     """One thing that a message states, promises, asks for or suggests."""
 
-    claim: str = Field(max_length=300)
+    claim: str
     kind: Kind
 
 
 class Findings(BaseModel):
     """What a checker found."""
 
-    states: list[Stated] = Field(max_length=20)
+    states: list[Stated]
     drops_question: bool
     ok: bool
 

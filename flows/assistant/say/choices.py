@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.assistant.decide.acts import Act
-from flows.assistant.say.naming import clip, place_name, plain
+from flows.assistant.say.names import clip, plain
 from flows.assistant.say.sentences import table
-from flows.assistant.say.wording import Shown
+from flows.assistant.say.wording import Shown, place_name
 from flows.domain import Button, Offer, Row
 
 _BUTTONS, _BUTTON_TITLE, _ROWS, _ROW_TITLE, _ROW_DETAIL = 3, 20, 10, 24, 72

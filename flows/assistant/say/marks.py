@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.assistant.say.naming import plan_name
+from flows.assistant.say.names import plan_name
 from flows.assistant.say.wording import ShownList
 from flows.domain import Offer
 

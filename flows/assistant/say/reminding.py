@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.assistant.meaning import Question
-from flows.assistant.say.naming import called
+from flows.assistant.say.names import called
 from flows.assistant.say.sentences import table
 from flows.assistant.state import State
 from flows.domain import Content, Stage

@@ -1,4 +1,4 @@
-"""The reviewed texts: one sentence, or a few variants of it, for each code, and the facts that each needs."""
+"""The reviewed texts: one sentence, or a few variants of it, for each code of `decide`, and the facts that each needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any
-
-from flows.assistant.decide.acts import Code
 
 # Tables of reviewed.toml that hold no sentence of their own.
 _BESIDES = frozenset({"words", "buttons", "rows"})
@@ -38,9 +36,9 @@ def sentences() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def variants(code: Code) -> tuple[str, ...]:
+def variants(code: str) -> tuple[str, ...]:
     """Return the ways to say one code, with their {braces}."""
-    return sentences()[code.value]
+    return sentences()[code]
 
 
 def word(key: str, **values: object) -> str:
@@ -57,4 +55,4 @@ def _variants(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-NEEDS: dict[Code, frozenset[str]] = {code: frozenset().union(*map(facts_in, variants(code))) for code in Code}
+NEEDS = {code: frozenset().union(*map(facts_in, ways)) for code, ways in sentences().items()}

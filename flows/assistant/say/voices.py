@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from flows.assistant.decide.acts import Act, Code
 from flows.assistant.meaning import Mood
@@ -77,7 +77,7 @@ class Minds:
 class Phrased(BaseModel):
     """A message as a model wrote it, with marks."""
 
-    text: str = Field(max_length=2000)
+    text: str
 
 
 @dataclass

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flows.assistant import knowledge
-from flows.assistant.say.naming import called, clip, known_as, place_name, plain, plan_name
+from flows.assistant import place
+from flows.assistant.knowledge.entries import faq
+from flows.assistant.say.names import called, clip, known_as, plain, plan_name
 from flows.assistant.say.sentences import facts_in, word
 from flows.assistant.state import Bill
 from flows.brazil.money import brl
@@ -118,6 +119,14 @@ def reais(amount: Decimal) -> str:
     return brl(amount).removesuffix(",00")
 
 
+def place_name(code: int) -> str:
+    """Return a municipality with its state: `Recife/PE`. LookupError for a code that is none."""
+    found = place.by_code(code)
+    if found is None:
+        raise LookupError("no municipality has this code")
+    return f"{found.city}/{found.state}"
+
+
 def _worded(name: str, facts: Mapping[str, Any]) -> object:
     value = facts.get(name)
     if value is None or value == ():
@@ -125,18 +134,17 @@ def _worded(name: str, facts: Mapping[str, Any]) -> object:
     if name == "bill":
         return "\n".join(_lines(value, facts.get("holder")))
     if name == "faq":
-        return fill(knowledge.entries()[value].answer, facts)
+        return fill(faq().entries[value].answer, facts)
     return _WORDS[name](value)
 
 
 def _lines(bill: Bill, holder: str | None) -> Iterator[str]:
     """Yield what was read on a bill, a line each; of names only the first (domain.md 2.5)."""
-    place = place_name(bill.place) if bill.place else None
     read = {
         "holder": called(holder),
         "total": brl(bill.total) if bill.total is not None else None,
         "utility": plain(bill.utility) if bill.utility else None,
-        "place": place,
+        "place": place_name(bill.place) if bill.place else None,
         "month": f"{bill.month:%m/%Y}" if bill.month else None,
         "due": f"{bill.due:%d/%m}" if bill.due else None,
     }

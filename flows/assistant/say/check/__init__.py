@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from flows.assistant.say.check import claims, comparisons, deeds, figures, grounds, manners
+from flows.assistant.decide.acts import Act
+from flows.assistant.meaning import Question
+from flows.assistant.say.check import claims, comparisons, deeds, harmless, invented, manners
 from flows.assistant.say.check.clauses import Text, sentences_of
-from flows.assistant.say.check.ground import Ground, ground
+from flows.assistant.say.check.ground import Ground
+from flows.assistant.say.choices import choices
+from flows.assistant.say.wording import ShownList
+from flows.domain import Offer
 
 __all__ = ["Ground", "Outcome", "Verdict", "check", "ground", "sentences_of"]
 
@@ -30,25 +37,47 @@ class Verdict:
     codes: tuple[str, ...] = ()
 
 
+def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Sequence[str]) -> Ground:
+    """Return what the words for these acts may lean on."""
+    offers: dict[int, Offer] = {}
+    for act in acts:
+        for name in ("offers", "offer"):
+            value = act.facts[name].value if name in act.facts else ()
+            offers |= {
+                one.plan_id: one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Offer)
+            }
+    asking = next((act.asks for act in reversed(acts) if act.asks), None)
+    recalled = [act.code.value.partition(".")[2] for act in acts if act.code.value.startswith("recall.")]
+    below, listed = choices(acts), tuple(offers.values())
+    besides = [ShownList(listed).discounts, ShownList(listed).list] if listed else []
+    besides += [str(known[name]) for name in ("persona", "name") if known.get(name)]
+    besides += [*(button.title for button in below.buttons), *(row.title for row in below.rows)]
+    return Ground(
+        said, tuple(lead), listed, asking, Question(recalled[-1]) if recalled else None, tuple(besides),
+        str(known.get("deadline", "")),
+    )  # fmt: skip
+
+
 def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:
     """Judge a model's words. An `opening` stands before the reviewed sentences, so it asks nothing and says little."""
     text = Text(_without_deadline(words, ground))
     codes = [
         *manners.odd(text, ground, opening=opening),
-        *figures.unknown(text, ground),
+        *invented.unknown(text, ground),
         *comparisons.contradicted(text, ground),
         *deeds.claimed(text, ground),
         *claims.claimed(text, ground),
+        *harmless.news(text, ground),
     ]
     if not words.strip() or len(words) > (_MOST_OPENING if opening else _MOST):
         codes.append("length")
-    if opening and grounds.says_again(text, ground):
+    if opening and harmless.says_again(text, ground):
         codes.append("repeats")
     if "{" in words or "[[" in words:
         codes.append("placeholder")
     if codes:
         return Verdict(Outcome.REFUSED, tuple(dict.fromkeys(codes)))
-    return Verdict(Outcome.GROUNDED if grounds.grounded(text, ground) else Outcome.DOUBTFUL)
+    return Verdict(Outcome.GROUNDED if harmless.grounded(text, ground) else Outcome.DOUBTFUL)
 
 
 def _without_deadline(words: str, ground: Ground) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from flows.assistant.say.check.clauses import DENIES, Clause, Text, stems
 from flows.assistant.say.check.ground import Ground
-from flows.assistant.say.check.grounds import SENSITIVE, kind_words, vocabulary
 
 _BILL = r"(?:contas?|faturas?|boletos?|luz|valor|precos?|gastos?|despesas?)"
 _MONTH = r"(?:janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)"
@@ -172,16 +171,10 @@ _SWORN = {
 }  # fmt: skip
 
 
-# A denial is a refusal of ours only in the first person; "você não gasta" promises.
-_OURS = re.compile(r"\b(?:eu |te |isso )*(?:nao|nem) (?:te |lhe |me )?(?:consigo|posso|quero|sei|prometo|garanto|vejo|peco|preciso|falo|calculo|chuto|tenho|vou"
-                   r"|da para|cabe a mim|depende de mim|e comigo|envio|mando)\b|\bprefiro\b|\bevito\b")  # fmt: skip
-
-
 def _compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((code, re.compile(pattern)) for code, patterns in table.items() for pattern in patterns)
 
 
-_MUCH_NEWS = 2
 _PLAIN_RULES, _SWORN_RULES = _compiled(_PLAIN), _compiled(_SWORN)
 
 
@@ -189,35 +182,16 @@ def claimed(text: Text, ground: Ground) -> Iterator[str]:
     """Yield the code of each claim for certain that the acts do not make."""
     for clause in text.clauses:
         for code, rule in _SWORN_RULES:
-            if any(not excused(match[0], ground) for match in rule.finditer(clause.text)):
+            if any(not ground.excuses(match[0]) for match in rule.finditer(clause.text)):
                 yield code
         for code, rule in _PLAIN_RULES:
             if any(_claims(clause, match, ground) for match in rule.finditer(clause.text)):
                 yield code
-        if _tells_news(clause, ground):
-            yield "news"
-
-
-def excused(words: str, ground: Ground) -> bool:
-    """Tell whether the acts say this: word for word, or with the same words in one sentence."""
-    if words in ground.says.folded:
-        return True
-    wanted = stems(words)
-    # One word of several that means something ("já aparece") says too little to be the same.
-    enough = len(wanted) > 1 or " " not in words
-    return bool(wanted) and enough and any(wanted <= sentence.stems for sentence in ground.says.sentences)
-
-
-def _tells_news(clause: Clause, ground: Ground) -> bool:
-    """Tell whether a clause says something of a sensitive matter with words that no reviewed text has, and not the lead."""
-    if clause.asks or clause.open or _OURS.search(clause.text) or not SENSITIVE.search(clause.text):
-        return False
-    return len(stems(clause.text) - ground.says.stems - ground.wrote.stems - kind_words() - vocabulary()) >= _MUCH_NEWS
 
 
 def _claims(clause: Clause, match: re.Match[str], ground: Ground) -> bool:
     denied = clause.denied(match.start(), match.end()) or DENIES.search(match[0])
-    if denied or clause.left_open(match.start()) or excused(match[0], ground):
+    if denied or clause.left_open(match.start()) or ground.excuses(match[0]):
         return False
     # A question may repeat what the lead asked, and somebody whom the lead named is no example of ours.
     repeats = clause.asks or match[0].startswith(("seu vizinh", "sua vizinh", "seus vizinh"))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flows.assistant.knowledge.stems import stem
 from flows.brazil.folding import unaccent
+from flows.brazil.stems import stem
 
 
 def word_set(text: str) -> frozenset[str]:

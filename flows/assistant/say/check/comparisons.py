@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from flows.assistant.say.check.clauses import Text, folded, words
-from flows.assistant.say.check.figures import numbers
 from flows.assistant.say.check.ground import Ground
-from flows.assistant.say.naming import plain, plan_name
+from flows.assistant.say.check.numbers import numbers
+from flows.assistant.say.names import plain, plan_name
 from flows.domain import Offer
 
 _ORDINALS = (("primeiro", "1"), ("segundo", "2"), ("terceiro", "3"))

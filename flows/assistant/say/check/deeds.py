@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flows.assistant.knowledge.stems import stem
-from flows.assistant.say.check.claims import excused
 from flows.assistant.say.check.clauses import Text, folded, word_set
 from flows.assistant.say.check.ground import Ground
+from flows.brazil.stems import stem
 
 # "Anotei", "reservei": the first person's past. Not "sei", "lei", nor "direi"; and not what happens in a head.
 _I_DID = re.compile(r"\b(?!(?:sei|lei|rei|hei|grei)\b)\w{2,}ei\b")
@@ -71,7 +70,7 @@ def claimed(text: Text, ground: Ground) -> Iterator[str]:
                 for match in pattern.finditer(clause.text):
                     promised = code == "contact" and _promises_contact(ground)
                     left = clause.denied(match.start(), match.end()) or clause.left_open(match.start())
-                    if not (left or promised or excused(match[0], ground)):
+                    if not (left or promised or ground.excuses(match[0])):
                         yield code
             if _covers(clause.text) not in (None, _covers(ground.said)):
                 yield "coverage"
@@ -92,4 +91,4 @@ def _promises_contact(ground: Ground) -> bool:
 
 def _told(words: str, ground: Ground) -> bool:
     """Tell whether the acts tell of this deed; its verb stands last."""
-    return excused(words, ground) or stem(words.split()[-1]) in ground.says.stems
+    return ground.excuses(words) or stem(words.split()[-1]) in ground.says.stems

@@ -53,12 +53,21 @@ def test_nothing_is_asked_three_times_running(question: Question, aside: M) -> N
     assert not [one for one in zip(asked, asked[1:], asked[2:], strict=False) if one == (question,) * 3], asked
 
 
-@pytest.mark.parametrize("question", [question for question in WAITING if question is not Question.NOTICE])
+@pytest.mark.parametrize(
+    "question", [question for question in WAITING if question not in (Question.NOTICE, Question.HOLDER)]
+)
 def test_a_question_that_is_only_recalled_still_waits(question: Question) -> None:
     talk = WAITING[question]()
     for _ in range(2):
         talk.means(asking("tem_custo"))
     assert talk.state.waiting is question
+
+
+def test_whether_the_holder_agrees_is_asked_twice_and_then_left_to_the_consultant() -> None:
+    talk = read_back(**MISMATCH).means(M.YES)
+    assert talk.asks is Question.HOLDER and talk.means(asking("tem_custo")).asks is Question.HOLDER
+    assert talk.means(asking("fidelidade")).asks is Question.PLAN
+    assert talk.state.bill is not None and talk.state.bill.holder_agrees == "unsure"
 
 
 def test_a_question_is_asked_in_full_then_shorter_then_recalled_and_begins_anew() -> None:
@@ -156,7 +165,13 @@ def test_who_is_lost_is_helped_twice_and_then_offered_a_person() -> None:
 
 def test_thanks_on_the_way_are_returned_and_the_question_stays() -> None:
     talk = awaiting_bill().means(M.THANKS)
-    assert talk.codes == [Code.THANKS, Code.BILL_AGAIN] and talk.stage is Stage.AWAITING_BILL
+    assert talk.codes == [Code.THANKS, Code.RECALL_BILL] and talk.stage is Stage.AWAITING_BILL
+    assert talk.state.waiting is Question.BILL
+
+
+def test_thanks_for_being_given_time_are_a_goodbye() -> None:
+    talk = awaiting_bill().means(M.LATER).means(M.THANKS)
+    assert talk.codes == [Code.THANKS] and talk.state.waiting is Question.BILL
 
 
 def test_a_goodbye_on_the_way_is_returned_and_nothing_asked() -> None:

@@ -157,7 +157,7 @@ def test_marks_alone_call_for_us(said: str) -> None:
 def test_the_next_place_is_asked_for_and_named() -> None:
     reading = heard("que pena 😢 e palhoça?", NOT_SERVED)
     item, asks = reading.last(M.PLACE), reading.last(M.QUESTION)
-    assert item is not None and item.owner is Owner.ME and asks is not None and asks.faq == "atende_minha_cidade"
+    assert item is not None and item.owner is Owner.BILL and asks is not None and asks.faq == "atende_minha_cidade"
     other = heard("e na casa da minha mãe em olinda?", NOT_SERVED).last(M.PLACE)
     assert other is not None and other.owner is Owner.BILL
 

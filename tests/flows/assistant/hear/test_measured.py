@@ -22,7 +22,7 @@ def test_there_are_enough_sentences() -> None:
 
 
 def test_most_is_understood_and_little_is_made_up(score: Score) -> None:
-    assert score.recall >= 0.88 and score.precision >= 0.92
+    assert score.recall >= 0.89 and score.precision >= 0.91
 
 
 def test_what_cannot_be_taken_back_is_never_heard_where_it_was_not_said(score: Score) -> None:

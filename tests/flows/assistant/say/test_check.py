@@ -12,14 +12,18 @@ from flows.assistant.meaning import Question
 from flows.assistant.say.check import Ground, Outcome, check
 from flows.assistant.say.check.clauses import Text
 from flows.assistant.say.check.comparisons import contradicted
-from flows.assistant.say.check.figures import numbers
+from flows.assistant.say.check.numbers import numbers
+from flows.assistant.say.wording import ShownList
 from tests.evals.saying import acts_for, measured, read
 from tests.flows.assistant.say.acts import OFFERS, act
 
 SAYING = Path(__file__).parents[3] / "evals" / "saying"
 ASK = "Pode me mandar a foto ou o PDF da sua última conta de luz?"
 BILL = Ground(ASK, ("nossa, a luz tá cara",), asks=Question.BILL)
-PLAN = Ground("Qual dos planos você prefere? É só responder com o número.", ("hum",), OFFERS, Question.PLAN)
+LISTED = (ShownList(OFFERS).discounts, ShownList(OFFERS).list)
+PLAN = Ground(
+    "Qual dos planos você prefere? É só responder com o número.", ("hum",), OFFERS, Question.PLAN, besides=LISTED
+)
 
 
 def lies() -> list[dict[str, str]]:
@@ -98,7 +102,9 @@ def test_denials_and_what_is_left_open_are_no_claims(words: str) -> None:
 
 
 def test_what_the_acts_say_may_be_said_in_other_words() -> None:
-    free = Ground("Primeira fatura paga pela Serena, no plano da lista.", ("a primeira vem de graça?",), OFFERS)
+    free = Ground(
+        "Primeira fatura paga pela Serena, no plano da lista.", ("a primeira vem de graça?",), OFFERS, besides=LISTED
+    )
     assert "free" not in check("No Premium a primeira fatura é paga pela Serena.", free).codes
     called = Ground(
         "Já avisei a nossa equipe: uma pessoa fala com você em até 1 dia útil.", deadline="em até 1 dia útil"
@@ -136,7 +142,7 @@ def test_what_is_said_of_a_plan_is_held_against_it(words: str, wrong: bool) -> N
 
 
 def test_an_answer_without_a_plans_name_is_held_against_the_plan_asked_about() -> None:
-    asked = Ground(PLAN.said, ("o premium tem fidelidade?",), OFFERS, Question.PLAN)
+    asked = Ground(PLAN.said, ("o premium tem fidelidade?",), OFFERS, Question.PLAN, besides=LISTED)
     assert list(contradicted(Text("Não tem fidelidade, não."), asked))
 
 

@@ -1,17 +1,19 @@
-"""Sentences that need no checker: kind words out of a reviewed list, what the lead said, and what one act says."""
+"""Sentences that need no checker: kind words out of a reviewed list, what the lead said, what one act says; and those
+that nothing but a checker could let pass: news of what matters, in words that are nobody's."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from flows.assistant.knowledge import entries
-from flows.assistant.knowledge.stems import stem
-from flows.assistant.say.check.clauses import Sentence, Text, word_set, words
-from flows.assistant.say.check.figures import numbers
+from flows.assistant.knowledge.entries import faq
+from flows.assistant.say.check.clauses import Clause, Sentence, Text, stems, word_set, words
 from flows.assistant.say.check.ground import Ground
+from flows.assistant.say.check.numbers import numbers
 from flows.assistant.say.sentences import sentences
+from flows.brazil.stems import stem
 
 # Words that narrow what an act says; a shorter way to say it keeps them.
 _NARROWS = word_set("so ate se caso quando pode podem alguns ainda quase nem sem nao antes depois cada parte caso")
@@ -29,7 +31,7 @@ _QUESTION_WORD = re.compile(
 )
 
 # What a sentence may not tell news of, even where no pattern knows the news: money, contract, company, distribuidora, law.
-SENSITIVE = re.compile(
+_SENSITIVE = re.compile(
     r"\b(?:bolso|carteira|dinheir\w+|orcamento|trocad\w+|despesas?|gast\w+|cofr\w+|pag(?:a|ar|ava|ou|am|amos|ando|uei)|impost\w+|taxas?|custos?"
     r"|contrato|papelada|serena|celpe|neoenergia|cemig|empresa|energia|creditos?|descontos?|relogio|medidor|ninguem|ceia"
     r"|a gente (?:\w+ )?(?:troca|absorve|banca|cobre|paga|instala|garante|devolve|da|entrega|resolve|conserta|assume|manda|vende|cuida|aceita|aprova"
@@ -43,6 +45,11 @@ _TIMES = re.compile(
     r"\b(?:hoje|amanha|depois|logo|ja|agora|semana|dias?|mes|meses|horas?|segunda|terca|quarta|quinta|sexta|sabado|domingo)\b"
 )
 
+# A denial is a refusal of ours only in the first person; "você não gasta" promises.
+_OURS = re.compile(r"\b(?:eu |te |isso )*(?:nao|nem) (?:te |lhe |me )?(?:consigo|posso|quero|sei|prometo|garanto|vejo|peco|preciso|falo|calculo|chuto|tenho|vou"
+                   r"|da para|cabe a mim|depende de mim|e comigo|envio|mando)\b|\bprefiro\b|\bevito\b")  # fmt: skip
+_MUCH_NEWS = 2
+
 
 def grounded(text: Text, ground: Ground) -> bool:
     """Tell whether every sentence stands on its own ground."""
@@ -51,14 +58,20 @@ def grounded(text: Text, ground: Ground) -> bool:
 
 def says_again(text: Text, ground: Ground) -> bool:
     """Tell whether a text brings nothing but what the acts say after it."""
-    news = text.stems - kind_words()
+    news = text.stems - _kind_words()
     return len(news) > 1 and news <= Text(ground.said).stems
+
+
+def news(text: Text, ground: Ground) -> Iterator[str]:
+    """Yield a code where a clause tells news for which there is no ground."""
+    if any(_tells_news(clause, ground) for clause in text.clauses):
+        yield "news"
 
 
 def _told(sentence: Sentence, ground: Ground) -> bool:
     """Tell whether this is one sentence of the acts, maybe shorter: nothing added, nothing turned, no limit dropped."""
     for ours in ground.says.sentences:
-        added = sentence.stems - ours.stems - kind_words()
+        added = sentence.stems - ours.stems - _kind_words()
         if added or sentence.denials != ours.denials or not sentence.stems & ours.stems:
             continue
         stronger = set(words(sentence.text)) & _STRENGTHENS - set(words(ours.text))
@@ -80,7 +93,7 @@ def _in_order(sentence: Sentence, ours: Sentence) -> bool:
 
 def _harmless(sentence: Sentence, ground: Ground) -> bool:
     """Tell whether a sentence holds kind words alone, or takes up a few words of the lead's without making them ours."""
-    rest = sentence.stems - kind_words()
+    rest = sentence.stems - _kind_words()
     if sentence.asks:
         return False
     asked = any(_QUESTION_WORD.search(line.text) for line in ground.wrote.sentences)
@@ -91,19 +104,28 @@ def _harmless(sentence: Sentence, ground: Ground) -> bool:
     echo = {word for word in words(sentence.text) if stem(word) in rest}
     takes_up = bool(_TAKES_UP.search(sentence.text)) and len(rest) <= 3 and echo <= set(words(ground.wrote.folded))
     return takes_up and not (
-        asked or SENSITIVE.search(sentence.text) or _TIMES.search(sentence.text) or numbers(sentence.text)
+        asked or _SENSITIVE.search(sentence.text) or _TIMES.search(sentence.text) or numbers(sentence.text)
+    )
+
+
+def _tells_news(clause: Clause, ground: Ground) -> bool:
+    """Tell whether a clause says something of a sensitive matter with words that no reviewed text has, and not the lead."""
+    if clause.asks or clause.open or _OURS.search(clause.text) or not _SENSITIVE.search(clause.text):
+        return False
+    return (
+        len(stems(clause.text) - ground.says.stems - ground.wrote.stems - _kind_words() - _vocabulary()) >= _MUCH_NEWS
     )
 
 
 @cache
-def kind_words() -> frozenset[str]:
+def _kind_words() -> frozenset[str]:
     """Return the stems of words that state and promise nothing."""
     lines = files(__package__).joinpath("kind_words.txt").read_text("utf-8").splitlines()
     return frozenset(stem(word) for line in lines if not line.startswith("#") for word in line.split())
 
 
 @cache
-def vocabulary() -> frozenset[str]:
+def _vocabulary() -> frozenset[str]:
     """Return the stems of all that is ever said in reviewed words."""
-    texts = [way for ways in sentences().values() for way in ways] + [entry.answer for entry in entries().values()]
+    texts = [way for ways in sentences().values() for way in ways] + [entry.answer for entry in faq().entries.values()]
     return frozenset().union(*(Text(text).stems for text in texts))

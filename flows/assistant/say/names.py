@@ -1,9 +1,8 @@
-"""How people, plans, places and distribuidoras are called in a message, whatever a form or an API made of them."""
+"""How people, plans and distribuidoras are called in a message, whatever a form or an API made of them."""
 
 from __future__ import annotations
 
 from flows.assistant.bill import utilities
-from flows.assistant.place import places
 from flows.assistant.say.sentences import word
 from flows.brazil.folding import unaccent
 from flows.domain import Plan
@@ -86,14 +85,6 @@ def known_as(utility: str) -> str:
     if name is None or set(utilities.fold(utility).split()) & set(utilities.fold(name).split()):
         return plain(utility)
     return f"{plain(utility)} ({name})"
-
-
-def place_name(code: int) -> str:
-    """Return a municipality with its state: `Recife/PE`. LookupError for a code that is none."""
-    place = places.by_code(code)
-    if place is None:
-        raise LookupError("no municipality has this code")
-    return f"{place.city}/{place.state}"
 
 
 def _bare(text: str) -> str:

@@ -42,8 +42,6 @@ _SAME_AS_ANSWER = {
     M.SECOND_COPY: {"segunda_via"},
     M.COMPETITOR: {"concorrente"},
 }
-# Whoever tells one of these is looked at by a person before anything is said of the result (domain.md 1.2).
-NEEDS_A_PERSON = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.HOLDER_DECEASED, M.HOLDER_REFUSES})
 _MOST_AT_ONCE = 2
 # How the bill can be sent, in the order in which it is explained.
 _WAYS = (Code.BILL_HOW, Code.BILL_OTHER_WAY)

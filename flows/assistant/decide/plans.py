@@ -8,7 +8,7 @@ from typing import Any
 from flows.assistant.decide import read_back
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.leaving import summary
+from flows.assistant.decide.summary import summary
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.state import Ended
 from flows.domain import Handoff, Offer, Plan, Qualification, Served, Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.assistant.decide import Code
-from flows.assistant.decide.circumstances import WORDS
+from flows.assistant.decide.remarks import WORDS
 from flows.assistant.meaning import Meaning, Mood, Question
 from flows.domain import Stage
 from tests.flows.assistant.decide.talk import (
