@@ -76,6 +76,8 @@ def meant(
     if meaning is M.YES:
         picks = (about or scene.asked) in (Question.PLAN, Question.CONFIRM_PLAN) and _CHOICE.search(spoken(quote))
         says_so = bool(_YES.search(unaccent(quote)) or picks) and not (_denied(quote, text) or _asked(quote, text))
+        # "E a cidade é Salvador": an "e" that goes on with something agrees to nothing.
+        says_so = says_so and not (quote.strip().lower() == "e" and spoken(text) != "e")
         return says_so or (about or scene.asked) not in _WEIGHTY
     said = spoken(quote)
     if meaning is M.CHOICE:

@@ -72,6 +72,9 @@ _PERSON = says(
     r"\b(?:talk|speak|chat) (?:to|with) (?:a |an |some ?one|somebody|your )*(?:human|person|agent|someone|somebody|representative|people)|\breal (?:person|human)\b|^(?:a )?human\b|\bhuman(?: agent)? please\b|\bhablar con (?:un |una |alguna? )*(?:persona|humano|alguien|asesor|agente|alguna persona)",
 )  # fmt: skip
 _NOT_PERSON = says(
+    # Whether and who will call asks about a call that was promised; who tells of somebody wants nobody.
+    r"\b(?:alguem|vcs|voces|eles|quem|consultor\w*|ele|ela) (?:ainda )?(?:vai|vao|ia|iam|vem|fica\w*) (?:\w+ )?(?:ligar|chamar|falar|retornar)\b|\btem (?:gente|pessoas?|alguem) que\b",
+    r"\b(?:vou|vamos|irei) (?:\w+ )?(?:falar|conversar|ver|tratar) com (?:o |a )?(?:responsavel|gerente|pessoal|encarregad[oa]|supervisor\w*)\b|\b(?:alguem|pessoa)(?: aqui)? para (?:tirar|ver|mandar|fazer|me ajudar a tirar|achar|mexer)\b",
     r"\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|consultor|vendedor|pessoa|humano|lig|uma? |de )(?!\w* (?:com )?(?:um |uma |com )*(?:robo|bot|maquina|ia\b|inteligencia|gravacao|computador|programa))",
     r"\b(?:quando|que horas|que dia|ate quando)(?: e que| que)?(?: (?:vcs|eles|alguem|o|a|consultor\w*|atendente|sera|me|ele|ela))* (?:va[io]|vao|ira|irao|pretende\w*|lig(?:a|am|arao|ara)|falam?|entram?|retornam?)\b",
     r"\b(?:to|estava|estou) (?:aqui )?(?:falando|conversando)|\b(?:ja|nao|ninguem) (?:falei|conversei|me ligou|me ligaram)|\bnao (?:me )?(?:ligue|liguem|liga|ligar)\b|\bquem (?:e|sao|ta)\b|\bja me lig\w+|\bme liga\w* (?:faz|sempre|tod[ao]|direto)\b",
