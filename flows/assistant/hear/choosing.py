@@ -112,13 +112,8 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         return Pick(left[0], False, clause.quote) if len(left) == 1 else None
     if BINDING.search(said) and not clause.asks:
         # "Não quero ficar presa": where one plan alone binds nobody, it is proposed.
-<<<<<<< HEAD
         unbound = [offer.position for offer in offers if offer.fidelity_months == 0]
         return Pick(unbound[0], False, clause.quote) if len(unbound) == 1 else None
-=======
-        binding_none = [offer.position for offer in offers if offer.fidelity_months == 0]
-        return Pick(binding_none[0], False, clause.quote) if len(binding_none) == 1 else None
->>>>>>> main
     if REFUSES.search(said):
         free = _by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
         return Pick(free[0], False, clause.quote) if free and not re.search(r"\bnao quero (?:o |a )", said) else None

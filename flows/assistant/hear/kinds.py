@@ -140,7 +140,7 @@ _NOT_HARDSHIP = says(
     r"\bperdi (?:a |o )?(?:conta|fatura|senha|vontade|interesse|paciencia|hora)\b|\bmeu nome sujo\b.*\bposso\b"
 )
 
-# --- no more, and none of them ----------------------------------------------------------------------------------------
+# --- no more -------------------------------------------------------------------------------------------------------
 _DECLINE = says(
     # not for me, it will not be
     r"\bnao (?:vai|vou|da para) rolar\b|\bnao quero (?:me )?(?:meter|mexer|envolver|entrar)(?: \w+)? (?:n(?:isso|essa|esse)|com isso|em nada)\b|\bperdi (?:a |o )?(?:vontade|interesse|animo)\b|\bsem vontade\b",
@@ -152,16 +152,6 @@ _DECLINE = says(
 )
 _NOT_DECLINE = says(
     r"\bnao vale (?:a pena )?mandar\b|\bnao (?:vai|compensa) (?:o|esse|esses) (?:plano|desconto|\d)|\bsera\b|\bfidelidade\b|\b(?:premium|basico|intermediario)\b|\bse nao\b"
-)
-NONE = (
-    # too little, too weak
-    r"\b(?:os tres|todos|esses planos|esses descontos|as opcoes)(?: \w+)? (?:sao|tao|prendem|e) (?:muito )?(?:ruins?|fracos?|baixos?|poucos?|caros?|demais)\b"
-    r"|\b(?:muito |bem |tao )?(?:baix\w+|pouc\w+|frac\w+|fraquinh\w+) (?:esse |o |de )?desconto\b|\bdesconto (?:muito |bem |e |ta )*(?:fraquinh\w+|baixinh\w+|pouquinh\w+|ruim|miseria|merreca)\b"
-    r"|\bso isso (?:de desconto|mesmo)\b|\besperava (?:mais|um desconto)\b|\bta (?:muito )?(?:pouco|baixo|fraco)\b|\bcom esse desconto nao\b"
-    # only with more
-    r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum )?(?:de |com )\d+|\bquero mais que isso\b"
-    # neither of them; another one
-    r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
 )
 
 # --- the holder -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from flows.assistant.hear.amounts import WORDS
-from flows.assistant.hear.kinds import NONE as WAYS_OF_NONE
 from flows.assistant.hear.rule import RELATIVE
 
 NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
@@ -90,8 +89,19 @@ EXCLUDED = re.compile(
 OF_ANOTHER = re.compile(
     rf"\b(?:{RELATIVE}|amig[oa]|colega)\b(?: \w+){{0,2}} (?:pegou|tem|fez|escolheu|fechou|pegaram|ta no|usa)\b"
 )
+# None of the plans will do.
+_WAYS_OF_NONE = (
+    # too little, too weak
+    r"\b(?:os tres|todos|esses planos|esses descontos|as opcoes)(?: \w+)? (?:sao|tao|prendem|e) (?:muito )?(?:ruins?|fracos?|baixos?|poucos?|caros?|demais)\b"
+    r"|\b(?:muito |bem |tao )?(?:baix\w+|pouc\w+|frac\w+|fraquinh\w+) (?:esse |o |de )?desconto\b|\bdesconto (?:muito |bem |e |ta )*(?:fraquinh\w+|baixinh\w+|pouquinh\w+|ruim|miseria|merreca)\b"
+    r"|\bso isso (?:de desconto|mesmo)\b|\besperava (?:mais|um desconto)\b|\bta (?:muito )?(?:pouco|baixo|fraco)\b|\bcom esse desconto nao\b"
+    # only with more
+    r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum )?(?:de |com )\d+|\bquero mais que isso\b"
+    # neither of them; another one
+    r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
+)
 NONE = re.compile(
     r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
     r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:\w+ )?(?:pouco|fraco|baixo)\b|\bneither\b|"
-    + WAYS_OF_NONE
+    + _WAYS_OF_NONE
 )
