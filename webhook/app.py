@@ -21,11 +21,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from flows import logs, metrics, scraping, settings
+from flows import settings
 from flows.adapters.files import Files
-from flows.adapters.leads import LeadStore
+from flows.adapters.store.leads import LeadStore
+from flows.conversing.stores import open_files, open_store, prepare_store
 from flows.errors import Fix, TryAgain
-from flows.stores import open_files, open_store, prepare_store
+from flows.shown import logs, metrics, scraping
 from webhook import form, ops, payload, signature
 from webhook.dispatch import Dispatcher
 from webhook.limits import Limiter, TooLong, TooSlow, client_address, read_body

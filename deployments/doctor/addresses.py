@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flows.adapters import leads, operations
+from flows.adapters.store import leads, operations
 
 
 def database_shown(url: str) -> str:

@@ -9,7 +9,7 @@ import asyncpg
 
 from deployments.doctor.addresses import database_shown, functions_called
 from deployments.doctor.report import Notes, Trouble
-from flows.adapters.database import MIGRATIONS
+from flows.adapters.store.database import MIGRATIONS
 
 CONNECT_SECONDS = 5.0
 # On a plain Postgres there is no role `anon`, and whoever may connect stands for it.

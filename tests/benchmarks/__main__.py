@@ -15,7 +15,7 @@ import httpx
 
 from deployments.local import Stack, running
 from deployments.processes import free_port
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.benchmarks import assistant, crowd, stack_load, webhook_load
 from tests.benchmarks.figures import Figure, Table
 

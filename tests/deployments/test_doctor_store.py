@@ -14,7 +14,7 @@ import pytest
 
 from deployments.doctor.addresses import database_shown, functions_called
 from deployments.doctor.report import Status
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.operations import Acted, LeadSheet, Operations
+from flows.adapters.store.operations import Acted, LeadSheet, Operations
 from flows.errors import Fix, TryAgain
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
 from webhook.ops.lead import lead_page

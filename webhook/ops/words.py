@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.domain import Stage
-from flows.meanings import FIELDS, MEANINGS, STAGES, municipality
+from flows.shown.words import FIELDS, MEANINGS, STAGES, municipality
 
 REASONS = {
     "plan_chosen": "escolheu um plano",
@@ -115,7 +115,7 @@ _WHY = FLAGS | {
     "broken": "arquivo danificado", "too_large": "arquivo grande demais", "too_slow": "leitura demorada demais",
 }  # fmt: skip
 
-# Keys of a hand-over's summary (flows/assistant/decide) and of its partner note (flows/registering.py).
+# Keys of a hand-over's summary (flows/assistant/decide) and of its partner note (flows/conversing/registering.py).
 _KEYS = {
     "why": "Motivo", "notes": "O que contou", "under_age": "Diz ser menor de idade", "overdue": "Voltou a cobrar o contato", "stage": "Etapa",
     "plan_id": "Plano nº", "discount": "Desconto", "fidelity_months": "Fidelidade (meses)", "outcome": "Resultado",

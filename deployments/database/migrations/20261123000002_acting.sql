@@ -1,5 +1,5 @@
 -- What operators do. Each function is one transaction, holds the lead first, and records who did it; refusals change
--- nothing and are not recorded. Outcomes are those of flows.adapters.operations.Acted.
+-- nothing and are not recorded. Outcomes are those of flows.adapters.store.operations.Acted.
 
 create or replace function ops_record(p_operator text, p_action text, p_lead uuid, p_details jsonb) returns jsonb
 language sql set search_path = public, pg_temp as $$

@@ -1,4 +1,4 @@
--- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.operations.
+-- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.store.operations.
 
 -- Newest activity first, one page from `p_after` on: the instant and id of the last row before it. The statement is
 -- built from what is asked, so that each question is planned for itself and reads one index in order, without counting.

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.leads import Claim, Dispatch
+from flows.adapters.store.leads import Claim, Dispatch
 from flows.domain import Stage
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import Person, phone, prefers, says, someone, status

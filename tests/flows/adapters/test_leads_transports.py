@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters import database
-from flows.adapters.leads import LeadStore
+from flows.adapters.store import database
+from flows.adapters.store.leads import LeadStore
 from flows.errors import Fix, TryAgain
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters.leads import Claim, LeadStore
-from flows.adapters.operations import Operations
+from flows.adapters.store.leads import Claim, LeadStore
+from flows.adapters.store.operations import Operations
 from flows.domain import BillReading, Content, Handoff, Offer, Reply, Stage, Why
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import Desk, in_hours
