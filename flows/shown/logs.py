@@ -186,7 +186,7 @@ def _described(exc: BaseException, depth: int = 0) -> dict[str, Any]:
     frames = traceback.extract_tb(exc.__traceback__, limit=-_MOST_FRAMES)
     described: dict[str, Any] = {
         "type": _name(exc),
-        "frames": [f"{'/'.join(PurePath(f.filename).parts[-3:])}:{f.lineno} {f.name}" for f in frames],
+        "frames": [f"{'/'.join(PurePath(f.filename).parts[-4:])}:{f.lineno} {f.name}" for f in frames],
     }
     if isinstance(exc, BaseExceptionGroup):
         described["of"] = [_described(each, depth + 1) for each in exc.exceptions[:5]] if depth < 3 else []

@@ -211,7 +211,7 @@ def test_the_worker_writes_json_from_its_first_line_to_its_last(world: World, js
 
 
 def test_text_is_as_it_was() -> None:
-    script = "from flows import logs, settings; assert not logs.set_up(settings.Watching()); print('plain')"
+    script = "from flows import settings; from flows.shown import logs; assert not logs.set_up(settings.Watching()); print('plain')"
     ended = subprocess.run(
         [sys.executable, "-c", script], text=True, capture_output=True, cwd=settings.ROOT, timeout=60
     )
