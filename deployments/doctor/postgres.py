@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from urllib.parse import urlsplit
 
 import asyncpg
 
-from deployments.doctor.addresses import database_shown, functions_called
 from deployments.doctor.report import Notes, Trouble
-from flows.adapters.store.database import MIGRATIONS
+from flows.adapters.store import database
+from flows.adapters.store.functions import Function
 
 CONNECT_SECONDS = 5.0
-# On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
+# The schema is the store's alone, as its last migration takes it: every table and function in it counts, but for those of
+# extensions. On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
 _STRANGERS = """
-select (select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-           and relname = any($1) and not relrowsecurity) as open_tables,
-       (select count(*) from pg_proc where pronamespace = 'public'::regnamespace and proname = any($2)
+select (select count(*) from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+           and not relrowsecurity
+           and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')) as open_tables,
+       (select count(*) from pg_proc p where pronamespace = 'public'::regnamespace
            and has_function_privilege(
-               coalesce((select rolname from pg_roles where rolname = 'anon'), 'public'), oid, 'execute')) as open_functions
+               coalesce((select rolname from pg_roles where rolname = 'anon'), 'public'), oid, 'execute')
+           and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')) as open_functions
 """
-_MADE = re.compile(
-    r"^create (?:table if not exists|or replace function) (?:public\.)?(\w+)", re.MULTILINE | re.IGNORECASE
-)
 
 
 async def look(notes: Notes, url: str) -> None:
@@ -36,6 +36,17 @@ async def look(notes: Notes, url: str) -> None:
         await _strangers(notes, connection)
     finally:
         await connection.close(timeout=1)
+
+
+def database_shown(url: str) -> str:
+    """The database's name and server."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the database"
+    name = parts.path.strip("/") or "postgres"
+    return f"{name} at {parts.hostname}{port}" if parts.hostname else f"{name} on a local socket"
 
 
 async def _connect(url: str) -> asyncpg.Connection:
@@ -78,10 +89,15 @@ async def _encoding(notes: Notes, connection: asyncpg.Connection) -> None:
 
 
 async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
-    files = {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(MIGRATIONS.glob("*.sql"))}
-    applied = await _applied(connection)
+    files = {
+        file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(database.MIGRATIONS.glob("*.sql"))
+    }
+    applied = await database.applied(connection)
     if applied is None:
         notes.fail("migrations", f"none of {len(files)} is applied", "python -m deployments.migrate")
+        return
+    if database.UNRELEASED in applied:
+        notes.fail("migrations", database.OF_OLD, database.START_ANEW)
         return
     pending = [name for name in files if name not in applied]
     changed = [name for name in files if applied.get(name) not in (None, "", files[name])]
@@ -105,18 +121,8 @@ async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
         notes.ok("migrations", f"all {len(files)} applied")
 
 
-async def _applied(connection: asyncpg.Connection) -> dict[str, str] | None:
-    """Name and digest of each applied migration (an empty digest: the Supabase CLI's table keeps none), or None."""
-    if await connection.fetchval("select to_regclass('public.lead_store_migrations') is not null"):
-        return dict(await connection.fetch("select name, sha256 from lead_store_migrations"))
-    if await connection.fetchval("select to_regclass('supabase_migrations.schema_migrations') is not null"):
-        rows = await connection.fetch("select version || '_' || name from supabase_migrations.schema_migrations")
-        return {row[0]: "" for row in rows}
-    return None
-
-
 async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
-    wanted = functions_called()
+    wanted = {function.value for function in Function}
     rows = await connection.fetch(
         "select proname, bool_or(has_function_privilege(oid, 'execute')) from pg_proc"
         " where pronamespace = 'public'::regnamespace and proname = any($1) group by proname", sorted(wanted),
@@ -134,9 +140,7 @@ async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
 
 
 async def _strangers(notes: Notes, connection: asyncpg.Connection) -> None:
-    text = "\n".join(file.read_text("utf-8") for file in MIGRATIONS.glob("*.sql"))
-    made = sorted(set(_MADE.findall(text)))
-    row = await connection.fetchrow(_STRANGERS, made, made)
+    row = await connection.fetchrow(_STRANGERS)
     if row["open_tables"] or row["open_functions"]:
         notes.fail(
             "strangers",

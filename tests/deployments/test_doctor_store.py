@@ -12,9 +12,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deployments.doctor.addresses import database_shown, functions_called
+from deployments.doctor.postgres import database_shown
 from deployments.doctor.report import Status
 from flows.adapters.store import database
+from flows.adapters.store.functions import Function
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
 
@@ -72,6 +73,9 @@ BREAKAGES = [
     ("insert into lead_store_migrations (name, sha256) values ('20991231000001_later', 'x')",
      "delete from lead_store_migrations where name like '2099%'",
      ("warn", "migrations", "newer than this program by 20991231000001_later", "upgrade")),
+    ("insert into lead_store_migrations (name, sha256) values ('20261122000001_tables', 'x')",
+     "delete from lead_store_migrations where name like '20261122%'",
+     ("FAIL", "migrations", "before the first release", "LOCAL_DATA_DIR")),
     ("alter function ping() rename to pong", "alter function pong() rename to ping",
      ("FAIL", "functions", "1 missing: ping", "deployments.migrate")),
     ("alter table leads disable row level security", "alter table leads enable row level security",
@@ -177,7 +181,7 @@ class Project(HttpDouble):
 
     def __init__(self) -> None:
         super().__init__()
-        self.functions = sorted(functions_called())
+        self.functions = [function.value for function in Function]
         self.bucket = answer({"id": "bills", "name": "bills", "public": False})
         self.call = answer(None)
 

@@ -14,6 +14,14 @@ from flows.errors import Fix
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "deployments" / "database" / "migrations"
 
+# The first file of the history before the first tag. What it made is not what the files of today would make.
+UNRELEASED = "20261122000001_tables"
+OF_OLD = "the database was made before the first release, by migrations that are no more"
+START_ANEW = (
+    "set DATABASE_URL (or LOCAL_DATA_DIR, for the embedded server) to a new place and migrate that;"
+    " docs/operating.md says how the rows move there"
+)
+
 _LOCK = 4_711_202_611  # any constant: two processes that migrate at once take turns
 
 
@@ -69,11 +77,22 @@ async def ensure_database(url: str) -> None:
         await connection.close()
 
 
+async def applied(connection: asyncpg.Connection) -> dict[str, str] | None:
+    """Name and digest of each applied migration (an empty digest: the Supabase CLI's table keeps none), or None."""
+    if await connection.fetchval("select to_regclass('public.lead_store_migrations') is not null"):
+        return dict(await connection.fetch("select name, sha256 from lead_store_migrations"))
+    if await connection.fetchval("select to_regclass('supabase_migrations.schema_migrations') is not null"):
+        rows = await connection.fetch("select version || '_' || name from supabase_migrations.schema_migrations")
+        return {row[0]: "" for row in rows}
+    return None
+
+
 async def migrate(url: str, directory: Path = MIGRATIONS) -> list[str]:
     """Applies the migrations that are new, each in a transaction, in the order of their names; returns their names.
 
     Safe to call from several processes and on a database where the Supabase CLI applied the same files, since every
-    statement may run again. Raises Fix when the file of an applied migration was changed afterwards.
+    statement may run again. Raises Fix when the file of an applied migration was changed afterwards, and for a database
+    of the history before the first release.
     """
     files = sorted(directory.glob("*.sql"))
     if not files:
@@ -84,26 +103,31 @@ async def migrate(url: str, directory: Path = MIGRATIONS) -> list[str]:
             raise Fix(f"the database's encoding is {encoding}; leads write in UTF-8: create it with encoding 'UTF8'")
         await connection.execute("set client_min_messages = warning")
         await connection.execute("select pg_advisory_lock($1::bigint)".replace("$1", str(_LOCK)))
+        if UNRELEASED in (await applied(connection) or {}):
+            raise Fix(f"{OF_OLD}: {START_ANEW}")
         await connection.execute(
             "create table if not exists lead_store_migrations "
             "(name text primary key, sha256 text not null, applied_at timestamptz not null default now());"
             "alter table lead_store_migrations enable row level security"
         )
-        done = {row["name"]: row["sha256"] for row in await connection.fetch("select * from lead_store_migrations")}
-        applied = []
+        done = await applied(connection) or {}
+        new = []
         for file in files:
             sql = await asyncio.to_thread(file.read_text, encoding="utf-8")
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if file.stem in done:
                 if done[file.stem] != digest:
-                    raise Fix(f"migration {file.stem} was changed after it was applied; write a new one instead")
+                    raise Fix(
+                        f"migration {file.stem} was changed after it was applied: a released one stays, and what is to be"
+                        f" different goes into a new file; before the first release {START_ANEW}"
+                    )
                 continue
             async with connection.transaction():
                 await connection.execute(sql)
                 await connection.execute(
                     "insert into lead_store_migrations (name, sha256) values ($1, $2)", file.stem, digest
                 )
-            applied.append(file.stem)
-        return applied
+            new.append(file.stem)
+        return new
     finally:
         await connection.close()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from flows.adapters.store.functions import Function
 from flows.adapters.store.transports import News, PostgresTransport, SupabaseTransport, Transport
 from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Record, Reply, Stage
 from flows.errors import OptedOut, Superseded
@@ -145,33 +146,33 @@ class LeadStore:
     # receiving
 
     async def ping(self) -> None:
-        await self._call("ping")
+        await self._call(Function.PING)
 
     async def receive(self, events: Sequence[dict[str, Any]]) -> Delivered:
         """Stores one delivery in one transaction. Events come from `webhook.payload.events`."""
-        delivered = Delivered.model_validate(await self._call("receive_delivery", events=list(events)))
+        delivered = Delivered.model_validate(await self._call(Function.RECEIVE_DELIVERY, events=list(events)))
         if delivered.refused:
             log.error("%d event(s) could not be applied; they are kept in webhook_events as refused", delivered.refused)
         return delivered
 
     async def save_form(self, form: dict[str, Any]) -> Dispatch:
-        return Dispatch.model_validate(await self._call("save_form", form=form))
+        return Dispatch.model_validate(await self._call(Function.SAVE_FORM, form=form))
 
     # reading
 
     async def lead(self, lead_id: UUID) -> Lead | None:
-        found = await self._call("lead", lead=lead_id)
+        found = await self._call(Function.LEAD, lead=lead_id)
         return Lead.model_validate(found) if found else None
 
     async def find_lead(self, *, phone: str | None = None, bsuid: str | None = None) -> Lead | None:
-        found = await self._call("find_lead", phone=phone, bsuid=bsuid)
+        found = await self._call(Function.FIND_LEAD, phone=phone, bsuid=bsuid)
         return Lead.model_validate(found) if found else None
 
     async def drain(self, lead_id: UUID) -> Drained:
-        return Drained.model_validate(await self._call("drain", lead=lead_id))
+        return Drained.model_validate(await self._call(Function.DRAIN, lead=lead_id))
 
     async def transcript(self, lead_id: UUID, limit: int = 20) -> tuple[Line, ...]:
-        lines = await self._call("transcript", lead=lead_id, limit=limit)
+        lines = await self._call(Function.TRANSCRIPT, lead=lead_id, limit=limit)
         return tuple(Line.model_validate(line) for line in lines)
 
     # working
@@ -179,7 +180,7 @@ class LeadStore:
     async def claim(self, flow: str, lead_id: UUID, flow_run_id: UUID, lease: timedelta) -> Claim | str:
         """A Claim, or why there is none: "superseded" (a live run has the lead), "finished" (nothing left to do)."""
         answer = await self._call(
-            "claim_run", flow=flow, lead=lead_id, flow_run=flow_run_id, lease_seconds=lease.total_seconds()
+            Function.CLAIM_RUN, flow=flow, lead=lead_id, flow_run=flow_run_id, lease_seconds=lease.total_seconds()
         )
         return Claim.model_validate(answer) if answer["outcome"] == "held" else str(answer["outcome"])
 
@@ -187,7 +188,7 @@ class LeadStore:
         """Extends leases; returns the ids of the runs that are still held."""
         held = list(claims)
         kept = await self._call(
-            "renew_leases", runs=[c.run_id for c in held], claims=[c.claim for c in held],
+            Function.RENEW_LEASES, runs=[c.run_id for c in held], claims=[c.claim for c in held],
             lease_seconds=lease.total_seconds(),
         )  # fmt: skip
         return {UUID(run_id) for run_id in kept}
@@ -195,7 +196,7 @@ class LeadStore:
     async def commit_turn(self, claim: Claim, messages: Sequence[InboundMessage], reply: Reply) -> UUID | None:
         """Marks the messages answered and records the reply; returns the id of the message to send, if any."""
         answer = await self._held(
-            "commit_turn", claim, messages=[m.id for m in messages], reply=reply.model_dump(mode="json")
+            Function.COMMIT_TURN, claim, messages=[m.id for m in messages], reply=reply.model_dump(mode="json")
         )
         return UUID(answer["message_id"]) if answer["message_id"] else None
 
@@ -205,7 +206,7 @@ class LeadStore:
     ) -> Queued:  # fmt: skip
         """Wants one message under a key that makes it one for ever. Raises OptedOut."""
         answer = await self._held(
-            "queue_message", claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
+            Function.QUEUE_MESSAGE, claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
             template=template, unless_unanswered=unless_unanswered,
         )  # fmt: skip
         if answer["outcome"] == "opted_out":
@@ -218,7 +219,7 @@ class LeadStore:
     ) -> UUID | None:  # fmt: skip
         """The same outside any run; None when the key was used before. Raises OptedOut."""
         answer = await self._call(
-            "queue_for_lead", lead=lead_id, key=key, text=text, template=template,
+            Function.QUEUE_FOR_LEAD, lead=lead_id, key=key, text=text, template=template,
             content=content.model_dump(mode="json") if content else None,
         )  # fmt: skip
         if answer["outcome"] == "opted_out":
@@ -227,44 +228,44 @@ class LeadStore:
 
     async def park(self, claim: Claim, due: datetime) -> int | None:
         """The number of the wait that begins, or None while something is unanswered or unsent."""
-        answer = await self._held("park_run", claim, due=due)
+        answer = await self._held(Function.PARK_RUN, claim, due=due)
         return answer["wait"] if answer["outcome"] == "parked" else None
 
     async def finish(self, claim: Claim, outcome: str, *, unless_unanswered: bool = True) -> bool:
-        answer = await self._held("finish_run", claim, outcome=outcome, unless_unanswered=unless_unanswered)
+        answer = await self._held(Function.FINISH_RUN, claim, outcome=outcome, unless_unanswered=unless_unanswered)
         return answer["outcome"] == "finished"
 
     async def set_stage(self, lead_id: UUID, stage: Stage) -> None:
-        await self._call("set_stage", lead=lead_id, stage=stage.value)
+        await self._call(Function.SET_STAGE, lead=lead_id, stage=stage.value)
 
     async def keep_bill(
         self, lead_id: UUID, message_id: UUID, *, path: str, sha256: str, mime_type: str, size: int, keep_days: int
     ) -> BillKept:
         return BillKept.model_validate(
             await self._call(
-                "keep_bill", lead=lead_id, message=message_id, path=path, sha256=sha256, mime_type=mime_type,
+                Function.KEEP_BILL, lead=lead_id, message=message_id, path=path, sha256=sha256, mime_type=mime_type,
                 size=size, keep_days=keep_days,
             )
         )  # fmt: skip
 
     async def record_reading(self, bill_id: UUID, reading: BillReading, fields: dict[str, Any]) -> None:
-        await self._call("record_reading", bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
+        await self._call(Function.RECORD_READING, bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
 
     async def note_transcription(self, message_id: UUID, text: str) -> None:
-        await self._call("note_transcription", message=message_id, text=text)
+        await self._call(Function.NOTE_TRANSCRIPTION, message=message_id, text=text)
 
     async def applicant(self, lead_id: UUID) -> dict[str, Any]:
         """What the partnership API can be told: keys of `forms.Applicant`, and `partner_lead_id`."""
-        return dict(await self._call("applicant", lead=lead_id) or {})
+        return dict(await self._call(Function.APPLICANT, lead=lead_id) or {})
 
     async def note_partner(self, lead_id: UUID, partner_lead_id: str | None, note: dict[str, Any]) -> None:
-        await self._call("note_partner", lead=lead_id, partner_lead_id=partner_lead_id, note=note)
+        await self._call(Function.NOTE_PARTNER, lead=lead_id, partner_lead_id=partner_lead_id, note=note)
 
     # sending
 
     async def begin_send(self, message_id: UUID, *, again: bool = False) -> Outgoing:
         """`again` allows a message of unknown outcome to go out a second time."""
-        return Outgoing.model_validate(await self._call("begin_send", message=message_id, again=again))
+        return Outgoing.model_validate(await self._call(Function.BEGIN_SEND, message=message_id, again=again))
 
     async def record_send(
         self, message_id: UUID, outcome: Literal["accepted", "refused", "unknown", "failed", "unreachable", "opted_out"],
@@ -273,35 +274,35 @@ class LeadStore:
     ) -> MessageState:  # fmt: skip
         return MessageState.model_validate(
             await self._call(
-                "record_send", message=message_id, outcome=outcome, wamid=wamid, wa_id=wa_id, bsuid=bsuid, code=code,
+                Function.RECORD_SEND, message=message_id, outcome=outcome, wamid=wamid, wa_id=wa_id, bsuid=bsuid, code=code,
                 after=after_seconds,
             )
         )  # fmt: skip
 
     async def message_state(self, message_id: UUID) -> MessageState:
-        return MessageState.model_validate(await self._call("message_state", message=message_id))
+        return MessageState.model_validate(await self._call(Function.MESSAGE_STATE, message=message_id))
 
     # dispatching
 
     async def due(self, limit: int = 50, overdue: timedelta = timedelta(seconds=60)) -> tuple[Dispatch, ...]:
-        rows = await self._call("due_runs", limit=limit, overdue_seconds=overdue.total_seconds())
+        rows = await self._call(Function.DUE_RUNS, limit=limit, overdue_seconds=overdue.total_seconds())
         return tuple(Dispatch.model_validate(row) for row in rows)
 
     async def note_flow_run(self, dispatch: Dispatch, flow_run_id: UUID) -> UUID | None:
         answer = await self._call(
-            "note_flow_run", run=dispatch.run_id, generation=dispatch.generation, flow_run=flow_run_id
+            Function.NOTE_FLOW_RUN, run=dispatch.run_id, generation=dispatch.generation, flow_run=flow_run_id
         )
         return UUID(answer["flow_run_id"]) if answer["flow_run_id"] else None
 
     async def replace_run(self, dispatch: Dispatch) -> Dispatch | None:
-        answer = await self._call("replace_run", run=dispatch.run_id, generation=dispatch.generation)
+        answer = await self._call(Function.REPLACE_RUN, run=dispatch.run_id, generation=dispatch.generation)
         return Dispatch.model_validate(answer) if answer else None
 
     async def purge(self, event_days: int) -> list[str]:
         """Deletes what is past its time; returns the paths of bills whose files are to be deleted."""
-        return list((await self._call("purge", event_days=event_days))["files"])
+        return list((await self._call(Function.PURGE, event_days=event_days))["files"])
 
-    async def _held(self, function: str, claim: Claim, **arguments: Any) -> dict[str, Any]:
+    async def _held(self, function: Function, claim: Claim, **arguments: Any) -> dict[str, Any]:
         answer = await self._call(function, run=claim.run_id, claim=claim.claim, **arguments)
         if answer["outcome"] == "superseded":
             raise Superseded(f"run {claim.run_id}: another worker holds it now")

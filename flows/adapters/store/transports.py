@@ -17,6 +17,7 @@ import httpx
 import supabase
 from postgrest.exceptions import APIError
 
+from flows.adapters.store.functions import Function
 from flows.adapters.trust import trusted
 from flows.errors import Fix, TryAgain
 
@@ -73,7 +74,7 @@ class Transport(Protocol):
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
-    async def call(self, function: str, **arguments: Any) -> Any: ...
+    async def call(self, function: Function, **arguments: Any) -> Any: ...
 
 
 class _Stateless(asyncpg.Connection):
@@ -116,7 +117,7 @@ class PostgresTransport:
             except TimeoutError:
                 self._pool.terminate()
 
-    async def call(self, function: str, **arguments: Any) -> Any:
+    async def call(self, function: Function, **arguments: Any) -> Any:
         if self._pool is None:
             raise TryAgain("the lead store is not open")
         names = ", ".join(f"p_{name} => ${number}" for number, name in enumerate(arguments, 1))
@@ -213,7 +214,7 @@ class SupabaseTransport:
         if self._http:
             await self._http.aclose()
 
-    async def call(self, function: str, **arguments: Any) -> Any:
+    async def call(self, function: Function, **arguments: Any) -> Any:
         if self._client is None:
             raise TryAgain("the lead store is not open")
         body = {f"p_{name}": plain(value) for name, value in arguments.items()}
@@ -234,7 +235,7 @@ class SupabaseTransport:
             if not (leads := self.news.leads):
                 continue
             try:
-                for lead_id in await self.call("leads_with_news", leads=leads):
+                for lead_id in await self.call(Function.LEADS_WITH_NEWS, leads=leads):
                     self.news.tell(UUID(lead_id))
             except (TryAgain, Fix) as exc:
                 # Until it works again, waiting conversations learn of messages when they look for themselves.

@@ -1,12 +1,9 @@
 -- Operators' logins that were logged out: a cookie is valid by its signature alone, so each replica of the webhook asks
 -- here whether its session was ended before its time.
--- The version before this one goes on working: it keeps its own memory of them, and neither reads nor writes this.
-
 create table if not exists ended_sessions (
   session  text primary key check (session ~ '^[0-9a-f]{64}$'),  -- SHA-256 of its token, which stays with the browser
   until    timestamptz not null                                   -- its signature has run out by then at the latest
 );
--- At once, and not only with the grants at the end: a new Supabase project opens every new table to everybody.
 alter table ended_sessions enable row level security;
 create index if not exists ended_sessions_age on ended_sessions (until);
 

@@ -78,10 +78,6 @@ begin
   return m.lead_id;
 end $$;
 
-create or replace function secret_hash(p_secret text) returns text language sql immutable as $$
-  select encode(sha256(convert_to(p_secret, 'UTF8')), 'hex')
-$$;
-
 -- Whether something that by itself wants no answer (webhook/message.py) gets one all the same: a reaction to what the
 -- assistant said, and whatever comes first from somebody with whom nobody has spoken yet. A reaction that was taken back
 -- means nothing, and one to a person who has the conversation is that person's.
@@ -98,38 +94,6 @@ begin
          or (p_event->>'type' = 'reaction'
              and exists (select 1 from lead_messages where wamid = p_event->>'reply_to' and lead_id = p_lead
                           and message_direction = 'bot')));
-end $$;
-
--- The lead that our template was sent to, when this message is the tap on its button: it tells the secret of one send, and
--- quotes the very message of that send. Where nobody has told us that message's wamid yet (the tap overtook the answer to
--- our call), it may be any that is not known to be another one. A lead's id, which others may learn, proves nothing.
-create or replace function tapped_lead(p_event jsonb) returns uuid
-language sql stable set search_path = public, pg_temp as $$
-  select m.lead_id from template_secrets s join lead_messages m on m.id = s.message_id
-   where p_event->>'payload' ~ '^ATIVAR_PERFIL:[0-9a-f]{64}$'
-     and s.secret_hash = secret_hash(substr(p_event->>'payload', 15))
-     and (s.wamid = p_event->>'reply_to'
-          or (s.wamid is null and p_event->>'reply_to' is not null
-              and not exists (select 1 from template_secrets o where o.wamid = p_event->>'reply_to')
-              and not exists (select 1 from lead_messages o where o.wamid = p_event->>'reply_to' and o.id <> m.id)))
-$$;
-
--- Joins the sender of this tap to the lead that the template was sent to, once: the secrets of that lead end with it. Not
--- to a lead whose BSUID is known, for then WhatsApp has said who it is.
-create or replace function join_tapped(p_event jsonb) returns void
-language plpgsql set search_path = public, pg_temp as $$
-declare tapped uuid := tapped_lead(p_event); bsuid text := p_event->>'bsuid'; known uuid;
-begin
-  if tapped is null or bsuid is null then return; end if;
-  delete from template_secrets s using lead_messages m where m.id = s.message_id and m.lead_id = tapped;
-  if not exists (select 1 from leads where id = tapped and wa_user_id is null) then return; end if;
-  select lead_id into known from lead_user_ids where wa_user_id = bsuid;
-  if known is not null then
-    perform merge_leads(known, tapped);
-  else
-    insert into lead_user_ids (wa_user_id, lead_id) values (bsuid, tapped);
-    update leads set wa_user_id = bsuid, updated_at = now() where id = tapped;
-  end if;
 end $$;
 
 create or replace function apply_message(p_event jsonb) returns uuid
@@ -164,6 +128,26 @@ begin
           case when wants then null else now() end)
   on conflict (wamid) do nothing;
   return case when wants then who end;
+end $$;
+
+-- The system's own stop and resume of marketing messages; a stop counts like a typed one (section 11).
+create or replace function apply_preference(p_event jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare who uuid; stop boolean := p_event->>'value' = 'stop';
+        at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
+begin
+  select lead_id into who from lead_user_ids where wa_user_id = p_event->>'bsuid';
+  if who is null then select id into who from leads where phone_number = p_event->>'phone'; end if;
+  if who is null or p_event->>'value' not in ('stop', 'resume', 'signup') then return; end if;
+  -- Deliveries come in any order: a resume from before the stop is history.
+  if not stop and exists (select 1 from leads where id = who and opted_out_at > at) then return; end if;
+  update leads set updated_at = now(),
+    opted_out_at = case when stop then coalesce(opted_out_at, at) else null end,
+    conversation_state = case when stop then 'OPTED_OUT'
+                              when conversation_state = 'OPTED_OUT' then 'INITIAL' else conversation_state end
+   where id = who;
+  insert into lead_consents (lead_id, kind, granted, evidence)
+  values (who, 'marketing_messages', not stop, jsonb_build_object('origin', 'user_preferences', 'value', p_event->>'value'));
 end $$;
 
 -- Locks everybody a delivery is about, before anything is changed: new people by what they are called, known ones by
@@ -245,26 +229,6 @@ begin
   perform pg_notify('lead_news', w::text) from (select distinct unnest(settled) w) s where not w = any(woken);
   return jsonb_build_object('stored', stored, 'duplicates', jsonb_array_length(p_events) - stored, 'refused', refused,
                             'dispatch', dispatch);
-end $$;
-
--- The system's own stop and resume of marketing messages; a stop counts like a typed one (section 11).
-create or replace function apply_preference(p_event jsonb) returns void
-language plpgsql set search_path = public, pg_temp as $$
-declare who uuid; stop boolean := p_event->>'value' = 'stop';
-        at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
-begin
-  select lead_id into who from lead_user_ids where wa_user_id = p_event->>'bsuid';
-  if who is null then select id into who from leads where phone_number = p_event->>'phone'; end if;
-  if who is null or p_event->>'value' not in ('stop', 'resume', 'signup') then return; end if;
-  -- Deliveries come in any order: a resume from before the stop is history.
-  if not stop and exists (select 1 from leads where id = who and opted_out_at > at) then return; end if;
-  update leads set updated_at = now(),
-    opted_out_at = case when stop then coalesce(opted_out_at, at) else null end,
-    conversation_state = case when stop then 'OPTED_OUT'
-                              when conversation_state = 'OPTED_OUT' then 'INITIAL' else conversation_state end
-   where id = who;
-  insert into lead_consents (lead_id, kind, granted, evidence)
-  values (who, 'marketing_messages', not stop, jsonb_build_object('origin', 'user_preferences', 'value', p_event->>'value'));
 end $$;
 
 -- The form: saved first, whatever happens next. Returns the lead, and whether the activation flow has to start.

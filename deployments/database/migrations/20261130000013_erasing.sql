@@ -1,10 +1,12 @@
 -- Everything of one person: to hand it out, and to delete it for good (LGPD art. 18). What stays of an erasure is the
 -- action, with the lead's id and a keyed hash; and for the time that Meta repeats deliveries, hashes of their keys.
 
+-- What stays of deliveries that concerned an erased person, for as long as Meta repeats deliveries.
 create table if not exists erased_events (
   key_hash   text primary key,
   erased_at  timestamptz not null default now()
 );
+-- At once, and not only with the grants at the end: a new Supabase project opens every new table to everybody.
 alter table erased_events enable row level security;
 create index if not exists erased_events_age on erased_events (erased_at);
 
@@ -140,96 +142,6 @@ begin
   perform pg_notify('lead_news', p_lead::text);
   return jsonb_build_object('outcome', 'done', 'files', to_jsonb(paths), 'flow_runs', to_jsonb(flow_runs));
 end $$;
-
--- What a worker still has in hand when its lead is erased: three functions as before, but for a row that is gone.
-
--- The file was put into storage before its row, which nobody will ever have: the retention deletes it.
-create or replace function keep_bill(p_lead uuid, p_message uuid, p_path text, p_sha256 text, p_mime_type text,
-                                     p_size int, p_keep_days int) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare bill energy_bills; known boolean := false;
-begin
-  perform 1 from leads where id = p_lead for key share;
-  if not found then
-    insert into erased_files (storage_path, lead_id) values (p_path, p_lead) on conflict (storage_path) do nothing;
-    return jsonb_build_object('bill_id', gen_random_uuid(), 'known', false, 'reading', null);
-  end if;
-  insert into energy_bills (lead_id, message_id, storage_path, sha256, mime_type, size_bytes, delete_after)
-  values (p_lead, p_message, p_path, p_sha256, p_mime_type, p_size, now() + make_interval(days => p_keep_days))
-  on conflict (lead_id, sha256) do nothing returning * into bill;
-  if bill.id is null then
-    known := true;
-    select * into bill from energy_bills where lead_id = p_lead and sha256 = p_sha256;
-  end if;
-  return jsonb_build_object('bill_id', bill.id, 'known', known, 'reading', bill.reading);
-end $$;
-
-create or replace function record_send(p_message uuid, p_outcome text, p_wamid text, p_wa_id text, p_bsuid text,
-                                       p_code int, p_after double precision) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare m lead_messages; keys text[];
-begin
-  perform lock_identities(array[p_bsuid]);
-  loop
-    perform 1 from leads where id = (select lead_id from lead_messages where id = p_message) for no key update;
-    -- not found: the lead was merged into another while we waited for it, or the message is gone
-    exit when found or not exists (select 1 from lead_messages where id = p_message);
-  end loop;
-  select * into m from lead_messages where id = p_message for update;
-  if m.id is null then
-    -- Erased while the call was under way. Its statuses name the person, and this is the first that is known of them.
-    keys := status_keys(array[p_wamid]);
-    insert into erased_events (key_hash) select key_hash(k) from unnest(keys) k on conflict (key_hash) do nothing;
-    delete from webhook_events where event_key = any(keys);
-    return jsonb_build_object('status', 'failed', 'error_code', p_code);
-  end if;
-  if p_outcome = 'accepted' then
-    if m.template is not null then
-      update template_secrets set wamid = p_wamid
-       where wamid is null and seq = (select max(seq) from template_secrets where message_id = m.id);
-    end if;
-    -- A status may have come before this answer: never step back, and least of all over a failure.
-    if not status_failed(p_wamid) then
-      update lead_messages set wamid = coalesce(wamid, p_wamid), error_code = null, delivery_status =
-        case when status_rank(delivery_status) < 1 then 'accepted' else delivery_status end where id = m.id;
-    end if;
-    update leads set last_outbound_at = now(), updated_at = now(), wa_id = coalesce(p_wa_id, wa_id)
-     where id = m.lead_id;
-    if p_bsuid is not null then
-      insert into lead_user_ids (wa_user_id, lead_id) values (p_bsuid, m.lead_id) on conflict do nothing;
-      -- without it the lead would pass for one that anybody with its phone may take over
-      update leads set wa_user_id = p_bsuid where id = m.lead_id and wa_user_id is null
-         and exists (select 1 from lead_user_ids u where u.wa_user_id = p_bsuid and u.lead_id = m.lead_id);
-    end if;
-  elsif m.delivery_status in ('sending', 'uncertain', 'queued') then
-    if m.delivery_status = 'sending' and p_outcome <> 'unknown' then
-      -- this send reached nobody, so nobody knows its secret
-      delete from template_secrets
-       where wamid is null and seq = (select max(seq) from template_secrets where message_id = m.id);
-    end if;
-    update lead_messages set error_code = p_code,
-      delivery_status = case p_outcome when 'refused' then 'queued' when 'unknown' then 'uncertain' else 'failed' end,
-      not_before = case when p_outcome = 'refused' then now() + make_interval(secs => coalesce(p_after, 1)) end
-     where id = m.id;
-    if p_outcome = 'unreachable' then
-      update leads set unreachable_at = now(), unreachable_code = p_code where id = m.lead_id;
-    elsif p_outcome = 'opted_out' then
-      update leads set opted_out_at = coalesce(opted_out_at, now()) where id = m.lead_id;
-    end if;
-  end if;
-  select * into m from lead_messages where id = p_message;
-  return jsonb_build_object('status', m.delivery_status, 'error_code', m.error_code);
-end $$;
-
-create or replace function message_state(p_message uuid) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-  select coalesce(
-    (select jsonb_build_object('status', delivery_status, 'error_code', error_code, 'attempts', attempts,
-                               'not_before', not_before, 'attempted_at', attempted_at)
-       from lead_messages where id = p_message),
-    -- erased: nothing of it is to be sent again
-    '{"status": "failed", "error_code": null, "attempts": 0, "not_before": null, "attempted_at": null}')
-$$;
 
 -- Deletes raw deliveries, the hashes of erased ones, and bill rows past their time; returns the files to delete, those
 -- of erased people for two days, so that a deletion that failed is repeated.

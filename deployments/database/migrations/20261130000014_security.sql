@@ -1,14 +1,9 @@
--- As 20261122000006, with the operators' tables and functions: only the service role reaches any of this.
+-- Only the service role reaches any of this: row level security without policies, and no function for anyone else.
 
 do $$
-declare t text; f regprocedure;
+declare f regprocedure;
 begin
-  foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'runs', 'lead_messages', 'webhook_events',
-                           'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs', 'operator_actions',
-                           'turns', 'erased_events', 'erased_files'] loop
-    execute format('alter table public.%I enable row level security', t);
-    execute format('revoke all on public.%I from public', t);
-  end loop;
+  revoke all on all tables in schema public from public;
   for f in select p.oid::regprocedure from pg_proc p
             where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
               and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e') loop

@@ -1,7 +1,40 @@
 -- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.store.operations.
 
+-- Text as people search for it: without case and without the accents of Portuguese. Its stated cost keeps the planner
+-- from calling it row by row where an index knows the answer; most names have no accent, and for them it is cheap.
+create or replace function searchable(p_text text) returns text
+language plpgsql immutable parallel safe cost 1000 as $$
+begin
+  if octet_length(p_text) = char_length(p_text) then return lower(p_text); end if;
+  return lower(translate(p_text, 'ÁÀÂÃÄáàâãäÉÈÊËéèêëÍÌÎÏíìîïÓÒÔÕÖóòôõöÚÙÛÜúùûüÇçÑñ',
+                                 'AAAAAaaaaaEEEEeeeeIIIIiiiiOOOOOoooooUUUUuuuuCcNn'));
+end $$;
+
+-- Part of a name or a number by trigrams, where the extension may be had (Supabase, most servers); a scan elsewhere.
+do $$
+declare home text;
+begin
+  if not exists (select 1 from pg_extension where extname = 'pg_trgm') then
+    begin
+      create schema if not exists extensions;
+      create extension pg_trgm schema extensions;
+    exception when insufficient_privilege or undefined_file or feature_not_supported or invalid_parameter_value then
+      raise notice 'pg_trgm is not available: searching leads by name scans the table';
+    end;
+  end if;
+  select n.nspname into home from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+   where e.extname = 'pg_trgm';
+  if home is not null then
+    execute format('create index if not exists leads_name_part on leads
+                    using gin (searchable(name) %I.gin_trgm_ops)', home);
+    execute format('create index if not exists leads_phone_part on leads
+                    using gin (phone_number %I.gin_trgm_ops)', home);
+  end if;
+end $$;
+
 -- Newest activity first, one page from `p_after` on: the instant and id of the last row before it. The statement is
 -- built from what is asked, so that each question is planned for itself and reads one index in order, without counting.
+-- `unheard_at`: since when the lead waits for a person.
 create or replace function ops_leads(p_stages text[], p_waiting boolean, p_search text, p_after text, p_limit int)
 returns jsonb language plpgsql stable set search_path = public, pg_temp as $$
 declare
@@ -49,7 +82,13 @@ begin
       'rows', coalesce((select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'phone_number', l.phone_number,
           'city', l.city, 'state', l.state, 'stage', l.conversation_state, 'qualification', l.qualification_status,
           'last_activity_at', s.activity, 'taken_over_by', l.taken_over_by, 'unreachable', l.unreachable_at is not null,
-          'handoff_reason', h.reason, 'handoff_at', h.created_at) order by s.activity desc, s.id desc)
+          'handoff_reason', h.reason, 'handoff_at', h.created_at,
+          'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
+                          or coalesce(l.memory->>'ended' = 'wrong_person', false),
+          -- asked only of the few with whom a person spoke
+          'unheard_at', case when l.taken_over_at is not null
+              or exists (select 1 from lead_messages x where x.lead_id = l.id and x.left_at is not null)
+            then (select min(u.at) from unheard_of(l.id) u) end) order by s.activity desc, s.id desc)
         from shown s join leads l on l.id = s.id left join lateral (
           select reason, created_at from handoffs where lead_id = l.id and acknowledged_at is null
            order by created_at limit 1) h on true), '[]'),
@@ -73,6 +112,17 @@ language sql stable set search_path = public, pg_temp as $$
     join leads l on l.id = h.lead_id
 $$;
 
+-- Conversations that a person has and whose lead waits for that person, the longest wait first. Only leads that are taken
+-- over are looked at, by their index.
+create or replace function ops_unheard(p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('lead_id', x.id, 'lead_name', x.name, 'held_by', x.taken_over_by,
+           'messages', x.n, 'since', x.since) order by x.since, x.id), '[]')
+    from (select l.id, l.name, l.taken_over_by, u.n, u.since
+            from leads l cross join lateral (select count(*) as n, min(at) as since from unheard_of(l.id)) u
+           where l.taken_over_at is not null and u.n > 0 order by u.since, l.id limit p_limit) x
+$$;
+
 create or replace function action_json(p_action operator_actions) returns jsonb
 language sql immutable set search_path = public, pg_temp as $$
   select jsonb_build_object('at', p_action.at, 'operator', p_action.operator, 'action', p_action.action,
@@ -85,7 +135,24 @@ language sql stable set search_path = public, pg_temp as $$
     from (select * from operator_actions order by at desc, id desc limit p_limit) a
 $$;
 
--- One lead in full, with its newest messages; null for an unknown one.
+-- What a lead can tap, in order: title and description of reply buttons or list rows. Of a template's button only the
+-- payload is ours (its title is WhatsApp's, docs/meta.md); the lead's id behind the colon is left out.
+create or replace function message_options(p_content jsonb, p_template jsonb) returns jsonb
+language sql immutable as $$
+  select coalesce(jsonb_agg(option order by kind, n), '[]') from (
+    select 1 as kind, n, jsonb_build_object('title', o->>'title') as option
+      from jsonb_array_elements(coalesce(p_content->'buttons', '[]')) with ordinality b(o, n)
+    union all
+    select 2, n, jsonb_build_object('title', o->>'title', 'description', coalesce(o->>'description', ''))
+      from jsonb_array_elements(coalesce(p_content->'rows', '[]')) with ordinality r(o, n)
+    union all
+    select 3, n, jsonb_build_object('payload', split_part(payload, ':', 1))
+      from jsonb_array_elements_text(coalesce(p_template->'buttons', '[]')) with ordinality t(payload, n)) options
+$$;
+
+-- One lead in full, with its newest messages; null for an unknown one. Of each message what it could be answered with by a
+-- tap, whether it is a reminder, whether nobody has answered it and how its turn came about; `notes` is what the lead told
+-- for a consultant, `wrong_person` whether it is somebody else's form (flows.assistant.state.State).
 create or replace function ops_sheet(p_lead uuid, p_messages int) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
@@ -94,15 +161,28 @@ language sql stable set search_path = public, pg_temp as $$
     'invoice_band', l.invoice_band, 'stage', l.conversation_state, 'qualification', l.qualification_status,
     'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
     'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
-    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by)
+    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by,
+    'last_reminder', last_reminder(l.id), 'notes', coalesce(l.memory->'notes', '[]'),
+    'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
+                    or coalesce(l.memory->>'ended' = 'wrong_person', false))
   || jsonb_build_object(
     'messages', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'who', m.message_direction,
         'type', m.message_type, 'text', m.message_content, 'at', m.created_at,
         'answered', m.message_direction <> 'user' or m.answered_at is not null, 'delivery_status',
         case when m.delivery_status = 'failed' and m.withdrawn_at is not null then 'withdrawn' else m.delivery_status end,
-        'error_code', m.error_code, 'attempts', m.attempts, 'template', m.template->>'name', 'author', m.author)
+        'error_code', m.error_code, 'attempts', m.attempts, 'unheard', u.message_id is not null,
+        'reminder', coalesce(m.message_direction = 'bot' and m.dedupe_key like 'reminder:%', false),
+        'template', m.template->>'name', 'author', m.author,
+        'options', message_options(m.content, m.template), 'list_label',
+        case when jsonb_array_length(coalesce(m.content->'rows', '[]')) > 0 then m.content->>'list_label' end,
+        'turn', case when t.id is not null then jsonb_build_object('messages', t.message_ids, 'why', t.why) end)
         order by m.seq), '[]')
-      from (select * from lead_messages where lead_id = l.id order by seq desc limit p_messages) m),
+      from (select * from lead_messages where lead_id = l.id order by seq desc limit p_messages) m
+        left join unheard_of(l.id) u on u.message_id = m.id
+        -- a turn stands under what was said in it, a silent one under the last message that it was silent to
+        left join (select distinct on (at_message) coalesce(message_id, message_ids[cardinality(message_ids)]) as at_message,
+                          id, message_ids, why
+                     from turns where lead_id = l.id order by at_message, id desc) t on t.at_message = m.id),
     'bills', (select coalesce(jsonb_agg(to_jsonb(b) order by b.created_at, b.id), '[]')
       from energy_bills b where b.lead_id = l.id),
     'offers', (select coalesce(jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,
@@ -157,25 +237,4 @@ language sql stable set search_path = public, pg_temp as $$
       from operator_actions a where a.lead_id = p_lead)
   select coalesce(jsonb_agg(jsonb_build_object('at', at, 'kind', kind, 'detail', detail) order by at, n, tie), '[]')
     from (select * from happened order by at desc, n desc, tie desc limit p_limit) newest
-$$;
-
--- Turns as they were decided, so that they can be decided again: of one lead, or of a period; oldest first, from after
--- p_after on. Each has what the assistant was handed, what it made of it (flows.domain.Why), and what was said.
-create or replace function recorded_turns(p_lead uuid, p_since timestamptz, p_until timestamptz, p_after bigint, p_limit int)
-returns jsonb language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-      'id', t.id, 'at', t.at, 'stage', t.stage, 'why', t.why,
-      'lead', t.lead || jsonb_build_object('memory', t.why->'before'),
-      'messages', (select coalesce(jsonb_agg(inbound_json(m) order by n), '[]')
-         from unnest(t.message_ids) with ordinality ids(id, n) join lead_messages m on m.id = ids.id),
-      'transcript', (select coalesce(jsonb_agg(jsonb_build_object('who', m.message_direction, 'type', m.message_type,
-           'text', m.message_content, 'at', m.created_at) order by m.seq), '[]')
-         from (select * from lead_messages where lead_id = t.lead_id
-                  and seq <= (select max(seq) from lead_messages where id = any(t.message_ids))
-                order by seq desc limit 20) m),
-      'said', (select content from lead_messages where id = t.message_id)) order by t.id), '[]')
-    from (select * from turns
-           where (p_lead is null or lead_id = p_lead) and id > coalesce(p_after, 0)
-             and (p_since is null or at >= p_since) and (p_until is null or at < p_until)
-           order by id limit p_limit) t
 $$;

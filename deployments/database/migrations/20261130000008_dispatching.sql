@@ -103,23 +103,11 @@ begin
   return result;
 end $$;
 
--- Deletes raw deliveries and bill rows past their time; returns the files to delete.
-create or replace function purge(p_event_days int) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare events int; files jsonb;
-begin
-  delete from webhook_events where received_at < now() - make_interval(days => p_event_days);
-  get diagnostics events = row_count;
-  with gone as (delete from energy_bills where delete_after < now() returning storage_path)
-  select coalesce(jsonb_agg(storage_path), '[]') into files from gone;
-  return jsonb_build_object('events', events, 'files', files);
-end $$;
-
-create or replace function ping() returns jsonb language sql stable as $$ select '{"ok": true}'::jsonb $$;
-
 -- For a store without LISTEN: which of these leads have something unanswered.
 create or replace function leads_with_news(p_leads uuid[]) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(distinct lead_id), '[]') from lead_messages
    where lead_id = any(p_leads) and message_direction = 'user' and answered_at is null
 $$;
+
+create or replace function ping() returns jsonb language sql stable as $$ select '{"ok": true}'::jsonb $$;

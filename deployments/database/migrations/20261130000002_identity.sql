@@ -1,12 +1,37 @@
 -- Who wrote: one lead for a BSUID, a phone, or both (whatsapp-cloud-api.md section 4.7).
 
--- Moves everything of `p_drop` to `p_keep` and deletes `p_drop`; what `p_keep` knows already stays.
+-- Null for whatever is not one of our ids: trackers and payloads come from outside.
+create or replace function uuid_of(p_text text) returns uuid language sql immutable as $$
+  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
+
+-- Two deliveries about one person at the same moment wait for each other here, also while the lead does not exist yet.
+-- A thousand keys in all: a delivery of 1,000 people must not fill the server's lock table.
+create or replace function lock_identities(p_values text[]) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare k int;
+begin
+  for k in select distinct (hashtextextended(v, 0) & 1023)::int from unnest(p_values) v where v is not null order by 1 loop
+    perform pg_advisory_xact_lock(4711, k);
+  end loop;
+end $$;
+
+-- Whether this lead wrote to us before that moment, by WhatsApp's clock.
+create or replace function wrote_before(p_lead uuid, p_at timestamptz) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select exists (select 1 from lead_messages where lead_id = p_lead and message_direction = 'user' and wa_timestamp < p_at)
+$$;
+
+-- Moves everything of `p_drop` to `p_keep` and deletes `p_drop`; what `p_keep` knows already stays. A take-over under
+-- either identity is one of the person, and a form says more about where somebody came from than the message that
+-- followed it.
 create or replace function merge_leads(p_keep uuid, p_drop uuid) returns void
 language plpgsql set search_path = public, pg_temp as $$
-declare gone leads;
+declare gone leads; was_taken_over boolean;
 begin
   if p_keep = p_drop then return; end if;
   select * into gone from leads where id = p_drop for update;
+  select taken_over_at is not null into was_taken_over from leads where id = p_keep;
   -- Two open runs of one flow cannot stand side by side; the kept lead's run will see the moved messages.
   update runs d set status = 'finished', outcome = 'merged', claim = claim + 1, updated_at = now()
    where d.lead_id = p_drop and d.status <> 'finished'
@@ -22,9 +47,12 @@ begin
   update lead_plan_offers set lead_id = p_keep where lead_id = p_drop;
   update lead_status set lead_id = p_keep where lead_id = p_drop;
   update handoffs set lead_id = p_keep where lead_id = p_drop;
+  update turns set lead_id = p_keep where lead_id = p_drop;
+  update operator_actions set lead_id = p_keep where lead_id = p_drop;
   -- A file that both sent keeps its second row, under another key: the retention has to find its path.
   update energy_bills b set lead_id = p_keep,
-         sha256 = b.sha256 || case when exists (select 1 from energy_bills k where k.lead_id = p_keep and k.sha256 = b.sha256)
+         sha256 = b.sha256 || case when exists (select 1 from energy_bills k
+                                                 where k.lead_id = p_keep and k.sha256 = b.sha256)
                                    then ':' || b.id else '' end
    where b.lead_id = p_drop;
   update lead_user_ids set lead_id = p_keep where lead_id = p_drop;
@@ -42,37 +70,21 @@ begin
     -- A stop said under either identity is a stop of the person.
     opted_out_at = coalesce(k.opted_out_at, gone.opted_out_at),
     human_requested_at = coalesce(k.human_requested_at, gone.human_requested_at),
-    source = coalesce(k.source, gone.source),
-    memory = gone.memory || k.memory,
+    next_phone_number = coalesce(k.next_phone_number, gone.next_phone_number),
+    next_phone_at = case when k.next_phone_number is null then gone.next_phone_at else k.next_phone_at end,
+    taken_over_by = case when k.taken_over_at is null then gone.taken_over_by else k.taken_over_by end,
+    taken_over_at = coalesce(k.taken_over_at, gone.taken_over_at),
+    source = coalesce(nullif(k.source, 'whatsapp'), gone.source, k.source),
+    -- one conversation's whole state, not a mixture of two
+    memory = case when k.memory = '{}' then gone.memory else k.memory end,
     additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from', gone.id),
     created_at = least(k.created_at, gone.created_at), updated_at = now()
   where k.id = p_keep;
+  if gone.taken_over_at is not null and not was_taken_over then
+    -- the kept lead's assistant learns it in the middle of its turn; the dispatcher wakes a run that waits
+    perform interrupt_conversation(p_keep);
+  end if;
 end $$;
-
--- Locks. Whoever takes several takes them in this order, so that nobody waits in a circle: identities, then leads by id,
--- then runs by lead, then messages. Whoever changes a run or a message of a lead holds that lead first.
-
--- Two deliveries about one person at the same moment wait for each other here, also while the lead does not exist yet.
--- A thousand keys in all: a delivery of 1,000 people must not fill the server's lock table.
-create or replace function lock_identities(p_values text[]) returns void
-language plpgsql set search_path = public, pg_temp as $$
-declare k int;
-begin
-  for k in select distinct (hashtextextended(v, 0) & 1023)::int from unnest(p_values) v where v is not null order by 1 loop
-    perform pg_advisory_xact_lock(4711, k);
-  end loop;
-end $$;
-
--- Null for whatever is not one of our ids: trackers and payloads come from outside.
-create or replace function uuid_of(p_text text) returns uuid language sql immutable as $$
-  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
-$$;
-
--- Whether this lead wrote to us before that moment, by WhatsApp's clock.
-create or replace function wrote_before(p_lead uuid, p_at timestamptz) returns boolean
-language sql stable set search_path = public, pg_temp as $$
-  select exists (select 1 from lead_messages where lead_id = p_lead and message_direction = 'user' and wa_timestamp < p_at)
-$$;
 
 -- The lead behind a sender; created when unknown. The caller holds lock_identities.
 create or replace function resolve_lead(p_bsuid text, p_phone text, p_wa_id text, p_name text) returns uuid
@@ -228,4 +240,40 @@ begin
    where next_phone_number = p_new_phone and id <> who.id and next_phone_at <= since;
   update leads set next_phone_number = p_new_phone, next_phone_at = since, updated_at = now() where id = who.id;
   return null;
+end $$;
+
+create or replace function secret_hash(p_secret text) returns text language sql immutable as $$
+  select encode(sha256(convert_to(p_secret, 'UTF8')), 'hex')
+$$;
+
+-- The lead that our template was sent to, when this message is the tap on its button: it tells the secret of one send, and
+-- quotes the very message of that send. Where nobody has told us that message's wamid yet (the tap overtook the answer to
+-- our call), it may be any that is not known to be another one. A lead's id, which others may learn, proves nothing.
+create or replace function tapped_lead(p_event jsonb) returns uuid
+language sql stable set search_path = public, pg_temp as $$
+  select m.lead_id from template_secrets s join lead_messages m on m.id = s.message_id
+   where p_event->>'payload' ~ '^ATIVAR_PERFIL:[0-9a-f]{64}$'
+     and s.secret_hash = secret_hash(substr(p_event->>'payload', 15))
+     and (s.wamid = p_event->>'reply_to'
+          or (s.wamid is null and p_event->>'reply_to' is not null
+              and not exists (select 1 from template_secrets o where o.wamid = p_event->>'reply_to')
+              and not exists (select 1 from lead_messages o where o.wamid = p_event->>'reply_to' and o.id <> m.id)))
+$$;
+
+-- Joins the sender of this tap to the lead that the template was sent to, once: the secrets of that lead end with it. Not
+-- to a lead whose BSUID is known, for then WhatsApp has said who it is.
+create or replace function join_tapped(p_event jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare tapped uuid := tapped_lead(p_event); bsuid text := p_event->>'bsuid'; known uuid;
+begin
+  if tapped is null or bsuid is null then return; end if;
+  delete from template_secrets s using lead_messages m where m.id = s.message_id and m.lead_id = tapped;
+  if not exists (select 1 from leads where id = tapped and wa_user_id is null) then return; end if;
+  select lead_id into known from lead_user_ids where wa_user_id = bsuid;
+  if known is not null then
+    perform merge_leads(known, tapped);
+  else
+    insert into lead_user_ids (wa_user_id, lead_id) values (bsuid, tapped);
+    update leads set wa_user_id = bsuid, updated_at = now() where id = tapped;
+  end if;
 end $$;

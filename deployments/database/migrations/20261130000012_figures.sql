@@ -87,8 +87,11 @@ language sql stable set search_path = public, pg_temp as $$
   select coalesce(greatest(extract(epoch from now() - p_since), 0), 0)::double precision
 $$;
 
+-- `unheard`: how many of those who are taken over wait for their person. Asked every few seconds like due_runs, and planned
+-- by hand for the same reason.
 create or replace function ops_gauges(p_overdue_seconds double precision) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
+language sql stable set search_path = public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
   with waiting as (
     select count(*) as n, min(created_at) as oldest from lead_messages
      where message_direction = 'user' and answered_at is null),
@@ -106,6 +109,8 @@ language sql stable set search_path = public, pg_temp as $$
                        and wake_due_at < now() - make_interval(secs => p_overdue_seconds)),
     'unsent', u.n, 'oldest_unsent', age_seconds(u.oldest),
     'open_handoffs', h.n, 'oldest_handoff', age_seconds(h.oldest),
-    'taken_over', (select count(*) from leads where taken_over_at is not null))
+    'taken_over', (select count(*) from leads where taken_over_at is not null),
+    'unheard', (select count(*) from leads l where l.taken_over_at is not null
+                 and exists (select 1 from unheard_of(l.id))))
   from waiting w, unsent u, handed h
 $$;
