@@ -13,7 +13,7 @@ from flows.adapters import plans_answers
 from flows.adapters.plans import AREAS, PLANS
 from flows.adapters.plans_answers import BadAnswer
 
-CITY, STATE = "RECIFE", "PE"  # served since the beginning (domain.md section 4)
+CITY, STATE = "RECIFE", "PE"  # served since the beginning (docs/domain.md 4.2)
 
 
 async def look(notes: Notes) -> None:
