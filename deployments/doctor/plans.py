@@ -13,7 +13,7 @@ from flows.adapters.serena import answers
 from flows.adapters.serena.answers import BadAnswer
 from flows.adapters.serena.plans import AREAS, PLANS
 
-CITY, STATE = "RECIFE", "PE"  # served since the beginning (domain.md section 4)
+CITY, STATE = "RECIFE", "PE"  # served since the beginning (docs/domain.md 4.2)
 
 
 async def look(notes: Notes) -> None:

@@ -1,4 +1,4 @@
-"""`make bench`: every budget of design.md section 9 on this machine, each beside the usual way where there is one.
+"""`make bench`: every budget on this machine, each beside the usual way where there is one.
 
 Takes about five minutes on two cores that have nothing else to do. Exit status 1 when a budget is missed.
 """

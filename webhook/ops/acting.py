@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)
 
-# WhatsApp's limit for a text (whatsapp-cloud-api.md 6).
+# WhatsApp's limit for a text (docs/whatsapp.md 5.7).
 LONGEST = 4096
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CONFIRMED = "APAGAR"

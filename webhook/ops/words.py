@@ -74,7 +74,7 @@ CLASSIFICATIONS = {
 
 READERS = {"pdf_text": "regras, do texto do PDF", "vision": "modelo de visão"}
 
-# The eight criteria (domain.md 6.2), in its order.
+# The eight checks of a bill, in the order of docs/domain.md 5.2.
 CRITERIA = {
     "holder_name": "Nome do titular", "total": "Valor total", "consumption": "Consumo",
     "utility": "Distribuidora", "address": "Endereço", "due_date": "Vencimento",

@@ -1,4 +1,4 @@
-"""The text of an electricity bill as fields: deterministic, and indifferent to what the text asks for (domain.md 6)."""
+"""The text of an electricity bill as fields: deterministic, and indifferent to what the text asks for (docs/domain.md 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single printed values as numbers: money, kWh, dates, months, CPF and CNPJ, installation numbers (domain.md 6.4)."""
+"""Single printed values as numbers: money, kWh, dates, months, CPF and CNPJ, installation numbers (docs/domain.md 5.3)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NATIONAL = re.compile(r"\d{1,3}(?:\.\d{3}){1,4}-\d{2}")
 
 
 def given(text: str | None) -> str | None:
-    """The text without outer blanks, or None for what a model writes when it found nothing (domain.md 6.1)."""
+    """The text without outer blanks, or None for what a model writes when it found nothing (docs/domain.md 5.3)."""
     said = " ".join((text or "").split())
     return None if unaccent(said).strip(" .") in _NULLS else said
 

@@ -9,7 +9,7 @@ from typing import Literal
 from flows.assistant.bill.model import Flag
 from flows.assistant.bill.stream import Line
 
-# Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (domain.md 1.2).
+# Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (docs/domain.md 1.2).
 _PROSE = re.compile(
     r"\b(?:cadastr\w+|inscrev\w+|direito|solicit\w+|saiba|consulte|conheca|informe-se|veja|acesse|procure"
     r"|evite|caso|se (?:voce|nao|houver)"

@@ -1,4 +1,4 @@
-"""The form: saved first, one template per person and day, and nothing that is known is forgotten (domain.md 3.3)."""
+"""The form: saved first, one template per person and day, and nothing that is known is forgotten (docs/domain.md 3.3)."""
 
 from __future__ import annotations
 
