@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from flows.assistant.bill import consumption, parties, utilities
+from flows.assistant.bill.debts import Billed
 from flows.assistant.bill.figures import amount, day, document, installation, month
 from flows.assistant.bill.flags import flags, tariff_group
 from flows.assistant.bill.model import BillFields, Flag, NotABill
@@ -84,7 +85,7 @@ def _fields(lines: tuple[Line, ...]) -> BillFields:
     company = found if isinstance(found, utilities.Utility) else None
     if city is None and company and (elsewhere := parties.place(lines, None, company.states[0]))[0]:
         city, state, zip_code = elsewhere[0], elsewhere[1], zip_code or elsewhere[2]
-    shown = set(flags(lines)) | ({Flag.TOTAL_CONFLICT} if conflict else set())
+    shown = set(flags(lines, Billed(total, reference, due))) | ({Flag.TOTAL_CONFLICT} if conflict else set())
     shown |= {Flag.HIGH_VALUE} if total is not None and total > HIGH_VALUE else set()
     ordered = tuple(flag for flag in Flag if flag in shown)
     payment = _paid_by(codes, total)
