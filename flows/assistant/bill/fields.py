@@ -32,7 +32,7 @@ _NO_DEBT = re.compile(r"nao (?:ha|existe\w*|consta\w*|possui)|sem debito|inexist
 def read_text(text: str) -> BillFields | NotABill:
     """Read the text of a bill. Never raises; text that is no electricity bill is `NotABill` with its kind.
 
-    At most 40,000 characters are looked at. What the text says about itself ("aprovado", orders to a reader) is not
+    At most 120,000 characters are looked at. What the text says about itself ("aprovado", orders to a reader) is not
     read at all: only labels, numbers and names are.
     """
     lines = lines_of(text)

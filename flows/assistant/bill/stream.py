@@ -17,7 +17,8 @@ from flows.assistant.bill.figures import DATE, MONTH
 from flows.assistant.bill.labels import LABELS, Kind
 from flows.assistant.bill.paycodes import without_codes
 
-MAX_CHARS, MAX_LINES, MAX_LINE = 40_000, 1_500, 600
+# A page as columns is mostly blanks: public files come to 593 in a line, and three such pages to 90,000 characters.
+MAX_CHARS, MAX_LINES, MAX_LINE = 120_000, 1_500, 2_000
 
 Type = Literal["money", "date", "month", "id", "other"]
 # How far the values may stand below the last label of their run, in lines that hold something.
@@ -82,7 +83,7 @@ class Found:
 
 
 def lines_of(text: str) -> tuple[Line, ...]:
-    """The lines of a text that hold something, at most 1,500 of 600 characters, spaced-out letters joined."""
+    """The lines of a text that hold something, at most 1,500 of 2,000 characters, spaced-out letters joined."""
     made = []
     for raw in unicodedata.normalize("NFKC", text[:MAX_CHARS]).splitlines()[: 4 * MAX_LINES]:
         shown = "".join(c if c.isprintable() else " " for c in raw[:MAX_LINE]).strip()
