@@ -12,9 +12,9 @@ from flows.assistant.bill.debts import Billed
 from flows.assistant.bill.figures import amount, day, document, month
 from flows.assistant.bill.flags import flags, tariff_group
 from flows.assistant.bill.model import BillFields, Flag, NotABill
-from flows.assistant.bill.numbers import numbers
 from flows.assistant.bill.paycodes import AccessKey, Payment, access_keys, payments
 from flows.assistant.bill.recognising import kind_of
+from flows.assistant.bill.registered import numbers
 from flows.assistant.bill.stream import Found, Line, Stream, Value, lines_of
 
 HIGH_VALUE = Decimal(1000)
