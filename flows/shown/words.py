@@ -52,7 +52,7 @@ OUTCOMES: dict[str, str] = {
     "failed": "A mensagem de boas-vindas não pôde ser enviada.",
 }
 
-# WhatsApp's codes (whatsapp-cloud-api.md section 9), as far as one of ours can meet them.
+# WhatsApp's codes (docs/whatsapp.md 5.8), as far as one of ours can meet them.
 _CODES: dict[int, str] = {
     0: "token de acesso inválido ou expirado",
     3: "a aplicação não tem a permissão necessária",
