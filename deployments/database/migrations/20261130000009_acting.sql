@@ -44,7 +44,7 @@ create or replace function not_held(p_held_by text) returns jsonb language sql i
   select acted('not_taken_over', null) || jsonb_build_object('held_by', p_held_by)
 $$;
 
--- Whether a free-form message may go out: 24 hours from the lead's last, less ten minutes (whatsapp-cloud-api.md 8.1).
+-- Whether a free-form message may go out: 24 hours from the lead's last, less ten minutes (docs/whatsapp.md 5.5).
 create or replace function window_open(p_last_inbound_at timestamptz) returns boolean
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(p_last_inbound_at > now() - interval '23 hours 50 minutes', false)
@@ -159,7 +159,7 @@ begin
 end $$;
 
 -- A message of a person's own. The run that is woken sends whatever is unsent; if that run ends this very moment, the
--- dispatcher finds the message by its run. p_text: 1 to 4,096 characters (whatsapp-cloud-api.md 6).
+-- dispatcher finds the message by its run. p_text: 1 to 4,096 characters (docs/whatsapp.md 5.7).
 create or replace function ops_write(p_lead uuid, p_operator text, p_key text, p_text text) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare l leads; key text := 'agent:' || p_lead || ':' || p_key; wanted jsonb; out_id uuid;
