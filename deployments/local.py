@@ -125,6 +125,8 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "WHATSAPP_BUSINESS_ACCOUNT_ID": waba_id,
         "WHATSAPP_BASE_URL": simulator,
         "WHATSAPP_REMINDER_TEMPLATE_NAME": "retomar_conversa",
+        # A demo at night shows its reminder too.
+        "QUIET_HOURS": "off",
         "SERENA_API_BASE_URL": simulator,
         "SERENA_API_TOKEN": secret["serena_token"],
         "SIMULATOR_APP_SECRET": secret["app_secret"],

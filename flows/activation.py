@@ -1,7 +1,11 @@
 """Flow `lead-activation`: a person asked on the form; within seconds WhatsApp greets them with the template.
 
 The lead is in the store before this flow begins (`POST /leads`, or `--name … --phone …` below), so whatever happens
-here, nobody is lost. Run it alone: `python -m flows.activation --phone "+55 81 99988-7766" --name "Marina Alves"`.
+here, nobody is lost. Run it alone: `python -m flows.activation --phone "+55 81 99988-7766" --name "Marina Alves"`, with
+`--consent "where and when"` for somebody who had stopped our messages and asks for them again: whoever types it vouches for it,
+and it is kept as evidence. Exit codes: 0 sent, or its template went out already (within a day, or, to a number that never
+wrote, within 30); 1 configuration; 2 wrong arguments; 3 refused by the rule for what we start (stopped, taken over, handed
+over, talking); 4 WhatsApp did not take it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ from prefect import flow
 from prefect.states import Completed, Failed, State
 
 from flows import settings
+from flows.assistant import say
+from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.runtime import Work, open_runtime, working
 from flows.conversing.sending import Sending, deliver
@@ -23,7 +29,7 @@ from flows.conversing.showing import show_outcome
 from flows.domain import Lead, Stage
 from flows.errors import Fix, OptedOut, SerenaError
 from flows.shown import logs
-from flows.shown.words import OUTCOMES, code_meaning
+from flows.shown.words import OUTCOMES, STARTING, code_meaning
 
 
 @flow(name="lead-activation", persist_result=False)
@@ -42,7 +48,8 @@ async def lead_activation(lead_id: UUID) -> State[Any]:
         except OptedOut:
             return await _end(work, "opted out", Completed(name="OptedOut", message=OUTCOMES["opted_out"]))
         if queued.message_id is None:
-            raise RuntimeError(f"run {work.claim.run_id}: the store queued no template")
+            why = f"{OUTCOMES['not_sent']} {STARTING[queued.outcome].capitalize()}."
+            return await _end(work, "not_sent", Completed(name="NotSent", message=why))
         return await _outcome(work, lead, await deliver(work, queued.message_id), queued.message_id)
     return Completed(name="Gone", message=OUTCOMES["gone"])
 
@@ -54,7 +61,7 @@ def welcome_template(lead: Lead, work: Work) -> dict[str, Any]:
     return {
         "name": account.whatsapp_welcome_template_name,
         "language": account.whatsapp_template_language,
-        "body": [lead.first_name or "tudo bem"],
+        "body": [say.called(lead.name) or "tudo bem"],
         "buttons": ["ATIVAR_PERFIL"],
     }
 
@@ -87,6 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name", required=True)
     parser.add_argument("--city")
     parser.add_argument("--state", help="two letters")
+    parser.add_argument("--consent", help="where and when the person agreed to be written to; ends an opt-out")
     given = parser.parse_args(arguments)
     try:
         logs.set_up(settings.read(settings.Watching), output=False)
@@ -106,13 +114,21 @@ def main(arguments: list[str] | None = None) -> int:
 async def _run(given: argparse.Namespace) -> int:
     phone = canonical(given.phone)
     async with open_runtime() as runtime:
-        form = {"name": given.name, "phone": phone, "city": given.city, "state": given.state, "source": "terminal",
-                "evidence": {"origin": "python -m flows.activation"}}  # fmt: skip
+        form = {
+            "name": given.name, "phone": phone, "city": given.city, "state": given.state, "source": "terminal",
+            "consent": False, "vouched": given.consent,
+            "evidence": {"origin": "python -m flows.activation", "consent": given.consent},
+        }  # fmt: skip
         saved = await runtime.store.save_form(form)
         print(f"lead {saved.lead_id} saved")
-        if saved.action == "nothing":
-            print("its template went out less than 24 hours ago; nothing to do")
+        if saved.kept in ("under_way", "unsent_first", "welcomed"):
+            before = f" before {saved.until.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}" if saved.until else ""
+            print(f"its template went out already, or is on its way; nothing to do{before}")
             return 0
+        if saved.kept:
+            more = "; --consent says where and when they agreed again" if saved.kept == "opted_out" else ""
+            print(f"refused ({saved.kept}): {STARTING[saved.kept]}{more}", file=sys.stderr)
+            return 3
         state = await lead_activation(saved.lead_id, return_state=True)
         print(f"{state.name}: {state.message}")
         return 0 if state.is_completed() else 4

@@ -23,6 +23,12 @@ from flows.errors import Fix, GiveUp, TryAgain
 from flows.reminder import send_reminder_message
 from flows.shown.words import OUTCOMES
 
+# How a conversation ends that may not be reminded; whatever else is said only waits.
+_ENDS = {
+    "opted_out": "opted_out", "taken_over": "taken_over", "closed": "closed", "wrong_person": "closed", "erased": "erased",
+    "reminded": "silent", "never_wrote": "silent", "refused": "silent",
+}  # fmt: skip
+
 
 @flow(name="conversation", persist_result=False)
 async def conversation(lead_id: UUID) -> State[Any]:
@@ -44,10 +50,13 @@ async def conversation(lead_id: UUID) -> State[Any]:
 
 
 async def remind(work: Work) -> str | None:
-    """Sends the next reminder, or says how a conversation ends that has had all of them. One that an operator asked for
-    goes out even then, and where reminders are switched off: a person decided it."""
-    if work.claim.reminders >= work.runtime.conversation.reminders and not work.claim.asked:
-        return "silent"
+    """Sends the next reminder, or says how a conversation ends that has had all of them; None where the wait begins anew:
+    one went out, or has to wait (for an answer, for what has not left, for the morning). One that an operator asked for goes
+    out even after the last, and where reminders are switched off: a person decided it."""
+    verdict = await work.store.may_start(work.lead_id, "reminder")
+    if verdict.verdict != "go":
+        # in a quiet night a timer may ask this every two hours; only what is sent becomes a task
+        return _ENDS.get(verdict.reason)
     try:
         outcome = await send_reminder_message(work.lead_id, work.claim.wait, work.claim.reminders + 1)
     except (GiveUp, TryAgain, Fix) as exc:
@@ -56,8 +65,7 @@ async def remind(work: Work) -> str | None:
         outcome = "failed"
     if outcome in ("sent", "uncertain", "failed"):
         work.claim = work.claim.model_copy(update={"reminders": work.claim.reminders + 1, "asked": False})
-    ends = {"opted out": "opted_out", "refused": "silent", "closed": "closed", "taken over": "taken_over"}
-    return ends.get(outcome)
+    return _ENDS.get(outcome)
 
 
 async def finished(work: Work, outcome: str) -> bool:

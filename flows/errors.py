@@ -42,5 +42,17 @@ class WindowClosed(GiveUp):
     """More than 24 hours since the person last wrote: only an approved template may go out (131047)."""
 
 
+class NotNow(GiveUp):
+    """The rule for what we start ourselves says no (`may_start` in the store), for this reason of its."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class PutOff(TryAgain):
+    """The same rule says wait: the message stays queued, and the dispatcher brings it again."""
+
+
 class Superseded(SerenaError):
     """Another flow run holds this conversation now; this one must stop without acting."""

@@ -1,8 +1,9 @@
 """Task `send_reminder_message`: one friendly word after two silent hours. Also a command for one lead by hand.
 
-`python -m flows.reminder --phone "+55 81 99988-7766"` or `--user-id BR.…`, with `--dry-run` to see the text first, and
-`--again` to follow a reminder that the lead has not answered with another. Exit codes: 0 sent (or shown), 1 configuration,
-2 wrong arguments, 3 refused (window closed, opted out, reminded already), 4 WhatsApp did not take it, 5 no such lead.
+`python -m flows.reminder --phone "+55 81 99988-7766"` or `--user-id BR.…`, with `--dry-run` to see whether it would go, as what,
+and with which exit code, and `--again` to follow a reminder that the lead has not answered with another. Exit codes: 0 sent (or
+would be), 1 configuration, 2 wrong arguments, 3 refused by the rule for what we start (stopped, handed over, reminded already,
+something unsent or unanswered, window closed), 4 WhatsApp did not take it, 5 no such lead.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ import asyncio
 import logging
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from prefect import task
@@ -21,17 +21,21 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows import settings
+from flows.adapters.store.leads import Verdict
 from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import current_work, open_runtime
-from flows.conversing.sending import refused_for_now, send_once, window_open
+from flows.conversing.sending import refused_for_now, send_once
 from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Content, Lead
-from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
+from flows.errors import Fix, NotNow, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
 from flows.shown import logs
+from flows.shown.words import STARTING
 
 log = logging.getLogger("serena.reminder")
+
+Asked = Literal["once", "again"]
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,10 @@ def said(lead: Lead, sequence: int = 1) -> Content:
     return say.reminder(lead.name, lead.stage, state.recall(lead.memory), sequence)
 
 
-def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence: int = 1) -> Reminder:
+def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, sequence: int = 1) -> Reminder:
     """Raises WindowClosed when only a template could go out and none is configured."""
     content = said(lead, sequence)
-    if window_open(lead.last_inbound_at, now):
+    if not verdict.template:
         return Reminder(content.text, content, None)
     if not account.whatsapp_reminder_template_name:
         raise WindowClosed(
@@ -61,7 +65,7 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence
         )
     template = {
         "name": account.whatsapp_reminder_template_name, "language": account.whatsapp_template_language,
-        "body": [lead.first_name or "tudo bem"], "buttons": [],
+        "body": [say.called(lead.name) or "tudo bem"], "buttons": [],
     }  # fmt: skip
     return Reminder("", None, template)
 
@@ -77,31 +81,29 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence
 )
 @discreet
 async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
-    """Reminds the lead once for this wait. Looks again before it speaks: "answer_first" means that the lead wrote
-    meanwhile; "opted out", "refused" (window closed, no template), "taken over" (a person speaks with the lead) and "closed" end the matter
-    without a message.
+    """Reminds the lead once for this wait, where the store's rule says go (`may_start`); else its reason, or "refused" where
+    no template is configured, ends the matter without a message.
 
     A send of unknown outcome is left to the flow's next look, which waits for the status before it repeats anything.
     """
     work, logger = current_work(), get_run_logger()
+    verdict = await work.store.may_start(lead_id, "reminder")
     lead = await work.store.lead(lead_id)
-    if lead is None or not lead.stage.reminded:
-        return "closed"
-    if lead.taken_over_at is not None:
-        return "taken over"
+    if lead is None or verdict.verdict != "go":
+        return verdict.reason
     try:
-        wanted = reminder_for(lead, work.runtime.account, datetime.now(UTC), sequence)
+        wanted = reminder_for(lead, work.runtime.account, verdict, sequence)
         queued = await work.store.queue(
             work.claim, f"reminder:{work.claim.run_id}:{wait}", text=wanted.text, content=wanted.content,
-            template=wanted.template, unless_unanswered=True,
+            template=wanted.template,
         )  # fmt: skip
     except OptedOut:
-        return "opted out"
+        return "opted_out"
     except WindowClosed as exc:
         logger.warning("no reminder: %s", exc)
         return "refused"
     if queued.message_id is None:
-        return "answer_first"
+        return queued.outcome
     try:
         await send_once(work.runtime, queued.message_id)
     except OutcomeUnknown:
@@ -118,7 +120,9 @@ def main(arguments: list[str] | None = None) -> int:
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--phone", help="the lead's number, in any Brazilian spelling")
     who.add_argument("--user-id", help="the lead's BSUID, as WhatsApp gives it (BR.…)")
-    parser.add_argument("--dry-run", action="store_true", help="print the text, send nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be sent, and whether it may go; send nothing"
+    )
     parser.add_argument("--again", action="store_true", help="also when the last reminder is not answered yet")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -126,9 +130,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         logs.set_up(settings.read(settings.Watching), output=False)
         phone = canonical(given.phone) if given.phone else None
-        if given.dry_run:
-            return asyncio.run(_show(phone, given.user_id))
-        return asyncio.run(_send(phone, given.user_id, again=given.again))
+        carry_out = _show if given.dry_run else _send
+        return asyncio.run(carry_out(phone, given.user_id, "again" if given.again else "once"))
     except InvalidPhone as exc:
         print(f"--phone: {exc}", file=sys.stderr)
         return 2
@@ -143,41 +146,56 @@ def main(arguments: list[str] | None = None) -> int:
         return 4
 
 
-async def _show(phone: str | None, user_id: str | None) -> int:
+async def _show(phone: str | None, user_id: str | None, asked: Asked) -> int:
+    """What `_send` would do, and its exit code; the text goes to the output, the verdict beside it."""
     group = settings.read(settings.Store)
+    # Without an account too; only the name of the template is asked of it.
+    account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
     await prepare_store(group)
     async with open_store(group, listen=False) as store:
         lead = await store.find_lead(phone=phone, bsuid=user_id)
-    if lead is None:
-        return _unknown()
-    print(said(lead).text)
-    if not window_open(lead.last_inbound_at, datetime.now(UTC)):
-        print("(the 24-hour window is closed: the configured template would go out instead)", file=sys.stderr)
+        if lead is None:
+            return _unknown()
+        verdict = await store.may_start(lead.id, "reminder", asked=asked)
+    if verdict.verdict != "go":
+        return _refused(lead, verdict.reason)
+    wanted = reminder_for(lead, account, verdict)
+    print(f"go ({verdict.reason}): {STARTING[verdict.reason]}", file=sys.stderr)
+    print(wanted.text or f"[{account.whatsapp_reminder_template_name}]")
     return 0
 
 
-async def _send(phone: str | None, user_id: str | None, *, again: bool) -> int:
+async def _send(phone: str | None, user_id: str | None, asked: Asked) -> int:
     async with open_runtime() as runtime:
         lead = await runtime.store.find_lead(phone=phone, bsuid=user_id)
         if lead is None:
             return _unknown()
-        wanted = reminder_for(lead, runtime.account, datetime.now(UTC))
+        verdict = await runtime.store.may_start(lead.id, "reminder", asked=asked)
+        if verdict.verdict != "go":
+            return _refused(lead, verdict.reason)
+        wanted = reminder_for(lead, runtime.account, verdict)
         sheet = await runtime.store.operations.sheet(lead.id, messages=1)
         last = sheet.last_reminder if sheet and sheet.last_reminder and not sheet.last_reminder.answered else None
-        message_id = None
-        if last is None or again:
-            # one by hand for each silence, or for each reminder before it: the same command twice is one message
-            since = last.id if last else lead.last_inbound_at.isoformat() if lead.last_inbound_at else "never"
+        # one by hand for each silence, or for each reminder before it: the same command twice is one message
+        since = last.id if last else lead.last_inbound_at.isoformat() if lead.last_inbound_at else "never"
+        try:
             message_id = await runtime.store.queue_for_lead(
                 lead.id, f"reminder:manual:{lead.id}:{since}", text=wanted.text, content=wanted.content,
-                template=wanted.template,
+                template=wanted.template, asked=asked,
             )  # fmt: skip
+        except NotNow as exc:
+            return _refused(lead, exc.reason)
         if message_id is None:
-            print(f"refused: lead {lead.id} was reminded since it last wrote; --again sends another", file=sys.stderr)
-            return 3
+            return _refused(lead, "reminded")
         await send_once(runtime, message_id)
         log.info("reminder %s sent to lead %s", message_id, lead.id)
         return 0
+
+
+def _refused(lead: Lead, reason: str) -> int:
+    more = "; --again sends another" if reason == "reminded" else ""
+    print(f"refused ({reason}): lead {lead.id}: {STARTING[reason]}{more}", file=sys.stderr)
+    return 3
 
 
 def _unknown() -> int:

@@ -134,7 +134,7 @@ class OpenAI(Group):
 
 
 class Conversation(Group):
-    """How the conversation behaves; all durations in seconds."""
+    """How the conversation behaves; durations are in seconds, but where their name says days or hours."""
 
     burst_seconds: Seconds = Field(1.5, description="quiet time that ends a burst of messages")
     burst_limit_seconds: Seconds = Field(8.0, description="longest wait for a burst to end")
@@ -147,10 +147,33 @@ class Conversation(Group):
     uncertain_seconds: Annotated[float, Field(ge=1)] = Field(
         30.0, description="how long a send of unknown outcome waits for a status before it is repeated"
     )
+    # what is written to people who did not just write: when, and how much of it
+    quiet_hours: str = Field(
+        "20-8", pattern=r"^(off|([01]?\d|2[0-3])-([01]?\d|2[0-3]))$",
+        description="hours in São Paulo in which nothing of QUIET_KINDS is sent; off: no quiet at all",
+    )  # fmt: skip
+    quiet_days: Annotated[tuple[Literal["sundays", "holidays", "none"], ...], NoDecode] = Field(
+        ("sundays", "holidays"), description="days that are quiet as a whole: sundays, holidays (national ones), none"
+    )
+    quiet_kinds: Annotated[tuple[Literal["reminder", "notice", "welcome"], ...], NoDecode] = Field(
+        ("reminder", "notice"), description="what keeps the quiet: reminder, notice, welcome"
+    )
+    welcomes_per_hour: int = Field(300, ge=0, description="welcome templates an hour, of the whole installation")
+    welcomes_per_network: int = Field(
+        20, ge=0, description="welcome templates an hour for forms of one network (/24, in IPv6 /48)"
+    )
+    welcome_again_days: int = Field(
+        30, ge=1, description="days until a number that never wrote may get the welcome template again"
+    )
     persona: str = Field("Sílvia", min_length=1, max_length=30)
     contact_deadline: str = Field("em até 1 dia útil", description="what is promised about the consultant's call")
     privacy_notice_url: Url | None = None
     min_invoice_amount: Decimal = Field(Decimal(200), ge=0, description="reais per month, inclusive")
+
+    @field_validator("quiet_days", "quiet_kinds", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def reminder_after(self) -> timedelta:
@@ -159,8 +182,9 @@ class Conversation(Group):
     @property
     def suspend_timeout(self) -> timedelta:
         """Longer than the reminder's time: a run that outlives its suspend is marked Failed by Prefect, and a silent
-        lead is not a failure. The margin leaves the dispatcher time to wake what the automation missed."""
-        return timedelta(seconds=self.reminder_after_seconds * 2) + timedelta(hours=24)
+        lead is not a failure. The margin is longer than any quiet (holidays around a Sunday), and leaves the dispatcher time
+        to wake what the automation missed."""
+        return timedelta(seconds=self.reminder_after_seconds * 2) + timedelta(days=6)
 
 
 class Worker(Group):

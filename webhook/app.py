@@ -24,12 +24,23 @@ from starlette.requests import ClientDisconnect
 from flows import settings
 from flows.adapters.files import Files
 from flows.adapters.store.leads import LeadStore
+from flows.conversing.starting import keep_rules
 from flows.conversing.stores import open_files, open_store, prepare_store
 from flows.errors import Fix, TryAgain
 from flows.shown import logs, metrics, scraping
 from webhook import form, ops, payload, signature
 from webhook.dispatch import Dispatcher
-from webhook.limits import Limiter, TooLong, TooSlow, client_address, read_body
+from webhook.impatience import Impatient
+from webhook.limits import (
+    Limiter,
+    TooLong,
+    TooSlow,
+    caller,
+    client_address,
+    forwarded,
+    network,
+    read_body,
+)
 from webhook.measuring import Measuring, keep_sampled
 
 log = logging.getLogger("serena.webhook")
@@ -46,6 +57,7 @@ _ACCEPTED = {"message": "Lead capture accepted"}
 @contextlib.asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     options: settings.Webhook = app.state.options
+    log.info("the last %d entries of X-Forwarded-For are believed (FORM_TRUSTED_PROXIES)", options.form_trusted_proxies)
     conversation = settings.read(settings.Conversation)
     store_group = settings.read(settings.Store)
     await prepare_store(store_group)
@@ -57,6 +69,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         Dispatcher(store, every=options.dispatch_every_seconds, overdue=overdue) as dispatcher,
     ):
         app.state.store, app.state.files, app.state.dispatcher = store, files, dispatcher
+        await keep_rules(store)
         loops = [
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
             asyncio.create_task(_keep_tidy(store, files, store_group.event_retention_days), name="retention"),
@@ -148,7 +161,7 @@ async def submit(request: Request) -> Response:
     if not _may_post(request.headers.get("origin"), options.form_origins):
         return _refused(403, "Este site não pode enviar o formulário.")
     address = client_address(request, options.form_trusted_proxies)
-    if not request.app.state.forms.allow(address):
+    if not request.app.state.forms.allow(caller(address)):
         return _refused(429, "Muitas tentativas em pouco tempo. Aguarde um minuto e envie de novo.")
     try:
         data = await _form_data(request)
@@ -173,8 +186,11 @@ async def submit(request: Request) -> Response:
     return JSONResponse(_ACCEPTED, status_code=202)
 
 
-async def health() -> dict[str, str]:
-    return {"status": "ok"}
+async def health(request: Request) -> dict[str, str]:
+    """The process lives. Where a proxy names callers whom nobody believes, that is said too: then all of them are one to
+    rate limits, or the caller chooses who they are (the doctor asks this at the public address)."""
+    trusted, hops = request.app.state.options.form_trusted_proxies, len(forwarded(request))
+    return {"status": "ok"} | ({"forwarded": f"{hops} of {trusted} trusted"} if hops != trusted else {})
 
 
 async def ready(request: Request) -> Response:
@@ -212,13 +228,19 @@ def _row(lead: form.LeadForm, request: Request, address: str) -> dict[str, Any]:
     key = options.whatsapp_app_secret[0].get_secret_value().encode()
     # The page without its query, in which some sites carry what was typed.
     page = re.split("[?#]", request.headers.get("referer", ""))[0]
+    near = network(address)
     evidence = {
         "origin": (request.headers.get("origin") or page)[:_LONGEST_EVIDENCE] or None,
         "user_agent": request.headers.get("user-agent", "")[:_LONGEST_EVIDENCE],
-        "address_hash": hmac.new(key, address.encode(), hashlib.sha256).hexdigest(),
+        "address_hash": _hashed(key, address),
     }
     row = lead.model_dump(mode="json")
-    return {**row, "evidence": evidence, "additional_data": {"form_keys": row.get("extra", [])}}
+    extra = {"additional_data": {"form_keys": row.pop("extra", [])}, "network": near and _hashed(key, near)}
+    return {**row, "evidence": evidence, **extra}
+
+
+def _hashed(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 async def _keep_tidy(store: LeadStore, files: Files, event_days: int, every: float = 3600.0) -> None:
@@ -279,7 +301,7 @@ def server_config(app: FastAPI, options: settings.Webhook, *, as_json: bool = Fa
     # The access log names addresses, and at 200 deliveries a second it costs more than it tells.
     return uvicorn.Config(
         app, host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info",
-        proxy_headers=False, server_header=False, log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
+        proxy_headers=False, server_header=False, http=Impatient, timeout_keep_alive=5, log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
     )  # fmt: skip
 
 

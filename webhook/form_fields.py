@@ -31,6 +31,9 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PARTICLES = frozenset({"de", "da", "do", "das", "dos", "e"})
 _MOST = Decimal("9999999.99")
 _LONGEST_LABEL = 80
+_LONGEST_NAME, _LONGEST_WORD = 80, 30
+# A dot ends a word (Jr.) or stands between initials (J.R.); between longer parts it makes an address of them.
+_LINK = re.compile(r"\w\w\.\w|\.\w\w|\.\.|^\.")
 
 _UFS = {
     "AC": "acre",
@@ -79,8 +82,11 @@ def amount_of_number(number: float) -> dict[str, Any]:
 
 
 def _name(text: str) -> dict[str, Any]:
-    if not 3 <= len(text) <= 120:
-        raise Wrong("Informe seu nome completo, com 3 a 120 letras.")
+    if not 3 <= len(text) <= _LONGEST_NAME or max(map(len, text.split())) > _LONGEST_WORD:
+        raise Wrong(f"Informe seu nome completo, com 3 a {_LONGEST_NAME} letras.")
+    # Our number says it to whoever has the phone: "Olá, golpe-serena.com!" is an advertisement, and a link in WhatsApp.
+    if _LINK.search(text):
+        raise Wrong("Informe seu nome completo, sem endereço de internet.")
     # Combining marks belong to letters that have no single code point.
     if not all(ch.isalpha() or ch in " -'’.‐" or unicodedata.combining(ch) for ch in text):
         raise Wrong("Use apenas letras, espaços, hífen, apóstrofo e ponto no nome.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -37,6 +38,11 @@ def overdue(promised_at: datetime, deadline: str, now: datetime) -> bool:
         until += timedelta(days=1)
         left -= is_working_day(until.astimezone(SAO_PAULO).date())
     return now > until
+
+
+def national_holidays(years: Iterable[int]) -> list[date]:
+    """Return the national holidays of some years, in order."""
+    return sorted(holidays.country_holidays("BR", years=years))
 
 
 @cache

@@ -24,6 +24,7 @@ from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.place import places
 from flows.conversing.discretion import Unforeseen, unforeseen
 from flows.conversing.senses import Senses, open_senses
+from flows.conversing.starting import keep_rules
 from flows.conversing.stores import open_files, open_store, prepare_store
 from flows.errors import SerenaError, Superseded, TryAgain
 from flows.shown import metrics
@@ -110,6 +111,7 @@ async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None 
     """
     global _current
     store_group, conversation = store_group or settings.read(settings.Store), settings.read(settings.Conversation)
+    at_a_desk = whatsapp is not None
     if whatsapp is None:
         account, serena = settings.read(settings.WhatsApp), settings.read(settings.Serena)
         whatsapp = WhatsApp(
@@ -125,6 +127,8 @@ async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None 
     places.by_code(0)  # its tables take a tenth of a second to load, once; not in somebody's first answer
     async with contextlib.AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(store_group))
+        if not at_a_desk:
+            await keep_rules(store)
         await stack.enter_async_context(whatsapp)
         files = open_files(store_group)
         stack.push_async_callback(files.aclose)

@@ -16,7 +16,17 @@ from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, Work, current_work
-from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
+from flows.errors import (
+    Fix,
+    GiveUp,
+    OptedOut,
+    OutcomeUnknown,
+    PutOff,
+    SerenaError,
+    TryAgain,
+    Unreachable,
+    WindowClosed,
+)  # fmt: skip
 from flows.shown import metrics
 
 WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: stop ten minutes before the end
@@ -42,7 +52,7 @@ class Sending(StrEnum):
 async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) -> None:
     """One call to WhatsApp for one message row, recorded whatever happens.
 
-    Raises TryAgain (queued again), OutcomeUnknown (waits for its status), GiveUp and its kinds (failed), Fix (queued).
+    Raises PutOff (may not go now), TryAgain (queued again), OutcomeUnknown (waits for its status), GiveUp and its kinds (failed), Fix (queued).
     Returns quietly when the message went already.
     """
     store = runtime.store
@@ -51,6 +61,8 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
         return
     if out.outcome == "failed":
         raise GiveUp(f"message {message_id} failed with code {out.error_code}", code=out.error_code)
+    if out.outcome == "later":
+        raise PutOff(f"message {message_id} has to wait")
     if out.outcome == "unknown":
         raise OutcomeUnknown(f"message {message_id} may have been sent")
     try:
@@ -118,6 +130,8 @@ async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
     """Prefect's retry condition: only what another try can change."""
     try:
         await state.aresult()
+    except PutOff:
+        return False
     except TryAgain:
         return True
     except SerenaError:
@@ -160,6 +174,9 @@ async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sen
             if await _settled(work, message_id):
                 return Sending.SENT
             again = True
+        except PutOff as exc:
+            log.info("%s", exc)
+            return Sending.PUT_OFF
         except (TryAgain, Fix) as exc:
             after = later((await work.store.message_state(message_id)).attempts)
             log.error("message %s is put off for %d s: %s", message_id, after, exc)

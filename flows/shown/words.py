@@ -15,6 +15,7 @@ _TABLES: dict[str, dict[str, Any]] = tomllib.loads(files("flows.shown").joinpath
 STAGES = {stage: str(_TABLES["stages"][stage.value]) for stage in Stage}
 QUALIFICATIONS = {each: str(_TABLES["qualifications"][each.value]) for each in Qualification}
 OUTCOMES: dict[str, str] = _TABLES["outcomes"]
+STARTING: dict[str, str] = _TABLES["starting"]
 REASONS: dict[str, str] = _TABLES["reasons"]
 KINDS: dict[str, str] = _TABLES["kinds"]
 TEMPLATE_BUTTONS: dict[str, str] = _TABLES["template_buttons"]

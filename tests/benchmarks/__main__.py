@@ -25,6 +25,7 @@ _TIMES = {
     "LOG_FORMAT": "json",
     "BURST_SECONDS": "0",
     "FORM_RATE_PER_MINUTE": "100000",
+    "WELCOMES_PER_HOUR": "1000000",
     "SIMULATOR_DELIVER_DELAY": "0.05",
 }
 

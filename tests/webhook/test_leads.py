@@ -300,6 +300,49 @@ def test_behind_a_trusted_proxy_each_address_has_its_rate(url: str, runner: asyn
         assert statuses(service, "6.6.6.6, 203.0.113.1", "7.7.7.7, 203.0.113.2") == [429, 429]
         twice = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "203.0.113.1")]
         assert service.http.post("/leads", json={}, headers=twice).status_code == 429
+        assert statuses(service, "203.0.113.1:1", "203.0.113.1:2", "[2001:db8::1]:9", "2001:db8::2") == [
+            429,
+            429,
+            422,
+            429,
+        ]
+
+
+def sent_from(service: Service, address: str, **fields: Any) -> asyncpg.Record:
+    """What is kept of a form from there: its row, by the phone that it names."""
+    sent = form(**fields)
+    service.http.post("/leads", json=sent, headers={"x-forwarded-for": address}).raise_for_status()
+    (row,) = service.sql("select * from lead_forms where lead_id = $1", lead(service, sent["phone"])["id"])
+    return row
+
+
+def test_many_numbers_from_one_network_are_kept_and_only_so_many_written_to(fresh: str, runner: asyncio.Runner) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WELCOMES_PER_NETWORK", "2")
+        with running(fresh, runner, form_trusted_proxies=1) as service:
+            here = [sent_from(service, f"203.0.113.{n}:{n}") for n in range(1, 5)]
+            assert [row["reason"] for row in here] == [None, None, "network_limit", "network_limit"]
+            there = [sent_from(service, f"2001:db8:1:{n}::9") for n in range(3)]
+            assert [row["reason"] for row in there] == [None, None, "network_limit"]
+            assert sent_from(service, "198.51.100.7")["started"]
+            assert "203.0.113" not in str([dict(row) for row in here])
+            # what names nobody's network counts for the whole alone
+            assert all(sent_from(service, "10.0.0.1")["started"] for _ in range(4))
+
+
+def test_a_form_on_an_opted_out_number_is_answered_like_any_other_and_starts_nothing(
+    service: Service, prefect: PrefectDouble
+) -> None:
+    sent = form()
+    digits = "55" + "".join(ch for ch in sent["phone"] if ch.isdigit())
+    service.delivers(said(text(name(), "oi", **{"from": digits}))).raise_for_status()
+    service.sql("update lead_messages set answered_at = now()")
+    service.sql("update leads set opted_out_at = now() where phone_number = $1", f"+{digits}")
+    answered = service.http.post("/leads", json=sent)
+    assert (answered.status_code, answered.json()) == (202, {"message": "Lead capture accepted"})
+    row = lead(service, sent["phone"])
+    assert row["opted_out_at"] is not None
+    assert service.sql("select 1 from runs where lead_id = $1 and flow = 'lead-activation'", row["id"]) == []
 
 
 # Prefect is away

@@ -10,7 +10,7 @@ import pytest
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from webhook.limits import Limiter, TooLong, TooSlow, client_address, read_body
+from webhook.limits import Limiter, Room, TooLong, TooSlow, caller, client_address, network, read_body
 
 Headers = Sequence[tuple[str, str]]
 
@@ -97,6 +97,17 @@ def test_a_caller_who_hangs_up_is_told_apart_from_a_short_body() -> None:
         (2, ["6.6.6.6, 203.0.113.9, 10.0.0.2"], "203.0.113.9"),
         (2, ["6.6.6.6,203.0.113.9", "10.0.0.2"], "203.0.113.9"),
         (1, [" , 203.0.113.9 , "], "203.0.113.9"),
+        (1, ["203.0.113.9:4711"], "203.0.113.9"),
+        (1, ['"203.0.113.9:4711"'], "203.0.113.9"),
+        (1, ["[2001:db8::9]:4711"], "2001:db8::9"),
+        (1, ["[2001:DB8:0::9]"], "2001:db8::9"),
+        (1, ["2001:db8::9"], "2001:db8::9"),
+        (1, ["::ffff:203.0.113.9"], "203.0.113.9"),
+        (1, ["fe80::1%eth0"], "fe80::1"),
+        (2, ["6.6.6.6:1, 203.0.113.9:2, 10.0.0.2:3"], "203.0.113.9"),
+        (1, ["unknown"], "10.0.0.1"),
+        (1, ["203.0.113.9, _hidden"], "10.0.0.1"),
+        (1, ["999.1.1.1:80"], "10.0.0.1"),
         (1, [], "10.0.0.1"),
         (2, ["203.0.113.9"], "10.0.0.1"),
     ],
@@ -104,6 +115,47 @@ def test_a_caller_who_hangs_up_is_told_apart_from_a_short_body() -> None:
 def test_only_what_trusted_proxies_appended_names_the_caller(proxies: int, forwarded: list[str], expected: str) -> None:
     headers = [("x-forwarded-for", line) for line in forwarded]
     assert client_address(request(headers), proxies) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "rate", "near"),
+    [
+        ("203.0.113.9", "203.0.113.9/32", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("10.1.2.3", "10.1.2.3/32", None),
+        ("100.64.0.1", "100.64.0.1/32", None),
+        ("127.0.0.1", "127.0.0.1/32", None),
+        ("fd00::1", "fd00::/64", None),
+        ("", "", None),
+        ("unix:", "unix:", None),
+    ],
+)
+def test_a_rate_counts_by_customer_and_a_limit_by_network(address: str, rate: str, near: str | None) -> None:
+    assert (caller(address), network(address)) == (rate, near)
+
+
+def test_the_oldest_body_gives_way_when_all_of_them_are_too_much() -> None:
+    async def three() -> list[object]:
+        room = Room(25)
+        slow = asyncio.create_task(read_body(request(chunks=[b"x" * 10], ending="hangs"), 10, room=room))
+        await asyncio.sleep(0)
+        slower = asyncio.create_task(read_body(request(chunks=[b"x" * 10], ending="hangs"), 10, room=room, seconds=0.2))
+        await asyncio.sleep(0.05)
+        assert room.taken == 20
+        honest = await read_body(request(chunks=[b"x" * 5, b"x" * 5]), 10, room=room)
+        done = await asyncio.gather(slow, slower, return_exceptions=True)
+        return [honest, *done, room.taken]
+
+    honest, slow, slower, taken = asyncio.run(three())
+    assert (honest, type(slow), type(slower), taken) == (b"x" * 10, TooSlow, TooSlow, 0)
+
+
+def test_bodies_that_fit_together_are_left_alone() -> None:
+    async def many() -> list[bytes]:
+        room = Room(40)
+        return await asyncio.gather(*(read_body(request(chunks=[b"0123", b"456789"]), 10, room=room) for _ in range(4)))
+
+    assert asyncio.run(many()) == [b"0123456789"] * 4
 
 
 def test_a_caller_without_an_address_has_an_empty_one() -> None:

@@ -7,7 +7,7 @@ import secrets
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from webhook.limits import client_address
+from webhook.limits import caller, client_address
 from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, session_of
 from webhook.ops.pages import STATIC
 from webhook.ops.session import same, way
@@ -43,7 +43,7 @@ async def log_in(request: Request) -> Response:
     name = fields.get("name", "").strip()
     # By name too: behind a proxy that is not trusted everybody has one address, and one stranger's guesses would keep all
     # operators out.
-    if not at.logins.allow(f"{client_address(request, at.proxies)} {name[:64]}"):
+    if not at.logins.allow(f"{caller(client_address(request, at.proxies))} {name[:64]}"):
         return _form(request, wanted, said=_TOO_OFTEN, status=429, name=name)
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):

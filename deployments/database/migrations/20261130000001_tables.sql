@@ -75,6 +75,23 @@ create table if not exists lead_consents (
 );
 create index if not exists lead_consents_lead on lead_consents (lead_id, created_at);
 
+-- Every form as it was sent. What of it the lead had no value for stands in `leads` too; the rest is only here, and nobody's
+-- word until the person says the same in the chat. `network`: keyed hash of the network that it came from, null for one that
+-- says nothing (a private address, a person at a desk). `started`: a welcome was wanted for it; `reason`: why none was.
+create table if not exists lead_forms (
+  id          uuid primary key default gen_random_uuid(),
+  lead_id     uuid not null references leads on delete cascade,
+  fields      jsonb not null,
+  evidence    jsonb not null default '{}',
+  network     text,
+  started     boolean not null default false,
+  reason      text,
+  created_at  timestamptz not null default now()
+);
+create index if not exists lead_forms_lead on lead_forms (lead_id, created_at);
+create index if not exists lead_forms_started on lead_forms (created_at) where started;
+create index if not exists lead_forms_network on lead_forms (network, created_at) where started and network is not null;
+
 -- One row a flow run that is wanted, working or waiting: the hand-over between webhook, dispatcher and worker.
 -- `claim` is a fencing token: it grows with every claim, and a worker that lost its claim can change nothing.
 create table if not exists runs (
@@ -295,7 +312,7 @@ create index if not exists handoffs_lead on handoffs (lead_id, created_at);
 do $$
 declare t text;
 begin
-  foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'runs', 'lead_messages', 'template_secrets', 'turns',
+  foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'lead_forms', 'runs', 'lead_messages', 'template_secrets', 'turns',
                            'webhook_events', 'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs'] loop
     execute format('alter table public.%I enable row level security', t);
   end loop;

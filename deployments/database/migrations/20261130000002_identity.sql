@@ -44,6 +44,7 @@ begin
    where lead_id = p_drop;
   update lead_messages set lead_id = p_keep where lead_id = p_drop;
   update lead_consents set lead_id = p_keep where lead_id = p_drop;
+  update lead_forms set lead_id = p_keep where lead_id = p_drop;
   update lead_plan_offers set lead_id = p_keep where lead_id = p_drop;
   update lead_status set lead_id = p_keep where lead_id = p_drop;
   update handoffs set lead_id = p_keep where lead_id = p_drop;
@@ -165,7 +166,7 @@ begin
     insert into leads (phone_number, wa_id, wa_user_id, name, conversation_state, source, additional_data)
     values (p_phone, p_wa_id, p_bsuid,
             -- a profile name is free text: kept as a name only where it looks like one
-            case when p_name ~ '^[[:alpha:]][[:alpha:] .''-]{1,79}$' then p_name end,
+            case when p_name ~ '^[[:alpha:]]([[:alpha:] ''-]|\.( |$)){1,59}$' then p_name end,
             'INITIAL', 'whatsapp',
             case when holder.id is not null then jsonb_build_object('phone_taken_over', true) else '{}'::jsonb end)
     returning id into found_id;

@@ -1,4 +1,4 @@
--- What comes in: deliveries of WhatsApp and the form. Each function is one transaction.
+-- What comes in from WhatsApp. Each function is one transaction.
 
 -- Decides what a lead's conversation needs now that something is unanswered, and claims that decision:
 -- start a run, wake the parked one, or nothing, because a live run sees the message.
@@ -141,11 +141,12 @@ begin
   if who is null or p_event->>'value' not in ('stop', 'resume', 'signup') then return; end if;
   -- Deliveries come in any order: a resume from before the stop is history.
   if not stop and exists (select 1 from leads where id = who and opted_out_at > at) then return; end if;
-  update leads set updated_at = now(),
-    opted_out_at = case when stop then coalesce(opted_out_at, at) else null end,
-    conversation_state = case when stop then 'OPTED_OUT'
-                              when conversation_state = 'OPTED_OUT' then 'INITIAL' else conversation_state end
-   where id = who;
+  if stop then
+    update leads set opted_out_at = coalesce(opted_out_at, at), conversation_state = 'OPTED_OUT', updated_at = now()
+     where id = who;
+  else
+    perform lift_opt_out(who);
+  end if;
   insert into lead_consents (lead_id, kind, granted, evidence)
   values (who, 'marketing_messages', not stop, jsonb_build_object('origin', 'user_preferences', 'value', p_event->>'value'));
 end $$;
@@ -229,54 +230,4 @@ begin
   perform pg_notify('lead_news', w::text) from (select distinct unnest(settled) w) s where not w = any(woken);
   return jsonb_build_object('stored', stored, 'duplicates', jsonb_array_length(p_events) - stored, 'refused', refused,
                             'dispatch', dispatch);
-end $$;
-
--- The form: saved first, whatever happens next. Returns the lead, and whether the activation flow has to start.
--- A repeat within a day is one lead and one template, unless that template could not be sent. (One that was put off is
--- still to be sent: by the dispatcher.)
-create or replace function save_form(p_form jsonb) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare who uuid; r runs; act text := 'start'; before_state text;
-begin
-  perform lock_identities(array[p_form->>'phone']);
-  select id, conversation_state into who, before_state from leads where phone_number = p_form->>'phone' for no key update;
-  if who is null then
-    insert into leads (phone_number, source) values (p_form->>'phone', 'form') returning id into who;
-  end if;
-  update leads set
-    -- null means not given, never "forget what you know"
-    name = coalesce(p_form->>'name', name), email = coalesce(p_form->>'email', email),
-    city = coalesce(p_form->>'city', city), state = coalesce(p_form->>'state', state),
-    ibge_code = coalesce((p_form->>'ibge_code')::int,
-                         case when coalesce(p_form->>'city', city) is not distinct from city then ibge_code end),
-    client_type = coalesce(p_form->>'client_type', client_type),
-    invoice_amount = coalesce((p_form->>'invoice_amount')::numeric, invoice_amount),
-    invoice_band = coalesce(p_form->>'invoice_band', invoice_band),
-    source = coalesce(p_form->>'source', source),
-    conversation_state = case when last_inbound_at is null or conversation_state = 'OPTED_OUT' then 'FORM_SUBMITTED'
-                              else conversation_state end,
-    -- ticking the box again is a new consent, kept below as evidence
-    opted_out_at = null, updated_at = now(),
-    additional_data = additional_data || coalesce(p_form->'additional_data', '{}')
-  where id = who;
-  insert into lead_status (lead_id, from_state, to_state, actor)
-  select who, before_state, conversation_state, 'lead' from leads
-   where id = who and conversation_state is distinct from before_state;
-  insert into lead_consents (lead_id, kind, granted, text_version, evidence)
-  values (who, 'whatsapp_contact', true, p_form->>'consent_text_version', coalesce(p_form->'evidence', '{}'));
-
-  select * into r from runs where lead_id = who and flow = 'lead-activation'
-     and (status <> 'finished' or (created_at > now() - interval '24 hours' and outcome in ('sent', 'put off')
-          and exists (select 1 from lead_messages m where m.run_id = runs.id and m.delivery_status <> 'failed')))
-   order by created_at desc limit 1;
-  if r.id is not null then
-    act := 'nothing';
-  else
-    insert into runs (lead_id, flow, next_dispatch_at) values (who, 'lead-activation', now() + interval '3 seconds')
-    on conflict (lead_id, flow) where status <> 'finished' do nothing returning * into r;
-    -- a flow run started by hand was faster
-    if r.id is null then act := 'nothing'; end if;
-  end if;
-  return jsonb_build_object('action', act, 'lead_id', who, 'run_id', r.id, 'flow', 'lead-activation',
-                            'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'form');
 end $$;

@@ -80,11 +80,11 @@ language sql set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(id), '[]') from kept
 $$;
 
--- Lays a run to rest until p_due, refused while anything waits to be answered or sent: so a message is either seen
+-- Lays a run to rest until p_due, or when reminder_due says, refused while anything waits to be answered or sent: so a message is either seen
 -- by the run or finds it parked and wakes it.
 create or replace function park_run(p_run uuid, p_claim int, p_due timestamptz) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare r runs;
+declare r runs; due timestamptz;
 begin
   r := held_run(p_run, p_claim);
   if r.id is null then
@@ -99,8 +99,9 @@ begin
                 and (delivery_status <> 'queued' or coalesce(not_before, now()) <= now())) then
     return jsonb_build_object('outcome', 'refused');
   end if;
-  update runs set status = 'parked', wait = wait + 1, woken = false, wake_due_at = p_due, lease_expires_at = null,
-         next_dispatch_at = p_due, updated_at = now() where id = r.id returning * into r;
+  due := reminder_due(r.lead_id, p_due);
+  update runs set status = 'parked', wait = wait + 1, woken = false, wake_due_at = due, lease_expires_at = null,
+         next_dispatch_at = due, updated_at = now() where id = r.id returning * into r;
   return jsonb_build_object('outcome', 'parked', 'wait', r.wait);
 end $$;
 

@@ -1,70 +1,83 @@
 -- What goes out: wanted under a key that makes it one, looked at once more before the call, and how the call went.
 
--- Wants one message that no lead's message asked for: the template, the reminder. The key makes it one, ever.
--- Refused with "opted_out", or "answer_first" while something is unanswered (p_unless_unanswered).
+-- Wants one message that no lead's message asked for: the template, the reminder. The key makes it one, ever. Not queued where
+-- may_start says so: the outcome is then its reason ("opted_out", "answer_first", …).
 create or replace function queue_message(p_run uuid, p_claim int, p_key text, p_text text, p_content jsonb,
-                                         p_template jsonb, p_unless_unanswered boolean) returns jsonb
+                                         p_template jsonb) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare r runs; out_id uuid; is_new boolean := true;
+declare r runs; m lead_messages; said jsonb;
 begin
   r := held_run(p_run, p_claim);
   if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
-  if exists (select 1 from leads where id = r.lead_id and opted_out_at is not null) then
-    return jsonb_build_object('outcome', 'opted_out');
+  select * into m from lead_messages where dedupe_key = p_key;
+  if m.id is not null and m.delivery_status <> 'failed' then
+    return jsonb_build_object('outcome', 'queued', 'message_id', m.id, 'new', false);
   end if;
-  if p_unless_unanswered and exists (select 1 from lead_messages
-      where lead_id = r.lead_id and message_direction = 'user' and answered_at is null) then
-    return jsonb_build_object('outcome', 'answer_first');
+  said := may_start(r.lead_id, kind_of(p_key), p_but => m.id);
+  if said->>'verdict' <> 'go' then return said || jsonb_build_object('outcome', said->>'reason'); end if;
+  if m.id is not null then
+    -- a failed one is wanted again (an operator's Retry)
+    update lead_messages set delivery_status = 'queued', attempts = 0, not_before = null, wamid = null, withdrawn_at = null
+     where id = m.id;
+    return jsonb_build_object('outcome', 'queued', 'message_id', m.id, 'new', false);
   end if;
-  insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, template, asked,
-                             delivery_status, dedupe_key)
-  values (r.lead_id, r.id, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content,
-          p_template, case when p_key like 'reminder:%' then waiting_question(r.lead_id) end, 'queued', p_key)
-  on conflict (dedupe_key) do nothing returning id into out_id;
-  if out_id is null then
-    is_new := false;
-    -- a failed one is wanted again (an operator's Retry); anything else stands as it is
-    update lead_messages set delivery_status = 'queued', attempts = 0, not_before = null, wamid = null
-     where dedupe_key = p_key and delivery_status = 'failed';
-    select id into out_id from lead_messages where dedupe_key = p_key;
-  elsif p_key like 'reminder:%' then
+  m.id := queue_started(r.lead_id, r.id, p_key, p_text, p_content, p_template);
+  if p_key like 'reminder:%' then
     update runs set reminders = reminders + 1, woken = false where id = r.id;
   end if;
-  return jsonb_build_object('outcome', 'queued', 'message_id', out_id, 'new', is_new);
+  return jsonb_build_object('outcome', 'queued', 'message_id', m.id, 'new', true);
 end $$;
 
--- The same for a person at a desk, outside any run: an operator's reminder.
-create or replace function queue_for_lead(p_lead uuid, p_key text, p_text text, p_content jsonb, p_template jsonb)
-returns jsonb language plpgsql set search_path = public, pg_temp as $$
-declare out_id uuid;
-begin
-  if exists (select 1 from leads where id = p_lead and opted_out_at is not null) then
-    return jsonb_build_object('outcome', 'opted_out');
-  end if;
-  insert into lead_messages (lead_id, message_direction, message_type, message_content, content, template, asked,
+create or replace function queue_started(p_lead uuid, p_run uuid, p_key text, p_text text, p_content jsonb, p_template jsonb)
+returns uuid language sql set search_path = public, pg_temp as $$
+  insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, template, asked,
                              delivery_status, dedupe_key)
-  values (p_lead, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content, p_template,
+  values (p_lead, p_run, 'bot', case when p_template is null then 'text' else 'template' end, p_text, p_content, p_template,
           case when p_key like 'reminder:%' then waiting_question(p_lead) end, 'queued', p_key)
-  on conflict (dedupe_key) do nothing returning id into out_id;
+  on conflict (dedupe_key) do nothing returning id
+$$;
+
+-- The same for a person at a desk, outside any run: an operator's reminder. "known" when the key was used before.
+create or replace function queue_for_lead(p_lead uuid, p_key text, p_text text, p_content jsonb, p_template jsonb,
+                                          p_asked text default 'once')
+returns jsonb language plpgsql set search_path = public, pg_temp as $$
+declare out_id uuid; said jsonb;
+begin
+  perform 1 from leads where id = p_lead for no key update;
+  if exists (select 1 from lead_messages where dedupe_key = p_key) then
+    return jsonb_build_object('outcome', 'known', 'message_id', null);
+  end if;
+  said := may_start(p_lead, kind_of(p_key), p_asked);
+  if said->>'verdict' <> 'go' then return said || jsonb_build_object('outcome', said->>'reason', 'message_id', null); end if;
+  out_id := queue_started(p_lead, null, p_key, p_text, p_content, p_template);
   return jsonb_build_object('outcome', case when out_id is null then 'known' else 'queued' end, 'message_id', out_id);
 end $$;
 
 -- The last look before a call leaves: marks it `sending` and says to whom and what. "settled" when it went already.
--- A person's message does not go out after a stop, nor the assistant's to a lead with whom a person speaks by now, whether
--- it was put off or its outcome is unknown. (What the assistant says after the take-over confirms a stop or an erasure.)
+-- What we start ourselves goes out only while may_start says so ("later" where it says wait), and nothing of the assistant's
+-- to a lead with whom a person speaks by now, whether it was put off or its outcome is unknown. (What the assistant says after the take-over confirms a stop or an erasure.)
 -- The button of the welcome template gets a secret of this send (tapped_lead); what is stored of the template has none, so
 -- that it is told to nobody but the phone.
 create or replace function begin_send(p_message uuid, p_again boolean) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare m lead_messages; l leads; secret text;
+declare m lead_messages; l leads; secret text; said jsonb; code int;
 begin
   select * into m from lead_messages where id = p_message for update;
   select * into l from leads where id = m.lead_id;
-  if m.delivery_status = 'queued' and l.opted_out_at is not null
-     and (m.template is not null or m.dedupe_key like 'reminder:%' or m.message_direction = 'agent') then
-    -- Wanted before the person said stop, and put off since. Only answers to what they wrote go out now.
-    update lead_messages set delivery_status = 'failed', error_code = 131050 where id = m.id;
-    return jsonb_build_object('outcome', 'failed', 'error_code', 131050);
+  if (m.template is not null or m.dedupe_key like 'reminder:%' or m.message_direction = 'agent')
+     and (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
+    -- Wanted some time ago, and put off since: the rule is asked once more. Only answers to what they wrote go out anyhow.
+    said := may_start(m.lead_id, kind_of(m.dedupe_key), p_but => m.id);
+    if said->>'verdict' = 'no' and said->>'reason' <> 'window_closed' then
+      code := case when said->>'reason' = 'opted_out' then 131050 end;
+      update lead_messages set delivery_status = 'failed', error_code = code,
+             withdrawn_at = case when code is null then now() end where id = m.id;
+      return jsonb_build_object('outcome', 'failed', 'error_code', code);
+    elsif said->>'verdict' = 'wait' and m.delivery_status = 'queued' then
+      update lead_messages set not_before = coalesce((said->>'until')::timestamptz, now() + interval '30 seconds')
+       where id = m.id;
+      return jsonb_build_object('outcome', 'later', 'reason', said->>'reason');
+    end if;
   end if;
   if l.taken_over_at is not null and m.message_direction = 'bot'
      and (m.created_at < l.taken_over_at or m.dedupe_key like 'reminder:%')

@@ -45,9 +45,9 @@ create or replace function not_held(p_held_by text) returns jsonb language sql i
 $$;
 
 -- Whether a free-form message may go out: 24 hours from the lead's last, less ten minutes (docs/whatsapp.md 5.5).
-create or replace function window_open(p_last_inbound_at timestamptz) returns boolean
+create or replace function window_open(p_last_inbound_at timestamptz, p_at timestamptz default now()) returns boolean
 language sql stable set search_path = public, pg_temp as $$
-  select coalesce(p_last_inbound_at > now() - interval '23 hours 50 minutes', false)
+  select coalesce(p_last_inbound_at > p_at - interval '23 hours 50 minutes', false)
 $$;
 
 -- The messages of one lead that neither a person nor the assistant has answered or is going to answer by itself, oldest
@@ -162,7 +162,7 @@ end $$;
 -- dispatcher finds the message by its run. p_text: 1 to 4,096 characters (docs/whatsapp.md 5.7).
 create or replace function ops_write(p_lead uuid, p_operator text, p_key text, p_text text) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare l leads; key text := 'agent:' || p_lead || ':' || p_key; wanted jsonb; out_id uuid;
+declare l leads; key text := 'agent:' || p_lead || ':' || p_key; wanted jsonb; out_id uuid; said jsonb;
 begin
   if p_text !~ '\S' or length(p_text) > 4096 then
     raise exception 'a message has 1 to 4,096 characters' using errcode = 'check_violation';
@@ -173,8 +173,8 @@ begin
   if l.taken_over_at is null or l.taken_over_by is distinct from p_operator then
     return not_held(case when l.taken_over_at is not null then l.taken_over_by end);
   end if;
-  if l.opted_out_at is not null then return acted('opted_out', null); end if;
-  if not window_open(l.last_inbound_at) then return acted('window_closed', null); end if;
+  said := may_start(p_lead, 'message');
+  if said->>'verdict' <> 'go' then return acted(said->>'reason', null); end if;
   wanted := wake_conversation(p_lead);
   insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content,
                              delivery_status, dedupe_key, author)
@@ -199,26 +199,22 @@ language sql stable set search_path = public, pg_temp as $$
 $$;
 
 -- The silence happens now, however many reminders there were, and where they are switched off (REMINDERS=0): the run that
--- it wakes is told that somebody asked. A reminder that an operator asks for does not count: the run gets back one that it
--- has had, since otherwise it would end as silent. A run that is on its way because its time was up is told so too: by
--- itself it might end in silence.
-create or replace function ops_remind_now(p_lead uuid, p_operator text) returns jsonb
+-- it wakes is told that somebody asked. Refused when a reminder went out since the lead last wrote, unless p_seen is that one:
+-- the operator was shown it and wants another. The same form sent twice brings one more, not two.
+-- A reminder that an operator asks for does not count: the run gets back one that it has had, since otherwise it would end as
+-- silent. A run that is on its way because its time was up is told so too: by itself it might end in silence.
+create or replace function ops_remind(p_lead uuid, p_operator text, p_seen uuid) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare l leads; r runs; was_parked boolean; act text := 'nothing';
+declare l leads; r runs; said jsonb; was_parked boolean; act text := 'nothing';
         -- past for every worker's clock, because a run compares it with its own
         due timestamptz := now() - interval '1 minute';
 begin
   select * into l from leads where id = p_lead for no key update;
   if l.id is null then return acted('no_such_lead', null); end if;
-  if l.taken_over_at is not null then return acted('taken_over', null); end if;
-  if l.opted_out_at is not null then return acted('opted_out', null); end if;
-  -- flows.domain.Stage.reminded
-  if l.conversation_state in ('INTERESTED', 'HUMAN_REQUESTED', 'OPTED_OUT', 'COMPLETED', 'NOT_SERVED') then
-    return acted('closed', null);
-  end if;
-  if exists (select 1 from lead_messages where lead_id = p_lead and message_direction = 'user'
-              and answered_at is null) then
-    return acted('busy', null);
+  said := may_start(p_lead, 'reminder', case when p_seen::text = last_reminder(p_lead)->>'id' then 'again' else 'once' end);
+  if said->>'verdict' <> 'go' then
+    return acted(case said->>'reason' when 'answer_first' then 'busy' when 'unsent_first' then 'unsent'
+                                      when 'wrong_person' then 'closed' else said->>'reason' end, null);
   end if;
   select * into r from runs where lead_id = p_lead and flow = 'conversation' and status <> 'finished' for update;
   if r.id is null then
@@ -244,24 +240,6 @@ begin
   perform ops_record(p_operator, 'remind_now', p_lead, jsonb_build_object('run_id', r.id));
   return acted('done', jsonb_build_object('action', act, 'lead_id', p_lead, 'run_id', r.id, 'flow', 'conversation',
                  'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'silence'));
-end $$;
-
--- As ops_remind_now, and besides refused when a reminder went out since the lead last wrote, unless p_seen is that one:
--- the operator was shown it and wants another. The same form sent twice brings one more, not two.
-create or replace function ops_remind(p_lead uuid, p_operator text, p_seen uuid) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare l leads; earlier jsonb;
-begin
-  select * into l from leads where id = p_lead for no key update;
-  if l.id is null then return acted('no_such_lead', null); end if;
-  earlier := last_reminder(p_lead);
-  if (earlier->>'answered')::boolean is false and (earlier->>'id')::uuid is distinct from p_seen
-     -- what forbids any reminder is said first
-     and l.taken_over_at is null and l.opted_out_at is null
-     and l.conversation_state not in ('INTERESTED', 'HUMAN_REQUESTED', 'OPTED_OUT', 'COMPLETED', 'NOT_SERVED') then
-    return acted('reminded', null);
-  end if;
-  return ops_remind_now(p_lead, p_operator);
 end $$;
 
 -- A person has spoken with the lead: its open hand-overs are done. Who waits to be erased is not done with by a talk:

@@ -150,6 +150,18 @@ language sql immutable as $$
       from jsonb_array_elements_text(coalesce(p_template->'buttons', '[]')) with ordinality t(payload, n)) options
 $$;
 
+-- What a form says and the lead does not: fields that were somebody else's word, or of another time. What the person said in
+-- the chat since is no longer among them.
+create or replace function unconfirmed(p_lead leads, p_form lead_forms) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_object_agg(k.key, k.value), '{}') from jsonb_each_text(p_form.fields) k
+   where k.key in ('name', 'email', 'city', 'state', 'client_type', 'invoice_amount', 'invoice_band')
+     and case k.key
+       when 'invoice_amount' then k.value::numeric is distinct from p_lead.invoice_amount
+                                  and k.value::numeric is distinct from (p_lead.memory->>'declared')::numeric
+       else searchable(k.value) is distinct from searchable(to_jsonb(p_lead)->>k.key) end
+$$;
+
 -- One lead in full, with its newest messages; null for an unknown one. Of each message what it could be answered with by a
 -- tap, whether it is a reminder, whether nobody has answered it and how its turn came about; `notes` is what the lead told
 -- for a consultant, `wrong_person` whether it is somebody else's form (flows.assistant.state.State).
@@ -183,6 +195,10 @@ language sql stable set search_path = public, pg_temp as $$
         left join (select distinct on (at_message) coalesce(message_id, message_ids[cardinality(message_ids)]) as at_message,
                           id, message_ids, why
                      from turns where lead_id = l.id order by at_message, id desc) t on t.at_message = m.id),
+    -- of a form only what the lead does not have, or has otherwise, nor said in the chat
+    'forms', (select coalesce(jsonb_agg(jsonb_build_object('at', f.created_at, 'started', f.started, 'reason', f.reason,
+        'vouched', f.fields->>'vouched', 'unconfirmed', unconfirmed(l, f)) order by f.created_at, f.id), '[]')
+      from lead_forms f where f.lead_id = l.id),
     'bills', (select coalesce(jsonb_agg(to_jsonb(b) order by b.created_at, b.id), '[]')
       from energy_bills b where b.lead_id = l.id),
     'offers', (select coalesce(jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,

@@ -84,7 +84,8 @@ begin
   select jsonb_build_object('leads', jsonb_build_array(to_jsonb(l))) into found_rows from leads l where l.id = p_lead;
   if found_rows is null then return null; end if;
   foreach t slice 1 in array array[
-      ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_messages', 'seq'],
+      ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_forms', 'created_at'],
+      ['lead_messages', 'seq'],
       ['energy_bills', 'created_at'], ['lead_plan_offers', 'offered_at, x.position'], ['lead_status', 'id'],
       ['handoffs', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id']] loop
     execute format('select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from %I x where x.lead_id = $1',

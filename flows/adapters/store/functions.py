@@ -11,6 +11,8 @@ class Function(StrEnum):
     PING = "ping"
     RECEIVE_DELIVERY = "receive_delivery"
     SAVE_FORM = "save_form"
+    SET_STARTING_RULES = "set_starting_rules"
+    MAY_START = "may_start"
     LEAD = "lead"
     FIND_LEAD = "find_lead"
     DRAIN = "drain"

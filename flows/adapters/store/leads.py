@@ -13,7 +13,7 @@ from pydantic import Field
 from flows.adapters.store.functions import Function
 from flows.adapters.store.transports import News, PostgresTransport, SupabaseTransport, Transport
 from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Record, Reply, Stage
-from flows.errors import OptedOut, Superseded
+from flows.errors import NotNow, OptedOut, Superseded
 
 if TYPE_CHECKING:
     from flows.adapters.store.operations import Operations
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 class Dispatch(Record):
     """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it.
-    `claimed_at`: when its Prefect run last claimed it, if ever."""
+    `claimed_at`: when its Prefect run last claimed it, if ever. `kept`: why a form starts nothing, a reason of `Verdict`; with
+    `until`, from when on another one may."""
 
     action: Literal["start", "resume", "revive", "nothing"]
     lead_id: UUID
@@ -33,6 +34,8 @@ class Dispatch(Record):
     generation: int | None
     reason: str
     claimed_at: datetime | None = None
+    kept: str | None = None
+    until: datetime | None = None
 
 
 class Delivered(Record):
@@ -83,9 +86,9 @@ class Drained(Record):
 
 
 class Outgoing(Record):
-    """What `begin_send` says: go ahead and to whom, or how the message stands already."""
+    """What `begin_send` says: go ahead and to whom, or how the message stands already; `later`, that it may not go now."""
 
-    outcome: Literal["send", "settled", "failed", "unknown"]
+    outcome: Literal["send", "settled", "failed", "unknown", "later"]
     error_code: int | None = None
     bsuid: str | None = None
     phone: str | None = None
@@ -103,8 +106,21 @@ class MessageState(Record):
     attempted_at: datetime | None = None
 
 
+class Verdict(Record):
+    """Whether a message that we start may go, by the store's one rule (`may_start`). `wait`: ask again, after `until` where
+    that is known. `template`: the 24-hour window is closed, and only a template may go. The words for a `reason` stand in
+    flows.shown.words.STARTING."""
+
+    verdict: Literal["go", "wait", "no"]
+    reason: str
+    until: datetime | None = None
+    template: bool = False
+
+
 class Queued(Record):
-    outcome: Literal["queued", "answer_first"]
+    """`outcome`: queued, or the reason of a Verdict for which it was not."""
+
+    outcome: str
     message_id: UUID | None = None
     new: bool = Field(default=True)
 
@@ -156,7 +172,26 @@ class LeadStore:
         return delivered
 
     async def save_form(self, form: dict[str, Any]) -> Dispatch:
+        """A form of anybody's: it fills what is empty, and the rest of it is kept beside. `vouched` in it ("where and when")
+        is a consent that somebody of ours vouches for; `network`, a hash of where it came from."""
         return Dispatch.model_validate(await self._call(Function.SAVE_FORM, form=form))
+
+    # starting
+
+    async def set_starting_rules(self, rules: dict[str, Any]) -> None:
+        """How many and when (flows.conversing.starting), for everybody who uses this store."""
+        await self._call(Function.SET_STARTING_RULES, rules=rules)
+
+    async def may_start(
+        self, lead_id: UUID, kind: Literal["welcome", "reminder", "notice", "template", "message"],
+        *, asked: Literal["once", "again"] | None = None, at: datetime | None = None,
+    ) -> Verdict:  # fmt: skip
+        """The one rule for what no message of the lead's asked for. `asked`, of a reminder: a person wants it, `again` also
+        after one that is not answered. `at`: another moment than now."""
+        when = {"at": at} if at else {}
+        return Verdict.model_validate(
+            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, **when)
+        )
 
     # reading
 
@@ -202,12 +237,12 @@ class LeadStore:
 
     async def queue(
         self, claim: Claim, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None, unless_unanswered: bool = False,
+        template: dict[str, Any] | None = None,
     ) -> Queued:  # fmt: skip
-        """Wants one message under a key that makes it one for ever. Raises OptedOut."""
+        """Wants one message under a key that makes it one for ever, where `may_start` says go. Raises OptedOut."""
         answer = await self._held(
             Function.QUEUE_MESSAGE, claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
-            template=template, unless_unanswered=unless_unanswered,
+            template=template,
         )  # fmt: skip
         if answer["outcome"] == "opted_out":
             raise OptedOut(f"lead {claim.lead_id} stopped messages from us")
@@ -215,15 +250,18 @@ class LeadStore:
 
     async def queue_for_lead(
         self, lead_id: UUID, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None,
+        template: dict[str, Any] | None = None, asked: Literal["once", "again"] = "once",
     ) -> UUID | None:  # fmt: skip
-        """The same outside any run; None when the key was used before. Raises OptedOut."""
+        """The same outside any run, for a person; None when the key was used before. Raises OptedOut, and NotNow where
+        `may_start` says so for another reason."""
         answer = await self._call(
-            Function.QUEUE_FOR_LEAD, lead=lead_id, key=key, text=text, template=template,
+            Function.QUEUE_FOR_LEAD, lead=lead_id, key=key, text=text, template=template, asked=asked,
             content=content.model_dump(mode="json") if content else None,
         )  # fmt: skip
         if answer["outcome"] == "opted_out":
             raise OptedOut(f"lead {lead_id} stopped messages from us")
+        if answer["outcome"] not in ("queued", "known"):
+            raise NotNow(f"nothing may go to lead {lead_id}: {answer['outcome']}", reason=answer["outcome"])
         return UUID(answer["message_id"]) if answer["message_id"] else None
 
     async def park(self, claim: Claim, due: datetime) -> int | None:

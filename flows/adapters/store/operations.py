@@ -166,6 +166,18 @@ class RunRow(Record):
     wake_due_at: datetime | None = None
 
 
+class FormRow(Record):
+    """A form that somebody sent with this number. `started`: a welcome was wanted for it; else `reason` says why not (the
+    reasons of `leads.Verdict`). `vouched`: the consent that somebody of ours vouched for. `unconfirmed`: what it says by field
+    and the lead does not, nor has the person said it in the chat."""
+
+    at: datetime
+    started: bool
+    reason: str | None = None
+    vouched: str | None = None
+    unconfirmed: dict[str, str] = Field(default_factory=dict)
+
+
 class StageChange(Record):
     from_state: str | None
     to_state: str
@@ -236,6 +248,7 @@ class LeadSheet(Record):
     notes: tuple[Told, ...] = ()
     wrong_person: bool = False
     messages: tuple[MessageRow, ...] = ()
+    forms: tuple[FormRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
     runs: tuple[RunRow, ...] = ()
@@ -249,14 +262,14 @@ class Acted(Record):
 
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
     `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
-    (the lead last wrote more than 24 hours ago); `closed` (nothing is left to remind of); `reminded` (a reminder went out
+    (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
     since the lead last wrote); `nothing` (no open hand-over); `not_erased` (the lead waits to be erased). `left`: messages
     that a give-back leaves without an answer.
     """
 
     outcome: Literal[
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased",
+        "nothing", "not_erased", "unsent", "never_wrote",
     ]  # fmt: skip
     dispatch: Dispatch | None = None
     held_by: str | None = None

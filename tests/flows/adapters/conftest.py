@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
 
 LEASE = timedelta(seconds=60)
+ROOMY = {"welcomes_per_hour": 1_000_000}
+"""Starting rules under which the tests of one session are not too many."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,16 @@ class Desk:
     def template(self, lead_id: UUID) -> UUID:
         """The welcome template is wanted for this lead, as by a form of its own; not sent yet."""
         template = {"name": "boas_vindas", "language": "pt_BR", "body": ["Marina"], "buttons": ["ATIVAR_PERFIL"]}
-        message = self.run(self.store.queue_for_lead(lead_id, f"template:{uuid4()}", text="", template=template))
-        assert message is not None
-        return message
+        return self.started(lead_id, f"template:{uuid4()}", "", template)
+
+    def started(self, lead_id: UUID, key: str, text: str, template: dict[str, Any] | None = None) -> UUID:
+        """A message that was wanted when it might go, whatever is so by now."""
+        queued = self.cell(
+            "select queue_started($1, null, $2, $3, null, $4::text::jsonb)", lead_id, key, text,
+            json.dumps(template) if template else None,
+        )  # fmt: skip
+        assert isinstance(queued, UUID)
+        return queued
 
     def leaves(self, message_id: UUID, *, again: bool = False) -> str:
         """The call to WhatsApp for a template is made; gives the payload that only the phone gets to know."""
@@ -198,6 +208,7 @@ def desk(request: pytest.FixtureRequest, contract_database: str, runner: asyncio
     else:
         store = LeadStore.supabase(request.getfixturevalue("supabase_url"), SERVICE_KEY, poll_seconds=0.05)
     runner.run(store.__aenter__())
+    runner.run(store.set_starting_rules(ROOMY))
     connection = runner.run(asyncpg.connect(contract_database))
     yield Desk(store, runner.run, connection, contract_database)
     runner.run(connection.close())

@@ -282,7 +282,7 @@ def test_a_silence_whose_prefect_run_is_gone_is_the_next_runs_to_deal_with(desk:
     assert (again.run_id, again.woken, again.wait) == (claim.run_id, True, 1)
     assert again.wake_due_at is not None and again.wake_due_at <= datetime.now(UTC)
     key = f"reminder:{again.run_id}:{again.wait}"
-    assert desk.run(desk.store.queue(again, key, text="Ainda está aí?", unless_unanswered=True)).new
+    assert desk.run(desk.store.queue(again, key, text="Ainda está aí?")).new
 
 
 def test_a_silence_that_was_woken_and_not_dealt_with_goes_to_the_next_run_too(desk: Desk) -> None:

@@ -240,9 +240,12 @@ def test_what_nobody_asked_for_does_not_leave_after_a_stop(desk: Desk, kind: str
     """It was wanted before the person said stop, and put off; a stop stops at once (docs/domain.md 8.2)."""
     ana = someone()
     claim = desk.conversation(says(ana))
-    goodbye = desk.answer(claim)
+    desk.sent(desk.answer(claim))
+    key, text = f"{'template' if kind == 'template' else 'reminder:manual'}:{uuid4()}", "Oi"
     template = {"name": "t", "language": "pt_BR", "body": [], "buttons": []} if kind == "template" else None
-    queued = desk.run(desk.store.queue(claim, f"{kind}:{claim.run_id}:1", text="Oi", template=template)).message_id
+    queued = desk.started(claim.lead_id, key, text, template)
+    desk.receive(says(ana, "parar"))
+    goodbye = desk.answer(claim)
     desk.receive(prefers(ana, "stop"))
     refused = desk.run(desk.store.begin_send(queued))
     assert (refused.outcome, refused.error_code) == ("failed", 131050)

@@ -102,10 +102,9 @@ def test_a_reminder_asks_again_what_waits_and_never_what_an_offer_asked(desk: De
     for memory, question in (
         ({"asked": "bill"}, "bill"), ({"asked": "erase", "resume": "place"}, "place"), ({"asked": "person"}, None), ({}, None),
     ):  # fmt: skip
-        desk.answer(claim, memory=memory)
-        key = f"reminder:{claim.run_id}:{question}:{len(memory)}"
-        queued = desk.run(desk.store.queue(claim, key, text="Oi", content=Content(text="Oi")))
-        assert desk.cell("select asked from lead_messages where id = $1", queued.message_id) == question
+        desk.sent(desk.answer(claim, memory=memory))
+        reminder = desk.started(claim.lead_id, f"reminder:{claim.run_id}:{question}:{len(memory)}", "Oi")
+        assert desk.cell("select asked from lead_messages where id = $1", reminder) == question
         desk.receive(says(ana))
 
 

@@ -12,7 +12,7 @@ import pytest
 from flows.domain import Consent, Content, Handoff, Offer, Reply, Stage
 from flows.errors import OptedOut, Superseded
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
-from tests.flows.adapters.deliveries import prefers, says, someone
+from tests.flows.adapters.deliveries import Person, phone, prefers, says, someone
 
 
 def offer(position: int, plan_id: int) -> Offer:
@@ -317,7 +317,8 @@ def test_the_same_bill_is_known_when_it_comes_again(desk: Desk) -> None:
 
 
 def test_a_key_is_one_message_for_ever(desk: Desk) -> None:
-    claim = desk.conversation(says(someone()))
+    claim = desk.parked(says(someone()))
+    claim = desk.claim(claim.lead_id, flow_run_id=desk.state_of(claim.run_id)["flow_run_id"])
     key = f"reminder:{claim.run_id}:1"
     queued = desk.together(*(desk.store.queue(claim, key, text="Oi", content=Content(text="Oi")) for _ in range(6)))
     assert len({q.message_id for q in queued}) == 1 and sum(q.new for q in queued) == 1
@@ -329,7 +330,7 @@ def test_a_key_is_one_message_for_ever(desk: Desk) -> None:
 
 
 def test_a_failed_message_is_wanted_again_under_its_key(desk: Desk) -> None:
-    claim = desk.conversation(says(someone()))
+    claim = desk.claim(desk.form(Person(phone=phone())).lead_id, "lead-activation")
     message = desk.run(desk.store.queue(claim, f"template:{claim.run_id}", text="", template={"name": "t"})).message_id
     desk.run(desk.store.begin_send(message))
     desk.run(desk.store.record_send(message, "failed", code=132001))
@@ -351,14 +352,16 @@ def test_nothing_is_queued_for_somebody_who_stopped_us(desk: Desk) -> None:
 def test_a_reminder_waits_for_what_is_unanswered(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     key = f"reminder:{claim.run_id}:1"
-    refused = desk.run(desk.store.queue(claim, key, text="Oi", unless_unanswered=True))
+    refused = desk.run(desk.store.queue(claim, key, text="Oi"))
     assert (refused.outcome, refused.message_id) == ("answer_first", None)
-    desk.answer(claim)
-    assert desk.run(desk.store.queue(claim, key, text="Oi", unless_unanswered=True)).outcome == "queued"
+    answer = desk.answer(claim)
+    assert desk.run(desk.store.queue(claim, key, text="Oi")).outcome == "unsent_first"
+    desk.sent(answer)
+    assert desk.run(desk.store.queue(claim, key, text="Oi")).outcome == "queued"
 
 
 def test_a_message_by_hand_is_one_under_its_key(desk: Desk) -> None:
-    lead = desk.receive(says(someone()))[0].lead_id
+    lead = desk.parked(says(someone())).lead_id
     key = f"reminder:manual:{uuid4()}"
     first = desk.run(desk.store.queue_for_lead(lead, key, text="Oi", content=Content(text="Oi")))
     assert first is not None and desk.run(desk.store.queue_for_lead(lead, key, text="Oi")) is None

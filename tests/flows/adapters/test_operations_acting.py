@@ -125,7 +125,7 @@ def assert_reminds(desk: Desk, claim: Claim, *, wait: int) -> None:
     assert claim.woken and claim.wake_due_at is not None and claim.wake_due_at <= datetime.now(UTC)
     assert (claim.wait, claim.reminders, claim.asked) == (wait, 0, True)
     key = f"reminder:{claim.run_id}:{claim.wait}"
-    queued = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?"), unless_unanswered=True))
+    queued = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?")))
     assert queued.outcome == "queued" and queued.new
     desk.sent(queued.message_id)
     assert desk.state_of(claim.run_id)["reminders"] == 1
@@ -185,7 +185,7 @@ def test_a_run_whose_worker_is_gone_reminds_when_another_takes_it(desk: Desk) ->
 def reminded(desk: Desk, claim: Claim) -> UUID:
     """The run reminds, and lays itself to rest again; the reminder."""
     key = f"reminder:{claim.run_id}:{claim.wait}"
-    queued = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?"), unless_unanswered=True))
+    queued = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?")))
     desk.sent(queued.message_id)
     assert desk.run(desk.store.park(claim, in_hours(2)))
     assert isinstance(queued.message_id, UUID)
@@ -236,7 +236,7 @@ def test_only_a_lead_who_was_asked_something_is_reminded(desk: Desk, stage: Stag
     claim = desk.parked(says(someone()))
     desk.run(desk.store.set_stage(claim.lead_id, stage))
     outcome = desk.run(desk.operations.remind_now(claim.lead_id, "ana")).outcome
-    assert outcome == ("done" if stage.reminded else "closed")
+    assert outcome == ("done" if stage.reminded else "opted_out" if stage is Stage.OPTED_OUT else "closed")
     assert desk.state_of(claim.run_id)["status"] == ("waking" if stage.reminded else "parked")
 
 

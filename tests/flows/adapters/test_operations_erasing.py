@@ -21,7 +21,7 @@ from tests.supabase_double import ANON_KEY
 
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
-    "leads", "lead_user_ids", "lead_consents", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
+    "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
     "handoffs", "runs", "turns", "operator_actions", "webhook_events",
 )  # fmt: skip
 

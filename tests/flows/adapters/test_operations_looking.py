@@ -265,13 +265,10 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
             why=Why(by="gpt-4.1", seconds=1.25, tokens_in=9, fallback="slow", before={"name": secret}),
         )
     )  # fmt: skip
-    queue = desk.store.queue
     template = {"name": "lembrete", "language": "pt_BR", "body": [secret], "buttons": []}
-    desk.sent(desk.run(queue(claim, f"template:{claim.run_id}", text="", template=template)).message_id)
-    reminder = desk.run(
-        queue(claim, f"reminder:{claim.run_id}:0", text=secret, content=Content(text=secret))
-    ).message_id
-    wamid = desk.sent(reminder)
+    desk.arrived(desk.started(claim.lead_id, f"template:{claim.run_id}", "", template))
+    reminder = desk.started(claim.lead_id, f"reminder:{claim.run_id}:0", secret)
+    wamid = desk.arrived(reminder)
     desk.receive(status(wamid, "failed", tracker=reminder, code=131026))
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     rows = desk.run(desk.operations.timeline(claim.lead_id))

@@ -409,9 +409,9 @@ def test_a_take_over_stays_when_two_leads_turn_out_to_be_one_person(desk: Desk) 
 def test_a_merge_wakes_the_run_that_waits_when_the_other_lead_was_taken_over(desk: Desk) -> None:
     ana = someone()
     form = desk.form(ana).lead_id
+    payload, wamid = desk.welcomed(form)
     desk.run(desk.operations.take_over(form, "ana"))
     claim = desk.parked(says(ana.hidden))
-    payload, wamid = desk.welcomed(form)
     desk.receive(taps(ana.hidden, payload, on=wamid))
     assert desk.leads_of(ana) == {claim.lead_id}
     assert desk.state_of(claim.run_id)["status"] == "waking"

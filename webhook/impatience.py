@@ -1,0 +1,46 @@
+"""The HTTP protocol of the service: uvicorn's own, which also hangs up on whoever connects and does not ask anything."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADER_SECONDS = 10.0
+
+
+class Impatient(H11Protocol):
+    """Waits for the headers of a request no longer than HEADER_SECONDS, from the connection or from their first byte on, however
+    slowly they drip; uvicorn itself waits for ever. (A body has its own limit, and a connection between two requests uvicorn's
+    `timeout_keep_alive`.)"""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._calm()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._calm()
+        elif self._patience is None:
+            self._patience = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+
+    def _calm(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _hang_up(self) -> None:
+        self._patience = None
+        if (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
+            self.transport.close()
