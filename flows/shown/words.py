@@ -16,6 +16,7 @@ STAGES = {stage: str(_TABLES["stages"][stage.value]) for stage in Stage}
 QUALIFICATIONS = {each: str(_TABLES["qualifications"][each.value]) for each in Qualification}
 OUTCOMES: dict[str, str] = _TABLES["outcomes"]
 STARTING: dict[str, str] = _TABLES["starting"]
+FORM_FIELDS: dict[str, str] = _TABLES["form_fields"]
 REASONS: dict[str, str] = _TABLES["reasons"]
 KINDS: dict[str, str] = _TABLES["kinds"]
 TEMPLATE_BUTTONS: dict[str, str] = _TABLES["template_buttons"]

@@ -46,6 +46,19 @@ def ana(desk: Office) -> Iterator[Browser]:
 # what strangers wrote
 
 
+def test_forms_that_changed_nothing_and_sent_nothing_are_shown_with_the_reason(desk: Office, ana: Browser) -> None:
+    lead = desk.lead(name="Marina Alves", city="Recife", opted_out_at=datetime.now(UTC))
+    desk.sql(
+        "insert into lead_forms (lead_id, fields, reason) values ($1, $2, 'opted_out')",
+        lead, json.dumps({"name": "Marina Alves", "city": HOSTILE, "email": "outra@exemplo.com.br"}),
+    )  # fmt: skip
+    page = ana.get(f"/ops/leads/{lead}")
+    text = seen(page)
+    assert "boas-vindas não enviadas: a pessoa não quer mais mensagens" in text
+    assert f"Cidade: {HOSTILE} não confirmado" in text and "E-mail: outra@exemplo.com.br não confirmado" in text
+    assert "Nome:" not in text and "<script>alert" not in page.text
+
+
 def test_what_a_lead_wrote_is_text_on_every_page(desk: Office, ana: Browser) -> None:
     lead = desk.lead(HOSTILE, name=HOSTILE, city=HOSTILE, email=HOSTILE, source=HOSTILE)
     desk.handoff(lead, HOSTILE, json.dumps({HOSTILE: HOSTILE, "reasons": [HOSTILE], "stage": HOSTILE}))

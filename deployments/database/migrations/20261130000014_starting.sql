@@ -53,10 +53,8 @@ end $$;
 create or replace function quiet_begins(p_at timestamptz, p_quiet jsonb) returns timestamptz
 language sql immutable as $$
   select min(t.at) from (
-      select (d + s) at time zone 'America/Sao_Paulo' as at
-        from generate_series((p_at at time zone 'America/Sao_Paulo')::date, (p_at at time zone 'America/Sao_Paulo')::date + 3,
-                             interval '1 day') d,
-             unnest(array[time '00:00', (p_quiet->>'from')::time]) s where s is not null) t
+      select ((p_at at time zone 'America/Sao_Paulo')::date + n + s) at time zone 'America/Sao_Paulo' as at
+        from generate_series(0, 3) n, unnest(array[time '00:00', (p_quiet->>'from')::time]) s) t
    where t.at > p_at and quiet_until(t.at, p_quiet) is not null
 $$;
 
@@ -112,13 +110,14 @@ $$;
 --
 -- Returns {"verdict": "go" | "wait" | "no", "reason", "until", "template"}: what waits may be asked again (after `until`,
 -- where that is known); `template` is true where only a template may go, the window being closed.
-create or replace function may_start(p_lead uuid, p_kind text, p_asked text default null, p_at timestamptz default now(),
+create or replace function may_start(p_lead uuid, p_kind text, p_asked text default null, p_at timestamptz default null,
                                      p_form uuid default null, p_but uuid default null) returns jsonb
 language plpgsql stable set search_path = public, pg_temp as $$
 declare l leads; r runs; f lead_forms; but lead_messages; rules jsonb := starting_rules(); ends timestamptz; beyond text;
         is_open boolean; latest timestamptz;
 begin
   select * into l from leads where id = p_lead;
+  p_at := coalesce(p_at, now());
   is_open := window_open(l.last_inbound_at, p_at);
   select * into but from lead_messages where id = p_but;
   select * into r from runs where lead_id = p_lead and flow = 'conversation' and status <> 'finished';

@@ -188,9 +188,8 @@ class LeadStore:
     ) -> Verdict:  # fmt: skip
         """The one rule for what no message of the lead's asked for. `asked`, of a reminder: a person wants it, `again` also
         after one that is not answered. `at`: another moment than now."""
-        when = {"at": at} if at else {}
         return Verdict.model_validate(
-            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, **when)
+            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, form=None, but=None)
         )
 
     # reading
