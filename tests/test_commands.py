@@ -137,6 +137,37 @@ def test_activation_runs_from_a_terminal(world: World) -> None:
     assert (again.returncode, "nothing to do" in again.stdout) == (0, True)
 
 
+def test_only_a_consent_that_somebody_vouches_for_ends_a_stop(world: World) -> None:
+    marina = world.person()
+    marina.write("parar")
+    marina.hears()
+    given = ("flows.activation", "--phone", marina.phone, "--name", "Marina Alves")
+    refused = command(world, *given)
+    assert (refused.returncode, "opted_out" in refused.stderr) == (3, True), refused.stderr
+    shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run")
+    assert (shown.returncode, shown.stdout, "opted_out" in shown.stderr) == (3, "", True)
+    marina.hears_nothing(0.5)
+    evidence = (
+        "select evidence::text as said from lead_consents where kind = 'whatsapp_contact' and granted and lead_id = $1"
+    )
+    assert world.sql(evidence, world.lead_of(marina)) == []
+    sent = command(world, *given, "--consent", "loja de Recife, 30/11, balcão")
+    assert sent.returncode == 0, sent.stderr
+    marina.hears()
+    (kept,) = world.sql(evidence, world.lead_of(marina))
+    assert "loja de Recife" in kept["said"]
+
+
+def test_who_was_handed_over_is_not_reminded_by_hand(world: World) -> None:
+    marina = world.person()
+    marina.write("quero falar com uma pessoa")
+    marina.hears()
+    for more in ((), ("--dry-run",), ("--again",)):
+        refused = command(world, "flows.reminder", "--user-id", marina.bsuid, *more)
+        assert (refused.returncode, "closed" in refused.stderr) == (3, True), refused.stderr
+    marina.hears_nothing(0.5)
+
+
 def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywhere(
     world: World, short_path: Path
 ) -> None:

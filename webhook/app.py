@@ -190,7 +190,7 @@ async def health(request: Request) -> dict[str, str]:
     """The process lives. Where a proxy names callers whom nobody believes, that is said too: then all of them are one to
     rate limits, or the caller chooses who they are (the doctor asks this at the public address)."""
     trusted, hops = request.app.state.options.form_trusted_proxies, len(forwarded(request))
-    return {"status": "ok"} | ({"forwarded": f"{hops} of {trusted} trusted"} if hops != trusted else {})
+    return {"status": "ok"} | ({"forwarded": f"{trusted} of {hops} are believed"} if hops != trusted else {})
 
 
 async def ready(request: Request) -> Response:

@@ -51,6 +51,7 @@ async def look(notes: Notes) -> None:
                 ("automation", asked(lambda mine: automation.look(mine, client, conversation))),
                 ("workers", asked(lambda mine: running.workers(mine, client, pool))),
                 ("runs", asked(lambda mine: running.runs(mine, client, pool))),
+                ("proxies", running.proxies),
             )
 
 

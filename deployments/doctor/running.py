@@ -1,9 +1,10 @@
-"""What moves in Prefect: workers that are alive, and runs that should have started or ended long ago."""
+"""What runs: workers that are alive, runs that should have started or ended long ago, the way to the webhook."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -17,7 +18,9 @@ from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectHTTPStatusError
 
+from deployments.doctor import asking
 from deployments.doctor.report import Notes, Trouble, Unasked
+from flows import settings
 
 START = "python -m deployments.worker (or: docker compose up -d worker)"
 # A run that waits longer than LINGER_SECONDS suspends, and a turn has limits of its own; Pending lasts milliseconds.
@@ -66,6 +69,25 @@ async def runs(notes: Notes, client: PrefectClient, pool: str) -> None:
         )  # fmt: skip
     if not (late or stuck):
         notes.ok("runs", f"none late, none stuck, {len(found)} under way")
+
+
+async def proxies(notes: Notes) -> None:
+    """The webhook believes as many proxies as there are on the way from its public address; its `/health` tells."""
+    url = settings.read(settings.Ops).ops_url
+    if url is None:
+        raise Unasked("OPS_URL is not set, so nobody knows the webhook's public address")
+    try:
+        async with httpx.AsyncClient(timeout=asking.TIMEOUT) as client:
+            told = (await client.get(f"{url.rstrip('/')}/health")).json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        raise Unasked("the webhook does not answer at OPS_URL") from None
+    if isinstance(told, dict) and (believed := told.get("forwarded")):
+        notes.warn(
+            "proxies", f"of the entries in X-Forwarded-For {believed}: visitors count as one, or choose their address",
+            "set FORM_TRUSTED_PROXIES to the number of proxies before the webhook",
+        )  # fmt: skip
+    else:
+        notes.ok("proxies", "as many on the way from OPS_URL as FORM_TRUSTED_PROXIES says")
 
 
 def _since(run: FlowRun, now: datetime) -> timedelta:

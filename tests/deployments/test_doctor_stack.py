@@ -18,8 +18,8 @@ import yaml
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from deployments.apply import apply
-from deployments.doctor import registered
-from deployments.doctor.report import Status
+from deployments.doctor import registered, running
+from deployments.doctor.report import Notes, Status, Unasked
 from deployments.local import Stack
 from deployments.worker import InProcessWorker
 from flows.settings import ROOT
@@ -271,3 +271,30 @@ def test_an_address_where_no_prefect_answers_is_one_line(stack: Stack) -> None:
     at(None).has("FAIL", "prefect", "PREFECT_API_URL is not set", "http://HOST:4200/api")
     without_api = at(stack.env["PREFECT_API_URL"].removesuffix("/api"))
     without_api.has("FAIL", "API", "", "ends in /api")
+
+
+@pytest.mark.parametrize(
+    ("health", "status", "what"),
+    [
+        ({"status": "ok"}, "ok", "as many on the way"),
+        ({"status": "ok", "forwarded": "0 of 1 are believed"}, "warn", "0 of 1 are believed"),
+        (["x"], "ok", ""),
+    ],
+)
+def test_the_proxies_before_the_webhook_are_compared(
+    monkeypatch: pytest.MonkeyPatch, health: Any, status: str, what: str
+) -> None:
+    with HttpDouble() as webhook:
+        webhook.then(answer(health))
+        monkeypatch.setenv("OPS_URL", webhook.url)
+        notes = Notes("prefect", str, variables_shown=True)
+        asyncio.run(running.proxies(notes))
+    ((line),) = notes.lines
+    assert (line.status, line.subject) == (status, "proxies") and what in line.what
+
+
+def test_without_a_public_address_nobody_asks_for_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in ("", "http://127.0.0.1:9"):
+        monkeypatch.setenv("OPS_URL", url)
+        with pytest.raises(Unasked):
+            asyncio.run(running.proxies(Notes("prefect", str, variables_shown=True)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.http_double import HANGS
 from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery, fixture
 from tests.webhook.service import SECRETS, TOKEN, Service, listened_to, name, running, said, text
+from webhook import impatience, limits
 from webhook.signature import sign
 
 MESSAGE_TYPES = sorted(fixture("messages"))
@@ -435,3 +438,39 @@ def test_no_line_of_the_log_tells_who_wrote_or_what(
     assert "answered 503" in told
     for secret in [*private.values(), "988776655", "98877-66", message["from_user_id"], *SECRETS, TOKEN]:
         assert secret not in told
+
+
+def test_whoever_connects_and_asks_nothing_is_hung_up_on(url: str, runner: asyncio.Runner) -> None:
+    """uvicorn waits for headers for ever: hundreds of half-sent requests would hold as many connections."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(impatience, "HEADER_SECONDS", 0.3)
+        with running(url, runner) as service:
+            where = (service.http.base_url.host, service.http.base_url.port)
+            silent, half, dripping = (socket.create_connection(where, timeout=10) for _ in range(3))
+            half.sendall(b"POST /webhook HTTP/1.1\r\nhost: x\r\n")
+            for _ in range(6):
+                with contextlib.suppress(OSError):
+                    dripping.sendall(b"G")
+                time.sleep(0.1)
+            for caller in (silent, half, dripping):
+                with contextlib.suppress(ConnectionError):
+                    assert caller.recv(100) in (b"",), "nothing is said, the connection ends"
+                caller.close()
+            with contextlib.closing(HTTPConnection(*where, timeout=10)) as patient:
+                for _ in range(2):  # a kept connection asks again
+                    patient.request("GET", "/health")
+                    assert b'"ok"' in patient.getresponse().read()
+
+
+def test_a_proxy_that_nobody_trusts_is_said(url: str, runner: asyncio.Runner, caplog: pytest.LogCaptureFixture) -> None:
+    limits._say_untrusted.cache_clear()
+    through = {"x-forwarded-for": "203.0.113.9"}
+    with listened_to(caplog) as lines, running(url, runner) as service:
+        assert service.http.get("/health").json() == {"status": "ok"}
+        assert service.http.get("/health", headers=through).json()["forwarded"] == "0 of 1 are believed"
+        for _ in range(3):
+            service.http.post("/leads", json={}, headers=through)
+    assert sum("FORM_TRUSTED_PROXIES is 0" in line for line in lines) == 1
+    with running(url, runner, form_trusted_proxies=1) as service:
+        assert service.http.get("/health", headers=through).json() == {"status": "ok"}
+        assert "forwarded" in service.http.get("/health").json()
