@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deployments.processes import Child, DidNotStart, answers, free_port, says, start, stop
-from flows.adapters import database
+from flows.adapters.store import database
 from flows.errors import Fix
 from flows.settings import LOCAL_STACK_ENV, ROOT
 

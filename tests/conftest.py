@@ -17,7 +17,7 @@ for name in [
     del os.environ[name]
 
 from flows import settings  # noqa: E402
-from flows.adapters import database  # noqa: E402
+from flows.adapters.store import database  # noqa: E402
 
 settings.Group.model_config["env_file"] = None
 

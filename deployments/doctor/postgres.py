@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from deployments.doctor.report import Notes, Trouble
-from flows.adapters import database
-from flows.adapters.functions import Function
+from flows.adapters.store import database
+from flows.adapters.store.functions import Function
 
 CONNECT_SECONDS = 5.0
 _WHICH = "select pg_backend_pid()"

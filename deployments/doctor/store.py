@@ -9,9 +9,9 @@ from pathlib import Path
 from deployments.doctor import postgres, supabase
 from deployments.doctor.report import Notes, Trouble, Unasked
 from flows import settings
-from flows.adapters import database
+from flows.adapters.store import database
+from flows.conversing.stores import open_files, open_store
 from flows.errors import Fix, SerenaError, TryAgain
-from flows.stores import open_files, open_store
 
 SLOW_SECONDS = 0.5
 LATE_SECONDS = 60.0

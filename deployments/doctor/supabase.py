@@ -11,7 +11,7 @@ import httpx
 from deployments.doctor import asking
 from deployments.doctor.report import Notes, Trouble
 from flows import settings
-from flows.adapters.functions import Function
+from flows.adapters.store.functions import Function
 
 
 async def look(notes: Notes, group: settings.Store) -> None:

@@ -68,7 +68,7 @@ class Step(StrEnum):
 class Bill:
     """The bill that counts, as it was read. `outcome`, `reasons` and `holder` are codes of `domain.BillReading`.
 
-    What the lead says against it is kept beside it and never replaces it: a person looks at both (domain.md 2.1).
+    What the lead says against it is kept beside it and never replaces it: a person looks at both (docs/domain.md 2.1).
     """
 
     step: Step

@@ -14,8 +14,8 @@ import pytest
 
 from deployments.doctor.postgres import database_shown
 from deployments.doctor.report import Status
-from flows.adapters import database
-from flows.adapters.functions import Function
+from flows.adapters.store import database
+from flows.adapters.store.functions import Function
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
 from tests.pooler_double import Pooler

@@ -37,9 +37,9 @@ from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.showing import PAGE
 from deployments.simulator.templates import Templates
 from deployments.simulator.testing import WebhookDouble, serve
-from flows.adapters.leads import Claim, Dispatch, LeadStore
+from flows.adapters.store.leads import Claim, Dispatch, LeadStore
 from flows.domain import Stage
-from flows.meanings import OUTCOMES, STAGES
+from flows.shown.words import OUTCOMES, STAGES
 from tests.flows.adapters.deliveries import Person, says
 from tests.prefect_double import PrefectDouble
 

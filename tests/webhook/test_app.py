@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.http_double import HANGS
 from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery, fixture

@@ -13,13 +13,13 @@ from typing import Any, get_args
 
 import pytest
 
-from flows import figures
-from flows.adapters import operations
+from flows.adapters.store import operations
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Flag
 from flows.domain import BillReading, Handoff, Inbound
-from flows.meanings import SAO_PAULO
+from flows.shown import figures
+from flows.shown.words import SAO_PAULO
 from tests.webhook.operators import Browser, Office, office, seen
 from tests.webhook.service import name, said
 from webhook.ops import words

@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from flows.adapters.operations import LeadSheet
-from flows.meanings import counted
+from flows.adapters.store.operations import LeadSheet
+from flows.shown.words import counted
 from webhook.ops.pages import Pages, due
 from webhook.ops.session import Session
 from webhook.ops.why import becauses

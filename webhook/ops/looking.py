@@ -10,10 +10,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.operations import Funnel, LeadSheet
+from flows.adapters.store.operations import Funnel, LeadSheet
 from flows.domain import Stage
-from flows.figures import ENDINGS, FUNNEL, Step
-from flows.meanings import SAO_PAULO
+from flows.shown.figures import ENDINGS, FUNNEL, Step
+from flows.shown.words import SAO_PAULO
 from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.lead import lead_page, said_of
 from webhook.ops.pages import due, share

@@ -12,9 +12,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from flows import meanings
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
+from flows.shown import words as meanings
 from webhook.ops import words
 from webhook.ops.session import Session
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flows import meanings
-from flows.adapters.operations import MessageRow, MessageTurn
+from flows.adapters.store.operations import MessageRow, MessageTurn
 from flows.brazil.money import brl
 from flows.domain import Why
+from flows.shown import words as meanings
 from webhook.ops import words
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.domain import Stage
-from flows.meanings import FIELDS, MEANINGS, STAGES, municipality
+from flows.shown.words import FIELDS, MEANINGS, STAGES, municipality
 
 REASONS = {
     "plan_chosen": "escolheu um plano",
@@ -74,7 +74,7 @@ CLASSIFICATIONS = {
 
 READERS = {"pdf_text": "regras, do texto do PDF", "vision": "modelo de visão"}
 
-# The eight criteria (domain.md 6.2), in its order.
+# The eight checks of a bill, in the order of docs/domain.md 5.2.
 CRITERIA = {
     "holder_name": "Nome do titular", "total": "Valor total", "consumption": "Consumo",
     "utility": "Distribuidora", "address": "Endereço", "due_date": "Vencimento",
@@ -115,7 +115,7 @@ _WHY = FLAGS | {
     "broken": "arquivo danificado", "too_large": "arquivo grande demais", "too_slow": "leitura demorada demais",
 }  # fmt: skip
 
-# Keys of a hand-over's summary (flows/assistant/decide) and of its partner note (flows/registering.py).
+# Keys of a hand-over's summary (flows/assistant/decide) and of its partner note (flows/conversing/registering.py).
 _KEYS = {
     "why": "Motivo", "notes": "O que contou", "under_age": "Diz ser menor de idade", "overdue": "Voltou a cobrar o contato", "stage": "Etapa",
     "plan_id": "Plano nº", "discount": "Desconto", "fidelity_months": "Fidelidade (meses)", "outcome": "Resultado",

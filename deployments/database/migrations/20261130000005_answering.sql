@@ -38,7 +38,7 @@ language sql stable set search_path = public, pg_temp as $$
           and n.reply_to_wamid = p_message.reply_to_wamid and n.seq > p_message.seq and n.message_content = '')))
 $$;
 
--- flows.adapters.leads.Waiting
+-- flows.adapters.store.leads.Waiting
 create or replace function inbound_json(p_message lead_messages) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object('id', p_message.id, 'wamid', p_message.wamid, 'type', p_message.message_type,

@@ -40,7 +40,7 @@ def is_over(draft: Draft) -> bool:
 
 
 def stay_closed(draft: Draft) -> None:
-    """Answer what is asked, take what has changed, and say no more than that (domain.md 2.6)."""
+    """Answer what is asked, take what has changed, and say no more than that (docs/domain.md 2.2)."""
     state, reading = draft.state, draft.reading
     if draft.case.opted_out:
         _answer(draft)

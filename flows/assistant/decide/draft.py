@@ -92,7 +92,7 @@ class Decision:
     consent: tuple[int, bool] | None = None
 
 
-# After a conversation closed, the same assurance is not sent again within this time (domain.md 2.6).
+# After a conversation closed, the same assurance is not sent again within this time (docs/domain.md 2.2).
 _QUIET = timedelta(hours=12)
 # A question is asked twice running at most; the third time it is only recalled.
 MOST_TIMES = 2

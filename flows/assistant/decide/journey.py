@@ -1,6 +1,6 @@
 """The lead's way from a place to a chosen plan: takes what a burst brings, then asks the one next question.
 
-What is known decides the step, so a bill or a choice may come at any moment (domain.md 2.1).
+What is known decides the step, so a bill or a choice may come at any moment (docs/domain.md 2.1).
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _asks_coverage(draft: Draft) -> bool:
 
 
 def _wants_a_reading(draft: Draft, before: Area | None) -> bool:
-    """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
+    """Tell whether plans are to be read now: percentages are never shown from memory (docs/domain.md 1.5)."""
     if before is not None and before.nothing_here:
         return M.GO_ON in draft.reading
     return before is not Area.SERVED or bills.in_hand(draft) or M.SHOW_PLANS in draft.reading

@@ -21,7 +21,7 @@ _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
 def stop_or_erase(draft: Draft) -> bool:
-    """Honour a stop at once and an erasure after one confirmation (domain.md 11); True when that settles the turn."""
+    """Honour a stop at once and an erasure after one confirmation (docs/domain.md 8.2, 8.3); True when that settles the turn."""
     reading, state = draft.reading, draft.state
     # Where a person of the team wrote last, "sim" answers that person and erases nobody.
     waits = state.asked is Question.ERASE and draft.case.ours_last

@@ -92,7 +92,7 @@ def _cannot_send(draft: Draft) -> bool:
 
 
 def soothe(draft: Draft) -> bool:
-    """Return one calm sentence for anger, and for the complaint of being asked twice (domain.md 2.6)."""
+    """Return one calm sentence for anger, and for the complaint of being asked twice (docs/domain.md 2.2)."""
     if M.UPSET in draft.reading or (draft.reading.mood is Mood.UPSET and M.REPEATED not in draft.reading):
         draft.say(Code.UPSET_AGAIN if M.UPSET in draft.state.told else Code.UPSET)
         draft.know(told=draft.state.told | {M.UPSET})

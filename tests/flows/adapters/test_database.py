@@ -14,10 +14,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from flows.adapters import database
-from flows.adapters.database import MIGRATIONS, ensure_database, migrate, start_embedded, stop_embedded
-from flows.adapters.functions import Function
-from flows.adapters.leads import LeadStore
+from flows.adapters.store import database
+from flows.adapters.store.database import MIGRATIONS, ensure_database, migrate, start_embedded, stop_embedded
+from flows.adapters.store.functions import Function
+from flows.adapters.store.leads import LeadStore
 from flows.errors import Fix
 from tests.supabase_double import like_a_new_project
 
@@ -271,7 +271,7 @@ def test_a_directory_too_long_for_a_socket_says_what_to_set(tmp_path: Path) -> N
     """In a process of its own: where sockets go besides the data is read from TMPDIR once."""
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
-    code = "import sys, pathlib; from flows.adapters.database import start_embedded; start_embedded(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from flows.adapters.store.database import start_embedded; start_embedded(pathlib.Path(sys.argv[1]))"
     env = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"} | {"TMPDIR": str(deep)}
     done = subprocess.run(
         [sys.executable, "-c", code, str(deep / "postgres")], env=env, text=True, capture_output=True, timeout=120

@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 
 from flows import settings
-from flows.adapters import database
-from flows.adapters.leads import LeadStore
-from flows.adapters.store_errors import Unsettled
+from flows.adapters.store import database
+from flows.adapters.store.codes import Unsettled
+from flows.adapters.store.leads import LeadStore
+from flows.conversing.stores import WEBHOOK_CONNECTIONS, WORKER_CONNECTIONS, open_store
 from flows.errors import Fix, TryAgain
-from flows.stores import WEBHOOK_CONNECTIONS, WORKER_CONNECTIONS, open_store
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
