@@ -13,8 +13,7 @@ import grimp
 
 from flows.conversation import ended
 from flows.conversing import showing
-from flows.shown.words import OUTCOMES
-from webhook.ops.words import REASONS
+from flows.shown.words import OUTCOMES, REASONS
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSISTANT = "flows.assistant."

@@ -73,7 +73,9 @@ def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
     if any(_SPLIT.search(line.plain) for line in lines):
         if metered or billed:
             return metered[-1] if metered else billed
-        return next(iter(scores)) if len(scores) == 1 else None
+        return next((value for value in scores if len(scores) == 1 and scores[value] > 0), None)
+    if len(metered) > 1:
+        return metered[-1]
     for value in {*_differences(lines), *metered}:
         if scores[value] > 0:
             scores[value] += 3
@@ -86,6 +88,7 @@ def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
 def _labelled(lines: Sequence[Line]) -> Counter[int]:
     """What items and labels call the consumption, with how plainly they do."""
     scores: Counter[int] = Counter()
+    by_post: dict[str, int] = {}
     past = {line for line, _ in _entries(lines)}
     for number, line in enumerate(lines):
         plain = line.plain
@@ -93,6 +96,9 @@ def _labelled(lines: Sequence[Line]) -> Counter[int]:
             continue
         clean = _NOT_CONSUMPTION.search(plain) is None
         if clean and _ITEM.match(plain) and (hit := _AFTER_UNIT.search(plain) or _BEFORE_UNIT.search(plain)):
+            if post := _POST.search(plain):
+                by_post[post[0]] = _whole(hit[1])
+                continue
             scores[_whole(hit[1])] += 4
         for label in _LABEL.finditer(plain):
             rest = plain[label.end() :]
@@ -103,6 +109,9 @@ def _labelled(lines: Sequence[Line]) -> Counter[int]:
                 scores[_whole(same[1])] += 6 if "kwh" in rest[: same.end() + 5] or "kwh" in label[0] else 4
             elif number + 1 < len(lines) and number + 1 not in past and (below := _below(lines, number, label)):
                 scores[below] += 3
+    if by_post:
+        # Each post of the day is an item of its own; without its fellows it is not the month's.
+        scores[sum(by_post.values())] += 4 if len(by_post) > 1 else -4
     return scores
 
 

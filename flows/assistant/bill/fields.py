@@ -12,9 +12,9 @@ from flows.assistant.bill.debts import Billed
 from flows.assistant.bill.figures import amount, day, document, month
 from flows.assistant.bill.flags import flags, tariff_group
 from flows.assistant.bill.model import BillFields, Flag, NotABill
-from flows.assistant.bill.numbers import numbers
 from flows.assistant.bill.paycodes import AccessKey, Payment, access_keys, payments
 from flows.assistant.bill.recognising import kind_of
+from flows.assistant.bill.registered import numbers
 from flows.assistant.bill.stream import Found, Line, Stream, Value, lines_of
 
 HIGH_VALUE = Decimal(1000)
@@ -190,16 +190,17 @@ def _paid_by(codes: list[Payment], total: Decimal | None) -> Payment | None:
 def _bare_row(stream: Stream) -> dict[str, Value]:
     """Month, due date and total side by side without readable labels, as when the labels are drawn."""
     for number in range(len(stream.lines)):
-        values = [v for n in range(number, min(number + 3, len(stream.lines))) for v in stream.values(n)][:4]
-        types = [v.type for v in values[:3]]
-        if sorted(types) != ["date", "money", "month"] or values[0].line != number:
+        every = [v for n in range(number, min(number + 3, len(stream.lines))) for v in stream.values(n)]
+        # The installation's number may stand before them.
+        values = [v for v in every if v.type != "id"][:3]
+        if sorted(v.type for v in values) != ["date", "money", "month"] or values[0].line != number:
             continue
         last = values[2].line
-        bare = "".join(one.plain for one in stream.lines[number : last + 1])
-        shown = sum(v.end - v.start for v in values[:3])
+        bare = "".join(one.plain for one in stream.lines[number : last + 1]).replace(" ", "")
+        shown = sum(len(v.text.replace(" ", "")) for v in every if v.line <= last)
         above = " ".join(one.plain for one in stream.lines[max(0, number - 5) : number + 1])
         if len(bare) - shown <= 14 and not (_DEBT.search(above) and not _NO_DEBT.search(above)):
-            return {v.type: v for v in values[:3]}
+            return {v.type: v for v in values}
     return {}
 
 

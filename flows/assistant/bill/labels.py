@@ -14,7 +14,8 @@ LabelType = Literal["money", "date", "month", "id"]
 
 _OF = r"(?:d[aoe]s? )?"
 _NUMBER = r"(?:n(?:umero|ro|[o.º°]{1,2})?\.? ?)"
-_REAIS = r"(?: ?\(r\$\)| em r\$| r\$)?"
+# "Total a pagar R$ 288,15": there the mark belongs to the amount.
+_REAIS = r"(?: ?\(r\$\)| em r\$| r\$(?! *[\d*]))?"
 
 _MONEY: tuple[tuple[float, str], ...] = (
     (10, rf"(?:valor )?total a pagar(?: ate(?: o vencimento)?)?{_REAIS}"),

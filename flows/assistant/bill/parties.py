@@ -37,7 +37,8 @@ _NEVER_IN_A_NAME = re.compile(
     r"|fornecimento|ligacao|normal|convencional)\b"
 )
 _WORD = r"[a-z*][a-z*.'&\-]*"
-_NAME_SHAPE = re.compile(rf"{_WORD}(?: (?:{_WORD}|&|\d{{1,14}}))*")
+# A small number at the end is a house's; eleven digits or more are a small firm's CPF or CNPJ.
+_NAME_SHAPE = re.compile(rf"{_WORD}(?: (?:{_WORD}|&|\d{{8,14}}|\d{{1,7}}(?= [a-z])))*")
 # Abbreviations as billing systems write them (PSG: the passagens of Belém; CONJ, COND, VL).
 _STREET = re.compile(
     r"^(?:endereco[^:]*: ?)?(?:rua|r|av|avenida|al|alam|alameda|tv|tr|trav|travessa|pca|pc|praca|rod|rodovia|estr?|estrada"
@@ -143,9 +144,9 @@ def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int
             if number + 1 < len(lines) and len(lines[number + 1].text) > 8:
                 return _street(lines[number + 1].text), number + 1
     start = name.line + 1 if name else 0
-    near = [n for n in range(start, min(start + 3, len(lines))) if not name or _STREET.match(lines[n].plain)]
-    if name and not near and start < len(lines) and _NUMBERED.match(lines[start].plain):
+    if name and start < len(lines) and _NUMBERED.match(lines[start].plain):
         return _street(lines[start].text), start
+    near = range(start, min(start + 3, len(lines)))
     for number in (*near, *range(len(lines))):
         if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not _of_company(lines, number):
             return _street(lines[number].text), number

@@ -37,7 +37,9 @@ _VALUES = re.compile(
         r"(?P<money>(?:r\$[\s*]{0,12})?(?<![\d.,/-])(?:\d{1,3}(?:[.  ]\d{3})+|\d+),\d{2}(?![\d%/]|,\d"
         r"|\s?%)(?P<minus>\s?-(?![\w\-]))?"
         r"|r\$[\s*]{0,12}\d+(?:\.\d{3})*(?:\.\d{2})?(?![\d.,]*\d))",
-        r"(?P<id>(?<![\w.,/\-])\d[\d./\-]{1,24}\d(?![\w]|,\d))",
+        # A masked CPF or CNPJ takes its label's place like any other.
+        r"(?P<id>(?<![\w.,/\-])\d[\d./\-]{1,24}\d(?![\w]|,\d)"
+        r"|(?<![\w*])[\d*x]{2,3}\.[\d*x]{3}\.[\d*x]{3}[-/][\d*x]{2,4}(?:-[\d*x]{2})?(?![\w*]))",
     ))
 )  # fmt: skip
 
@@ -142,6 +144,9 @@ class Stream:
             # On one line nothing stands between a label and its value; a column may hold others that we do not know.
             value = fitting[place]
             yield Found(value.text, value.line, label.weight * (1.0 if self._touches(run[-1], value) else 0.3))
+            if label.type == "id":
+                # Boxes are not always drawn in the order of their values; a company's form may say which is whose.
+                yield from (Found(v.text, v.line, label.weight * 0.2) for v in fitting if v is not value)
         elif len(run) > len(fitting):
             # Some cells are empty: whose is unknown, so the other evidence must decide.
             yield from (Found(v.text, v.line, label.weight * 0.3) for v in fitting)
@@ -178,7 +183,8 @@ class Stream:
             if isinstance(token, Label) or token.line - start > _REACH:
                 break
             # Values end where the next line begins with something else, once some were found.
-            if values and token.line > values[-1].line and not self._mostly_values(token.line):
+            below = token.line - values[-1].line if values else 0
+            if below > 1 or (below and not self._mostly_values(token.line)):
                 break
             values.append(token)
         return values

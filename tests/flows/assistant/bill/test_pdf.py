@@ -78,7 +78,8 @@ def test_a_layout_survives_the_way_through_a_pdf(layout: Layout) -> None:
     found = read_pdf(text_pdf(drawn))
     assert isinstance(found, BillFields)
     wanted = ("total_amount", "reference_month", "due_date", "holder_name", "utility", "installation_number")
-    assert {n: getattr(found, n) for n in wanted} == {n: layout.expected[n] for n in wanted}
+    expected = {name: value for name, value in layout.expected.items() if name in wanted}
+    assert {name: getattr(found, name) for name in expected} == expected
 
 
 def test_a_protected_pdf_is_named_so() -> None:

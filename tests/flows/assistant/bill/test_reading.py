@@ -40,7 +40,8 @@ def test_a_bill_without_its_barcode_and_key_is_read_alike(layout: Layout) -> Non
     lines = [line for line in layout.text.splitlines() if sum(c.isdigit() for c in line) < 40]
     found = bill("\n".join(lines))
     for name in ("total_amount", "due_date", "reference_month", "installation_number", "holder_name", "utility"):
-        assert getattr(found, name) == layout.expected[name], name
+        if name in layout.expected:
+            assert getattr(found, name) == layout.expected[name], name
 
 
 @pytest.mark.parametrize(
