@@ -42,7 +42,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     await typing
     if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
-        metrics.answered(max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0))
+        metrics.answered(max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0))
     if work.runtime.partner is not None:
         await register_if_chosen(work)
 

@@ -140,14 +140,14 @@ async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting,
     loop = asyncio.get_running_loop()
     limit = loop.time() + options.burst_limit_seconds
     # The message's age counts, for it may have travelled a while; by the store's clock, so never less than zero.
-    age = max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0)
+    age = max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0)
     quiet = loop.time() + options.burst_seconds - age
     while (left := min(quiet, limit) - loop.time()) > 0 and not work.runtime.closing.is_set():
         await _first_of(news, work.runtime.closing, timeout=left)
         news.clear()
-        # a message may have been withdrawn (erasure, merge): then keep what was seen
+        # a message may be gone (erasure, merge, taken back): then keep what was seen, the turn looks again
         latest = (await work.store.drain(work.lead_id)).messages or messages
-        if len(latest) > len(messages):
+        if {m.id for m in latest} - {m.id for m in messages}:
             quiet = loop.time() + options.burst_seconds
         messages = latest
     return messages

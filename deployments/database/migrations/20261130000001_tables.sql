@@ -130,6 +130,7 @@ create table if not exists lead_messages (
   template           jsonb,          -- outgoing: name, language, body, buttons
   asked              text,           -- outgoing: the question that waits since (flows.domain.Why.asked)
   reply_to_wamid     text,           -- the message that this one quotes, taps on or reacts to
+  replaces_wamid     text,           -- the message of theirs that this one edits or takes back
   wa_timestamp       timestamptz,
   -- inbound
   answered_at        timestamptz,    -- set with the reply, or at once for what wants no answer
@@ -152,6 +153,7 @@ create table if not exists lead_messages (
 create index if not exists lead_messages_by_lead on lead_messages (lead_id, seq desc);
 create index if not exists lead_messages_unanswered on lead_messages (lead_id, seq)
   where message_direction = 'user' and answered_at is null;
+create index if not exists lead_messages_replaces on lead_messages (replaces_wamid) where replaces_wamid is not null;
 create index if not exists lead_messages_left on lead_messages (lead_id) where left_at is not null;
 create index if not exists lead_messages_unsent on lead_messages (lead_id, seq)
   where delivery_status in ('queued', 'sending', 'uncertain');

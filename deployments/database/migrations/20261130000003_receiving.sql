@@ -96,10 +96,34 @@ begin
                           and message_direction = 'bot')));
 end $$;
 
+-- Edits and withdrawals (webhook/message.py) may come in any order with what they are about. Takes everything that this
+-- message replaces out of what is unanswered, its content too: a turn that is just being decided over it then records
+-- nothing (commit_turn), and the messages that are left are read anew. True when this message itself is out of date:
+-- one that was delivered earlier edits it, or takes it back, or edits the same at a later time.
+create or replace function replace_unanswered(p_lead uuid, p_event jsonb, p_at timestamptz) returns boolean
+language plpgsql set search_path = public, pg_temp as $$
+declare original text := p_event->>'replaces'; gone text[];
+begin
+  if exists (select 1 from lead_messages where replaces_wamid = coalesce(original, p_event->>'wamid') and lead_id = p_lead
+              and (original is null or wa_timestamp > p_at)) then
+    return true;
+  end if;
+  if original is null then return false; end if;
+  with emptied as (
+    update lead_messages set message_type = 'system', message_content = '', payload = null, media = null, location = null,
+           answered_at = now()
+     where id in (select id from lead_messages where wamid = original
+                  union select id from lead_messages where replaces_wamid = original)
+       and lead_id = p_lead and message_direction = 'user' and answered_at is null returning wamid)
+  select array_agg(wamid) into gone from emptied;
+  perform strip_deliveries(gone);
+  return false;
+end $$;
+
 create or replace function apply_message(p_event jsonb) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; bsuid text := p_event->>'bsuid'; phone text := p_event->>'phone';
-        wants boolean := (p_event->>'wants_answer')::boolean;
+        wants boolean := (p_event->>'wants_answer')::boolean; outdated boolean;
         at timestamptz := least(coalesce((p_event->>'at')::timestamptz, now()), now());
 begin
   perform join_tapped(p_event);
@@ -111,7 +135,8 @@ begin
     phone := p_event->>'shared_phone';
   end if;
   who := resolve_lead(bsuid, phone, p_event->>'wa_id', p_event->>'profile_name');
-  wants := wants or answered_all_the_same(who, p_event);
+  outdated := replace_unanswered(who, p_event, at);
+  wants := not outdated and (wants or answered_all_the_same(who, p_event));
   update leads set
     additional_data = additional_data || jsonb_strip_nulls(jsonb_build_object(
       'profile_name', p_event->>'profile_name', 'username', p_event->>'username')),
@@ -120,13 +145,15 @@ begin
     unreachable_at = null, unreachable_code = null, updated_at = now()
   where id = who;
   insert into lead_messages (lead_id, wamid, message_direction, message_type, message_content, payload, media, location,
-                             reply_to_wamid, wa_timestamp, answered_at)
-  values (who, p_event->>'wamid', 'user', p_event->>'type', coalesce(p_event->>'text', ''),
-          -- the secret behind it is nobody else's business
-          case when p_event->>'payload' like 'ATIVAR\_PERFIL:%' then 'ATIVAR_PERFIL' else p_event->>'payload' end,
-          nullif(p_event->'media', 'null'), nullif(p_event->'location', 'null'), p_event->>'reply_to', at,
-          case when wants then null else now() end)
+                             reply_to_wamid, replaces_wamid, wa_timestamp, answered_at)
+  select who, p_event->>'wamid', 'user', e->>'type', coalesce(e->>'text', ''),
+         -- the secret behind it is nobody else's business
+         case when e->>'payload' like 'ATIVAR\_PERFIL:%' then 'ATIVAR_PERFIL' else e->>'payload' end,
+         nullif(e->'media', 'null'), nullif(e->'location', 'null'), p_event->>'reply_to', p_event->>'replaces', at,
+         case when wants then null else now() end
+    from (select case when outdated then '{"type": "system"}' else p_event end) as shown(e)
   on conflict (wamid) do nothing;
+  if outdated then perform strip_deliveries(array[p_event->>'wamid']); end if;
   return case when wants then who end;
 end $$;
 

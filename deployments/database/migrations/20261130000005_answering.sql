@@ -47,10 +47,11 @@ language sql stable set search_path = public, pg_temp as $$
     'received_at', p_message.created_at)
 $$;
 
--- Everything unanswered of a lead as one batch, with what an answer needs.
+-- Everything unanswered of a lead as one batch, with what an answer needs. In the order in which the person wrote it (by
+-- WhatsApp's seconds, then as it came): deliveries overtake each other, and of two words on one thing the later counts.
 create or replace function drain(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
-    'messages', coalesce((select jsonb_agg(inbound_json(m) order by seq)
+    'messages', coalesce((select jsonb_agg(inbound_json(m) order by coalesce(wa_timestamp, created_at), seq)
       from lead_messages m where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
     'unsent', unsent_of(p_lead))
 $$;
@@ -58,8 +59,20 @@ $$;
 create or replace function transcript(p_lead uuid, p_limit int) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object('who', message_direction, 'type', message_type,
-           'text', message_content, 'at', created_at) order by seq), '[]')
-    from (select * from lead_messages where lead_id = p_lead order by seq desc limit p_limit) t
+           'text', message_content, 'at', created_at)
+           -- what is unanswered comes last, in the order of its batch
+           order by waits, case when waits then coalesce(wa_timestamp, created_at) end, seq), '[]')
+    from (select *, message_direction = 'user' and answered_at is null as waits from lead_messages
+           where lead_id = p_lead and (message_direction <> 'user' or message_type <> 'system')
+           order by seq desc limit p_limit) t
+$$;
+
+-- Of these messages' deliveries only the envelope stays.
+create or replace function strip_deliveries(p_wamids text[]) returns void
+language sql set search_path = public, pg_temp as $$
+  update webhook_events set payload = coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(payload) e
+         where e.key in ('id', 'from', 'from_user_id', 'timestamp', 'type')), '{}')
+   where event_key in (select 'm:' || w from unnest(p_wamids) w)
 $$;
 
 -- Puts other words in the place of what a lead wrote, for good: also in the delivery as it came, of which only the
@@ -72,9 +85,7 @@ begin
              join lead_messages l on l.id = uuid_of(k.key)
             where l.lead_id = p_lead and l.id = any(p_messages) and l.message_direction = 'user' loop
     update lead_messages set message_content = m.text where id = m.id;
-    update webhook_events set payload = coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(payload) e
-             where e.key in ('id', 'from', 'from_user_id', 'timestamp', 'type')), '{}')
-     where event_key = 'm:' || m.wamid;
+    perform strip_deliveries(array[m.wamid]);
   end loop;
 end $$;
 
@@ -102,6 +113,11 @@ begin
     -- the same turn once more, because the answer to the first call got lost
     return jsonb_build_object('outcome', 'committed',
                               'message_id', (select id from lead_messages where dedupe_key = turn_key));
+  end if;
+  if exists (select 1 from lead_messages where id = any(p_messages) and lead_id = who and message_type = 'system'
+              and answered_at is not null) then
+    -- One of them was edited or taken back while the turn was decided: the next looks at what is left.
+    return jsonb_build_object('outcome', 'committed', 'message_id', null);
   end if;
   if why is not null then
     -- the lead as the assistant was handed it, so that the turn can be decided again; its memory is `why.before`
@@ -220,8 +236,10 @@ returns jsonb language sql stable set search_path = public, pg_temp as $$
       'messages', (select coalesce(jsonb_agg(inbound_json(m) order by n), '[]')
          from unnest(t.message_ids) with ordinality ids(id, n) join lead_messages m on m.id = ids.id),
       'transcript', (select coalesce(jsonb_agg(jsonb_build_object('who', m.message_direction, 'type', m.message_type,
-           'text', m.message_content, 'at', m.created_at) order by m.seq), '[]')
+           'text', m.message_content, 'at', m.created_at)
+           order by array_position(t.message_ids, m.id) nulls first, m.seq), '[]')
          from (select * from lead_messages where lead_id = t.lead_id
+                  and (message_direction <> 'user' or message_type <> 'system')
                   and seq <= (select max(seq) from lead_messages where id = any(t.message_ids))
                 order by seq desc limit 20) m),
       'said', (select content from lead_messages where id = t.message_id)) order by t.id), '[]')

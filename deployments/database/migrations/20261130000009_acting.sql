@@ -67,7 +67,8 @@ language sql stable set search_path = public, pg_temp as $$
      and (m.left_at is not null or (l.taken_over_at is not null and (
             m.answered_at is null
             -- What never wanted an answer (a reaction) was marked the moment it came.
-            or (m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at)
+            or (m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at
+               and m.message_type <> 'system')
             or exists (select 1 from lead_messages w where w.id = m.answered_by and w.delivery_status = 'failed'))))
    order by m.seq
 $$;
@@ -131,7 +132,8 @@ begin
      where lead_id = p_lead and withdrawn_at >= l.taken_over_at and dedupe_key not like '%:withdrawn:%';
     update lead_messages m set answered_at = null, answered_by = null, left_at = null
      where m.lead_id = p_lead and m.message_direction = 'user'
-       and ((m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at)
+       and ((m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at
+               and m.message_type <> 'system')
             or m.answered_by in (select w.id from lead_messages w where w.lead_id = p_lead
                                   and w.withdrawn_at >= l.taken_over_at and w.delivery_status = 'failed')
             -- left at an earlier give-back, and nobody has said anything since
