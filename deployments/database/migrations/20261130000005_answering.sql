@@ -125,6 +125,9 @@ begin
       where b.lead_id = who and not coalesce(b.message_id = any(p_messages), false)));
   end if;
   if jsonb_typeof(p_reply->'content') = 'object' then
+    -- An earlier reply to the same message, which failed or was withdrawn, gives its key free: this one is the next
+    -- generation of the turn. (A repetition of the call has left above.)
+    update lead_messages set dedupe_key = dedupe_key || ':' || id where dedupe_key = turn_key;
     insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, asked,
                                delivery_status, dedupe_key)
     values (who, r.id, 'bot',
@@ -167,12 +170,7 @@ begin
        order by offered_at desc limit 1);
   end if;
   if hand is not null then
-    -- one open hand-over per reason; a changed mind changes what it says
-    update handoffs set summary = coalesce(hand->'summary', '{}')
-     where lead_id = who and reason = hand->>'reason' and acknowledged_at is null;
-    if not found then
-      insert into handoffs (lead_id, reason, summary) values (who, hand->>'reason', coalesce(hand->'summary', '{}'));
-    end if;
+    perform hand_to_person(who, hand->>'reason', hand->'summary');
   end if;
   if jsonb_typeof(p_reply->'consent') = 'object' then
     insert into lead_consents (lead_id, kind, granted, ibge_code, evidence)

@@ -23,6 +23,7 @@ class Function(StrEnum):
     QUEUE_FOR_LEAD = "queue_for_lead"
     PARK_RUN = "park_run"
     FINISH_RUN = "finish_run"
+    HAND_OVER = "hand_over"
     SET_STAGE = "set_stage"
     KEEP_BILL = "keep_bill"
     RECORD_READING = "record_reading"
