@@ -36,8 +36,8 @@ from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Content, Reply
 from flows.errors import Fix, SerenaError
 from flows.shown import logs
+from flows.shown.formats import day_of, local
 from flows.shown.retelling import script_of
-from flows.shown.words import day_of, local
 
 _AT_ONCE = 100
 

@@ -27,7 +27,7 @@ from flows.conversing.sending import refused_for_now
 from flows.errors import Fix, SerenaError
 from flows.shown import logs
 from flows.shown.figures import rows, summary
-from flows.shown.words import counted, day_of
+from flows.shown.formats import counted, day_of
 
 
 def _run_name() -> str:

@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.operations import Acted
-from flows.shown.words import SAO_PAULO
+from flows.brazil.calendar import SAO_PAULO
 from tests.people import Person
 from tests.test_commands import command
 from tests.test_story import World, world

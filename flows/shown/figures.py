@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.adapters.store.operations import Funnel, Report
-from flows.shown.words import code_meaning, counted, fallback, number
+from flows.shown.formats import counted, number
+from flows.shown.words import code_meaning, fallback
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from uuid import UUID
 from flows.adapters.store.operations import BillRow, LeadSheet, RecordedTurn
 from flows.brazil.folding import fold
 from flows.domain import BillReading, Inbound, InboundMessage
-from flows.shown.words import is_municipality
+from flows.shown.formats import is_municipality
 
 _PEOPLE = (
     "Rosa Lima", "Ivo Moura", "Célia Prado", "Davi Rocha", "Nair Costa", "Otávio Reis", "Lúcia Mota", "Hugo Farias",

@@ -8,7 +8,8 @@ from typing import Any
 from flows.adapters.prices import total
 from flows.adapters.store.operations import TimelineRow
 from flows.domain import Lead, Qualification, Stage
-from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning, local, number
+from flows.shown.formats import local, number
+from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning
 from flows.shown.words import fallback as fallback_words
 
 _KINDS = {

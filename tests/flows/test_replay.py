@@ -20,12 +20,12 @@ from flows.adapters.store import database
 from flows.adapters.store.leads import Claim, LeadStore
 from flows.adapters.store.operations import RecordedTurn
 from flows.assistant.assistant import Assistant
+from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.senses import house
 from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Reply, Row, Stage, Turn, Why
 from flows.errors import Fix, TryAgain
 from flows.replay import Again, main
 from flows.shown.retelling import Disguise
-from flows.shown.words import SAO_PAULO
 from tests.evals.scripts import load
 from tests.flows.adapters.deliveries import Events, Person, says, someone
 

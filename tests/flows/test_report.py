@@ -9,7 +9,7 @@ import pytest
 from flows.adapters.store.operations import Funnel, Report
 from flows.report import main
 from flows.shown.figures import rows, summary
-from flows.shown.words import day_of
+from flows.shown.formats import day_of
 
 DAY = date(2026, 11, 21)
 BUSY = Report(

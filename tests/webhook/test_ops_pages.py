@@ -17,12 +17,11 @@ from flows.adapters.store import operations
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Flag
+from flows.brazil.calendar import SAO_PAULO
 from flows.domain import BillReading, Handoff, Inbound
-from flows.shown import figures
-from flows.shown.words import SAO_PAULO
+from flows.shown import figures, words
 from tests.webhook.operators import Browser, Office, office, seen
 from tests.webhook.service import name, said
-from webhook.ops import words
 from webhook.ops.looking import PAGE
 from webhook.ops.pages import ago, chat, due, phone, share, size
 

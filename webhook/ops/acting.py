@@ -14,10 +14,10 @@ from fastapi.responses import RedirectResponse
 
 from flows.adapters.store.operations import Acted, LeadSheet, Operations
 from flows.errors import Fix, TryAgain
+from flows.shown.words import SAID
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
 from webhook.ops.lead import lead_page
 from webhook.ops.looking import MESSAGES, sheet_of
-from webhook.ops.words import SAID
 
 log = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from flows.adapters.store.operations import Funnel, LeadSheet
+from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Stage
 from flows.shown.figures import ENDINGS, FUNNEL, Step
-from flows.shown.words import SAO_PAULO
+from flows.shown.words import SAID
 from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.lead import lead_page, said_of
 from webhook.ops.pages import due, share
 from webhook.ops.why import becauses
-from webhook.ops.words import SAID
 from webhook.storable import cleaned_text
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)

@@ -111,3 +111,18 @@ language sql stable set search_path = public, pg_temp as $$
 $$;
 
 create or replace function ping() returns jsonb language sql stable as $$ select '{"ok": true}'::jsonb $$;
+
+-- Whether the store takes a write, which answers for more than that it can be read: a replica reads, and so does a server
+-- whose disk is full. One row, written over.
+create table if not exists readiness (
+  one         boolean primary key default true check (one),
+  written_at  timestamptz not null
+);
+alter table readiness enable row level security;
+
+create or replace function take_a_write() returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (insert into readiness (written_at) values (now())
+                on conflict (one) do update set written_at = excluded.written_at returning written_at)
+  select jsonb_build_object('written_at', written_at) from done
+$$;

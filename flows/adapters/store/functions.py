@@ -9,6 +9,7 @@ class Function(StrEnum):
     """A call's arguments are named as the function's parameters are, without their `p_`."""
 
     PING = "ping"
+    TAKE_A_WRITE = "take_a_write"
     RECEIVE_DELIVERY = "receive_delivery"
     SAVE_FORM = "save_form"
     LEAD = "lead"

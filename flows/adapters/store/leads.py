@@ -148,6 +148,10 @@ class LeadStore:
     async def ping(self) -> None:
         await self._call(Function.PING)
 
+    async def take_a_write(self) -> None:
+        """Raises as any call does when the store can be read but not written (a replica, a full disk)."""
+        await self._call(Function.TAKE_A_WRITE)
+
     async def receive(self, events: Sequence[dict[str, Any]]) -> Delivered:
         """Stores one delivery in one transaction. Events come from `webhook.payload.events`."""
         delivered = Delivered.model_validate(await self._call(Function.RECEIVE_DELIVERY, events=list(events)))

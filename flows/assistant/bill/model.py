@@ -37,7 +37,7 @@ EXCLUSIONS = frozenset(Flag) - {Flag.HIGH_VALUE}
 class BillFields(Frozen):
     """What was read. Every field is null when it was not found; money in reais, months as their first day.
 
-    `utility` is the canonical name of `utilities.toml`, or a bare group name (`ENEL`) when nothing said which of the
+    `utility` is the canonical name of `companies/*.toml`, or a bare group name (`ENEL`) when nothing said which of the
     group's companies it is. `holder_document` holds only the characters that are not masked. `installation_number` is
     digits as text, leading zeros kept.
     """
@@ -57,6 +57,8 @@ class BillFields(Frozen):
     consumption_kwh: int | None = None
     average_kwh: int | None = None
     installation_number: str | None = None
+    client_number: str | None = None
+    contract_account: str | None = None
     linha_digitavel: str | None = None
     access_key: str | None = None
     tariff_group: Literal["A", "B"] | None = None

@@ -28,7 +28,7 @@ ASKS_COVERAGE = "atende_minha_cidade"
 
 def take(draft: Draft, files: Files) -> bool:
     """Take every fact of the burst; True when something of it was understood."""
-    if draft.state.declared is None and draft.case.form.amount is not None and not draft.state.disowned:
+    if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
     # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
     word = read_back.take(draft)
@@ -48,7 +48,7 @@ def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
     nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if bills.given_up(draft) and not nothing_here:
+    if bills.given_up(draft, files) and not nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
         _list_on_request(draft)

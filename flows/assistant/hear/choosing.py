@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.assistant.hear.amounts import WORDS
-from flows.assistant.hear.listing import NOT_TELLING, Pick, by_name, by_number, excluded
-from flows.assistant.hear.plan_words import (
+from flows.assistant.hear.listing import (
     BINDING,
     BOUND,
     DECIDES,
@@ -21,6 +20,7 @@ from flows.assistant.hear.plan_words import (
     MOST_TIME,
     NONE,
     NOT_A_PICK,
+    NOT_TELLING,
     OF_ANOTHER,
     ORDINAL,
     OTHER,
@@ -29,10 +29,14 @@ from flows.assistant.hear.plan_words import (
     TEEN,
     TIME,
     WEIGHS,
+    Pick,
+    by_name,
+    by_number,
+    excluded,
 )
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.meaning import Item, Meaning, Question
+from flows.assistant.meaning import Item, Meaning
 from flows.brazil.folding import fold
 from flows.domain import Offer
 
@@ -252,8 +256,3 @@ def _excluded_names(said: str, offers: tuple[Offer, ...]) -> set[int]:
             ):
                 found.add(offer.position)
     return found
-
-
-def waits_for_choice(scene: Scene) -> bool:
-    """Tell whether a plan is asked for right now."""
-    return bool(scene.offers) and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN)

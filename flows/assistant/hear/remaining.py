@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flows.assistant.hear.wordlist import words_of
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.meaning import Item, Meaning
-from flows.assistant.place.placenames import STATES
+from flows.assistant.place import STATES
 
 M = Meaning
 _WORD = re.compile(r"[^\W_]+")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.hear.wordlist import words_of
-from flows.assistant.place.evidence import Evidence
 from flows.assistant.place.mentions import Mention, Message
+from flows.assistant.place.places import Evidence
 
 _WORD = re.compile(r"[^\W_]+(?:['’‘`´][^\W_]+)*")
 _MOST_PLACES = 4

@@ -8,8 +8,13 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.assistant.hear.wordlist import words_of
 from flows.brazil.folding import unaccent
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text: a list of words is best read and edited as running text."""
+    return frozenset(text.split())
+
 
 # Shorthand, and several spellings of one word. Only what is never anything else.
 _PLAIN = {

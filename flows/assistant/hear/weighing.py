@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flows.assistant.hear.corrections import speaks_of_reading
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import ASIDES, Item, Meaning, Question
@@ -17,7 +16,7 @@ M = Meaning
 def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
     """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
     have = {item.meaning for item in found}
-    reading = speaks_of_reading(scene)
+    reading = scene.reads_back
     closed = scene.asked in _CLOSED
     for item in found:
         if closed and item.meaning is M.DECLINE and not _STRONG.search(one.whole.said):

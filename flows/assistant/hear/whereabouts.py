@@ -12,15 +12,12 @@ from flows.assistant.hear.listing import listed
 from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.segments import bare, segments
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning, Owner, Question
-from flows.assistant.place import ceps, places
-from flows.assistant.place.evidence import state_named
-from flows.assistant.place.gazetteer import capital, name_parts
+from flows.assistant.place import STATES, capital, ceps, name_parts, places
 from flows.assistant.place.mentions import Message
-from flows.assistant.place.placenames import STATES
-from flows.assistant.place.places import Nothing, OnlyState, Place, Several
+from flows.assistant.place.places import Nothing, OnlyState, Place, Several, state_named
 from flows.brazil.folding import fold
 
 PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})

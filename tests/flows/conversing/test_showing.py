@@ -15,8 +15,9 @@ from flows.adapters.store.operations import TimelineRow
 from flows.assistant.mind import Spent
 from flows.conversing.showing import show, show_outcome, tags
 from flows.domain import Lead, Qualification, Stage
+from flows.shown.formats import number
 from flows.shown.timeline import page
-from flows.shown.words import OUTCOMES, STAGES, code_meaning, number
+from flows.shown.words import OUTCOMES, STAGES, code_meaning
 from tests.flows.conversing.test_attachments import Desk, desk
 
 __all__ = ["desk"]
