@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.knowledge import match
-from flows.assistant.meaning import Item, Meaning
+from flows.assistant.meaning import Item, Meaning, Owner
 
 M = Meaning
 
@@ -80,6 +81,8 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
 
 # What a question asks for by its form more than by its words, and what people ask without a question's.
 _BY_WORDS = (
+    # Whether a person writes here.
+    ("e_robo", re.compile(DOUBTS_ROBOT)),
     # In reais, not in percent.
     (
         "desconto_em_reais",
@@ -105,7 +108,10 @@ def _by_words(clause: Clause, items: tuple[Item, ...]) -> str | None:
     for faq, pattern in _BY_WORDS:
         if pattern.search(clause.said):
             return faq
-    named = any(item.meaning is M.PLACE and item.quote and item.quote in clause.quote for item in items)
+    named = any(
+        item.meaning is M.PLACE and item.owner is not Owner.OTHER and item.quote and item.quote in clause.quote
+        for item in items
+    )
     return "atende_minha_cidade" if named and len(clause.words) <= 9 and _NEXT_PLACE.match(clause.said) else None
 
 
