@@ -67,6 +67,8 @@ _WONT_SEND = says(
     rf"\b{_SEND} (?:a |o |minha |meus? )?{_BILL}(?: \w+){{0,2}} (?:nem pensar|de jeito nenhum|jamais|nunca|eu nao|deus me livre)\b",
     rf"\b(?:recuso|me recuso a|me nego a|evito|nao autorizo|nao me sinto segur[oa] (?:de|para|em))(?: \w+)? {_SEND}\b",
     rf"\b{_BILL}\b.*\bnao (?:vou|quero)(?: ficar)? {_SEND}$",
+    # I would rather not say
+    r"\bprefiro nao (?:informar|dizer|passar|falar|dar|mostrar|compartilhar|expor)\b",
     # nobody sees my bill
     r"\b(?:minha conta|conta minha|meus documentos?) (?:eu )?(?:ninguem|nao e para qualquer)\b",
 )

@@ -49,7 +49,7 @@ MIDDLE = re.compile(
     r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
 )
 NOT_A_PICK = re.compile(
-    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
     r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"

@@ -14,7 +14,7 @@ _GREETING = says(
     r"\b(?:bom dia|boa tarde|boa noite|tudo bem com vc|como vai vc|tudo bom com vc|como vc ta|como vai a senhora)\b",
 )
 _THANKS = says(
-    r"(?<!\bsou )(?<!\be )(?<!\bser )(?<!\bfui )(?<!\bto )(?<!\bsomos )(?<!\bsao )(?<!\bquase )\bobrigad(?:a|o|as|os|issim[oa])\b(?! (?:a \w+r|por lei|a nada))|\bvaleu\b(?! a pena)|\bagradec\w+|\bgrat[oa]\b(?= (?:por|pela|pelo)|$)|\bgratidao\b|\bthanks\b|\bthank you\b|\bgracias\b(?! a dios)|\bdeus (?:lhe |te |os |que )?(?:pague|abencoe|ajude)|\bdeus (?:te|lhe) d\w|\bque deus (?:te|lhe)|\btmj\b|\b(?:muito )?gentil\b|\bvc e um amor\b|\bmuito atencios[oa]\b|\bbrigad\w+"
+    r"^_amem(?: _amem)*$|(?<!\bsou )(?<!\be )(?<!\bser )(?<!\bfui )(?<!\bto )(?<!\bsomos )(?<!\bsao )(?<!\bquase )\bobrigad(?:a|o|as|os|issim[oa])\b(?! (?:a \w+r|por lei|a nada))|\bvaleu\b(?! a pena)|\bagradec\w+|\bgrat[oa]\b(?= (?:por|pela|pelo)|$)|\bgratidao\b|\bthanks\b|\bthank you\b|\bgracias\b(?! a dios)|\bdeus (?:lhe |te |os |que )?(?:pague|abencoe|ajude)|\bdeus (?:te|lhe) d\w|\bque deus (?:te|lhe)|\btmj\b|\b(?:muito )?gentil\b|\bvc e um amor\b|\bmuito atencios[oa]\b|\bbrigad\w+"
 )
 _GOODBYE = says(
     # that is all for now; I call you if I need to

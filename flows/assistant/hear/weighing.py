@@ -83,6 +83,12 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
             # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
             continue
+        if (
+            item.meaning is M.YES
+            and len(item.quote) == 1
+            and any(o.meaning is M.QUESTION and o.quote.startswith(item.quote) for o in found)
+        ):
+            continue
         if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
             continue
         if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
@@ -109,6 +115,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             (item.meaning is M.DECLINE and _STRONG.search(one.whole.said))
             or (item.meaning is M.UPSET and not _OF_ANYBODY.search(item.quote))
             or (item.meaning is M.UTILITY and scene.asked is Question.UTILITY)
+            or (item.meaning is M.LOST and not re.search(r"(?i)confus|perdid", item.quote))
         ):
             continue
         if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
@@ -127,7 +134,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
 def _declines_politely(one: Utterance, have: set[Meaning], scene: Scene) -> bool:
     """ "Não, obrigada" where no offer waits that it could decline: then it is the whole thing."""
     return (
-        scene.asked in _OF_THE_JOURNEY
+        (scene.asked in _OF_THE_JOURNEY or not scene.state.greeted)
         and have <= {M.NO, M.THANKS, M.GREETING, M.CHAT, M.GOODBYE}
         and {M.NO, M.THANKS} <= have
         and bool(_NO_THANKS.match(one.whole.said))
@@ -140,7 +147,7 @@ _NO_THANKS = re.compile(
 )
 # What stands beside something that says it better, or that only mentions it.
 _SAID_BETTER = {
-    M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}), M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}), M.DECLINE: frozenset({M.NONE_OF_THEM}),
+    M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}), M.LOST: frozenset({M.PLACE, M.CHOICE, M.BILL_RIGHT}), M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}), M.DECLINE: frozenset({M.NONE_OF_THEM}),
     M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}), M.UPSET: frozenset({M.FRAUD_FEAR}), M.YES: frozenset({M.FRAUD_FEAR}),
 }  # fmt: skip
 # Whom one fears, not whom one insults.
@@ -149,7 +156,7 @@ _SIGNS = re.compile(
     r"^(?!.*\b(?:nao|contador\w*|patrao|chefe)\b).*\b(?:minha|meu|nossa|nosso|propri[oa]|don[oa]|soci[oa]|proprietari[oa]|respond[oe]|assino|eu|represento|responsavel)\b"
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
-_NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON})
+_NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(
     r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
 )

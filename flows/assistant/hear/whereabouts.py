@@ -205,6 +205,10 @@ def _same_clause(segment: Clause, count: int) -> str:
 
 
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
+    known = places.by_code(scene.state.place) if scene.state.place is not None else None
+    if known is not None and known.state == uf and len(segment.words) <= 2:
+        # "MG", after Contagem: it says of the place no more than is known.
+        return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
     if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
         return None
     owner = owner_of(segment, segment, segment.said, waits=waits)

@@ -141,6 +141,8 @@ _LATER_WHEN = r"(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra 
 # What is put off: a thing I do, not one that somebody did.
 _DO = r"(?:(?:mand|envi|mostr|pass|tir|respond|decid|resolv|fal|bat|cham|escolh|volt|retorn|olh|peg|procur|ach|confirm|ver|vej|faz|fac|diz|dig|confer|confir)(?:o|a|e|ar|er|ir|amos|emos|imos|ando|endo|indo|arei|erei|irei|aremos|eremos)?|vemos|conto|contar)"
 _LATER = says(
+    # not before something; remind me
+    r"\bnao (?:posso|vou|consigo|da para|quero) (?:escolher|decidir|assinar|fechar|resolver)(?: \w+){0,3} (?:antes|sem|agora|hoje|ainda)\b|\bso (?:decido|escolho|fecho|assino|resolvo) (?:depois|apos|quando|se|assim)\b|\bme lembr\w+ (?:semana|mes|depois|amanha|outro)\b",
     rf"\b{_DO}\b(?: \w+){{0,5}} {_LATER_WHEN}\b",
     r"\b(?:espera|esperar|aguarda|aguardar|esperando)(?: \w+){1,6} (?:que|ai|e) (?:eu )?(?:te |lhe )?(?:mando|envio|passo)\b|\b(?:preciso|tenho que|quero|vou|deixa eu) (?:fazer (?:umas|as|minhas) contas|olhar com calma|dar uma pensada|botar na ponta do lapis|estudar isso)\b|\bja (?:te )?(?:mando|envio|tiro|passo)\b(?! (?:embora|a outra))",
     rf"\b{_LATER_WHEN}(?: (?:\w+)){{0,6}} (?:{_DO}|ve)\b",
@@ -197,6 +199,7 @@ _NOT_WONT = says(
     r"\bnao passou\b|\b(?:carteiro|correio)\b|\bnao (?:consigo|sei|posso|da|tenho como) (?:mandar|enviar|tirar)|\bnao (?:posso|vou|vou poder|vai dar para) (?:mandar|enviar|tirar) (?:\w+ )?(?:agora|hoje|no momento)|\bnao quero (?:que )?(?:mandem|receber)|\bnao (?:mandar?|mando) (?:mais )?mensage|\b(?:outra|errad|esqueci|mais tarde|amanha)\w*|\bpara mim\b",
 )
 _GO_ON = says(
+    r"\b(?:eu )?(?:me interesso|me interessei)\b(?! (?:por outr|pelo outr|n[oa]))|\b(?:tambem )?(?:quero|queria) (?:fazer|ver|entrar|participar) (?:para|por) mim\b",
     rf"^{HELLO}(?:quero |pode |vou |gostaria de |vamos )?ativ(?:ar|a|e|o|ando)(?: (?:o |a )?(?:meu |minha )?(?:perfil|cadastro|conta|desconto))?{PLEASE}$|\bativar (?:o )?(?:meu )?perfil\b|^ativ(?:ar|a) (?:meu )?perfil",
     r"(?<!nao )\b(?:quero|queria|gostariamos de|queremos|desejamos|favor|vamos|podemos|pode|gostaria de|desejo|vou querer|tenho interesse em|to querendo|posso|to afim de|bora|vou)(?: (?:sim|muito|tambem|so|me|eu|logo|sim sim|entao))* (?:continuar|retomar|seguir|prosseguir|voltar|participar|aderir|entrar(?! em contato)|economizar|comecar|iniciar|me cadastrar|cadastrar|contratar|assinar|fazer parte|fazer meu cadastro|ganhar (?:o |esse )?desconto|pagar menos|diminuir|reduzir|baixar|baratear|o desconto|esse desconto|desconto|fazer o cadastro|avancar|dar andamento|adesao|fazer isso|fazer sim|fechar|tocar esse)\b(?! (?:o |com |no |na )?(?:1|2|3|primeiro|segundo|terceiro|plano|de \d)\b)",
     r"\bcomo (?:e que )?(?:eu )?(?:faco|fasso|faz|posso|consigo|devo|que faz|se faz)(?: para)? (?:participar|aderir|contratar|comecar|entrar|me inscrever|me cadastrar|ter (?:o |esse )?desconto|ganhar|assinar|ativar|conseguir|ter acesso|fazer parte|ter isso|fazer)\b|^(?:e )?como (?:eu )?(?:faco|participo|comeco|faz|contrato|entro)(?: isso| entao| agora)?$|\bo que (?:eu )?(?:tenho que|preciso|devo) fazer(?: agora| entao)?$|\bqual (?:e )?o proximo passo\b|\be agora(?: o que eu faco| faco o que)?$",
@@ -221,6 +224,7 @@ _PLANS = says(
     r"\b(?:show|see|what are|which) (?:me )?(?:the |your )*(?:plans|options|offers)|\b(?:cuales|que) (?:son )?(?:los |las )?(?:planes|opciones)|\bver (?:los )?planes\b",
 )  # fmt: skip
 _NOT_PLANS = says(
+    r"\bnao (?:posso|vou|consigo|quero)(?: \w+)? (?:escolher|ver|decidir)\b",
     r"\b(?:fundamento|base|lei|norma|dispositivo|amparo)\b",
     r"\b(?:qual|quais) (?:desses|destes|deles|delas|dos planos|vc|vcs|plano (?:e|vc|compensa|vale|me|nao|seria|que)|e o melhor|o melhor|(?:e )?melhor|compensa|vale)|\bmelhor\b|\brecomend|\bprende\b|\bdiferenca|\bsem planos?\b|\bplano de saude|\bnao (?:quero|preciso|me interess\w+)(?: \w+){0,2} (?:planos?|opcoes)|\bquero (?:sim )?ess[ea] desconto|\b(?:gostei|nenhum) d\w+ (?:planos?|opcoes)",
     r"\bqual (?:e )?(?:o )?desconto\b|\bquanto\b|\btem plano (?:sem|com|que|de|na|no|em|para)\b",
