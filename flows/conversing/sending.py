@@ -21,13 +21,13 @@ from flows.domain import Lead
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from flows.shown import metrics
 
-WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # whatsapp-cloud-api.md 8.1: stop ten minutes before the end
+WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: stop ten minutes before the end
 
 CLOSED = 131047  # Meta's code for a free message past the window, as an answer, a status, and ours
 
 _REPEATS = 3
-_RETRY_DELAYS: list[float] = [1, 4, 16]  # 131056 asks for 4^n (whatsapp-cloud-api.md 8.3)
-_NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (whatsapp-cloud-api.md 4.5)
+_RETRY_DELAYS: list[float] = [1, 4, 16]  # 131056 asks for 4^n (docs/whatsapp.md 5.6)
+_NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (docs/whatsapp.md 5.1)
 
 
 def later(attempts: int) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from flows.adapters.store.operations import Funnel, Report
+from flows.adapters.store.totals import Funnel, Report
 from flows.shown.formats import counted, number
 from flows.shown.words import code_meaning, fallback
 
@@ -36,7 +36,7 @@ ENDINGS = (
     Step("silent", "ficaram em silêncio", "arrived", "dos que chegaram"),
     Step("opted_out", "pararam as mensagens", "arrived", "dos que chegaram"),
 )
-# WhatsApp's pricing categories (whatsapp-cloud-api.md section 8.2).
+# WhatsApp's pricing categories (docs/whatsapp.md 3.2).
 _CATEGORIES = {
     "marketing": "marketing",
     "utility": "utilidade",

@@ -8,7 +8,7 @@
 
 create table if not exists leads (
   id                      uuid primary key default gen_random_uuid(),
-  -- A person has a BSUID, a phone number, or both (whatsapp-cloud-api.md section 4); neither is assumed.
+  -- A person has a BSUID, a phone number, or both (docs/whatsapp.md 4); neither is assumed.
   phone_number            text unique check (phone_number ~ '^\+[1-9][0-9]{7,14}$'),
   wa_id                   text,          -- WhatsApp's own digits for that phone; may lack the ninth digit
   wa_user_id              text unique,   -- the current BSUID; older ones stay in lead_user_ids

@@ -1,4 +1,4 @@
--- Who wrote: one lead for a BSUID, a phone, or both (whatsapp-cloud-api.md section 4.7).
+-- Who wrote: one lead for a BSUID, a phone, or both (docs/whatsapp.md 4.5).
 
 -- Null for whatever is not one of our ids: trackers and payloads come from outside.
 create or replace function uuid_of(p_text text) returns uuid language sql immutable as $$

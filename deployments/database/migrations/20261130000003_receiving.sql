@@ -244,7 +244,7 @@ begin
   return case when wants then who end;
 end $$;
 
--- The system's own stop and resume of marketing messages; a stop counts like a typed one (section 11).
+-- The system's own stop and resume of marketing messages; a stop counts like a typed one (docs/whatsapp.md 7.1).
 create or replace function apply_preference(p_event jsonb) returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare who uuid; stop boolean := p_event->>'value' = 'stop';

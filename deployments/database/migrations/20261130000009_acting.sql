@@ -1,5 +1,5 @@
 -- What operators do. Each function is one transaction, holds the lead first, and records who did it; refusals change
--- nothing and are not recorded. Outcomes are those of flows.adapters.store.operations.Acted.
+-- nothing and are not recorded. Outcomes are those of flows.adapters.store.sheets.Acted.
 -- A conversation that was taken over is one person's: whoever else wants to write or to give it back takes it over first,
 -- from the one they were shown.
 
@@ -26,7 +26,7 @@ end $$;
 create or replace trigger operator_actions_stay before update or delete on operator_actions
   for each row execute function keep_actions();
 
--- nothing and are not recorded. Outcomes are those of flows.adapters.store.operations.Acted.
+-- nothing and are not recorded. Outcomes are those of flows.adapters.store.sheets.Acted.
 create or replace function ops_record(p_operator text, p_action text, p_lead uuid, p_details jsonb) returns jsonb
 language sql set search_path = public, pg_temp as $$
   with done as (insert into operator_actions (operator, action, lead_id, details)
@@ -44,7 +44,7 @@ create or replace function not_held(p_held_by text) returns jsonb language sql i
   select acted('not_taken_over', null) || jsonb_build_object('held_by', p_held_by)
 $$;
 
--- Whether a free-form message may go out: 24 hours from the lead's last, less ten minutes (whatsapp-cloud-api.md 8.1).
+-- Whether a free-form message may go out: 24 hours from the lead's last, less ten minutes (docs/whatsapp.md 5.5).
 create or replace function window_open(p_last_inbound_at timestamptz) returns boolean
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(p_last_inbound_at > now() - interval '23 hours 50 minutes', false)
@@ -149,7 +149,7 @@ begin
 end $$;
 
 -- A message of a person's own. The run that is woken sends whatever is unsent; if that run ends this very moment, the
--- dispatcher finds the message by its run. p_text: 1 to 4,096 characters (whatsapp-cloud-api.md 6).
+-- dispatcher finds the message by its run. p_text: 1 to 4,096 characters (docs/whatsapp.md 5.7).
 create or replace function ops_write(p_lead uuid, p_operator text, p_key text, p_text text) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare l leads; key text := 'agent:' || p_lead || ':' || p_key; wanted jsonb; out_id uuid;

@@ -1,4 +1,4 @@
--- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.operations.
+-- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.totals.
 
 -- The leads that arrived in [p_since, p_until). What happened to them happened after p_since, so each step is looked up
 -- once, by its own index, and not lead by lead.
@@ -37,7 +37,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
     select lead_id, created_at, delivery_status = 'failed' and withdrawn_at is null as failed, error_code,
            delivery_status in ('accepted', 'sent', 'delivered', 'read', 'played')
              and message_direction = 'bot' and dedupe_key like 'reminder:%' as reminded,
-           -- `billable` is announced for removal (whatsapp-cloud-api.md section 5): it decides only without a `type`
+           -- `billable` is announced for removal (docs/whatsapp.md 3.2): it decides only without a `type`
            case when coalesce(pricing->>'type' = 'regular', pricing->>'billable' = 'true')
                 then coalesce(pricing->>'category', 'none') end as billed_as
       from lead_messages where created_at >= p_since and created_at < p_until and message_direction <> 'user'

@@ -57,7 +57,7 @@ begin
     union select ltrim(phone_number, '+') from leads where id = p_lead
     union select wa_id from leads where id = p_lead
     union select ltrim(next_phone_number, '+') from leads where id = p_lead
-    -- WhatsApp's ids of older Brazilian accounts lack the ninth digit (whatsapp-cloud-api.md section 4)
+    -- WhatsApp's ids of older Brazilian accounts lack the ninth digit (docs/whatsapp.md 4.3)
     union select regexp_replace(phone_number, '^\+55(\d\d)9(\d{8})$', '55\1\2') from leads
            where id = p_lead and phone_number ~ '^\+55\d\d9\d{8}$') into names;
   -- as a whole JSON string, so that a number inside a longer one is not meant

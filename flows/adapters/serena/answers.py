@@ -1,4 +1,4 @@
-"""Reads what Serena's partnership API answers, without I/O (domain.md 4.3 and 4.5)."""
+"""Reads what Serena's partnership API answers, without I/O (docs/domain.md 4.2 and 4.3)."""
 
 from __future__ import annotations
 

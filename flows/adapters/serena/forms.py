@@ -1,4 +1,4 @@
-"""What Serena's partnership API wants to know to register a lead, and what its refusals mean (domain.md 4.3, 4.4)."""
+"""What Serena's partnership API wants to know to register a lead, and what its refusals mean (docs/domain.md 4.4, 4.5)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Registers a qualified lead with Serena's partnership API, once, and updates the one it has (domain.md 4.2 to 4.4).
+"""Registers a qualified lead with Serena's partnership API, once, and updates the one it has (docs/domain.md 4.4).
 
 Behind a setting, off by default. The API's endpoint for the password of a distribuidora's portal is not here, and must
-not be: we never ask a lead for it (domain.md section 11). Contracts are a person's job.
+not be: we never ask a lead for it (docs/domain.md 8.1). Contracts are a person's job.
 """
 
 from __future__ import annotations

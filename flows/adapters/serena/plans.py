@@ -1,4 +1,4 @@
-"""Asks Serena's partnership API where Serena sells and which plans exist there (domain.md section 4)."""
+"""Asks Serena's partnership API where Serena sells and which plans exist there (docs/domain.md 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each error code of the Cloud API asks of the caller (whatsapp-cloud-api.md section 9)."""
+"""What each error code of the Cloud API asks of the caller (docs/whatsapp.md 5.8)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Verdict:
     """What a code means: the error to raise; for `TryAgain` the seconds to wait; and whether HTTP 5xx leaves doubt.
 
     `proves_refusal` is False for the two codes that Meta also uses for "something broke on our side": with them a
-    server error does not say whether the message went out (section 6.4).
+    server error does not say whether the message went out (docs/whatsapp.md 5.4).
     """
 
     kind: type[NeedsFix | TryAgain | GiveUp]

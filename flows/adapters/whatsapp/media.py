@@ -1,4 +1,4 @@
-"""Fetches a file that a lead sent, trusting neither its address, its size, its type nor its bytes (design.md 10)."""
+"""Fetches a file that a lead sent, trusting neither its address, its size, its type nor its bytes (docs/architecture.md#files)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from flows.errors import GiveUp, TryAgain
 
 log = logging.getLogger(__name__)
 
-# Where Meta serves media (whatsapp-cloud-api.md section 7); a leading dot means any host below it.
+# Where Meta serves media (docs/whatsapp.md 6.1); a leading dot means any host below it.
 META_HOSTS = ("graph.facebook.com", ".fbsbx.com", ".fbcdn.net")
 MAX_HOPS = 4
 
@@ -103,7 +103,7 @@ def check(content: bytes, *, declared: str, accept: Collection[str], sha256: str
     digest = hashlib.sha256(content).hexdigest()
     expected = _hex_digest(sha256) if sha256 else None
     if sha256 and expected is None:
-        # How Meta writes this field in the media answer is not confirmed (section 13, point 9), so an unreadable
+        # How Meta writes this field in the media answer is not confirmed (docs/whatsapp.md 8.1), so an unreadable
         # one must not cost the lead the bill; what is lost is the comparison, not the type check.
         log.warning("media %s: sha256 in an unknown encoding, not compared", media_id)
     if expected is not None and expected != digest:

@@ -1,4 +1,4 @@
-"""The messages we send and Meta's receipt for them, as they look on the wire (whatsapp-cloud-api.md 4.5 and 6)."""
+"""The messages we send and Meta's receipt for them, as they look on the wire (docs/whatsapp.md 5.1 to 5.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flows.domain import Content, Row
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom to write to: a BSUID, a phone in E.164 with `+`, or both; exactly one goes on the wire (section 4.5)."""
+    """Whom to write to: a BSUID, a phone in E.164 with `+`, or both; exactly one goes on the wire (docs/whatsapp.md 5.1)."""
 
     bsuid: str | None = field(default=None, repr=False)
     phone: str | None = field(default=None, repr=False)
@@ -21,7 +21,7 @@ class Recipient:
     def __post_init__(self) -> None:
         if not self.bsuid and not self.phone:
             raise ValueError("a recipient needs a BSUID or a phone number")
-        # Without "+" Meta prepends the country code of our own number (section 10).
+        # Without "+" Meta prepends the country code of our own number (docs/whatsapp.md 4.3).
         if self.phone and not re.fullmatch(r"\+[1-9]\d{7,14}", self.phone, re.ASCII):
             raise ValueError("a recipient's phone number must be E.164, with +")
 
@@ -51,7 +51,7 @@ class Template:
         object.__setattr__(self, "body", cleaned)
 
     def wire(self) -> dict[str, Any]:
-        """The `template` object of section 6.2; the index of a button is a string."""
+        """The `template` object of docs/whatsapp.md 5.2; the index of a button is a string."""
         components: list[dict[str, Any]] = []
         if self.body:
             values = [{"type": "text", "text": value} for value in self.body]
@@ -75,7 +75,7 @@ class Sent:
 
 
 def message(content: Content) -> tuple[str, dict[str, Any]]:
-    """The type and the object of one free-form message, as in section 6.2."""
+    """The type and the object of one free-form message, as in docs/whatsapp.md 5.2."""
     if content.buttons:
         replies = [{"type": "reply", "reply": {"id": one.id, "title": one.title}} for one in content.buttons]
         return "interactive", {"type": "button", "body": {"text": content.text}, "action": {"buttons": replies}}
@@ -87,7 +87,7 @@ def message(content: Content) -> tuple[str, dict[str, Any]]:
 
 
 def sent(answer: Any) -> Sent:
-    """The receipt in a 2xx answer (section 6.3); `Uncertain` when it names no message."""
+    """The receipt in a 2xx answer (docs/whatsapp.md 5.3); `Uncertain` when it names no message."""
     try:
         first = answer["messages"][0]
         wamid = first["id"]

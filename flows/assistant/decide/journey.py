@@ -28,7 +28,7 @@ ASKS_COVERAGE = "atende_minha_cidade"
 
 def take(draft: Draft, files: Files) -> bool:
     """Take every fact of the burst; True when something of it was understood."""
-    if draft.state.declared is None and draft.case.form.amount is not None and not draft.state.disowned:
+    if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
     # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
     word = read_back.take(draft)
@@ -48,7 +48,7 @@ def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
     nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if bills.given_up(draft) and not nothing_here:
+    if bills.given_up(draft, files) and not nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
         _list_on_request(draft)
@@ -59,10 +59,11 @@ def go_on(draft: Draft, files: Files) -> None:
         return read_back.end_small(draft)
     place = state.place
     if place is None:
-        if M.LATER in reading:
+        objects = M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION)
+        if M.LATER in reading or objects:
             draft.stage = Stage.AWAITING_PLACE
             waits = state.waiting if state.waiting in where.QUESTIONS else Question.PLACE
-            return draft.wait_quietly(waits, Code.NO_HURRY)
+            return draft.wait_quietly(waits, Code.BILL_OBJECTION if objects else Code.NO_HURRY)
         return where.ask(draft)
     if bills.in_hand(draft) and (offer := plans.chosen(draft)):
         return plans.hand_over(draft, offer)

@@ -144,7 +144,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
         if review
         else Code.CALLS_QUALIFIED
     )
-    draft.say(code, deadline=Fact(draft.case.terms.deadline, Source.TERMS))
+    draft.say(code, deadline=draft.deadline())
     if bill is not None:
         draft.know(bill=replace(bill, told=verdict))
     draft.chosen = offer.plan_id

@@ -35,7 +35,7 @@ def receive(draft: Draft, reading: BillReading, *, known: bool, others: tuple[st
     enough = before is not None and before.outcome != "below_minimum" and before.step in (Step.READ, Step.CONFIRMED)
     if enough and now.outcome == "below_minimum":
         return draft.say(Code.RECEIVED)
-    draft.know(bill=now, unusable=False, unread=False, objected=False)
+    draft.know(bill=now, unread=False, objected=False)
 
 
 def fresh(draft: Draft) -> bool:
@@ -49,7 +49,7 @@ def fresh(draft: Draft) -> bool:
 def forget_small(draft: Draft) -> None:
     """Forget a bill that was too small, because another file came."""
     if draft.state.bill and draft.state.bill.outcome == "below_minimum":
-        draft.know(bill=None, unusable=True)
+        draft.know(bill=None)
 
 
 def take(draft: Draft) -> bool:
@@ -210,7 +210,7 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     reading = draft.reading
     answers = asked if asked in (Question.BILL_OK, Question.BILL_WRONG) else Question.BILL_OK
     if reading.means(M.OTHER_BILL):
-        draft.know(bill=None, unusable=True, unread=False)
+        draft.know(bill=None)
         draft.say(Code.SEND_OTHER)
         return True
     wrong = [item for item in reading.of(M.BILL_WRONG) if item.certain]

@@ -16,6 +16,7 @@ from flows.brazil.money import brl
 from flows.domain import Offer, Plan
 
 _MOST_DETAIL = 72  # docs/whatsapp.md 5.7
+_MOST_WORDS = 80  # of what the lead wrote, said back
 
 
 class Missing(LookupError):
@@ -179,5 +180,6 @@ _WORDS: dict[str, Callable[[Any], object]] = {
     "count": str,
     "url": str,
     "names": _listed,
+    "words": lambda said: clip(", ".join(plain(one).strip(" .,;!?") for one in said), _MOST_WORDS),
 }
 FACTS = frozenset(_WORDS) | {"bill", "faq"}
