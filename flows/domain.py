@@ -196,7 +196,7 @@ class Handoff(Record):
 
     reason: Literal[
         "plan_chosen", "asked_for_person", "needs_review", "customer", "changed", "withdrawn", "wrong_person", "erase_my_data",
-        "not_delivered",
+        "not_delivered", "not_answered",
     ]  # fmt: skip
     summary: dict[str, Any] = Field(default_factory=dict)
 

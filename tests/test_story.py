@@ -365,6 +365,30 @@ def test_a_fault_of_the_account_told_by_status_puts_the_reply_off_until_it_is_me
     marina.hears_nothing(2)
 
 
+def test_a_turn_that_the_store_refuses_is_given_to_a_person_and_the_lead_is_told(world: World) -> None:
+    """Whatever makes it refuse: here a rule of the database, later ever longer pauses, and after three times no more."""
+    marina = world.person()
+    for statement in (
+        "create function refuse_poison() returns trigger language plpgsql as $$ begin"
+        " if exists (select 1 from lead_messages where lead_id = new.lead_id and message_content = 'veneno') then"
+        " raise exception 'refused' using errcode = 'check_violation'; end if; return new; end $$",
+        "create trigger refuse_poison before insert on lead_messages for each row"
+        " when (new.dedupe_key like 'reply:%') execute function refuse_poison()",
+    ):
+        world.sql(statement)
+    try:
+        marina.write("veneno")
+        apology = marina.hears(within=180)
+        lead = world.lead_of(marina)
+        (row,) = world.sql("select reason from handoffs where lead_id = $1", lead)
+        assert row["reason"] == "not_answered"
+        marina.hears_nothing(3)
+    finally:
+        world.sql("drop trigger refuse_poison on lead_messages")
+    marina.write("oi")
+    assert marina.hears() != apology
+
+
 def test_a_burst_is_one_reply(world: World) -> None:
     marina, caio = world.person(), world.person(show_phone=False)
     marina.burst("oi", "tudo bem?", "moro em Recife, Pernambuco")

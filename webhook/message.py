@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from flows.brazil.phones import from_whatsapp
 from flows.domain import Inbound
 from webhook.shapes import Choice, Contact, File, Message
-from webhook.storable import kept
+from webhook.storable import aside
 
 _CONTENT_UNAVAILABLE = 131060
 # By themselves; whether one of them gets an answer all the same, the store says, which knows whom and what it is about.
@@ -49,18 +49,16 @@ class People:
 
 def message_event(message: Message, raw: dict[str, Any], people: People, now: datetime) -> dict[str, Any]:
     """Return the event for one message: `message`, `number_changed`, or `other` when nobody is to be answered."""
-    aside = f"xm:{message.id}"
+    key = f"xm:{message.id}"
     if message.group_id:
-        return kept(raw, field="messages", reason="group", key=aside)
+        return aside(raw, reason="group", key=key)
     if message.type == "system":
-        return _system_event(message, raw, now) or kept(
-            raw, field="messages", reason=f"system:{_system_type(message)}", key=aside
-        )
+        return _system_event(message, raw, now) or aside(raw, reason=f"system:{_system_type(message)}", key=key)
     contact = people.sender_of(message)
     wa_id = digits(message.sender) or digits(contact.wa_id)
     bsuid = message.from_user_id or contact.user_id
     if not wa_id and not bsuid:
-        return kept(raw, field="messages", reason="no_sender", key=aside)
+        return aside(raw, reason="no_sender", key=key)
     shown = _edited(message) or message
     content = {"text": "", "payload": None, "media": None, "location": None, "replaces": None, **_content(shown)}
     if shown is not message and message.edit:

@@ -234,17 +234,24 @@ async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:
 
 async def _settled(work: Work, message_id: UUID) -> bool:
     """Waits for the status webhook that tells whether a send of unknown outcome happened. Better late than twice."""
-    limit = timedelta(seconds=work.runtime.conversation.uncertain_seconds)
+    limit, clock, until = (
+        timedelta(seconds=work.runtime.conversation.uncertain_seconds),
+        asyncio.get_running_loop().time,
+        None,
+    )
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
             state = await work.store.message_state(message_id)
             if state.status not in ("sending", "uncertain"):
                 return state.status != "queued"
-            left = (state.attempted_at or datetime.now(UTC)) + limit - datetime.now(UTC)
-            if left <= timedelta(0):
+            if until is None:
+                # by the calendar once, then by a clock that nobody sets
+                left = (state.attempted_at or datetime.now(UTC)) + limit - datetime.now(UTC)
+                until = clock() + min(left, limit).total_seconds()
+            if until <= clock():
                 return False
             try:
-                await asyncio.wait_for(news.wait(), min(left.total_seconds(), 1.0))
+                await asyncio.wait_for(news.wait(), min(until - clock(), 1.0))
             except TimeoutError:
                 continue

@@ -56,7 +56,8 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
     """
     options = work.runtime.conversation
     linger = options.linger_seconds if work.can_suspend else options.reminder_after_seconds
-    started = datetime.now(UTC)
+    clock = asyncio.get_running_loop().time
+    until = clock() + linger
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
@@ -78,9 +79,9 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                 return End("opted_out" if lead.stage is Stage.OPTED_OUT else "taken_over")
             if woken and not taken_over and await _silent(work):
                 return Silence()
-            left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
-            if left > timedelta(0) and not work.runtime.closing.is_set() and not work.lost:
-                await _first_of(news, work.runtime.closing, timeout=min(left.total_seconds(), 5.0))
+            left = until - clock()
+            if left > 0 and not work.runtime.closing.is_set() and not work.lost:
+                await _first_of(news, work.runtime.closing, timeout=min(left, 5.0))
                 continue
             if not work.can_suspend:
                 return End("taken_over") if taken_over else Silence()

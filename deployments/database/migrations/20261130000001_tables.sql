@@ -99,6 +99,9 @@ create table if not exists runs (
   timer_due_at      timestamptz,
   reminders         integer not null default 0,
   attempts          integer not null default 0,
+  losses            integer not null default 0,  -- workers and Prefect runs lost since it last got anywhere
+  refusals          integer not null default 0,  -- of the turn whose last message is `refused_message`
+  refused_message   uuid,
   next_dispatch_at  timestamptz not null default now(),
   outcome           text,
   created_at        timestamptz not null default now(),
@@ -108,6 +111,7 @@ create table if not exists runs (
 create unique index if not exists runs_one_open on runs (lead_id, flow) where status <> 'finished';
 -- the dispatcher's look at what does not move
 create index if not exists runs_due on runs (next_dispatch_at) where status <> 'finished';
+create index if not exists runs_written on runs (updated_at) where status <> 'finished';  -- in a future that a clock took back
 create index if not exists runs_flow_run on runs (flow_run_id);
 create index if not exists runs_lead on runs (lead_id, created_at);
 create index if not exists runs_silent on runs (created_at, lead_id) where outcome = 'silent';  -- the funnel

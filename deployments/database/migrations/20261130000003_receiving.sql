@@ -16,6 +16,11 @@ begin
     update runs set status = 'waking', next_dispatch_at = now() + interval '3 seconds', updated_at = now()
      where id = r.id returning * into r;
     act := 'resume';
+  elsif r.losses > 0 then
+    -- It was put off because it came to nothing; whoever writes is tried at once.
+    update runs set losses = 0, next_dispatch_at = least(next_dispatch_at, now() + interval '3 seconds'), updated_at = now()
+     where id = r.id returning * into r;
+    if r.status = 'requested' and r.flow_run_id is null then act := 'start'; end if;
   end if;
   return jsonb_build_object('action', act, 'lead_id', p_lead, 'run_id', r.id, 'flow', 'conversation',
                             'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'message');

@@ -137,7 +137,7 @@ begin
     returning id into out_id;
   end if;
   perform mask_messages(who, p_messages, p_reply->'masked');
-  update runs set woken = false where id = r.id;
+  update runs set woken = false, losses = 0, refusals = 0, refused_message = null where id = r.id;
   update lead_messages set answered_at = now(), answered_by = out_id
    where id = any(p_messages) and lead_id = who and answered_at is null;
   select conversation_state into old_stage from leads where id = who;
@@ -189,6 +189,24 @@ begin
             (why->>'cost')::numeric, why->>'fallback', array(select jsonb_array_elements_text(why->'checks')), why, before_it);
   end if;
   return jsonb_build_object('outcome', 'committed', 'message_id', out_id);
+end $$;
+
+-- The store would not take this turn, and not even an apology in its place. Refused the p_most-th time it is put aside for
+-- a person: nobody is going to answer it by itself ("put_aside"; before that "refused").
+create or replace function refuse_turn(p_run uuid, p_claim int, p_messages uuid[], p_most int) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs; last_one uuid := p_messages[array_upper(p_messages, 1)];
+begin
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  update runs set refusals = case when refused_message = last_one then refusals + 1 else 1 end, refused_message = last_one,
+         updated_at = now() where id = r.id returning * into r;
+  if r.refusals < p_most then return jsonb_build_object('outcome', 'refused'); end if;
+  update lead_messages set answered_at = now(), left_at = now()
+   where id = any(p_messages) and lead_id = r.lead_id and answered_at is null;
+  perform hand_to_person(r.lead_id, 'not_answered', jsonb_build_object('messages', cardinality(p_messages)));
+  update runs set losses = 0, refusals = 0, refused_message = null where id = r.id;
+  return jsonb_build_object('outcome', 'put_aside');
 end $$;
 
 create or replace function set_stage(p_lead uuid, p_stage text) returns jsonb

@@ -19,6 +19,7 @@ class Function(StrEnum):
     CLAIM_RUN = "claim_run"
     RENEW_LEASES = "renew_leases"
     COMMIT_TURN = "commit_turn"
+    REFUSE_TURN = "refuse_turn"
     QUEUE_MESSAGE = "queue_message"
     QUEUE_FOR_LEAD = "queue_for_lead"
     PARK_RUN = "park_run"

@@ -214,6 +214,12 @@ class LeadStore:
         )
         return UUID(answer["message_id"]) if answer["message_id"] else None
 
+    async def refuse_turn(self, claim: Claim, messages: Sequence[InboundMessage], most: int) -> bool:
+        """The store took neither a reply to these nor an apology. True when that was so for the `most`-th time, and a person
+        has them now: then nobody answers them by itself."""
+        answer = await self._held(Function.REFUSE_TURN, claim, messages=[m.id for m in messages], most=most)
+        return bool(answer["outcome"] == "put_aside")
+
     async def queue(
         self, claim: Claim, key: str, *, text: str, content: Content | None = None,
         template: dict[str, Any] | None = None, unless_unanswered: bool = False,
