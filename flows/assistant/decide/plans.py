@@ -78,6 +78,16 @@ def changed(draft: Draft) -> Offer | None:
     return next((offer for offer in offered(draft) if offer.plan_id == item.plan), None)
 
 
+def tell_fidelity(draft: Draft) -> None:
+    """Tell which of the plans that were shown bind nobody, instead of how it is in general."""
+    shown = offered(draft)
+    free = tuple(offer for offer in shown if offer.fidelity_months == 0)
+    if free:
+        draft.say(Code.PLANS_FREE, offers=Fact(free, Source.SHOWN))
+    else:
+        draft.say(Code.PLANS_BIND)
+
+
 def show(draft: Draft, served: Served, *, source: Source = Source.PLANS) -> None:
     """Show the numbered list and remember it as what this lead was shown."""
     offers = offers_of(served.plans)
