@@ -219,7 +219,8 @@ MEANINGS: dict[Meaning, Explained] = {
         ("text",),
     ),
     M.PERSON: _(
-        "wants a person instead of a program: quero falar com alguém, me passa um atendente, chama",
+        "wants a person of ours instead of a program: quero falar com alguém, me passa um atendente, chama. Somebody at the "
+        "house, or a call to somebody else, is none",
         irreversible=True,
     ),
     M.STOP: _(

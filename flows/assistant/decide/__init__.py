@@ -109,7 +109,8 @@ def _talk(draft: Draft) -> None:
         if draft.state.place != case.state.place:
             # "Sou de Floripa, tem aí?": what is sold there is the answer, and follows.
             pass
-        elif moved or offered:
+        elif moved or offered or reading.means(M.LATER):
+            # Who comes back later anyway is told whom to ask then, and is not held up by an offer.
             draft.say(Code.PERSON_ASIDE)
         else:
             return draft.ask_aside(Question.PERSON, Code.PERSON_UNKNOWN, ("person:yes", "person:no"))
@@ -170,7 +171,7 @@ def _help(draft: Draft) -> bool:
         draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ))
     elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
-    lost = M.LOST in reading and not draft.said(Code.ANSWER)
+    lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
     if lost and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
         draft.know(lost=draft.state.lost + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
@@ -22,6 +23,7 @@ _MOST_LINES, _LINE, _MESSAGE = 12, 400, 4096
 _MOST_MESSAGES = 20
 # Of an entry of the FAQ: enough to tell whether its answer answers.
 _MOST_QUESTIONS, _MOST_ANSWER = 3, 120
+_FACTS = re.compile(r"\{\w+\}")
 
 
 @cache
@@ -46,7 +48,7 @@ def instructions() -> str:
         f"- {meaning}{_carried(explained.carries)}: {explained.when}" for meaning, explained in MEANINGS.items()
     )
     faq = "\n".join(
-        f"- {id}: {' / '.join(entry.questions[:_MOST_QUESTIONS])} → {clean(entry.answer, _MOST_ANSWER)}"
+        f"- {id}: {' / '.join(entry.questions[:_MOST_QUESTIONS])} → {_begins(entry.answer)}"
         for id, entry in entries().items()
     )
     told = _prompt()[1]
@@ -54,6 +56,11 @@ def instructions() -> str:
     for mark, value in filled.items():
         told = told.replace(mark, value)
     return told
+
+
+def _begins(answer: str) -> str:
+    """Return how a reviewed answer begins, with its facts left out."""
+    return clean(_FACTS.sub("…", answer), _MOST_ANSWER)
 
 
 def _carried(names: Sequence[str]) -> str:
