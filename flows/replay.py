@@ -29,7 +29,7 @@ from uuid import UUID
 
 from flows import settings
 from flows.adapters.store.leads import LeadStore
-from flows.adapters.store.operations import RecordedTurn
+from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
 from flows.conversing.senses import house
 from flows.conversing.stores import open_store, prepare_store

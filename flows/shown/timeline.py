@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flows.adapters.prices import total
-from flows.adapters.store.operations import TimelineRow
+from flows.adapters.store.sheets import TimelineRow
 from flows.domain import Lead, Qualification, Stage
 from flows.shown.formats import local, number
 from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning

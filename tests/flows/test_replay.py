@@ -18,7 +18,7 @@ import pytest
 from flows import settings
 from flows.adapters.store import database
 from flows.adapters.store.leads import Claim, LeadStore
-from flows.adapters.store.operations import RecordedTurn
+from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.senses import house

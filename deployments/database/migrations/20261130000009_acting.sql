@@ -1,5 +1,5 @@
 -- What operators do. Each function is one transaction, holds the lead first, and records who did it; refusals change
--- nothing and are not recorded. Outcomes are those of flows.adapters.store.operations.Acted.
+-- nothing and are not recorded. Outcomes are those of flows.adapters.store.sheets.Acted.
 -- A conversation that was taken over is one person's: whoever else wants to write or to give it back takes it over first,
 -- from the one they were shown.
 
@@ -26,7 +26,7 @@ end $$;
 create or replace trigger operator_actions_stay before update or delete on operator_actions
   for each row execute function keep_actions();
 
--- nothing and are not recorded. Outcomes are those of flows.adapters.store.operations.Acted.
+-- nothing and are not recorded. Outcomes are those of flows.adapters.store.sheets.Acted.
 create or replace function ops_record(p_operator text, p_action text, p_lead uuid, p_details jsonb) returns jsonb
 language sql set search_path = public, pg_temp as $$
   with done as (insert into operator_actions (operator, action, lead_id, details)

@@ -1,4 +1,4 @@
--- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.operations.
+-- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.totals.
 
 -- The leads that arrived in [p_since, p_until). What happened to them happened after p_since, so each step is looked up
 -- once, by its own index, and not lead by lead.

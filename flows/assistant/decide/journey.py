@@ -59,10 +59,11 @@ def go_on(draft: Draft, files: Files) -> None:
         return read_back.end_small(draft)
     place = state.place
     if place is None:
-        if M.LATER in reading:
+        objects = M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION)
+        if M.LATER in reading or objects:
             draft.stage = Stage.AWAITING_PLACE
             waits = state.waiting if state.waiting in where.QUESTIONS else Question.PLACE
-            return draft.wait_quietly(waits, Code.NO_HURRY)
+            return draft.wait_quietly(waits, Code.BILL_OBJECTION if objects else Code.NO_HURRY)
         return where.ask(draft)
     if bills.in_hand(draft) and (offer := plans.chosen(draft)):
         return plans.hand_over(draft, offer)

@@ -24,6 +24,19 @@ RELATIVE = (
     r"|companheir[oa]|genro|nora|padrasto|madrasta|ex|ex marido|ex mulher|finad[oa]|falecid[oa]|patr(?:ao|oa)|cheh?fe|veio|veia|coroa|avozinha|maezinha|enteado|enteada|sobrinh[oa])"
 )
 
+# Whoever doubts whether a person writes here asks about us, and wants nobody: "você é gente de verdade?", "é robô nada".
+_OR_ROBOT = r"(?:robo\w*|robot|bot|maquina|computador|programa|resposta automatica|ia|inteligencia artificial)"
+_OR_PERSON = r"(?:gente|pessoas?|human[oa]s?)(?! (?:juridica|fisica|para|disponivel|online))"
+_FILLS = (
+    r"(?: (?:e|eh|ta|tem|que|nao|vc|isso|aqui|ai|um|uma|uns|so|com|de|era|seja|fosse|seria|existe|responde\w*|respondendo|escreve\w*"
+    r"|escrevendo|digitando|fala\w*|falando|atende\w*|mesmo|moc[ao]|ou|ate|nem|algum|alguma|outr[oa]))*"
+)
+DOUBTS_ROBOT = (
+    rf"\b(?:vc|tu|isso|quem|parece\w*|achei|jurav?[oa]|pensei|pensava|duvido|to falando|estou falando){_FILLS} (?:{_OR_PERSON}|{_OR_ROBOT})\b"
+    rf"|\b(?:e|eh|es|aqui|tem|sera){_FILLS} (?:{_OR_ROBOT}|{_OR_PERSON} (?:de verdade|real|de carne|mesmo|ou))\b(?! (?:para|que (?:me|possa|fale|entenda)))"
+    r"|\bvc existe\b|\bresposta automatica\b"
+)
+
 
 def says(*ways: str) -> re.Pattern[str]:
     """Compile ways of saying one thing."""

@@ -31,7 +31,7 @@ def segments(one: Utterance) -> Iterator[tuple[Clause, Clause]]:
         message = Message(text)
         evidence = Evidence(message, None, False)
         cities = [m for m in evidence.mentions if m.places and m.start not in evidence.states]
-        cities = [m for m in cities if not message.is_other_thing(m)]
+        cities = [m for m in cities if not message.is_other_thing(m) and not evidence.is_praise(m)]
         if len(cities) <= 1:
             # A run-on: what does not belong to the city is cut off, so that its words say nothing of it.
             yield sentence, sentence
