@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import ASIDES, Item, Meaning, Question
@@ -66,6 +67,9 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.LATER and (M.CALL_AT in have or (M.GOODBYE in have and _IF_NEEDED.search(one.whole.said))):
             # "Qualquer coisa eu chamo" takes leave.
             continue
+        if item.meaning is M.NO and M.GOODBYE in have and _IF_NEEDED.search(one.whole.said):
+            # "Não, por hoje é só."
+            continue
         if item.meaning is M.NO and closed and M.LATER in have and _NOT_NOW.search(one.whole.said):
             continue
         if (
@@ -83,11 +87,8 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
             # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
             continue
-        if (
-            item.meaning is M.YES
-            and len(item.quote) == 1
-            and any(o.meaning is M.QUESTION and o.quote.startswith(item.quote) for o in found)
-        ):
+        if item.meaning is M.YES and len(item.quote) <= 2 and _DOUBTS.search(one.whole.said):
+            # "É robô nada": the verb is no answer.
             continue
         if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
             continue
@@ -156,6 +157,7 @@ _SIGNS = re.compile(
     r"^(?!.*\b(?:nao|contador\w*|patrao|chefe)\b).*\b(?:minha|meu|nossa|nosso|propri[oa]|don[oa]|soci[oa]|proprietari[oa]|respond[oe]|assino|eu|represento|responsavel)\b"
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
+_DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(
     r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"

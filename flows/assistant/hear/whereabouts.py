@@ -115,7 +115,7 @@ def _bill_first(one: Utterance, scene: Scene, found: list[Item]) -> list[Item]:
 def _may_name_one(one: Utterance, *, waits: bool) -> bool:
     """Tell cheaply whether a message can name a place at all; most name none, and looking closely costs a millisecond."""
     words = {word.key for word in one.whole.words}
-    if words & name_parts() - _EVERYDAY or words & _UFS or waits:
+    if (words & name_parts()) - _EVERYDAY or words & _UFS or waits:
         return bool(words)
     return bool(LIVES.search(one.whole.said))
 
