@@ -116,6 +116,10 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             (item.meaning is M.DECLINE and _STRONG.search(one.whole.said))
             or (item.meaning is M.UPSET and not _OF_ANYBODY.search(item.quote))
             or (item.meaning is M.UTILITY and scene.asked is Question.UTILITY)
+            or (
+                item.meaning is M.OTHER_BILL
+                and re.search(r"(?i)mand|envi|passei|errad|troc|\bera\b|\bfoi\b|n[aã]o", item.quote)
+            )
             or (item.meaning is M.LOST and not re.search(r"(?i)confus|perdid", item.quote))
         ):
             continue
@@ -149,7 +153,7 @@ _NO_THANKS = re.compile(
 # What stands beside something that says it better, or that only mentions it.
 _SAID_BETTER = {
     M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}), M.LOST: frozenset({M.PLACE, M.CHOICE, M.BILL_RIGHT}), M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}), M.DECLINE: frozenset({M.NONE_OF_THEM}),
-    M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}), M.UPSET: frozenset({M.FRAUD_FEAR}), M.YES: frozenset({M.FRAUD_FEAR}),
+    M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}), M.OTHER_BILL: frozenset({M.SEVERAL_BILLS}), M.UPSET: frozenset({M.FRAUD_FEAR}), M.YES: frozenset({M.FRAUD_FEAR}),
 }  # fmt: skip
 # Whom one fears, not whom one insults.
 _OF_ANYBODY = re.compile(r"(?i)^(?:ladr\w+|golpista\w*|bandid\w+|estelionat\w+|pol[ií]cia)$")
