@@ -38,11 +38,6 @@ DOUBTS_ROBOT = (
 )
 
 
-def says(*ways: str) -> re.Pattern[str]:
-    """Compile ways of saying one thing."""
-    return re.compile("|".join(ways))
-
-
 @dataclass(frozen=True)
 class Rule:
     """`says` is looked for in each clause, or in each sentence where `whole`; `unless` there means that it is not meant.
