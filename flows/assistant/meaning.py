@@ -195,7 +195,8 @@ MEANINGS: dict[Meaning, Explained] = {
         "will send or answer later, thinks about it, talks to somebody first, is busy: mando amanhã, vou pensar"
     ),
     M.DECLINE: _(
-        "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or question",
+        "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or question, "
+        "and not taking leave for today",
         irreversible=True,
     ),
     M.WONT_SEND: _("does not want to send the bill: não vou mandar minha conta pra estranho"),
@@ -203,7 +204,11 @@ MEANINGS: dict[Meaning, Explained] = {
         "wants to be told when there is news for a place (`places` where it is named): me avisa quando chegar, pode avisar",
         ("places",),
     ),
-    M.CALL_AT: _("says when, or how, a call suits: só depois das 18, me liga amanhã de manhã", ("text",)),
+    M.CALL_AT: _(
+        "says when, or how, contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só por escrito, não "
+        "atendo ligação; an hour or a day alone, where that was the matter: às 18h",
+        ("text",),
+    ),
     M.PERSON: _(
         "wants a person instead of a program: quero falar com alguém, me passa um atendente, chama",
         irreversible=True,
@@ -244,10 +249,12 @@ MEANINGS: dict[Meaning, Explained] = {
         "writes in, or asks for, another language than Portuguese: do you speak English? hola, soy argentina"
     ),
     M.UNDER_AGE: _("is not of age: tenho 16 anos", irreversible=True),
-    M.HARDSHIP: _("tells of illness, grief or need: tô internada, perdi meu emprego, tem aparelho de oxigênio em casa"),
+    M.HARDSHIP: _(
+        "tells of illness, grief or need: tô internada, perdi meu emprego, fiquei desempregado, tem aparelho de oxigênio em casa"
+    ),
     M.GREETING: _("greets: oi, bom dia"),
     M.THANKS: _("thanks: obrigada, vlw tmj, Deus abençoe"),
-    M.GOODBYE: _("takes leave: tchau, até mais"),
+    M.GOODBYE: _("takes leave, for now or for today: tchau, até mais, por hoje é só"),
     M.WAITING: _("is there and waits, or calls for us: ?, alô, tem alguém aí, e aí"),
     M.ALREADY_SENT: _("says that the bill was sent: já mandei"),
     M.REPEATED: _("complains that we ask what was answered: já falei, de novo?"),

@@ -49,6 +49,7 @@ def decide(case: Case) -> Decision:
     draft = Draft(case)
     if case.taken_over:
         leaving.while_taken_over(draft)
+        bills.take_unseen(draft)
         return draft.decision()
     leaving.forget_the_form(draft)
     draft.note_of_the_model()
@@ -70,6 +71,7 @@ def _talk(draft: Draft) -> None:
     """An open conversation: greet once, answer what was asked aside, take the facts, ask the next question."""
     case, reading = draft.case, draft.reading
     if reading.means(M.DECLINE) and draft.state.asked is not Question.NOTICE and not case.files:
+        remarks.feel(draft)
         _answer(draft, greeted=True)
         draft.say(Code.DECLINED)
         draft.end(Ended.DECLINED, Stage.COMPLETED)
@@ -117,7 +119,7 @@ def _answer(draft: Draft, greeted: bool) -> bool:
     ids = dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION) if item.faq is not None)
     if greeted:
         ids.pop(_IS_ROBOT, None)
-    if M.HOLDER_DECEASED in draft.state.told and "quem_assina" in ids:
+    if "quem_assina" in ids and M.HOLDER_DECEASED in draft.state.told:
         # Nobody is told that the dead must sign.
         ids = dict.fromkeys("titular_falecido" if id == "quem_assina" else id for id in ids)
     answered = bool(ids)
@@ -134,7 +136,7 @@ def _help(draft: Draft) -> bool:
     reading, waiting = draft.reading, draft.state.waiting
     before = len(draft.acts)
     if M.ALREADY_SENT in reading and waiting is Question.BILL and not draft.case.files:
-        failed = (draft.state.unusable or draft.state.refusals) and not bills.in_hand(draft)
+        failed = not bills.in_hand(draft) and draft.state.refusals > 0
         draft.say(Code.BILL_NOT_READ if failed else Code.BILL_NOT_HERE)
     if M.NONE_OF_THEM in reading and plans.offered(draft):
         draft.say(Code.PLAN_ONLY_LISTED)
@@ -157,7 +159,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
         draft.know(lost=0)
         return Code.PERSON_STUCK
     calmed = reading.means(M.YES, M.LATER, M.THANKS, M.GOODBYE, M.GO_ON)
-    if state.objected and waiting is Question.BILL and not calmed and not offered:
+    if waiting is Question.BILL and not calmed and not offered and state.objected:
         draft.know(objected=False)
         return Code.PERSON_NO_BILL
     if waiting is Question.PLAN and draft.answer(Question.PLAN) is M.NO and not offered:

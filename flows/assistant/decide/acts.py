@@ -192,7 +192,9 @@ class Code(StrEnum):
     FRAUD_FEAR = "circumstance.fraud_fear"
     LANGUAGE = "circumstance.language"
     HARDSHIP = "circumstance.hardship"
+    CONDOLENCES = "circumstance.condolences"
     CALL_AT = "circumstance.call_at"
+    CALL_AT_NOTED = "circumstance.call_at_noted"
     NEW_NUMBER = "circumstance.new_number"
     SECRET = "circumstance.secret"
 
@@ -220,8 +222,13 @@ class Code(StrEnum):
     COME_BACK = "closing.come_back"
     GOODBYE = "closing.goodbye"
     CONSULTANT = "closing.consultant"
+    STILL_WITH_US = "closing.still_with_us"
+    AGREED = "closing.agreed"
+    CHOICE_STANDS = "closing.choice_stands"
     CHANGE_PASSED_ON = "closing.changed"
+    CALL_AT_PASSED_ON = "closing.call_at"
     WHEN = "closing.when"
+    WHEN_AS_ASKED = "closing.when_as_asked"
     OVERDUE = "closing.overdue"
     STILL_OVERDUE = "closing.still_overdue"
     ADULT = "closing.adult"
@@ -245,7 +252,8 @@ class Code(StrEnum):
 PROMISES_A_PERSON = frozenset({
     Code.CALLS_QUALIFIED, Code.CALLS_REVIEW, Code.CALLS_CHOSEN, Code.CALLS_AGAIN, Code.PERSON_CALLED,
     Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN,
-    Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.WITHDRAWN, Code.ADULT,
+    Code.WHEN_AS_ASKED, Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.CALL_AT_PASSED_ON, Code.WITHDRAWN,
+    Code.ADULT, Code.STILL_WITH_US, Code.CHOICE_STANDS,
 })  # fmt: skip
 
 

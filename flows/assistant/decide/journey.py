@@ -1,6 +1,6 @@
 """The lead's way from a place to a chosen plan: takes what a burst brings, then asks the one next question.
 
-What is known decides the step, so a bill or a choice may come at any moment (domain.md 2.1).
+What is known decides the step, so a bill or a choice may come at any moment (docs/domain.md 2.1).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASKS_COVERAGE = "atende_minha_cidade"
 
 def take(draft: Draft, files: Files) -> bool:
     """Take every fact of the burst; True when something of it was understood."""
-    if draft.state.declared is None and draft.case.form.amount is not None and not draft.state.disowned:
+    if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
     # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
     word = read_back.take(draft)
@@ -48,7 +48,7 @@ def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
     nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if bills.given_up(draft) and not nothing_here:
+    if bills.given_up(draft, files) and not nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
         _list_on_request(draft)
@@ -149,7 +149,7 @@ def _asks_coverage(draft: Draft) -> bool:
 
 
 def _wants_a_reading(draft: Draft, before: Area | None) -> bool:
-    """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
+    """Tell whether plans are to be read now: percentages are never shown from memory (docs/domain.md 1.5)."""
     if before is not None and before.nothing_here:
         return M.GO_ON in draft.reading
     return before is not Area.SERVED or bills.in_hand(draft) or M.SHOW_PLANS in draft.reading

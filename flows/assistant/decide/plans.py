@@ -18,7 +18,7 @@ MOST_PLANS = 3
 
 
 def offers_of(plans: tuple[Plan, ...]) -> tuple[Offer, ...]:
-    """Return at most three plans as they are shown: best discount first, then the shorter commitment (domain.md 2.1)."""
+    """Return at most three plans as they are shown: best discount first, then the shorter commitment (docs/domain.md 2.1)."""
     best = sorted(plans, key=lambda plan: (-plan.discount, plan.fidelity_months, plan.plan_id))[:MOST_PLANS]
     return tuple(Offer(**{**plan.model_dump(), "position": position}) for position, plan in enumerate(best, start=1))
 
@@ -144,7 +144,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
         if review
         else Code.CALLS_QUALIFIED
     )
-    draft.say(code, deadline=Fact(draft.case.terms.deadline, Source.TERMS))
+    draft.say(code, deadline=draft.deadline())
     if bill is not None:
         draft.know(bill=replace(bill, told=verdict))
     draft.chosen = offer.plan_id
@@ -154,7 +154,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
 
 
 def to_consultant(draft: Draft, offer: Offer, **why: Any) -> Handoff:
-    """Return what a consultant is told of a lead who chose (domain.md 2.1, step 13)."""
+    """Return what a consultant is told of a lead who chose (docs/domain.md 2.1, step 10)."""
     declared, minimum = draft.state.declared or draft.case.form.amount, draft.case.terms.minimum
     plan: dict[str, Any] = {"utility": offer.utility, "discount": str(offer.discount)}
     plan |= {"fidelity_months": offer.fidelity_months, "other_holder": draft.state.other_holder}

@@ -1,4 +1,4 @@
-"""Which plan of the list a person decides for: by number, place, percentage, name or commitment (domain.md 2.1, step 12)."""
+"""Which plan of the list a person decides for: by number, place, percentage, name or commitment (docs/domain.md 2.1, step 9)."""
 
 from __future__ import annotations
 

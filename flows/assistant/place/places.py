@@ -1,4 +1,4 @@
-"""Which municipality a person means: from an answer, or from a sentence nobody asked for (domain.md 4.5, 10.5).
+"""Which municipality a person means: from an answer, or from a sentence nobody asked for (docs/domain.md 2.1).
 
 Of the names in a message those are believed that stand beside a UF, after `moro em`, or as the answer to our question.
 """

@@ -7,7 +7,7 @@ import pytest
 from flows.assistant.decide import Code
 from flows.assistant.decide.remarks import WORDS
 from flows.assistant.meaning import Meaning, Mood, Question
-from flows.domain import Stage
+from flows.domain import Qualification, Stage
 from tests.flows.assistant.decide.talk import (
     RECIFE,
     Talk,
@@ -16,6 +16,7 @@ from tests.flows.assistant.decide.talk import (
     choosing,
     choosing_plan,
     greeted,
+    handed_over,
     place,
     read_back,
     said,
@@ -149,3 +150,36 @@ def test_circumstances_told_before_any_place_still_lead_to_the_place() -> None:
     talk = Talk().means(M.TENANT, M.HOLDER_OTHER)
     assert {Code.TENANT, Code.HOLDER_OTHER} <= set(talk.codes) and talk.asks is Question.PLACE
     assert talk.means(place(RECIFE)).state.other_holder
+
+
+def test_when_to_be_contacted_is_said_back_each_time_and_kept_to() -> None:
+    talk = choosing().means(said(M.CALL_AT, quote="só por escrito"))
+    assert talk.fact(Code.CALL_AT, "words") == ("só por escrito",)
+    assert talk.means(said(M.CALL_AT, quote="depois das 18")).fact(Code.CALL_AT, "words") == ("depois das 18",)
+    assert Code.CALL_AT not in talk.means(said(M.CALL_AT, quote="depois das 18")).codes
+    talk.means(choosing_plan(501))
+    assert talk.fact(Code.CALLS_QUALIFIED if Code.CALLS_QUALIFIED in talk.codes else Code.CALLS_CHOSEN, "deadline") == (
+        "conforme combinado"
+    )
+
+
+@pytest.mark.parametrize(
+    ("weight", "code"),
+    [(M.HARDSHIP, Code.HARDSHIP), (M.POWER_CUT, Code.POWER_CUT), (M.HOLDER_DECEASED, Code.CONDOLENCES)],
+)
+@pytest.mark.parametrize("beside", [M.DECLINE, M.PERSON])
+def test_who_leaves_with_a_heavy_heart_gets_one_warm_sentence(beside: M, weight: M, code: Code) -> None:
+    talk = awaiting_bill().means(weight, beside)
+    assert talk.codes[0] is code and len(talk.codes) == 2
+
+
+@pytest.mark.parametrize("weight", [M.HARDSHIP, M.POWER_CUT])
+def test_what_weighs_on_somebody_is_heard_after_the_end_too(weight: M) -> None:
+    for talk in (handed_over(), awaiting_bill().means(M.DECLINE)):
+        assert WORDS[weight] in talk.means(weight).codes
+
+
+def test_taking_leave_for_today_leaves_the_door_open() -> None:
+    talk = awaiting_bill().means(M.GOODBYE)
+    assert talk.codes == [Code.BYE] and talk.state.ended is None and talk.state.waiting is Question.BILL
+    assert talk.qualification is Qualification.IN_PROGRESS
