@@ -64,6 +64,27 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
                 have.add(M.CALL_AT)
                 yield replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
             continue
+        if (
+            item.meaning is M.CALL_AT
+            and scene.asked is Question.BILL
+            and not _CALLS.search(one.whole.said)
+            and not re.search(r"\d", one.text)
+        ):
+            # "Só consigo no sábado", where the bill is what waits.
+            if M.LATER not in have:
+                have.add(M.LATER)
+                yield replace(item, meaning=M.LATER, text=None)
+            continue
+        if (
+            item.meaning is M.YES
+            and M.NO in have
+            and re.fullmatch(r"(?i)(?:t[aá] )?(?:de boa|tranquilo|beleza|bom|ok)", item.quote)
+        ):
+            # "Tá de boa, não quero."
+            continue
+        if item.meaning is M.YES and scene.asked is Question.CONFIRM_PLACE and _ELSEWHERE.search(one.whole.said):
+            yield Item(M.NO, one.whole.quote, one.message)
+            continue
         if item.meaning is M.LATER and (M.CALL_AT in have or (M.GOODBYE in have and _IF_NEEDED.search(one.whole.said))):
             # "Qualquer coisa eu chamo" takes leave.
             continue
@@ -161,6 +182,11 @@ _SIGNS = re.compile(
     r"^(?!.*\b(?:nao|contador\w*|patrao|chefe)\b).*\b(?:minha|meu|nossa|nosso|propri[oa]|don[oa]|soci[oa]|proprietari[oa]|respond[oe]|assino|eu|represento|responsavel)\b"
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
+_CALLS = re.compile(
+    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|email|retorn\w+)\b"
+)
+# "É, mas a conta é de outro lugar."
+_ELSEWHERE = re.compile(r"\b(?:conta|ela|luz|essa)\b.*\boutr[oa] (?:lugar|cidade|endereco|estado|canto)\b")
 _DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(

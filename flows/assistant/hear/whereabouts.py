@@ -204,7 +204,18 @@ def _same_clause(segment: Clause, count: int) -> str:
     return " ".join(keys[:-1])
 
 
+_VERBS = words_of("se es to pa al ma")
+
+
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
+    if (
+        len(segment.words) > 1
+        and uf.lower() in _VERBS
+        and uf not in segment.quote
+        and uf.lower() in segment.said.split()
+    ):
+        # "Ô se é" names no Sergipe.
+        return None
     known = places.by_code(scene.state.place) if scene.state.place is not None else None
     if known is not None and known.state == uf and len(segment.words) <= 2:
         # "MG", after Contagem: it says of the place no more than is known.

@@ -70,7 +70,7 @@ _FROM = re.compile(
 )
 _LEFT = re.compile(r"\b(?:nasci|morava|morei|trabalho|mudei|sai|vim embora)(?: (?:aqui|la))* (?:em|de|do|da|no|na)$")
 _NEAR = re.compile(
-    r"\b(?:pert(?:o|inho)|proxim[oa]s?|lado|regiao(?: metropolitana)?|interior|entorno|zona rural|litoral|divisa|"
+    r"\b(?:pert(?:o|inho)|proxim[oa]s?|lado|regiao(?: metropolitana)?|interior|entorno|litoral|divisa|"
     r"estado)(?: (?:a|ao|com|de|do|da|d))*$"
 )
 _NOT = re.compile(r"^(?:(?:mais|e|eh|sou|moro|fica|fico|estou|resido|vivo|aqui|em|de|do|da|no|na) )*$")
