@@ -116,6 +116,12 @@ _BY_WORDS = (
             r"\b(?:quero|busco|procuro|gostaria de|interesse em|proponho)(?: \w+){0,2} (?:parceria|parceir[oa]|revend\w+|representante comercial)\b|\bcomissao por (?:contrato|venda|cliente)\b|\bpor contrato fechado\b"
         ),
     ),
+    (
+        "como_funciona_desconto",
+        re.compile(
+            r"\b(?:explica|fala|diz|conta)(?: \w+){0,2} como (?:e|funciona|fica)(?: isso| esse desconto| esse negocio| tudo)?$"
+        ),
+    ),
     # Yes or no: is it sold here.
     (
         "atende_minha_cidade",

@@ -190,7 +190,7 @@ _ELSEWHERE = re.compile(r"\b(?:conta|ela|luz|essa)\b.*\boutr[oa] (?:lugar|cidade
 _DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(
-    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
+    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
 )
 # Words that deny being the person, or knowing of the form, and mean nothing else.
 _NOT_ME = re.compile(
