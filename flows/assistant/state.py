@@ -145,6 +145,7 @@ class State:
     ended: Ended | None = None
     # What was answered with its own words already, so that they are not said twice.
     told: frozenset[Meaning] = frozenset()
+    answered: tuple[str, ...] = ()  # ids of the FAQ that the last questions had for an answer, one turn long
     notes: tuple[Note, ...] = ()
     handed_over_at: datetime | None = None
     person_called_at: datetime | None = None

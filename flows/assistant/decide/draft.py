@@ -131,6 +131,8 @@ class Draft:
         self.handoff: Handoff | None = None
         self.opt_out = False
         self.consent: tuple[int, bool] | None = None
+        # True when a model noted something for the consultant that was not known.
+        self.model_noted = False
         # True when a waiting question is better recalled than asked once more.
         self.gently = case.reading.mood in (Mood.UPSET, Mood.SAD)
 
@@ -249,6 +251,7 @@ class Draft:
         new = Note(Meaning.CHAT, text)
         if text and new not in self.state.notes:
             self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
+            self.model_noted = True
 
     def coverage(self, place: int, utility: str | None) -> Coverage:
         """Return what Serena sells there; `Look` where nobody has asked yet."""

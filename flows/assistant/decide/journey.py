@@ -24,6 +24,8 @@ from flows.domain import (
 
 M = Meaning
 ASKS_COVERAGE = "atende_minha_cidade"
+# Answers that say what `SERVED_HOW` does.
+_TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
 
 def take(draft: Draft, files: Files) -> bool:
@@ -51,7 +53,7 @@ def go_on(draft: Draft, files: Files) -> None:
     if bills.given_up(draft, files) and not nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
-        _list_on_request(draft)
+        list_on_request(draft)
         if M.LATER in reading and state.waiting in read_back.QUESTIONS and not read_back.fresh(draft):
             return draft.wait_quietly(state.waiting, Code.WAITING)
         return read_back.ask(draft)
@@ -163,8 +165,8 @@ def _utility_of_the_bill(draft: Draft, names: tuple[str, ...], place: int) -> bo
     return bool(name)
 
 
-def _list_on_request(draft: Draft) -> None:
-    """Show the plans to whoever asks for them while the bill still waits for a word."""
+def list_on_request(draft: Draft) -> None:
+    """Show the plans to whoever asks for them, while the bill still waits for a word or the choice is put off."""
     state = draft.state
     if state.place is None or M.SHOW_PLANS not in draft.reading or state.coverage is not Area.SERVED:
         return
@@ -228,7 +230,8 @@ def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None
         draft.say(Code.SERVED_PLANS, offers=Fact(plans.offers_of(served.plans), Source.PLANS))
         if served.stale:
             draft.say(Code.STALE)
-        draft.say(Code.SERVED_HOW)
+        if not any(act.code is Code.ANSWER and act.facts["faq"].value in _TELLS_HOW for act in draft.acts):
+            draft.say(Code.SERVED_HOW)
     if wanted:
         plans.show(draft, served)
     bills.ask(draft, Files())

@@ -35,6 +35,20 @@ def chosen(draft: Draft) -> Offer | None:
     return next((offer for offer in offered(draft) if offer.plan_id == draft.state.chosen), None)
 
 
+def recap(draft: Draft) -> bool:
+    """Tell whoever asks for it what is noted: the plan that was chosen, else that what was told is."""
+    if M.RECAP not in draft.reading:
+        return False
+    offer = chosen(draft)
+    if offer is not None:
+        draft.say(Code.RECAP_PLAN, offer=Fact(offer, Source.SHOWN))
+    elif draft.state.notes:
+        draft.say(Code.RECAP)
+    else:
+        draft.say(Code.RECAP_NOTHING)
+    return True
+
+
 def take(draft: Draft) -> bool:
     """Take the lead's choice among the plans that were shown; True when a choice was understood.
 
@@ -76,6 +90,16 @@ def changed(draft: Draft) -> Offer | None:
     if item is None or not item.certain or item.plan == draft.state.chosen:
         return None
     return next((offer for offer in offered(draft) if offer.plan_id == item.plan), None)
+
+
+def tell_fidelity(draft: Draft) -> None:
+    """Tell which of the plans that were shown bind nobody, instead of how it is in general."""
+    shown = offered(draft)
+    free = tuple(offer for offer in shown if offer.fidelity_months == 0)
+    if free:
+        draft.say(Code.PLANS_FREE, offers=Fact(free, Source.SHOWN))
+    else:
+        draft.say(Code.PLANS_BIND)
 
 
 def show(draft: Draft, served: Served, *, source: Source = Source.PLANS) -> None:

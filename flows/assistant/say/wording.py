@@ -106,6 +106,11 @@ class ShownList:
         return word("intro" if len(self.plans) > 1 else "intro_single", utility=known_as(self.plans[0].utility))
 
     @property
+    def free(self) -> str:
+        """Their names, where each of them is without commitment."""
+        return ", ".join(f"*{Shown(plan).name}*" for plan in self.plans)
+
+    @property
     def list(self) -> str:
         return "\n".join(Shown(plan).line for plan in self.plans)
 
