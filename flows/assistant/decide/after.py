@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.assistant.decide import bills, plans, read_back, remarks, where
+from flows.assistant.decide import bills, objections, plans, remarks, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
@@ -18,6 +18,7 @@ _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BI
 _ASKS_WHEN = "quando_ligam"
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
 _NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
+_AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
 
 
 def is_over(draft: Draft) -> bool:
@@ -61,16 +62,14 @@ def stay_closed(draft: Draft) -> None:
     news = [item for item in reading.items if _is_news(draft, item) and draft.note(item)]
     if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
-            read_back.accept(draft)
+            objections.accept(draft)
         return plans.hand_over(draft, offer, again=True)
+    declines = reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN
     # A customer who wants no plan still wants the help that was asked for.
-    helped = state.ended is Ended.PERSON and state.told & {M.CUSTOMER, M.CANCEL}
-    declines = reading.means(M.DECLINE) and not helped
-    if declines and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+    customer = declines and state.ended is Ended.PERSON and not state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
+    if declines and not customer:
         remarks.feel(draft)
-        draft.say(Code.WITHDRAWN)
-        draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
-        return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
+        return decline(draft)
     if _take_changes(draft, news):
         return
     remarks.feel(draft)
@@ -82,6 +81,16 @@ def stay_closed(draft: Draft) -> None:
     if draft.acts:
         return
     _assure(draft)
+
+
+def decline(draft: Draft) -> None:
+    """End with somebody who does not want; a person of the team who was told of the lead is told of that, too."""
+    if not draft.state.person_has_it:
+        draft.say(Code.DECLINED)
+        return draft.end(Ended.DECLINED, Stage.COMPLETED)
+    draft.say(Code.WITHDRAWN)
+    draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
+    draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
 
 
 def _take_changes(draft: Draft, news: list[Item]) -> bool:
@@ -133,7 +142,7 @@ def _answer(draft: Draft) -> None:
 def _tell_when(draft: Draft) -> None:
     """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
     state = draft.state
-    if draft.asked_when:
+    if draft.state.said_when:
         return draft.say(Code.WHEN_AS_ASKED)
     promised = max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
     if not draft.case.overdue(promised):
@@ -181,7 +190,7 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
-    agrees = reading.means(M.YES, M.BILL_RIGHT, M.HOLDER_AGREES)
+    agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:
             draft.say_rarely(Code.AGREED)
