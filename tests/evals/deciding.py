@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from flows.assistant.decide import Case, Code, Decision, Form, Look, decide
+from flows.assistant.decide import Case, Decision, Form, Look, decide
 from flows.assistant.decide.plans import offers_of
 from flows.assistant.meaning import ASIDES, Meaning
 from flows.assistant.state import Area, Bill, Ended, Note, State, Step
@@ -38,6 +38,25 @@ class _Noted(tuple[Note, ...]):
         return True
 
 
+class _Closing(str):
+    """The last sentence of the end: the very one that would be said now, or another."""
+
+    def __new__(cls, *, same: bool) -> _Closing:
+        closing = super().__new__(cls)
+        closing.same = same
+        return closing
+
+    same: bool
+
+    def __eq__(self, code: object) -> bool:
+        return self.same
+
+    def __ne__(self, code: object) -> bool:
+        return not self.same
+
+    __hash__ = str.__hash__
+
+
 # What only colours a turn, and the values that the machine can tell apart; the first is the one of the beginning. Counters end
 # where their limit is, so that one more changes nothing.
 LOOSE: dict[str, tuple[Any, ...]] = {
@@ -57,7 +76,7 @@ LOOSE: dict[str, tuple[Any, ...]] = {
     "person_called_at": _MOMENTS,
     "told_again_at": _MOMENTS,
     "closing_sent_at": (None, NOW),
-    "closing": (None, Code.GOODBYE.value, Code.CONSULTANT.value),
+    "closing": (None, _Closing(same=False), _Closing(same=True)),
     # two questions that are put to several fields at once
     "has_it": (False, True),
     "when": (False, True),
@@ -209,7 +228,9 @@ FIRST = node_of(_FIRST, False)
 def _values(name: str | Meaning, led: Mapping[str, Any], loose: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what may be there: anything, but where what is settled says otherwise."""
     if isinstance(name, Meaning):
-        return (False,) if name in _ALIKE else (False, True)
+        # A plan is handed over for nobody who is known to be a minor.
+        never = name in _ALIKE or (name is M.UNDER_AGE and led["ended"] is Ended.HANDED_OVER)
+        return (False,) if never else (False, True)
     ended, values = led["ended"], LOOSE[name]
     match name:
         case "disowned" if led["place"] is None and not led["form_denied"]:

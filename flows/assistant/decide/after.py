@@ -24,7 +24,8 @@ _AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
 def is_over(draft: Draft) -> bool:
     """Tell whether nothing may start over. Lack of interest is undone by a clear sign, too small a bill by another."""
     ended, reading = draft.state.ended, draft.reading
-    if draft.case.opted_out:
+    if draft.case.opted_out or (ended is not None and M.UNDER_AGE in draft.state.told):
+        # Nobody goes on with a minor (domain.md 11).
         return True
     match ended:
         case None:
@@ -60,7 +61,7 @@ def stay_closed(draft: Draft) -> None:
         if state.person_has_it:
             _pass_on(draft, "bill")
     news = [item for item in reading.items if _is_news(draft, item) and draft.note(item)]
-    if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := plans.changed(draft)):
+    if _may_choose(draft) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
             objections.accept(draft)
         return plans.hand_over(draft, offer, again=True)
@@ -76,7 +77,8 @@ def stay_closed(draft: Draft) -> None:
     _answer(draft)
     if remarks.soothe(draft):
         draft.acts = [act for act in draft.acts if act.code not in (Code.UPSET, Code.UPSET_AGAIN)]
-        draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET)
+        if not draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET) and state.person_has_it:
+            draft.say(Code.STILL_WITH_US)
         return
     if draft.acts:
         return
@@ -109,6 +111,11 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     if not draft.said(Code.CALL_AT_PASSED_ON):
         draft.say(Code.CHANGE_PASSED_ON)
     return True
+
+
+def _may_choose(draft: Draft) -> bool:
+    ended, told = draft.state.ended, draft.state.told
+    return ended is Ended.HANDED_OVER or (ended is Ended.PERSON and M.UNDER_AGE not in told)
 
 
 def _is_news(draft: Draft, item: Item) -> bool:
