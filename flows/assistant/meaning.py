@@ -13,30 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-
-class Question(StrEnum):
-    """What we may have asked, and may be waiting for."""
-
-    PLACE = "place"  # of which city and state is the bill
-    CONFIRM_PLACE = "confirm_place"  # is it this one (the form's, or a guess of ours)
-    WHICH_CITY = "which_city"  # which of these namesakes
-    UTILITY = "utility"  # which of the city's distribuidoras
-    BILL = "bill"  # a photo or PDF of the bill
-    BILL_OK = "bill_ok"  # is what was read on the bill right
-    BILL_WRONG = "bill_wrong"  # what is different on it
-    BILL_PLACE = "bill_place"  # the bill's place or the one that was known
-    HOLDER = "holder"  # does the holder of the bill agree to sign
-    PLAN = "plan"  # which of the plans
-    CONFIRM_PLAN = "confirm_plan"  # is it this plan (a guess of ours)
-    NOTICE = "notice"  # shall we tell you when there is news for your place
-    PERSON = "person"  # shall a person of the team take over
-    CANCEL = "cancel"  # stop our messages, or end a contract with Serena
-    ERASE = "erase"  # really erase everything
-
-
-# Offers and safeguards beside the journey: the question that waited before them still waits.
-ASIDES = frozenset({Question.PERSON, Question.CANCEL, Question.ERASE})
-
+from flows.assistant.question import ASIDES as ASIDES
+from flows.assistant.question import Question as Question
 
 Carried = Literal["about", "places", "state", "owner", "utility", "amount", "plan", "field", "faq", "text"]
 
@@ -55,7 +33,8 @@ class Meaning(StrEnum):
     # answers to what we asked
     YES = (
         "yes",
-        "agrees with what was asked (`about`, else the question that waits): sim, isso, pode ser, tá certim, 👍",
+        "agrees with what was asked (`about`, else the question that waits), or does it right now: sim, isso, pode "
+        "ser, tá certim, já vou mandar a foto, 👍",
         ("about",),
     )
     NO = "no", "denies or declines what was asked, and nothing more: não, não precisa, é não", ("about",)
@@ -63,7 +42,8 @@ class Meaning(StrEnum):
     CHOICE = (
         "choice",
         "decides for one plan of the list that was shown: 2, o do meio, o de 16%, o sem fidelidade, o que não prende. "
-        "By exclusion (nem o 1 nem o 3) it is not certain. Asking about a plan or comparing is no choice",
+        "By exclusion (nem o 1 nem o 3), or where only a wish fits one of them (não quero ficar presa), it is not "
+        "certain. Asking about a plan or comparing is no choice",
         ("plan",),
     )
     NONE_OF_THEM = (
@@ -116,6 +96,11 @@ class Meaning(StrEnum):
     )
     SHOW_PLANS = "show_plans", "wants to see the plans or discounts: quais são as opções, me mostra os planos"
     READ_AGAIN = "read_again", "wants to hear again what was read on the bill: lê pra mim o que achou"
+    RECAP = (
+        "recap",
+        "asks whether, or what, we noted, or asks us to note something: anotou o horário?, qual plano ficou?, "
+        "registra isso",
+    )
     LATER = (
         "later",
         "will send or answer later, thinks about it, talks to somebody first, is busy: mando amanhã, vou pensar",
@@ -125,7 +110,11 @@ class Meaning(StrEnum):
         "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or "
         "question, and not taking leave for today",
     )
-    WONT_SEND = "wont_send", "does not want to send the bill: não vou mandar minha conta pra estranho"
+    WONT_SEND = (
+        "wont_send",
+        "does not want to send the bill, or to give data at all: não vou mandar minha conta pra estranho, não passo "
+        "meus dados",
+    )
     NOTICE = (
         "notice",
         "wants to be told when there is news for a place (`places` where it is named): me avisa quando chegar, pode "
@@ -134,13 +123,15 @@ class Meaning(StrEnum):
     )
     CALL_AT = (
         "call_at",
-        "says when, or how, contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só por "
-        "escrito, não atendo ligação; an hour or a day alone, where that was the matter: às 18h",
+        "says when, how or with whom contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só "
+        "por escrito, não atendo ligação, fala com meu neto; an hour or a day alone, where that was the matter: às "
+        "18h",
         ("text",),
     )
     PERSON = (
         "person",
-        "wants a person instead of a program: quero falar com alguém, me passa um atendente, chama",
+        "wants a person of ours instead of a program: quero falar com alguém, me passa um atendente, chama. Somebody "
+        "at the house, or a call to somebody else, is none",
     )
     STOP = (
         "stop",
@@ -203,6 +194,7 @@ class Meaning(StrEnum):
         "tells of illness, grief or need: tô internada, perdi meu emprego, fiquei desempregado, tem aparelho de "
         "oxigênio em casa",
     )
+    ACCESS = "access", "is deaf, blind, or cannot read or hear well: sou surdo, uso leitor de tela, não sei ler direito"
     # talk
     GREETING = "greeting", "greets: oi, bom dia"
     THANKS = "thanks", "thanks: obrigada, vlw tmj, Deus abençoe"

@@ -68,7 +68,7 @@ class Step(StrEnum):
 class Bill:
     """The bill that counts, as it was read. `outcome`, `reasons` and `holder` are codes of `domain.BillReading`.
 
-    What the lead says against it is kept beside it and never replaces it: a person looks at both (domain.md 2.1).
+    What the lead says against it is kept beside it and never replaces it: a person looks at both (docs/domain.md 2.1).
     """
 
     step: Step
@@ -145,6 +145,7 @@ class State:
     ended: Ended | None = None
     # What was answered with its own words already, so that they are not said twice.
     told: frozenset[Meaning] = frozenset()
+    answered: tuple[str, ...] = ()  # ids of the FAQ that the last questions had for an answer, one turn long
     notes: tuple[Note, ...] = ()
     handed_over_at: datetime | None = None
     person_called_at: datetime | None = None

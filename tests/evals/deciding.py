@@ -75,6 +75,7 @@ LOOSE: dict[str, tuple[Any, ...]] = {
     "handed_over_at": (None, NOW),
     "person_called_at": _MOMENTS,
     "told_again_at": _MOMENTS,
+    "answered": ((), ("tem_custo",)),
     "closing_sent_at": (None, NOW),
     "closing": (None, _Closing(same=False), _Closing(same=True)),
     # two questions that are put to several fields at once

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
-from flows.assistant.bill.figures import MONTH, MONTH_NAME, month
+from flows.assistant.bill.figures import DATE, MONTH, MONTH_NAME, month
 from flows.assistant.bill.stream import Line
 
 # An amount of energy: 1.234 | 402 | 402,00 | 1234,000. Not a rate (0,946517), not part of a longer number.
@@ -23,7 +24,7 @@ _LABEL = re.compile(
 )
 # A line of the bill's items: energy that was taken from the grid. Each unit is printed once for TUSD and once for TE.
 _ITEM = re.compile(
-    r"^(?:\d{1,3} )?(?:consumo|energia ativa|energia eletrica|energ(?:ia)? atv|custo disp|fornecimento"
+    r"^(?:\d{1,4} )?(?:consumo|energia ativa|energia eletrica|energ(?:ia)? atv|custo disp|fornecimento"
     r"|en\.? ?el\.?(?:etrica)?\b)"
 )
 _NOT_CONSUMPTION = re.compile(
@@ -41,20 +42,53 @@ _PRINTED_AVERAGE = re.compile(
 _WHOLE = r"(?<![\d.,/-])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,0{1,3})?(?![\d/]|[.,]\d|\s?%)"
 _ENTRY = re.compile(
     rf"({MONTH}|\b{MONTH_NAME}\b(?: +\d\d(?= +\d))?)[ :"
-    rf"|.\-]{{0,6}}(?:kwh)? {{0,4}}(?:{_WHOLE}(?: ?kwh)?(?: +{_WHOLE})?)?"
+    rf"=.\-]{{0,9}}(?:kwh)? {{0,4}}(?:{_WHOLE}(?: ?kwh)?(?: +{_WHOLE})?)?"
 )
 _ALONE = re.compile(rf"{_WHOLE}(?: ?kwh)?(?: +{_WHOLE})?(?: .*)?")
 _FEWEST = 4
 _GAP = 2
 _MOST_DAYS = 35
 
+_NUMBER = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:\.\d{3})+|\d{1,7})(?:,\d{1,4})?(?![\d/]|[.,]\d|\s?%)")
+_METERED = re.compile(r"\bativ[ao]\b|\bconsumo\b|\bkwh\b|\bunico\b|\bponta\b|energia|intermediari")
+_NOT_METERED = re.compile(r"injet|\binj\b|reativ|gerad|geracao|demanda|ufer|dmcr|excedente|\bkw\b|kvar")
+_POST = re.compile(r"\b(?:fora (?:de )?ponta|ponta|intermediari\w*|reservado|hfp|hp|hi)\b")
+# Part of what was used is billed apart, or not at all: then an item is not the consumption.
+_SPLIT = re.compile(
+    r"\bscee+\b|compensad[ao]|energia (?:ativa |atv\.? )?inj|en(?:erg)?\.? ?(?:atv\.?|ativa)? ?inj\b|\bgd ?-? ?[i1-3]+\b"
+)
+
 # Month, first and second number of one printed month.
 Row = tuple[date | None, int, int | None]
 
 
 def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
-    """The billed kWh. A past month, an average, a reading or a meter's number is never the answer."""
+    """The kWh that were used in the billed month. A past month, an average, a reading or a meter's number never is.
+
+    With own generation or credits the items show only what is left to pay: then the meter decides, or the history.
+    """
+    lines = _unbarred(lines)
+    scores = _labelled(lines)
+    metered, billed = _metered(lines), _of_month(lines, reference)
+    if any(_SPLIT.search(line.plain) for line in lines):
+        if metered or billed:
+            return metered[-1] if metered else billed
+        return next((value for value in scores if len(scores) == 1 and scores[value] > 0), None)
+    if len(metered) > 1:
+        return metered[-1]
+    for value in {*_differences(lines), *metered}:
+        if scores[value] > 0:
+            scores[value] += 3
+    if billed is not None:
+        scores[billed] += 5 if billed in scores else 2
+    ranked = [value for value, score in scores.most_common() if score > 0]
+    return ranked[0] if ranked else metered[-1] if metered else None
+
+
+def _labelled(lines: Sequence[Line]) -> Counter[int]:
+    """What items and labels call the consumption, with how plainly they do."""
     scores: Counter[int] = Counter()
+    by_post: dict[str, int] = {}
     past = {line for line, _ in _entries(lines)}
     for number, line in enumerate(lines):
         plain = line.plain
@@ -62,6 +96,9 @@ def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
             continue
         clean = _NOT_CONSUMPTION.search(plain) is None
         if clean and _ITEM.match(plain) and (hit := _AFTER_UNIT.search(plain) or _BEFORE_UNIT.search(plain)):
+            if post := _POST.search(plain):
+                by_post[post[0]] = _whole(hit[1])
+                continue
             scores[_whole(hit[1])] += 4
         for label in _LABEL.finditer(plain):
             rest = plain[label.end() :]
@@ -72,18 +109,48 @@ def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
                 scores[_whole(same[1])] += 6 if "kwh" in rest[: same.end() + 5] or "kwh" in label[0] else 4
             elif number + 1 < len(lines) and number + 1 not in past and (below := _below(lines, number, label)):
                 scores[below] += 3
-    for value in _differences(lines):
-        if scores[value] > 0:
-            scores[value] += 3
-    billed = _of_month(lines, reference)
-    if billed is not None:
-        scores[billed] += 5 if billed in scores else 2
-    ranked = [value for value, score in scores.most_common() if score > 0]
-    return ranked[0] if ranked else None
+    if by_post:
+        # Each post of the day is an item of its own; without its fellows it is not the month's.
+        scores[sum(by_post.values())] += 4 if len(by_post) > 1 else -4
+    return scores
+
+
+def _metered(lines: Sequence[Line]) -> list[int]:
+    """What rows of a meter prove by themselves: two readings, their constant, and the difference printed behind them.
+
+    The last value is that of the whole month: the only row, or the sum of the rows of the tariff's posts.
+    """
+    rows: list[tuple[int, str]] = []
+    for number, line in enumerate(lines):
+        around = " ".join(one.plain for one in lines[max(0, number - 3) : number + 1])
+        if _NOT_METERED.search(line.plain) or not _METERED.search(around):
+            continue
+        if (value := _proved(re.sub(DATE, " ", line.plain))) is not None:
+            post = _POST.search(line.plain)
+            rows.append((value, post[0] if post else ""))
+    values = [value for value, _ in rows]
+    posts = {post for _, post in rows if post}
+    if len(posts) == len(rows) > 1:
+        return [*values, sum(values)]
+    return values[:1] if len(set(values)) == 1 else []
+
+
+def _proved(plain: str) -> int | None:
+    """The consumption that two neighbouring readings of one line explain."""
+    shown = [Decimal(m[0].replace(".", "").replace(",", ".")) for m in _NUMBER.finditer(plain)][:16]
+    for at in range(len(shown) - 2):
+        one, other = shown[at], shown[at + 1]
+        for last in range(at + 2, min(at + 5, len(shown))):
+            factors = {Decimal(1), *shown[at + 2 : last]}
+            value = shown[last]
+            if 1 < value <= max(one, other) * 100 and any(abs(one - other) * k == value for k in factors):
+                return int(value)
+    return None
 
 
 def average(lines: Sequence[Line]) -> int | None:
     """The mean of the last twelve printed months, or the printed mean when there is no history."""
+    lines = _unbarred(lines)
     values = _history(lines)
     if len(values) >= _FEWEST:
         year = [kwh for _, kwh in values[:12]]
@@ -171,6 +238,11 @@ def _stacked(lines: Sequence[Line]) -> list[Row]:
         if len(below) == len(months):
             return [(month(m), kwh, None) for m, kwh in zip(months, below, strict=True)]
     return []
+
+
+def _unbarred(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines without the bars of their tables."""
+    return tuple(Line(line.text, re.sub(r"[|\u2502\u00a6]+", " ", line.plain).strip()) for line in lines)
 
 
 def _maybe(printed: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The text of an electricity bill as fields: deterministic, and indifferent to what the text asks for (domain.md 6)."""
+"""The text of an electricity bill as fields: deterministic, and indifferent to what the text asks for (docs/domain.md 5)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from flows.assistant.bill import consumption, parties, utilities
-from flows.assistant.bill.figures import amount, day, document, installation, month
+from flows.assistant.bill.debts import Billed
+from flows.assistant.bill.figures import amount, day, document, month
 from flows.assistant.bill.flags import flags, tariff_group
 from flows.assistant.bill.model import BillFields, Flag, NotABill
 from flows.assistant.bill.paycodes import AccessKey, Payment, access_keys, payments
 from flows.assistant.bill.recognising import kind_of
+from flows.assistant.bill.registered import numbers
 from flows.assistant.bill.stream import Found, Line, Stream, Value, lines_of
 
 HIGH_VALUE = Decimal(1000)
@@ -31,7 +33,7 @@ _NO_DEBT = re.compile(r"nao (?:ha|existe\w*|consta\w*|possui)|sem debito|inexist
 def read_text(text: str) -> BillFields | NotABill:
     """Read the text of a bill. Never raises; text that is no electricity bill is `NotABill` with its kind.
 
-    At most 40,000 characters are looked at. What the text says about itself ("aprovado", orders to a reader) is not
+    At most 120,000 characters are looked at. What the text says about itself ("aprovado", orders to a reader) is not
     read at all: only labels, numbers and names are.
     """
     lines = lines_of(text)
@@ -66,10 +68,11 @@ def confidence(fields: BillFields) -> float:
 
 def _fields(lines: tuple[Line, ...]) -> BillFields:
     text = "\n".join(line.text for line in lines)
-    stream = Stream(lines)
     keys = access_keys(text)
     codes = [p for p in payments(text) if p.energy or p.segment is None]
     key = keys[0] if keys else None
+    named = utilities.find(text, cnpj=key.cnpj if key else None)
+    stream = Stream(lines, named.labels if isinstance(named, utilities.Utility) else ())
     row = _bare_row(stream)
     due = _due(stream, row, codes)
     total, conflict = _total(stream, row, codes)
@@ -84,10 +87,14 @@ def _fields(lines: tuple[Line, ...]) -> BillFields:
     company = found if isinstance(found, utilities.Utility) else None
     if city is None and company and (elsewhere := parties.place(lines, None, company.states[0]))[0]:
         city, state, zip_code = elsewhere[0], elsewhere[1], zip_code or elsewhere[2]
-    shown = set(flags(lines)) | ({Flag.TOTAL_CONFLICT} if conflict else set())
+    shown = set(flags(_particular(lines, company), Billed(total, reference, due))) | (
+        {Flag.TOTAL_CONFLICT} if conflict else set()
+    )
     shown |= {Flag.HIGH_VALUE} if total is not None and total > HIGH_VALUE else set()
     ordered = tuple(flag for flag in Flag if flag in shown)
     payment = _paid_by(codes, total)
+    ids = numbers(stream, company)
+    other = ids.get("client") or ids.get("partner")
     fields = BillFields(
         holder_name=name.name if name else None,
         holder_document=held,
@@ -103,13 +110,21 @@ def _fields(lines: tuple[Line, ...]) -> BillFields:
         due_date=due,
         consumption_kwh=consumption.consumption(lines, reference),
         average_kwh=consumption.average(lines),
-        installation_number=_installation(stream),
+        installation_number=ids["installation"].text if "installation" in ids else None,
+        client_number=other.text if other else None,
+        contract_account=ids["contract"].text if "contract" in ids else None,
         linha_digitavel=payment.digits if payment else None,
         access_key=key.digits if key else None,
         tariff_group=tariff_group(lines, ordered),
         flags=ordered,
     )
     return fields.model_copy(update={"confidence": confidence(fields)})
+
+
+def _particular(lines: tuple[Line, ...], company: utilities.Utility | None) -> tuple[Line, ...]:
+    """The lines without the sentences that stand on every bill of this company."""
+    always = company.always if company else ()
+    return tuple(line for line in lines if not any(words in line.plain for words in always))
 
 
 def _total(stream: Stream, row: dict[str, Value], codes: list[Payment]) -> tuple[Decimal | None, bool]:
@@ -168,15 +183,6 @@ def months_between(earlier: date, later: date) -> int:
     return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
-def _installation(stream: Stream) -> str | None:
-    found = [f for f in stream.candidates("installation") if installation(f.text)]
-    by_digits: dict[str, float] = {}
-    for one in found:
-        digits = installation(one.text) or ""
-        by_digits[digits] = max(by_digits.get(digits, 0), one.score)
-    return max(by_digits, key=lambda d: by_digits[d], default=None)
-
-
 def _paid_by(codes: list[Payment], total: Decimal | None) -> Payment | None:
     return next((p for p in codes if p.amount == total), codes[0] if codes else None)
 
@@ -184,16 +190,17 @@ def _paid_by(codes: list[Payment], total: Decimal | None) -> Payment | None:
 def _bare_row(stream: Stream) -> dict[str, Value]:
     """Month, due date and total side by side without readable labels, as when the labels are drawn."""
     for number in range(len(stream.lines)):
-        values = [v for n in range(number, min(number + 3, len(stream.lines))) for v in stream.values(n)][:4]
-        types = [v.type for v in values[:3]]
-        if sorted(types) != ["date", "money", "month"] or values[0].line != number:
+        every = [v for n in range(number, min(number + 3, len(stream.lines))) for v in stream.values(n)]
+        # The installation's number may stand before them.
+        values = [v for v in every if v.type != "id"][:3]
+        if sorted(v.type for v in values) != ["date", "money", "month"] or values[0].line != number:
             continue
         last = values[2].line
-        bare = "".join(one.plain for one in stream.lines[number : last + 1])
-        shown = sum(v.end - v.start for v in values[:3])
+        bare = "".join(one.plain for one in stream.lines[number : last + 1]).replace(" ", "")
+        shown = sum(len(v.text.replace(" ", "")) for v in every if v.line <= last)
         above = " ".join(one.plain for one in stream.lines[max(0, number - 5) : number + 1])
         if len(bare) - shown <= 14 and not (_DEBT.search(above) and not _NO_DEBT.search(above)):
-            return {v.type: v for v in values[:3]}
+            return {v.type: v for v in values}
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Single printed values as numbers: money, kWh, dates, months, CPF and CNPJ, installation numbers (domain.md 6.4)."""
+"""Single printed values as numbers: money, kWh, dates, months, CPF and CNPJ, installation numbers (docs/domain.md 5.3)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from flows.brazil.folding import unaccent
 
 _MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
 _REST = ["eiro", "ereiro", "co", "il", "o", "ho", "ho", "sto", "embro", "ubro", "embro", "embro"]
-MONTH_NAME = "(?:" + "|".join(f"{m}(?:{r})?" for m, r in zip(_MONTHS, _REST, strict=True)) + ")"
-# A year of two digits needs a mark before it: "OUT 26" in a history is October with 26 kWh.
+# Some systems print a history in English ("DEC.25"); the other months begin alike in both languages.
+_ENGLISH = {"feb": 2, "apr": 4, "may": 5, "aug": 8, "sep": 9, "oct": 10, "dec": 12}
+_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)} | _ENGLISH
+MONTH_NAME = "(?:" + "|".join([*(f"{m}(?:{r})?" for m, r in zip(_MONTHS, _REST, strict=True)), *_ENGLISH]) + ")"
+# A year of two digits needs a mark before it, or none at all: "OUT 26" in a history is October with 26 kWh.
 MONTH = (
-    rf"(?:\b{MONTH_NAME}(?:\s?[/.\-]\s?(?:20\d\d|\d\d)|\s+(?:de\s+)?20\d\d)(?![\d,]|[./]\d)"
+    rf"(?:\b{MONTH_NAME}(?:\s?[/.\-]\s?(?:20\d\d|\d\d)|\s+(?:de\s+)?20\d\d|(?:20)?[1-4]\d)(?![\d,]|[./]\d)"
     rf"|(?<![\d/.])(?:0?[1-9]|1[0-2])\s?/\s?20\d\d(?![\d/]))"
 )
 DATE = r"(?:(?<![\d/.])\d{1,2}([/.\-])\d{1,2}\1(?:20\d\d|\d\d)(?![\d/]|[.,\-]\d)|(?<!\d)20\d\d-\d\d-\d\d(?!\d))"
@@ -42,7 +45,7 @@ _NATIONAL = re.compile(r"\d{1,3}(?:\.\d{3}){1,4}-\d{2}")
 
 
 def given(text: str | None) -> str | None:
-    """The text without outer blanks, or None for what a model writes when it found nothing (domain.md 6.1)."""
+    """The text without outer blanks, or None for what a model writes when it found nothing (docs/domain.md 5.3)."""
     said = " ".join((text or "").split())
     return None if unaccent(said).strip(" .") in _NULLS else said
 
@@ -129,5 +132,5 @@ def _date(printed: str) -> date | None:
 
 def _month(printed: str) -> date | None:
     year = int(re.findall(r"\d+", printed)[-1])
-    number = _MONTHS.index(printed[:3]) + 1 if printed[0].isalpha() else int(re.split(r"\D", printed)[0])
+    number = _NUMBERS[printed[:3]] if printed[0].isalpha() else int(re.split(r"\D", printed)[0])
     return date(year + 2000 if year < 100 else year, number, 1)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from flows.assistant.bill.debts import Billed, overdue
 from flows.assistant.bill.model import Flag
 from flows.assistant.bill.stream import Line
 
-# Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (domain.md 1.2).
+# Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (docs/domain.md 1.2).
 _PROSE = re.compile(
     r"\b(?:cadastr\w+|inscrev\w+|direito|solicit\w+|saiba|consulte|conheca|informe-se|veja|acesse|procure"
     r"|evite|caso|se (?:voce|nao|houver)"
@@ -33,9 +34,6 @@ _ALWAYS: tuple[tuple[Flag, str], ...] = (
         r"|\b(?:ths|horo-?sazonal|horaria) ?-? ?(?:verde|azul)|tarifa (?:horaria )?(?:verde|azul)\b|alta tensao"
         r"|media tensao"),
     (Flag.B_OPTANTE, r"\bb ?-? ?optante|optante (?:pelo |do |grupo )*b\b"),
-    (Flag.OVERDUE_NOTICE, r"\breaviso|aviso de (?:debito|vencimento|corte|suspensao)|sujeit[oa] a (?:corte|suspensao)|(?:contas?"
-        r"|faturas?|debitos?) (?:vencid[ao]s?|em atraso|pendentes?|em aberto)|debitos? anterior(?:es)?"
-        r"|notificacao de (?:debito|corte|suspensao)"),
     (Flag.RURAL_IRRIGATION, r"irriga(?:cao|nte)|aquicultura|aquicultor"),
 )  # fmt: skip
 _PATTERNS = tuple((flag, re.compile(pattern)) for flag, pattern in _ALWAYS)
@@ -45,9 +43,9 @@ _BANDS = ("ponta", "fora ponta", "intermediari")
 _GROUP_B = re.compile(r"\bb ?[1-4]\b|\bgrupo b\b|\bb ?- ?b[1-4]\b")
 
 
-def flags(lines: Sequence[Line]) -> tuple[Flag, ...]:
+def flags(lines: Sequence[Line], billed: Billed = Billed()) -> tuple[Flag, ...]:
     """The flags that a bill's own data show, each once, in the order of `Flag`."""
-    found: set[Flag] = set()
+    found: set[Flag] = {Flag.OVERDUE_NOTICE} if overdue(lines, billed) is not None else set()
     for number, line in enumerate(lines):
         for flag, pattern in _PATTERNS:
             if flag not in found and (match := pattern.search(line.plain)) and _real(flag, match, lines, number):
@@ -77,13 +75,7 @@ def _real(flag: Flag, match: re.Match[str], lines: Sequence[Line], number: int) 
         return False
     amounts = _NUMBERS.findall(plain[match.end() :])
     # "Débitos anteriores: R$ 0,00" and "Energia injetada 0 kWh" say that there is none.
-    if amounts and all(set(a) <= set("0.,") for a in amounts):
-        return False
-    if flag is Flag.OVERDUE_NOTICE and match[0].startswith("debito"):
-        below = " ".join(line.plain for line in lines[number + 1 : number + 4])
-        owed = amounts or _NUMBERS.findall(below)
-        return any(re.fullmatch(r"\d[\d.]*,\d\d", a) and set(a) - set("0.,") for a in owed)
-    return True
+    return not amounts or any(set(a) - set("0.,") for a in amounts)
 
 
 def _runs_on(plain: str) -> bool:

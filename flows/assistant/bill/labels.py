@@ -1,4 +1,4 @@
-"""The labels of Brazilian electricity bills, and the ones that look like them (domain.md 6.1).
+"""The labels of Brazilian electricity bills, and the ones that look like them (docs/domain.md 5.1).
 
 A label of weight 0 is a decoy: it takes the values that it announces away from the others.
 """
@@ -6,14 +6,16 @@ A label of weight 0 is a decoy: it takes the values that it announces away from 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal
 
-Kind = Literal["total", "due", "reference", "installation", "decoy"]
+Kind = Literal["total", "due", "reference", "installation", "client", "contract", "partner", "meter", "decoy"]
 LabelType = Literal["money", "date", "month", "id"]
 
 _OF = r"(?:d[aoe]s? )?"
 _NUMBER = r"(?:n(?:umero|ro|[o.º°]{1,2})?\.? ?)"
-_REAIS = r"(?: ?\(r\$\)| em r\$| r\$)?"
+# "Total a pagar R$ 288,15": there the mark belongs to the amount.
+_REAIS = r"(?: ?\(r\$\)| em r\$| r\$(?! *[\d*]))?"
 
 _MONEY: tuple[tuple[float, str], ...] = (
     (10, rf"(?:valor )?total a pagar(?: ate(?: o vencimento)?)?{_REAIS}"),
@@ -64,16 +66,30 @@ _MONTH: tuple[tuple[float, str], ...] = (
 _ID: tuple[tuple[float, str], ...] = (
     (11, rf"{_NUMBER}(?:de )?identificacao {_OF}unidade consumidora"),
     (10, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}(?:unidade consumidora|instalacao)(?: ?\(uc\))?(?: ?[/-] ?uc\b)?"
-        rf"|(?<![a-z])u\.?c\.?(?![a-z])(?: n[o.º°]*)?"),
-    (8, r"seu codigo|conta contrato|codigo unico|seu numero"),
-    (6, rf"(?:{_NUMBER}|codigo |cod\.? ?|conta ){_OF}(?:cliente|consumidor)(?: ?[/-] ?uc\b)?|matricula|(?:cliente"
-        rf"|consumidor) {_NUMBER}"),
-    (0, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}(?:medidor|equipamento|documento|lacre|poste|transformador|lote"
-        rf"|livro|rota|roteiro|fatura|nota fiscal|nf3?-?e?|serie|protocolo|pedido|contrato|parceiro de negocio"
+        rf"|(?<![a-z])u\.?c\.?(?![a-z])(?: n[o.º°]*)?|{_NUMBER}{_OF}uc\b"
+        rf"|(?:{_NUMBER}|codigo |cod\.? ?|conta )?{_OF}(?:cliente|consumidor) ?[/-] ?(?:uc\b|unidade consumidora|instalacao)"),
+    (8, r"seu codigo|codigo unico|seu numero"),
+)  # fmt: skip
+
+# Numbers that look like the installation's and are none: a contract filled with one of them is a contract of nobody.
+_CLIENT: tuple[tuple[float, str], ...] = (
+    (8, rf"(?:{_NUMBER}|codigo |cod\.? ?|conta ){_OF}(?:cliente|consumidor)|matricula|(?:cliente|consumidor) {_NUMBER}"
+        r"|cod\.? ?ident(?:ificacao|\.)?"),
+)  # fmt: skip
+_CONTRACT: tuple[tuple[float, str], ...] = ((8, rf"(?:{_NUMBER}{_OF})?conta[ -]?contrato"),)
+_PARTNER: tuple[tuple[float, str], ...] = (
+    (8, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}parceiro(?: de negocios?)?|\bpn\b(?= *:? *\d)"),
+)
+_METER: tuple[tuple[float, str], ...] = (
+    (8, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}medidor(?: n[o.º°]*)?\b|equipamento de medicao"),
+)
+_OTHER_ID: tuple[tuple[float, str], ...] = (
+    (0, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}(?:equipamento|documento|lacre|poste|transformador|lote"
+        rf"|livro|rota|roteiro|fatura|nota fiscal|nf3?-?e?|serie|protocolo|pedido|contrato"
         rf"|boleto|nosso numero|controle|barras|debito automatico|autenticacao|banco|agencia|cfop|telefone"
         rf"|fone)\b(?: n[o.º°]*)?"),
-    (0, r"nota fiscal(?: n[o.º°]*)?|serie|nosso numero|medidor(?: n[o.º°]*)?|constante|leitura (?:anterior|atual)"
-        r"|inscricao (?:estadual|municipal)|insc\.? ?(?:est|mun)\w*\.?|parceiro de negocio|cnpj|cpf|cnpj/cpf"
+    (0, r"nota fiscal(?: n[o.º°]*)?|serie|nosso numero|constante|leitura (?:anterior|atual)"
+        r"|inscricao (?:estadual|municipal)|insc\.? ?(?:est|mun)\w*\.?|cnpj|cpf|cnpj/cpf"
         r"|cpf/cnpj|cep|telefone|fone|ouvidoria|aneel|arsesp|arce|agencia|banco|debito automatico|chave de acesso"
         r"|(?:emissao|hash|reservado ao fisco)"),
     (0, r"(?:endereco|dados|local|titular)(?: d[aeo])? (?:unidade consumidora|instalacao|uc|cliente|consumidor"
@@ -82,18 +98,22 @@ _ID: tuple[tuple[float, str], ...] = (
 )  # fmt: skip
 
 
-def _compiled() -> tuple[tuple[Kind, LabelType, float, re.Pattern[str]], ...]:
-    tables: tuple[tuple[Kind, LabelType, tuple[tuple[float, str], ...]], ...] = (
-        ("total", "money", _MONEY),
-        ("due", "date", _DATE),
-        ("reference", "month", _MONTH),
-        ("installation", "id", _ID),
-    )
+@cache
+def labels(further: tuple[tuple[str, str], ...] = ()) -> tuple[tuple[Kind, LabelType, float, re.Pattern[str]], ...]:
+    """Every label, compiled; `further` are (kind, words) that one company prints (companies/*.toml), and outrank the rest."""
+    types: dict[str, LabelType] = {"total": "money", "due": "date", "reference": "month"}
+    tables: tuple[tuple[str, tuple[tuple[float, str], ...]], ...] = (
+        ("total", _MONEY), ("due", _DATE), ("reference", _MONTH), ("installation", _ID), ("client", _CLIENT),
+        ("contract", _CONTRACT), ("partner", _PARTNER), ("meter", _METER), ("decoy", _OTHER_ID),
+    )  # fmt: skip
+    rows = [(kind, weight, pattern) for kind, table in tables for weight, pattern in table]
+    rows += [(kind, 11.0, re.escape(words)) for kind, words in further]
     return tuple(
-        (kind if weight else "decoy", type_, weight, re.compile(rf"(?<![a-z])(?:{pattern})(?!(?<=[a-z])[a-z])"))
-        for kind, type_, rows in tables
-        for weight, pattern in rows
+        (
+            kind if weight else "decoy",  # type: ignore[misc]
+            types.get(kind, "id"),
+            weight,
+            re.compile(rf"(?<![a-z])(?:{pattern})(?!(?<=[a-z])[a-z])"),
+        )
+        for kind, weight, pattern in rows
     )
-
-
-LABELS = _compiled()

@@ -17,7 +17,7 @@ class Frozen(BaseModel):
 
 
 class Flag(StrEnum):
-    """Something printed on a bill that a person should look at (domain.md 1.2, 1.3)."""
+    """Something printed on a bill that a person should look at (docs/domain.md 1.2, 1.3)."""
 
     TARIFA_SOCIAL = "tarifa_social"
     TARIFA_BRANCA = "tarifa_branca"
@@ -30,14 +30,14 @@ class Flag(StrEnum):
     TOTAL_CONFLICT = "total_conflict"
 
 
-# The flags that send a bill to a person. A high value alone is remarkable, not a reason (domain.md 1.3).
+# The flags that send a bill to a person. A high value alone is remarkable, not a reason (docs/domain.md 1.3).
 EXCLUSIONS = frozenset(Flag) - {Flag.HIGH_VALUE}
 
 
 class BillFields(Frozen):
     """What was read. Every field is null when it was not found; money in reais, months as their first day.
 
-    `utility` is the canonical name of `utilities.toml`, or a bare group name (`ENEL`) when nothing said which of the
+    `utility` is the canonical name of `companies/*.toml`, or a bare group name (`ENEL`) when nothing said which of the
     group's companies it is. `holder_document` holds only the characters that are not masked. `installation_number` is
     digits as text, leading zeros kept.
     """
@@ -57,12 +57,14 @@ class BillFields(Frozen):
     consumption_kwh: int | None = None
     average_kwh: int | None = None
     installation_number: str | None = None
+    client_number: str | None = None
+    contract_account: str | None = None
     linha_digitavel: str | None = None
     access_key: str | None = None
     tariff_group: Literal["A", "B"] | None = None
     flags: tuple[Flag, ...] = ()
     source: Literal["pdf_text", "vision"] = "pdf_text"
-    model: str | None = Field(default=None, description="the vision model that read it (domain.md 6.3)")
+    model: str | None = Field(default=None, description="the vision model that read it (docs/domain.md 5.6)")
     confidence: float = Field(default=0.0, ge=0, le=1)
 
 

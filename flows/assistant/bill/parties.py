@@ -37,12 +37,17 @@ _NEVER_IN_A_NAME = re.compile(
     r"|fornecimento|ligacao|normal|convencional)\b"
 )
 _WORD = r"[a-z*][a-z*.'&\-]*"
-_NAME_SHAPE = re.compile(rf"{_WORD}(?: (?:{_WORD}|&|\d{{1,14}}))*")
+# A small number at the end is a house's; eleven digits or more are a small firm's CPF or CNPJ.
+_NAME_SHAPE = re.compile(rf"{_WORD}(?: (?:{_WORD}|&|\d{{8,14}}|\d{{1,7}}(?= [a-z])))*")
+# Abbreviations as billing systems write them (PSG: the passagens of Belém; CONJ, COND, VL).
 _STREET = re.compile(
-    r"^(?:endereco[^:]*: ?)?(?:rua|r\.?|av\.?|avenida|al\.?|alameda|tv\.?|tr(?:av)?\.?|travessa|pca\.?|praca"
-    r"|rod\.?|rodovia|estr?\.?|estrada|qd\.?|quadra|sqn|sqs|sit(?:io)?|faz(?:enda)?|pov(?:oado)?"
-    r"|lot(?:eamento)?|cj|conjunto|vila|beco|ladeira|largo) +\S"
+    r"^(?:endereco[^:]*: ?)?(?:rua|r|av|avenida|al|alam|alameda|tv|tr|trav|travessa|pca|pc|praca|rod|rodovia|estr?|estrada"
+    r"|qd|quadra|sqn|sqs|shis|qnm?|sit|sitio|faz|fazenda|pov|povoado|lot|loteamento|cj|conj|conjunto|cond|condominio|res"
+    r"|vila|vl|beco|bc|ladeira|lad|largo|lgo|psg|pas|passagem|ramal|vicinal|viela|via|acesso|ac|assent|assentamento"
+    r"|chac|chacara|col|colonia|comunidade|nucleo|servidao|serv|parque|pq|linha)\.? +\S"
 )
+# A street that does not say that it is one ends in its number, or in the word that there is none.
+_NUMBERED = re.compile(r"^[a-z][a-z0-9' .\-]{3,50}?,? *(?:n[o.º°]* *)?(?:\d{1,5}[a-z]?|s ?/ ?n\b)")
 _ADDRESS = re.compile(
     r"(?<![a-z])(?:endereco(?: (?:da |de |do )?(?:unidade consumidora|uc|instalacao|consumo|cliente|imovel"
     r"|fornecimento))?|local (?:de|do) (?:consumo|fornecimento)|logradouro)(?![a-z])"
@@ -92,6 +97,21 @@ def holder(lines: Sequence[Line]) -> Holder | None:
             for above in (number - 1, number - 2):
                 if above >= 0 and (name := name_in(lines[above].text)) and not _COMPANY.search(lines[above].plain):
                     return Holder(name, above)
+    return _above_the_place(lines)
+
+
+def _above_the_place(lines: Sequence[Line]) -> Holder | None:
+    """The name over a street without "rua": up from a line with CEP and city, over quarter and street."""
+    for number, line in enumerate(lines):
+        cep = _CEP.search(line.text)
+        if not cep or not _UF.search(line.text) or _of_company(lines, number) or _is_mail(lines, number):
+            continue
+        for street in (number - 1, number - 2, number - 3):
+            if street > 0 and _NUMBERED.match(lines[street].plain) and not _CEP.search(lines[street].text):
+                above = lines[street - 1]
+                name = name_in(above.text)
+                if name and " " in name and not re.search(r"\d", name) and not _COMPANY.search(above.plain):
+                    return Holder(name, street - 1)
     return None
 
 
@@ -124,7 +144,10 @@ def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int
             if number + 1 < len(lines) and len(lines[number + 1].text) > 8:
                 return _street(lines[number + 1].text), number + 1
     start = name.line + 1 if name else 0
-    for number in (*range(start, min(start + 3, len(lines))), *range(len(lines))):
+    if name and start < len(lines) and _NUMBERED.match(lines[start].plain):
+        return _street(lines[start].text), start
+    near = range(start, min(start + 3, len(lines)))
+    for number in (*near, *range(len(lines))):
         if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not _of_company(lines, number):
             return _street(lines[number].text), number
     return None, None

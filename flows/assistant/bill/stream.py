@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from flows.assistant.bill.figures import DATE, MONTH
-from flows.assistant.bill.labels import LABELS, Kind
+from flows.assistant.bill.labels import Kind, labels
 from flows.assistant.bill.paycodes import without_codes
 
-MAX_CHARS, MAX_LINES, MAX_LINE = 40_000, 1_500, 600
+# A page as columns is mostly blanks: public files come to 593 in a line, and three such pages to 90,000 characters.
+MAX_CHARS, MAX_LINES, MAX_LINE = 120_000, 1_500, 2_000
 
 Type = Literal["money", "date", "month", "id", "other"]
 # How far the values may stand below the last label of their run, in lines that hold something.
@@ -36,7 +37,9 @@ _VALUES = re.compile(
         r"(?P<money>(?:r\$[\s*]{0,12})?(?<![\d.,/-])(?:\d{1,3}(?:[.  ]\d{3})+|\d+),\d{2}(?![\d%/]|,\d"
         r"|\s?%)(?P<minus>\s?-(?![\w\-]))?"
         r"|r\$[\s*]{0,12}\d+(?:\.\d{3})*(?:\.\d{2})?(?![\d.,]*\d))",
-        r"(?P<id>(?<![\w.,/\-])\d[\d./\-]{1,24}\d(?![\w]|,\d))",
+        # A masked CPF or CNPJ takes its label's place like any other.
+        r"(?P<id>(?<![\w.,/\-])\d[\d./\-]{1,24}\d(?![\w]|,\d)"
+        r"|(?<![\w*])[\d*x]{2,3}\.[\d*x]{3}\.[\d*x]{3}[-/][\d*x]{2,4}(?:-[\d*x]{2})?(?![\w*]))",
     ))
 )  # fmt: skip
 
@@ -79,10 +82,11 @@ class Found:
     text: str
     line: int
     score: float
+    label: str = ""
 
 
 def lines_of(text: str) -> tuple[Line, ...]:
-    """The lines of a text that hold something, at most 1,500 of 600 characters, spaced-out letters joined."""
+    """The lines of a text that hold something, at most 1,500 of 2,000 characters, spaced-out letters joined."""
     made = []
     for raw in unicodedata.normalize("NFKC", text[:MAX_CHARS]).splitlines()[: 4 * MAX_LINES]:
         shown = "".join(c if c.isprintable() else " " for c in raw[:MAX_LINE]).strip()
@@ -95,19 +99,16 @@ def lines_of(text: str) -> tuple[Line, ...]:
 class Stream:
     """Labels and values of a text in reading order."""
 
-    def __init__(self, lines: tuple[Line, ...]) -> None:
+    def __init__(self, lines: tuple[Line, ...], further: tuple[tuple[str, str], ...] = ()) -> None:
+        """`further` are the (kind, words) of the labels that one company prints."""
         self.lines = lines
         bare = without_codes("\n".join(line.plain for line in lines)).split("\n")
         self.tokens: list[Label | Value] = []
         for number, plain in enumerate(bare):
-            labels = list(_labels(plain, number))
-            taken = [(one.start, one.end) for one in labels]
+            named = list(_labels(plain, number, further))
+            taken = [(one.start, one.end) for one in named]
             values = [v for v in _values(plain, number) if all(v.end <= s or v.start >= e for s, e in taken)]
-            self.tokens += sorted([*labels, *values], key=lambda token: token.start)
-
-    def labels(self, kind: Kind) -> list[Label]:
-        """All labels of one kind."""
-        return [t for t in self.tokens if isinstance(t, Label) and t.kind == kind]
+            self.tokens += sorted([*named, *values], key=lambda token: token.start)
 
     def values(self, line: int) -> list[Value]:
         """The values of one line."""
@@ -118,7 +119,8 @@ class Stream:
         found: list[Found] = []
         for index, token in enumerate(self.tokens):
             if isinstance(token, Label) and token.kind == kind and token.weight > 0:
-                found += self._announced(index, token)
+                said = self.lines[token.line].text[token.start : token.end]
+                found += [replace(one, label=said) for one in self._announced(index, token)]
         return sorted(found, key=lambda one: -one.score)
 
     def _announced(self, index: int, label: Label) -> Iterator[Found]:
@@ -142,6 +144,9 @@ class Stream:
             # On one line nothing stands between a label and its value; a column may hold others that we do not know.
             value = fitting[place]
             yield Found(value.text, value.line, label.weight * (1.0 if self._touches(run[-1], value) else 0.3))
+            if label.type == "id":
+                # Boxes are not always drawn in the order of their values; a company's form may say which is whose.
+                yield from (Found(v.text, v.line, label.weight * 0.2) for v in fitting if v is not value)
         elif len(run) > len(fitting):
             # Some cells are empty: whose is unknown, so the other evidence must decide.
             yield from (Found(v.text, v.line, label.weight * 0.3) for v in fitting)
@@ -151,9 +156,14 @@ class Stream:
                 yield Found(value.text, value.line, label.weight * (0.6 if value is nearest else 0.25))
 
     def _before(self, index: int, label: Label) -> Iterator[Found]:
-        """A value alone on the line above its label, where nothing that fits stands below: small print under a figure."""
+        """A value alone on the line above its label, or right before it, where nothing that fits stands below."""
         above = self.tokens[index - 1] if index else None
-        if isinstance(above, Value) and above.type == label.type and above.line == label.line - 1:
+        if isinstance(above, Value) and above.type == label.type and above.line == label.line:
+            other = self.tokens[index - 2] if index > 1 else None
+            free = not (isinstance(other, Label) and other.line == label.line)
+            if free and not self.lines[label.line].plain[above.end : label.start].strip():
+                yield Found(above.text, above.line, label.weight * 0.5)
+        elif isinstance(above, Value) and above.type == label.type and above.line == label.line - 1:
             alone = len(self.lines[above.line].plain) - (above.end - above.start) <= 4
             if alone and label.start == 0:
                 yield Found(above.text, above.line, label.weight * 0.5)
@@ -173,7 +183,8 @@ class Stream:
             if isinstance(token, Label) or token.line - start > _REACH:
                 break
             # Values end where the next line begins with something else, once some were found.
-            if values and token.line > values[-1].line and not self._mostly_values(token.line):
+            below = token.line - values[-1].line if values else 0
+            if below > 1 or (below and not self._mostly_values(token.line)):
                 break
             values.append(token)
         return values
@@ -188,10 +199,10 @@ class Stream:
         return (token.start + token.end) / 2 / max(len(self.lines[token.line].plain), 1)
 
 
-def _labels(plain: str, number: int) -> Iterator[Label]:
+def _labels(plain: str, number: int, further: tuple[tuple[str, str], ...]) -> Iterator[Label]:
     hits = [
         Label(kind, type_, weight, number, m.start(), m.end())
-        for kind, type_, weight, pattern in LABELS
+        for kind, type_, weight, pattern in labels(further)
         for m in pattern.finditer(plain)
     ]
     # The longest name wins: "codigo do cliente" is not "cliente", "proximo vencimento" not "vencimento".

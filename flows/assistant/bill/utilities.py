@@ -1,13 +1,15 @@
-"""Which distribuidora a text names: canonical name and UF, by new names, old names and CNPJ (domain.md 6.6)."""
+"""Which distribuidora a text names: canonical name and UF, by new names, old names and CNPJ (docs/domain.md 5.4)."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from flows.brazil.folding import unaccent
 
@@ -20,13 +22,22 @@ _STREET = re.compile(r"(?:endereco )?(?:rua|r|av|avenida|al|alameda|praca|traves
 
 @dataclass(frozen=True)
 class Utility:
-    """One distribuidora; `states` has its main UF first."""
+    """One distribuidora, as its table in `companies/` describes it; `states` has its main UF first.
+
+    `numbers` are the forms of its numbers by kind (regular expressions over the digits), `labels` what it prints besides the
+    usual labels as (kind, words), `always` sentences that stand on each of its bills, `national` its three digits in the
+    installation numbers of 2026.
+    """
 
     name: str
     states: tuple[str, ...]
     cnpj: str | None
     aliases: tuple[str, ...]
     group: str = ""
+    numbers: Mapping[str, re.Pattern[str]] = field(default_factory=dict, compare=False)
+    labels: tuple[tuple[str, str], ...] = ()
+    always: tuple[str, ...] = ()
+    national: str | None = None
 
     def in_state(self, state: str | None) -> bool:
         """True when its concession reaches that UF, or none is known."""
@@ -137,17 +148,23 @@ def _member(group: str, state: str | None) -> Utility | None:
 
 
 @cache
-def _table() -> dict[str, object]:
-    return tomllib.loads(files("flows.assistant.bill").joinpath("utilities.toml").read_text("utf-8"))
-
-
-@cache
 def _all() -> tuple[Utility, ...]:
-    rows = _table()["utility"]
-    assert isinstance(rows, list)
-    return tuple(
-        Utility(r["name"], tuple(r["states"]), r.get("cnpj"), tuple(r["aliases"]), fold(r.get("group", "")))
-        for r in rows
+    folder = files("flows.assistant.bill").joinpath("companies")
+    tables = [tomllib.loads(file.read_text("utf-8")) for file in sorted(folder.iterdir(), key=lambda file: file.name)]
+    return tuple(map(_utility, tables))
+
+
+def _utility(table: dict[str, Any]) -> Utility:
+    return Utility(
+        name=table["name"],
+        states=tuple(table["states"]),
+        cnpj=table.get("cnpj"),
+        aliases=tuple(table["aliases"]),
+        group=fold(table.get("group", "")),
+        numbers={kind: re.compile(form) for kind, form in table.get("numbers", {}).items()},
+        labels=tuple((kind, words) for kind, every in table.get("labels", {}).items() for words in every),
+        always=tuple(table.get("always", ())),
+        national=table.get("national"),
     )
 
 
@@ -158,17 +175,16 @@ def _aliases() -> dict[str, Utility]:
 
 @cache
 def _groups() -> frozenset[str]:
-    return frozenset(fold(str(name)) for name in _listed("groups"))
+    return frozenset(fold(name) for name in _listed("groups"))
 
 
 @cache
 def _weak() -> frozenset[str]:
-    return frozenset(fold(str(name)) for name in _listed("weak"))
+    return frozenset(fold(name) for name in _listed("weak"))
 
 
-def _listed(key: str) -> list[object]:
-    names = _table()[key]
-    assert isinstance(names, list)
+def _listed(key: str) -> list[str]:
+    names: list[str] = tomllib.loads(files("flows.assistant.bill").joinpath("names.toml").read_text("utf-8"))[key]
     return names
 
 

@@ -16,6 +16,9 @@ from flows.domain import Handoff, Stage
 M = Meaning
 _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
 _ASKS_WHEN = "quando_ligam"
+_ALSO_FOR_CUSTOMERS = frozenset({
+    "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
+})  # fmt: skip
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
 _NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
 _AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
@@ -42,7 +45,7 @@ def is_over(draft: Draft) -> bool:
 
 
 def stay_closed(draft: Draft) -> None:
-    """Answer what is asked, take what has changed, and say no more than that (domain.md 2.6)."""
+    """Answer what is asked, take what has changed, and say no more than that (docs/domain.md 2.2)."""
     state, reading = draft.state, draft.reading
     if draft.case.opted_out:
         _answer(draft)
@@ -100,7 +103,8 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     amount = draft.reading.last(M.AMOUNT, M.BILL_WRONG)
     place = where.named(draft)
     moved = place is not None and place != draft.state.place and draft.state.ended is Ended.HANDED_OVER
-    if not draft.state.person_has_it or not (news or amount or moved):
+    polite = draft.reading.means(M.THANKS, M.GOODBYE)
+    if not draft.state.person_has_it or not (news or amount or moved or (draft.model_noted and not polite)):
         return False
     remarks.feel(draft)
     _answer(draft)
@@ -135,13 +139,18 @@ def _pass_on(draft: Draft, what: str, **more: Any) -> None:
 
 def _answer(draft: Draft) -> None:
     """Answer the questions of the burst with reviewed words, and with none where there are none."""
-    for id in dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION)):
+    plans.recap(draft)
+    asked = [item.faq for item in draft.reading.of(M.QUESTION)]
+    customer = bool(asked) and not draft.state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
+    if customer:
+        # What is told to who has not signed yet is wrong for who has.
+        asked = [id if id in (*_ALSO_FOR_CUSTOMERS, _ASKS_WHEN) else None for id in asked]
+    for id in dict.fromkeys(asked):
         if id == _ASKS_WHEN and draft.state.person_has_it:
             _tell_when(draft)
         elif id is not None:
             draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
-    unknown = any(item.faq is None for item in draft.reading.of(M.QUESTION))
-    if unknown and not draft.said(Code.ANSWER) and not draft.case.opted_out:
+    if None in asked and not draft.said(Code.ANSWER) and not draft.case.opted_out:
         person = draft.state.person_has_it
         draft.say(Code.CLOSING_QUESTION if person else Code.PERSON_ASIDE)
 

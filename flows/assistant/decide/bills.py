@@ -182,7 +182,7 @@ def _say_refused(draft: Draft, files: Files) -> None:
 
 
 def _missing(reading: BillReading) -> Code:
-    """Return what to say was not found on a bill, after the codes of its failed checks (domain.md 6.2)."""
+    """Return what to say was not found on a bill, after the codes of its failed checks (docs/domain.md 5.2)."""
     total = any(reason.startswith("total") for reason in reading.reasons)
     holder = any(reason.startswith("holder_name") for reason in reading.reasons)
     return Code.NO_TOTAL if total > holder else Code.NO_HOLDER if holder > total else Code.INCOMPLETE

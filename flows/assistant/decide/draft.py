@@ -94,7 +94,7 @@ class Decision:
     consent: tuple[int, bool] | None = None
 
 
-# After a conversation closed, the same assurance is not sent again within this time (domain.md 2.6).
+# After a conversation closed, the same assurance is not sent again within this time (docs/domain.md 2.2).
 _QUIET = timedelta(hours=12)
 # A question is asked twice running at most; the third time it is only recalled.
 MOST_TIMES = 2
@@ -131,6 +131,8 @@ class Draft:
         self.handoff: Handoff | None = None
         self.opt_out = False
         self.consent: tuple[int, bool] | None = None
+        # True when a model noted something for the consultant that was not known.
+        self.model_noted = False
         # True when a waiting question is better recalled than asked once more.
         self.gently = case.reading.mood in (Mood.UPSET, Mood.SAD)
 
@@ -245,6 +247,7 @@ class Draft:
         new = Note(Meaning.CHAT, text)
         if text and new not in self.state.notes:
             self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
+            self.model_noted = True
 
     def coverage(self, place: int, utility: str | None) -> Coverage:
         """Return what Serena sells there; `Look` where nobody has asked yet."""

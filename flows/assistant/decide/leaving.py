@@ -21,7 +21,7 @@ _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
 def stop_or_erase(draft: Draft) -> bool:
-    """Honour a stop at once and an erasure after one confirmation (domain.md 11); True when that settles the turn."""
+    """Honour a stop at once and an erasure after one confirmation (docs/domain.md 8.2, 8.3); True when that settles the turn."""
     reading, state = draft.reading, draft.state
     # Where a person of the team wrote last, "sim" answers that person and erases nobody.
     waits = state.asked is Question.ERASE and draft.case.ours_last
@@ -83,7 +83,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
         call_a_person(draft, Code.PERSON_CALLED)
     elif reading.means(M.CANCEL) or (M.CANCEL in reading and state.asked is Question.CANCEL):
         call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
-    elif reading.means(M.CUSTOMER):
+    elif reading.means(M.CUSTOMER) and not (state.ended is Ended.PERSON and M.CUSTOMER in state.told):
         call_a_person(draft, Code.CUSTOMER, customer=True)
     elif M.STOP in reading or (M.CANCEL in reading and not state.person_has_it):
         draft.ask_aside(Question.CANCEL, Code.CANCEL_ASK, ("stop:yes", "cancel:contract", "cancel:no"))
@@ -147,6 +147,8 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     _keep_facts(draft)
     draft.know(told=draft.state.told | {item.meaning for item in draft.reading.of(M.CUSTOMER, M.CANCEL)})
     draft.say(code, deadline=draft.deadline())
+    if draft.reading.means(M.CALL_AT):
+        remarks.say_back(draft)
     draft.handoff = Handoff(
         reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)
     )

@@ -1,6 +1,6 @@
 """What was read on a bill, read back to the lead, and what follows from it (`objections` takes what the lead says of it).
 
-Steps 9 and 10 of the journey (domain.md 2.1). Nothing here rejects anybody but a confirmed bill below the minimum;
+Steps 6 and 7 of the journey (docs/domain.md 2.1). Nothing here rejects anybody but a confirmed bill below the minimum;
 whatever the lead or the bill leaves open goes to a person, with the plans shown meanwhile.
 """
 
@@ -162,7 +162,7 @@ def tell_verdict(draft: Draft) -> None:
 
 
 def end_small(draft: Draft) -> None:
-    """Explain kindly that the programme begins at the minimum; invite another bill, once (domain.md 2.6)."""
+    """Explain kindly that the programme begins at the minimum; invite another bill, once (docs/domain.md 2.2)."""
     draft.say(Code.SMALL, minimum=Fact(draft.case.terms.minimum, Source.TERMS))
     draft.say(Code.SMALL_AGAIN if draft.state.asked_larger else Code.SMALL_LARGER)
     draft.qualification = Qualification.NOT_QUALIFIED
@@ -171,7 +171,7 @@ def end_small(draft: Draft) -> None:
 
 
 def _first_name(draft: Draft) -> str | None:
-    """Return the first name of the holder on a bill that came in this turn; none is remembered (domain.md 2.5)."""
+    """Return the first name of the holder on a bill that came in this turn; none is remembered (docs/domain.md 2.3)."""
     readings = [receipt.reading for receipt in draft.case.files if isinstance(receipt, BillKept) and receipt.reading]
     return next((reading.holder_first_name for reading in readings if reading.usable), None)
 
@@ -186,7 +186,7 @@ def _same(one: Bill, other: Bill) -> bool:
 
 
 def _recorded(reading: BillReading, others: tuple[str, ...]) -> Bill:
-    """Return a reading as it is remembered: no name and no document (domain.md 11)."""
+    """Return a reading as it is remembered: no name and no document (docs/domain.md 8.1)."""
     return Bill(
         step=Step.READ, outcome=reading.outcome, holder=reading.holder, total=reading.total_amount,
         utility=reading.utility, place=reading.ibge_code, state=reading.state, month=reading.reference_month,

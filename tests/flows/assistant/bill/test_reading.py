@@ -40,7 +40,8 @@ def test_a_bill_without_its_barcode_and_key_is_read_alike(layout: Layout) -> Non
     lines = [line for line in layout.text.splitlines() if sum(c.isdigit() for c in line) < 40]
     found = bill("\n".join(lines))
     for name in ("total_amount", "due_date", "reference_month", "installation_number", "holder_name", "utility"):
-        assert getattr(found, name) == layout.expected[name], name
+        if name in layout.expected:
+            assert getattr(found, name) == layout.expected[name], name
 
 
 @pytest.mark.parametrize(
@@ -158,9 +159,6 @@ def test_the_letters_address_is_not_the_consumers() -> None:
         ("SALDO DE GERAÇÃO: 118 kWh", Flag.OWN_GENERATION),
         ("Energia compensada GD II kWh 350", Flag.OWN_GENERATION),
         ("Demanda contratada 120 kW", Flag.GRUPO_A),
-        ("REAVISO DE VENCIMENTO", Flag.OVERDUE_NOTICE),
-        ("Débitos anteriores: R$ 512,33", Flag.OVERDUE_NOTICE),
-        ("UNIDADE SUJEITA A CORTE. SUJEITO A CORTE A PARTIR DE 30/11/2026", Flag.OVERDUE_NOTICE),
         ("Classe: B2 RURAL AQUICULTURA", Flag.RURAL_IRRIGATION),
         ("Subgrupo B3 B OPTANTE", Flag.B_OPTANTE),
     ],
@@ -173,13 +171,9 @@ def test_what_excludes_a_lead_is_flagged(line: str, flag: Flag) -> None:
     "line",
     [
         "Cadastre-se na Tarifa Social se você tem direito.",
-        "Não há débitos anteriores.",
-        "Débitos anteriores: R$ 0,00",
         "Energia injetada no mês: 0 kWh",
-        "O não pagamento sujeita a unidade à suspensão do fornecimento.",
         "Conheça a Tarifa Branca e consulte se ela vale a pena para você.",
         "Bandeira vermelha patamar 2. Bandeira verde.",
-        "Em caso de atraso, a unidade fica sujeita a corte.",
     ],
 )
 def test_prose_about_exclusions_flags_nothing(line: str) -> None:
