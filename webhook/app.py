@@ -25,7 +25,7 @@ from flows import settings
 from flows.adapters.files import Files
 from flows.adapters.store.leads import LeadStore
 from flows.conversing.starting import keep_rules
-from flows.conversing.stores import open_files, open_store, prepare_store
+from flows.conversing.stores import WEBHOOK_CONNECTIONS, WEBHOOK_PATIENCE, open_files, open_store, prepare_store
 from flows.errors import Fix, TryAgain
 from flows.shown import logs, metrics, scraping
 from webhook import form, ops, payload, signature
@@ -64,7 +64,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # A wait is overdue when Prefect's automation had its chance: a tenth more than its time, at least ten seconds.
     overdue = max(timedelta(seconds=10), conversation.reminder_after / 10)
     async with (
-        open_store(store_group, listen=False) as store,
+        open_store(store_group, patience=WEBHOOK_PATIENCE, connections=WEBHOOK_CONNECTIONS, listen=False) as store,
         contextlib.aclosing(open_files(store_group)) as files,
         Dispatcher(store, every=options.dispatch_every_seconds, overdue=overdue) as dispatcher,
     ):
@@ -194,9 +194,9 @@ async def health(request: Request) -> dict[str, str]:
 
 
 async def ready(request: Request) -> Response:
-    """200 when the store and Prefect answer and the dispatcher moves, else 503 with the name of what does not."""
+    """200 when the store takes a write, Prefect answers and the dispatcher moves, else 503 with the name of what does not."""
     dispatcher: Dispatcher = request.app.state.dispatcher
-    checks = {"store": request.app.state.store.ping, "prefect": dispatcher.ping, "dispatcher": dispatcher.moves}
+    checks = {"store": request.app.state.store.take_a_write, "prefect": dispatcher.ping, "dispatcher": dispatcher.moves}
     report = {}
     for name, check in checks.items():
         try:
@@ -259,6 +259,10 @@ async def _keep_tidy(store: LeadStore, files: Files, event_days: int, every: flo
                 # Their rows are gone already, so only this process knows them: it tries again as long as it lives, and
                 # the log names them (ids and hashes) for a person in case it does not.
                 log.error("files of bills could not be deleted yet: %s (%s)", ", ".join(left), exc)
+        try:
+            await files.tidy()
+        except (TryAgain, Fix) as exc:
+            log.warning("the place for bills could not be tidied: %s", exc)
         await asyncio.sleep(every)
 
 

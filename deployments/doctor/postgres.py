@@ -12,6 +12,7 @@ from flows.adapters.store import database
 from flows.adapters.store.functions import Function
 
 CONNECT_SECONDS = 5.0
+_WHICH = "select pg_backend_pid()"
 # The schema is the store's alone, as its last migration takes it: every table and function in it counts, but for those of
 # extensions. On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
 _STRANGERS = """
@@ -30,6 +31,7 @@ async def look(notes: Notes, url: str) -> None:
     connection = await _connect(url)
     try:
         notes.ok("database", f"{database_shown(url)} answers, Postgres {connection.get_server_version().major}")
+        await _session(connection, url)
         await _encoding(notes, connection)
         await _migrations(notes, connection)
         await _functions(notes, connection)
@@ -74,6 +76,26 @@ async def _connect(url: str) -> asyncpg.Connection:
             f"DATABASE_URL is not a Postgres address ({type(exc).__name__})",
             "postgresql://user:password@host:5432/name",
         ) from None
+
+
+async def _session(connection: asyncpg.Connection, url: str) -> None:
+    """Ends with Trouble behind a pooler by transaction: there a connection of ours is another one of the server's from
+    statement to statement, so two of ours meet on one, or one of ours changes."""
+    other = await _connect(url)
+    try:
+        ours = {await connection.fetchval(_WHICH) for _ in range(2)}
+        await other.execute("begin")
+        ours.add(await connection.fetchval(_WHICH))
+        shared = len(ours) > 1 or await other.fetchval(_WHICH) in ours
+    except (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError):
+        shared = True
+    finally:
+        other.terminate()
+    if shared:
+        raise Trouble(
+            f"{database_shown(url)} is a pooler by transaction: LISTEN and prepared statements fail on it",
+            "set DATABASE_URL to the pooler by session or to the direct connection, port 5432 (docs/supabase.md)",
+        )
 
 
 async def _encoding(notes: Notes, connection: asyncpg.Connection) -> None:

@@ -61,7 +61,7 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
     options = {} if group.supabase_url else {"listen": False, "connections": 1}
     try:
         async with open_store(group, **options) as store:
-            await store.ping()
+            await store.take_a_write()
             began = time.monotonic()
             await store.ping()
             seconds = time.monotonic() - began

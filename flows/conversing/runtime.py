@@ -25,7 +25,7 @@ from flows.assistant.place import places
 from flows.conversing.discretion import Unforeseen, unforeseen
 from flows.conversing.senses import Senses, open_senses
 from flows.conversing.starting import keep_rules
-from flows.conversing.stores import open_files, open_store, prepare_store
+from flows.conversing.stores import WORKER_CONNECTIONS, WORKER_PATIENCE, open_files, open_store, prepare_store
 from flows.errors import SerenaError, Superseded, TryAgain
 from flows.shown import metrics
 
@@ -126,7 +126,9 @@ async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None 
     await prepare_store(store_group)
     places.by_code(0)  # its tables take a tenth of a second to load, once; not in somebody's first answer
     async with contextlib.AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(store_group))
+        store = await stack.enter_async_context(
+            open_store(store_group, patience=WORKER_PATIENCE, connections=WORKER_CONNECTIONS)
+        )
         if not at_a_desk:
             await keep_rules(store)
         await stack.enter_async_context(whatsapp)
@@ -178,7 +180,7 @@ async def reading() -> AsyncIterator[LeadStore]:
     else:
         group = settings.read(settings.Store)
         await prepare_store(group)
-        async with open_store(group, listen=False) as store:
+        async with open_store(group, patience=WORKER_PATIENCE, listen=False, connections=1) as store:
             yield store
 
 

@@ -16,7 +16,7 @@ from prefect.artifacts import MarkdownArtifact
 from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 
-from flows.adapters.store.operations import TimelineRow
+from flows.adapters.store.sheets import TimelineRow
 from flows.conversing.runtime import Work
 from flows.domain import Lead, Stage
 from flows.errors import SerenaError

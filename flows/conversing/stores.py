@@ -13,14 +13,22 @@ from flows.adapters.files import BucketFiles, DirectoryFiles, Files
 from flows.adapters.store import database
 from flows.adapters.store.leads import LeadStore
 
+# Connections of one process, at most. Webhook, one worker and what it listens on fit into the fifteen that a session pooler
+# of Supabase gives a small project, and leave room for a migration, the doctor, and a process that is being replaced.
+WEBHOOK_CONNECTIONS, WORKER_CONNECTIONS = 4, 6
+# Seconds. A conversation under way can wait for its store; whoever posts to the webhook comes again by themselves.
+WEBHOOK_PATIENCE, WORKER_PATIENCE = 2.0, 20.0
 
-def open_store(group: settings.Store, **options: Any) -> LeadStore:
-    """The configured lead store, not yet opened. Without a configured one: the embedded Postgres."""
+
+def open_store(group: settings.Store, *, patience: float = 0.0, **options: Any) -> LeadStore:
+    """The configured lead store, not yet opened. Without a configured one: the embedded Postgres. `patience`: for how many
+    seconds a call is repeated that fails in passing; the other options are a Postgres's."""
     if group.supabase_url and group.supabase_key:
-        return LeadStore.supabase(group.supabase_url, group.supabase_key.get_secret_value())
+        return LeadStore.supabase(group.supabase_url, group.supabase_key.get_secret_value(), patience=patience)
     if group.database_url:
-        return LeadStore.postgres(group.database_url.get_secret_value(), **options)
-    return LeadStore.postgres(database.start_embedded(group.local_data_dir / "postgres"), **options)
+        return LeadStore.postgres(group.database_url.get_secret_value(), patience=patience, **options)
+    url = database.start_embedded(group.local_data_dir / "postgres")
+    return LeadStore.postgres(url, patience=patience, **options)
 
 
 def open_files(group: settings.Store) -> Files:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import random
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -15,13 +17,15 @@ from uuid import UUID
 import asyncpg
 import httpx
 import supabase
-from postgrest.exceptions import APIError
 
+from flows.adapters.store.codes import Next, Unsettled, after_rest, after_sqlstate
 from flows.adapters.store.functions import Function
 from flows.adapters.trust import trusted
 from flows.errors import Fix, TryAgain
 
 log = logging.getLogger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
 
 def plain(value: Any) -> Any:
@@ -70,11 +74,30 @@ class News:
 
 
 class Transport(Protocol):
+    """A way to the store's functions. `patience`: for how many seconds a call is repeated that failed in passing. Every
+    function is keyed, so one whose answer got lost may be called again."""
+
     news: News
+    patience: float
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
-    async def call(self, function: Function, **arguments: Any) -> Any: ...
+
+    @abstractmethod
+    async def once(self, function: Function, **arguments: Any) -> Any: ...
+
+    async def call(self, function: Function, **arguments: Any) -> Any:
+        clock = asyncio.get_running_loop().time
+        until, pause = clock() + self.patience, _FIRST_PAUSE
+        while True:
+            try:
+                return await self.once(function, **arguments)
+            except (TryAgain, Unsettled):
+                if clock() + pause > until:
+                    raise
+            # Many wait for the same thing to come back: not all of them at the same moment.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 class _Stateless(asyncpg.Connection):
@@ -84,25 +107,33 @@ class _Stateless(asyncpg.Connection):
         return ""
 
 
-class PostgresTransport:
+class PostgresTransport(Transport):
     """Calls by asyncpg; news by LISTEN on a connection of its own."""
 
-    def __init__(self, url: str, *, connections: int = 8, listen: bool = True, timeout: float = 5.0) -> None:
-        self.news = News()
+    def __init__(
+        self, url: str, *, connections: int = 8, listen: bool = True, timeout: float = 5.0, patience: float = 0.0
+    ) -> None:
+        self.news, self.patience = News(), patience
         self._url, self._connections, self._listen, self._timeout = url, connections, listen, timeout
         self._pool: asyncpg.Pool | None = None
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        try:
-            self._pool = await asyncpg.create_pool(
-                self._url, min_size=1, max_size=self._connections, init=_json_codec,
-                timeout=self._timeout, command_timeout=self._timeout * 2, connection_class=_Stateless,
-            )  # fmt: skip
-        except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as exc:
-            raise Fix(f"the lead store's database refused us (SQLSTATE {exc.sqlstate}): check DATABASE_URL") from None
-        except (OSError, asyncpg.PostgresError, TimeoutError) as exc:
-            raise TryAgain(f"the lead store's database cannot be reached ({type(exc).__name__})") from None
+        clock = asyncio.get_running_loop().time
+        until = clock() + self.patience
+        while self._pool is None:
+            try:
+                self._pool = await asyncpg.create_pool(
+                    self._url, min_size=1, max_size=self._connections, init=_json_codec,
+                    timeout=self._timeout, command_timeout=self._timeout * 2, connection_class=_Stateless,
+                )  # fmt: skip
+            except (OSError, asyncpg.PostgresError, TimeoutError) as exc:
+                code = getattr(exc, "sqlstate", None)
+                if after_sqlstate(code) is Next.FIX:
+                    raise Fix(f"the lead store's database refused us (SQLSTATE {code}): check DATABASE_URL") from None
+                if clock() > until:
+                    raise TryAgain(f"the lead store's database cannot be reached ({_named(exc)})") from None
+                await asyncio.sleep(1.0)
         if self._listen:
             self._listener = asyncio.create_task(self._keep_listening(), name="lead-news")
 
@@ -117,36 +148,28 @@ class PostgresTransport:
             except TimeoutError:
                 self._pool.terminate()
 
-    async def call(self, function: Function, **arguments: Any) -> Any:
+    async def once(self, function: Function, **arguments: Any) -> Any:
         if self._pool is None:
             raise TryAgain("the lead store is not open")
         names = ", ".join(f"p_{name} => ${number}" for number, name in enumerate(arguments, 1))
-        statement = f"select {function}({names})"
-        for last in (False, True):
-            try:
-                async with self._pool.acquire(timeout=self._timeout) as connection:
-                    return await connection.fetchval(statement, *arguments.values())
-            except ValueError as exc:
-                # asyncpg's own word for an argument that does not fit its type; it is an InterfaceError too
-                raise Fix(f"the lead store cannot take an argument of {function} ({type(exc).__name__})") from None
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InterfaceError,
-                    asyncpg.InternalClientError, asyncpg.PostgresConnectionError, ConnectionError) as exc:  # fmt: skip
-                # Rolled back as a whole, or never begun; a call whose commit's answer got lost is safe to repeat
-                # because every function is keyed.
-                if last:
-                    raise TryAgain(f"the lead store did not answer {function} ({type(exc).__name__})") from None
-            except (
-                OSError,
-                TimeoutError,
-                asyncpg.InsufficientResourcesError,
-                asyncpg.OperatorInterventionError,
-            ) as exc:
-                raise TryAgain(f"the lead store did not answer {function} ({type(exc).__name__})") from None
-            except asyncpg.UndefinedFunctionError:
-                raise Fix(f"the lead store has no function {function}: its migrations are not applied") from None
-            except asyncpg.PostgresError as exc:
-                # the server's text may quote values; the code is enough to find the cause
-                raise Fix(f"the lead store refused {function} (SQLSTATE {exc.sqlstate})") from None
+        try:
+            async with self._pool.acquire(timeout=self._timeout) as connection:
+                return await connection.fetchval(f"select {function}({names})", *arguments.values())
+        except ValueError as exc:
+            # asyncpg's own word for an argument that does not fit its type; it is an InterfaceError too
+            raise Fix(f"the lead store cannot take an argument of {function} ({type(exc).__name__})") from None
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError,
+                asyncpg.InternalClientError) as exc:  # fmt: skip
+            # the server's text may quote values; the code is enough to find the cause
+            match after_sqlstate(getattr(exc, "sqlstate", None)):
+                case Next.AGAIN:
+                    raise TryAgain(f"the lead store did not answer {function} ({_named(exc)})") from None
+                case Next.SETTLES:
+                    raise Unsettled(
+                        f"the lead store has no function {function} as this program calls it ({_named(exc)}):"
+                        " its migrations are not applied"
+                    ) from None
+            raise Fix(f"the lead store refused {function} ({_named(exc)})") from None
 
     async def _keep_listening(self) -> None:
         pause = 0.1
@@ -174,17 +197,24 @@ class PostgresTransport:
                 pause = min(pause * 2, 5.0)
 
 
+def _named(exc: Exception) -> str:
+    code = getattr(exc, "sqlstate", None)
+    return f"SQLSTATE {code}" if code else type(exc).__name__
+
+
 async def _json_codec(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: json.dumps(plain(value)), decoder=json.loads
     )
 
 
-class SupabaseTransport:
+class SupabaseTransport(Transport):
     """Calls by PostgREST (`POST /rest/v1/rpc/{fn}`); news by one shared poll a second for all waiting leads."""
 
-    def __init__(self, url: str, key: str, *, poll_seconds: float = 1.0, timeout: float = 10.0) -> None:
-        self.news = News()
+    def __init__(
+        self, url: str, key: str, *, poll_seconds: float = 1.0, timeout: float = 10.0, patience: float = 0.0
+    ) -> None:
+        self.news, self.patience = News(), patience
         self._url, self._key, self._poll, self._timeout = url, key, poll_seconds, timeout
         self._http: httpx.AsyncClient | None = None
         self._client: supabase.AsyncClient | None = None
@@ -195,7 +225,7 @@ class SupabaseTransport:
             timeout=self._timeout,
             http2=True,
             verify=trusted(http2=True),
-            event_hooks={"response": [_refuse_outage]},
+            event_hooks={"response": [_refuse_what_is_no_answer]},
         )
         try:
             self._client = await supabase.create_async_client(
@@ -214,20 +244,25 @@ class SupabaseTransport:
         if self._http:
             await self._http.aclose()
 
-    async def call(self, function: Function, **arguments: Any) -> Any:
+    async def once(self, function: Function, **arguments: Any) -> Any:
         if self._client is None:
             raise TryAgain("the lead store is not open")
         body = {f"p_{name}": plain(value) for name, value in arguments.items()}
         try:
             return (await self._client.rpc(function, body).execute()).data
-        except httpx.HTTPStatusError as exc:
-            raise TryAgain(f"Supabase could not run {function} (HTTP {exc.response.status_code})") from None
+        except _Refused as exc:
+            match after_rest(exc.code, exc.status):
+                case Next.AGAIN:
+                    raise TryAgain(f"Supabase could not run {function} ({exc})") from None
+                case Next.SETTLES:
+                    raise Unsettled(
+                        f"Supabase has no function {function} for us ({exc}): the migrations are not applied, its schema"
+                        " cache is old, or its clock does not agree with the key"
+                    ) from None
+            raise Fix(f"Supabase refused {function} ({exc}); is SUPABASE_KEY the service role's?") from None
         except httpx.TransportError as exc:
+            # also what HTTP/2 says when it ends a connection under a call
             raise TryAgain(f"Supabase did not answer {function} ({type(exc).__name__})") from None
-        except APIError as exc:
-            if exc.code == "PGRST202":
-                raise Fix(f"Supabase has no function {function}: the migrations are not applied") from None
-            raise Fix(f"Supabase refused {function} ({exc.code}); is SUPABASE_KEY the service role's?") from None
 
     async def _keep_polling(self) -> None:
         while True:
@@ -235,15 +270,30 @@ class SupabaseTransport:
             if not (leads := self.news.leads):
                 continue
             try:
-                for lead_id in await self.call(Function.LEADS_WITH_NEWS, leads=leads):
+                for lead_id in await self.once(Function.LEADS_WITH_NEWS, leads=leads):
                     self.news.tell(UUID(lead_id))
             except (TryAgain, Fix) as exc:
                 # Until it works again, waiting conversations learn of messages when they look for themselves.
                 log.warning("asking for lead news failed: %s", exc)
 
 
-async def _refuse_outage(response: httpx.Response) -> None:
-    """PostgREST answers 5xx for every SQLSTATE that another try may heal (deadlock, shutdown, no resources), and so does
-    the gateway before it, whose bodies have no code to go by."""
-    if response.status_code in (408, 429) or response.status_code >= 500:
-        response.raise_for_status()
+class _Refused(Exception):
+    """An answer that is no function's: the body's code, if it has one, and the HTTP status."""
+
+    def __init__(self, code: str | None, status: int) -> None:
+        super().__init__(code or f"HTTP {status}")
+        self.code, self.status = code, status
+
+
+async def _refuse_what_is_no_answer(response: httpx.Response) -> None:
+    """Before the client reads it: to that a page of an edge, sent with 200, would pass for what a function returned."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = kind in ("application/json", "application/vnd.pgrst.object+json")
+    if response.is_success and is_json and response.headers.get("content-length") != "0":
+        return
+    code = None
+    if is_json and not response.is_success:
+        await response.aread()
+        with contextlib.suppress(ValueError, AttributeError):
+            code = response.json().get("code")
+    raise _Refused(code if isinstance(code, str) else None, response.status_code)

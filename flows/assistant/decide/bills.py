@@ -52,8 +52,7 @@ class Files:
 
 def in_hand(draft: Draft) -> bool:
     """Tell whether a bill is here, so that it is not asked for: a usable reading, or a file that waits for one."""
-    state = draft.state
-    return bool(state.bill or state.unread or (draft.case.bills > 0 and not state.unusable))
+    return draft.state.bill is not None or draft.state.unread
 
 
 def take(draft: Draft, *, closed: bool = False) -> Files:
@@ -72,6 +71,8 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
             case BillRefused(reason=reason):
                 files.refused.add(reason)
     files.read.sort(key=lambda one: _BEST_FIRST.index(one[0].outcome))
+    if closed and files.kept:
+        draft.know(unread=draft.state.bill is None)
     if files.usable:
         draft.know(refusals=0)
         (best, known), *others = files.usable
@@ -84,9 +85,16 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
     return files
 
 
-def given_up(draft: Draft) -> bool:
-    """Tell whether so many tries failed that a person should take over."""
-    return draft.state.bill is None and draft.state.refusals >= MOST_REFUSALS
+def take_unseen(draft: Draft) -> None:
+    """Remember that a bill came while a person spoke with the lead, so that nobody asks for it afterwards."""
+    if any(isinstance(file, BillKept) and (file.reading is None or file.reading.usable) for file in draft.case.files):
+        draft.know(unread=draft.state.bill is None)
+
+
+def given_up(draft: Draft, files: Files) -> bool:
+    """Tell whether this burst was one try too many, so that a person should take over."""
+    failed = bool(files.problem or files.refused) and draft.state.bill is None
+    return failed and draft.state.refusals >= MOST_REFUSALS
 
 
 def ask(draft: Draft, files: Files) -> None:
@@ -103,16 +111,16 @@ def ask(draft: Draft, files: Files) -> None:
     if M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION):
         draft.know(objected=True)
         return draft.wait_quietly(Question.BILL, Code.BILL_OBJECTION)
-    if M.LATER in reading or (waits and draft.answer(Question.BILL) is M.NO):
+    if M.LATER in reading or (waits and draft.answer(Question.BILL) in (M.NO, M.UNSURE)):
         return draft.wait_quietly(Question.BILL, Code.BILL_LATER)
     if waits and draft.answer(Question.BILL) is M.YES and not draft.acts:
         return draft.wait_quietly(Question.BILL, Code.WAITING)
     if state.chosen is not None:
         return _ask(draft, Code.BILL_FOR_PLAN)
-    declared, minimum = draft.state.declared, draft.case.terms.minimum
-    news = not waits or declared != draft.case.state.declared
-    if news and declared is not None and declared < minimum and not draft.said(Code.BILL_MINIMUM):
-        draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
+    if not waits or draft.said(Code.AMOUNT_NOTED):
+        declared, minimum = state.declared, draft.case.terms.minimum
+        if declared is not None and declared < minimum:
+            draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
     _ask(draft, Code.BILL_ASK)
 
 
@@ -120,7 +128,7 @@ def give_up(draft: Draft, files: Files) -> None:
     """Hand the lead to a person, because no bill arrives that can be read."""
     draft.acts.clear()
     draft.greet(calls=True)
-    draft.say(Code.GAVE_UP, deadline=Fact(draft.case.terms.deadline, Source.TERMS))
+    draft.say(Code.GAVE_UP, deadline=draft.deadline())
     draft.qualification = Qualification.NEEDS_REVIEW
     draft.know(person_called_at=draft.case.now)
     draft.handoff = Handoff(
@@ -145,7 +153,7 @@ def _wait_for_a_person(draft: Draft, files: Files, closed: bool) -> None:
     draft.know(refusals=0)
     if not closed:
         read_back.forget_small(draft)
-        draft.know(unread=True)
+        draft.know(unread=draft.state.bill is None)
     _say_refused(draft, files)
 
 
@@ -164,12 +172,8 @@ def _fail(draft: Draft, files: Files, closed: bool) -> None:
     if closed:
         return
     read_back.forget_small(draft)
-    state = draft.state
-    if files.read:
-        waiting = draft.case.bills > 0 and not (state.unusable or state.bill)
-        draft.know(unusable=True, unread=state.unread or waiting)
-    if state.bill is None:
-        draft.know(refusals=min(state.refusals + 1, MOST_REFUSALS))
+    if draft.state.bill is None:
+        draft.know(refusals=min(draft.state.refusals + 1, MOST_REFUSALS))
 
 
 def _say_refused(draft: Draft, files: Files) -> None:

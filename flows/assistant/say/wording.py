@@ -16,6 +16,7 @@ from flows.brazil.money import brl
 from flows.domain import Offer, Plan
 
 _MOST_DETAIL = 72  # docs/whatsapp.md 5.7
+_MOST_WORDS = 80  # of what the lead wrote, said back
 
 
 class Missing(LookupError):
@@ -105,6 +106,11 @@ class ShownList:
         return word("intro" if len(self.plans) > 1 else "intro_single", utility=known_as(self.plans[0].utility))
 
     @property
+    def free(self) -> str:
+        """Their names, where each of them is without commitment."""
+        return ", ".join(f"*{Shown(plan).name}*" for plan in self.plans)
+
+    @property
     def list(self) -> str:
         return "\n".join(Shown(plan).line for plan in self.plans)
 
@@ -132,7 +138,9 @@ def _worded(name: str, facts: Mapping[str, Any]) -> object:
     if value is None or value == ():
         raise Missing(name)
     if name == "bill":
-        return "\n".join(_lines(value, facts.get("holder")))
+        # The holder's name is remembered nowhere; where the holder is the lead, it is the lead's.
+        holder = facts.get("holder") or (facts.get("name") if value.holder == "match" else None)
+        return "\n".join(_lines(value, holder))
     if name == "faq":
         return fill(faq().entries[value].answer, facts)
     return _WORDS[name](value)
@@ -149,6 +157,12 @@ def _lines(bill: Bill, holder: str | None) -> Iterator[str]:
         "due": f"{bill.due:%d/%m}" if bill.due else None,
     }
     yield from (word(key, value=value) for key, value in read.items() if value)
+
+
+def names_holder(line: str) -> bool:
+    """Tell whether a line of a message says whose name is on a bill."""
+    before, _, _ = word("holder", value="\0").partition("\0")
+    return line.startswith(before)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -179,5 +193,6 @@ _WORDS: dict[str, Callable[[Any], object]] = {
     "count": str,
     "url": str,
     "names": _listed,
+    "words": lambda said: clip(", ".join(plain(one).strip(" .,;!?") for one in said), _MOST_WORDS),
 }
 FACTS = frozenset(_WORDS) | {"bill", "faq"}
