@@ -53,7 +53,7 @@ async def remind(work: Work) -> str | None:
     """Sends the next reminder, or says how a conversation ends that has had all of them; None where the wait begins anew:
     one went out, or has to wait (for an answer, for what has not left, for the morning). One that an operator asked for goes
     out even after the last, and where reminders are switched off: a person decided it."""
-    verdict = await work.store.may_start(work.lead_id, "reminder")
+    verdict = await work.store.may_start(work.lead_id, "reminder", most=work.runtime.conversation.reminders)
     if verdict.verdict != "go":
         # in a quiet night a timer may ask this every two hours; only what is sent becomes a task
         return _ENDS.get(verdict.reason)

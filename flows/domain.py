@@ -104,10 +104,6 @@ class Lead(Record):
     # What the assistant remembers between turns and nobody queries: pending question, candidates, tries.
     memory: dict[str, Any] = Field(default_factory=dict)
 
-    @property
-    def first_name(self) -> str | None:
-        return self.name.split()[0] if self.name and self.name.split() else None
-
 
 class Media(Record):
     """A file that a lead sent. `sha256` is Meta's (base64 or hex); `filename` is never used as a path."""

@@ -83,7 +83,8 @@ async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
     A send of unknown outcome is left to the flow's next look, which waits for the status before it repeats anything.
     """
     work, logger = current_work(), get_run_logger()
-    verdict = await work.store.may_start(lead_id, "reminder")
+    most = work.runtime.conversation.reminders
+    verdict = await work.store.may_start(lead_id, "reminder", most=most)
     lead = await work.store.lead(lead_id)
     if lead is None or verdict.verdict != "go":
         return verdict.reason
@@ -91,7 +92,7 @@ async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
         wanted = reminder_for(lead, work.runtime.account, verdict, sequence)
         queued = await work.store.queue(
             work.claim, f"reminder:{work.claim.run_id}:{wait}", text=wanted.text, content=wanted.content,
-            template=wanted.template,
+            template=wanted.template, most=most,
         )  # fmt: skip
     except OptedOut:
         return "opted_out"

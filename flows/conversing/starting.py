@@ -22,7 +22,6 @@ async def keep_rules(store: LeadStore, *, now: datetime | None = None) -> None:
 def rules(options: settings.Conversation, year: int) -> dict[str, Any]:
     """The rules as deployments/database/migrations has them (`starting_rules`); the holidays from `year` on."""
     return {
-        "reminders": options.reminders,
         "welcomes_per_hour": options.welcomes_per_hour,
         "welcomes_per_network": options.welcomes_per_network,
         "welcome_again_days": options.welcome_again_days,

@@ -3,7 +3,7 @@
 -- Wants one message that no lead's message asked for: the template, the reminder. The key makes it one, ever. Not queued where
 -- may_start says so: the outcome is then its reason ("opted_out", "answer_first", …).
 create or replace function queue_message(p_run uuid, p_claim int, p_key text, p_text text, p_content jsonb,
-                                         p_template jsonb) returns jsonb
+                                         p_template jsonb, p_most int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare r runs; m lead_messages; said jsonb;
 begin
@@ -13,7 +13,7 @@ begin
   if m.id is not null and m.delivery_status <> 'failed' then
     return jsonb_build_object('outcome', 'queued', 'message_id', m.id, 'new', false);
   end if;
-  said := may_start(r.lead_id, kind_of(p_key), p_but => m.id);
+  said := may_start(r.lead_id, kind_of(p_key), p_but => m.id, p_most => p_most);
   if said->>'verdict' <> 'go' then return said || jsonb_build_object('outcome', said->>'reason'); end if;
   if m.id is not null then
     -- a failed one is wanted again (an operator's Retry)
@@ -23,7 +23,8 @@ begin
   end if;
   m.id := queue_started(r.lead_id, r.id, p_key, p_text, p_content, p_template);
   if p_key like 'reminder:%' then
-    update runs set reminders = reminders + 1, woken = false where id = r.id;
+    -- an operator's wish is for this one
+    update runs set reminders = reminders + 1, woken = false, asked_due_at = null where id = r.id;
   end if;
   return jsonb_build_object('outcome', 'queued', 'message_id', m.id, 'new', true);
 end $$;

@@ -20,7 +20,7 @@ $$;
 -- With what is missing at its default: no quiet hours.
 create or replace function starting_rules() returns jsonb
 language sql stable set search_path = public, pg_temp as $$
-  select '{"reminders": 1, "welcomes_per_hour": 300, "welcomes_per_network": 20, "welcome_again_days": 30,
+  select '{"welcomes_per_hour": 300, "welcomes_per_network": 20, "welcome_again_days": 30,
            "quiet": null}'::jsonb || coalesce((select rules from starting_rules), '{}')
 $$;
 
@@ -106,12 +106,12 @@ $$;
 -- operator asked its run for; 'once', a person wants it; 'again', also after one that is not answered. What a person asks for
 -- does not wait for the quiet to end.
 -- p_form: the form that a welcome would be for; only then do its limits count. p_but: a message that is in the store already,
--- and about which is asked.
+-- and about which is asked. p_most: so many reminders of a conversation's own (REMINDERS; without it one).
 --
 -- Returns {"verdict": "go" | "wait" | "no", "reason", "until", "template"}: what waits may be asked again (after `until`,
 -- where that is known); `template` is true where only a template may go, the window being closed.
 create or replace function may_start(p_lead uuid, p_kind text, p_asked text default null, p_at timestamptz default null,
-                                     p_form uuid default null, p_but uuid default null) returns jsonb
+                                     p_form uuid default null, p_but uuid default null, p_most int default null) returns jsonb
 language plpgsql stable set search_path = public, pg_temp as $$
 declare l leads; r runs; f lead_forms; but lead_messages; rules jsonb := starting_rules(); ends timestamptz; beyond text;
         is_open boolean; latest timestamptz;
@@ -176,7 +176,7 @@ begin
   end if;
   if p_kind = 'reminder' and but.id is null and (
        (p_asked = 'once' and unanswered_reminders(p_lead) > 0)
-       or (p_asked is null and (rules->>'reminders')::int <= greatest(unanswered_reminders(p_lead), r.reminders))) then
+       or (p_asked is null and coalesce(p_most, 1) <= greatest(unanswered_reminders(p_lead), r.reminders))) then
     return verdict('no', 'reminded');
   end if;
   if p_kind = 'welcome' and is_open and r.id is not null then return verdict('no', 'talking'); end if;

@@ -198,12 +198,15 @@ class LeadStore:
 
     async def may_start(
         self, lead_id: UUID, kind: Literal["welcome", "reminder", "notice", "template", "message"],
-        *, asked: Literal["once", "again"] | None = None, at: datetime | None = None,
+        *, asked: Literal["once", "again"] | None = None, at: datetime | None = None, most: int | None = None,
     ) -> Verdict:  # fmt: skip
         """The one rule for what no message of the lead's asked for. `asked`, of a reminder: a person wants it, `again` also
-        after one that is not answered. `at`: another moment than now."""
+        after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
+        now."""
         return Verdict.model_validate(
-            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, form=None, but=None)
+            await self._call(
+                Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, form=None, but=None, most=most
+            )
         )
 
     # reading
@@ -256,12 +259,12 @@ class LeadStore:
 
     async def queue(
         self, claim: Claim, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None,
+        template: dict[str, Any] | None = None, most: int | None = None,
     ) -> Queued:  # fmt: skip
         """Wants one message under a key that makes it one for ever, where `may_start` says go. Raises OptedOut."""
         answer = await self._held(
             Function.QUEUE_MESSAGE, claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
-            template=template,
+            template=template, most=most,
         )  # fmt: skip
         if answer["outcome"] == "opted_out":
             raise OptedOut(f"lead {claim.lead_id} stopped messages from us")
