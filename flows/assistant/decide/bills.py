@@ -117,10 +117,10 @@ def ask(draft: Draft, files: Files) -> None:
         return draft.wait_quietly(Question.BILL, Code.WAITING)
     if state.chosen is not None:
         return _ask(draft, Code.BILL_FOR_PLAN)
-    declared, minimum = draft.state.declared, draft.case.terms.minimum
-    news = not waits or declared != draft.case.state.declared
-    if news and declared is not None and declared < minimum and not draft.said(Code.BILL_MINIMUM):
-        draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
+    if not waits or draft.said(Code.AMOUNT_NOTED):
+        declared, minimum = state.declared, draft.case.terms.minimum
+        if declared is not None and declared < minimum:
+            draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
     _ask(draft, Code.BILL_ASK)
 
 

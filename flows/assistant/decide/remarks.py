@@ -69,7 +69,7 @@ def take(draft: Draft) -> bool:
         alike = {meaning for meaning, words in WORDS.items() if words is code}
         # A secret is warned of each time, and each new word on how to be contacted is said back.
         new = item.meaning is M.SECRET or (item.meaning is M.CALL_AT and any(one.meaning is M.CALL_AT for one in noted))
-        new = new or not draft.case.state.told & alike
+        new = new or draft.case.state.told.isdisjoint(alike)
         if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
             codes.append(code)
     if Code.HOLDER_DECEASED in codes:

@@ -14,7 +14,7 @@ from flows.assistant.hear import Heard, Scene, hear, needs_model, read
 from flows.assistant.hear.answered import HeardAnswer, standing
 from flows.assistant.hear.telling import case, instructions, version
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import MEANINGS, Meaning, Mood
+from flows.assistant.meaning import Meaning, Mood
 from flows.assistant.mind import MindFailed, Reason, Spent, Thought
 from flows.domain import Line
 from tests.flows.assistant.hear.saying import RECIFE, choosing, message, reading_back, scene
@@ -280,7 +280,7 @@ def test_the_case_says_what_is_known_and_asked() -> None:
 
 def test_the_prompt_knows_every_meaning_and_every_answer() -> None:
     told = instructions()
-    assert all(f"- {meaning}" in told and explained.when in told for meaning, explained in MEANINGS.items())
+    assert all(f"- {meaning}" in told and meaning.when in told for meaning in Meaning)
     assert all(f"- {id}: " in told for id in entries()) and not set("{}") & set(told) and version().startswith("hear ")
 
 
