@@ -111,7 +111,7 @@ def ask(draft: Draft, files: Files) -> None:
     if M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION):
         draft.know(objected=True)
         return draft.wait_quietly(Question.BILL, Code.BILL_OBJECTION)
-    if M.LATER in reading or (waits and draft.answer(Question.BILL) is M.NO):
+    if M.LATER in reading or (waits and draft.answer(Question.BILL) in (M.NO, M.UNSURE)):
         return draft.wait_quietly(Question.BILL, Code.BILL_LATER)
     if waits and draft.answer(Question.BILL) is M.YES and not draft.acts:
         return draft.wait_quietly(Question.BILL, Code.WAITING)
