@@ -20,6 +20,7 @@ from flows.assistant.hear.rule import DOUBTS_ROBOT, HELLO, PLEASE, RELATIVE, Rul
 from flows.assistant.meaning import Meaning
 
 _HERE = files("flows.assistant.hear")
+_MEANINGS: dict[str, Meaning] = {meaning.value: meaning for meaning in Meaning}
 _SHARED = {"hello": HELLO, "please": PLEASE, "relative": RELATIVE, "doubts_robot": DOUBTS_ROBOT}
 _CLASS = re.compile(r"<(?P<name>[a-z_]+)> = (?P<pattern>.*)")
 _RULE = re.compile(r"\[(?P<meaning>[a-z_]+)(?:: (?P<options>[a-z, ]+))?\]")
@@ -67,7 +68,7 @@ def _filled(pattern: str, classes: dict[str, str]) -> str:
 
 def _rule(meaning: str, options: set[str], says: list[str], unless: list[str]) -> Rule:
     return Rule(
-        Meaning(meaning),
+        _MEANINGS[meaning],
         re.compile("|".join(says)),
         re.compile("|".join(unless)) if unless else None,
         asked="asked" in options,
