@@ -90,8 +90,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         _quieten()
         self._runtime_stack.enter_context(scraping.serving("worker", watching))
         metrics.holding(self._scopes)
-        self._runtime = await self._runtime_stack.enter_async_context(open_runtime())
-        self._runtime.on_started = self._note_started
+        self._runtime = await self._runtime_stack.enter_async_context(open_runtime(on_started=self._note_started))
         if watching.metrics_port is not None:
             asking = asyncio.create_task(scraping.keep_asking(self._runtime.store), name="store-asked")
             self._runtime_stack.callback(asking.cancel)

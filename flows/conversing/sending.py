@@ -15,7 +15,7 @@ from prefect.logging import get_run_logger
 from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Runtime, Work, current_work
+from flows.conversing.runtime import Runtime, Work, current_work, named
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from flows.shown import metrics
 
@@ -35,7 +35,7 @@ def later(attempts: int) -> float:
 
 class Sending(StrEnum):
     SENT = "sent"
-    PUT_OFF = "put off"
+    PUT_OFF = "put_off"
     FAILED = "failed"
 
 
@@ -127,7 +127,7 @@ async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
 
 @task(
     name="send_message",
-    task_run_name="send_message {message_id!s:.8}",
+    task_run_name=named("send_message"),
     retries=3,
     retry_delay_seconds=_RETRY_DELAYS,
     retry_condition_fn=refused_for_now,

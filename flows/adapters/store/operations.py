@@ -13,7 +13,7 @@ from pydantic import Field
 from flows.adapters.store.functions import Function
 from flows.adapters.store.leads import Dispatch
 from flows.adapters.store.transports import Transport
-from flows.domain import Content, InboundMessage, Lead, Line, Qualification, Record, Stage, Turn, Why
+from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
 
 
 class Funnel(Record):
@@ -158,7 +158,7 @@ class RunRow(Record):
     id: UUID
     flow: str
     status: str
-    outcome: str | None
+    outcome: Outcome | None
     flow_run_id: UUID | None
     reminders: int
     created_at: datetime
