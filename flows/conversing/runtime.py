@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
 
@@ -53,6 +54,9 @@ class Work:
     turn: int
     stage: Stage
     lost: bool = False
+    # What an operator did to the run in Prefect while it was at work: the state in which it is to rest, or cancelled.
+    suspended: State | None = None
+    cancelled: bool = False
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.
@@ -85,6 +89,20 @@ class Runtime:
     works: dict[UUID, Work] = field(default_factory=dict)
     # Called with the flow run's id when its first line is reached; the worker counts starts by it.
     on_started: Callable[[UUID], None] = lambda _: None
+
+    def suspend(self, flow_run_id: UUID, state: State) -> None:
+        """An operator suspended the run: it answers what it has, and then rests without waiting in memory."""
+        if work := self._work_of(flow_run_id):
+            work.suspended = state
+            self.store.news.tell(work.lead_id)
+
+    def cancel(self, flow_run_id: UUID) -> None:
+        """An operator cancelled the run, whose asyncio task is about to be cancelled."""
+        if work := self._work_of(flow_run_id):
+            work.cancelled = True
+
+    def _work_of(self, flow_run_id: UUID) -> Work | None:
+        return next((work for work in self.works.values() if work.flow_run_id == flow_run_id), None)
 
     async def keep_leases(self) -> None:
         """Extends the leases of all live runs with one call, several times per lease."""
@@ -236,7 +254,11 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
         except asyncio.CancelledError:
             if not runtime.closing.is_set():
                 await asyncio.shield(_cancelled(work, flow))
-            raise
+            task = asyncio.current_task()
+            if not work.cancelled or task is None:
+                raise
+            task.uncancel()  # dealt with: the run ends in order, with a state of its own
+            return End(Outcome.CANCELLED)
         finally:
             _work.reset(token)
             runtime.works.pop(claim.run_id, None)

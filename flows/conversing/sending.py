@@ -16,6 +16,7 @@ from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, Work, current_work, named
+from flows.conversing.showing import Event, announce
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from flows.shown import metrics
 
@@ -67,6 +68,7 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
         raise
     except OptedOut as exc:
         await store.record_send(message_id, "opted_out", code=exc.code)
+        announce(Event.OPTED_OUT, f"lead.{out.lead_id}", by="whatsapp", code=exc.code)
         raise
     except GiveUp as exc:
         await store.record_send(message_id, "failed", code=exc.code)
@@ -74,6 +76,7 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
     except Fix as exc:
         code = getattr(exc, "code", None)
         await store.record_send(message_id, "refused", code=code, after_seconds=later(out.attempts))
+        announce(Event.ACCOUNT_FAULT, f"account.{runtime.account.whatsapp_phone_number_id}", code=code)
         raise
     await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,9 @@ import httpx
 from prefect.artifacts import MarkdownArtifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.events import emit_event
 from prefect.exceptions import PrefectException
-from prefect.states import Completed, Failed, State
+from prefect.states import Cancelled, Completed, Failed, State
 
 from flows.adapters.store.operations import TimelineRow
 from flows.conversing.runtime import End, Work
@@ -29,6 +31,15 @@ from flows.shown.words import OUTCOMES, STAGES
 
 log = logging.getLogger(__name__)
 
+
+class Event(StrEnum):
+    """What others may hang automations on. Its resource is the lead (`serena.lead.ID`) or the number we send from."""
+
+    HANDED_OVER = "serena.lead.handed-over"
+    OPTED_OUT = "serena.lead.opted-out"
+    ACCOUNT_FAULT = "serena.account.fault"
+
+
 # Longer than Prefect takes on a bad day; a conversation that parks late answers its lead late.
 _PATIENCE = 5.0
 _NEWEST = 100
@@ -36,7 +47,8 @@ _OURS = ("stage:", "qualification:", "outcome:")
 # What happened to a run stays on it; being taken over passes.
 _STAYS = frozenset({"model-fallback", "send-failed", "handed-over"})
 _MARKS = _STAYS | {"taken-over"}
-_NO_WORK = frozenset({Outcome.SUPERSEDED, Outcome.FINISHED, Outcome.GONE, Outcome.ERASED})
+# Runs that end like this were cut off before they were shown.
+_UNSHOWN = frozenset({Outcome.SUPERSEDED, Outcome.FINISHED, Outcome.GONE, Outcome.ERASED, Outcome.CANCELLED})
 _HANDED_OVER = frozenset({Stage.INTERESTED, Stage.HUMAN_REQUESTED})
 
 
@@ -69,19 +81,25 @@ async def show_outcome(work: Work, outcome: Outcome) -> None:
     """The tag of a run that is no conversation: how it ended, and whether a send failed."""
     failed = outcome in (Outcome.FAILED, Outcome.PUT_OFF, Outcome.UNREACHABLE)
     marks = {"send-failed"} if failed else set()
-    await _tag(work.flow_run_id, _others(work.tags) | marks | {f"outcome:{outcome}"})
+    await _tag(work.flow_run_id, outcome, *marks)
 
 
 async def ended(end: End) -> State[Any]:
     """The state of a run that has ended, named as Prefect names it, so that its own filters and pages count it. A lead who
-    fell silent, chose, or said goodbye is no failure; the message and the tag say which. A run that found nothing to do
-    was never tagged, so it is here."""
+    fell silent, chose, or said goodbye is no failure; the message and the tag say which."""
     context = FlowRunContext.get()
-    if end.outcome in _NO_WORK and context is not None and context.flow_run is not None:
-        run = context.flow_run
-        await _tag(run.id, _others(run.tags) | {f"outcome:{end.outcome}"})
+    if end.outcome in _UNSHOWN and context is not None and context.flow_run is not None:
+        await _tag(context.flow_run.id, end.outcome)
     text = f"{OUTCOMES[end.outcome]} {end.why}".strip()
+    if end.outcome is Outcome.CANCELLED:
+        return Cancelled(message=text)
     return Failed(message=text) if end.outcome.red else Completed(message=text, data=end.outcome)
+
+
+def announce(event: Event, resource: str, **payload: Any) -> None:
+    """Tells Prefect, in codes and ids, what somebody may want to hang an automation on (docs/prefect.md). Sent in the
+    background; without an API to send it to, nothing happens."""
+    emit_event(event.value, resource={"prefect.resource.id": f"serena.{resource}"}, payload=payload)
 
 
 def tags(
@@ -119,10 +137,12 @@ async def _update(flow_run_id: UUID, **changed: Any) -> None:
         response.raise_for_status()
 
 
-async def _tag(flow_run_id: UUID, wanted: frozenset[str]) -> None:
+async def _tag(flow_run_id: UUID, outcome: Outcome, *marks: str) -> None:
     try:
-        async with asyncio.timeout(_PATIENCE):
-            await _update(flow_run_id, tags=sorted(wanted))
+        async with asyncio.timeout(_PATIENCE), get_client() as client:
+            before = (await client.read_flow_run(flow_run_id)).tags
+            kept = (tag for tag in before if not tag.startswith("outcome:"))
+            await _update(flow_run_id, tags=sorted({*kept, *marks, f"outcome:{outcome}"}))
     except (httpx.HTTPError, PrefectException, OSError, TimeoutError, ValueError) as exc:
         # The state's message says the same.
         log.warning("flow run %s could not be tagged: %s", flow_run_id, type(exc).__name__)

@@ -19,6 +19,7 @@ from flows.conversing.discretion import Unforeseen, discreet
 from flows.conversing.registering import register_if_chosen
 from flows.conversing.runtime import Work, current_work, named
 from flows.conversing.sending import Sending, deliver
+from flows.conversing.showing import Event, announce
 from flows.domain import Reply, Turn
 from flows.errors import SerenaError, Superseded, TryAgain
 from flows.shown import metrics
@@ -74,6 +75,10 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     reply = await work.runtime.senses.assistant.reply(turn, tools)
     message_id = await work.store.commit_turn(work.claim, waiting, reply)
     work.stage = reply.stage or lead.stage
+    if reply.handoff:
+        announce(Event.HANDED_OVER, f"lead.{lead_id}", reason=reply.handoff.reason)
+    if reply.opt_out:
+        announce(Event.OPTED_OUT, f"lead.{lead_id}", by="lead")
     if (why := reply.why) is not None:
         metrics.turn(why)
         get_run_logger().info(

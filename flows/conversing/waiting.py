@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import httpx
-from prefect.exceptions import PrefectException
+from prefect.exceptions import Pause, PrefectException
 from prefect.flow_runs import asuspend_flow_run
 from prefect.input import RunInput, keyset_from_base_key
 from prefect.logging import get_run_logger
@@ -72,7 +72,7 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                     return Silence()
                 looked = True
             left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
-            if left > timedelta(0) and not work.runtime.closing.is_set() and not work.lost:
+            if left > timedelta(0) and not (work.runtime.closing.is_set() or work.lost or work.suspended):
                 await _first_of(news, work.runtime.closing, timeout=min(left.total_seconds(), 5.0))
                 continue
             if not work.can_suspend:
@@ -94,6 +94,9 @@ async def _suspend(work: Work) -> None:
     due = work.claim.wake_due_at if work.claim.woken else None
     due = due or datetime.now(UTC) + work.runtime.conversation.reminder_after
     wait = await work.store.park(work.claim, due)
+    if wait is not None and work.suspended is not None:
+        # An operator did it; Prefect asks whoever resumes that for nothing.
+        raise Pause(state=work.suspended)
     if wait is not None:
         # From here on whoever brings a message finds the conversation parked and resumes it.
         await asuspend_flow_run(

@@ -88,6 +88,7 @@ class Outgoing(Record):
 
     outcome: Literal["send", "settled", "failed", "unknown"]
     error_code: int | None = None
+    lead_id: UUID | None = None
     bsuid: str | None = None
     phone: str | None = None
     content: Content | None = None
