@@ -61,6 +61,8 @@ class Work:
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.
     since: datetime | None = None
+    # When Prefect made it `Running` this time.
+    began: datetime | None = None
 
     @property
     def lead_id(self) -> UUID:
@@ -92,7 +94,9 @@ class Runtime:
 
     def suspend(self, flow_run_id: UUID, state: State) -> None:
         """An operator suspended the run: it answers what it has, and then rests without waiting in memory."""
-        if work := self._work_of(flow_run_id):
+        work = self._work_of(flow_run_id)
+        # Not the state of the wait before: the run suspends itself, too, and may be resumed before that news is here.
+        if work and (work.began is None or state.timestamp > work.began):
             work.suspended = state
             self.store.news.tell(work.lead_id)
 
@@ -231,7 +235,7 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
             return End(claim)
         work = Work(
             claim, runtime, run.id, can_suspend=run.deployment_id is not None, turn=claim.turns, stage=claim.stage,
-            tags=frozenset(run.tags), since=run.created,
+            tags=frozenset(run.tags), since=run.created, began=run.state.timestamp if run.state else None,
         )  # fmt: skip
         runtime.works[claim.run_id] = work
         token = _work.set(work)

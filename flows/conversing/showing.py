@@ -81,7 +81,7 @@ async def show_outcome(work: Work, outcome: Outcome) -> None:
     """The tag of a run that is no conversation: how it ended, and whether a send failed."""
     failed = outcome in (Outcome.FAILED, Outcome.PUT_OFF, Outcome.UNREACHABLE)
     marks = {"send-failed"} if failed else set()
-    await _tag(work.flow_run_id, outcome, *marks)
+    await _tag(work.flow_run_id, outcome, *marks, before=work.tags)
 
 
 async def ended(end: End) -> State[Any]:
@@ -97,9 +97,10 @@ async def ended(end: End) -> State[Any]:
 
 
 def announce(event: Event, resource: str, **payload: Any) -> None:
-    """Tells Prefect, in codes and ids, what somebody may want to hang an automation on (docs/prefect.md). Sent in the
-    background; without an API to send it to, nothing happens."""
-    emit_event(event.value, resource={"prefect.resource.id": f"serena.{resource}"}, payload=payload)
+    """Tells Prefect, in codes and ids, what somebody may want to hang an automation on (docs/prefect.md); in the background,
+    and only from a flow run: from a command Prefect would start a server of its own for it."""
+    if FlowRunContext.get() is not None:
+        emit_event(event.value, resource={"prefect.resource.id": f"serena.{resource}"}, payload=payload)
 
 
 def tags(
@@ -137,10 +138,11 @@ async def _update(flow_run_id: UUID, **changed: Any) -> None:
         response.raise_for_status()
 
 
-async def _tag(flow_run_id: UUID, outcome: Outcome, *marks: str) -> None:
+async def _tag(flow_run_id: UUID, outcome: Outcome, *marks: str, before: Iterable[str] | None = None) -> None:
     try:
         async with asyncio.timeout(_PATIENCE), get_client() as client:
-            before = (await client.read_flow_run(flow_run_id)).tags
+            if before is None:
+                before = (await client.read_flow_run(flow_run_id)).tags
             kept = (tag for tag in before if not tag.startswith("outcome:"))
             await _update(flow_run_id, tags=sorted({*kept, *marks, f"outcome:{outcome}"}))
     except (httpx.HTTPError, PrefectException, OSError, TimeoutError, ValueError) as exc:

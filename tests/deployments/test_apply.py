@@ -153,25 +153,40 @@ def test_everything_in_prefect_says_what_it_is(register: Register) -> None:
     assert all(automation["description"] for automation in found)
 
 
-def test_an_automation_may_hang_on_a_hand_over(register: Register) -> None:
-    """The automation that docs/prefect.md shows, word for word, with a block of this test."""
+# What happens, the event, what it is about and what it says of it.
+EVENTS = [
+    ("quero falar com uma pessoa", "serena.lead.handed-over", "serena.lead.", "reason", "asked_for_person"),
+    ("pare", "serena.lead.opted-out", "serena.lead.", "by", "lead"),
+    ("oi", "serena.account.fault", "serena.account.", "code", "131042"),
+]
+
+
+@pytest.mark.parametrize(("text", "event", "about", "key", "says"), EVENTS, ids=[event for _, event, *_ in EVENTS])
+def test_an_automation_may_hang_on_an_event_of_ours(
+    register: Register, text: str, event: str, about: str, key: str, says: str
+) -> None:
+    """The automation that docs/prefect.md shows, word for word for a hand-over, with a block of this test."""
     world = register.world
     with Team() as team:
-        block = {"name": "x", "url": f"{team.url}/handed-over", "json_data": {"body": "{{body}}"}}
+        block = CustomWebhookNotificationBlock(name="x", url=f"{team.url}/told", json_data={"body": "{{body}}"})
 
         async def save() -> str:
             with temporary_settings({PREFECT_API_URL: world.stack.env["PREFECT_API_URL"]}):
-                return str(await CustomWebhookNotificationBlock(**block).asave("handed-over", overwrite=True))
+                return str(await block.asave("told", overwrite=True))
 
         shown = yaml.safe_load((ROOT / "docs" / "prefect.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0])
-        shown["actions"][0]["block_document_id"] = world.run(save())
+        shown["trigger"] |= {"expect": [event], "match": {"prefect.resource.id": f"{about}*"}}
+        (action,) = shown["actions"]
+        action |= {"block_document_id": world.run(save()), "body": action["body"].replace("reason", key)}
         made = world.prefect.post("/automations/", json=shown).raise_for_status().json()["id"]
         try:
+            if key == "code":
+                world.fault(sends={"code": int(says), "times": 1})
             marina = world.person()
-            marina.write("quero falar com uma pessoa")
-            marina.hears()
+            marina.write(text)
             world.until("somebody is told", lambda: bool(team.requests))
         finally:
             world.prefect.delete(f"/automations/{made}").raise_for_status()
-        lead = world.lead_of(marina)
-        assert team.requests[0].json == {"body": f"serena.lead.{lead}: asked_for_person"}
+        (named, said) = team.requests[0].json["body"].split(": ")
+        assert named.startswith(about) and said == says
+        assert about != "serena.lead." or named == f"serena.lead.{world.lead_of(marina)}"
