@@ -19,7 +19,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 
 from flows import settings
-from flows.adapters.store.operations import Report
+from flows.adapters.store.totals import Report
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import reading

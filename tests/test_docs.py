@@ -24,14 +24,23 @@ _CITED = re.compile(
 )
 # Of a link only its target counts.
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]*)\)")
+# What looks like a file of ours or a folder, and a command of ours.
+_PATH = re.compile(r"(?:^|(?<=\s))[\w./-]+(?:\.(?:py|toml|sql|yaml|html|js|css|tsv|txt|jsonl|md)|/)(?=$|[\s,:;)])")
+_MODULE = re.compile(r"python -m ((?:flows|webhook|deployments|tests)(?:\.\w+)*)")
 _LONE_SECTION = re.compile(rf"\bsections? {_NUMBER}")
 
 
 @cache
-def tracked() -> tuple[str, ...]:
-    """Every text file of the repository that is there, by its path from the root."""
+def everything() -> tuple[str, ...]:
+    """Every file of the repository that is there, by its path from the root."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return tuple(name for name in listed.split("\0") if Path(name).suffix in _SUFFIXES and (ROOT / name).is_file())
+    return tuple(name for name in listed.split("\0") if (ROOT / name).is_file())
+
+
+@cache
+def texts() -> tuple[str, ...]:
+    """Those of them that hold text."""
+    return tuple(name for name in everything() if Path(name).suffix in _SUFFIXES)
 
 
 @cache
@@ -50,7 +59,7 @@ def anchors(page: str) -> frozenset[str]:
 
 def page_of(cited: str, where: str, *, by_name: bool) -> str | None:
     """The one page that a citation in `where` means: beside it, or from the root; or, `by_name`, any page called so."""
-    pages = [name for name in tracked() if name.endswith(".md")]
+    pages = [name for name in texts() if name.endswith(".md")]
     direct = next((name for name in ((Path(where).parent / cited).as_posix(), cited) if name in pages), None)
     called = [name for name in pages if by_name and name.endswith(f"/{cited}")]
     return direct or (called[0] if len(called) == 1 else None)
@@ -100,18 +109,30 @@ def test_a_citation_that_leads_nowhere_is_noticed(text: str, expected: list[str]
 def test_every_page_and_section_that_is_cited_is_there() -> None:
     own = Path(__file__).relative_to(ROOT).as_posix()
     lost = [
-        f"{name}: {one}" for name in tracked() if name != own for one in wrong(name, (ROOT / name).read_text("utf-8"))
+        f"{name}: {one}" for name in texts() if name != own for one in wrong(name, (ROOT / name).read_text("utf-8"))
     ]
     assert not lost, "\n".join(lost)
 
 
-@pytest.mark.parametrize("page", [name for name in tracked() if name.endswith(".md")])
+@pytest.mark.parametrize("page", [name for name in texts() if name.endswith(".md")])
 def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
     text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text("utf-8"), flags=re.M | re.S)
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", text):
         there = (ROOT / page).parent / target if target else ROOT / page
         assert there.exists(), target
         assert not anchor or anchor in anchors(there.resolve().relative_to(ROOT).as_posix()), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", [name for name in texts() if name.endswith(".md")])
+def test_every_file_folder_and_command_that_a_page_names_is_there(page: str) -> None:
+    """Capitals are a place to be filled in: `flows/NAME.py`."""
+    text = (ROOT / page).read_text("utf-8")
+    there = {part.as_posix() for name in everything() for part in (Path(name), *Path(name).parents)}
+    named = [path for code in re.findall(r"`([^`\n]+)`", text) for path in _PATH.findall(code)]
+    modules = [module.replace(".", "/") for module in _MODULE.findall(text)]
+    lost = [path for path in named if not any(f"/{one}".endswith(f"/{path.rstrip('/')}") for one in there)]
+    lost += [module for module in modules if not {f"{module}.py", f"{module}/__main__.py"} & there]
+    assert [one for one in lost if not re.search(r"\b[A-Z]{4,}\b", one)] == []
 
 
 def test_every_reviewed_answer_names_its_source_or_that_it_has_none() -> None:

@@ -16,7 +16,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.adapters.store.leads import LeadStore
-from flows.adapters.store.operations import Acted
+from flows.adapters.store.sheets import Acted
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Outcome
 from tests.people import Person

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.adapters.store.leads import LeadStore
-from flows.adapters.store.operations import Gauges
+from flows.adapters.store.totals import Gauges
 from flows.errors import Fix, TryAgain
 from flows.shown import metrics
 

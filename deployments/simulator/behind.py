@@ -20,7 +20,7 @@ from flows.shown.words import OUTCOMES, STAGES, code_meaning
 
 if TYPE_CHECKING:
     from flows.adapters.store.leads import LeadStore
-    from flows.adapters.store.operations import LeadSheet, MessageRow, RunRow
+    from flows.adapters.store.sheets import LeadSheet, MessageRow, RunRow
 
 # A run lingers a minute in memory before it suspends, and may be in the middle of a turn.
 SUSPENDED_WITHIN = 120.0

@@ -22,7 +22,7 @@ from prefect.events import emit_event
 from prefect.exceptions import PrefectException
 from prefect.states import Cancelled, Completed, Failed, State
 
-from flows.adapters.store.operations import TimelineRow
+from flows.adapters.store.sheets import TimelineRow
 from flows.conversing.runtime import End, Work
 from flows.domain import Lead, Outcome, Stage
 from flows.errors import SerenaError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 from prefect.exceptions import Pause, PrefectException
@@ -47,7 +47,8 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
     """
     options = work.runtime.conversation
     linger = options.linger_seconds if work.can_suspend else options.reminder_after_seconds
-    started, looked = datetime.now(UTC), False
+    clock, looked = asyncio.get_running_loop().time, False
+    until = clock() + linger
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
@@ -71,9 +72,9 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                     work.claim = work.claim.model_copy(update={"woken": False})
                     return Silence()
                 looked = True
-            left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
-            if left > timedelta(0) and not (work.runtime.closing.is_set() or work.lost or work.suspended):
-                await _first_of(news, work.runtime.closing, timeout=min(left.total_seconds(), 5.0))
+            left = until - clock()
+            if left > 0 and not (work.runtime.closing.is_set() or work.lost or work.suspended):
+                await _first_of(news, work.runtime.closing, timeout=min(left, 5.0))
                 continue
             if not work.can_suspend:
                 return End(Outcome.TAKEN_OVER) if taken_over else Silence()
@@ -131,14 +132,14 @@ async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting,
     loop = asyncio.get_running_loop()
     limit = loop.time() + options.burst_limit_seconds
     # The message's age counts, for it may have travelled a while; by the store's clock, so never less than zero.
-    age = max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0)
+    age = max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0)
     quiet = loop.time() + options.burst_seconds - age
     while (left := min(quiet, limit) - loop.time()) > 0 and not work.runtime.closing.is_set():
         await _first_of(news, work.runtime.closing, timeout=left)
         news.clear()
-        # a message may have been withdrawn (erasure, merge): then keep what was seen
+        # a message may be gone (erasure, merge, taken back): then keep what was seen, the turn looks again
         latest = (await work.store.drain(work.lead_id)).messages or messages
-        if len(latest) > len(messages):
+        if {m.id for m in latest} - {m.id for m in messages}:
             quiet = loop.time() + options.burst_seconds
         messages = latest
     return messages

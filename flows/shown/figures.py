@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from flows.adapters.store.operations import Funnel, Report
+from flows.adapters.store.totals import Funnel, Report
 from flows.shown.formats import counted, number
 from flows.shown.words import code_meaning, fallback
 

@@ -25,7 +25,7 @@ REGISTRIES: dict[Literal["webhook", "worker"], CollectorRegistry] = {"webhook": 
 
 # Around the budget, whose figure stands in `tests/benchmarks`, and up to Meta's patience (docs/whatsapp.md 1.3).
 _DELIVERY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-# From a warm answer by rules (40 ms) over a burst's quiet time to the minute that the design promises at worst.
+# From a warm answer by rules (40 ms) over a burst's quiet time to the minute that is promised at worst (docs/architecture.md#what-happens-when-a-part-dies).
 _ANSWER_BUCKETS = (0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 1.5, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0)
 _SEND_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _TURN_BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 45.0, 90.0)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flows.adapters.store.operations import BillRow, LeadSheet, RecordedTurn
+from flows.adapters.store.sheets import BillRow, LeadSheet, RecordedTurn
 from flows.brazil.folding import fold
 from flows.domain import BillReading, Inbound, InboundMessage
 from flows.shown.formats import is_municipality

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flows.adapters.prices import total
-from flows.adapters.store.operations import TimelineRow
+from flows.adapters.store.sheets import TimelineRow
 from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import local, number
 from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning
@@ -37,6 +37,7 @@ _REASONS = {
     "plan_chosen": "escolheu um plano", "asked_for_person": "pediu uma pessoa", "needs_review": "precisa de análise",
     "erase_my_data": "pediu para apagar os dados", "changed": "mudou algo depois do encaminhamento",
     "withdrawn": "não quer mais", "customer": "já é cliente", "wrong_person": "não é a pessoa do formulário",
+    "not_delivered": "uma mensagem nossa não chegou", "not_answered": "a assistente não conseguiu responder",
 }  # fmt: skip
 _ACTIONS = {
     "take_over": "assumiu a conversa", "give_back": "devolveu a conversa", "write": "escreveu à pessoa",

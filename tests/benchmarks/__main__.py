@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-from deployments.local import Stack, running
-from deployments.processes import free_port
+from deployments.local.processes import free_port
+from deployments.local.stack import Stack, running
 from flows.adapters.store import database
 from tests.benchmarks import assistant, crowd, stack_load, webhook_load
 from tests.benchmarks.figures import Figure, Table

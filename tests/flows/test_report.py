@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from flows.adapters.store.operations import Funnel, Report
+from flows.adapters.store.totals import Funnel, Report
 from flows.report import main
 from flows.shown.figures import rows, summary
 from flows.shown.formats import day_of

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.processes import free_port
+from deployments.local.processes import free_port
 from flows import settings
 from flows.adapters.store.leads import LeadStore
 from flows.shown import metrics

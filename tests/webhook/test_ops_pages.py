@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
-from flows.adapters.store import operations
+from flows.adapters.store import sheets, totals
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Flag
@@ -309,7 +309,7 @@ def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browse
 def test_the_overview_and_the_report_take_their_shares_of_the_same(desk: Office, ana: Browser) -> None:
     desk.lead()
     page = seen(ana.get("/ops"))
-    report = [row["Indicador"] for row in figures.rows(operations.Report(funnel=operations.Funnel(arrived=1)))]
+    report = [row["Indicador"] for row in figures.rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
     for line in report[: len(figures.FUNNEL)]:
         label, _, base = line.partition(" (")
         assert f"{label[0].upper()}{label[1:]} {base.rstrip(')')}".strip() in page, line
@@ -424,7 +424,7 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert not missing({each.value.lower() for each in HolderMatch}, words.HOLDERS)
     assert not missing(Flag, words.FLAGS)
     assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
-    refusals = codes(operations.Acted, "outcome") - {"no_such_lead"}
+    refusals = codes(sheets.Acted, "outcome") - {"no_such_lead"}
     said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}
     assert not missing(refusals, said_of)
 

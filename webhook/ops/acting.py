@@ -12,7 +12,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.operations import Acted, LeadSheet, Operations
+from flows.adapters.store.operations import Operations
+from flows.adapters.store.sheets import Acted, LeadSheet
 from flows.errors import Fix, TryAgain
 from flows.shown.words import SAID
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing

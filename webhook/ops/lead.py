@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from flows.adapters.store.operations import LeadSheet
+from flows.adapters.store.sheets import LeadSheet
 from flows.shown.formats import counted
 from flows.shown.words import SAID
 from webhook.ops.pages import Pages, due

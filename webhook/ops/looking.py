@@ -10,7 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.operations import Funnel, LeadSheet
+from flows.adapters.store.sheets import LeadSheet
+from flows.adapters.store.totals import Funnel
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Stage
 from flows.shown.figures import ENDINGS, FUNNEL, Step

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flows.adapters.store.operations import MessageRow, MessageTurn
+from flows.adapters.store.sheets import MessageRow, MessageTurn
 from flows.brazil.money import brl
 from flows.domain import Why
 from flows.shown import formats, words

@@ -1,4 +1,4 @@
--- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.store.operations.
+-- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.store.sheets.
 
 -- Text as people search for it: without case and without the accents of Portuguese. Its stated cost keeps the planner
 -- from calling it row by row where an index knows the answer; most names have no accent, and for them it is cheap.

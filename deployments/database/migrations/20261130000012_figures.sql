@@ -1,4 +1,4 @@
--- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.operations.
+-- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.totals.
 
 -- The leads that arrived in [p_since, p_until). What happened to them happened after p_since, so each step is looked up
 -- once, by its own index, and not lead by lead.
@@ -21,7 +21,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
     -- anywhere by it
     'handed_over', count(*) filter (where l.id in (
        select h.lead_id from handoffs h where h.created_at >= p_since
-          and h.reason not in ('erase_my_data', 'withdrawn', 'wrong_person'))),
+          and h.reason not in ('erase_my_data', 'withdrawn', 'wrong_person', 'not_delivered', 'not_answered'))),
     'silent', count(*) filter (where l.id in (
        select r.lead_id from runs r where r.created_at >= p_since and r.outcome = 'silent' and r.status = 'finished'
           and r.flow = 'conversation' and not exists (select 1 from runs n where n.lead_id = r.lead_id

@@ -56,6 +56,7 @@ class Code(StrEnum):
     PLACE_WHICH = "place.which"
     PLACE_WHICH_AGAIN = "place.which_again"
     PLACE_NOTED = "place.noted"
+    PLACE_WHY = "place.why"
 
     UTILITY_ASK = "utility.ask"
     UTILITY_AGAIN = "utility.again"
@@ -130,6 +131,7 @@ class Code(StrEnum):
     HOLDER_AGREES = "holder.agrees"
     HOLDER_UNSURE = "holder.unsure"
     HOLDER_OTHER = "holder.other"
+    HOLDER_ABSENT = "holder.absent"
     HOLDER_DECEASED = "holder.deceased"
 
     SMALL = "small.explained"
@@ -149,6 +151,8 @@ class Code(StrEnum):
     PLAN_GONE = "plans.gone"
     PLAN_ONLY_LISTED = "plans.only_listed"
     PLAN_DOUBT = "plans.doubt"
+    PLANS_FREE = "plans.free"
+    PLANS_BIND = "plans.bind"
     PLANS_LATER = "plans.later"
     CHOSEN = "plans.chosen"
 
@@ -193,6 +197,7 @@ class Code(StrEnum):
     LANGUAGE = "circumstance.language"
     HARDSHIP = "circumstance.hardship"
     CONDOLENCES = "circumstance.condolences"
+    ACCESS = "circumstance.access"
     CALL_AT = "circumstance.call_at"
     CALL_AT_NOTED = "circumstance.call_at_noted"
     NEW_NUMBER = "circumstance.new_number"
@@ -214,6 +219,10 @@ class Code(StrEnum):
     UPSET = "heard.upset"
     UPSET_AGAIN = "heard.upset_again"
     REPEATED = "heard.repeated"
+    NOTED = "heard.noted"
+    RECAP = "heard.recap"
+    RECAP_PLAN = "heard.recap_plan"
+    RECAP_NOTHING = "heard.recap_nothing"
     UNCLEAR = "heard.unclear"
     STILL_UNCLEAR = "heard.still_unclear"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.assistant.decide import bills, plans, read_back, remarks, where
+from flows.assistant.decide import bills, objections, plans, remarks, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
@@ -16,14 +16,19 @@ from flows.domain import Handoff, Stage
 M = Meaning
 _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
 _ASKS_WHEN = "quando_ligam"
+_ALSO_FOR_CUSTOMERS = frozenset({
+    "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
+})  # fmt: skip
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
 _NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
+_AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
 
 
 def is_over(draft: Draft) -> bool:
     """Tell whether nothing may start over. Lack of interest is undone by a clear sign, too small a bill by another."""
     ended, reading = draft.state.ended, draft.reading
-    if draft.case.opted_out:
+    if draft.case.opted_out or (ended is not None and M.UNDER_AGE in draft.state.told):
+        # Nobody goes on with a minor (domain.md 11).
         return True
     match ended:
         case None:
@@ -59,29 +64,38 @@ def stay_closed(draft: Draft) -> None:
         if state.person_has_it:
             _pass_on(draft, "bill")
     news = [item for item in reading.items if _is_news(draft, item) and draft.note(item)]
-    if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := plans.changed(draft)):
+    if _may_choose(draft) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
-            read_back.accept(draft)
+            objections.accept(draft)
         return plans.hand_over(draft, offer, again=True)
+    declines = reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN
     # A customer who wants no plan still wants the help that was asked for.
-    helped = state.ended is Ended.PERSON and state.told & {M.CUSTOMER, M.CANCEL}
-    declines = reading.means(M.DECLINE) and not helped
-    if declines and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+    customer = declines and state.ended is Ended.PERSON and not state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
+    if declines and not customer:
         remarks.feel(draft)
-        draft.say(Code.WITHDRAWN)
-        draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
-        return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
+        return decline(draft)
     if _take_changes(draft, news):
         return
     remarks.feel(draft)
     _answer(draft)
     if remarks.soothe(draft):
         draft.acts = [act for act in draft.acts if act.code not in (Code.UPSET, Code.UPSET_AGAIN)]
-        draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET)
+        if not draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET) and state.person_has_it:
+            draft.say(Code.STILL_WITH_US)
         return
     if draft.acts:
         return
     _assure(draft)
+
+
+def decline(draft: Draft) -> None:
+    """End with somebody who does not want; a person of the team who was told of the lead is told of that, too."""
+    if not draft.state.person_has_it:
+        draft.say(Code.DECLINED)
+        return draft.end(Ended.DECLINED, Stage.COMPLETED)
+    draft.say(Code.WITHDRAWN)
+    draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
+    draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
 
 
 def _take_changes(draft: Draft, news: list[Item]) -> bool:
@@ -89,7 +103,8 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     amount = draft.reading.last(M.AMOUNT, M.BILL_WRONG)
     place = where.named(draft)
     moved = place is not None and place != draft.state.place and draft.state.ended is Ended.HANDED_OVER
-    if not draft.state.person_has_it or not (news or amount or moved):
+    polite = draft.reading.means(M.THANKS, M.GOODBYE)
+    if not draft.state.person_has_it or not (news or amount or moved or (draft.model_noted and not polite)):
         return False
     remarks.feel(draft)
     _answer(draft)
@@ -100,6 +115,11 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     if not draft.said(Code.CALL_AT_PASSED_ON):
         draft.say(Code.CHANGE_PASSED_ON)
     return True
+
+
+def _may_choose(draft: Draft) -> bool:
+    ended, told = draft.state.ended, draft.state.told
+    return ended is Ended.HANDED_OVER or (ended is Ended.PERSON and M.UNDER_AGE not in told)
 
 
 def _is_news(draft: Draft, item: Item) -> bool:
@@ -119,13 +139,18 @@ def _pass_on(draft: Draft, what: str, **more: Any) -> None:
 
 def _answer(draft: Draft) -> None:
     """Answer the questions of the burst with reviewed words, and with none where there are none."""
-    for id in dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION)):
+    plans.recap(draft)
+    asked = [item.faq for item in draft.reading.of(M.QUESTION)]
+    customer = bool(asked) and not draft.state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
+    if customer:
+        # What is told to who has not signed yet is wrong for who has.
+        asked = [id if id in (*_ALSO_FOR_CUSTOMERS, _ASKS_WHEN) else None for id in asked]
+    for id in dict.fromkeys(asked):
         if id == _ASKS_WHEN and draft.state.person_has_it:
             _tell_when(draft)
         elif id is not None:
             draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
-    unknown = any(item.faq is None for item in draft.reading.of(M.QUESTION))
-    if unknown and not draft.said(Code.ANSWER) and not draft.case.opted_out:
+    if None in asked and not draft.said(Code.ANSWER) and not draft.case.opted_out:
         person = draft.state.person_has_it
         draft.say(Code.CLOSING_QUESTION if person else Code.PERSON_ASIDE)
 
@@ -133,7 +158,7 @@ def _answer(draft: Draft) -> None:
 def _tell_when(draft: Draft) -> None:
     """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
     state = draft.state
-    if draft.asked_when:
+    if draft.state.said_when:
         return draft.say(Code.WHEN_AS_ASKED)
     promised = max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
     if not draft.case.overdue(promised):
@@ -181,7 +206,7 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
-    agrees = reading.means(M.YES, M.BILL_RIGHT, M.HOLDER_AGREES)
+    agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:
             draft.say_rarely(Code.AGREED)

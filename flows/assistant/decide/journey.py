@@ -5,7 +5,7 @@ What is known decides the step, so a bill or a choice may come at any moment (do
 
 from __future__ import annotations
 
-from flows.assistant.decide import bills, plans, read_back, where
+from flows.assistant.decide import bills, objections, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.bills import Files
 from flows.assistant.decide.draft import Draft
@@ -24,6 +24,8 @@ from flows.domain import (
 
 M = Meaning
 ASKS_COVERAGE = "atende_minha_cidade"
+# Answers that say what `SERVED_HOW` does.
+_TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
 
 def take(draft: Draft, files: Files) -> bool:
@@ -31,13 +33,13 @@ def take(draft: Draft, files: Files) -> bool:
     if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
     # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
-    word = read_back.take(draft)
+    word = objections.take(draft)
     settled = word and draft.case.state.waiting is Question.BILL_PLACE
     place = not settled and where.take(draft)
     utility = not word and where.take_utility(draft)
     choice = plans.take(draft)
     if draft.state.chosen is not None and draft.state.chosen != draft.case.state.chosen:
-        read_back.accept(draft)
+        objections.accept(draft)
     notice = take_notice(draft)
     amount = not word and _take_amount(draft)
     again = read_back.read_again(draft)
@@ -51,7 +53,7 @@ def go_on(draft: Draft, files: Files) -> None:
     if bills.given_up(draft, files) and not nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
-        _list_on_request(draft)
+        list_on_request(draft)
         if M.LATER in reading and state.waiting in read_back.QUESTIONS and not read_back.fresh(draft):
             return draft.wait_quietly(state.waiting, Code.WAITING)
         return read_back.ask(draft)
@@ -59,10 +61,11 @@ def go_on(draft: Draft, files: Files) -> None:
         return read_back.end_small(draft)
     place = state.place
     if place is None:
-        if M.LATER in reading:
+        objects = M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION)
+        if M.LATER in reading or objects:
             draft.stage = Stage.AWAITING_PLACE
             waits = state.waiting if state.waiting in where.QUESTIONS else Question.PLACE
-            return draft.wait_quietly(waits, Code.NO_HURRY)
+            return draft.wait_quietly(waits, Code.BILL_OBJECTION if objects else Code.NO_HURRY)
         return where.ask(draft)
     if bills.in_hand(draft) and (offer := plans.chosen(draft)):
         return plans.hand_over(draft, offer)
@@ -116,8 +119,8 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
         return _offer_notice(draft, place, Code.NOTICE_AGAIN)
     draft.know(asked=None, resume=None)
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
-    if files.kept or not talked:
-        draft.say_rarely(Code.STILL_CLOSED, place=here)
+    if (files.kept or not talked) and not draft.say_rarely(Code.STILL_CLOSED, place=here) and not draft.acts:
+        draft.say(Code.NOTHING_YET, place=here)
 
 
 def _offer_notice(draft: Draft, place: int, code: Code) -> None:
@@ -130,6 +133,8 @@ def _take_amount(draft: Draft) -> bool:
     """Take the value a lead says; what the form holds as a column is not overwritten by talk."""
     item = draft.reading.last(M.AMOUNT)
     amount = item.amount if item and item.certain else None
+    if amount is None and M.REPEATED not in draft.reading:
+        return False
     declared = draft.state.declared
     if declared is not None and (amount == declared or (amount is None and M.REPEATED in draft.reading)):
         draft.say(Code.AMOUNT_KNOWN, amount=Fact(declared, Source.LEAD))
@@ -162,8 +167,8 @@ def _utility_of_the_bill(draft: Draft, names: tuple[str, ...], place: int) -> bo
     return bool(name)
 
 
-def _list_on_request(draft: Draft) -> None:
-    """Show the plans to whoever asks for them while the bill still waits for a word."""
+def list_on_request(draft: Draft) -> None:
+    """Show the plans to whoever asks for them, while the bill still waits for a word or the choice is put off."""
     state = draft.state
     if state.place is None or M.SHOW_PLANS not in draft.reading or state.coverage is not Area.SERVED:
         return
@@ -227,7 +232,8 @@ def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None
         draft.say(Code.SERVED_PLANS, offers=Fact(plans.offers_of(served.plans), Source.PLANS))
         if served.stale:
             draft.say(Code.STALE)
-        draft.say(Code.SERVED_HOW)
+        if not any(act.code is Code.ANSWER and act.facts["faq"].value in _TELLS_HOW for act in draft.acts):
+            draft.say(Code.SERVED_HOW)
     if wanted:
         plans.show(draft, served)
     bills.ask(draft, Files())

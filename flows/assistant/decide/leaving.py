@@ -83,7 +83,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
         call_a_person(draft, Code.PERSON_CALLED)
     elif reading.means(M.CANCEL) or (M.CANCEL in reading and state.asked is Question.CANCEL):
         call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
-    elif reading.means(M.CUSTOMER):
+    elif reading.means(M.CUSTOMER) and not (state.ended is Ended.PERSON and M.CUSTOMER in state.told):
         call_a_person(draft, Code.CUSTOMER, customer=True)
     elif M.STOP in reading or (M.CANCEL in reading and not state.person_has_it):
         draft.ask_aside(Question.CANCEL, Code.CANCEL_ASK, ("stop:yes", "cancel:contract", "cancel:no"))
@@ -139,7 +139,7 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
         remarks.feel(draft)
         return (
             draft.say(Code.WHEN_AS_ASKED)
-            if draft.asked_when
+            if draft.state.said_when
             else draft.say(Code.PERSON_WAITING, deadline=draft.deadline())
         )
     draft.greet(calls=True)
@@ -147,6 +147,8 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     _keep_facts(draft)
     draft.know(told=draft.state.told | {item.meaning for item in draft.reading.of(M.CUSTOMER, M.CANCEL)})
     draft.say(code, deadline=draft.deadline())
+    if draft.reading.means(M.CALL_AT):
+        remarks.say_back(draft)
     draft.handoff = Handoff(
         reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)
     )

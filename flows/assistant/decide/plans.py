@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flows.assistant.decide import read_back
@@ -33,6 +32,20 @@ def offered(draft: Draft) -> tuple[Offer, ...]:
 def chosen(draft: Draft) -> Offer | None:
     """Return the plan the lead chose, in this turn or before."""
     return next((offer for offer in offered(draft) if offer.plan_id == draft.state.chosen), None)
+
+
+def recap(draft: Draft) -> bool:
+    """Tell whoever asks for it what is noted: the plan that was chosen, else that what was told is."""
+    if M.RECAP not in draft.reading:
+        return False
+    offer = chosen(draft)
+    if offer is not None:
+        draft.say(Code.RECAP_PLAN, offer=Fact(offer, Source.SHOWN))
+    elif draft.state.notes:
+        draft.say(Code.RECAP)
+    else:
+        draft.say(Code.RECAP_NOTHING)
+    return True
 
 
 def take(draft: Draft) -> bool:
@@ -76,6 +89,16 @@ def changed(draft: Draft) -> Offer | None:
     if item is None or not item.certain or item.plan == draft.state.chosen:
         return None
     return next((offer for offer in offered(draft) if offer.plan_id == item.plan), None)
+
+
+def tell_fidelity(draft: Draft) -> None:
+    """Tell which of the plans that were shown bind nobody, instead of how it is in general."""
+    shown = offered(draft)
+    free = tuple(offer for offer in shown if offer.fidelity_months == 0)
+    if free:
+        draft.say(Code.PLANS_FREE, offers=Fact(free, Source.SHOWN))
+    else:
+        draft.say(Code.PLANS_BIND)
 
 
 def show(draft: Draft, served: Served, *, source: Source = Source.PLANS) -> None:
@@ -131,7 +154,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
     bill = draft.state.bill
     review = read_back.needs_a_person(draft)
     verdict = "review" if review else bill.verdict if bill else None
-    told = bill is not None and bill.told == verdict
+    told = draft.state.verdict == verdict
     draft.qualification = Qualification.NEEDS_REVIEW if review else Qualification.QUALIFIED
     if not draft.said(Code.CHOSEN):
         draft.say(Code.CHOSEN, offer=Fact(offer, Source.SHOWN))
@@ -145,10 +168,8 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
         else Code.CALLS_QUALIFIED
     )
     draft.say(code, deadline=draft.deadline())
-    if bill is not None:
-        draft.know(bill=replace(bill, told=verdict))
     draft.chosen = offer.plan_id
-    draft.know(chosen=offer.plan_id, handed_over_at=draft.case.now)
+    draft.know(chosen=offer.plan_id, verdict=verdict, handed_over_at=draft.case.now)
     draft.handoff = to_consultant(draft, offer)
     draft.end(Ended.HANDED_OVER, Stage.INTERESTED)
 

@@ -49,7 +49,7 @@ MIDDLE = re.compile(
     r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
 )
 NOT_A_PICK = re.compile(
-    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
     r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
@@ -61,8 +61,16 @@ DECIDES = re.compile(
 WEIGHS = re.compile(
     r"\b(?:qual|quais|melhor (?:o|a|eu|qual)|e melhor|compensa|vale|diferenca|recomend\w+|indic\w+|sugere|acha|entre o|ou o|ou a|ou d[eo]|to em duvida|em duvida|sera|ainda nao|vou pensar|pensando|nao sei|nao decidi|se eu (?:escolher|pegar|quiser|for)|e se|e o \w+ (?:tem|e|que)|que historia|o que e|me explica|explica|tem (?:multa|fidelidade|taxa)\?|o \d tem|interessante|parece bom|gostei mas|dos? dois)\b"
 )
+_TIES = r"(?:prend(?:e|em|a|am|er|endo)|amarr(?:a|am|e|ar|ando)|segur(?:a|am|e|ar|ando)|obrig(?:a|am|ue|ar)|fideliz\w+|trav(?:a|e|ar))"
+_TERM = r"(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|enrosco|obrigacao|nada disso)"
 FREE = re.compile(
-    r"\b(?:sem|s) (?:a )?(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|tempo|prender|lock in|commitment|permanencia|ficar pres[oa]|enrosco|obrigacao)|\bque nao (?:me |nos )?(?:prend\w+|amarr\w+|tem (?:prazo|fidelidade|multa|contrato|tempo|carencia|permanencia)|segur\w+|obrig\w+|fideliza|tenha (?:fidelidade|prazo|multa|contrato))|\bnao tem (?:contrato|prazo|fidelidade|multa|carencia)\b|\b(?:da para|posso|pode|podemos|consigo) (?:sair|cancelar) (?:quando|a hora|a qualquer)|\bsair quando\b|\blivre\b|\bnao (?:me )?(?:prende|amarra)\b|\bsem me (?:prender|amarrar)|\bfidelidade (?:zero|0|nenhuma)\b|\bzero fidelidade\b|\b(?:posso|pode) (?:sair|cancelar) (?:quando|a hora)|\bsem nada de fidelidade\b|\bno (?:commitment|contract)\b|\bsin (?:permanencia|fidelidad|contrato)\b"
+    # without a term, without being tied
+    rf"\b(?:sem|s) (?:a |ter |essa )?(?:{_TERM}|tempo|ficar pres[oa]|lock in|commitment|(?:me |nos |se )?{_TIES})\b|\b(?:fidelidade|prazo) (?:zero|0|nenhum\w*)\b|\bzero fidelidade\b|\bsem nada de fidelidade\b"
+    # what ties nobody, has no term
+    rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
+    # one may leave at will
+    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|\blivre\b"
+    r"|\bno (?:commitment|contract)\b|\bsin (?:permanencia|fidelidad|contrato)\b"
 )
 BINDING = re.compile(
     r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
@@ -70,6 +78,7 @@ BINDING = re.compile(
 MOST = re.compile(
     r"\b(?:maior|mais|max\w*|melhor) (?:o |a )?(?:desconto|descontinho|porcentagem|percentual|economia|abatimento|de desconto|barato|em conta|economic[oa]|descontao|% )|\bque (?:tiver |da |der |desconta |abate |economiza |tem )+(?:mais|o maior|o melhor|maior|melhor)\b|\bmais (?:barato|vantajos[oa]|em conta|alto|economic[oa])\b|\bmaior(?: de todos| deles| %)?$|\bque (?:mais )?(?:desconta|abate|economiza)(?: mais)?\b|\bbiggest discount\b|\bmayor descuento\b|\bmais desconto\b|\bmais gordo\b|\bo de maior\b|\bdesconto maior\b|\bcheapest\b|\bo que mais\b|\bmas barato\b|\bmaiorzao\b|\bda mais$|\bpaga menos\b"
 )
+LEAST = re.compile(r"\b(?:menor|menos) (?:desconto|porcentagem|percentual)\b|\bdesconto menor\b")
 LEAST_TIME = re.compile(
     r"\b(?:menos|menor|mais curto|curt\w+) (?:tempo|prazo|fidelidade|contrato|meses|anos|permanencia|periodo)\b|\bprende menos\b|\bmenos (?:me )?(?:pres[oa]|amarr\w+)|\bmais curt[oa]\b|\bprazo menor\b"
 )

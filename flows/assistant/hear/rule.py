@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -24,10 +24,18 @@ RELATIVE = (
     r"|companheir[oa]|genro|nora|padrasto|madrasta|ex|ex marido|ex mulher|finad[oa]|falecid[oa]|patr(?:ao|oa)|cheh?fe|veio|veia|coroa|avozinha|maezinha|enteado|enteada|sobrinh[oa])"
 )
 
-
-def says(*ways: str) -> re.Pattern[str]:
-    """Compile ways of saying one thing."""
-    return re.compile("|".join(ways))
+# Whoever doubts whether a person writes here asks about us, and wants nobody: "você é gente de verdade?", "é robô nada".
+_OR_ROBOT = r"(?:robo\w*|robot|bot|maquina|computador|programa|resposta automatica|ia|inteligencia artificial)"
+_OR_PERSON = r"(?:gente|pessoas?|human[oa]s?)(?! (?:juridica|fisica|para|disponivel|online))"
+_FILLS = (
+    r"(?: (?:e|eh|ta|tem|que|nao|vc|isso|aqui|ai|um|uma|uns|so|com|de|era|seja|fosse|seria|existe|responde\w*|respondendo|escreve\w*"
+    r"|escrevendo|digitando|fala\w*|falando|atende\w*|mesmo|moc[ao]|ou|ate|nem|algum|alguma|outr[oa]))*"
+)
+DOUBTS_ROBOT = (
+    rf"\b(?:vc|tu|isso|quem|parece\w*|achei|jurav?[oa]|pensei|pensava|duvido|to falando|estou falando){_FILLS} (?:{_OR_PERSON}|{_OR_ROBOT})\b"
+    rf"|\b(?:e|eh|es|aqui|tem|sera){_FILLS} (?:{_OR_ROBOT}|{_OR_PERSON} (?:de verdade|real|de carne|mesmo|ou))\b(?! (?:para|que (?:me|possa|fale|entenda)))"
+    r"|\bvc existe\b|\bresposta automatica\b"
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,11 @@ class Rule:
     deniable: Literal["", "wholly", "strictly"] = ""
 
     def found(self, one: Utterance) -> Iterator[Item]:
-        """Yield what this rule reads in a message, once a clause."""
-        for clause in one.sentences if self.whole else one.clauses:
-            if item := self.read(clause):
-                yield item
+        """Yield what this rule reads in a message, once a clause; what a consultant reads of it, together."""
+        found = [item for clause in (one.sentences if self.whole else one.clauses) if (item := self.read(clause))]
+        if self.tells and len(found) > 1:
+            found = [replace(found[0], text=" ".join(item.text or "" for item in found)[:200])]
+        yield from found
 
     def read(self, clause: Clause) -> Item | None:
         """Return what this rule reads in one clause."""

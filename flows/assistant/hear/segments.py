@@ -19,7 +19,7 @@ _MOST_PLACES = 4
 _AROUND = words_of(
     """
     mano mana po uai so sô tche guria guri visse viu ne moca moco fia fi bah oxe oxente cara veio vei parceiro gente
-    mesmo entao k minha filha meu filho amigo amiga querida egua eita ah oi ola sim
+    mesmo entao capitao chefia doutor doutora mestre comandante major k minha filha meu filho amigo amiga querida egua eita ah oi ola sim
     """
 )
 
@@ -31,7 +31,7 @@ def segments(one: Utterance) -> Iterator[tuple[Clause, Clause]]:
         message = Message(text)
         evidence = Evidence(message, None, False)
         cities = [m for m in evidence.mentions if m.places and m.start not in evidence.states]
-        cities = [m for m in cities if not message.is_other_thing(m)]
+        cities = [m for m in cities if not message.is_other_thing(m) and not evidence.is_praise(m)]
         if len(cities) <= 1:
             # A run-on: what does not belong to the city is cut off, so that its words say nothing of it.
             yield sentence, sentence

@@ -239,7 +239,26 @@ class Evidence:
         return False
 
     def _answers(self, mention: Mention) -> bool:
-        return self.expecting and self.message.is_bare(mention)
+        return self.expecting and self.message.is_bare(mention) and not self.is_praise(mention)
+
+    def is_praise(self, mention: Mention) -> bool:
+        """True for everyday words beside a city that is none: "Olinda terra boa" names one place."""
+        if not mention.places or not needs_cue(mention.key) or self._has_state(mention):
+            return False
+        if self.message.cue(mention.start)[0] > 0:
+            return False
+        plain = [other for other in self.mentions if other.places and other is not mention and not needs_cue(other.key)]
+        announced = self.message.before(mention.start).rpartition(" ")[2] in {
+            "e",
+            "eh",
+            "de",
+            "em",
+            "da",
+            "do",
+            "no",
+            "na",
+        }
+        return bool(plain) and (not announced or any(other.end == mention.start for other in plain))
 
     # --- typing errors ----------------------------------------------------------------------------------------------
 

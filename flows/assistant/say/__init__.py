@@ -14,9 +14,22 @@ from flows.assistant.say.names import called
 from flows.assistant.say.reminding import apology, reminder
 from flows.assistant.say.sentences import NEEDS
 from flows.assistant.say.voices import Burst, Minds, Said, Speaking, Voice
+from flows.assistant.say.wording import names_holder
 from flows.domain import Content
 
-__all__ = ["NEEDS", "Burst", "Minds", "Said", "Voice", "apology", "called", "reminder", "reviewed", "say"]
+__all__ = [
+    "NEEDS",
+    "Burst",
+    "Minds",
+    "Said",
+    "Voice",
+    "apology",
+    "called",
+    "names_holder",
+    "reminder",
+    "reviewed",
+    "say",
+]
 
 
 def reviewed(

@@ -11,7 +11,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.adapters.prices import cost, total
-from flows.adapters.store.operations import TimelineRow
+from flows.adapters.store.sheets import TimelineRow
 from flows.assistant.mind import Spent
 from flows.conversing.showing import show, show_outcome, tags
 from flows.domain import Lead, Outcome, Qualification, Stage

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from deployments.processes import Child, stop
+from deployments.local.processes import Child, stop
 from flows import settings
 from flows.errors import TryAgain
 from flows.shown.logs import JsonLines

@@ -16,7 +16,7 @@ from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
-from deployments.processes import free_port
+from deployments.local.processes import free_port
 from flows import settings
 from flows.adapters.serena.plans import PlansApi
 from flows.assistant.place.places import Place

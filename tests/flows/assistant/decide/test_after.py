@@ -209,3 +209,17 @@ def test_somebody_whom_a_page_handed_to_the_team_is_greeted_and_not_questioned()
     talk.case = replace(talk.case, stage=Stage.HUMAN_REQUESTED)
     talk.means(M.GREETING)
     assert talk.codes[0] in (Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS) and talk.asks is None
+
+
+def test_what_a_model_noted_after_the_end_reaches_the_consultant() -> None:
+    talk = handed_over()
+    talk.case = replace(talk.case, note="Diz que vai ao Procon.")
+    talk.means(M.CHAT)
+    assert talk.codes == [Code.CHANGE_PASSED_ON] and talk.handoffs[-1].reason == "changed"
+    assert {"about": "chat", "text": "Diz que vai ao Procon."} in talk.handoffs[-1].summary["notes"]
+
+
+def test_a_customer_is_not_told_what_holds_before_signing() -> None:
+    talk = awaiting_bill().means(M.CUSTOMER)
+    assert talk.means(asking("fidelidade")).codes == [Code.CLOSING_QUESTION]
+    assert talk.means(asking("queda_de_luz")).codes == [Code.ANSWER]

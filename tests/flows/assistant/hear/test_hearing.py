@@ -14,7 +14,7 @@ from flows.assistant.hear import Heard, Scene, hear, needs_model, read
 from flows.assistant.hear.answered import HeardAnswer, standing
 from flows.assistant.hear.telling import case, instructions, version
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import MEANINGS, Meaning, Mood
+from flows.assistant.meaning import Meaning, Mood
 from flows.assistant.mind import MindFailed, Reason, Spent, Thought
 from flows.domain import Line
 from tests.flows.assistant.hear.saying import RECIFE, choosing, message, reading_back, scene
@@ -93,6 +93,74 @@ def test_what_rules_read_for_certain_stays() -> None:
     assert M.PERSON in result.reading
     result = ask(("sim", "mas minha sogra acha caro esse negócio"), Mind(), scene("confirm_place", form=(RECIFE,)))
     assert M.YES in result.reading
+
+
+@pytest.mark.parametrize(
+    ("said", "item"),
+    [
+        ("Você é gente de verdade? parece que me entende", {"meaning": "question", "quote": "Você é gente de verdade?", "faq": "e_robo"}),
+        ("blz, me ligam quando? de manhã não dá", {"meaning": "question", "quote": "me ligam quando?", "faq": "quando_ligam"}),
+        ("o moço liga pro meu neto Lucas, ele entende melhor", {"meaning": "call_at", "quote": "o moço liga pro meu neto Lucas"}),
+    ],
+)  # fmt: skip
+def test_a_model_may_read_what_sounds_like_a_wish_for_a_person_as_something_milder(
+    said: str, item: dict[str, Any]
+) -> None:
+    reading = ask(said, Mind(item)).reading
+    assert M.PERSON not in reading and M(item["meaning"]) in reading
+    assert (
+        M.PERSON
+        in ask(
+            "quero falar com um atendente, isso é golpe?", Mind(item | {"quote": "quero falar com um atendente"})
+        ).reading
+    )
+
+
+def test_what_one_message_of_a_burst_says_alone_counts_only_where_the_model_keeps_it() -> None:
+    """The next message may turn it: a plan is only asked about, a city is taken back."""
+    asks = {"meaning": "question", "quote": "fico presa?", "message": 1, "faq": "fidelidade"}
+    assert M.CHOICE not in ask(("esse de 36 meses", "fico presa?"), Mind(asks), choosing()).reading
+    lives = {
+        "meaning": "place",
+        "quote": "moro em paulista",
+        "message": 2,
+        "city": "Paulista",
+        "uf": "PE",
+        "owner": "me",
+    }
+    told = ask(("recife", "quer dizer", "moro em paulista"), Mind(lives), scene("place"))
+    assert [item.quote for item in told.reading.of(M.PLACE)] == ["moro em paulista"]
+
+
+def test_a_yes_beside_another_place_is_for_the_model_to_understand() -> None:
+    """Boa Viagem is a city in Ceará, and a quarter of the city that was agreed to."""
+    there = {"meaning": "place", "quote": "boa viagem", "city": "Recife", "uf": "PE", "owner": "bill"}
+    mind = Mind({"meaning": "yes", "quote": "isso mesmo"}, there)
+    reading = ask("isso mesmo, boa viagem", mind, scene("confirm_place", form=(RECIFE,))).reading
+    assert mind.told and [item.places for item in reading.of(M.PLACE)] == [(RECIFE,)]
+    mind = Mind()
+    assert ask("sim, recife", mind, scene("confirm_place", form=(RECIFE,))).by == "rules" and not mind.told
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning", "quote", "at", "certain"),
+    [
+        ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(chosen=490), True),
+        ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(), False),
+        ("então me passa pra essa moça", "person", "me passa pra essa moça", choosing(), True),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_taken_back_needs_words_that_mean_it_here(
+    said: str, meaning: str, quote: str, at: Scene, certain: bool
+) -> None:
+    reading = ask(said, Mind({"meaning": meaning, "quote": quote}), at).reading
+    assert [item.certain for item in reading.of(M(meaning))] == [certain]
+
+
+def test_an_ordinal_in_a_long_clause_is_never_a_choice_without_the_model() -> None:
+    mind = Mind({"meaning": "thanks", "quote": "Deus te pague"})
+    heard = ask("Deus te pague viu, hoje foi o primeiro dia que me trataram bem", mind, choosing())
+    assert mind.told and M.CHOICE not in heard.reading
 
 
 @pytest.mark.parametrize(
@@ -212,7 +280,7 @@ def test_the_case_says_what_is_known_and_asked() -> None:
 
 def test_the_prompt_knows_every_meaning_and_every_answer() -> None:
     told = instructions()
-    assert all(f"- {meaning}" in told and explained.when in told for meaning, explained in MEANINGS.items())
+    assert all(f"- {meaning}" in told and meaning.when in told for meaning in Meaning)
     assert all(f"- {id}: " in told for id in entries()) and not set("{}") & set(told) and version().startswith("hear ")
 
 

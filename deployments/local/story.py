@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from deployments.local import Stack
+from deployments.local.stack import Stack
 
 WIDTH = 64
 
