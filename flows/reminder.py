@@ -13,6 +13,7 @@ import logging
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -24,14 +25,22 @@ from flows import settings
 from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import current_work, open_runtime
+from flows.conversing.runtime import current_work, named, open_runtime
 from flows.conversing.sending import CLOSED, refused_for_now, reopening_template, send_once, window_open
 from flows.conversing.stores import open_store, prepare_store
-from flows.domain import Content, Lead
+from flows.domain import Content, Lead, Outcome
 from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
 from flows.shown import logs
 
 log = logging.getLogger("serena.reminder")
+
+
+class Reminded(StrEnum):
+    """What came of a reminder after which the conversation goes on."""
+
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    ANSWER_FIRST = "answer_first"
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence
 
 @task(
     name="send_reminder_message",
-    task_run_name="send_reminder_message {sequence}",
+    task_run_name=named("send_reminder_message"),
     retries=3,
     retry_delay_seconds=[1, 4, 16],
     retry_condition_fn=refused_for_now,
@@ -72,19 +81,19 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence
     persist_result=False,
 )
 @discreet
-async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
-    """Reminds the lead once for this wait. Looks again before it speaks: "answer_first" means that the lead wrote
-    meanwhile; "opted out", "refused" (window closed, no template), "taken over" (a person speaks with the lead) and "closed" end the matter
-    without a message.
+async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> Reminded | Outcome:
+    """Reminds the lead once for this wait. Looks again before it speaks: ANSWER_FIRST means that the lead wrote meanwhile.
+    An Outcome ends the conversation without a message: OPTED_OUT, SILENT (window closed, no template), TAKEN_OVER (a
+    person speaks with the lead), CLOSED.
 
     A send of unknown outcome is left to the flow's next look, which waits for the status before it repeats anything.
     """
     work, logger = current_work(), get_run_logger()
     lead = await work.store.lead(lead_id)
     if lead is None or not lead.stage.reminded:
-        return "closed"
+        return Outcome.CLOSED
     if lead.taken_over_at is not None:
-        return "taken over"
+        return Outcome.TAKEN_OVER
     try:
         wanted = reminder_for(lead, work.runtime.account, datetime.now(UTC), sequence)
         queued = await work.store.queue(
@@ -92,19 +101,19 @@ async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
             template=wanted.template, unless_unanswered=True,
         )  # fmt: skip
     except OptedOut:
-        return "opted out"
+        return Outcome.OPTED_OUT
     except WindowClosed as exc:
         logger.warning("no reminder: %s", exc)
-        return "refused"
+        return Outcome.SILENT
     if queued.message_id is None:
-        return "answer_first"
+        return Reminded.ANSWER_FIRST
     try:
         await send_once(work.runtime, queued.message_id)
     except OutcomeUnknown:
         logger.warning("reminder %s: outcome unknown; its status decides", queued.message_id)
-        return "uncertain"
+        return Reminded.UNCERTAIN
     logger.info("reminder %s sent", queued.message_id)
-    return "sent"
+    return Reminded.SENT
 
 
 def main(arguments: list[str] | None = None) -> int:

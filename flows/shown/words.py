@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from flows.domain import Qualification, Stage
+from flows.domain import Outcome, Qualification, Stage
 from flows.shown.formats import municipality
 
 _TABLES: dict[str, dict[str, Any]] = tomllib.loads(files("flows.shown").joinpath("words.toml").read_text("utf-8"))
 
 STAGES = {stage: str(_TABLES["stages"][stage.value]) for stage in Stage}
 QUALIFICATIONS = {each: str(_TABLES["qualifications"][each.value]) for each in Qualification}
-OUTCOMES: dict[str, str] = _TABLES["outcomes"]
+OUTCOMES = {outcome: str(_TABLES["outcomes"][outcome.value]) for outcome in Outcome}
+FORM: dict[str, str] = _TABLES["form"]
 REASONS: dict[str, str] = _TABLES["reasons"]
 KINDS: dict[str, str] = _TABLES["kinds"]
 TEMPLATE_BUTTONS: dict[str, str] = _TABLES["template_buttons"]

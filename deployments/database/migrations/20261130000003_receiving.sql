@@ -247,7 +247,7 @@ begin
   values (who, 'whatsapp_contact', true, p_form->>'consent_text_version', coalesce(p_form->'evidence', '{}'));
 
   select * into r from runs where lead_id = who and flow = 'lead-activation'
-     and (status <> 'finished' or (created_at > now() - interval '24 hours' and outcome in ('sent', 'put off')
+     and (status <> 'finished' or (created_at > now() - interval '24 hours' and outcome in ('sent', 'put_off')
           and exists (select 1 from lead_messages m where m.run_id = runs.id and m.delivery_status <> 'failed')))
    order by created_at desc limit 1;
   if r.id is not null then

@@ -23,11 +23,10 @@ begin
 end $$;
 
 -- Makes this flow run the one that works for the lead. Outcomes: "held", "superseded" (another live run has it),
--- "finished" (nothing left to do). `asked`: an operator wants the reminder of this wake. `timer_due_at`: what it was before
--- this claim, which sets it for the next.
+-- "finished" (nothing left to do). `asked`: an operator wants the reminder of this wake. `stage` and `turns` are the lead's.
 create or replace function claim_run(p_flow text, p_lead uuid, p_flow_run uuid, p_lease_seconds double precision)
 returns jsonb language plpgsql set search_path = public, pg_temp as $$
-declare r runs; earlier timestamptz;
+declare r runs;
 begin
   -- by flow run first: the lead of its parameters may have been merged into another since
   select * into r from runs where flow_run_id = p_flow_run and status <> 'finished' for update;
@@ -55,19 +54,17 @@ begin
      and r.updated_at < now() + interval '1 minute' then  -- else a lease of before the clock was set back
     return jsonb_build_object('outcome', 'superseded');
   end if;
-  earlier := r.timer_due_at;
   update runs set status = 'active', flow_run_id = p_flow_run, claim = claim + 1, attempts = 0, updated_at = now(),
          claimed_at = now(),
          woken = woken or status in ('parked', 'waking'),
-         timer_due_at = case when status not in ('parked', 'waking') then timer_due_at
-                             when wake_due_at > now() then wake_due_at end,
          lease_expires_at = now() + make_interval(secs => p_lease_seconds),
          next_dispatch_at = now() + make_interval(secs => p_lease_seconds)
    where id = r.id returning * into r;
   return jsonb_build_object('outcome', 'held', 'run_id', r.id, 'claim', r.claim, 'lead_id', r.lead_id,
     'wait', r.wait, 'woken', r.woken, 'wake_due_at', r.wake_due_at,
-    'asked', coalesce(r.wake_due_at = r.asked_due_at, false), 'timer_due_at', earlier,
-    'reminders', r.reminders, 'unsent', unsent_of(r.lead_id));
+    'asked', coalesce(r.wake_due_at = r.asked_due_at, false), 'reminders', r.reminders, 'unsent', unsent_of(r.lead_id),
+    'stage', (select conversation_state from leads where id = r.lead_id),
+    'turns', (select count(*) from turns where lead_id = r.lead_id));
 end $$;
 
 -- Extends the leases of a process's live runs; returns those it still holds.

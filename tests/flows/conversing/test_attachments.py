@@ -74,7 +74,7 @@ class Desk:
             saved = await store.save_form({"name": "Marina Souza", "phone": phone, "city": "Recife", "state": "PE"})
             claim = await store.claim("conversation", saved.lead_id, uuid4(), timedelta(seconds=60))
             assert isinstance(claim, Claim)
-            yield Work(claim, runtime, uuid4(), can_suspend=False)
+            yield Work(claim, runtime, uuid4(), can_suspend=False, turn=0, stage=claim.stage)
 
     async def message(self, work: Work, kind: Inbound, media: Media) -> Waiting:
         """The same message in the store and in the hand."""
