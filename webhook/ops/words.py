@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from flows.brazil.money import brl
 from flows.domain import Stage
 from flows.meanings import FIELDS, MEANINGS, STAGES, municipality
 
@@ -72,7 +76,7 @@ CLASSIFICATIONS = {
     "unreadable": "ilegível", "password_protected": "protegida por senha",
 }  # fmt: skip
 
-READERS = {"pdf_text": "regras, do texto do PDF", "vision": "modelo de visão"}
+READERS = {"pdf_text": "regras, do texto do PDF", "picture": "regras, da imagem", "vision": "modelo de visão"}
 
 # The eight criteria (domain.md 6.2), in its order.
 CRITERIA = {
@@ -87,14 +91,24 @@ NOTES = {
     "differs_from_plans": "difere da distribuidora dos planos", "not_in_state": "não atende o estado da conta",
     "differs_from_lead_state": "não atende o estado do lead", "other_city_than_lead": "cidade diferente da informada pelo lead",
     "month_in_future": "mês de referência no futuro", "check_digits": "dígitos verificadores não conferem",
-    "not_printed": "não está impresso",
+    "not_printed": "não está impresso", "contradicted": "um código da conta diz outra coisa", "doubtful": "duvidoso: confira na conta",
+    "uncertain": "incerto, por isso não preenchido",
+}  # fmt: skip
+# Where a field was found, and how sure that is (flows/assistant/bill/model.py, Sighting).
+FOUND = {
+    "code": "por código com dígitos verificadores", "label": "pelo rótulo", "place": "pelo lugar na página",
+    "form": "pelo formato do número", "table": "por tabela da conta", "name": "pelo nome impresso", "vision": "pelo modelo de visão",
+}  # fmt: skip
+SURE = {"certain": "certo", "likely": "provável", "doubtful": "duvidoso", "uncertain": "incerto"}
+CODES = {
+    "payment": "código de pagamento", "pix": "código Pix", "access_key": "chave de acesso", "second_reader": "segunda leitura",
 }  # fmt: skip
 
 FLAGS = {
     "tarifa_social": "tarifa social", "tarifa_branca": "tarifa branca", "own_generation": "geração própria",
     "grupo_a": "grupo A", "b_optante": "B optante", "overdue_notice": "aviso de débito",
     "rural_irrigation": "irrigação rural", "high_value": "valor alto",
-    "total_conflict": "valor difere do código de barras",
+    "total_conflict": "valor difere do código de barras", "code_conflict": "a conta contradiz os próprios códigos",
 }  # fmt: skip
 
 READINGS = {
@@ -227,6 +241,27 @@ def why(code: str) -> str:
         if code.startswith(f"{criterion}_") and (note := NOTES.get(code.removeprefix(f"{criterion}_"))):
             return f"{label.lower()}: {note}"
     return _WHY.get(code, code)
+
+
+def found(sighting: dict[str, Any]) -> str:
+    """Where a field of a bill was found and how sure that is: `pelo rótulo “Total a pagar”, linha 12 · certo`."""
+    where = FOUND.get(sighting.get("by", ""), "")
+    label = f" “{sighting['label']}”" if sighting.get("label") else ""
+    line = f", linha {sighting['line']}" if sighting.get("line") else ""
+    return f"{where}{label}{line} · {SURE.get(sighting.get('sure', ''), '')}"
+
+
+def against(contradiction: dict[str, Any]) -> str:
+    """Both values of a contradiction: `lido R$ 9,00; código de pagamento diz R$ 8,00`."""
+    read, proved = (_shown(contradiction.get(name, "")) for name in ("read", "proved"))
+    return f"lido {read}; {CODES.get(contradiction.get('code', ''), 'outra leitura')} diz {proved}"
+
+
+def _shown(value: str) -> str:
+    """An amount or a date as Brazilians write it, a name as it is."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    return brl(Decimal(value)) if re.fullmatch(r"\d+\.\d\d", value) else value
 
 
 def _value(key: str, value: Any) -> str:

@@ -71,6 +71,8 @@ class Holder:
 
     name: str
     line: int
+    # The words before it, empty when its place above the address tells.
+    label: str = ""
 
 
 def holder(lines: Sequence[Line]) -> Holder | None:
@@ -80,18 +82,19 @@ def holder(lines: Sequence[Line]) -> Holder | None:
             if _NOT_A_NAME_LABEL.search(line.plain[: label.start()]) or _is_mail(lines, number):
                 continue
             rest = line.text[label.end() :]
+            said = line.text[label.start() : label.end()]
             colon = re.match(r" ?[:\-/|] ?", rest)
             if colon and (name := name_in(rest[colon.end() :])):
-                return Holder(name, number)
+                return Holder(name, number, said)
             if re.search(r"\d{3}", rest) and not _DOCUMENT_LABEL.search(fold(rest)):
                 continue  # "Cliente 7001234567": a code
             for below in range(number + 1, min(number + 3, len(lines))):
                 if name := name_in(lines[below].text):
-                    return Holder(name, below)
+                    return Holder(name, below, said)
                 if _STREET.match(lines[below].plain):
                     break
             if not colon and (name := name_in(rest)) and rest.isupper():
-                return Holder(name, number)
+                return Holder(name, number, said)
     for number, line in enumerate(lines):
         if number and _STREET.match(line.plain) and _has_place(lines, number) and not _is_mail(lines, number):
             for above in (number - 1, number - 2):

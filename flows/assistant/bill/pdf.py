@@ -11,7 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from flows.assistant.bill.fields import completed, read_text
+from flows.assistant.bill.fields import read_text
+from flows.assistant.bill.merging import completed
 from flows.assistant.bill.model import (
     BillFields,
     NotABill,
