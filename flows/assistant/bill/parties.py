@@ -75,6 +75,21 @@ class Holder:
     label: str = ""
 
 
+def documents(text: str) -> list[str]:
+    """Every CPF and CNPJ of a text as printed, also masked ones."""
+    return [hit[0] for hit in _DOCUMENT.finditer(text)]
+
+
+def is_street(plain: str, *, bare: bool = False) -> bool:
+    """True for a line that begins with a street; with `bare` also for one that does not say that it is one."""
+    return bool(_STREET.match(plain) or (bare and _NUMBERED.match(plain)))
+
+
+def is_place(text: str) -> bool:
+    """True for a line that ends in a UF, as the one with the city does."""
+    return bool(_UF.search(text))
+
+
 def holder(lines: Sequence[Line]) -> Holder | None:
     """The name after a label, else the one above the address."""
     for number, line in enumerate(lines):
@@ -107,7 +122,7 @@ def _above_the_place(lines: Sequence[Line]) -> Holder | None:
     """The name over a street without "rua": up from a line with CEP and city, over quarter and street."""
     for number, line in enumerate(lines):
         cep = _CEP.search(line.text)
-        if not cep or not _UF.search(line.text) or _of_company(lines, number) or _is_mail(lines, number):
+        if not cep or not _UF.search(line.text) or is_of_company(lines, number) or _is_mail(lines, number):
             continue
         for street in (number - 1, number - 2, number - 3):
             if street > 0 and _NUMBERED.match(lines[street].plain) and not _CEP.search(lines[street].text):
@@ -131,7 +146,7 @@ def holder_document(lines: Sequence[Line], name: Holder | None, strangers: froze
             if bare in strangers or (kind == "cnpj" and utilities.by_cnpj(bare)) or not (labelled or kind == "masked"):
                 continue
             # The company prints its CNPJ beside its name and state registration.
-            company = kind in ("cnpj", "invalid") and len(bare or "") == 14 and _of_company(lines, number, cnpj=False)
+            company = kind in ("cnpj", "invalid") and len(bare or "") == 14 and is_of_company(lines, number, cnpj=False)
             found.append((distance + (100 if company else 0) + (10 if kind == "invalid" else 0), hit[0]))
     best = min(found, default=None, key=lambda one: one[0])
     return best[1] if best and best[0] < 100 else None
@@ -140,7 +155,7 @@ def holder_document(lines: Sequence[Line], name: Holder | None, strangers: froze
 def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int | None]:
     """Street, number and quarter of the consumer unit, and the line; never where only the letter goes."""
     for number, line in enumerate(lines):
-        if (label := _ADDRESS.search(line.plain)) and not _MAIL.search(line.plain) and not _of_company(lines, number):
+        if (label := _ADDRESS.search(line.plain)) and not _MAIL.search(line.plain) and not is_of_company(lines, number):
             rest = line.text[label.end() :].lstrip(" :.-")
             if len(rest) > 8 and not _ADDRESS.search(fold(rest)):
                 return _street(rest), number
@@ -151,7 +166,7 @@ def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int
         return _street(lines[start].text), start
     near = range(start, min(start + 3, len(lines)))
     for number in (*near, *range(len(lines))):
-        if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not _of_company(lines, number):
+        if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not is_of_company(lines, number):
             return _street(lines[number].text), number
     return None, None
 
@@ -164,7 +179,7 @@ def place(lines: Sequence[Line], near: int | None, state: str | None) -> tuple[s
     within = [n for n in order if near is None or -2 <= n - near <= 5]
     for number in within:
         line = lines[number]
-        if near is None and _of_company(lines, number):
+        if near is None and is_of_company(lines, number):
             continue
         for hit in _UF.finditer(line.text):
             if city := _city_before(line.text[: hit.start()], hit[1]):
@@ -213,7 +228,7 @@ def _is_mail(lines: Sequence[Line], number: int) -> bool:
     return any(_MAIL.search(line.plain) for line in lines[max(0, number - 3) : number + 1])
 
 
-def _of_company(lines: Sequence[Line], number: int, *, cnpj: bool = True) -> bool:
+def is_of_company(lines: Sequence[Line], number: int, *, cnpj: bool = True) -> bool:
     """True near the company's own address: its name, state registration or telephone beside it."""
     around = [line for line in lines[max(0, number - 1) : number + 2]]
     for line in around:

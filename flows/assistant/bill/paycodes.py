@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -137,6 +138,53 @@ def _pix(text: str) -> Pix | None:
 def _crc(text: str) -> int:
     """CRC-16/CCITT-FALSE, as EMV's QR codes have it."""
     return binascii.crc_hqx(text.encode("utf-8"), 0xFFFF)
+
+
+def renewed(text: str, digits: Callable[[int], str], shown: Callable[[str], str]) -> str:
+    """The text with every code that identifies a bill replaced: what it proves stays, the rest is new, the checks are right.
+
+    `digits` gives that many digits, `shown` what is to stand for a new code. A Pix code is taken out.
+    """
+
+    def collection(found: re.Match[str]) -> str:
+        code = payment(found[0])
+        if code is None or len(code.digits) != 48:
+            return found[0]
+        bare = "".join(code.digits[i : i + 11] for i in range(0, 48, 12))
+        bare = bare[:19] + digits(25)
+        bare = bare[:3] + _check(bare[:3] + bare[4:], bare[2]) + bare[4:]
+        whole = "".join(part + _check(part, bare[2]) for part in _elevens(bare))
+        return shown(_printed(found[0], whole if sum(map(str.isdigit, found[0])) == 48 else bare))
+
+    def bank(found: re.Match[str]) -> str:
+        code = payment(found[0])
+        if code is None:
+            return found[0]
+        head, free, tail = code.digits[:4], digits(25), code.digits[33:]
+        check = 11 - _weighted(head + tail + free) % 11
+        fields = (head + free[:5], free[5:15], free[15:])
+        new = "".join(field + _mod10(field) for field in fields) + str(check if check < 10 else 1) + tail
+        return shown(_printed(found[0], new))
+
+    def fiscal(found: re.Match[str]) -> str:
+        key = access_key(found[0])
+        if key is None:
+            return found[0]
+        body = key.digits[:25] + digits(9) + key.digits[34:36] + digits(7)
+        return shown(_printed(found[0], body + _mod11(body)))
+
+    text = _PIX_LINE.sub("", text)
+    for pattern, made in (
+        (_PAYMENT_48, collection), (_PAYMENT_44, collection), (_BOLETO_47, bank), (_KEY_44, fiscal), (_KEY_BY_PARTS, fiscal),
+    ):  # fmt: skip
+        text = pattern.sub(made, text)
+    return text
+
+
+def _printed(old: str, digits: str) -> str:
+    """The new digits with the marks of the old ones."""
+    left = iter(digits)
+    return "".join(next(left) if char.isdigit() else char for char in old)
 
 
 def without_codes(text: str) -> str:
