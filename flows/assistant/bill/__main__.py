@@ -13,7 +13,8 @@ from pathlib import Path
 from flows.assistant.bill.debts import Billed, overdue
 from flows.assistant.bill.fields import read_text
 from flows.assistant.bill.model import BillFields
-from flows.assistant.bill.pages import pages_of
+from flows.assistant.bill.pdf import extracted
+from flows.assistant.bill.pictures import installed, recognise_now
 from flows.assistant.bill.redacting import redacted
 from flows.assistant.bill.stream import Label, Stream, Value, lines_of
 from flows.assistant.bill.utilities import by_name
@@ -46,11 +47,15 @@ def main() -> None:
 def _text(file: Path) -> tuple[str, str]:
     """The file's text, and what its barcodes hold. A page of the tests begins with a table of what is expected."""
     content = file.read_bytes()
+    if content[:5] == b"%PDF-":
+        opened = extracted(content)
+        if isinstance(opened, dict) and any(text.strip() for text in opened["texts"]):
+            return "\n".join(opened["texts"]), ""
     if content[:5] == b"%PDF-" or content[:2] == b"\xff\xd8" or content[:4] in (b"\x89PNG", b"RIFF"):
-        opened = pages_of(content)
-        if opened is None:
+        seen = recognise_now(content) if installed() else None
+        if seen is None:
             sys.exit("the file cannot be read, or no local reader of pictures is installed (pip install '.[pictures]')")
-        return opened.text, opened.codes
+        return seen.text, seen.codes
     text = content.decode("utf-8", "replace")
     head, dashes, page = text.partition("\n---\n")
     try:

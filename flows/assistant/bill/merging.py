@@ -31,6 +31,14 @@ def completed(first: BillFields, second: BillFields) -> BillFields:
     return _judged(first.model_copy(update=values))
 
 
+def of_one_bill(one: BillFields, other: BillFields) -> bool:
+    """True when two readings may be pages of one bill: nothing that tells bills apart differs, and something is shared."""
+    told = ("utility", "installation_number", "reference_month", "due_date", "total_amount", "access_key")
+    pairs = [(getattr(one, name), getattr(other, name)) for name in told]
+    known = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
+    return bool(known) and all(mine == theirs for mine, theirs in known)
+
+
 def reconciled(local: BillFields, model: BillFields) -> BillFields:
     """What the local reader and a vision model read of one picture. What codes prove stands, whoever says otherwise.
 

@@ -68,7 +68,7 @@ def _opened(content: bytes) -> Any:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
+    picture: Any = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
     if picture.width * picture.height > MOST_PIXELS:
         raise MemoryError
     # A JPEG is decoded smaller at once, at an eighth of the cost.
@@ -106,7 +106,7 @@ class _Reader:
     def __init__(self) -> None:
         from rapidocr import RapidOCR
 
-        self._engine = RapidOCR(
+        self._engine: Any = RapidOCR(
             params={
                 "Global.log_level": "critical",
                 "Global.max_side_len": LARGEST,
@@ -162,20 +162,26 @@ class _Reader:
         small.thumbnail((900, 900))
         found = self._engine(numpy.asarray(small)[:, :, ::-1], use_det=True, use_cls=False, use_rec=False)
         scale = page.width / small.width
-        return [] if found.boxes is None else [[(float(x) * scale, float(y) * scale) for x, y in box] for box in found.boxes]
+        return (
+            []
+            if found.boxes is None
+            else [[(float(x) * scale, float(y) * scale) for x, y in box] for box in found.boxes]
+        )
 
     def _upside_down(self, page: Any, boxes: list[Any]) -> bool:
-        """What most of the longest lines look like, each cut out and shown to the model that tells 0 from 180 degrees."""
+        """Which way up some of the longest lines read better."""
         import numpy
 
-        votes = 0
-        cut = sorted(boxes, key=_width)[-9:]
-        for box in cut:
+        better = 0.0
+        for box in sorted(boxes, key=_width)[-4:-1]:
             xs, ys = [x for x, _ in box], [y for _, y in box]
             piece = page.crop((int(min(xs)), int(min(ys)), int(max(xs)) + 1, int(max(ys)) + 1))
-            said = self._engine(numpy.asarray(piece)[:, :, ::-1], use_det=False, use_cls=True, use_rec=False)
-            votes += any(str(label) == "180" and score > 0.6 for label, score in said.cls_res or ())
-        return 2 * votes > len(cut)
+            one, other = (
+                self._engine(numpy.asarray(shown)[:, :, ::-1], use_det=False, use_cls=False, use_rec=True)
+                for shown in (piece, piece.rotate(180))
+            )
+            better += sum(other.scores or (0.0,)) - sum(one.scores or (0.0,))
+        return better > 0
 
 
 def _rows(words: list[tuple[list[tuple[float, float]], str, float]]) -> list[list[list[Any]]]:
@@ -198,8 +204,14 @@ def _rows(words: list[tuple[list[tuple[float, float]], str, float]]) -> list[lis
             rows.append([word])
         else:
             best.append(word)
-    rows.sort(key=lambda row: _middle_left(row[0][0])[1] - _middle_left(row[0][0])[0] * math.tan(math.radians(_angle(row[0][0]))))
-    return [[[text, round(score, 3), round(_left(box)), round(_right(box))] for box, text, score in row] for row in rows]
+    rows.sort(
+        key=lambda row: (
+            _middle_left(row[0][0])[1] - _middle_left(row[0][0])[0] * math.tan(math.radians(_angle(row[0][0])))
+        )
+    )
+    return [
+        [[text, round(score, 3), round(_left(box)), round(_right(box))] for box, text, score in row] for row in rows
+    ]
 
 
 def _width(box: list[tuple[float, float]]) -> float:

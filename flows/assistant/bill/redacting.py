@@ -10,8 +10,8 @@ import random
 import re
 
 from flows.assistant.bill import parties, utilities
-from flows.assistant.bill.figures import document, is_national
 from flows.assistant.bill.fields import read_text
+from flows.assistant.bill.figures import document, is_national
 from flows.assistant.bill.model import BillFields
 from flows.assistant.bill.paycodes import STATE_CODES, renewed
 from flows.assistant.bill.stream import Label, Line, Stream, Value, lines_of
@@ -32,7 +32,9 @@ _FAMILY = (
     "ROCHA",
     "TELES",
 )
-_PARTICLES = frozenset("de da do das dos e me ltda epp eireli mei sa s a cia".split())
+_PARTICLES = frozenset(
+    ["de", "da", "do", "das", "dos", "e", "me", "ltda", "epp", "eireli", "mei", "sa", "s", "a", "cia"]
+)
 _STREETS = ("DAS FLORES", "DO SOL", "DA PAZ", "DAS ACACIAS", "BOA VISTA")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"\(\d{2}\)\s?\d{4,5}[ -]?\d{4}\b|(?<!\d)9\d{4}-\d{4}(?!\d)")
@@ -44,7 +46,7 @@ _CEP = re.compile(r"(?<!\d)(\d{2})\d{3}-\d{3}(?![\d-])|(?<=CEP )(\d{2})\d{6}(?!\
 _KEPT = 2
 # What follows a street on its line and stays: the city with its UF, the CEP.
 _BEHIND = re.compile(
-    rf"[\s,-]+(?:[^\W\d_][^\W\d_' ]*[ /-]+(?:{'|'.join(sorted(set(STATE_CODES.values())))})\b(?: .*)?"
+    rf"[\s,-]+(?:[^\W\d_](?:[^\W\d_]|[' ])*[ /-]+(?:{'|'.join(sorted(set(STATE_CODES.values())))})\b(?: .*)?"
     r"|(?:CEP|Cep)\b.*|\d{5}-?\d{3}\b.*)$"
 )
 _QUARTER = re.compile(r"[A-ZÀ-Ü][A-ZÀ-Ü .'/-]{3,40}")
@@ -84,12 +86,15 @@ def _numbers(lines: tuple[Line, ...], chance: random.Random) -> dict[str, str]:
     for token in Stream(lines).tokens:
         if isinstance(token, Label):
             near = token if token.type == "id" else None
-        elif isinstance(token, Value) and token.type == "id" and near and token.line - near.line <= 4:
-            if _IDENTIFIES.fullmatch(token.text) or is_national(token.text):
-                made.setdefault(token.text, _number(token.text, chance))
+        elif isinstance(token, Value) and near and token.line - near.line <= 4 and _identifies(token):
+            made.setdefault(token.text, _number(token.text, chance))
     for hit in _LONG.findall("\n".join(line.text for line in lines)):
         made.setdefault(hit, _number(hit, chance))
     return made
+
+
+def _identifies(value: Value) -> bool:
+    return value.type == "id" and bool(_IDENTIFIES.fullmatch(value.text) or is_national(value.text))
 
 
 def _document(printed: str, kind: str | None, chance: random.Random) -> str:

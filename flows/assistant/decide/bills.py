@@ -68,7 +68,9 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
                 files.unread += 1
                 files.again += known
             case BillKept(known=known, reading=reading) if reading is not None:
-                files.read.append((reading, known))
+                # Pages of one bill have one reading, and are one bill.
+                if all(reading != other for other, _ in files.read):
+                    files.read.append((reading, known))
             case BillRefused(reason=reason):
                 files.refused.add(reason)
     files.read.sort(key=lambda one: _BEST_FIRST.index(one[0].outcome))

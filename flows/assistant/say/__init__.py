@@ -11,12 +11,24 @@ from typing import Any
 from flows.assistant.decide.acts import Act
 from flows.assistant.say.message import compose, paragraphs
 from flows.assistant.say.names import called
-from flows.assistant.say.reminding import apology, reminder
+from flows.assistant.say.reminding import apology, reminder, still_reading
 from flows.assistant.say.sentences import NEEDS
 from flows.assistant.say.voices import Burst, Minds, Said, Speaking, Voice
 from flows.domain import Content
 
-__all__ = ["NEEDS", "Burst", "Minds", "Said", "Voice", "apology", "called", "reminder", "reviewed", "say"]
+__all__ = [
+    "NEEDS",
+    "Burst",
+    "Minds",
+    "Said",
+    "Voice",
+    "apology",
+    "called",
+    "reminder",
+    "reviewed",
+    "say",
+    "still_reading",
+]
 
 
 def reviewed(
