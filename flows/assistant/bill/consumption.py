@@ -10,8 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from flows.assistant.bill.figures import DATE, MONTH, MONTH_NAME, month
-from flows.assistant.bill.stream import Line
+from flows.assistant.bill.figures import DATE, MONTH, MONTH_NAME, Line, month
 
 # An amount of energy: 1.234 | 402 | 402,00 | 1234,000. Not a rate (0,946517), not part of a longer number.
 _QUANTITY = r"(?<![\d.,/-])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,\d{1,3}|,0{4,6})?(?![\d/]|[.,]\d|\s?%)"

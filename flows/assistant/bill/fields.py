@@ -9,8 +9,8 @@ from flows.assistant.bill.debts import Billed
 from flows.assistant.bill.dues import dues
 from flows.assistant.bill.figures import document
 from flows.assistant.bill.flags import flags, tariff_group
+from flows.assistant.bill.identifiers import Numbers, numbers
 from flows.assistant.bill.model import BillFields, Flag, NotABill, Sighting
-from flows.assistant.bill.numbers import Numbers, numbers
 from flows.assistant.bill.parties import Holder
 from flows.assistant.bill.proofs import Proofs, proofs, proved
 from flows.assistant.bill.recognising import kind_of

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.assistant.bill import utilities
-from flows.assistant.bill.figures import document
+from flows.assistant.bill.figures import Line, document
 from flows.assistant.bill.paycodes import STATE_CODES
-from flows.assistant.bill.stream import Line
 from flows.assistant.place import in_state
 from flows.brazil.folding import fold, unaccent
 

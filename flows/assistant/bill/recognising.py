@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from flows.assistant.bill import utilities
-from flows.assistant.bill.stream import Line
+from flows.assistant.bill.figures import Line
 
 _SIGNS: tuple[tuple[int, str], ...] = (
     (3, r"nf3-?e|nota fiscal[ /]*(?:d[ae] )?(?:fatura |conta )?(?:d[ae] )?energia|(?:conta"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flows.assistant.bill.figures import DATE, MONTH
+from flows.assistant.bill.figures import DATE, MONTH, Line
 from flows.assistant.bill.labels import Kind, labels
 from flows.assistant.bill.paycodes import without_codes
 
@@ -42,14 +42,6 @@ _VALUES = re.compile(
         r"|(?<![\w*])[\d*x]{2,3}\.[\d*x]{3}\.[\d*x]{3}[-/][\d*x]{2,4}(?:-[\d*x]{2})?(?![\w*]))",
     ))
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line as printed, and the same folded letter by letter, so that positions agree."""
-
-    text: str
-    plain: str
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,8 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
         draft.know(refusals=0)
         (best, known), *others = files.usable
         if not closed:
+            if others:
+                draft.say(Code.DIFFERENT_BILLS, count=Fact(len(files.usable), Source.LEAD))
             read_back.receive(draft, best, known=known, others=tuple(reading.outcome for reading, _ in others))
     elif files.unread:
         _wait_for_a_person(draft, files, closed)
