@@ -41,8 +41,9 @@ BILL_MAX_BYTES = 16 * 1024 * 1024
 VOICE_MAX_BYTES = 5 * 1024 * 1024
 
 
-# Whoever waits longer than this for a photo to be read is told so.
-NOTICE_AFTER = timedelta(seconds=3)
+# Whoever waits longer than this for a photo to be read is told so. A PDF with text is read in a second or two, so that of
+# PDFs only scans come that far.
+NOTICE_AFTER = {True: timedelta(seconds=3), False: timedelta(seconds=6)}
 # Of the time that a turn has (flows/answering.py): what is not read by then is for a person.
 READING_TIME = timedelta(seconds=65)
 
@@ -141,7 +142,8 @@ class TurnTools:
         vision = self.work.runtime.senses.vision
         reading = asyncio.create_task(read_file(file.content, file.mime_type, vision))
         try:
-            await asyncio.wait({reading}, timeout=NOTICE_AFTER.total_seconds())
+            patience = NOTICE_AFTER[file.mime_type.startswith("image/")]
+            await asyncio.wait({reading}, timeout=patience.total_seconds())
             if not reading.done():
                 await self._say_reading(message_id)
             read = await asyncio.wait_for(reading, READING_TIME.total_seconds())
