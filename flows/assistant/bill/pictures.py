@@ -19,7 +19,7 @@ from flows.assistant.bill.fields import confidence, read_text
 from flows.assistant.bill.model import BillFields, NotABill
 
 # For one file; whoever waits behind others gives up after `PATIENCE`, so that a turn ends in time (flows/answering.py).
-SECONDS, PATIENCE = 45.0, 60.0
+SECONDS, PATIENCE = 55.0, 60.0
 MAX_BYTES = 20 * 1024 * 1024
 _PROGRAM = Path(__file__).with_name("recognition.py")
 _NEEDED = ("rapidocr", "onnxruntime", "zxingcpp", "pypdfium2")
