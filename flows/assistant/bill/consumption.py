@@ -29,9 +29,9 @@ _ITEM = re.compile(
     r"|en\.? ?el\.?(?:etrica)?\b)"
 )
 _NOT_CONSUMPTION = re.compile(
-    r"media|historico|ultimos|injetad|compensad|saldo|geracao|gerad|credit|excedente|reativ|bandeira|adicional|demanda"
+    r"\bmedias?\b|historico|ultimos|injetad|compensad|saldo|geracao|gerad|credit|excedente|reativ|bandeira|adicional|demanda"
     r"|medidor|mes anterior|ano anterior|mesmo mes|minimo|disponibilidade|tarifa|meta|limite|economi|por dia"
-    r"|diari|iniciante"
+    r"|\bdiari|iniciante"
     r"|scee|aproximad|estimad"
 )
 _READINGS = re.compile(r"leit(?:ura)?\.?")

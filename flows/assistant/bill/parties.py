@@ -35,7 +35,7 @@ _NEVER_IN_A_NAME = re.compile(
     r"|documento|auxiliar|aprovad\w+|ignore|instruc\w+|desconto|aviso|reaviso|entrega|correspondencia|tensao"
     r"|fornecimento|ligacao|normal|convencional)\b"
 )
-_WORD = r"[a-z*][a-z*.'&\-]*"
+_WORD = r"(?:s/a|[a-z*][a-z*.'&\-]*)"
 # A small number at the end is a house's; eleven digits or more are a small firm's CPF or CNPJ.
 _NAME_SHAPE = re.compile(rf"{_WORD}(?: (?:{_WORD}|&|\d{{8,14}}|\d{{1,7}}(?= [a-z])))*")
 # Abbreviations as billing systems write them (PSG: the passagens of Belém; CONJ, COND, VL).
