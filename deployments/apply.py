@@ -23,9 +23,10 @@ from prefect.flows import Flow
 from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
 
-from flows import logs, settings
+from flows import settings
 from flows.errors import Fix
 from flows.settings import ROOT
+from flows.shown import logs
 
 
 async def apply() -> list[str]:

@@ -11,9 +11,10 @@ import sys
 
 import asyncpg
 
-from flows import logs, settings
-from flows.adapters import database
+from flows import settings
+from flows.adapters.store import database
 from flows.errors import Fix
+from flows.shown import logs
 
 
 async def migrate(create: list[str] | None = None) -> list[str]:

@@ -36,12 +36,13 @@ from prefect.settings import (
 )
 from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
-from flows import logs, metrics, scraping, settings
+from flows import settings
 from flows.activation import lead_activation
 from flows.conversation import conversation
+from flows.conversing.runtime import Runtime, open_runtime
 from flows.errors import Fix, SerenaError
 from flows.report import daily_report
-from flows.runtime import Runtime, open_runtime
+from flows.shown import logs, metrics, scraping
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun

@@ -15,14 +15,15 @@ from uuid import UUID
 from prefect import flow
 from prefect.states import Completed, Failed, State
 
-from flows import logs, settings
+from flows import settings
 from flows.brazil.phones import InvalidPhone, canonical
+from flows.conversing.runtime import Work, open_runtime, working
+from flows.conversing.sending import Sending, deliver
+from flows.conversing.showing import show_outcome
 from flows.domain import Lead, Stage
 from flows.errors import Fix, OptedOut, SerenaError
-from flows.meanings import OUTCOMES, code_meaning
-from flows.runtime import Work, open_runtime, working
-from flows.sending import Sending, deliver
-from flows.showing import show_outcome
+from flows.shown import logs
+from flows.shown.words import OUTCOMES, code_meaning
 
 
 @flow(name="lead-activation", persist_result=False)

@@ -14,14 +14,14 @@ from prefect import flow
 from prefect.logging import get_run_logger
 from prefect.states import Completed, State
 
-from flows.answering import answer
+from flows.conversing.runtime import Work, working
+from flows.conversing.sending import deliver_unsent
+from flows.conversing.showing import show
+from flows.conversing.turn import answer
+from flows.conversing.waiting import End, Messages, Silence, wait_for_lead
 from flows.errors import Fix, GiveUp, TryAgain
-from flows.meanings import OUTCOMES
 from flows.reminder import send_reminder_message
-from flows.runtime import Work, working
-from flows.sending import deliver_unsent
-from flows.showing import show
-from flows.waiting import End, Messages, Silence, wait_for_lead
+from flows.shown.words import OUTCOMES
 
 
 @flow(name="conversation", persist_result=False)
@@ -77,6 +77,6 @@ def ended(outcome: str) -> State[Any]:
 
 
 if __name__ == "__main__":
-    from flows.terminal import main
+    from flows.conversing.terminal import main
 
-    sys.exit(main())
+    sys.exit(main(conversation))

@@ -58,7 +58,7 @@ class Record(BaseModel):
 
 
 class Plan(Record):
-    """One plan of the partnership API. `discount` is a fraction: 0.14 means 14 % (domain.md 4.3)."""
+    """One plan of the partnership API. `discount` is a fraction: 0.14 means 14 % (docs/domain.md 4.2)."""
 
     plan_id: int
     name: str

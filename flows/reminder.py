@@ -20,15 +20,16 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
-from flows import logs, settings
+from flows import settings
 from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
-from flows.discretion import discreet
+from flows.conversing.discretion import discreet
+from flows.conversing.runtime import current_work, open_runtime
+from flows.conversing.sending import refused_for_now, send_once, window_open
+from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Content, Lead
 from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
-from flows.runtime import current_work, open_runtime
-from flows.sending import refused_for_now, send_once, window_open
-from flows.stores import open_store, prepare_store
+from flows.shown import logs
 
 log = logging.getLogger("serena.reminder")
 

@@ -27,16 +27,17 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from flows import logs, settings
-from flows.adapters.leads import LeadStore
-from flows.adapters.operations import RecordedTurn
+from flows import settings
+from flows.adapters.store.leads import LeadStore
+from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
+from flows.conversing.senses import house
+from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Content, Reply
 from flows.errors import Fix, SerenaError
-from flows.meanings import day_of, local
-from flows.retelling import script_of
-from flows.senses import house
-from flows.stores import open_store, prepare_store
+from flows.shown import logs
+from flows.shown.formats import day_of, local
+from flows.shown.retelling import script_of
 
 _AT_ONCE = 100
 

@@ -18,15 +18,16 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 
-from flows import logs, settings
-from flows.adapters.operations import Report
+from flows import settings
+from flows.adapters.store.totals import Report
 from flows.brazil.calendar import SAO_PAULO
-from flows.discretion import discreet
+from flows.conversing.discretion import discreet
+from flows.conversing.runtime import reading
+from flows.conversing.sending import refused_for_now
 from flows.errors import Fix, SerenaError
-from flows.figures import rows, summary
-from flows.meanings import counted, day_of
-from flows.runtime import reading
-from flows.sending import refused_for_now
+from flows.shown import logs
+from flows.shown.figures import rows, summary
+from flows.shown.formats import counted, day_of
 
 
 def _run_name() -> str:

@@ -101,7 +101,7 @@ class Webhook(Group):
 
 
 class Serena(Group):
-    """Serena's partnership API (domain.md section 4)."""
+    """Serena's partnership API (docs/domain.md 4)."""
 
     serena_api_base_url: Url = Field("https://partnership.api.srna.co")
     serena_api_token: SecretStr

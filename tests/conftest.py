@@ -17,7 +17,7 @@ for name in [
     del os.environ[name]
 
 from flows import settings  # noqa: E402
-from flows.adapters import database  # noqa: E402
+from flows.adapters.store import database  # noqa: E402
 
 settings.Group.model_config["env_file"] = None
 
@@ -81,8 +81,8 @@ def fresh(postgres: str, runner: asyncio.Runner) -> str:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> Iterator[object]:
     """The local stack as `make demo` runs it: real processes, free ports, seconds instead of hours."""
-    from deployments.local import running
-    from deployments.processes import free_port
+    from deployments.local.processes import free_port
+    from deployments.local.stack import running
 
     data = Path(tmp_path_factory.mktemp("stack"))
     times = {

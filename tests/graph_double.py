@@ -23,7 +23,7 @@ class Stored:
 
 
 class GraphDouble(HttpDouble):
-    """Answers as sections 6.3 and 7 of whatsapp-cloud-api.md show; `then(refusal(131047))` goes first."""
+    """Answers as docs/whatsapp.md 5.3 and 6.1 show; `then(refusal(131047))` goes first."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 `careless` breaks the form of its answer in every way a model might, `lying` keeps the form and tells what nobody said,
 `honest` checks like somebody who compares sentence by sentence, `absent` and `late` are no help at all. All are seeded.
+`recorded` answers what a strong model answered that was shown the measured leads by hand, and nothing to what it was not asked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -194,6 +196,30 @@ def lying(asked: Asked, random: Random) -> Any:
     name = {"meaning": "name", "quote": quote, "message": number, "text": "Trouxa"}
     picked = random.sample([harm, yes, place, name], random.randint(1, 3))
     return written(heard(*picked, opening=random.choice(LIES), note="Já assinou tudo."))
+
+
+@cache
+def _tape() -> tuple[dict[tuple[str, ...], dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return what was answered, by the texts that were to be heard, and by the words that were to be checked."""
+    file = Path(__file__).parent / "evals" / "recorded_mind.jsonl"
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    return (
+        {tuple(line["texts"]): line for line in lines if "texts" in line},
+        {line["checks"]: line for line in lines if "checks" in line},
+    )
+
+
+def recorded(asked: Asked, random: Random) -> Any:
+    """A strong, careful model's answers, given once by hand; it is away where it was not asked these words."""
+    heard_of, checked = _tape()
+    if asked.answer == "Findings":
+        found = checked.get(asked.data["mensagem"])
+        return written({"states": [], "drops_question": False, "ok": found["ok"]}) if found else failure(503)
+    line = heard_of.get(tuple(text for text in asked.texts if text))
+    if line is None:
+        return failure(503)
+    more = {name: line[name] for name in ("mood", "language", "opening", "note") if name in line}
+    return written(heard(*line["items"], **more))
 
 
 _ONLY_KIND = re.compile(r"^(?:sinto muito|imagino|entendo|puxa|que bom|desculpa?|forca|melhoras)\b[\w ]{0,60}$")

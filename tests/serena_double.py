@@ -1,4 +1,4 @@
-"""A double of Serena's partnership API: areas and plans by city, bare or wrapped, as domain.md 4.3 shows them."""
+"""A double of Serena's partnership API: areas and plans by city, bare or wrapped, as docs/domain.md 4.2 shows them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployments.processes import stop
+from deployments.local.processes import stop
 from tests.http_double import Answer, Request
 from tests.openai_double import KEY, OpenAIDouble, failure, thinks
 from tests.test_story import World, world

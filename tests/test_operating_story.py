@@ -15,9 +15,9 @@ from uuid import UUID
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.adapters.leads import LeadStore
-from flows.adapters.operations import Acted
-from flows.meanings import SAO_PAULO
+from flows.adapters.store.leads import LeadStore
+from flows.adapters.store.sheets import Acted
+from flows.brazil.calendar import SAO_PAULO
 from tests.people import Person
 from tests.test_commands import command
 from tests.test_story import World, world
@@ -158,7 +158,7 @@ _WORKS = """
 import asyncio, sys
 from uuid import UUID
 from flows.conversation import conversation
-from flows.runtime import open_runtime
+from flows.conversing.runtime import open_runtime
 
 async def main():
     async with open_runtime() as runtime:

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from flows import settings
+from flows.conversing.stores import throw_away
 from flows.errors import Fix
-from flows.stores import throw_away
 
 GROUPS = (
     settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,

@@ -16,7 +16,7 @@ import asyncpg
 import httpx
 import pytest
 
-from deployments.local import Stack
+from deployments.local.stack import Stack
 from tests.people import Person
 from webhook.signature import sign
 
@@ -430,7 +430,7 @@ def test_a_run_that_prefect_suspended_without_its_form_goes_on_with_the_next_mes
 
 
 def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> None:
-    from deployments.processes import stop
+    from deployments.local.processes import stop
 
     marina = world.person()
     world.run(stop(world.stack.children["prefect"]))
@@ -444,7 +444,7 @@ def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> Non
 
 
 def test_an_orderly_shutdown_parks_waiting_conversations_at_once(world: World) -> None:
-    from deployments.processes import stop
+    from deployments.local.processes import stop
 
     marina = world.person()
     marina.write("oi")

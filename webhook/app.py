@@ -21,11 +21,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from flows import logs, metrics, scraping, settings
+from flows import settings
 from flows.adapters.files import Files
-from flows.adapters.leads import LeadStore
+from flows.adapters.store.leads import LeadStore
+from flows.conversing.stores import WEBHOOK_CONNECTIONS, WEBHOOK_PATIENCE, open_files, open_store, prepare_store
 from flows.errors import Fix, TryAgain
-from flows.stores import open_files, open_store, prepare_store
+from flows.shown import logs, metrics, scraping
 from webhook import form, ops, payload, signature
 from webhook.dispatch import Dispatcher
 from webhook.limits import Limiter, TooLong, TooSlow, client_address, read_body
@@ -33,9 +34,9 @@ from webhook.measuring import Measuring, keep_sampled
 
 log = logging.getLogger("serena.webhook")
 
-DELIVERY_LIMIT = 4 * 1024 * 1024  # Meta sends up to 3 MB (whatsapp-cloud-api.md 2.3)
+DELIVERY_LIMIT = 4 * 1024 * 1024  # Meta sends up to 3 MB (docs/whatsapp.md 1.3)
 FORM_LIMIT = 16 * 1024
-# Events in one transaction. Meta sends up to 1,000 (section 2.3); such a transaction holds most of the store's identity
+# Events in one transaction. Meta sends up to 1,000 (docs/whatsapp.md 1.3); such a transaction holds most of the store's identity
 # locks for seconds, and a few of them at once, as after an outage, outlast the store's time limit at every attempt.
 _BATCH = 100
 _LONGEST_EVIDENCE = 200
@@ -51,7 +52,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # A wait is overdue when Prefect's automation had its chance: a tenth more than its time, at least ten seconds.
     overdue = max(timedelta(seconds=10), conversation.reminder_after / 10)
     async with (
-        open_store(store_group, listen=False) as store,
+        open_store(store_group, patience=WEBHOOK_PATIENCE, connections=WEBHOOK_CONNECTIONS, listen=False) as store,
         contextlib.aclosing(open_files(store_group)) as files,
         Dispatcher(store, every=options.dispatch_every_seconds, overdue=overdue) as dispatcher,
     ):
@@ -101,7 +102,7 @@ async def verify(
     token: Annotated[str | None, Query(alias="hub.verify_token")] = None,
     challenge: Annotated[str | None, Query(alias="hub.challenge")] = None,
 ) -> Response:
-    """Meta's handshake when the callback URL is saved (whatsapp-cloud-api.md section 1)."""
+    """Meta's handshake when the callback URL is saved (docs/whatsapp.md 1.1)."""
     expected = request.app.state.options.whatsapp_verify_token.get_secret_value()
     answer = signature.verification(mode, token, challenge, expected)
     return PlainTextResponse(answer) if answer is not None else Response(status_code=403)
@@ -142,7 +143,7 @@ async def receive(request: Request) -> Response:
 
 
 async def submit(request: Request) -> Response:
-    """The landing page's form (domain.md section 3). The lead is saved before anything else can fail."""
+    """The landing page's form (docs/domain.md 3). The lead is saved before anything else can fail."""
     options: settings.Webhook = request.app.state.options
     if not _may_post(request.headers.get("origin"), options.form_origins):
         return _refused(403, "Este site não pode enviar o formulário.")
@@ -177,9 +178,9 @@ async def health() -> dict[str, str]:
 
 
 async def ready(request: Request) -> Response:
-    """200 when the store and Prefect answer and the dispatcher moves, else 503 with the name of what does not."""
+    """200 when the store takes a write, Prefect answers and the dispatcher moves, else 503 with the name of what does not."""
     dispatcher: Dispatcher = request.app.state.dispatcher
-    checks = {"store": request.app.state.store.ping, "prefect": dispatcher.ping, "dispatcher": dispatcher.moves}
+    checks = {"store": request.app.state.store.take_a_write, "prefect": dispatcher.ping, "dispatcher": dispatcher.moves}
     report = {}
     for name, check in checks.items():
         try:

@@ -19,9 +19,9 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Scheduled
 
-from flows import metrics
-from flows.adapters.leads import Dispatch, LeadStore
+from flows.adapters.store.leads import Dispatch, LeadStore
 from flows.errors import Fix, TryAgain
+from flows.shown import metrics
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """The form a lead fills, read in every spelling it ever had, with one clear message for each field that is wrong.
 
-Spellings and rules: domain.md, sections 3.1 and 3.2. The messages are read by the lead, so they are Portuguese.
+Spellings and rules: docs/domain.md 3.1 and 3.2. The messages are read by the lead, so they are Portuguese.
 """
 
 from __future__ import annotations
@@ -47,16 +47,11 @@ class Honeypot(Exception):
 
 
 class FormRejected(ValueError):
-    """The form cannot be accepted. `errors` maps our field names to messages for the lead, all of them at once.
+    """The form cannot be accepted. `errors` maps our field names to messages for the lead, all of them at once."""
 
-    `missing` are the required fields that were not sent at all; the response contract answers those with 400, the
-    others with 422 (domain.md, section 3.3).
-    """
-
-    def __init__(self, errors: dict[str, str], missing: frozenset[str] = frozenset()) -> None:
+    def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(f"form rejected: {', '.join(sorted(errors))}")
         self.errors = errors
-        self.missing = missing
 
 
 class LeadForm(BaseModel):
@@ -100,7 +95,7 @@ def parse_form(data: Mapping[str, Any], *, consent_required: bool = True) -> Lea
     if consent_required and not consent:
         errors["consent"] = "Para continuar, autorize o contato da Serena pelo WhatsApp."
     if errors:
-        raise FormRejected(errors, frozenset(field for field in errors if _is_absent(given.get(field))))
+        raise FormRejected(errors)
     return LeadForm(**read, consent=consent, extra=extra)
 
 

@@ -1,6 +1,6 @@
 """How each field of the form is read: a value that may be stored, or `Wrong` with a message for the lead.
 
-Rules: domain.md, section 3.2; customer kinds: section 3.1; money: section 6.4. A reader gets text with its spaces
+Rules: docs/domain.md 3.2; customer kinds: docs/domain.md 3.1; money: docs/domain.md 5.3. A reader gets text with its spaces
 collapsed, never empty, and returns the columns it found.
 """
 
@@ -114,7 +114,7 @@ def _invoice(text: str) -> dict[str, Any]:
 
 
 def _amount(amount: Decimal) -> Decimal:
-    # A small bill is accepted: the bill itself decides later (section 1.3), and the lead is not lost here.
+    # A small bill is accepted: the bill itself decides later (docs/domain.md 1.3), and the lead is not lost here.
     if not amount.is_finite() or not 0 < amount <= _MOST:
         raise Wrong("Informe o valor da conta de luz em reais, maior que zero.")
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -9,14 +9,14 @@ import time
 from prometheus_client import Gauge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flows import metrics
-from flows.adapters.leads import LeadStore
-from flows.adapters.operations import Gauges
+from flows.adapters.store.leads import LeadStore
+from flows.adapters.store.totals import Gauges
 from flows.errors import Fix, TryAgain
+from flows.shown import metrics
 
 log = logging.getLogger(__name__)
 
-# What the store says, sampled; the rest of the webhook's metrics is in flows/metrics.py.
+# What the store says, sampled; the rest of the webhook's metrics is in flows/shown/metrics.py.
 UNANSWERED = Gauge("serena_unanswered_messages", "Messages of leads without an answer", registry=metrics.WEBHOOK)
 OLDEST_UNANSWERED = Gauge(
     "serena_oldest_unanswered_seconds", "Age of the oldest unanswered message", registry=metrics.WEBHOOK

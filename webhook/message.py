@@ -1,6 +1,6 @@
 """One incoming message as the event the store takes: who wrote, what they saw or typed, and whether to answer.
 
-Types and their examples: whatsapp-cloud-api.md, section 3.2; what may not be shown to the assistant: domain.md, 10.1.
+Types: docs/whatsapp.md 2.2; what may not be shown to the assistant: docs/whatsapp.md 2.3.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DIGITS = re.compile(r"\+?([1-9][0-9]{7,14})")
 
 
 class People:
-    """The contacts of one value, found by BSUID, then by number, never by position (section 2.4).
+    """The contacts of one value, found by BSUID, then by number, never by position (docs/whatsapp.md 1.4).
 
     A delivery may hold 1,000 of them, so they are looked up and not searched.
     """
@@ -181,7 +181,7 @@ def _own_number(message: Message) -> str | None:
     """Return the number a person gave by our "share my number" button; a card shared by hand proves nothing.
 
     The newest example has `origin` inside the card, an older one beside `type`. The button sends one card with one
-    number and no vCard (whatsapp-cloud-api.md 3.2); what looks otherwise was made by a person, whatever it says.
+    number and no vCard (docs/whatsapp.md 2.2); what looks otherwise was made by a person, whatever it says.
     """
     about = message.context
     if len(message.contacts) != 1 or (about and (about.forwarded or about.frequently_forwarded)):

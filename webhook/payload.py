@@ -1,6 +1,6 @@
 """Meta's event request as a flat list of events: every entry, every change, every item, and none lost to a sibling.
 
-The loop is the one of whatsapp-cloud-api.md, section 2.4: nothing is taken at index 0, and one value may hold messages,
+The loop is the one of docs/whatsapp.md 1.4: nothing is taken at index 0, and one value may hold messages,
 statuses and errors together. The events are plain dicts because they travel as they are, as `jsonb`, to one SQL
 function. Whatever cannot be read or is not for us is an event of kind `other`: stored, counted, never answered.
 """
@@ -121,7 +121,7 @@ def _status(item: Any, now: datetime) -> Event:
         status = Status.model_validate(item)
     except ValidationError:
         return kept(item, field="messages", reason="unreadable")
-    # In a group each participant has a status of their own for the same message (section 5).
+    # In a group each participant has a status of their own for the same message (docs/whatsapp.md 1.3).
     parts = ["s", status.id, status.status, status.recipient_participant_user_id]
     return {
         "kind": "status",

@@ -1,7 +1,7 @@
 """The shapes Meta sends, as far as we read them, and forgiving: a value of another type counts as absent.
 
 Only an id without which nothing can be keyed is required. Being strict elsewhere would throw a person's message away
-because, say, the profile name beside it is a number. Sources: whatsapp-cloud-api.md, sections 3, 4.4, 5 and 11.
+because, say, the profile name beside it is a number. Sources: docs/whatsapp.md 2.2, 3, 4.4 and 7.1.
 """
 
 from __future__ import annotations

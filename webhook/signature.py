@@ -1,6 +1,6 @@
 """Proof that a request comes from Meta: the signature of an event, and the handshake of the verification request.
 
-The rules are those of whatsapp-cloud-api.md, sections 1 and 2.1.
+The rules: docs/whatsapp.md 1.1 and 1.2.
 """
 
 from __future__ import annotations

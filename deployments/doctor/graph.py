@@ -1,6 +1,6 @@
 """Meta's Graph API: the token, the business number and its account, the templates, the webhook's subscription.
 
-Only GET calls, by pywa where its client has them. What each answer means: whatsapp-cloud-api.md and Meta's pages on
+Only GET calls, by pywa where its client has them. What each answer means: docs/whatsapp.md and Meta's pages on
 permissions (debug_token), on messaging health (health_status), on templates, and on app subscriptions.
 """
 

@@ -79,7 +79,7 @@ async def _explain(response: httpx.Response) -> None:
 
 
 def _meaning(code: int | None, status: int) -> tuple[str, str]:
-    """By the table of whatsapp-cloud-api.md section 9, which lists codes by what a caller can do about them."""
+    """By the table of docs/whatsapp.md 5.8, which lists codes by what a caller can do about them."""
     said = f"(Meta's code {code})" if code is not None else f"(HTTP {status})"
     if code in (0, 190) or (code is None and status == 401):
         return f"Meta does not take the token {said}", f"make a permanent one and set WHATSAPP_API_TOKEN: {TOKEN_PAGE}"

@@ -9,11 +9,11 @@ import httpx
 from deployments.doctor import asking
 from deployments.doctor.report import Notes, Trouble
 from flows import settings
-from flows.adapters import plans_answers
-from flows.adapters.plans import AREAS, PLANS
-from flows.adapters.plans_answers import BadAnswer
+from flows.adapters.serena import answers
+from flows.adapters.serena.answers import BadAnswer
+from flows.adapters.serena.plans import AREAS, PLANS
 
-CITY, STATE = "RECIFE", "PE"  # served since the beginning (domain.md section 4)
+CITY, STATE = "RECIFE", "PE"  # served since the beginning (docs/domain.md 4.2)
 
 
 async def look(notes: Notes) -> None:
@@ -22,7 +22,7 @@ async def look(notes: Notes) -> None:
     headers = {"Authorization": f"Bearer {options.serena_api_token.get_secret_value()}", "Accept": "application/json"}
     async with asking.client(base_url=options.serena_api_base_url, headers=headers) as client:
         try:
-            areas = plans_answers.areas(await _ask(client, AREAS, {"state": STATE, "city": CITY}))
+            areas = answers.areas(await _ask(client, AREAS, {"state": STATE, "city": CITY}))
             notes.ok("areas", "the API answers and takes the token")
             served = [area for area in areas if area.qualified]
             if not served:
@@ -32,9 +32,7 @@ async def look(notes: Notes) -> None:
                     "ask Serena whether this token sees the catalogue",
                 )
                 return
-            found = plans_answers.plans(
-                await _ask(client, PLANS, {"energy_utility_public_id": served[0].id}), served[0]
-            )
+            found = answers.plans(await _ask(client, PLANS, {"energy_utility_public_id": served[0].id}), served[0])
         except BadAnswer as exc:
             raise Trouble(f"an answer is not what the API promises ({exc})", "ask Serena what changed") from None
     if found:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from urllib.parse import urlsplit
 
 import asyncpg
 
-from deployments.doctor.addresses import database_shown, functions_called
 from deployments.doctor.report import Notes, Trouble
-from flows.adapters.database import MIGRATIONS
+from flows.adapters.store import database
+from flows.adapters.store.functions import Function
 
 CONNECT_SECONDS = 5.0
-# On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
+_WHICH = "select pg_backend_pid()"
+# The schema is the store's alone, as its last migration takes it: every table and function in it counts, but for those of
+# extensions. On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
 _STRANGERS = """
-select (select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-           and relname = any($1) and not relrowsecurity) as open_tables,
-       (select count(*) from pg_proc where pronamespace = 'public'::regnamespace and proname = any($2)
+select (select count(*) from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+           and not relrowsecurity
+           and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')) as open_tables,
+       (select count(*) from pg_proc p where pronamespace = 'public'::regnamespace
            and has_function_privilege(
-               coalesce((select rolname from pg_roles where rolname = 'anon'), 'public'), oid, 'execute')) as open_functions
+               coalesce((select rolname from pg_roles where rolname = 'anon'), 'public'), oid, 'execute')
+           and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')) as open_functions
 """
-_MADE = re.compile(
-    r"^create (?:table if not exists|or replace function) (?:public\.)?(\w+)", re.MULTILINE | re.IGNORECASE
-)
 
 
 async def look(notes: Notes, url: str) -> None:
@@ -30,12 +31,24 @@ async def look(notes: Notes, url: str) -> None:
     connection = await _connect(url)
     try:
         notes.ok("database", f"{database_shown(url)} answers, Postgres {connection.get_server_version().major}")
+        await _session(connection, url)
         await _encoding(notes, connection)
         await _migrations(notes, connection)
         await _functions(notes, connection)
         await _strangers(notes, connection)
     finally:
         await connection.close(timeout=1)
+
+
+def database_shown(url: str) -> str:
+    """The database's name and server."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "the database"
+    name = parts.path.strip("/") or "postgres"
+    return f"{name} at {parts.hostname}{port}" if parts.hostname else f"{name} on a local socket"
 
 
 async def _connect(url: str) -> asyncpg.Connection:
@@ -65,6 +78,26 @@ async def _connect(url: str) -> asyncpg.Connection:
         ) from None
 
 
+async def _session(connection: asyncpg.Connection, url: str) -> None:
+    """Ends with Trouble behind a pooler by transaction: there a connection of ours is another one of the server's from
+    statement to statement, so two of ours meet on one, or one of ours changes."""
+    other = await _connect(url)
+    try:
+        ours = {await connection.fetchval(_WHICH) for _ in range(2)}
+        await other.execute("begin")
+        ours.add(await connection.fetchval(_WHICH))
+        shared = len(ours) > 1 or await other.fetchval(_WHICH) in ours
+    except (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError):
+        shared = True
+    finally:
+        other.terminate()
+    if shared:
+        raise Trouble(
+            f"{database_shown(url)} is a pooler by transaction: LISTEN and prepared statements fail on it",
+            "set DATABASE_URL to the pooler by session or to the direct connection, port 5432 (docs/supabase.md)",
+        )
+
+
 async def _encoding(notes: Notes, connection: asyncpg.Connection) -> None:
     encoding = await connection.fetchval("show server_encoding")
     if encoding == "UTF8":
@@ -78,10 +111,15 @@ async def _encoding(notes: Notes, connection: asyncpg.Connection) -> None:
 
 
 async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
-    files = {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(MIGRATIONS.glob("*.sql"))}
-    applied = await _applied(connection)
+    files = {
+        file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(database.MIGRATIONS.glob("*.sql"))
+    }
+    applied = await database.applied(connection)
     if applied is None:
         notes.fail("migrations", f"none of {len(files)} is applied", "python -m deployments.migrate")
+        return
+    if database.UNRELEASED in applied:
+        notes.fail("migrations", database.OF_OLD, database.START_ANEW)
         return
     pending = [name for name in files if name not in applied]
     changed = [name for name in files if applied.get(name) not in (None, "", files[name])]
@@ -105,18 +143,8 @@ async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
         notes.ok("migrations", f"all {len(files)} applied")
 
 
-async def _applied(connection: asyncpg.Connection) -> dict[str, str] | None:
-    """Name and digest of each applied migration (an empty digest: the Supabase CLI's table keeps none), or None."""
-    if await connection.fetchval("select to_regclass('public.lead_store_migrations') is not null"):
-        return dict(await connection.fetch("select name, sha256 from lead_store_migrations"))
-    if await connection.fetchval("select to_regclass('supabase_migrations.schema_migrations') is not null"):
-        rows = await connection.fetch("select version || '_' || name from supabase_migrations.schema_migrations")
-        return {row[0]: "" for row in rows}
-    return None
-
-
 async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
-    wanted = functions_called()
+    wanted = {function.value for function in Function}
     rows = await connection.fetch(
         "select proname, bool_or(has_function_privilege(oid, 'execute')) from pg_proc"
         " where pronamespace = 'public'::regnamespace and proname = any($1) group by proname", sorted(wanted),
@@ -134,9 +162,7 @@ async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
 
 
 async def _strangers(notes: Notes, connection: asyncpg.Connection) -> None:
-    text = "\n".join(file.read_text("utf-8") for file in MIGRATIONS.glob("*.sql"))
-    made = sorted(set(_MADE.findall(text)))
-    row = await connection.fetchrow(_STRANGERS, made, made)
+    row = await connection.fetchrow(_STRANGERS)
     if row["open_tables"] or row["open_functions"]:
         notes.fail(
             "strangers",

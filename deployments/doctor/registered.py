@@ -48,7 +48,7 @@ async def work_pool(notes: Notes, client: PrefectClient, name: str) -> None:
 
 
 async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
-    """Each entry of prefect.yaml is there and as written. Flow and deployment have one name (style.md, rule 1)."""
+    """Each entry of prefect.yaml is there and as written. Flow and deployment have one name."""
     for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]:
         subject = f"deployment {entry['name']}"
         try:

@@ -9,9 +9,9 @@ from pathlib import Path
 from deployments.doctor import postgres, supabase
 from deployments.doctor.report import Notes, Trouble, Unasked
 from flows import settings
-from flows.adapters import database
+from flows.adapters.store import database
+from flows.conversing.stores import open_files, open_store
 from flows.errors import Fix, SerenaError, TryAgain
-from flows.stores import open_files, open_store
 
 SLOW_SECONDS = 0.5
 LATE_SECONDS = 60.0
@@ -61,7 +61,7 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
     options = {} if group.supabase_url else {"listen": False, "connections": 1}
     try:
         async with open_store(group, **options) as store:
-            await store.ping()
+            await store.take_a_write()
             began = time.monotonic()
             await store.ping()
             seconds = time.monotonic() - began

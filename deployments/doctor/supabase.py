@@ -9,9 +9,9 @@ import json
 import httpx
 
 from deployments.doctor import asking
-from deployments.doctor.addresses import functions_called
 from deployments.doctor.report import Notes, Trouble
 from flows import settings
+from flows.adapters.store.functions import Function
 
 
 async def look(notes: Notes, group: settings.Store) -> None:
@@ -52,7 +52,7 @@ def _functions(notes: Notes, answer: httpx.Response) -> None:
     except (ValueError, LookupError, TypeError, AttributeError):
         notes.skip("functions", f"the project does not describe its interface (HTTP {answer.status_code})")
         return
-    wanted = functions_called()
+    wanted = {function.value for function in Function}
     if missing := sorted(wanted - offered):
         notes.fail(
             "functions", f"{len(missing)} of {len(wanted)} missing: {', '.join(missing)}",

@@ -15,11 +15,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from deployments.simulator.phones import Phone
 from flows import settings
 from flows.errors import SerenaError
-from flows.meanings import OUTCOMES, STAGES, code_meaning
+from flows.shown.words import OUTCOMES, STAGES, code_meaning
 
 if TYPE_CHECKING:
-    from flows.adapters.leads import LeadStore
-    from flows.adapters.operations import LeadSheet, MessageRow, RunRow
+    from flows.adapters.store.leads import LeadStore
+    from flows.adapters.store.sheets import LeadSheet, MessageRow, RunRow
 
 # A run lingers a minute in memory before it suspends, and may be in the middle of a turn.
 SUSPENDED_WITHIN = 120.0
@@ -85,7 +85,7 @@ class Behind:
 
         Without a configured store there is none: the simulator starts no database of its own.
         """
-        from flows.stores import open_store
+        from flows.conversing.stores import open_store
 
         group, ops = settings.read(settings.Store), settings.read(settings.Ops)
         configured = group.database_url is not None or group.supabase_url is not None
@@ -206,7 +206,7 @@ def _state_means(state: dict[str, Any]) -> str:
 
 
 def _outcome_means(state: dict[str, Any], outcome: str | None) -> str | None:
-    """How a run ended, in the words of `flows.meanings`: as the store has it, else by the name of Prefect's state."""
+    """How a run ended, in the words of `flows.shown.words`: as the store has it, else by the name of Prefect's state."""
     if state["type"] not in ("COMPLETED", "FAILED"):
         return None
     # the store writes "put off" where the tag is put_off

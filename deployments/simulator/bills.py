@@ -11,7 +11,7 @@ from deployments.simulator.pdf import TextLine, text_pdf
 
 BillName = Literal["celpe", "cemig", "equatorial"]
 _MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")
-# Valid check digits, nobody's number (domain.md 6.4); a real distribuidora's CNPJ has no place on a made-up bill.
+# Valid check digits, nobody's number (docs/domain.md 5.3); a real distribuidora's CNPJ has no place on a made-up bill.
 CPF, CNPJ = "529.982.247-25", "11.222.333/0001-81"
 
 
@@ -74,7 +74,7 @@ BILLS: dict[BillName, Bill] = {
 def bill_pdf(name: BillName, today: date | None = None) -> bytes:
     """The bill as a PDF, of last month and due in ten days seen from `today` (now, if not given).
 
-    Dated anew each time, because a bill of more than three months ago is refused (domain.md 6.2).
+    Dated anew each time, because a bill of more than three months ago is refused (docs/domain.md 5.2).
     """
     return text_pdf(bill_lines(name, today))
 
@@ -155,7 +155,7 @@ def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
 
 
 def _access_key(bill: Bill, month: date) -> str:
-    """44 digits in groups of four; the last is a check digit mod 11 (domain.md 6.4)."""
+    """44 digits in groups of four; the last is a check digit mod 11 (docs/domain.md 5.3)."""
     cnpj = "".join(c for c in CNPJ if c.isdigit())
     key = f"{bill.state_code}{month:%y%m}{cnpj}66001{bill.consumption:09d}10{7654321}"
     total = sum(int(digit) * (2 + place % 8) for place, digit in enumerate(reversed(key)))
@@ -164,7 +164,7 @@ def _access_key(bill: Bill, month: date) -> str:
 
 
 def _payment_line(total: Decimal) -> str:
-    """The 48 digits below the barcode; digits 5 to 15 of the code are the total in cents (domain.md 6.4)."""
+    """The 48 digits below the barcode; digits 5 to 15 of the code are the total in cents (docs/domain.md 5.3)."""
     body = f"{int(total * 100):011d}" + "0049" + "1234567890123456789012345"
     code = "836" + _mod10("836" + body) + body
     return " ".join(f"{part}-{_mod10(part)}" for part in (code[i : i + 11] for i in range(0, 44, 11)))

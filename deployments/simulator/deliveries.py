@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """The side of Meta that calls our webhook (whatsapp-cloud-api.md section 2). Open it before the first post."""
+    """The side of Meta that calls our webhook (docs/whatsapp.md 1). Open it before the first post."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings

@@ -62,7 +62,7 @@ Body = Annotated[dict[str, Any], Depends(_json_object)]
 
 @router.post("/{node}/messages", response_model=None)
 async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any] | Response:
-    """Send a message, or mark one as read and show that we are typing (whatsapp-cloud-api.md 6.2, 6.3)."""
+    """Send a message, or mark one as read and show that we are typing (docs/whatsapp.md 5.2, 5.3)."""
     if node != world.settings.phone_number_id:
         raise unknown_object(node)
     if "status" in body:
@@ -87,7 +87,7 @@ async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any]
 
 
 def _recipient(world: World, body: dict[str, Any]) -> tuple[Phone, bool]:
-    """The phone addressed, and whether by number; `to` wins over `recipient` (whatsapp-cloud-api.md 4.5)."""
+    """The phone addressed, and whether by number; `to` wins over `recipient` (docs/whatsapp.md 5.1)."""
     to, user_id = body.get("to"), body.get("recipient")
     if to is None:
         if not isinstance(user_id, str) or not user_id:

@@ -1,4 +1,4 @@
-"""Meta's error answers: which code has which HTTP status and title (whatsapp-cloud-api.md section 9)."""
+"""Meta's error answers: which code has which HTTP status and title (docs/whatsapp.md 5.8)."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class GraphError(Exception):
         self.subcode = subcode
 
     def body(self) -> dict[str, Any]:
-        """The JSON of the answer (whatsapp-cloud-api.md 6.3)."""
+        """The JSON of the answer (docs/whatsapp.md 5.3)."""
         error: dict[str, Any] = {"message": f"(#{self.code}) {self.title}", "type": "OAuthException", "code": self.code}
         if self.code in (0, 190):
             error["message"] = self.title
@@ -84,12 +84,12 @@ class GraphError(Exception):
 
 
 def unknown_object(node: str) -> GraphError:
-    """An id that is not ours. Live, Meta answers 100 with subcode 33; its table lists 33 alone."""
+    """An id that is not ours. Live, Meta answers 100 with subcode 33; its table lists 33 alone (docs/whatsapp.md 5.8)."""
     return GraphError(100, f"Object with ID '{node}' does not exist or does not support this operation.", subcode=33)
 
 
 def status_error(code: int) -> dict[str, Any]:
-    """One element of `errors[]` in a failed status (whatsapp-cloud-api.md section 5)."""
+    """One element of `errors[]` in a failed status (docs/whatsapp.md 3.3)."""
     details = {
         131026: "Message undeliverable.",
         131047: "More than 24 hours have passed since the recipient last replied.",

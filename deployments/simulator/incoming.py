@@ -66,7 +66,7 @@ class LeadMessage(BaseModel):
 
 
 def compose(world: World, phone: Phone, order: LeadMessage) -> tuple[dict[str, Any], Bubble]:
-    """The element of `messages[]` (whatsapp-cloud-api.md 3.2, without sender) and the bubble for this order.
+    """The element of `messages[]` (docs/whatsapp.md 2.2, without sender) and the bubble for this order.
 
     Raises NothingToTap.
     """
@@ -134,7 +134,7 @@ def _newest(phone: Phone, *, template: bool = False) -> str | None:
 
 
 def _button(label: str, payload: str | None) -> dict[str, Any]:
-    # Without a payload both values are the label (whatsapp-cloud-api.md 3.2, notes).
+    # Without a payload both values are the label (docs/whatsapp.md 2.2).
     return {"type": "button", "button": {"payload": payload or label, "text": label}}
 
 

@@ -15,7 +15,7 @@ PATH = "/whatsapp_business/attachments/"
 
 @dataclass(frozen=True)
 class Media:
-    """One stored file. `sha256` is base64, as webhooks carry it (whatsapp-cloud-api.md section 7)."""
+    """One stored file. `sha256` is base64, as webhooks carry it (docs/whatsapp.md 6.1)."""
 
     id: str
     content: bytes

@@ -14,7 +14,7 @@ def digits(number: str) -> str:
 def dialled(to: str, country_code: str) -> str:
     """The digits Meta dials for `to`: without a plus sign it prepends the business number's country code.
 
-    `5511…` without the plus therefore becomes `555511…` and reaches nobody (whatsapp-cloud-api.md 10).
+    `5511…` without the plus therefore becomes `555511…` and reaches nobody (docs/whatsapp.md 4.3).
     """
     return digits(to) if to.strip().startswith("+") else country_code + digits(to)
 

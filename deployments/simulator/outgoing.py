@@ -1,4 +1,4 @@
-"""What we ask the platform to send, checked as Meta checks it (whatsapp-cloud-api.md 6.2 and 8.4)."""
+"""What we ask the platform to send, checked as Meta checks it (docs/whatsapp.md 5.2 and 5.7)."""
 
 from __future__ import annotations
 

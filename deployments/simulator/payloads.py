@@ -1,4 +1,4 @@
-"""The JSON of webhooks, key by key as Meta writes it (whatsapp-cloud-api.md sections 3 to 5). No I/O."""
+"""The JSON of webhooks, key by key as Meta writes it (docs/whatsapp.md 1.4, 2, 3 and 4.4). No I/O."""
 
 from __future__ import annotations
 

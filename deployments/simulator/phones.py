@@ -14,7 +14,7 @@ from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
 from deployments.simulator.numbers import account_key, bsuid, digits, plausible
 
-_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")  # whatsapp-cloud-api.md 4.1
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")  # docs/whatsapp.md 4.1
 
 
 class NewPhone(BaseModel):
@@ -96,7 +96,7 @@ class Phone:
         return self.chat[max(seq, 0) :]
 
     def window_open(self, now: float, window_seconds: float) -> bool:
-        """Whether free-form messages may reach this person (whatsapp-cloud-api.md 8.1)."""
+        """Whether free-form messages may reach this person (docs/whatsapp.md 5.5)."""
         return self.last_inbound_at is not None and now < self.last_inbound_at + window_seconds
 
     def view(self, now: float, window_seconds: float) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class PhoneBook:
             self._by_user_id[known.user_id] = known
         for name in new.model_fields_set - {"phone"}:
             setattr(known, name, getattr(new, name))
-        # Only people with a username can hide their number (whatsapp-cloud-api.md 4.3).
+        # Only people with a username can hide their number (docs/whatsapp.md 4.2).
         if not known.show_phone and not known.username:
             known.username = f"@lead.{known.id}"
         known.touched()

@@ -1,4 +1,4 @@
-"""Serena's partnership API as far as plans go: coverage and plans of a place (domain.md section 4)."""
+"""Serena's partnership API as far as plans go: coverage and plans of a place (docs/domain.md 4.2)."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ class Template(BaseModel):
 
 
 class Templates:
-    """Registered templates by name and language; the two the product uses are there from the start, as docs/meta.md,
-    section 5, has them registered."""
+    """Registered templates by name and language; the two the product uses are there from the start, as
+    docs/meta.md 5 has them registered."""
 
     def __init__(self) -> None:
         self._registered: dict[tuple[str, str], Template] = {}
@@ -126,7 +126,7 @@ def _body_text(template: Template, components: list[dict[str, Any]]) -> str:
 
 
 def _buttons(template: Template, components: list[dict[str, Any]]) -> list[Option]:
-    # Without a payload at send time a tap carries the label twice (whatsapp-cloud-api.md 3.2, notes).
+    # Without a payload at send time a tap carries the label twice (docs/whatsapp.md 2.2).
     buttons = [Option(id=label, title=label) for label in template.buttons]
     for part in components:
         if part.get("type") == "body":

@@ -111,7 +111,7 @@ class World:
 
     async def _follow(self, phone: Phone, bubble: Bubble) -> None:
         statuses = ("failed",) if bubble.receipt and bubble.receipt.failure else ("sent", "delivered", "read")
-        # A reaction of ours yields `sent` and nothing else (whatsapp-cloud-api.md section 5).
+        # A reaction of ours yields `sent` and nothing else (docs/whatsapp.md 3.1).
         for status in statuses[:1] if bubble.type == "reaction" else statuses:
             if status == "read" and not phone.reads:
                 return

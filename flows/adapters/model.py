@@ -15,6 +15,7 @@ from openai import AsyncOpenAI
 from openai.types.responses import Response
 from pydantic import BaseModel, ValidationError
 
+from flows.adapters.prices import cost
 from flows.assistant.mind import Answer, MindFailed, Reason, Spent, Thought
 
 MOST_FAILURES = 3
@@ -103,7 +104,13 @@ class OpenAIModel:
             raise MindFailed(_reason(error)) from None
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise MindFailed(Reason.UNREADABLE) from None
-        return Thought(_read(response, answer), _spent(response, requests, loop.time() - begun))
+        return Thought(_read(response, answer), self._spent(response, requests, loop.time() - begun))
+
+    def _spent(self, response: Response, requests: int, seconds: float) -> Spent:
+        usage = getattr(response, "usage", None)
+        cached = _count(getattr(usage, "input_tokens_details", None), "cached_tokens")
+        into, out = _count(usage, "input_tokens"), _count(usage, "output_tokens")
+        return Spent(requests, into, out, cached, seconds, cost(self._name, into, out, cached))
 
     async def _create(self, told: str, data: str, answer: type[BaseModel], until: float) -> tuple[Response, int]:
         try:
@@ -219,12 +226,6 @@ def _is_half(text: str) -> bool:
     except json.JSONDecodeError:
         return True
     return False
-
-
-def _spent(response: Response, requests: int, seconds: float) -> Spent:
-    usage = getattr(response, "usage", None)
-    cached = _count(getattr(usage, "input_tokens_details", None), "cached_tokens")
-    return Spent(requests, _count(usage, "input_tokens"), _count(usage, "output_tokens"), cached, seconds)
 
 
 def _count(usage: Any, name: str) -> int:

@@ -47,7 +47,7 @@ class Tools(Protocol):
     """What an assistant cannot know by itself. Neither method raises for an expected outcome."""
 
     async def coverage(self, place: Place, utility: str | None = None) -> Coverage:
-        """Read distribuidora and plans of a place; a failure of the plans API is `PlansUnavailable` (domain.md 0, rule 3)."""
+        """Read distribuidora and plans of a place; a failure of the plans API is `PlansUnavailable` (docs/domain.md 4.3)."""
         ...
 
     async def keep_bill(self, message: InboundMessage) -> BillReceipt:

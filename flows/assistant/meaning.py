@@ -63,6 +63,7 @@ class Meaning(StrEnum):
     GO_ON = "go_on"
     SHOW_PLANS = "show_plans"
     READ_AGAIN = "read_again"
+    RECAP = "recap"
     LATER = "later"
     DECLINE = "decline"
     WONT_SEND = "wont_send"
@@ -92,6 +93,7 @@ class Meaning(StrEnum):
     LANGUAGE = "language"
     UNDER_AGE = "under_age"
     HARDSHIP = "hardship"
+    ACCESS = "access"
     # talk
     GREETING = "greeting"
     THANKS = "thanks"
@@ -149,14 +151,16 @@ class Explained:
 M, _ = Meaning, Explained
 MEANINGS: dict[Meaning, Explained] = {
     M.YES: _(
-        "agrees with what was asked (`about`, else the question that waits): sim, isso, pode ser, tá certim, 👍",
+        "agrees with what was asked (`about`, else the question that waits), or does it right now: sim, isso, pode ser, "
+        "tá certim, já vou mandar a foto, 👍",
         ("about",),
     ),
     M.NO: _("denies or declines what was asked, and nothing more: não, não precisa, é não", ("about",)),
     M.UNSURE: _("does not know the answer: não sei, acho que, vou perguntar pra ela", ("about",)),
     M.CHOICE: _(
         "decides for one plan of the list that was shown: 2, o do meio, o de 16%, o sem fidelidade, o que não prende. "
-        "By exclusion (nem o 1 nem o 3) it is not certain. Asking about a plan or comparing is no choice",
+        "By exclusion (nem o 1 nem o 3), or where only a wish fits one of them (não quero ficar presa), it is not certain. "
+        "Asking about a plan or comparing is no choice",
         ("plan",),
         irreversible=True,
     ),
@@ -191,21 +195,32 @@ MEANINGS: dict[Meaning, Explained] = {
     M.GO_ON: _("wants to take part or to go on: quero participar, como faço, segue, vamos continuar, Ativar Perfil"),
     M.SHOW_PLANS: _("wants to see the plans or discounts: quais são as opções, me mostra os planos"),
     M.READ_AGAIN: _("wants to hear again what was read on the bill: lê pra mim o que achou"),
+    M.RECAP: _(
+        "asks whether, or what, we noted, or asks us to note something: anotou o horário?, qual plano ficou?, registra isso"
+    ),
     M.LATER: _(
         "will send or answer later, thinks about it, talks to somebody first, is busy: mando amanhã, vou pensar"
     ),
     M.DECLINE: _(
-        "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or question",
+        "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or question, "
+        "and not taking leave for today",
         irreversible=True,
     ),
-    M.WONT_SEND: _("does not want to send the bill: não vou mandar minha conta pra estranho"),
+    M.WONT_SEND: _(
+        "does not want to send the bill, or to give data at all: não vou mandar minha conta pra estranho, não passo meus dados"
+    ),
     M.NOTICE: _(
         "wants to be told when there is news for a place (`places` where it is named): me avisa quando chegar, pode avisar",
         ("places",),
     ),
-    M.CALL_AT: _("says when, or how, a call suits: só depois das 18, me liga amanhã de manhã", ("text",)),
+    M.CALL_AT: _(
+        "says when, how or with whom contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só por "
+        "escrito, não atendo ligação, fala com meu neto; an hour or a day alone, where that was the matter: às 18h",
+        ("text",),
+    ),
     M.PERSON: _(
-        "wants a person instead of a program: quero falar com alguém, me passa um atendente, chama",
+        "wants a person of ours instead of a program: quero falar com alguém, me passa um atendente, chama. Somebody at the "
+        "house, or a call to somebody else, is none",
         irreversible=True,
     ),
     M.STOP: _(
@@ -244,10 +259,13 @@ MEANINGS: dict[Meaning, Explained] = {
         "writes in, or asks for, another language than Portuguese: do you speak English? hola, soy argentina"
     ),
     M.UNDER_AGE: _("is not of age: tenho 16 anos", irreversible=True),
-    M.HARDSHIP: _("tells of illness, grief or need: tô internada, perdi meu emprego, tem aparelho de oxigênio em casa"),
+    M.HARDSHIP: _(
+        "tells of illness, grief or need: tô internada, perdi meu emprego, fiquei desempregado, tem aparelho de oxigênio em casa"
+    ),
+    M.ACCESS: _("is deaf, blind, or cannot read or hear well: sou surdo, uso leitor de tela, não sei ler direito"),
     M.GREETING: _("greets: oi, bom dia"),
     M.THANKS: _("thanks: obrigada, vlw tmj, Deus abençoe"),
-    M.GOODBYE: _("takes leave: tchau, até mais"),
+    M.GOODBYE: _("takes leave, for now or for today: tchau, até mais, por hoje é só"),
     M.WAITING: _("is there and waits, or calls for us: ?, alô, tem alguém aí, e aí"),
     M.ALREADY_SENT: _("says that the bill was sent: já mandei"),
     M.REPEATED: _("complains that we ask what was answered: já falei, de novo?"),

@@ -99,11 +99,11 @@ def _nameless(receipt: BillReceipt) -> BillReceipt:
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts ready for JSON, without names: those stand on the lead."""
+    """Return facts ready for JSON, without names, which stand on the lead, and without the lead's own words."""
     return {
         name: {"value": _ANY.dump_python(fact.value, mode="json"), "read": fact.read.value}
         for name, fact in facts.items()
-        if name not in {"name", "holder", "persona"}
+        if name not in {"name", "holder", "persona", "words"}
     }
 
 

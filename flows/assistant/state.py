@@ -68,7 +68,7 @@ class Step(StrEnum):
 class Bill:
     """The bill that counts, as it was read. `outcome`, `reasons` and `holder` are codes of `domain.BillReading`.
 
-    What the lead says against it is kept beside it and never replaces it: a person looks at both (domain.md 2.1).
+    What the lead says against it is kept beside it and never replaces it: a person looks at both (docs/domain.md 2.1).
     """
 
     step: Step
@@ -134,8 +134,7 @@ class State:
     chosen: int | None = None
     declared: Decimal | None = None
     bill: Bill | None = None
-    unread: bool = False  # a file waits for a person's eyes
-    unusable: bool = False  # files came, and none of them can be used
+    unread: bool = False  # a file waits for a person's eyes, and no bill was read
     refusals: int = 0
     asked_larger: bool = False
     other_holder: bool = False
@@ -146,10 +145,13 @@ class State:
     ended: Ended | None = None
     # What was answered with its own words already, so that they are not said twice.
     told: frozenset[Meaning] = frozenset()
+    answered: tuple[str, ...] = ()  # ids of the FAQ that the last questions had for an answer, one turn long
     notes: tuple[Note, ...] = ()
     handed_over_at: datetime | None = None
     person_called_at: datetime | None = None
     told_again_at: datetime | None = None
+    # The last sentence of the end, by its code, and when it was said.
+    closing: str | None = None
     closing_sent_at: datetime | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Brazilian money: reading what a person types for the value of a bill, and writing it (domain.md, section 6.4)."""
+"""Brazilian money: reading what a person types for the value of a bill, and writing it (docs/domain.md 5.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TOO_MANY_DIGITS = 8
 # Never begun inside another number: that would be wrong, and slow on a pasted page of digits.
 _NUMBER = r"(?<![0-9.,])[0-9](?:[0-9.,]*[0-9])?"
 _NEGATIVE = re.compile(rf"(?:^|[\s$(])[-−–]\s*(?:r\$\s*)?{_NUMBER}|\bmenos\s+(?:r\$\s*)?[0-9]")
-# A limit or a band is not a number: "Acima de R$500" and "R$201 - R$500" stay text (domain.md 1.3, 6.4).
+# A limit or a band is not a number: "Acima de R$500" and "R$201 - R$500" stay text (docs/domain.md 1.3, 5.3).
 _LIMIT = re.compile(r"\b(?:acima|abaixo|mais|menos|maior|menor|at[eé]|entre|inferior|superior)\b[^0-9]*[0-9]")
 _BAND = re.compile(
     rf"{_NUMBER}(?:\s*(?:reais|mil))?\s*(?:[-–—/~]|\ba\b|\be\b|\bou\b|\bat[eé]\b)\s*(?:uns\s+)?(?:r\$\s*)?[0-9]"

@@ -1,4 +1,4 @@
-"""Phone numbers: one canonical E.164 form, whatever a form or WhatsApp sent (domain.md, section 8)."""
+"""Phone numbers: one canonical E.164 form, whatever a form or WhatsApp sent (docs/domain.md 7)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class InvalidPhone(ValueError):
 def canonical(raw: str, *, country_hint: str = "BR") -> str:
     """E.164 of what a person typed: `(81) 99988-7766` → `+5581999887766`.
 
-    Brazilian rules go by length, never by prefix, because 55 is also the DDD of Santa Maria/RS (domain.md 8.2).
+    Brazilian rules go by length, never by prefix, because 55 is also the DDD of Santa Maria/RS (docs/domain.md 7.1).
     A number with another country's code is refused, unless `country_hint` names that country. Raises InvalidPhone.
     """
     text = _INVISIBLE.sub("", raw).strip()
@@ -65,7 +65,7 @@ def canonical(raw: str, *, country_hint: str = "BR") -> str:
 
 
 def from_whatsapp(digits: str) -> str:
-    """E.164 of a `wa_id` or `from`; a Brazilian mobile from before the ninth digit gets it (domain.md 8.3).
+    """E.164 of a `wa_id` or `from`; a Brazilian mobile from before the ninth digit gets it (docs/domain.md 7.2).
 
     Never raises: Meta's word is taken for numbers we would refuse on a form, so they come back as `+digits`.
     """
@@ -91,7 +91,7 @@ def is_landline(phone: str) -> bool:
 
 
 def national_digits(phone: str) -> str:
-    """Digits without `+55`, as the partnership API wants `mobilePhone` (domain.md 4.3); foreign ones in full."""
+    """Digits without `+55`, as the partnership API wants `mobilePhone` (docs/domain.md 4.4); foreign ones in full."""
     return phone.removeprefix("+55") if _PARTS.fullmatch(phone) else phone.removeprefix("+")
 
 

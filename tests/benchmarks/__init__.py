@@ -1,1 +1,1 @@
-"""How fast it is (design.md section 9): `make bench`. Figures belong here, never into a test."""
+"""How fast it is, each figure beside its budget: `make bench`. Figures belong here, never into a test."""

@@ -1,4 +1,4 @@
-"""`make bench`: every budget of design.md section 9 on this machine, each beside the usual way where there is one.
+"""`make bench`: every budget on this machine, each beside the usual way where there is one.
 
 Takes about five minutes on two cores that have nothing else to do. Exit status 1 when a budget is missed.
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 
-from deployments.local import Stack, running
-from deployments.processes import free_port
-from flows.adapters import database
+from deployments.local.processes import free_port
+from deployments.local.stack import Stack, running
+from flows.adapters.store import database
 from tests.benchmarks import assistant, crowd, stack_load, webhook_load
 from tests.benchmarks.figures import Figure, Table
 

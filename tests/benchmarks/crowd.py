@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from deployments.local import Stack
+from deployments.local.stack import Stack
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.leads import Lead
 

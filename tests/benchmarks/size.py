@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from flows.adapters import database
+from flows.adapters.store import database
 
 UNANSWERED = 600
 PARKED = 10_000

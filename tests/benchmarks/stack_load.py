@@ -10,8 +10,8 @@ import httpx
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from deployments.local import Stack
-from deployments.processes import says, start, stop
+from deployments.local.processes import says, start, stop
+from deployments.local.stack import Stack
 from flows.settings import ROOT
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.leads import Lead, talk

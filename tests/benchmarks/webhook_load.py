@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deployments.processes import answers, free_port, says, start, stop
+from deployments.local.processes import answers, free_port, says, start, stop
 from flows.settings import ROOT
 from tests.benchmarks.figures import Figure, percentile
 from tests.webhook import change, delivery

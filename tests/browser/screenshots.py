@@ -15,8 +15,9 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from deployments.local import ROOT, Stack, running
-from deployments.processes import free_port
+from deployments.local.processes import free_port
+from deployments.local.stack import Stack, running
+from flows.settings import ROOT
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.test_phone import SOON, Desk
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from deployments.local import Stack
+from deployments.local.stack import Stack
 from tests.browser.conftest import NewPage
 
 SOON = 25_000  # milliseconds; a turn takes one or two seconds, on a busy machine more

@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 from deployments.apply import apply
 from deployments.doctor import registered
 from deployments.doctor.report import Status
-from deployments.local import Stack
+from deployments.local.stack import Stack
 from deployments.worker import InProcessWorker
 from flows.settings import ROOT
 from tests.deployments.examined import Seen, look

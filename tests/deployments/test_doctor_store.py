@@ -12,11 +12,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deployments.doctor.addresses import database_shown, functions_called
+from deployments.doctor.postgres import database_shown
 from deployments.doctor.report import Status
-from flows.adapters import database
+from flows.adapters.store import database
+from flows.adapters.store.functions import Function
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
+from tests.pooler_double import Pooler
 
 
 def examined(url: str, bills: Path, **environment: str | None) -> Seen:
@@ -72,6 +74,9 @@ BREAKAGES = [
     ("insert into lead_store_migrations (name, sha256) values ('20991231000001_later', 'x')",
      "delete from lead_store_migrations where name like '2099%'",
      ("warn", "migrations", "newer than this program by 20991231000001_later", "upgrade")),
+    ("insert into lead_store_migrations (name, sha256) values ('20261122000001_tables', 'x')",
+     "delete from lead_store_migrations where name like '20261122%'",
+     ("FAIL", "migrations", "before the first release", "LOCAL_DATA_DIR")),
     ("alter function ping() rename to pong", "alter function pong() rename to ping",
      ("FAIL", "functions", "1 missing: ping", "deployments.migrate")),
     ("alter table leads disable row level security", "alter table leads enable row level security",
@@ -138,6 +143,20 @@ def test_a_database_out_of_reach_is_one_line(url: str, what: str, mend: str, bil
     seen.has("skip", "calls", "skipped: ")
 
 
+def test_a_pooler_by_transaction_is_told_from_one_by_session(migrated: str, bills: Path) -> None:
+    with Pooler(migrated, by_transaction=True) as pooler:
+        seen = examined(pooler.url, bills)
+        seen.has("FAIL", "database", "a pooler by transaction", "port 5432")
+        seen.has("skip", "calls", "skipped: ")
+    with Pooler(migrated) as pooler:
+        assert examined(pooler.url, bills).only(Status.FAIL) == []
+
+
+def test_a_store_that_can_only_be_read_is_said(fresh: str, runner: asyncio.Runner, bills: Path) -> None:
+    sql(runner, fresh, f"alter database {fresh.split('?')[0].rsplit('/', 1)[1]} set default_transaction_read_only = on")
+    examined(fresh, bills).has("FAIL", "calls", "25006", "up and reachable")
+
+
 def test_a_database_that_does_not_exist_or_refuses_us_is_said(
     postgres: str, runner: asyncio.Runner, bills: Path
 ) -> None:
@@ -177,7 +196,7 @@ class Project(HttpDouble):
 
     def __init__(self) -> None:
         super().__init__()
-        self.functions = sorted(functions_called())
+        self.functions = [function.value for function in Function]
         self.bucket = answer({"id": "bills", "name": "bills", "public": False})
         self.call = answer(None)
 
@@ -235,7 +254,7 @@ def test_a_broken_project_is_named_with_its_cure(project: Project) -> None:
     supabase(project).has("FAIL", "functions", "missing: ping", "docs/supabase.md")
     project.functions.append("ping")
     project.call = Answer(503)
-    supabase(project).has("FAIL", "calls", "Supabase could not run ping (HTTP 503)", "up and reachable")
+    supabase(project).has("FAIL", "calls", "Supabase could not run take_a_write (HTTP 503)", "up and reachable")
     project.call = answer(None)
     project.bucket = answer({"id": "bills", "name": "bills", "public": True})
     supabase(project).has("FAIL", "bills", "is public", "docs/supabase.md")

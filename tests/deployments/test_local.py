@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from deployments.local import Stack, environment
+from deployments.local.environment import environment
+from deployments.local.stack import Stack
 
 PORTS = {"webhook": 8000, "prefect": 4200, "simulator": 8090}
 URL = "postgresql://postgres@/serena?host=/tmp"

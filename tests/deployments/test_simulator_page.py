@@ -18,7 +18,6 @@ import httpx
 import pytest
 from PIL import Image
 
-from deployments.local import ROOT
 from deployments.simulator.app import create_app
 from deployments.simulator.behind import (
     ENDED,
@@ -37,9 +36,10 @@ from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.showing import PAGE
 from deployments.simulator.templates import Templates
 from deployments.simulator.testing import WebhookDouble, serve
-from flows.adapters.leads import Claim, Dispatch, LeadStore
+from flows.adapters.store.leads import Claim, Dispatch, LeadStore
 from flows.domain import Stage
-from flows.meanings import OUTCOMES, STAGES
+from flows.settings import ROOT
+from flows.shown.words import OUTCOMES, STAGES
 from tests.flows.adapters.deliveries import Person, says
 from tests.prefect_double import PrefectDouble
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 from flows import settings
 from flows.assistant.assistant import Assistant
+from flows.conversing.senses import house, open_senses
 from flows.errors import Fix
-from flows.senses import house, open_senses
 from tests.evals.rules import MINIMUM
 
 

@@ -1,6 +1,6 @@
 """What no text of ours may hold by itself: promises that nobody may make, percentages that were not read, a wrong voice.
 
-The claims are those of domain.md 1.5, the limits those of whatsapp-cloud-api.md 8.4. Written apart from the check in
+The claims are those of docs/domain.md 1.5, the limits those of docs/whatsapp.md 5.7. Written apart from the check in
 `flows.assistant.say`, so that one does not share the other's blind spots. What is denied ("não peço senha") is no claim.
 """
 

@@ -1,7 +1,7 @@
 """What no outgoing message may do, whoever wrote it: checked by code on every message of every scripted lead.
 
 `manners` holds promises, percentages, voice and WhatsApp's limits. Here are the rules that need the
-conversation: what is known, what was asked before, what the world answered, what has ended (domain.md 0, 2, 10.5).
+conversation: what is known, what was asked before, what the world answered, what has ended (docs/domain.md 2).
 """
 
 from __future__ import annotations

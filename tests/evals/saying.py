@@ -28,7 +28,7 @@ from flows.assistant.say.check import Ground, Outcome, Verdict
 from flows.assistant.say.checker import second_reading
 from flows.assistant.say.message import compose, paragraphs
 from flows.assistant.say.sentences import variants
-from flows.senses import model_of
+from flows.conversing.senses import model_of
 from tests.evals.moments import BEFORE, moment
 from tests.flows.assistant.say.acts import KNOWN, OFFERS, RECIFE, act
 

@@ -1,4 +1,4 @@
-"""The value of a bill is read as Brazilians write it, or not at all (domain.md, section 6.4)."""
+"""The value of a bill is read as Brazilians write it, or not at all (docs/domain.md 5.3)."""
 
 from __future__ import annotations
 

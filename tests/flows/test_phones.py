@@ -1,4 +1,4 @@
-"""One person has one number, however it was typed or delivered (domain.md, section 8)."""
+"""One person has one number, however it was typed or delivered (docs/domain.md 7)."""
 
 from __future__ import annotations
 

@@ -16,16 +16,16 @@ import asyncpg
 import pytest
 
 from flows import settings
-from flows.adapters import database
-from flows.adapters.leads import Claim, LeadStore
-from flows.adapters.operations import RecordedTurn
+from flows.adapters.store import database
+from flows.adapters.store.leads import Claim, LeadStore
+from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
+from flows.brazil.calendar import SAO_PAULO
+from flows.conversing.senses import house
 from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Reply, Row, Stage, Turn, Why
 from flows.errors import Fix, TryAgain
-from flows.meanings import SAO_PAULO
 from flows.replay import Again, main
-from flows.retelling import Disguise
-from flows.senses import house
+from flows.shown.retelling import Disguise
 from tests.evals.scripts import load
 from tests.flows.adapters.deliveries import Events, Person, says, someone
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from flows.adapters.operations import Funnel, Report
-from flows.figures import rows, summary
-from flows.meanings import day_of
+from flows.adapters.store.totals import Funnel, Report
 from flows.report import main
+from flows.shown.figures import rows, summary
+from flows.shown.formats import day_of
 
 DAY = date(2026, 11, 21)
 BUSY = Report(

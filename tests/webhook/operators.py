@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.prefect_double import PrefectDouble
 from tests.webhook.service import Service, name, running, said, text
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.http_double import HANGS
 from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery, fixture
@@ -357,6 +357,18 @@ def test_readiness_names_what_is_away(service: Service, url: str, runner: asynci
     with PrefectDouble() as prefect, running(url, runner, prefect=prefect.api) as complete:
         answer = complete.http.get("/ready")
         assert (answer.status_code, answer.json()) == (200, {"store": "ok", "prefect": "ok", "dispatcher": "ok"})
+
+
+def test_a_store_that_can_only_be_read_is_not_ready(fresh: str, runner: asyncio.Runner) -> None:
+    """A replica after a fail-over, or a disk that is full: reading goes on as if nothing were wrong."""
+    with running(fresh, runner) as service:
+        name = fresh.split("?")[0].rsplit("/", 1)[1]
+        service.sql(f"alter database {name} set default_transaction_read_only = on")
+        service.sql(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            f" where datname = '{name}' and pid <> pg_backend_pid()"
+        )
+        assert "25006" in service.http.get("/ready").json()["store"]
 
 
 _DUE = (

@@ -13,8 +13,8 @@ import asyncpg
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.adapters import database
-from flows.adapters.leads import Claim, Dispatch, LeadStore
+from flows.adapters.store import database
+from flows.adapters.store.leads import Claim, Dispatch, LeadStore
 from flows.domain import Reply
 from flows.errors import Fix, TryAgain
 from tests.http_double import HANGS, Answer, answer

@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.http_double import HANGS, Answer, answer
 from tests.prefect_double import PrefectDouble
 from tests.webhook.service import SECRETS, Service, name, running, said, text

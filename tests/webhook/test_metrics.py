@@ -18,9 +18,10 @@ import httpx
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deployments.processes import free_port
-from flows import metrics, settings
-from flows.adapters.leads import LeadStore
+from deployments.local.processes import free_port
+from flows import settings
+from flows.adapters.store.leads import LeadStore
+from flows.shown import metrics
 from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery
 from tests.webhook.service import NOBODY, SECRETS, TOKEN, Service, name, running, said, text
@@ -242,7 +243,7 @@ def test_the_service_shows_its_metrics_apart_from_the_world_and_logs_json(migrat
     assert "serena_turns_total" not in page, "the worker's metrics are the worker's"
     parsed = [json.loads(line) for line in lines if line]
     assert all({"time", "level", "logger", "message"} <= line.keys() for line in parsed)
-    assert {"uvicorn.error", "serena.webhook", "flows.scraping"} <= {line["logger"] for line in parsed}
+    assert {"uvicorn.error", "serena.webhook", "flows.shown.scraping"} <= {line["logger"] for line in parsed}
     assert any(line["message"].startswith("start of run") and "failed" in line["message"] for line in parsed)
     assert all(datetime.fromisoformat(line["time"]).utcoffset() is not None for line in parsed)
     assert not any(secret in line for line in lines for secret in ("segredo", "Marina", "81966554433"))

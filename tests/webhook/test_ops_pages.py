@@ -13,16 +13,15 @@ from typing import Any, get_args
 
 import pytest
 
-from flows import figures
-from flows.adapters import operations
+from flows.adapters.store import sheets, totals
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Contradiction, Flag, Sighting
+from flows.brazil.calendar import SAO_PAULO
 from flows.domain import BillReading, Handoff, Inbound
-from flows.meanings import SAO_PAULO
+from flows.shown import figures, words
 from tests.webhook.operators import Browser, Office, office, seen
 from tests.webhook.service import name, said
-from webhook.ops import words
 from webhook.ops.looking import PAGE
 from webhook.ops.pages import ago, chat, due, phone, share, size
 
@@ -314,7 +313,7 @@ def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browse
 def test_the_overview_and_the_report_take_their_shares_of_the_same(desk: Office, ana: Browser) -> None:
     desk.lead()
     page = seen(ana.get("/ops"))
-    report = [row["Indicador"] for row in figures.rows(operations.Report(funnel=operations.Funnel(arrived=1)))]
+    report = [row["Indicador"] for row in figures.rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
     for line in report[: len(figures.FUNNEL)]:
         label, _, base = line.partition(" (")
         assert f"{label[0].upper()}{label[1:]} {base.rstrip(')')}".strip() in page, line
@@ -430,9 +429,9 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert not missing(Flag, words.FLAGS)
     assert not missing(set(get_args(Sighting.model_fields["by"].annotation)), words.FOUND)
     assert not missing(set(get_args(Sighting.model_fields["sure"].annotation)), words.SURE)
-    assert not missing(set(get_args(Contradiction.model_fields["code"].annotation)), words.CODES)
+    assert not missing(set(get_args(Contradiction.model_fields["code"].annotation)), words.CODES_OF_BILLS)
     assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
-    refusals = codes(operations.Acted, "outcome") - {"no_such_lead"}
+    refusals = codes(sheets.Acted, "outcome") - {"no_such_lead"}
     said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}
     assert not missing(refusals, said_of)
 

@@ -12,18 +12,19 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.operations import Acted, LeadSheet, Operations
+from flows.adapters.store.operations import Operations
+from flows.adapters.store.sheets import Acted, LeadSheet
 from flows.errors import Fix, TryAgain
+from flows.shown.words import SAID
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
 from webhook.ops.lead import lead_page
 from webhook.ops.looking import MESSAGES, sheet_of
-from webhook.ops.words import SAID
 
 log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)
 
-# WhatsApp's limit for a text (whatsapp-cloud-api.md 6).
+# WhatsApp's limit for a text (docs/whatsapp.md 5.7).
 LONGEST = 4096
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CONFIRMED = "APAGAR"

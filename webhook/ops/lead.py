@@ -8,12 +8,12 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from flows.adapters.operations import LeadSheet
-from flows.meanings import counted
+from flows.adapters.store.sheets import LeadSheet
+from flows.shown.formats import counted
+from flows.shown.words import SAID
 from webhook.ops.pages import Pages, due
 from webhook.ops.session import Session
 from webhook.ops.why import becauses
-from webhook.ops.words import SAID
 
 # Free messages go out until 24 hours after the lead's last, less ten minutes for what waits in the queue (window_open in
 # deployments/database/migrations).

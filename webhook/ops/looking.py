@@ -10,15 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.operations import Funnel, LeadSheet
+from flows.adapters.store.sheets import LeadSheet
+from flows.adapters.store.totals import Funnel
+from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Stage
-from flows.figures import ENDINGS, FUNNEL, Step
-from flows.meanings import SAO_PAULO
+from flows.shown.figures import ENDINGS, FUNNEL, Step
+from flows.shown.words import SAID
 from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.lead import lead_page, said_of
 from webhook.ops.pages import due, share
 from webhook.ops.why import becauses
-from webhook.ops.words import SAID
 from webhook.storable import cleaned_text
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)

@@ -12,10 +12,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from flows import meanings
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
-from webhook.ops import words
+from flows.shown import formats, words
 from webhook.ops.session import Session
 
 _KINDS = {"style.css": "text/css; charset=utf-8", "live.js": "text/javascript; charset=utf-8",
@@ -38,12 +37,12 @@ class Pages:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self._jinja.filters |= {
-            "moment": moment, "day": day, "phone": phone, "brl": brl, "number": meanings.number, "size": size, "chat": chat,
-            "readable": words.readable, "why": words.why, "code": meanings.code_meaning, "counted": meanings.counted,
+            "moment": moment, "day": day, "phone": phone, "brl": brl, "number": formats.number, "size": size, "chat": chat,
+            "readable": words.readable, "why": words.why, "code": words.code_meaning, "counted": formats.counted,
         }  # fmt: skip
         self._jinja.globals |= {
-            "words": words, "stages": meanings.STAGES, "qualifications": meanings.QUALIFICATIONS,
-            "outcomes": meanings.OUTCOMES, "version": _VERSION, "prefect": (prefect_url or "").rstrip("/"),
+            "words": words, "stages": words.STAGES, "qualifications": words.QUALIFICATIONS,
+            "outcomes": words.OUTCOMES, "version": _VERSION, "prefect": (prefect_url or "").rstrip("/"),
         }  # fmt: skip
 
     def page(self, template: str, session: Session | None, *, status: int = 200, **context: Any) -> HTMLResponse:
@@ -98,9 +97,9 @@ def phone(e164: str) -> str:
 
 def size(count: int) -> str:
     """A file's size: `312 KB`, `1,4 MB`."""
-    return f"{meanings.number(count / 1e6, 1)} MB" if count >= 1e6 else f"{meanings.number(max(1, count / 1000))} KB"
+    return f"{formats.number(count / 1e6, 1)} MB" if count >= 1e6 else f"{formats.number(max(1, count / 1000))} KB"
 
 
 def share(count: int, base: int) -> str | None:
     """`count` of `base` in percent; None without a base."""
-    return f"{meanings.number(100 * count / base)}%" if base else None
+    return f"{formats.number(100 * count / base)}%" if base else None

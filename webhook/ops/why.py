@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flows import meanings
-from flows.adapters.operations import MessageRow, MessageTurn
+from flows.adapters.store.sheets import MessageRow, MessageTurn
 from flows.brazil.money import brl
 from flows.domain import Why
-from webhook.ops import words
+from flows.shown import formats, words
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,11 @@ def _because(turn: MessageTurn, texts: Mapping[UUID, str], *, silent: bool) -> B
     return Because(
         silent=silent,
         heard=tuple(_heard(item, burst) for item in why.reading),
-        by=meanings.HEARD_BY.get(why.by, f"modelo {why.by}"),
-        fallback=meanings.fallback(why.fallback) if why.fallback else None,
+        by=words.HEARD_BY.get(why.by, f"modelo {why.by}"),
+        fallback=words.fallback(why.fallback) if why.fallback else None,
         said=tuple((_act(str(act.get("code", ""))), str(act.get("code", ""))) for act in why.acts),
-        asked=meanings.QUESTIONS.get(why.asked, why.asked) if why.asked else None,
-        voice=meanings.VOICES.get(why.voice, why.voice),
+        asked=words.QUESTIONS.get(why.asked, why.asked) if why.asked else None,
+        voice=words.VOICES.get(why.voice, why.voice),
         checks=tuple(words.check(code) for code in why.checks),
         took=_took(why),
     )
@@ -68,19 +67,19 @@ def _heard(item: Mapping[str, Any], burst: list[str]) -> Heard:
     start, end = item.get("start"), item.get("end")
     # of a message that is not on the page, or was masked since, there may be less than once was
     quote = text[start:end] if isinstance(start, int) and isinstance(end, int) and 0 <= start < end else ""
-    return Heard(meanings.MEANINGS.get(code, code), tuple(_details(item)), quote, bool(item.get("certain", True)))
+    return Heard(words.MEANINGS.get(code, code), tuple(_details(item)), quote, bool(item.get("certain", True)))
 
 
 def _details(item: Mapping[str, Any]) -> Iterable[str]:
     """Yield what the item says besides, as far as it is known here."""
     if about := item.get("about"):
-        yield f"sobre {meanings.QUESTIONS.get(about, about)}"
+        yield f"sobre {words.QUESTIONS.get(about, about)}"
     for code in item.get("places") or ():
-        yield meanings.municipality(code) or f"código IBGE {code}"
+        yield formats.municipality(code) or f"código IBGE {code}"
     if state := item.get("state"):
         yield str(state)
     if owner := item.get("owner"):
-        yield meanings.OWNERS.get(owner, str(owner))
+        yield words.OWNERS.get(owner, str(owner))
     if utility := item.get("utility"):
         yield str(utility)
     if (amount := item.get("amount")) is not None:
@@ -88,7 +87,7 @@ def _details(item: Mapping[str, Any]) -> Iterable[str]:
     if (plan := item.get("plan")) is not None:
         yield f"plano nº {plan}"
     if field := item.get("field"):
-        yield meanings.FIELDS.get(field, str(field))
+        yield words.FIELDS.get(field, str(field))
     if faq := item.get("faq"):
         yield f"resposta “{faq}”"
 
@@ -102,15 +101,15 @@ def _money(amount: Any) -> str:
 
 def _act(code: str) -> str:
     """An act in words: what it is about; the code itself stands beside."""
-    return meanings.ACTS.get(code.partition(".")[0], code)
+    return words.ACTS.get(code.partition(".")[0], code)
 
 
 def _took(why: Why) -> str:
-    parts = [f"{meanings.number(why.seconds, 1)} s"]
+    parts = [f"{formats.number(why.seconds, 1)} s"]
     if why.requests:
-        parts.append(meanings.counted(why.requests, "pergunta ao modelo", "perguntas ao modelo"))
+        parts.append(formats.counted(why.requests, "pergunta ao modelo", "perguntas ao modelo"))
     if why.tokens_in or why.tokens_out:
-        parts.append(f"{meanings.number(why.tokens_in)} + {meanings.number(why.tokens_out)} tokens")
+        parts.append(f"{formats.number(why.tokens_in)} + {formats.number(why.tokens_out)} tokens")
     if why.cost is not None:
-        parts.append(f"US$ {meanings.number(float(why.cost), 4)}")
+        parts.append(f"US$ {formats.number(float(why.cost), 4)}")
     return " · ".join(parts)

@@ -1,4 +1,4 @@
-"""Reading electricity bills: text by rules, pictures by a local reader and a vision model, and the eight checks (domain.md 6)."""
+"""Reading bills: text by rules, pictures by a local reader and a vision model, and the eight checks (docs/domain.md 5)."""
 
 from flows.assistant.bill.checks import Assessment, Check, Decision, assess
 from flows.assistant.bill.fields import read_text

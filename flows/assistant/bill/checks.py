@@ -28,7 +28,7 @@ Criterion = Literal[
 
 
 class Decision(StrEnum):
-    """What happens with the lead next (domain.md 6.2)."""
+    """What happens with the lead next (docs/domain.md 5.2)."""
 
     QUALIFIED = "QUALIFIED"
     BELOW_MINIMUM = "BELOW_MINIMUM"
@@ -151,7 +151,7 @@ def _for_a_person(
     if match is HolderMatch.MISMATCH:
         reasons.append("holder_mismatch")
     elif lead_name and is_company(fields.holder_name, fields.document_kind) and not is_company(lead_name):
-        # A firm of the same name as the person: who signs is a question, not a guess (domain.md 6.7).
+        # A firm of the same name as the person: who signs is a question, not a guess (docs/domain.md 5.5).
         reasons.append("company_bill")
     if fields.total_amount is not None and fields.total_amount > REVIEW_ABOVE:
         reasons.append("above_15000")
@@ -214,7 +214,7 @@ def _known(
     wanted = utilities.canonical(known, state)
     if wanted and wanted != utility.name:
         return Check(criterion="utility", outcome="warn", note="differs_from_plans")
-    # Concessions are geographic, but some reach a few towns across the border (domain.md 6.6).
+    # Concessions are geographic, but some reach a few towns across the border (docs/domain.md 5.4).
     if not utility.in_state(fields.state):
         return Check(criterion="utility", outcome="warn", note="not_in_state")
     if not utility.in_state(state):

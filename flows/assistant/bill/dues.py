@@ -19,6 +19,8 @@ _CODE = 30.0
 _CERTAIN = 9.0
 # Below this the value stands near its label among others.
 _LIKELY = 5.0
+# And below this it stands in a sentence, such as an order to whoever reads.
+_LEAST = 2.0
 _DEBT = re.compile(
     r"debitos?\b|(?:fatura|conta|saldo|valor|mes|vencimento)(?:e?s)? anterior|em atraso|em aberto"
     r"|vencid[ao]s?\b|parcela|pendente"
@@ -71,7 +73,7 @@ def _total(
     if "money" in row and (value := amount(row["money"].text)) is not None:
         scores[value] += 5
         found.setdefault(value, Found(row["money"].text, row["money"].line, 5.0))
-    labelled = max(scores, key=lambda v: scores[v], default=None)
+    labelled = max((value for value in scores if scores[value] >= _LEAST), key=lambda v: scores[v], default=None)
     if not coded:
         # Two different amounts, both called the total: two bills on the page, or a bill that was written over.
         doubled = len(strong) > 1

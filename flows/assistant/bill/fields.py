@@ -1,4 +1,4 @@
-"""The text of an electricity bill as fields: deterministic, and indifferent to what the text asks for (domain.md 6)."""
+"""The text of an electricity bill as fields: deterministic, and indifferent to what the text asks for (docs/domain.md 5)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from flows.assistant.bill.debts import Billed
 from flows.assistant.bill.dues import dues
 from flows.assistant.bill.figures import document
 from flows.assistant.bill.flags import flags, tariff_group
-from flows.assistant.bill.identifiers import Numbers, numbers
 from flows.assistant.bill.model import BillFields, Flag, NotABill, Sighting
 from flows.assistant.bill.parties import Holder
 from flows.assistant.bill.proofs import Proofs, proofs, proved
 from flows.assistant.bill.recognising import kind_of
+from flows.assistant.bill.registered import Numbers, numbers
 from flows.assistant.bill.stream import Line, Stream, lines_of
 
 HIGH_VALUE = Decimal(1000)

@@ -1,4 +1,4 @@
-"""Printed lines, and single values in them: money, kWh, dates, months, CPF and CNPJ, installation numbers (domain.md 6.4)."""
+"""Printed lines, and values in them: money, kWh, dates, months, CPF and CNPJ, installation numbers (docs/domain.md 5.3)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Line:
 
 
 def given(text: str | None) -> str | None:
-    """The text without outer blanks, or None for what a model writes when it found nothing (domain.md 6.1)."""
+    """The text without outer blanks, or None for what a model writes when it found nothing (docs/domain.md 5.3)."""
     said = " ".join((text or "").split())
     return None if unaccent(said).strip(" .") in _NULLS else said
 

@@ -10,7 +10,7 @@ from flows.assistant.bill.debts import Billed, overdue
 from flows.assistant.bill.figures import Line
 from flows.assistant.bill.model import Flag
 
-# Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (domain.md 1.2).
+# Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (docs/domain.md 1.2).
 _PROSE = re.compile(
     r"\b(?:cadastr\w+|inscrev\w+|direito|solicit\w+|saiba|consulte|conheca|informe-se|veja|acesse|procure"
     r"|evite|caso|se (?:voce|nao|houver)"

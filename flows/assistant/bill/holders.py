@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from flows.brazil.folding import unaccent
 
-# What is printed about this many characters long may have been cut (domain.md 6.7).
+# What is printed about this many characters long may have been cut (docs/domain.md 5.5).
 _CUT_AT = 26
 _PARTICLES = frozenset(["de", "da", "do", "dos", "das", "e", "d", "di", "del"])
 _KINSHIP = frozenset(["filho", "filha", "neto", "neta", "junior", "jr", "sobrinho", "segundo"])
@@ -64,7 +64,7 @@ def compare(
     """Compare names, and documents where both are known: equal ones settle it, different full ones do too.
 
     `document` holds only the visible characters when `document_kind` is `masked`. A company's bill and a person's
-    form never match, however alike the names are (domain.md 6.7).
+    form never match, however alike the names are (docs/domain.md 5.5).
     """
     theirs = re.sub(r"[^0-9A-Z]", "", (lead_document or "").upper())
     if document and theirs and document_kind in ("cpf", "cnpj") and len(document) == len(theirs):

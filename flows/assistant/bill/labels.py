@@ -1,4 +1,4 @@
-"""The labels of Brazilian electricity bills, and the ones that look like them (domain.md 6.1).
+"""The labels of Brazilian electricity bills, and the ones that look like them (docs/domain.md 5.1).
 
 A label of weight 0 is a decoy: it takes the values that it announces away from the others.
 """

@@ -17,7 +17,7 @@ class Frozen(BaseModel):
 
 
 class Flag(StrEnum):
-    """Something printed on a bill that a person should look at (domain.md 1.2, 1.3)."""
+    """Something printed on a bill that a person should look at (docs/domain.md 1.2, 1.3)."""
 
     TARIFA_SOCIAL = "tarifa_social"
     TARIFA_BRANCA = "tarifa_branca"
@@ -31,7 +31,7 @@ class Flag(StrEnum):
     CODE_CONFLICT = "code_conflict"
 
 
-# The flags that send a bill to a person. A high value alone is remarkable, not a reason (domain.md 1.3).
+# The flags that send a bill to a person. A high value alone is remarkable, not a reason (docs/domain.md 1.3).
 EXCLUSIONS = frozenset(Flag) - {Flag.HIGH_VALUE}
 
 
@@ -90,7 +90,7 @@ class BillFields(Frozen):
     sightings: tuple[Sighting, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     source: Literal["pdf_text", "picture", "vision"] = "pdf_text"
-    model: str | None = Field(default=None, description="the vision model that read it (domain.md 6.3)")
+    model: str | None = Field(default=None, description="the vision model that read it (docs/domain.md 5.6)")
     confidence: float = Field(default=0.0, ge=0, le=1)
 
     def sighting(self, field: str) -> Sighting | None:

@@ -18,7 +18,7 @@ from typing import Any
 from flows.assistant.bill.fields import confidence, read_text
 from flows.assistant.bill.model import BillFields, NotABill
 
-# For one file; whoever waits behind others gives up after `PATIENCE`, so that a turn ends in time (flows/answering.py).
+# For one file; whoever waits behind others gives up after `PATIENCE`, so that a turn ends in time (flows/conversing/turn.py).
 SECONDS, PATIENCE = 55.0, 60.0
 MAX_BYTES = 20 * 1024 * 1024
 _PROGRAM = Path(__file__).with_name("recognition.py")

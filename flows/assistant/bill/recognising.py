@@ -1,4 +1,4 @@
-"""Whether a text is an electricity bill at all, or another paper, or nothing readable (domain.md 6.1, 6.5)."""
+"""Whether a text is an electricity bill at all, or another paper, or nothing readable (docs/domain.md 5.1)."""
 
 from __future__ import annotations
 

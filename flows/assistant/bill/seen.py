@@ -13,9 +13,9 @@ from flows.assistant.bill.debts import Billed
 from flows.assistant.bill.fields import HIGH_VALUE, confidence
 from flows.assistant.bill.figures import amount, day, document, given, installation, kwh, month
 from flows.assistant.bill.flags import flags, tariff_group
-from flows.assistant.bill.identifiers import fits
 from flows.assistant.bill.model import BillFields, Flag, NotABill, Sighting
 from flows.assistant.bill.proofs import proofs, proved
+from flows.assistant.bill.registered import fits
 from flows.assistant.bill.stream import lines_of
 
 LONGEST = 200

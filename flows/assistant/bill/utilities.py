@@ -1,4 +1,4 @@
-"""Which distribuidora a text names: canonical name and UF, by new names, old names and CNPJ (domain.md 6.6)."""
+"""Which distribuidora a text names: canonical name and UF, by new names, old names and CNPJ (docs/domain.md 5.4)."""
 
 from __future__ import annotations
 

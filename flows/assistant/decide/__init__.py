@@ -37,6 +37,7 @@ _CANNOT_READ = {
 }
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
+_ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
 _MOST_MISSES = 2
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
@@ -49,6 +50,7 @@ def decide(case: Case) -> Decision:
     draft = Draft(case)
     if case.taken_over:
         leaving.while_taken_over(draft)
+        bills.take_unseen(draft)
         return draft.decision()
     leaving.forget_the_form(draft)
     draft.note_of_the_model()
@@ -70,6 +72,7 @@ def _talk(draft: Draft) -> None:
     """An open conversation: greet once, answer what was asked aside, take the facts, ask the next question."""
     case, reading = draft.case, draft.reading
     if reading.means(M.DECLINE) and draft.state.asked is not Question.NOTICE and not case.files:
+        remarks.feel(draft)
         _answer(draft, greeted=True)
         draft.say(Code.DECLINED)
         draft.end(Ended.DECLINED, Stage.COMPLETED)
@@ -86,20 +89,28 @@ def _talk(draft: Draft) -> None:
     files = bills.take(draft)
     learned = journey.take(draft, files)
     helped = remarks.cannot_send(draft) or _help(draft)
+    helped = plans.recap(draft) or helped
     unknown = any(item.faq is None for item in reading.of(M.QUESTION))
     moved = bool(first or soothed or told or answered or learned or helped or case.unreadable)
     # Whoever passed over the offer of a person a moment ago is not offered one again at once.
     offered = case.state.asked is Question.PERSON
+    wont_say = draft.state.waiting is Question.PLACE and draft.answer(Question.PLACE) is M.NO
+    if wont_say and not (moved or case.state.later):
+        # Who will not say is told what for, once.
+        return draft.wait_quietly(Question.PLACE, Code.PLACE_WHY)
     if remarks.still_cannot_send(draft) and not helped and not offered:
         draft.know(lost=0)
         why = Code.PERSON_NO_BILL if M.CANNOT_SEND in reading else Code.PERSON_STUCK
         return draft.ask_aside(Question.PERSON, why, ("person:yes", "person:no"))
-    if unknown and not soothed and not answered and not told:
+    if unknown and told and not (soothed or answered) and not draft.said(*remarks.ANSWERS):
+        draft.say(Code.PERSON_ASIDE)
+    elif unknown and not soothed and not answered and not told:
         draft.know(misses=0)
         if draft.state.place != case.state.place:
             # "Sou de Floripa, tem aí?": what is sold there is the answer, and follows.
             pass
-        elif moved or offered:
+        elif moved or offered or reading.means(M.LATER):
+            # Who comes back later anyway is told whom to ask then, and is not held up by an offer.
             draft.say(Code.PERSON_ASIDE)
         else:
             return draft.ask_aside(Question.PERSON, Code.PERSON_UNKNOWN, ("person:yes", "person:no"))
@@ -107,6 +118,9 @@ def _talk(draft: Draft) -> None:
         return draft.ask_aside(Question.PERSON, code, ("person:yes", "person:no"))
     elif moved:
         draft.know(misses=0)
+    if (choice := _choice_put_off(draft)) is not None:
+        journey.list_on_request(draft)
+        return draft.wait_quietly(choice, Code.PLANS_LATER)
     if not moved and _small_talk(draft):
         return
     journey.go_on(draft, files)
@@ -117,15 +131,23 @@ def _answer(draft: Draft, greeted: bool) -> bool:
     ids = dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION) if item.faq is not None)
     if greeted:
         ids.pop(_IS_ROBOT, None)
-    if M.HOLDER_DECEASED in draft.state.told and "quem_assina" in ids:
+    if "quem_assina" in ids and M.HOLDER_DECEASED in draft.state.told:
         # Nobody is told that the dead must sign.
         ids = dict.fromkeys("titular_falecido" if id == "quem_assina" else id for id in ids)
     answered = bool(ids)
     named = draft.reading.means(M.PLACE)
     if draft.state.place is not None or named or (len(draft.case.form.places) == 1 and not draft.state.form_denied):
         ids.pop(journey.ASKS_COVERAGE, None)
-    for id in list(ids)[:_MOST_ANSWERS]:
-        draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
+    again = [id for id in ids if id in draft.state.answered and id != _IS_ROBOT]
+    draft.know(answered=tuple(ids))
+    for id in [id for id in ids if id not in again][:_MOST_ANSWERS]:
+        if id == _ASKS_FIDELITY and plans.offered(draft):
+            plans.tell_fidelity(draft)
+        else:
+            draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
+    if again and not draft.said(Code.ANSWER):
+        # Whoever asks the same once more was not helped by the words that stand above.
+        draft.say(Code.PERSON_ASIDE)
     return answered
 
 
@@ -134,13 +156,23 @@ def _help(draft: Draft) -> bool:
     reading, waiting = draft.reading, draft.state.waiting
     before = len(draft.acts)
     if M.ALREADY_SENT in reading and waiting is Question.BILL and not draft.case.files:
-        failed = (draft.state.unusable or draft.state.refusals) and not bills.in_hand(draft)
+        failed = not bills.in_hand(draft) and draft.state.refusals > 0
         draft.say(Code.BILL_NOT_READ if failed else Code.BILL_NOT_HERE)
     if M.NONE_OF_THEM in reading and plans.offered(draft):
         draft.say(Code.PLAN_ONLY_LISTED)
-    if any(item.about is Question.PLAN and item.meaning is M.UNSURE for item in reading.items):
+    if any(item.about is Question.PERSON and item.meaning is M.NO for item in reading.items):
+        draft.say(Code.PERSON_STAYING)
+    if M.WONT_SEND in reading and waiting is not Question.BILL and not (draft.state.objected or bills.in_hand(draft)):
+        draft.say(Code.BILL_OBJECTION)
+        draft.know(objected=True)
+    doubts = [item for item in reading.of(M.UNSURE) if item.about is Question.PLAN]
+    if doubts and doubts[-1].quote and not draft.said(Code.ANSWER):
+        # Told in words, not by the button: what sets the plans apart helps more than "pode perguntar".
+        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ))
+    elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
-    if M.LOST in reading and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
+    lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
+    if lost and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
         draft.know(lost=draft.state.lost + 1)
     return len(draft.acts) > before
@@ -157,7 +189,8 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
         draft.know(lost=0)
         return Code.PERSON_STUCK
     calmed = reading.means(M.YES, M.LATER, M.THANKS, M.GOODBYE, M.GO_ON)
-    if state.objected and waiting is Question.BILL and not calmed and not offered:
+    refuses = M.WONT_SEND in reading or (waiting is Question.BILL and not calmed)
+    if state.objected and refuses and not offered:
         draft.know(objected=False)
         return Code.PERSON_NO_BILL
     if waiting is Question.PLAN and draft.answer(Question.PLAN) is M.NO and not offered:
@@ -182,14 +215,18 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     return None
 
 
+def _choice_put_off(draft: Draft) -> Question | None:
+    """Return the question of a plan when the lead wants to think first, whatever else was said: it is not asked again."""
+    waiting = draft.state.waiting
+    waits = waiting in (Question.PLAN, Question.CONFIRM_PLAN) and draft.state.chosen is None
+    return waiting if waits and draft.reading.means(M.LATER) and not draft.reading.means(M.GOODBYE) else None
+
+
 def _small_talk(draft: Draft) -> bool:
-    """Answer leave-taking, thanks and "vou pensar" where nothing else was said; True when no question follows."""
-    reading, waiting = draft.reading, draft.state.waiting
+    """Answer leave-taking and thanks where nothing else was said; True when no question follows."""
+    reading = draft.reading
     if reading.means(M.GOODBYE):
         draft.say(Code.BYE)
-        return True
-    if reading.means(M.LATER) and waiting in (Question.PLAN, Question.CONFIRM_PLAN):
-        draft.wait_quietly(waiting, Code.PLANS_LATER)
         return True
     if reading.means(M.THANKS):
         draft.say(Code.THANKS)

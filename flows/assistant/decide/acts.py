@@ -56,6 +56,7 @@ class Code(StrEnum):
     PLACE_WHICH = "place.which"
     PLACE_WHICH_AGAIN = "place.which_again"
     PLACE_NOTED = "place.noted"
+    PLACE_WHY = "place.why"
 
     UTILITY_ASK = "utility.ask"
     UTILITY_AGAIN = "utility.again"
@@ -131,6 +132,7 @@ class Code(StrEnum):
     HOLDER_AGREES = "holder.agrees"
     HOLDER_UNSURE = "holder.unsure"
     HOLDER_OTHER = "holder.other"
+    HOLDER_ABSENT = "holder.absent"
     HOLDER_DECEASED = "holder.deceased"
 
     SMALL = "small.explained"
@@ -150,6 +152,8 @@ class Code(StrEnum):
     PLAN_GONE = "plans.gone"
     PLAN_ONLY_LISTED = "plans.only_listed"
     PLAN_DOUBT = "plans.doubt"
+    PLANS_FREE = "plans.free"
+    PLANS_BIND = "plans.bind"
     PLANS_LATER = "plans.later"
     CHOSEN = "plans.chosen"
 
@@ -193,7 +197,10 @@ class Code(StrEnum):
     FRAUD_FEAR = "circumstance.fraud_fear"
     LANGUAGE = "circumstance.language"
     HARDSHIP = "circumstance.hardship"
+    CONDOLENCES = "circumstance.condolences"
+    ACCESS = "circumstance.access"
     CALL_AT = "circumstance.call_at"
+    CALL_AT_NOTED = "circumstance.call_at_noted"
     NEW_NUMBER = "circumstance.new_number"
     SECRET = "circumstance.secret"
 
@@ -213,6 +220,10 @@ class Code(StrEnum):
     UPSET = "heard.upset"
     UPSET_AGAIN = "heard.upset_again"
     REPEATED = "heard.repeated"
+    NOTED = "heard.noted"
+    RECAP = "heard.recap"
+    RECAP_PLAN = "heard.recap_plan"
+    RECAP_NOTHING = "heard.recap_nothing"
     UNCLEAR = "heard.unclear"
     STILL_UNCLEAR = "heard.still_unclear"
 
@@ -221,8 +232,13 @@ class Code(StrEnum):
     COME_BACK = "closing.come_back"
     GOODBYE = "closing.goodbye"
     CONSULTANT = "closing.consultant"
+    STILL_WITH_US = "closing.still_with_us"
+    AGREED = "closing.agreed"
+    CHOICE_STANDS = "closing.choice_stands"
     CHANGE_PASSED_ON = "closing.changed"
+    CALL_AT_PASSED_ON = "closing.call_at"
     WHEN = "closing.when"
+    WHEN_AS_ASKED = "closing.when_as_asked"
     OVERDUE = "closing.overdue"
     STILL_OVERDUE = "closing.still_overdue"
     ADULT = "closing.adult"
@@ -246,7 +262,8 @@ class Code(StrEnum):
 PROMISES_A_PERSON = frozenset({
     Code.CALLS_QUALIFIED, Code.CALLS_REVIEW, Code.CALLS_CHOSEN, Code.CALLS_AGAIN, Code.PERSON_CALLED,
     Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN,
-    Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.WITHDRAWN, Code.ADULT,
+    Code.WHEN_AS_ASKED, Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.CALL_AT_PASSED_ON, Code.WITHDRAWN,
+    Code.ADULT, Code.STILL_WITH_US, Code.CHOICE_STANDS,
 })  # fmt: skip
 
 

@@ -16,8 +16,11 @@ from flows.domain import Handoff, Stage
 M = Meaning
 _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
 _ASKS_WHEN = "quando_ligam"
-# Who was called as a customer says so again without changing anything.
-_NEWS = told_by_the_lead() - {M.CUSTOMER, M.CANCEL}
+_ALSO_FOR_CUSTOMERS = frozenset({
+    "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
+})  # fmt: skip
+# Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
+_NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
 
 
 def is_over(draft: Draft) -> bool:
@@ -40,7 +43,7 @@ def is_over(draft: Draft) -> bool:
 
 
 def stay_closed(draft: Draft) -> None:
-    """Answer what is asked, take what has changed, and say no more than that (domain.md 2.6)."""
+    """Answer what is asked, take what has changed, and say no more than that (docs/domain.md 2.2)."""
     state, reading = draft.state, draft.reading
     if draft.case.opted_out:
         _answer(draft)
@@ -58,19 +61,22 @@ def stay_closed(draft: Draft) -> None:
         draft.say(Code.KEPT_FOR_LATER)
         if state.person_has_it:
             _pass_on(draft, "bill")
-    news = [item for item in reading.of(*_NEWS) if draft.note(item)]
+    news = [item for item in reading.items if _is_news(draft, item) and draft.note(item)]
     if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
             read_back.accept(draft)
         return plans.hand_over(draft, offer, again=True)
     # A customer who wants no plan still wants the help that was asked for.
-    declines = reading.means(M.DECLINE) and not state.told & {M.CUSTOMER, M.CANCEL}
+    helped = state.ended is Ended.PERSON and state.told & {M.CUSTOMER, M.CANCEL}
+    declines = reading.means(M.DECLINE) and not helped
     if declines and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+        remarks.feel(draft)
         draft.say(Code.WITHDRAWN)
         draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
         return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
     if _take_changes(draft, news):
         return
+    remarks.feel(draft)
     _answer(draft)
     if remarks.soothe(draft):
         draft.acts = [act for act in draft.acts if act.code not in (Code.UPSET, Code.UPSET_AGAIN)]
@@ -86,17 +92,29 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     amount = draft.reading.last(M.AMOUNT, M.BILL_WRONG)
     place = where.named(draft)
     moved = place is not None and place != draft.state.place and draft.state.ended is Ended.HANDED_OVER
-    if not draft.state.person_has_it or not (news or amount or moved):
+    polite = draft.reading.means(M.THANKS, M.GOODBYE)
+    if not draft.state.person_has_it or not (news or amount or moved or (draft.model_noted and not polite)):
         return False
+    remarks.feel(draft)
     _answer(draft)
-    for item in news:
-        code = remarks.WORDS.get(item.meaning)
-        if code in (Code.HOLDER_DECEASED, Code.HARDSHIP) and not draft.said(code):
-            draft.say(code)
     said = str(amount.amount) if amount and amount.amount is not None else None
     _pass_on(draft, "place" if moved else "noted", amount=said, **({"ibge_code": place} if moved else {}))
-    draft.say(Code.CHANGE_PASSED_ON)
+    if any(item.meaning is M.CALL_AT for item in news):
+        remarks.say_back(draft, Code.CALL_AT_PASSED_ON)
+    if not draft.said(Code.CALL_AT_PASSED_ON):
+        draft.say(Code.CHANGE_PASSED_ON)
     return True
+
+
+def _is_news(draft: Draft, item: Item) -> bool:
+    """Tell whether the consultant should read this. A guess at another plan is: nothing is asked back any more."""
+    if item.meaning is M.CHOICE:
+        others = {offer.plan_id for offer in plans.offered(draft)} - {draft.state.chosen}
+        return not item.certain and item.plan in others
+    if item.meaning is M.LATER:
+        # A minor who fetches an adult puts nothing off.
+        return M.UNDER_AGE not in draft.state.told
+    return item.meaning in _NEWS
 
 
 def _pass_on(draft: Draft, what: str, **more: Any) -> None:
@@ -105,23 +123,30 @@ def _pass_on(draft: Draft, what: str, **more: Any) -> None:
 
 def _answer(draft: Draft) -> None:
     """Answer the questions of the burst with reviewed words, and with none where there are none."""
-    for id in dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION)):
+    plans.recap(draft)
+    customer = bool(draft.state.told & {M.CUSTOMER, M.CANCEL})
+    asked = [item.faq for item in draft.reading.of(M.QUESTION)]
+    if customer:
+        # What is told to who has not signed yet is wrong for who has.
+        asked = [id if id in (*_ALSO_FOR_CUSTOMERS, _ASKS_WHEN) else None for id in asked]
+    for id in dict.fromkeys(asked):
         if id == _ASKS_WHEN and draft.state.person_has_it:
             _tell_when(draft)
         elif id is not None:
             draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
-    unknown = any(item.faq is None for item in draft.reading.of(M.QUESTION))
-    if unknown and not draft.said(Code.ANSWER) and not draft.case.opted_out:
+    if None in asked and not draft.said(Code.ANSWER) and not draft.case.opted_out:
         person = draft.state.person_has_it
         draft.say(Code.CLOSING_QUESTION if person else Code.PERSON_ASIDE)
 
 
 def _tell_when(draft: Draft) -> None:
     """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
-    state, deadline = draft.state, Fact(draft.case.terms.deadline, Source.TERMS)
+    state = draft.state
+    if draft.asked_when:
+        return draft.say(Code.WHEN_AS_ASKED)
     promised = max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
     if not draft.case.overdue(promised):
-        return draft.say(Code.WHEN, deadline=deadline)
+        return draft.say(Code.WHEN, deadline=draft.deadline())
     if state.told_again_at and draft.case.now - state.told_again_at < CALL_AGAIN_AFTER:
         return draft.say(Code.STILL_OVERDUE)
     offer = plans.chosen(draft)
@@ -135,12 +160,13 @@ def _tell_when(draft: Draft) -> None:
 
 
 def _assure(draft: Draft) -> None:
-    """Say the one sentence that fits the way the conversation ended, seldom."""
+    """Say the one sentence that fits the way the conversation ended; of thanks and taking leave, the second gets none."""
     state, reading = draft.state, draft.reading
     if reading.means(M.THANKS, M.GOODBYE):
         draft.say_rarely(Code.GOODBYE)
         draft.stage = Stage.COMPLETED if draft.case.stage is Stage.INTERESTED else None
-    elif state.ended in (Ended.DECLINED, Ended.WITHDRAWN):
+        return
+    if state.ended in (Ended.DECLINED, Ended.WITHDRAWN):
         draft.say_rarely(Code.COME_BACK)
     elif state.ended is Ended.WRONG_PERSON:
         draft.say_rarely(Code.WRONG_PERSON_AGAIN)
@@ -150,4 +176,23 @@ def _assure(draft: Draft) -> None:
     elif M.UNDER_AGE in state.told:
         draft.say_rarely(Code.ADULT)
     elif state.person_has_it:
-        draft.say_rarely(Code.CONSULTANT)
+        _reassure(draft)
+    if not draft.acts and reading.means(M.WAITING, M.GREETING):
+        # "Alguém aí?" is never met with silence.
+        draft.say(Code.HERE)
+
+
+def _reassure(draft: Draft) -> None:
+    """Answer whoever waits for the consultant: where the request is, then shorter and as true."""
+    state, reading = draft.state, draft.reading
+    offer, choice = plans.chosen(draft), reading.last(M.CHOICE)
+    if choice is not None and offer is not None and choice.plan == offer.plan_id:
+        return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
+    if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
+        return draft.say(Code.PLAN_GONE)
+    agrees = reading.means(M.YES, M.BILL_RIGHT, M.HOLDER_AGREES)
+    if agrees and state.closing is not None:
+        if state.closing != Code.GOODBYE:
+            draft.say_rarely(Code.AGREED)
+    elif not draft.say_rarely(Code.CONSULTANT) and not reading.means(M.WAITING, M.GREETING):
+        draft.say(Code.STILL_WITH_US)

@@ -52,8 +52,7 @@ class Files:
 
 def in_hand(draft: Draft) -> bool:
     """Tell whether a bill is here, so that it is not asked for: a usable reading, or a file that waits for one."""
-    state = draft.state
-    return bool(state.bill or state.unread or (draft.case.bills > 0 and not state.unusable))
+    return draft.state.bill is not None or draft.state.unread
 
 
 def take(draft: Draft, *, closed: bool = False) -> Files:
@@ -74,6 +73,8 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
             case BillRefused(reason=reason):
                 files.refused.add(reason)
     files.read.sort(key=lambda one: _BEST_FIRST.index(one[0].outcome))
+    if closed and files.kept:
+        draft.know(unread=draft.state.bill is None)
     if files.usable:
         draft.know(refusals=0)
         (best, known), *others = files.usable
@@ -88,9 +89,16 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
     return files
 
 
-def given_up(draft: Draft) -> bool:
-    """Tell whether so many tries failed that a person should take over."""
-    return draft.state.bill is None and draft.state.refusals >= MOST_REFUSALS
+def take_unseen(draft: Draft) -> None:
+    """Remember that a bill came while a person spoke with the lead, so that nobody asks for it afterwards."""
+    if any(isinstance(file, BillKept) and (file.reading is None or file.reading.usable) for file in draft.case.files):
+        draft.know(unread=draft.state.bill is None)
+
+
+def given_up(draft: Draft, files: Files) -> bool:
+    """Tell whether this burst was one try too many, so that a person should take over."""
+    failed = bool(files.problem or files.refused) and draft.state.bill is None
+    return failed and draft.state.refusals >= MOST_REFUSALS
 
 
 def ask(draft: Draft, files: Files) -> None:
@@ -124,7 +132,7 @@ def give_up(draft: Draft, files: Files) -> None:
     """Hand the lead to a person, because no bill arrives that can be read."""
     draft.acts.clear()
     draft.greet(calls=True)
-    draft.say(Code.GAVE_UP, deadline=Fact(draft.case.terms.deadline, Source.TERMS))
+    draft.say(Code.GAVE_UP, deadline=draft.deadline())
     draft.qualification = Qualification.NEEDS_REVIEW
     draft.know(person_called_at=draft.case.now)
     draft.handoff = Handoff(
@@ -149,7 +157,7 @@ def _wait_for_a_person(draft: Draft, files: Files, closed: bool) -> None:
     draft.know(refusals=0)
     if not closed:
         read_back.forget_small(draft)
-        draft.know(unread=True)
+        draft.know(unread=draft.state.bill is None)
     _say_refused(draft, files)
 
 
@@ -168,12 +176,8 @@ def _fail(draft: Draft, files: Files, closed: bool) -> None:
     if closed:
         return
     read_back.forget_small(draft)
-    state = draft.state
-    if files.read:
-        waiting = draft.case.bills > 0 and not (state.unusable or state.bill)
-        draft.know(unusable=True, unread=state.unread or waiting)
-    if state.bill is None:
-        draft.know(refusals=min(state.refusals + 1, MOST_REFUSALS))
+    if draft.state.bill is None:
+        draft.know(refusals=min(draft.state.refusals + 1, MOST_REFUSALS))
 
 
 def _say_refused(draft: Draft, files: Files) -> None:
@@ -182,7 +186,7 @@ def _say_refused(draft: Draft, files: Files) -> None:
 
 
 def _missing(reading: BillReading) -> Code:
-    """Return what to say was not found on a bill, after the codes of its failed checks (domain.md 6.2)."""
+    """Return what to say was not found on a bill, after the codes of its failed checks (docs/domain.md 5.2)."""
     total = any(reason.startswith("total") for reason in reading.reasons)
     holder = any(reason.startswith("holder_name") for reason in reading.reasons)
     return Code.NO_TOTAL if total > holder else Code.NO_HOLDER if holder > total else Code.INCOMPLETE

@@ -16,12 +16,14 @@ from flows.domain import BillReceipt, Coverage, Handoff, Inbound, Offer, Qualifi
 
 @dataclass(frozen=True)
 class Terms:
-    """What the company promises and requires. `deadline` completes "um consultor fala com você …"; reais."""
+    """What the company promises and requires. `deadline` completes "um consultor fala com você …", and so does `as_asked`
+    where the lead said when or how it suits; reais."""
 
     persona: str = "Sílvia"
     deadline: str = "em até 1 dia útil"
     minimum: Decimal = Decimal(200)
     privacy_notice: bool = False
+    as_asked: str = "conforme combinado"
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Decision:
     consent: tuple[int, bool] | None = None
 
 
-# After a conversation closed, the same assurance is not sent again within this time (domain.md 2.6).
+# After a conversation closed, the same assurance is not sent again within this time (docs/domain.md 2.2).
 _QUIET = timedelta(hours=12)
 # A question is asked twice running at most; the third time it is only recalled.
 MOST_TIMES = 2
@@ -129,22 +131,39 @@ class Draft:
         self.handoff: Handoff | None = None
         self.opt_out = False
         self.consent: tuple[int, bool] | None = None
+        # True when a model noted something for the consultant that was not known.
+        self.model_noted = False
         # True when a waiting question is better recalled than asked once more.
         self.gently = case.reading.mood in (Mood.UPSET, Mood.SAD)
 
     def know(self, **changes: Any) -> None:
         """Change what is known."""
-        self.state = State(**{**self.state.__dict__, **changes})
+        self.state = type(self.state)(**{**self.state.__dict__, **changes})
 
     def say(self, code: Code, **facts: Fact) -> None:
         self.acts.append(Act(code, facts))
 
-    def say_rarely(self, code: Code, **facts: Fact) -> None:
-        """Say a closing sentence, unless one went out in the last twelve hours."""
-        last = self.state.closing_sent_at
-        if last is None or self.case.now - last >= _QUIET:
-            self.say(code, **facts)
-            self.know(closing_sent_at=self.case.now)
+    def say_rarely(self, code: Code, **facts: Fact) -> bool:
+        """Say a closing sentence unless one went out in the last twelve hours; tell whether it is said.
+
+        Whoever waits for a person of the team is kept waiting by no other sentence than this very one.
+        """
+        last, same = self.state.closing_sent_at, self.state.closing == code or not self.state.person_has_it
+        if same and last is not None and self.case.now - last < _QUIET:
+            return False
+        self.say(code, **facts)
+        self.know(closing=code.value, closing_sent_at=self.case.now)
+        return True
+
+    @property
+    def asked_when(self) -> bool:
+        """True when the lead said when or how to be contacted: then our own deadline is not promised."""
+        return any(note.about is Meaning.CALL_AT for note in self.state.notes)
+
+    def deadline(self) -> Fact:
+        """Return within what time a person speaks with the lead."""
+        terms = self.case.terms
+        return Fact(terms.as_asked if self.asked_when else terms.deadline, Source.TERMS)
 
     def greet(self, *, calls: bool = False) -> bool:
         """Introduce the assistant, say that it is automatic, link the privacy notice: once in a lifetime.
@@ -232,6 +251,7 @@ class Draft:
         new = Note(Meaning.CHAT, text)
         if text and new not in self.state.notes:
             self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
+            self.model_noted = True
 
     def coverage(self, place: int, utility: str | None) -> Coverage:
         """Return what Serena sells there; `Look` where nobody has asked yet."""

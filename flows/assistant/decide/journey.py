@@ -1,6 +1,6 @@
 """The lead's way from a place to a chosen plan: takes what a burst brings, then asks the one next question.
 
-What is known decides the step, so a bill or a choice may come at any moment (domain.md 2.1).
+What is known decides the step, so a bill or a choice may come at any moment (docs/domain.md 2.1).
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from flows.domain import (
 
 M = Meaning
 ASKS_COVERAGE = "atende_minha_cidade"
+# Answers that say what `SERVED_HOW` does.
+_TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
 
 def take(draft: Draft, files: Files) -> bool:
     """Take every fact of the burst; True when something of it was understood."""
-    if draft.state.declared is None and draft.case.form.amount is not None and not draft.state.disowned:
+    if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
     # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
     word = read_back.take(draft)
@@ -48,10 +50,10 @@ def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
     nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if bills.given_up(draft) and not nothing_here:
+    if bills.given_up(draft, files) and not nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
-        _list_on_request(draft)
+        list_on_request(draft)
         if M.LATER in reading and state.waiting in read_back.QUESTIONS and not read_back.fresh(draft):
             return draft.wait_quietly(state.waiting, Code.WAITING)
         return read_back.ask(draft)
@@ -59,10 +61,11 @@ def go_on(draft: Draft, files: Files) -> None:
         return read_back.end_small(draft)
     place = state.place
     if place is None:
-        if M.LATER in reading:
+        objects = M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION)
+        if M.LATER in reading or objects:
             draft.stage = Stage.AWAITING_PLACE
             waits = state.waiting if state.waiting in where.QUESTIONS else Question.PLACE
-            return draft.wait_quietly(waits, Code.NO_HURRY)
+            return draft.wait_quietly(waits, Code.BILL_OBJECTION if objects else Code.NO_HURRY)
         return where.ask(draft)
     if bills.in_hand(draft) and (offer := plans.chosen(draft)):
         return plans.hand_over(draft, offer)
@@ -148,7 +151,7 @@ def _asks_coverage(draft: Draft) -> bool:
 
 
 def _wants_a_reading(draft: Draft, before: Area | None) -> bool:
-    """Tell whether plans are to be read now: percentages are never shown from memory (domain.md 0, rule 1)."""
+    """Tell whether plans are to be read now: percentages are never shown from memory (docs/domain.md 1.5)."""
     if before is not None and before.nothing_here:
         return M.GO_ON in draft.reading
     return before is not Area.SERVED or bills.in_hand(draft) or M.SHOW_PLANS in draft.reading
@@ -162,8 +165,8 @@ def _utility_of_the_bill(draft: Draft, names: tuple[str, ...], place: int) -> bo
     return bool(name)
 
 
-def _list_on_request(draft: Draft) -> None:
-    """Show the plans to whoever asks for them while the bill still waits for a word."""
+def list_on_request(draft: Draft) -> None:
+    """Show the plans to whoever asks for them, while the bill still waits for a word or the choice is put off."""
     state = draft.state
     if state.place is None or M.SHOW_PLANS not in draft.reading or state.coverage is not Area.SERVED:
         return
@@ -227,7 +230,8 @@ def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None
         draft.say(Code.SERVED_PLANS, offers=Fact(plans.offers_of(served.plans), Source.PLANS))
         if served.stale:
             draft.say(Code.STALE)
-        draft.say(Code.SERVED_HOW)
+        if not any(act.code is Code.ANSWER and act.facts["faq"].value in _TELLS_HOW for act in draft.acts):
+            draft.say(Code.SERVED_HOW)
     if wanted:
         plans.show(draft, served)
     bills.ask(draft, Files())

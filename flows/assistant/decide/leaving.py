@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flows.assistant.decide import where
-from flows.assistant.decide.acts import Code, Fact, Source
+from flows.assistant.decide import remarks, where
+from flows.assistant.decide.acts import Code
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.summary import summary, told_by_the_lead
 from flows.assistant.meaning import ASIDES, Meaning, Question
@@ -21,7 +21,7 @@ _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
 def stop_or_erase(draft: Draft) -> bool:
-    """Honour a stop at once and an erasure after one confirmation (domain.md 11); True when that settles the turn."""
+    """Honour a stop at once and an erasure after one confirmation (docs/domain.md 8.2, 8.3); True when that settles the turn."""
     reading, state = draft.reading, draft.state
     # Where a person of the team wrote last, "sim" answers that person and erases nobody.
     waits = state.asked is Question.ERASE and draft.case.ours_last
@@ -83,7 +83,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
         call_a_person(draft, Code.PERSON_CALLED)
     elif reading.means(M.CANCEL) or (M.CANCEL in reading and state.asked is Question.CANCEL):
         call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
-    elif reading.means(M.CUSTOMER):
+    elif reading.means(M.CUSTOMER) and not (state.ended is Ended.PERSON and M.CUSTOMER in state.told):
         call_a_person(draft, Code.CUSTOMER, customer=True)
     elif M.STOP in reading or (M.CANCEL in reading and not state.person_has_it):
         draft.ask_aside(Question.CANCEL, Code.CANCEL_ASK, ("stop:yes", "cancel:contract", "cancel:no"))
@@ -132,15 +132,23 @@ def disown(draft: Draft) -> bool:
 
 def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     """Hand the lead to a person of the team, with all that is known; a call of some hours ago still stands."""
-    state, deadline = draft.state, Fact(draft.case.terms.deadline, Source.TERMS)
+    state = draft.state
     if state.person_called_at and draft.case.now - state.person_called_at < CALL_AGAIN_AFTER:
-        if any(draft.note(item) for item in draft.reading.of(*told_by_the_lead())):
+        if [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]:
             draft.handoff = Handoff(reason="changed", summary=summary(draft, **why))
-        return draft.say(Code.PERSON_WAITING, deadline=deadline)
+        remarks.feel(draft)
+        return (
+            draft.say(Code.WHEN_AS_ASKED)
+            if draft.asked_when
+            else draft.say(Code.PERSON_WAITING, deadline=draft.deadline())
+        )
     draft.greet(calls=True)
+    remarks.feel(draft)
     _keep_facts(draft)
     draft.know(told=draft.state.told | {item.meaning for item in draft.reading.of(M.CUSTOMER, M.CANCEL)})
-    draft.say(code, deadline=deadline)
+    draft.say(code, deadline=draft.deadline())
+    if draft.reading.means(M.CALL_AT):
+        remarks.say_back(draft)
     draft.handoff = Handoff(
         reason="customer" if why.get("customer") else "asked_for_person", summary=summary(draft, **why)
     )

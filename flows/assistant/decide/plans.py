@@ -18,7 +18,7 @@ MOST_PLANS = 3
 
 
 def offers_of(plans: tuple[Plan, ...]) -> tuple[Offer, ...]:
-    """Return at most three plans as they are shown: best discount first, then the shorter commitment (domain.md 2.1)."""
+    """Return at most three plans as they are shown: best discount first, then the shorter commitment (docs/domain.md 2.1)."""
     best = sorted(plans, key=lambda plan: (-plan.discount, plan.fidelity_months, plan.plan_id))[:MOST_PLANS]
     return tuple(Offer(**{**plan.model_dump(), "position": position}) for position, plan in enumerate(best, start=1))
 
@@ -33,6 +33,20 @@ def offered(draft: Draft) -> tuple[Offer, ...]:
 def chosen(draft: Draft) -> Offer | None:
     """Return the plan the lead chose, in this turn or before."""
     return next((offer for offer in offered(draft) if offer.plan_id == draft.state.chosen), None)
+
+
+def recap(draft: Draft) -> bool:
+    """Tell whoever asks for it what is noted: the plan that was chosen, else that what was told is."""
+    if M.RECAP not in draft.reading:
+        return False
+    offer = chosen(draft)
+    if offer is not None:
+        draft.say(Code.RECAP_PLAN, offer=Fact(offer, Source.SHOWN))
+    elif draft.state.notes:
+        draft.say(Code.RECAP)
+    else:
+        draft.say(Code.RECAP_NOTHING)
+    return True
 
 
 def take(draft: Draft) -> bool:
@@ -76,6 +90,16 @@ def changed(draft: Draft) -> Offer | None:
     if item is None or not item.certain or item.plan == draft.state.chosen:
         return None
     return next((offer for offer in offered(draft) if offer.plan_id == item.plan), None)
+
+
+def tell_fidelity(draft: Draft) -> None:
+    """Tell which of the plans that were shown bind nobody, instead of how it is in general."""
+    shown = offered(draft)
+    free = tuple(offer for offer in shown if offer.fidelity_months == 0)
+    if free:
+        draft.say(Code.PLANS_FREE, offers=Fact(free, Source.SHOWN))
+    else:
+        draft.say(Code.PLANS_BIND)
 
 
 def show(draft: Draft, served: Served, *, source: Source = Source.PLANS) -> None:
@@ -144,7 +168,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
         if review
         else Code.CALLS_QUALIFIED
     )
-    draft.say(code, deadline=Fact(draft.case.terms.deadline, Source.TERMS))
+    draft.say(code, deadline=draft.deadline())
     if bill is not None:
         draft.know(bill=replace(bill, told=verdict))
     draft.chosen = offer.plan_id
@@ -154,7 +178,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
 
 
 def to_consultant(draft: Draft, offer: Offer, **why: Any) -> Handoff:
-    """Return what a consultant is told of a lead who chose (domain.md 2.1, step 13)."""
+    """Return what a consultant is told of a lead who chose (docs/domain.md 2.1, step 10)."""
     declared, minimum = draft.state.declared or draft.case.form.amount, draft.case.terms.minimum
     plan: dict[str, Any] = {"utility": offer.utility, "discount": str(offer.discount)}
     plan |= {"fidelity_months": offer.fidelity_months, "other_holder": draft.state.other_holder}

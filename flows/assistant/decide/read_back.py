@@ -1,6 +1,6 @@
 """What was read on a bill, read back to the lead: confirmed, corrected or disputed, and what then follows.
 
-Steps 9 and 10 of the journey (domain.md 2.1). Nothing here rejects anybody but a confirmed bill below the minimum;
+Steps 6 and 7 of the journey (docs/domain.md 2.1). Nothing here rejects anybody but a confirmed bill below the minimum;
 whatever the lead or the bill leaves open goes to a person, with the plans shown meanwhile.
 """
 
@@ -35,7 +35,7 @@ def receive(draft: Draft, reading: BillReading, *, known: bool, others: tuple[st
     enough = before is not None and before.outcome != "below_minimum" and before.step in (Step.READ, Step.CONFIRMED)
     if enough and now.outcome == "below_minimum":
         return draft.say(Code.RECEIVED)
-    draft.know(bill=now, unusable=False, unread=False, objected=False)
+    draft.know(bill=now, unread=False, objected=False)
 
 
 def fresh(draft: Draft) -> bool:
@@ -49,7 +49,7 @@ def fresh(draft: Draft) -> bool:
 def forget_small(draft: Draft) -> None:
     """Forget a bill that was too small, because another file came."""
     if draft.state.bill and draft.state.bill.outcome == "below_minimum":
-        draft.know(bill=None, unusable=True)
+        draft.know(bill=None)
 
 
 def take(draft: Draft) -> bool:
@@ -198,7 +198,7 @@ def tell_verdict(draft: Draft) -> None:
 
 
 def end_small(draft: Draft) -> None:
-    """Explain kindly that the programme begins at the minimum; invite another bill, once (domain.md 2.6)."""
+    """Explain kindly that the programme begins at the minimum; invite another bill, once (docs/domain.md 2.2)."""
     draft.say(Code.SMALL, minimum=Fact(draft.case.terms.minimum, Source.TERMS))
     draft.say(Code.SMALL_AGAIN if draft.state.asked_larger else Code.SMALL_LARGER)
     draft.qualification = Qualification.NOT_QUALIFIED
@@ -210,7 +210,7 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     reading = draft.reading
     answers = asked if asked in (Question.BILL_OK, Question.BILL_WRONG) else Question.BILL_OK
     if reading.means(M.OTHER_BILL):
-        draft.know(bill=None, unusable=True, unread=False)
+        draft.know(bill=None)
         draft.say(Code.SEND_OTHER)
         return True
     wrong = [item for item in reading.of(M.BILL_WRONG) if item.certain]
@@ -314,7 +314,7 @@ def _take_place(draft: Draft, bill: Bill) -> bool:
 
 
 def _first_name(draft: Draft) -> str | None:
-    """Return the first name of the holder on a bill that came in this turn; none is remembered (domain.md 2.5)."""
+    """Return the first name of the holder on a bill that came in this turn; none is remembered (docs/domain.md 2.3)."""
     readings = [receipt.reading for receipt in draft.case.files if isinstance(receipt, BillKept) and receipt.reading]
     return next((reading.holder_first_name for reading in readings if reading.usable), None)
 
@@ -337,7 +337,7 @@ def _same(one: Bill, other: Bill) -> bool:
 
 
 def _recorded(reading: BillReading, others: tuple[str, ...]) -> Bill:
-    """Return a reading as it is remembered: no name and no document (domain.md 11)."""
+    """Return a reading as it is remembered: no name and no document (docs/domain.md 8.1)."""
     return Bill(
         step=Step.READ, outcome=reading.outcome, holder=reading.holder, total=reading.total_amount,
         utility=reading.utility, place=reading.ibge_code, state=reading.state, month=reading.reference_month,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.assistant.decide.acts import Code
+from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.summary import told_by_the_lead
 from flows.assistant.meaning import Item, Meaning, Mood, Question
@@ -10,11 +10,12 @@ from flows.assistant.meaning import Item, Meaning, Mood, Question
 M = Meaning
 WORDS: dict[Meaning, Code] = {
     M.HARDSHIP: Code.HARDSHIP,
+    M.ACCESS: Code.ACCESS,
     M.LANGUAGE: Code.LANGUAGE,
     M.FRAUD_FEAR: Code.FRAUD_FEAR,
     M.HOLDER_DECEASED: Code.HOLDER_DECEASED,
     M.HOLDER_OTHER: Code.HOLDER_OTHER,
-    M.HOLDER_ABSENT: Code.HOLDER_OTHER,
+    M.HOLDER_ABSENT: Code.HOLDER_ABSENT,
     M.TENANT: Code.TENANT,
     M.COMPANY: Code.COMPANY,
     M.SEVERAL_BILLS: Code.SEVERAL_BILLS,
@@ -42,30 +43,62 @@ _SAME_AS_ANSWER = {
     M.SECOND_COPY: {"segunda_via"},
     M.COMPETITOR: {"concorrente"},
 }
+_HEAVY = {M.HOLDER_DECEASED: Code.CONDOLENCES, M.HARDSHIP: Code.HARDSHIP, M.POWER_CUT: Code.POWER_CUT}
 _MOST_AT_ONCE = 2
+# Circumstances whose words answer a question that came with them.
+ANSWERS = frozenset(WORDS.values()) - {Code.LANGUAGE, Code.SECRET, Code.HARDSHIP, Code.ACCESS}
+# Calm words enough: what is said kindly of these needs no "entendo a irritação" before it.
+_KIND = frozenset({M.POWER_CUT, M.HARDSHIP, M.FRAUD_FEAR, M.HOLDER_DECEASED})
 # How the bill can be sent, in the order in which it is explained.
 _WAYS = (Code.BILL_HOW, Code.BILL_OTHER_WAY)
 
 
 def take(draft: Draft) -> bool:
-    """Note every circumstance of the burst and answer those that were not answered before; True when there was one."""
+    """Note every circumstance of the burst and answer those that were not answered before; True when there was one.
+
+    What is told of one that was answered is noted, and the lead hears that it was.
+    """
     items = [item for item in draft.reading.items if item.meaning in WORDS or item.meaning in told_by_the_lead()]
-    for item in items:
-        _remember(draft, item)
+    noted = [item for item in items if _remember(draft, item)]
     answers = {item.faq for item in draft.reading.of(M.QUESTION)}
     codes: list[Code] = []
     for item in sorted(items, key=lambda one: list(WORDS).index(one.meaning) if one.meaning in WORDS else 99):
         code = WORDS.get(item.meaning)
         alike = {meaning for meaning, words in WORDS.items() if words is code}
-        new = item.meaning is M.SECRET or not draft.case.state.told & alike
+        # A secret is warned of each time, and each new word on how to be contacted is said back.
+        new = item.meaning is M.SECRET or (item.meaning is M.CALL_AT and any(one.meaning is M.CALL_AT for one in noted))
+        new = new or not draft.case.state.told & alike
         if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
             codes.append(code)
     if Code.HOLDER_DECEASED in codes:
-        codes = [code for code in codes if code is not Code.HOLDER_OTHER]
+        codes = [code for code in codes if code not in (Code.HOLDER_OTHER, Code.HOLDER_ABSENT)]
     for code in codes[:_MOST_AT_ONCE]:
-        draft.say(code)
+        say_back(draft) if code is Code.CALL_AT else draft.say(code)
+    if not (codes or answers or draft.case.files) and any(_passed_over(draft, item) for item in noted):
+        draft.say(Code.NOTED)
     draft.know(told=draft.state.told | {item.meaning for item in items})
     return bool(items)
+
+
+def say_back(draft: Draft, code: Code = Code.CALL_AT) -> None:
+    """Repeat when or how the lead wants to be contacted, in the lead's words: so it is seen that they were kept."""
+    words = tuple(dict.fromkeys(item.text or item.quote for item in draft.reading.of(M.CALL_AT)))
+    draft.say(code, words=Fact(words, Source.LEAD)) if all(words) else draft.say(Code.CALL_AT_NOTED)
+
+
+def feel(draft: Draft) -> None:
+    """Say one warm sentence to what weighs on somebody who leaves, is called, or has been handed over."""
+    for meaning, code in _HEAVY.items():
+        if meaning in draft.reading and meaning not in draft.case.state.told:
+            draft.say(code)
+            draft.know(told=draft.state.told | {meaning})
+
+
+def _passed_over(draft: Draft, item: Item) -> bool:
+    """Tell whether a circumstance gets no words of its own any more, or not yet: how a bill is sent is told with the bill."""
+    if item.meaning is M.CANNOT_SEND:
+        return draft.state.waiting is not Question.BILL
+    return item.meaning in WORDS and item.meaning is not M.LANGUAGE
 
 
 def still_cannot_send(draft: Draft) -> bool:
@@ -92,9 +125,11 @@ def _cannot_send(draft: Draft) -> bool:
 
 
 def soothe(draft: Draft) -> bool:
-    """Return one calm sentence for anger, and for the complaint of being asked twice (domain.md 2.6)."""
-    if M.UPSET in draft.reading or (draft.reading.mood is Mood.UPSET and M.REPEATED not in draft.reading):
-        draft.say(Code.UPSET_AGAIN if M.UPSET in draft.state.told else Code.UPSET)
+    """Return one calm sentence for anger, and for the complaint of being asked twice (docs/domain.md 2.2)."""
+    told = M.UPSET in draft.state.told
+    sounds = draft.reading.mood is Mood.UPSET and M.REPEATED not in draft.reading
+    if (M.UPSET in draft.reading or (sounds and not told)) and not draft.reading.means(*_KIND):
+        draft.say(Code.UPSET_AGAIN if told else Code.UPSET)
         draft.know(told=draft.state.told | {M.UPSET})
         draft.gently = True
         return True
@@ -104,9 +139,9 @@ def soothe(draft: Draft) -> bool:
     return False
 
 
-def _remember(draft: Draft, item: Item) -> None:
-    if item.meaning in told_by_the_lead():
-        draft.note(item)
+def _remember(draft: Draft, item: Item) -> bool:
+    """Keep what follows from a circumstance; True when its words are a note that was not there."""
+    new = item.meaning in told_by_the_lead() and draft.note(item)
     match item.meaning:
         case M.HOLDER_OTHER | M.HOLDER_ABSENT:
             draft.know(other_holder=True)
@@ -116,3 +151,4 @@ def _remember(draft: Draft, item: Item) -> None:
             draft.facts["client_type"] = "juridical"
         case M.NAME if item.text and (draft.state.disowned or not draft.case.named):
             draft.facts["name"] = item.text[:80]
+    return new

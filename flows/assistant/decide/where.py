@@ -1,6 +1,6 @@
 """Where the lead's bill comes from: takes city and distribuidora, and asks for what is missing.
 
-The form's city is confirmed, never asked again; a namesake or a guess is asked back (domain.md 2.1 and 10.5).
+The form's city is confirmed, never asked again; a namesake or a guess is asked back (docs/domain.md 2.1).
 """
 
 from __future__ import annotations

@@ -44,6 +44,10 @@ _COUNTED = re.compile(
 _SAVING = re.compile(
     r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
 )
+# Beside a wage or a debt the bill's own figure is told plainly: "ganho um salário, a luz vem 220".
+_OF_THE_BILL = re.compile(
+    r"\b(?:luz|conta|fatura|boleto|energia)(?: de luz)? (?:so |ja |me )?(?:vem|veio|vinha|da|custa|e|chega|fica|sai)(?: (?:uns|de|em|por|quase|mais|r\$))* ?\d"
+)
 _LOOSE = re.compile(
     r" ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
 )
@@ -110,7 +114,11 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
     bare = asked in (Question.BILL, Question.BILL_OK, Question.BILL_WRONG)
     for clause in one.clauses:
         money = money_in(clause)
-        if money is None or _SAVING.search(clause.said) or not _LEAST_BARE <= money.value <= _MOST_BILL:
+        if (
+            money is None
+            or (_SAVING.search(clause.said) and not _OF_THE_BILL.search(clause.said))
+            or not _LEAST_BARE <= money.value <= _MOST_BILL
+        ):
             continue
         alone = len(clause.words) <= 3 and bare and not chooses
         if not (money.marked or alone or (_COST.search(clause.said) and not (chooses and len(clause.words) <= 3))):

@@ -29,6 +29,11 @@ from flows.domain import InboundMessage
 M = Meaning
 _MOST_ITEMS, _MOST_TEXT, _MOST_REAIS = 16, 200, 10_000_000
 _WORD = re.compile(r"[^\W_]+")
+# "Você é gente de verdade?", "me ligam quando?", "liga pro meu neto": nobody is wanted in the program's place.
+_MILDER = frozenset({M.QUESTION, M.CALL_AT, M.NEW_NUMBER, M.CHAT})
+_WANTS_A_PERSON = re.compile(
+    r"\b(?:atendente|humano)\b|\b(?:quero|queria|preciso|posso|prefiro|gostaria|me passa|chama)\b.{0,15}\b(?:fal|convers|pessoa|alguem)"
+)
 
 
 class HeardItem(BaseModel):
@@ -84,11 +89,13 @@ def _is_item(item: Any) -> bool:
 def checked(answer: HeardAnswer, messages: Sequence[InboundMessage], scene: Scene, guessed: Reading) -> Reading:
     """Return the reading that a model's answer and the rules' certain ones make; what does not hold is dropped.
 
-    What rules read for certain stays whatever the model says: taps, stop, erase, person, and a message that means one
-    thing to its last word. The rest of what they took counts only where the model kept it.
+    What rules read for certain stays whatever the model says: taps, stop, erase, a secret that was masked, and a person,
+    unless the model reads those very words as something else; and a message that is a mere yes or no, of which the model
+    says nothing. The rest of what they took counts only where the model kept it: "esse de 36 meses" chooses nothing when
+    the next message asks about it.
     """
-    fixed = [item for item in guessed.items if _stays(item, messages)]
     heard = [item for told in answer.items[:_MOST_ITEMS] if (item := _item(told, messages, scene))]
+    fixed = [item for item in guessed.items if _stays(item, messages, heard)]
     known = {(item.meaning, item.message) for item in fixed}
     heard = [item for item in heard if (item.meaning, item.message) not in known]
     items = sorted([*fixed, *heard], key=lambda item: (item.message, _place_in(item, messages)))
@@ -98,11 +105,27 @@ def checked(answer: HeardAnswer, messages: Sequence[InboundMessage], scene: Scen
     )
 
 
-def _stays(item: Item, messages: Sequence[InboundMessage]) -> bool:
+def _stays(item: Item, messages: Sequence[InboundMessage], heard: Sequence[Item]) -> bool:
     if not item.certain:
         return False
-    always = not item.quote or item.meaning in (M.STOP, M.ERASE, M.PERSON, M.SECRET)
-    return always or not left_over(messages[item.message].text, [item])
+    if not item.quote or item.meaning in (M.STOP, M.ERASE):
+        return True
+    if item.meaning is M.SECRET:
+        return masked(messages[item.message].text)[1]
+    if item.meaning in (M.YES, M.NO):
+        heard_there = any(one.message == item.message for one in heard)
+        return not heard_there and not left_over(messages[item.message].text, [item])
+    return item.meaning is M.PERSON and (
+        bool(_WANTS_A_PERSON.search(unaccent(item.quote))) or not any(_instead(item, one, messages) for one in heard)
+    )
+
+
+def _instead(person: Item, one: Item, messages: Sequence[InboundMessage]) -> bool:
+    """Tell whether a model read the words that rules took for a wish for a person as something milder."""
+    if one.meaning not in _MILDER or one.message != person.message:
+        return False
+    wish, other = _place_in(person, messages), _place_in(one, messages)
+    return wish < other + len(one.quote) and other < wish + len(person.quote)
 
 
 def opening_of(answer: HeardAnswer) -> str:

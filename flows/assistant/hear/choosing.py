@@ -1,4 +1,4 @@
-"""Which plan of the list a person decides for: by number, place, percentage, name or commitment (domain.md 2.1, step 12)."""
+"""Which plan of the list a person decides for: by number, place, percentage, name or commitment (docs/domain.md 2.1, step 9)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.assistant.hear.amounts import WORDS
-from flows.assistant.hear.listing import NOT_TELLING, Pick, by_name, by_number, excluded
-from flows.assistant.hear.plan_words import (
+from flows.assistant.hear.listing import (
     BINDING,
     BOUND,
     DECIDES,
     EXCLUDED,
     FIGURE,
     FREE,
+    LEAST,
     LEAST_TIME,
     MIDDLE,
     MOST,
     MOST_TIME,
     NONE,
     NOT_A_PICK,
+    NOT_TELLING,
     OF_ANOTHER,
     ORDINAL,
     OTHER,
@@ -29,10 +30,15 @@ from flows.assistant.hear.plan_words import (
     TEEN,
     TIME,
     WEIGHS,
+    Pick,
+    by_name,
+    by_number,
+    excluded,
 )
+from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.meaning import Item, Meaning, Question
+from flows.assistant.meaning import Item, Meaning
 from flows.brazil.folding import fold
 from flows.domain import Offer
 
@@ -45,40 +51,67 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     if not offers:
         return
     last: Item | None = None
+    none: Item | None = None
     for clause in (*one.clauses, *((one.whole,) if len(one.clauses) > 1 else ())):
-        if clause is one.whole and last is not None:
+        whole = len(one.clauses) > 1 and clause is one.whole
+        if whole and (last is not None or none is not None):
             break
         if len(clause.words) > 40 or OF_ANOTHER.search(clause.said):
             continue
         pick = _pick(clause, offers, scene) if scene.chooses or _NAMES_ONE.search(clause.said) else None
-        if pick:
+        if pick and (none is None or _NAMES_ONE.search(clause.said)):
             plan = next((offer.plan_id for offer in offers if offer.position == pick.position), None)
-            certain = pick.certain and (last is None or last.plan == plan or clause is not one.whole)
-            # "Óbvio… que não. O sem fidelidade": the last word counts.
-            last = Item(M.CHOICE, pick.quote, clause.message, certain=certain, plan=plan)
-        elif (
-            scene.chooses
-            and last is None
-            and clause is not one.whole
-            and not clause.asks
-            and len(clause.words) <= 8
-            and _another_percent(clause, offers)
-        ):
-            yield Item(M.NONE_OF_THEM, clause.quote, clause.message)
-            return
-        elif scene.chooses and last is None and clause is not one.whole and (match := _none_in(clause, offers)):
-            yield Item(M.NONE_OF_THEM, clause.quoted(match), clause.message)
-            return
+            # Of two in one breath neither is meant yet, unless the second takes the first back.
+            agrees = last is None or last.plan == plan or bool(_TAKES_BACK.search(one.whole.said))
+            last = Item(M.CHOICE, pick.quote, clause.message, certain=pick.certain and agrees, plan=plan)
+        elif scene.chooses and not whole and none is None:
+            if not clause.asks and len(clause.words) <= 8 and _another_percent(clause, offers):
+                none = Item(M.NONE_OF_THEM, clause.quote, clause.message)
+            elif match := _none_in(clause, offers):
+                none = Item(M.NONE_OF_THEM, clause.quoted(match), clause.message)
+    if last is None and none is not None:
+        yield none
     if last is not None:
-        if any(
-            c.asks and re.search(r"^(?:e )?(?:se|caso) (?:eu|a gente)\b", c.said) for c in one.clauses
-        ) and not DECIDES.search(one.whole.said):
+        if _contradicts(one, last, offers) or _SOMEBODY_ELSE.search(one.whole.said):
+            # "Plano 1 quero. Prender não": what is said of it does not hold of it, so it is asked back.
+            last = replace(last, certain=False)
+        if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
             # "Esse do meio, se eu sair antes pago alguma coisa?" asks about it first.
             last = replace(last, certain=False)
         doubts = one.clauses and any(WEIGHS.search(c.said) for c in one.clauses)
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not DECIDES.search(one.whole.said))
         )
+
+
+def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
+    """Tell whether a message wants not to be tied, and names a plan that ties; or wants another percentage than it has."""
+    plan = next((offer for offer in offers if offer.plan_id == item.plan), None)
+    if plan is None:
+        return False
+    said = one.whole.said
+    free = (FREE.search(said) or BINDING.search(said) or _NOT_TIED.search(said)) and not _MINDS_NOT.search(said)
+    percents = {_plain(value) for value in (*PERCENT.findall(said), *re.findall(r"\b[od]e? de (\d\d)\b(?! mes)", said))}
+    other = bool(percents) and _plain(plan.percent) not in percents and bool(_with_percents(percents, offers))
+    return bool(free and plan.fidelity_months > 0) or other
+
+
+# "Esse de 36 meses, se eu mudar de casa fico presa?", "o do meio, tem multa?": asked of it before it is chosen.
+_ABOUT_IT = re.compile(
+    r"^(?:e |mas )*(?:se|caso|quando) (?:eu|a gente)\b|\b(?:multa|fidelidade|taxa|prende|amarra|pres[oa]|sair|saio|cancelar|cancelo|transfere|mudar|reajuste|quanto (?:tempo|desconto|da|fica)|e bom|vale a pena|compensa|tem que)\b"
+)
+_NOT_TIED = re.compile(r"\b(?:prender|amarrar|fidelidade|contrato|prazo|pres[oa]|amarrad[oa]) nao\b")
+_TAKES_BACK = re.compile(
+    r"\b(?:na verdade|(?:ou )?melhor|alias|digo|quer dizer|pensando bem|mudei|desculpa|errei|ops|nao|agora|entao|prefiro|muda|troca)\b"
+)
+# "Não ligo de ficar preso", "não tem problema se prender".
+_MINDS_NOT = re.compile(
+    r"\bnao (?:ligo|me importo|me incomodo|tem problema|me preocupo|vejo problema)\b|\bpode prender\b"
+)
+# What somebody else of the house wants is no decision yet.
+_SOMEBODY_ELSE = re.compile(
+    rf"\b(?:el[ae]|{RELATIVE}) (?:ja |so |que |ate )?(?:quer|queria|prefere|gostou d|escolheria|falou n?[oa]|acha melhor) ?[oa]?\b(?!.*\b(?:decidimos|vamos|ficamos|resolvemos)\b)"
+)
 
 
 # Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
@@ -180,6 +213,10 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
         best = max(offer.discount for offer in offers)
         fits = [offer.position for offer in offers if offer.discount == best]
         return (fits[0], bool(_PLAINLY_MOST.search(said))) if len(fits) == 1 else None
+    if LEAST.search(said):
+        least_off = min(offer.discount for offer in offers)
+        fits = [offer.position for offer in offers if offer.discount == least_off]
+        return (fits[0], False) if len(fits) == 1 else None
     if MIDDLE.search(said) and len(offers) == 3:
         return 2, True
     if BOUND.search(said):
@@ -252,8 +289,3 @@ def _excluded_names(said: str, offers: tuple[Offer, ...]) -> set[int]:
             ):
                 found.add(offer.position)
     return found
-
-
-def waits_for_choice(scene: Scene) -> bool:
-    """Tell whether a plan is asked for right now."""
-    return bool(scene.offers) and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN)

@@ -51,19 +51,9 @@ _BARE_VALUE = re.compile(
 )
 
 
-def speaks_of_reading(scene: Scene) -> bool:
-    """Tell whether a bill was read back and the lead may answer to that."""
-    bill = scene.state.bill
-    waits = scene.asked in (Question.BILL_OK, Question.BILL_WRONG) or scene.state.waiting in (
-        Question.BILL_OK,
-        Question.BILL_WRONG,
-    )
-    return waits or (bill is not None and bill.step.open)
-
-
 def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Iterator[Item]:
     """Yield what is right and wrong with the bill as it was read; `places` are those that the message names."""
-    open_ = speaks_of_reading(scene)
+    open_ = scene.reads_back
     found: list[Item] = []
     for clause in one.clauses:
         said = clause.said

@@ -66,6 +66,9 @@ _WONT_SEND = says(
     rf"\b(?:sem chance|nem a pau|nem pensar|nem morta?|fora de cogitacao|de jeito nenhum|deus me livre)(?: de| que| eu)* {_SEND}\b",
     rf"\b{_SEND} (?:a |o |minha |meus? )?{_BILL}(?: \w+){{0,2}} (?:nem pensar|de jeito nenhum|jamais|nunca|eu nao|deus me livre)\b",
     rf"\b(?:recuso|me recuso a|me nego a|evito|nao autorizo|nao me sinto segur[oa] (?:de|para|em))(?: \w+)? {_SEND}\b",
+    rf"\b{_BILL}\b.*\bnao (?:vou|quero)(?: ficar)? {_SEND}$",
+    # I would rather not say
+    r"\bprefiro nao (?:informar|dizer|passar|falar|dar|mostrar|compartilhar|expor)\b",
     # nobody sees my bill
     r"\b(?:minha conta|conta minha|meus documentos?) (?:eu )?(?:ninguem|nao e para qualquer)\b",
 )
@@ -86,9 +89,11 @@ _COMPETITOR = says(
     rf"\b(?:{RELATIVE}|colega|amig[oa]|conhecid[oa])(?: \w+){{0,3}} (?:com|numa|na|de|em) (?:uma |um )?{_OTHER_FIRM}\b",
 )
 _NOT_COMPETITOR = says(
-    rf"\b(?:com|da|de|na) {_US}\b(?!.*\b(?:outra|outro|concorr\w+)\b)|\b(?:vcs|a serena) (?:da|dao|cobra\w*|oferece\w*)\b|\boutr[oa] (?:conta|casa|numero|pessoa|celular|plano|hora|dia|cidade|estado|nome|chip|bolsa|titular|opcao|distribuidora|foto|desconto)\b|\bso tenho\b|\bnao (?:tenho|fiz|sou)\b"
+    rf"(?<!concorrente )(?<!concorrencia )\b(?:com|da|de|na) {_US}\b(?!.*\b(?:outra|outro|concorr\w+)\b)|\b(?:vcs|a serena) (?:da|dao|cobra\w*|oferece\w*)\b|\boutr[oa] (?:conta|casa|numero|pessoa|celular|plano|hora|dia|cidade|estado|nome|chip|bolsa|titular|opcao|distribuidora|foto|desconto)\b|\bso tenho\b|\bnao (?:tenho|fiz|sou)\b"
 )
 _FRAUD_FEAR = says(
+    # I was told to give nothing to anybody here; right or wrong
+    r"\bnao (?:e para )?(?:dar|mandar|passar) (?:\w+ ){0,3}(?:para|a) (?:ninguem|estranh\w+|desconhecid\w+)|\bcoisa (?:errada|certa|seria|de deus) ou (?:coisa )?(?:errada|certa|seria|enrolacao)\b",
     # I am wary
     r"\b(?:pe atras|desconfiad[oa]|cabreir[oa]|ressabiad[oa]|cism\w+|desconfi\w+|encucad[oa]|grilad[oa]|com a pulga atras)\b",
     # it smells, looks like, is a trick
@@ -123,6 +128,7 @@ _NOT_CUSTOMER = says(
 )
 _COMPANY = says(
     # a business of ours, named as what it is
+    rf"^(?:(?:mas|e|sim|isso|a|essa) )*{_BUSINESS} (?:e|ta) (?:minha|meu|nossa|nosso|no meu)\b|\b(?:respondo|assino|falo) (?:\w+ )?(?:pel[ao]|d[ao]) {_BUSINESS}\b",
     rf"\b(?:tenho|temos|e|sou de|sou da|somos|aqui e|minha|meu|nosso|nossa|conta d[aeo]|na|no|d[ao]) (?:um |uma |uns |o |a |pequen[oa] |grande )*{_BUSINESS}(?: (?:pequen[oa]|grande|de \w+|particular|mecanica|familiar|propri[oa]))*\b(?! (?:de luz|de energia|solar|que|me|vem|serena|eletric\w+|do bairro me|sabe|vcs))",
     rf"^(?:e )?(?:um |uma |o |a |e )*{_BUSINESS} de \w+$|\b(?:nossa|minha) (?:empresa|firma|industria)\b|\bpessoa juridica\b|\bconta comercial\b|\bconta e comercial\b|\bestabelecimento comercial\b",
     r"\b(?:aqui e|falo) (?:d[aeo]|pel[ao]) (?:clinica|hotel|construtora|padaria|colegio|condominio|sindicato|associacao|cooperativa|financeiro|mercado|restaurante|loja|farmacia)\b",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from flows.assistant.hear.wordlist import words_of
+from flows.assistant.hear.spelling import words_of
 from flows.brazil.folding import unaccent
 
 _WORD = re.compile(r"[^\W\d_]+")

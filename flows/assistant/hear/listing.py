@@ -8,24 +8,119 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.assistant.hear.plan_words import (
-    ALONE,
-    BARE_O,
-    DECIDES,
-    EXCLUDED,
-    FOREIGN,
-    FOREIGN_ORDINAL,
-    LABELLED,
-    LAST,
-    NUMBERS,
-    ORDINAL,
-    ORDINALS,
-    REFUSES,
-    WANTED,
-)
+from flows.assistant.hear.amounts import WORDS
+from flows.assistant.hear.rule import RELATIVE
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause
-from flows.assistant.hear.wordlist import words_of
 from flows.brazil.folding import fold
+
+NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
+ORDINALS = {"primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+FOREIGN = {"first": 1, "second": 2, "third": 3, "segundo": 2, "tercero": 3, "primero": 1, "tercer": 3, "primer": 1}
+_LABEL = r"(?:planos?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"
+_WANT = (
+    r"(?:quero|queria|gostaria d[eo]|prefiro|escolho|escolhi|escolheria|escolhemos|fico com|ficaria com|ficamos com|(?:vou |quero |queria |gostaria de )?ficar com"
+    r"|vou (?:de|com|querer|no|na|pelo|ficar com|fechar|pegar|optar pelo|escolher)|vamos (?:de|no|com|nesse|pelo|querer|fechar)|pode (?:ser|por|botar|colocar|marcar|fechar|fazer)|seria|gostei d[oa]|curti|me interess\w+|interesse n[oa]|acho que|manda|pega|bota|poe|coloca|contrata\w*|fech(?:a|o|ar|ei|amos|ado)(?: com| n)?|aceito|pelo|pela|marca|anota|topo|escolha|opt(?:o|amos|ei|ar) pel[oa]|me ve|dale|toca|vou|i want|i ll take|give me|quiero|me quedo con|la|el|melhor|decidi|decidimos|resolvi|assina)"
+)
+_POLITE = r"(?:por favor|mesmo|obrigad[oa]|entao|sim|ok|eu|acho|que|quero|e|isso|ai|ne|mais|gostei|valeu|beleza|vai|ta|bom|certo|fechado|combinado|parece|dia|boa|tarde|noite|para mim|moc[oa]|minha|meu|fia|filha|fi|so|uai|bah|tche|tri|po|mano|veio|vei|viu|hein|oxe|oxente|eita|egua|vixe|menin[oa]|gente|querid[oa]|amig[oa]|agora|sim senhora?|pois|ah|hm|k|deu|quem|pronto|decidido|logo|bem|serve|the|one|please|a gente|nos|pras|para as|duas|os|dois|para os|das|casas|contas|na verdade|melhor|resolvi|pensei|vamos|bora|ja|la|senhora|cara|so|serei|firme|macho|rapaz|de|vez|pensando|olha|tudo|por|mim|oi|ola)"
+_VALUE = rf"(?:[0-9]{{1,2}}|{'|'.join(NUMBERS)})"
+ALONE = re.compile(
+    rf"^(?:(?:{_WANT}|{_POLITE}|o|a|no|na|do|da) )*(?:{_LABEL} )?(?P<value>{_VALUE})(?: {_POLITE}| {_LABEL})*$"
+)
+LABELLED = re.compile(
+    rf"\b(?:plano|opcao|numero|item|alternativa|proposta|oferta|option|plan|number) (?:de )?(?:numero |o |a )?(?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|meses|anos|contas))"
+)
+WANTED = re.compile(
+    rf"\b{_WANT} (?:{_POLITE} )*(?:o|a|no|na|d[eo]|com o) (?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|mes|meses|anos|de|contas|desconto|casas))"
+)
+BARE_O = re.compile(
+    rf"(?:^|\be |\bentao |\bsim |\bo plano )o (?P<value>{_VALUE})(?:$| (?:mesmo|entao|por favor|sim|que|para as duas|viu|ne|e melhor|e bom|pra|para|ai))"
+)
+ORDINAL = re.compile(
+    rf"(?:^|\b(?:o|a|no|na|pelo|pela|do|da|the|el|la|esse|{_WANT}|{_POLITE}|opcao|plano) )(?P<which>primeir|segund|terceir|quart|quint|[1-5](?=[oa]\b))[oa]\b(?=$| (?:{_LABEL}|{_POLITE}|com|tem|que|da lista|d[ae]ss[ae]s?|para|pra|one|e)\b)(?! que (?:eu|nao|ja))"
+)
+FOREIGN_ORDINAL = re.compile(
+    r"\b(?:the |el |la )?(?P<which>first|second|third|tercero|primero|tercer)\b(?: one| plan| option)?"
+)
+LAST = re.compile(
+    rf"(?:^|\b(?:o|a|no|na|pelo|pela|the|el|{_WANT}|{_POLITE}) )(?:ultim[oa]|last|derradeir[oa])\b(?=$| (?:{_LABEL}|{_POLITE}|da lista|dos|de|one)\b)"
+)
+MIDDLE = re.compile(
+    r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
+)
+NOT_A_PICK = re.compile(
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+)
+REFUSES = re.compile(
+    r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
+    r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarr\w+|burocracia|me|prende|amarra))"
+)
+DECIDES = re.compile(
+    r"\b(?:quero|escolho|escolhi|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|i ll take|i want|quiero)\b"
+)
+WEIGHS = re.compile(
+    r"\b(?:qual|quais|melhor (?:o|a|eu|qual)|e melhor|compensa|vale|diferenca|recomend\w+|indic\w+|sugere|acha|entre o|ou o|ou a|ou d[eo]|to em duvida|em duvida|sera|ainda nao|vou pensar|pensando|nao sei|nao decidi|se eu (?:escolher|pegar|quiser|for)|e se|e o \w+ (?:tem|e|que)|que historia|o que e|me explica|explica|tem (?:multa|fidelidade|taxa)\?|o \d tem|interessante|parece bom|gostei mas|dos? dois)\b"
+)
+_TIES = r"(?:prend(?:e|em|a|am|er|endo)|amarr(?:a|am|e|ar|ando)|segur(?:a|am|e|ar|ando)|obrig(?:a|am|ue|ar)|fideliz\w+|trav(?:a|e|ar))"
+_TERM = r"(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|enrosco|obrigacao|nada disso)"
+FREE = re.compile(
+    # without a term, without being tied
+    rf"\b(?:sem|s) (?:a |ter |essa )?(?:{_TERM}|tempo|ficar pres[oa]|lock in|commitment|(?:me |nos |se )?{_TIES})\b|\b(?:fidelidade|prazo) (?:zero|0|nenhum\w*)\b|\bzero fidelidade\b|\bsem nada de fidelidade\b"
+    # what ties nobody, has no term
+    rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
+    # one may leave at will
+    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|\blivre\b"
+    r"|\bno (?:commitment|contract)\b|\bsin (?:permanencia|fidelidad|contrato)\b"
+)
+BINDING = re.compile(
+    r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
+)
+MOST = re.compile(
+    r"\b(?:maior|mais|max\w*|melhor) (?:o |a )?(?:desconto|descontinho|porcentagem|percentual|economia|abatimento|de desconto|barato|em conta|economic[oa]|descontao|% )|\bque (?:tiver |da |der |desconta |abate |economiza |tem )+(?:mais|o maior|o melhor|maior|melhor)\b|\bmais (?:barato|vantajos[oa]|em conta|alto|economic[oa])\b|\bmaior(?: de todos| deles| %)?$|\bque (?:mais )?(?:desconta|abate|economiza)(?: mais)?\b|\bbiggest discount\b|\bmayor descuento\b|\bmais desconto\b|\bmais gordo\b|\bo de maior\b|\bdesconto maior\b|\bcheapest\b|\bo que mais\b|\bmas barato\b|\bmaiorzao\b|\bda mais$|\bpaga menos\b"
+)
+LEAST = re.compile(r"\b(?:menor|menos) (?:desconto|porcentagem|percentual)\b|\bdesconto menor\b")
+LEAST_TIME = re.compile(
+    r"\b(?:menos|menor|mais curto|curt\w+) (?:tempo|prazo|fidelidade|contrato|meses|anos|permanencia|periodo)\b|\bprende menos\b|\bmenos (?:me )?(?:pres[oa]|amarr\w+)|\bmais curt[oa]\b|\bprazo menor\b"
+)
+MOST_TIME = re.compile(
+    r"\b(?:mais|maior|longo) (?:tempo|prazo|fidelidade|contrato|longo)\b|\bmais longo\b|\bprazo maior\b|\bo longo\b"
+)
+BOUND = re.compile(
+    r"\bcom (?:a )?(?:fidelidade|prazo|contrato|permanencia)\b|\bque (?:tem|prende|amarra)\b(?: \w+)? ?(?:fidelidade|prazo|contrato)?"
+)
+PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d+)?) ?(?:%|por ?cento|porcento)")
+FIGURE = re.compile(r"(?<![\d.,$])(\d{1,2}(?:[.,]\d+)?)(?![\d.,]|\s*(?:reais|mil|mes|ano|dia|h\b|hora|conta|kwh))")
+TEEN = re.compile(
+    rf"\b(?:{'|'.join(w for w in WORDS if 11 <= WORDS[w] <= 40)})(?: (?:e )?(?:um|dois|tres|quatro|cinco|seis|sete|oito|nove|meio))?\b(?! (?:anos|mes|meses|reais|mil))"
+)
+TIME = re.compile(
+    rf"\b(?P<count>\d{{1,2}}|{'|'.join(sorted(WORDS, key=len, reverse=True))}) (?P<unit>mes|meses|anos?)\b"
+)
+OTHER = re.compile(
+    r"^(?:(?:entao|ah|sim|quero|prefiro|e|vou|fico com|ta|ok|bom|no|eu|pode ser|queria|na verdade|melhor|agora) )*o outro(?: entao| mesmo| sim| por favor| plano)*$"
+)
+EXCLUDED = re.compile(
+    rf"\b(?:nem|menos|tirando|exceto|fora|nao quero|nao gostei d?)(?: (?:o|a|do|da|de|no|plano|opcao|d[eo] plano))* (?P<value>{_VALUE}|primeir[oa]|segund[oa]|terceir[oa]|ultim[oa])\b(?! (?:meses|anos|%))|^(?:o |a )(?P<denied>[1-9]|primeir[oa]|segund[oa]|terceir[oa]) nao\b"
+)
+OF_ANOTHER = re.compile(
+    rf"\b(?:{RELATIVE}|amig[oa]|colega)\b(?: \w+){{0,2}} (?:pegou|tem|fez|escolheu|fechou|pegaram|ta no|usa)\b"
+)
+# None of the plans will do.
+_WAYS_OF_NONE = (
+    # too little, too weak
+    r"\b(?:os tres|todos|esses planos|esses descontos|as opcoes)(?: \w+)? (?:sao|tao|prendem|e) (?:muito )?(?:ruins?|fracos?|baixos?|poucos?|caros?|demais)\b"
+    r"|\b(?:muito |bem |tao )?(?:baix\w+|pouc\w+|frac\w+|fraquinh\w+) (?:esse |o |de )?desconto\b|\bdesconto (?:muito |bem |e |ta )*(?:fraquinh\w+|baixinh\w+|pouquinh\w+|ruim|miseria|merreca)\b"
+    r"|\bso isso (?:de desconto|mesmo)\b|\besperava (?:mais|um desconto)\b|\bta (?:muito )?(?:pouco|baixo|fraco)\b|\bcom esse desconto nao\b"
+    # only with more
+    r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum )?(?:de |com )\d+|\bquero mais que isso\b"
+    # neither of them; another one
+    r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
+)
+NONE = re.compile(
+    r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
+    r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:\w+ )?(?:pouco|fraco|baixo)\b|\bneither\b|"
+    + _WAYS_OF_NONE
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
-    r"(?P<label>\b(?:login|usu[aá]rio|user|e-?mail)\b(?:\s+\w+){0,2}?\s*(?:[eé]|eh|:|=)\s*)(?P<value>[^\s,;]{3,60})",
+    r"(?P<label>\b(?:login|usu[aá]rio|user)\b(?:\s+\w+){0,2}?\s*(?:\b(?:[eé]|eh)\b|[:=])\s*)(?P<value>[^\s,;]{3,60})",
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

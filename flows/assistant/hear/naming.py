@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Utterance
-from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning
 from flows.brazil.folding import unaccent
 

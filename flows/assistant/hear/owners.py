@@ -33,6 +33,8 @@ def owner_of(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> 
             or _DOES.search(sentence.said)
         )
         return Owner.BILL if bill and not _HOLDER_THERE.search(said) else Owner.OTHER
+    if _OF_THEIRS.search(before) and not BILL_WORDS.search(said) and not _FOR_THEM.search(sentence.said):
+        return Owner.OTHER
     if re.search(r"\bonde (?:eu )?(?:moro|vivo|to)\b", said):
         return Owner.ME
     if BILL_WORDS.search(said) and not (_LIVES_LAST.search(before) and not BILL_WORDS.search(before)):
@@ -44,6 +46,10 @@ def owner_of(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> 
     return Owner.BILL if re.search(r"\b(?:e de|e em|e da|e do|cidade|agora e)\b", before) else None
 
 
+# "Minha prima de Recife": where somebody is from who does not matter here.
+_OF_THEIRS = re.compile(
+    rf"\b(?:{RELATIVE}|amig[oa]s?|colega|conhecid[oa]s?|comadre|compadre)(?: (?:meu|minha|que|e|la|dela|dele))* (?:d[aeo]|em|la d[eo]|n[ao]) ?$"
+)
 _LIVES_LAST = re.compile(r"\b(?:moro|moramos|vivo|resido|sou|eu to|estou|falo|live)\b(?: \w+){0,4} ?$")
 _DOES = re.compile(
     r"\b(?:da|daria|tem como|posso|consigo|pode|serve|vale|quero|queria|gostaria)\b(?: \w+){0,3} (?:fazer|ver|colocar|por|incluir|participar|aderir|usar|pegar)\b.*\b(?:ela|ele|mae|pai|avo|la|deles|filh\w|irma\w*)\b"

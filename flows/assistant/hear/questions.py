@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.knowledge import match
-from flows.assistant.meaning import Item, Meaning
+from flows.assistant.meaning import Item, Meaning, Owner
 
 M = Meaning
 
@@ -32,13 +33,14 @@ def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
             sentence,
             [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end],
             items,
+            one.whole.quote,
         ):
             if item.faq not in seen:
                 seen.add(item.faq)
                 yield item
 
 
-def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) -> Iterator[Item]:
+def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], whole: str) -> Iterator[Item]:
     if not _LETTERS.search(sentence.quote):
         return
     asking = [
@@ -52,14 +54,16 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
         covered = [
             item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote
         ]
-        # The clause asks, whether or not its mark stood in the quote.
+        short = len(clause.words) <= 2 and not clause.alone
+        # The clause asks, whether or not its mark stood in the quote; "entra?" alone asks nothing that can be known.
         found = (
             _by_words(clause, items)
-            or match(f"{clause.quote}?")
+            or (match(f"{clause.quote}?") if len(clause.words) > 1 or clause.alone else None)
             or (match(f"{sentence.quote}?") if len(asking) == 1 else None)
+            or (match(f"{clause.quoted(condition)}?") if (condition := _CONDITION.search(clause.said)) else None)
+            or (match(f"{whole}?") if _POINTS_BACK.search(clause.said) else None)
         )
         by_wish = any(item.meaning in _ASKED_BY for item in covered)
-        short = len(clause.words) <= 2 and not clause.alone
         if any(
             item.meaning in (M.LOST, M.YES) and item.quote == clause.quote or item.meaning is M.LOST for item in covered
         ):
@@ -80,6 +84,8 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
 
 # What a question asks for by its form more than by its words, and what people ask without a question's.
 _BY_WORDS = (
+    # Whether a person writes here.
+    ("e_robo", re.compile(DOUBTS_ROBOT)),
     # In reais, not in percent.
     (
         "desconto_em_reais",
@@ -87,14 +93,50 @@ _BY_WORDS = (
             r"\bnao entendo (?:nada )?de (?:porcentagem|percentual)|\b(?:fala|diz|explica|bota|mostra)(?: \w+){0,2} em (?:reais|dinheiro)\b|\bfa(?:z|ca|zer) (?:a|essa|as) contas?(?: ai)? (?:para mim|aqui|ai)\b|\b(?:quanto|quantos) (?:da |e |fica )?(?:isso )?em (?:reais|dinheiro)\b|\bda (?:uns|umas|mais de|quase) \d+ reais (?:a menos|de desconto)\b"
         ),
     ),
+    # The bill in another name, the contract beforehand, irrigation, partners: told as often as asked.
+    (
+        "titularidade",
+        re.compile(
+            r"(?<!ja )\b(?:passar|passo|passa|botar|boto|mudar|mudo|trocar|colocar|transferir)(?: \w+){0,3} (?:para o|no) meu nome\b(?! e)"
+        ),
+    ),
+    (
+        "contrato_minuta",
+        re.compile(
+            r"\b(?:receb\w+|ler|leitura|ver|mand\w+|envi\w+|encaminh\w+|analis\w+)(?: \w+){0,3} (?:minuta|contrato)\b(?! (?:assinado|com outra))"
+        ),
+    ),
+    (
+        "rural",
+        re.compile(
+            r"\birriga\w+|\bbomba (?:de agua|para|do poco)\b|\btarifa rural\b|\b(?:luz|conta|energia) rural\b|\baquicultura\b"
+        ),
+    ),
+    (
+        "parceria",
+        re.compile(
+            r"\b(?:quero|busco|procuro|gostaria de|interesse em|proponho)(?: \w+){0,2} (?:parceria|parceir[oa]|revend\w+|representante comercial)\b|\bcomissao por (?:contrato|venda|cliente)\b|\bpor contrato fechado\b"
+        ),
+    ),
+    # Yes or no: is it sold here.
+    (
+        "atende_minha_cidade",
+        re.compile(
+            r"^(?:(?:e|mas|entao|sim ou nao|ou nao|vcs|a serena|me diz|so quero saber se|afinal) )*(?:atende|atendem)(?: (?:ou nao|aqui|sim ou nao))*$"
+        ),
+    ),
     # Which of the plans we would take.
     (
         "qual_o_melhor",
         re.compile(
-            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b"
+            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b"
         ),
     ),
 )
+# "Esse de 36 meses, se eu mudar de casa fico presa?": the condition alone says what is asked.
+# "Tenho uma conta atrasada. Será que por isso não pode?": what was told before is what is asked about.
+_POINTS_BACK = re.compile(r"\b(?:por|com|nesse|desse|mesmo) (?:isso|caso|jeito|assim)\b|\bassim (?:da|pode|mesmo)\b")
+_CONDITION = re.compile(r"\b(?:se|caso|quando) (?:eu|a gente|um dia)\b.*")
 _NEXT_PLACE = re.compile(
     r"^(?:(?:que pena|poxa|ah|ata|ok|entendi|mas|puxa|nossa|tendi|vixe) )*(?:e |e se (?:for|fosse) )(?:em |no |na |para |la em |ai em |aqui em |la na |a casa |na casa )?"
 )
@@ -105,7 +147,10 @@ def _by_words(clause: Clause, items: tuple[Item, ...]) -> str | None:
     for faq, pattern in _BY_WORDS:
         if pattern.search(clause.said):
             return faq
-    named = any(item.meaning is M.PLACE and item.quote and item.quote in clause.quote for item in items)
+    named = any(
+        item.meaning is M.PLACE and item.owner is not Owner.OTHER and item.quote and item.quote in clause.quote
+        for item in items
+    )
     return "atende_minha_cidade" if named and len(clause.words) <= 9 and _NEXT_PLACE.match(clause.said) else None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flows.assistant.hear.wordlist import words_of
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.meaning import Item, Meaning
-from flows.assistant.place.placenames import STATES
+from flows.assistant.place import STATES
 
 M = Meaning
 _WORD = re.compile(r"[^\W_]+")
@@ -26,11 +26,15 @@ _WISHES = frozenset({M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.CHOICE, M.SHOW_PLANS,
 _GUESSED_EASILY = frozenset({
     M.CHAT, M.UPSET, M.LOST, M.QUESTION, M.UNSURE, M.LATER, M.HARDSHIP, M.COMPETITOR, M.SEVERAL_BILLS, M.CALL_AT, M.HOLDER_ABSENT, M.WRONG_PERSON,
 })  # fmt: skip
+_MOST_OF_A_CHOICE = 6
 
 
 def left_over(text: str, items: Sequence[Item]) -> bool:
     """Tell whether words of a message stand outside of the items that were read of it for certain."""
     if not items or any(item.meaning in _GUESSED_EASILY or not item.certain for item in items):
+        return True
+    # A choice is quoted with its whole clause: "hoje foi o primeiro dia que me trataram bem" says more than "o primeiro".
+    if any(item.meaning is M.CHOICE and len(_WORD.findall(item.quote)) > _MOST_OF_A_CHOICE for item in items):
         return True
     rest = text
     # A secret is quoted with all that stands around it.

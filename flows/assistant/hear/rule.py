@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from flows.assistant.hear.denial import denied
+from rapidfuzz.distance import OSA
+
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning
 
@@ -20,6 +22,19 @@ PLEASE = r"(?: (?:por favor|agora|ja|isso|tudo|obrigad[oa]|com isso|mesmo|moc[ao
 RELATIVE = (
     r"(?:mae|pai|pais|esposa|esposo|mulher|marido|irmao|irma|irmaos|sogr[oa]|avo|avos|filh[oa]|ti[oa]|prim[oa]|cunhad[oa]|namorad[oa]|vizinh[oa]|neto|neta"
     r"|companheir[oa]|genro|nora|padrasto|madrasta|ex|ex marido|ex mulher|finad[oa]|falecid[oa]|patr(?:ao|oa)|cheh?fe|veio|veia|coroa|avozinha|maezinha|enteado|enteada|sobrinh[oa])"
+)
+
+# Whoever doubts whether a person writes here asks about us, and wants nobody: "você é gente de verdade?", "é robô nada".
+_OR_ROBOT = r"(?:robo\w*|robot|bot|maquina|computador|programa|resposta automatica|ia|inteligencia artificial)"
+_OR_PERSON = r"(?:gente|pessoas?|human[oa]s?)(?! (?:juridica|fisica|para|disponivel|online))"
+_FILLS = (
+    r"(?: (?:e|eh|ta|tem|que|nao|vc|isso|aqui|ai|um|uma|uns|so|com|de|era|seja|fosse|seria|existe|responde\w*|respondendo|escreve\w*"
+    r"|escrevendo|digitando|fala\w*|falando|atende\w*|mesmo|moc[ao]|ou|ate|nem|algum|alguma|outr[oa]))*"
+)
+DOUBTS_ROBOT = (
+    rf"\b(?:vc|tu|isso|quem|parece\w*|achei|jurav?[oa]|pensei|pensava|duvido|to falando|estou falando){_FILLS} (?:{_OR_PERSON}|{_OR_ROBOT})\b"
+    rf"|\b(?:e|eh|es|aqui|tem|sera){_FILLS} (?:{_OR_ROBOT}|{_OR_PERSON} (?:de verdade|real|de carne|mesmo|ou))\b(?! (?:para|que (?:me|possa|fale|entenda)))"
+    r"|\bvc existe\b|\bresposta automatica\b"
 )
 
 
@@ -65,3 +80,65 @@ class Rule:
         quote = clause.quoted(match)
         text = clause.quote[:200] if self.tells else None
         return Item(self.meaning, quote, clause.message, certain=self.certain, text=text)
+
+
+# --- what stands under a no: "não precisa avisar", "quero atendente não" ---------------------------------------------
+_NO = words_of("nao nem nunca jamais sem")
+# What may stand between the no and what it denies.
+_BETWEEN = words_of(
+    """
+    preciso precisa precisam precisar carece carecem necessario necessidade
+    quero quer queria queremos gostaria desejo pretendo faco questao
+    vou vai vamos deve devem deveria pode podem
+    me te nos eu vc vcs ele ela eles alguem ninguem
+    e ha tem de que para por um uma o a nenhum nenhuma nada mais agora ainda mesmo favor ser ter
+    """
+)
+# What makes the wish itself the thing denied, where a sentence may run on: "não quero mais me tira da lista".
+_STRICTLY_BETWEEN = words_of(
+    "preciso precisa precisam carece necessario e vai vou para por me de que vcs vc favor deve podem"
+)
+_SHORTEST_SLIP = 5
+_AT_END = re.compile(
+    r"^(?: (?:mais|ninguem|nada|isso|agora|me|a gente|por favor)){0,2} nao(?: (?:viu|obrigad[oa]|moc[ao]|tche|uai|so|po|ta))?$"
+)
+
+
+def denied(clause: Clause, match: re.Match[str], *, strictly: bool = False) -> bool:
+    """Tell whether the words of a match are what a "não" of their clause denies.
+
+    `strictly` where missing the wish would be worse: then only words that bind the two may stand between.
+    """
+    before = clause.said[: match.start()].split()
+    allowed = _STRICTLY_BETWEEN if strictly else _BETWEEN
+    wanted = 0
+    for word in reversed(before):
+        if word in _NO:
+            return True
+        # "Não quero mais, quero falar com alguém" wants twice, and denies the first.
+        wanted += word == "quero"
+        if wanted > 1:
+            break
+        if not is_slip_of(word, allowed):
+            break
+    return bool(_AT_END.match(clause.said[match.end() :])) and not match[0].endswith(" nao")
+
+
+def is_slip_of(word: str, words: frozenset[str]) -> bool:
+    """Tell whether a word is one of these, or one slip of the finger away from a longer one."""
+    if word in words:
+        return True
+    if len(word) < _SHORTEST_SLIP:
+        return False
+    return any(
+        len(w) > _SHORTEST_SLIP and w[0] == word[0] and OSA.distance(word, w, score_cutoff=1) <= 1 for w in words
+    )
+
+
+def begins_with_no(clause: Clause) -> bool:
+    """Tell whether a clause declines with its first words, mistyped or not: "não preccisa avisar", "nem precisa"."""
+    words = [word.key for word in clause.words]
+    return len(words) > 1 and words[0] in ("nao", "nem") and is_slip_of(words[1], _DECLINING)
+
+
+_DECLINING = words_of("preciso precisa precisam carece necessario quero queria gostaria desejo faco")

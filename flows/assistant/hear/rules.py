@@ -9,6 +9,7 @@ from dataclasses import replace
 from flows.assistant.hear import taps
 from flows.assistant.hear.amounts import amounts
 from flows.assistant.hear.answers import answers
+from flows.assistant.hear.bursts import Run, runs
 from flows.assistant.hear.buttons import pointed
 from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.circumstances import CIRCUMSTANCES
@@ -22,13 +23,11 @@ from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
 from flows.assistant.hear.talk import CHAT, TALK, mood_of
-from flows.assistant.hear.utterance import Utterance, utterance
+from flows.assistant.hear.utterance import Utterance, plain, utterance
 from flows.assistant.hear.weighing import weighed
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.hear.wishes import STOP_ASKED, WISHES
 from flows.assistant.meaning import Item, Meaning, Owner, Question, Reading
-from flows.assistant.place import places
-from flows.brazil.folding import fold
 from flows.domain import Inbound, InboundMessage
 
 M = Meaning
@@ -41,55 +40,25 @@ _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     """Return what a burst means by rules alone. Pure; what is only likely is not certain."""
-    items: list[Item] = []
-    said: list[str] = []
-    for number, message in enumerate(messages):
-        for item in _message(message, number, scene, said):
-            if not (item.meaning is M.PLACE and _goes_on(item, items)):
-                items.append(item)
-    items = _kept_no(items, said)
-    joined = " ".join(said)
-    language = language_of(" ".join(message.text for message in messages if message.type is not Inbound.REACTION))
+    items = [item for run in runs(messages) for item in _run(run, messages, scene)]
+    words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
+    language = language_of(words)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
-    return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, joined), language)
+    return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, plain(words)), language)
 
 
-_BINDS_NO = re.compile(r"^(?:precis\w+|carece|necessari\w+|e necessari\w+)\b")
+def _run(run: Run, messages: Sequence[InboundMessage], scene: Scene) -> Iterator[Item]:
+    """Read messages that go on with one another as one, and say of each item in which of them its words stand."""
+    if len(run.numbers) == 1:
+        yield from _message(messages[run.numbers[0]], run.numbers[0], scene)
+        return
+    for item in _text(utterance(run.text, run.numbers[0]), scene):
+        yield run.placed(item)
 
 
-def _kept_no(items: list[Item], said: list[str]) -> list[Item]:
-    """Hold a "não" that stands in a message of its own against what the next one goes on with: "não", "precisa avisar"."""
-    if len(said) < 2:
-        return items
-    bound = {
-        n
-        for n, (before, this) in enumerate(zip(said, said[1:], strict=False), 1)
-        if before.endswith("nao") and _BINDS_NO.match(this)
-    }
-    if not bound:
-        return items
-    # Texts are counted as they were read; messages without words lie between them only where nobody split a sentence.
-    return [item for item in items if not (item.message in bound and item.meaning in _WISHED)]
-
-
-_WISHED = frozenset({M.YES, M.NOTICE, M.PERSON, M.GO_ON, M.STOP, M.ERASE, M.CANCEL, M.SHOW_PLANS, M.QUESTION})
-
-
-def _goes_on(item: Item, before: list[Item]) -> bool:
-    """Tell whether a message only goes on with the city of the one before: "jaboatão", "dos guararapes"."""
-    names = [
-        place.city
-        for other in before
-        if other.meaning is M.PLACE
-        for code in other.places
-        if (place := places.by_code(code))
-    ]
-    return any(fold(item.quote) in fold(name) and fold(item.quote) != fold(name) for name in names)
-
-
-def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]) -> Iterator[Item]:
+def _message(message: InboundMessage, number: int, scene: Scene) -> Iterator[Item]:
     if message.type in _SILENT:
         return
     if message.type is Inbound.REACTION:
@@ -107,7 +76,6 @@ def _message(message: InboundMessage, number: int, scene: Scene, said: list[str]
         return
     about = taps.question_quoted(message)
     one = utterance(text, number)
-    said.append(one.whole.said)
     at = scene if about is None else replace(scene, state=replace(scene.state, asked=about, resume=None))
     for item in _text(one, at):
         yield replace(item, about=about) if about and item.meaning in _YES_OR_NO else item
@@ -118,7 +86,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     if _ONLY_MARKS.match(one.text):
         return [Item(M.WAITING, one.text.strip(), one.message)]
     if not one.clauses:
-        return [Item(M.CHAT, one.text.strip(), one.message)] if _EMOJI.search(one.text) else []
+        return [Item(M.CHAT, one.text.strip(), one.message, certain=False)] if _EMOJI.search(one.text) else []
     if at_button := list(pointed(one, scene)):
         return at_button
     found: list[Item] = []

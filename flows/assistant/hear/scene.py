@@ -38,6 +38,12 @@ class Scene:
             return False
         return self.state.asked in (None, Question.PLAN, Question.CONFIRM_PLAN) or self.state.waiting is Question.PLAN
 
+    @property
+    def reads_back(self) -> bool:
+        """True while a bill was read back and the lead may answer to that."""
+        state, of_it = self.state, (Question.BILL_OK, Question.BILL_WRONG)
+        return state.asked in of_it or state.waiting in of_it or (state.bill is not None and state.bill.step.open)
+
 
 @dataclass(frozen=True)
 class Heard:

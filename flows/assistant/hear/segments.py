@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.hear.wordlist import words_of
-from flows.assistant.place.evidence import Evidence
 from flows.assistant.place.mentions import Mention, Message
+from flows.assistant.place.places import Evidence
 
 _WORD = re.compile(r"[^\W_]+(?:['’‘`´][^\W_]+)*")
 _MOST_PLACES = 4
@@ -31,7 +31,7 @@ def segments(one: Utterance) -> Iterator[tuple[Clause, Clause]]:
         message = Message(text)
         evidence = Evidence(message, None, False)
         cities = [m for m in evidence.mentions if m.places and m.start not in evidence.states]
-        cities = [m for m in cities if not message.is_other_thing(m)]
+        cities = [m for m in cities if not message.is_other_thing(m) and not evidence.is_praise(m)]
         if len(cities) <= 1:
             # A run-on: what does not belong to the city is cut off, so that its words say nothing of it.
             yield sentence, sentence

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.assistant.hear.wordlist import words_of
 from flows.brazil.folding import unaccent
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text: a list of words is best read and edited as running text."""
+    return frozenset(text.split())
+
 
 # Shorthand, and several spellings of one word. Only what is never anything else.
 _PLAIN = {
@@ -27,7 +32,7 @@ _PLAIN = {
     "blz": "beleza", "obg": "obrigado", "obgd": "obrigado", "obgda": "obrigada", "obgdo": "obrigado",
     "brigado": "obrigado", "brigada": "obrigada", "brigadao": "obrigado", "obrigadao": "obrigado",
     "obrigadinha": "obrigada", "td": "tudo", "tdo": "tudo", "agr": "agora", "dps": "depois", "dpois": "depois",
-    "cmg": "comigo", "nd": "nada", "ngm": "ninguem", "msm": "mesmo", "vdd": "verdade", "ql": "qual", "fmz": "firmeza",
+    "cmg": "comigo", "nd": "nada", "ngm": "ninguem", "msm": "mesmo", "vdd": "verdade", "ql": "qual", "qal": "qual", "mlhr": "melhor", "fmz": "firmeza",
     "add": "adicionar", "pfv": "por favor", "pfvr": "por favor", "pf": "por favor", "pls": "por favor",
     "tks": "thanks", "thx": "thanks", "wpp": "whatsapp", "zap": "whatsapp", "whats": "whatsapp", "zapzap": "whatsapp",
     "watsapp": "whatsapp", "wats": "whatsapp", "tel": "telefone", "nº": "numero", "n°": "numero", "nro": "numero",
@@ -39,7 +44,7 @@ _PLAIN = {
     "ixo": "isso", "serto": "certo", "certim": "certo", "certin": "certo", "certinho": "certo", "certinha": "certa",
     "certinhos": "certos", "certissimo": "certo", "corretissimo": "correto", "corretamente": "correto",
     "certíssimo": "certo", "korreto": "correto", "coreto": "correto", "corecto": "correto", "sertinho": "certo",
-    "ss": "sim", "s": "sim", "sin": "sim", "simm": "sim", "zim": "sim", "simmm": "sim", "yep": "yes", "yeah": "yes",
+    "ss": "sim", "s": "sim", "sm": "sim", "ism": "sim", "smi": "sim", "siim": "sim", "sin": "sim", "simm": "sim", "zim": "sim", "simmm": "sim", "yep": "yes", "yeah": "yes",
     "yea": "yes", "okay": "ok", "okey": "ok", "oki": "ok", "okk": "ok", "okok": "ok", "oka": "ok", "kk": "k",
     "rs": "k", "rsrs": "k", "haha": "k", "ker": "quer", "memo": "mesmo", "mermo": "mesmo", "mez": "mes",
     "praq": "para que", "proce": "para vc", "procê": "para vc", "procês": "para vcs", "dnv": "de novo",
@@ -75,11 +80,22 @@ _VOCABULARY = tuple(sorted(words_of(
     positivo certissimo correta depois amanha mandar
     """
 )))  # fmt: skip
-_KNOWN = frozenset(_VOCABULARY)
+# Short words, too, are known by their letters where only two of them changed places.
+_SWAPPED = words_of(
+    """
+    isso mesmo qual quais melhor foto fotos conta contas mando manda mandei mandar envio tirar tirei procurar procuro plano planos
+    quero pode posso como quanto quando onde agora aqui hoje depois amanha certo certa certos errado errada valor nome data
+    nenhum nenhuma outro outra primeiro terceiro segundo obrigado obrigada brigado brigada valeu gostei desisti interesse
+    concorda concordo aceita assina moro mora cidade luz minha meu sim claro correto perfeito nunca jamais parar pessoa atendente
+    desconto fidelidade multa contrato bom boa tarde noite dela dele titular esposa marido
+    """
+)
+_KNOWN = frozenset(_VOCABULARY) | _SWAPPED
 # Shorter words have too many neighbours: "quanto" is one letter from "quarto".
 _SHORTEST_OF_ALL = 7
 # These few have hardly any.
 _SHORTEST = 5
+_SHORTEST_SWAPPED = 4
 _SHORT = words_of("agora tenho certo valeu")
 # Real words that stand one letter from one of those.
 _NO_SLIP = words_of(
@@ -139,7 +155,11 @@ def plain_word(raw: str) -> str:
 
 def mended(word: str) -> str:
     """Return the known word of which this is a slip, else the word itself: one edit, two from ten letters on."""
-    if len(word) < _SHORTEST or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
+    if len(word) < _SHORTEST_SWAPPED or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
+        return word
+    if swapped := _swaps().get(word):
+        return _PLAIN.get(swapped, swapped)
+    if len(word) < _SHORTEST:
         return word
     most = 2 if len(word) >= 10 else 1
     near = process.extractOne(word, _VOCABULARY, scorer=OSA.distance, score_cutoff=most)
@@ -147,3 +167,16 @@ def mended(word: str) -> str:
     if not near or near[0][0] != word[0] or len(near[0]) < (_SHORTEST if near[0] in _SHORT else _SHORTEST_OF_ALL):
         return word
     return _PLAIN.get(near[0], near[0])
+
+
+@cache
+def _swaps() -> dict[str, str]:
+    """Every word that two neighbouring letters in the wrong order make of a known one: `cetro`, `dpeois`, `mandie`."""
+    words = (*_VOCABULARY, *_SWAPPED, *(word for word in _PLAIN if word.isalpha() and len(word) > _SHORTEST))
+    found = {
+        word[:n] + word[n + 1] + word[n] + word[n + 2 :]: word
+        for word in words
+        if len(word) >= _SHORTEST_SWAPPED
+        for n in range(len(word) - 1)
+    }
+    return {slip: word for slip, word in found.items() if slip not in _KNOWN and slip not in _NO_SLIP}

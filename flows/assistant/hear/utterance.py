@@ -23,7 +23,10 @@ _GOES_ON = re.compile(
 )
 # "Num quero", "num é": in half of Brazil that is "não".
 _NUM_IS_NOT = re.compile(
-    r"(?:quero|e|eh|sei|vou|tem|ta|to|precisa|preciso|da|sou|moro|gosto|consigo|posso|me|mande|manda|foi|tenho|fui|fiz|entendi|acho|lembro|mando|confio|passo|bate|era|vai|pode|paga|assina|quer)$"
+    r"(?:(?:quero|quer|sei|vou|vai|tem|ta|to|e|eh|da|sou|era|foi|fui|posso|pode|me|te|se|vem|deu|vi|paga|pago|pego|tao|sao|liga|ligo|ligue|fica|fico|deixa|deixo"
+    r"|abre|abro|assina|assino|aceita|aceito|prende|prendem|amarra|amarram|segura|obriga|gosta|gosto|moro|mora|confio|confia|lembro|serve|vale|existe|muda|mudo|uso|usa"
+    r"|preciso|precisa|consigo|consegue|mando|manda|mande|faz|faco|passo|passa|acho|entendo|entendi|conheco|bate|confere|compensa|adianta|funciona|atende|atendo|tenho|tinha)"
+    r"|\w+(?:ei|ou|ava|aria|emos|amos|imos|indo|endo|ando))$"
 )
 _MOST_WORDS = 700
 
@@ -95,6 +98,11 @@ class Utterance:
         """The message as a single clause."""
         words = tuple(word for sentence in self.sentences for word in sentence.words)
         return Clause(self.text, self.message, words, any(s.asks for s in self.sentences), alone=True)
+
+
+def plain(text: str) -> str:
+    """Return the words of a text as patterns see them."""
+    return " ".join(word.key for word in _words(text))
 
 
 def utterance(text: str, message: int = 0) -> Utterance:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flows.assistant.hear.corrections import speaks_of_reading
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import ASIDES, Item, Meaning, Question
@@ -17,8 +16,11 @@ M = Meaning
 def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
     """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
     have = {item.meaning for item in found}
-    reading = speaks_of_reading(scene)
+    reading = scene.reads_back
     closed = scene.asked in _CLOSED
+    if _declines_politely(one, have, scene):
+        yield Item(M.DECLINE, one.whole.quote, one.message)
+        return
     for item in found:
         if closed and item.meaning is M.DECLINE and not _STRONG.search(one.whole.said):
             if M.NO not in have:
@@ -50,6 +52,20 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             # "Agora não" declines an offer, and puts nothing off.
             yield Item(M.NO, item.quote, item.message)
             continue
+        if (
+            item.meaning is M.LATER
+            and scene.asked in _NOTHING_TO_SEND
+            and len(one.whole.words) <= 5
+            and _HOUR.search(one.whole.said)
+        ):
+            # "Depois das 17 tá bom", where a call is what waits.
+            if M.CALL_AT not in have:
+                have.add(M.CALL_AT)
+                yield replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
+            continue
+        if item.meaning is M.LATER and (M.CALL_AT in have or (M.GOODBYE in have and _IF_NEEDED.search(one.whole.said))):
+            # "Qualquer coisa eu chamo" takes leave.
+            continue
         if item.meaning is M.NO and closed and M.LATER in have and _NOT_NOW.search(one.whole.said):
             continue
         if (
@@ -67,6 +83,12 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
             # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
             continue
+        if (
+            item.meaning is M.YES
+            and len(item.quote) == 1
+            and any(o.meaning is M.QUESTION and o.quote.startswith(item.quote) for o in found)
+        ):
+            continue
         if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
             continue
         if item.meaning is M.PERSON and M.CALL_AT in have and re.search(r"(?i)\b(?:lig|telefon|retorn)", item.quote):
@@ -80,9 +102,27 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
                 have.add(M.DECLINE)
                 yield replace(item, meaning=M.DECLINE, certain=True)
             continue
+        if (
+            item.meaning in (M.COMPANY, M.HOLDER_ME)
+            and scene.asked is Question.HOLDER
+            and M.HOLDER_AGREES not in have
+            and _SIGNS.search(one.whole.said)
+        ):
+            # "A firma é minha": whoever may sign for the holder on the bill answers the question.
+            have.add(M.HOLDER_AGREES)
+            yield Item(M.HOLDER_AGREES, one.whole.quote, one.message)
+        if have & _SAID_BETTER.get(item.meaning, frozenset()) and not (
+            (item.meaning is M.DECLINE and _STRONG.search(one.whole.said))
+            or (item.meaning is M.UPSET and not _OF_ANYBODY.search(item.quote))
+            or (item.meaning is M.UTILITY and scene.asked is Question.UTILITY)
+            or (item.meaning is M.LOST and not re.search(r"(?i)confus|perdid", item.quote))
+        ):
+            continue
         if item.meaning is M.HOLDER_AGREES and M.UNSURE in have:
             item = replace(item, certain=False)
         if item.meaning is M.UTILITY and any(other.utility for other in found if other.meaning is M.BILL_WRONG):
+            continue
+        if item.meaning is M.PLACE and not item.places and M.COMPETITOR in have:
             continue
         if item.meaning is M.PLACE and any(
             other.places == item.places for other in found if other.meaning is M.BILL_WRONG
@@ -91,6 +131,35 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         yield item
 
 
+def _declines_politely(one: Utterance, have: set[Meaning], scene: Scene) -> bool:
+    """ "Não, obrigada" where no offer waits that it could decline: then it is the whole thing."""
+    return (
+        (scene.asked in _OF_THE_JOURNEY or not scene.state.greeted)
+        and have <= {M.NO, M.THANKS, M.GREETING, M.CHAT, M.GOODBYE}
+        and {M.NO, M.THANKS} <= have
+        and bool(_NO_THANKS.match(one.whole.said))
+    )
+
+
+_OF_THE_JOURNEY = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.BILL, Question.PLAN})
+_NO_THANKS = re.compile(
+    r"^(?:(?:oi|ola|bom dia|boa tarde|boa noite|ah|olha|moc[ao]|e|hm|tudo bem|agradeco) )*(?:nao|nao quero|nao precisa|no momento nao|agora nao|por enquanto nao|muito|mas|dispenso|vou dispensar| )* ?(?:muito )?(?:obrigad[oa]|agradec\w+|grat[oa]|dispenso)\b(?! por (?:me )?(?:avis|escla|explic|respond|ajud))"
+)
+# What stands beside something that says it better, or that only mentions it.
+_SAID_BETTER = {
+    M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}), M.LOST: frozenset({M.PLACE, M.CHOICE, M.BILL_RIGHT}), M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}), M.DECLINE: frozenset({M.NONE_OF_THEM}),
+    M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}), M.UPSET: frozenset({M.FRAUD_FEAR}), M.YES: frozenset({M.FRAUD_FEAR}),
+}  # fmt: skip
+# Whom one fears, not whom one insults.
+_OF_ANYBODY = re.compile(r"(?i)^(?:ladr\w+|golpista\w*|bandid\w+|estelionat\w+|pol[ií]cia)$")
+_SIGNS = re.compile(
+    r"^(?!.*\b(?:nao|contador\w*|patrao|chefe)\b).*\b(?:minha|meu|nossa|nosso|propri[oa]|don[oa]|soci[oa]|proprietari[oa]|respond[oe]|assino|eu|represento|responsavel)\b"
+)
+_IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
+_NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
+_HOUR = re.compile(
+    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
+)
 # Words that deny being the person, or knowing of the form, and mean nothing else.
 _NOT_ME = re.compile(
     r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b"

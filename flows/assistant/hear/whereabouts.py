@@ -12,29 +12,24 @@ from flows.assistant.hear.listing import listed
 from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.segments import bare, segments
+from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.hear.wordlist import words_of
 from flows.assistant.meaning import Item, Meaning, Owner, Question
-from flows.assistant.place import ceps, places
-from flows.assistant.place.evidence import state_named
-from flows.assistant.place.gazetteer import capital, name_parts
+from flows.assistant.place import STATES, capital, ceps, name_parts, places
 from flows.assistant.place.mentions import Message
-from flows.assistant.place.placenames import STATES
-from flows.assistant.place.places import Nothing, OnlyState, Place, Several
+from flows.assistant.place.places import Nothing, OnlyState, Place, Several, state_named
 from flows.brazil.folding import fold
 
 PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})
-_NOT_A_PLACE = re.compile(
-    r"\b(?:rio (?:de|que|com|alto|do meu)|(?:nome|chama|chamo|sobrenome)(?: \w+)? (?:e|de|do|da)|conta (?:nova|alta|cara)|natal (?:passado|vem|que vem|foi)|(?:no|do|ate o|antes do|pro|feliz|de) natal|(?:a|na|em) vitoria (?:do|da)|(?:com|sem) esperanca|boa esperanca|paz do senhor|aqui e o|meu nome|sou o|sou a|senhor do bonfim|time do|jogo do|torc\w+|vi (?:isso )?n[oa]|novela|musica|escola|rua|avenida|av|travessa|bairro|hospital|banco|igreja)\b"
-)
 _DENIED = re.compile(
     r"\bnao (?:e|sou|moro|fica|era|ta|to|vivo|seria)(?: mais)?(?: aqui)?(?: (?:em|de|do|da|no|na|a|o))*$"
 )
 _FORMER = re.compile(
-    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$"
+    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|(?<!boa )viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$|\b(?:vendi|vendemos|larguei|desocupei|entreguei)(?: (?:ja|a|o|minha|meu|casa|conta|ap|apartamento|de|da|do|em|la))* ?$"
 )
-_HERE_ASKED = re.compile(
-    r"^(?:e|e em|e para|e na|e no|e ai em|atende|atendem|tem|vcs atendem|vcs tem|funciona|chega|serve|vale)\b|\b(?:atend\w+|tem|chega|funciona|cobre\w*|serve|vale|disponivel)\b(?: \w+){0,3} (?:em|na|no|para|a|o|aqui em|ai em)?\b"
+# "Caruaru já vendi", "de Jaboatão eu saí", "a de Garanhuns tá alugada": said of a house that is not the bill's any more.
+_GIVEN_UP = re.compile(
+    r"^(?: (?:eu|ja|a gente|e|k|la|essa|foi|ai))* (?:vendi|vendemos|vendida|sai|saimos|larguei|desocupei|entreguei|devolvi|mudei|nao (?:existe|moro|e|tenho|uso) mais|ta alugad[ao]|alug(?:uei|o)|era antes|ficou para tras|ja era)\b"
 )
 # Parts of names that stand in every message, and letters of a UF that are words.
 _EVERYDAY = words_of(
@@ -81,9 +76,18 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
     ):
         # "Boa Viagem, Recife": the quarter before the city.
         found = found[1:]
-    yield from _bill_first(one, scene, found)
+    yield from _bill_first(one, scene, _taken_back(one, found))
 
 
+def _taken_back(one: Utterance, found: list[Item]) -> list[Item]:
+    """Leave out the place before "quer dizer"."""
+    if len(found) < 2 or not (corrects := _CORRECTS.search(one.whole.said)):
+        return found
+    at = one.whole.span(corrects)[0]
+    return [item for item in found if one.text.find(item.quote) > at] or found
+
+
+_CORRECTS = re.compile(r"\b(?:quer dizer|digo|alias|ou melhor|minto|nao pera)\b")
 _AT_ITS_END = re.compile(r"\b(?:em|de|do|da|no|na) (?!casa\b|luz\b|minha\b|meu\b|mim\b)(?P<name>\w+(?: \w+){0,3})$")
 
 
@@ -171,7 +175,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         return None
     if exact and (_FORMER.search(before) or _is_other_name(said, before, candidates)):
         return None
-    if exact and _asks_whose(said):
+    if exact and (_asks_whose(said) or _GIVEN_UP.search(_after(sentence.said, quote))):
         return None
     certain = exact and not (
         known and not isinstance(found, Several) and found.state != known and state_named(text) != found.state
@@ -187,6 +191,11 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     )  # fmt: skip
 
 
+def _after(said: str, quote: str | None) -> str:
+    """Return what a sentence says right behind a place."""
+    return said.partition(fold(quote or ""))[2]
+
+
 def _same_clause(segment: Clause, count: int) -> str:
     """Return the words right before word `count` that no comma parts from it: "não, é Olinda" denies nothing."""
     keys: list[str] = []
@@ -196,6 +205,10 @@ def _same_clause(segment: Clause, count: int) -> str:
 
 
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
+    known = places.by_code(scene.state.place) if scene.state.place is not None else None
+    if known is not None and known.state == uf and len(segment.words) <= 2:
+        # "MG", after Contagem: it says of the place no more than is known.
+        return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
     if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
         return None
     owner = owner_of(segment, segment, segment.said, waits=waits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.assistant.hear.rule import HELLO, PLEASE, RELATIVE, Rule, says
+from flows.assistant.hear.rule import DOUBTS_ROBOT, HELLO, PLEASE, RELATIVE, Rule, says
 from flows.assistant.meaning import Meaning
 
 M = Meaning
@@ -71,36 +71,81 @@ _PERSON = says(
     r"\b(?:me )?(?:passa|transfere|chama|bota|coloca) (?:ai )?(?:para|pro|pra|o|a|um|uma) (?:\w+ )?(?:setor|equipe|humano|pessoal|suporte|chefe)\b",
     r"\b(?:talk|speak|chat) (?:to|with) (?:a |an |some ?one|somebody|your )*(?:human|person|agent|someone|somebody|representative|people)|\breal (?:person|human)\b|^(?:a )?human\b|\bhuman(?: agent)? please\b|\bhablar con (?:un |una |alguna? )*(?:persona|humano|alguien|asesor|agente|alguna persona)",
 )  # fmt: skip
+# Who of us is meant, and what is wanted of him.
+_ONE_OF_US = (
+    r"(?:(?:o|a|um|uma|esse|essa|outr[oa]|algum|alguma) )?(?:consultor\w*|vendedor\w*|representante|atendente\w*|especialista|tecnic[oa]|gerente|alguem|pessoa|um de vcs|pessoal|time|equipe"
+    r"|(?:moc[oa]|rapaz|cara|menin[oa]|homem|mulher|gente|senhora?)(?= (?:d[aeo]s? |que (?:entende|sabe|cuida|explica|trata|trabalha|resolve)|ai\b)))(?: (?:d[aeo]s? (?:serena|vcs|time|equipe|planos?|desconto|energia)|de vcs|ai|la|mesmo|que \w+(?: diss?o)?))*"
+)
+_DO_FOR_ME = (
+    r"(?:(?:me|nos) (?:lig\w+|cham\w+|procur\w+|retorn\w+|telefon\w+|explic\w+|atend\w+|ajud\w+|contat\w+|respond\w+|orient\w+|d(?:a|ar|e|ê) (?:um )?(?:toque|retorno|alo|ligada))"
+    r"|(?:entr\w+ )?em contato|fal(?:ar?|e|asse) (?:com (?:el[ae]|a gente|ela|nos|minha|meu)|comigo)|retorn(?:ar?|e)|lig(?:ar?|ue|asse)(?! (?:a|o) )|explic(?:ar?|que)|(?:ver|veja|resolv\w+|confer\w+|cuid\w+|analis\w+|decid\w+|acert\w+|trat\w+|escolh\w+)(?= (?:isso|iss|comigo|o meu|meu|minha|esse|com|para|pra|por|qual|d|entao|ai|la)|$))"
+)
+_HAND_OVER = says(
+    # send, ask, let, want, prefer the consultant to do it
+    rf"\b(?:mand\w+|ped[ae]\w*|fal[ae]|diz|avis[ae]|deix\w+|bot[ae]|coloc\w+|poe|ponh\w+|pass[ae]|solicito|peco|prefir\w+|prefer\w+|quer\w*|gostaria|melhor|bom|acho melhor|espero|aguardo|pode\w*|podia\w*|cham[ae]|da para|sera que)(?: (?:so|mesmo|la|ai|entao|ja|logo|que|se|para|com|de|seria|vir|o contato d[eo]|um))* {_ONE_OF_US}(?: (?:que|para|possa|pode\w*|vir|vai|mesmo|ai|la|entao|ja))* {_DO_FOR_ME}",
+    rf"\b{_ONE_OF_US} (?:pode|podia|poderia|consegue|tem como|vai poder) {_DO_FOR_ME}",
+    # my case to the consultant; with the consultant, and nobody else
+    r"\b(?:pass\w*|encaminh\w*|mand\w*|deix\w*|envi\w*) (?:o |a |esse |essa |tudo |isso )*(?:meu |minha )?(?:caso|contato|situacao|pedido|cadastro|ficha|isso|numero|tudo)? ?(?:para|com) (?:o |a |um |uma |seu )*(?:consultor\w*|vendedor\w*|atendente\w*|especialista|equipe|representante)\b",
+    r"\b(?:trat|v[ej]|resolv|fech|acert|combin|convers|fal|decid|escolh)\w* (?:isso |tudo |melhor |so |direto |diretamente |logo )*com (?:o |a |um |uma |seu )*(?:consultor\w*|vendedor\w*|atendente\w*|especialista|representante)\b",
+    r"\b(?:aguardo|espero|no aguardo d[eo]|fico no aguardo d[eo]|quero) (?:o |um )?(?:contato|retorno|ligacao|chamado) (?:d[eo] |da )?(?:um |uma )?(?:consultor\w*|vendedor\w*|atendente\w*|vcs|equipe|serena)\b",
+    rf"\b(?:cham[ae]|busca|localiza) (?:la |ai )?{_ONE_OF_US}",
+)
+_NOT_HAND_OVER = says(
+    # what the consultant did, or will do as was promised
+    rf"\b(?:ja|ontem|hoje|foi|nao|ninguem|nenhum) (?:\w+ )?{_ONE_OF_US}(?: que)? \w+(?:ou|eu|iu)\b|\bja (?:falei|conversei|tratei|vi|combinei)\b|\b(?:vai|vao|ira) (?:me )?(?:explicar|ligar|chamar|falar|retornar)\b",
+    r"\b(?:nao|nem) (?:precis\w+|quer\w*|carece|e para|deix\w+|mand\w+|cham\w+|pass\w+|fal\w+|gosto|vou)\b",
+    r"\b(?:minha|meu|nossa|nosso) (?:gerente|equipe|tecnic[oa]|vendedor\w*|time)\b|\b(?:dar|da|pegar|receber) (?:a |o |minha )?(?:conta|foto)\b",
+)
+_WHEN_CALLED = rf"\b(?:quando|se|assim que|depois que|ate) (?:{_ONE_OF_US}|el[ae]s?|vcs?) (?:me )?(?:lig|cham|procur|retorn|fal|entr)\w*"
 _NOT_PERSON = says(
+    DOUBTS_ROBOT,
+    _WHEN_CALLED,
     # Whether and who will call asks about a call that was promised; who tells of somebody wants nobody.
     r"\b(?:alguem|vcs|voces|eles|quem|consultor\w*|ele|ela) (?:ainda )?(?:vai|vao|ia|iam|vem|fica\w*) (?:\w+ )?(?:ligar|chamar|falar|retornar)\b|\btem (?:gente|pessoas?|alguem) que\b",
     r"\b(?:vou|vamos|irei) (?:\w+ )?(?:falar|conversar|ver|tratar) com (?:o |a )?(?:responsavel|gerente|pessoal|encarregad[oa]|supervisor\w*)\b|\b(?:alguem|pessoa)(?: aqui)? para (?:tirar|ver|mandar|fazer|me ajudar a tirar|achar|mexer)\b",
-    r"\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|consultor|vendedor|pessoa|humano|lig|uma? |de )(?!\w* (?:com )?(?:um |uma |com )*(?:robo|bot|maquina|ia\b|inteligencia|gravacao|computador|programa))",
+    r"\blig\w+ (?:quando|que horas|que dia)\b|\bnao (?:quero|precis\w+|gostaria de|gosto de|e necessario|me)(?: \w+)? (?:fal|convers|atendente|consultor|vendedor|pessoa|humano|lig|uma? |de )(?!\w* (?:com )?(?:um |uma |com )*(?:robo|bot|maquina|ia\b|inteligencia|gravacao|computador|programa))",
     r"\b(?:quando|que horas|que dia|ate quando)(?: e que| que)?(?: (?:vcs|eles|alguem|o|a|consultor\w*|atendente|sera|me|ele|ela))* (?:va[io]|vao|ira|irao|pretende\w*|lig(?:a|am|arao|ara)|falam?|entram?|retornam?)\b",
     r"\b(?:to|estava|estou) (?:aqui )?(?:falando|conversando)|\b(?:ja|nao|ninguem) (?:falei|conversei|me ligou|me ligaram)|\bnao (?:me )?(?:ligue|liguem|liga|ligar)\b|\bquem (?:e|sao|ta)\b|\bja me lig\w+|\bme liga\w* (?:faz|sempre|tod[ao]|direto)\b",
     rf"\b(?:falar|conversar|ver|perguntar) (?:antes |primeiro |aqui )?(?:com |para )?(?:a |o |minha |meu )+{RELATIVE}\b",
     r"\btem (?:alguem|gente)\b.*\b(?:ai|aqui|online|la)\b(?! para (?:conversar|falar))|^(?:\w+ )?tem gente$|\btem (?:alguem|gente) (?:ai|aqui)|^(?:\w+ )?tem alguem$|\bfalar com (?:vc|o dono|a dona|o titular|a titular|o proprietario)\b(?! por)",
     r"\b(?:liga|ligar|ligue|ligam) (?:a |o |de |meu |aparelho|ar\b|na tomada)",
-    r"\b(?:veio|passou|apareceu) (?:uma?|um) (?:pessoa|moc[oa]|vendedor\w*|representante)|\bconsultor\w* (?:vai|me|ja)\b|\bmanda alguem aqui em casa",
+    r"\b(?:veio|passou|apareceu) (?:uma?|um) (?:pessoa|moc[oa]|vendedor\w*|representante)|\bconsultor\w* (?:vai|ja|me (?:falou|disse|mandou|ligou|explicou|passou|prometeu|chamou))\b|\bmanda alguem aqui em casa",
 )
 _TIME = (
     r"(?:hoje|amanha|depois d\w+|antes d\w+|apos|a partir d\w+|de manha|pela manha|manha|a tarde|de tarde|a noite|de noite|noite|segunda|terca|quarta|quinta|sexta|sabado|domingo"
-    r"|fim de semana|final de semana|semana que vem|hora do almoco|no almoco|\d{1,2} ?(?:h|hs|horas|hrs)\b|as \d{1,2}|das \d{1,2}|\d{1,2}h\w*|meio dia|horario comercial|mais tarde|dia \d+|qualquer hora|so depois|mes que vem|quando eu sair)"
+    r"|fim de semana|final de semana|semana que vem|hora do almoco|no almoco|\d{1,2} ?(?:h|hs|horas|hrs)\b|as \d{1,2}|das \d{1,2}|\d{1,2}h\w*|meio dia|horario comercial|mais tarde|dia \d+|qualquer hora|so depois|mes que vem|quando eu sair|\w+ quinzena|semana que vem|outra semana)"
 )
-_CALL = r"(?:lig(?:a|ar|ue|uem|arem|acao|o|am|ando)|telefon\w+|me chama|chamar|retorn\w+|falar comigo|entr\w+ em contato|contato|atend(?:o|er)|call me)"
+_CALL = r"(?:procur\w+|me fal\w+|me acion\w+|lig(?:a|ar|ue|uem|arem|acao|o|am|ando)|telefon\w+|me chama|chamar|retorn\w+|falar comigo|entr\w+ em contato|contato|atend(?:o|er)|call me)"
+_NOT_CALL_AT = says(
+    r"\bnovidade|\bplano chegar|\bavis|\bconta\b.*\bmand|\bchegar aqui|\b(?:minha|a) luz\b|\bnao (?:me )?lig\w+ (?:de|em) (?:ficar|ser|pagar|esperar)|\bnao (?:vao |vai |ia |ira )?(?:me )?lig(?:ou|aram|aria)\b|\bnao lig(?:o|uei)\b",
+    r"\b(?:ninguem|quando|que horas|por que|porque)(?: \w+){0,4} lig\w+",
+)
+_WRITTEN = r"(?:mensage\w+|audio|whatsapp|escrit[oa]|texto|e ?mails?|chat)"
+_NO_CALLS = r"(?:lig(?:a|ar|ue|uem|uei|acao|acoes)|telefon\w+|chamad(?:a|as) (?:de voz|de video))"
 _CALL_AT = says(
+    # call then; then you may call
     rf"\b{_CALL}\b(?: \w+){{0,6}} {_TIME}",
     rf"{_TIME}(?: \w+){{0,5}} (?:pode|podem|me|consigo|posso|para)(?: \w+){{0,3}} {_CALL}",
-    rf"^{HELLO}(?:so (?:posso |consigo |atendo )?|melhor |de preferencia |prefiro |pode ser |consigo |atendo |trabalho (?:ate|das) .*)(?:falar |atender |ser )?(?:so )?(?:(?:depois|a partir|antes|apos) (?:d[ae]s?|d[oa]|as|do)|entre as|pela manha|de manha|a tarde|a noite|no sabado|as \d|\d{{1,2}} ?h).*$",
-    r"\b(?:nao (?:me )?(?:liga|ligue|liguem|ligar|atendo)|nao posso (?:atender|falar)|nao atendo) (?:\w+ ){0,3}(?:de manha|antes|agora cedo|no horario|durante|em horario|a noite|de noite|de dia|depois d|ligac\w+|no servico|no trabalho|numero)",
-    r"\b(?:so|prefiro|melhor) (?:por |me chama por |fala comigo por |manda |com |so )?(?:mensagem|audio|whatsapp|escrito|texto)\b|\bprefiro (?:que (?:me )?)?(?:lig\w+|ligacao|telefone)\b",
+    rf"^{HELLO}(?:so (?:posso |consigo |atendo )?|melhor |de preferencia |prefiro |pode ser |consigo |atendo |tem que ser |trabalho (?:ate|das) .*)(?:falar |atender |ser )?(?:so )?(?:(?:depois|a partir|antes|apos) (?:d[ae]s?|d[oa]|as|do)|entre as|pela manha|de manha|de tarde|a tarde|de noite|a noite|no sabado|as \d|\d{{1,2}} ?h).*$",
+    rf"\b{_TIME}(?: \w+){{0,2}} (?:eu )?(?:consigo|posso|da para) (?:atender|falar)\b|\b(?:consigo|posso) (?:atender|falar)(?: \w+){{0,2}} {_TIME}",
     r"\bmelhor (?:horario|hora|dia) (?:para|de|e|pra)\b|\b(?:so )?me (?:ligu|chama|cham|lig)\w*(?: \w+){0,2} (?:depois|antes|a partir) d\w+ \d|\bto (?:livre|em casa|disponivel) (?:so )?(?:depois|a partir|antes|a noite|de noite|de manha)",
+    # not then
+    r"\b(?:nao (?:me )?(?:liga|ligue|liguem|ligar|atendo)|nao posso (?:atender|falar)|nao atendo) (?:\w+ ){0,3}(?:de manha|antes|agora cedo|no horario|durante|em horario|a noite|de noite|de dia|depois d|ligac\w+|no servico|no trabalho|numero)",
+    # in writing, and no calls
+    rf"\b(?:so|somente|apenas|prefiro|melhor|tem que ser|preferencia)(?: (?:me chama|fala comigo|falo|manda|me mand\w+|contato|atendo|com|so|que|seja|ser|respondo|consigo|falar))* (?:por |pelo |via |no )?{_WRITTEN}\b|\b{_WRITTEN} so\b|\bso {_WRITTEN}",
+    r"\b(?:escrev(?:e|a|am)|digit(?:a|e|em)|manda (?:msg|mensagem|texto)|fala comigo) (?:so )?(?:aqui|por aqui|por escrito|no whatsapp)\b|\b(?:so|e so) (?:escrev\w+|por aqui|aqui)\b|\bescrever so\b|\bprefiro (?:que (?:me )?)?(?:lig\w+|ligacao|telefone)\b",
+    rf"\b(?:nao|nem|nada de|sem|nunca|evit\w+)(?: (?:precis\w+|quer\w+|gosto|me|por favor|de|que|vcs?|eu|recebo|atendo|aceito|posso|receber))* {_NO_CALLS}\b(?! (?:a|o|para) (?:luz|energia|ar|chuveiro|importancia))(?! mais\b)|\b{_NO_CALLS}(?: (?:eu|pode|nao|me|de))* (?:nao|nem|jamais|nunca)\b(?! (?:veio|caiu|completa|funciona|importa|foi))",
+    r"\b(?:sou|eu|ele e|ela e) (?:e )?(?:surd[oa]|mud[oa]|deficiente auditiv[oa])\b|\bnao (?:escuto|ouco)(?: (?:bem|direito|nada))?\b|\bdeficiencia auditiva\b",
 )  # fmt: skip
 _LATER_WHEN = r"(?:depois|mais tarde|amanha|logo mais|daqui a pouco|ja ja|outra hora|outro dia|em casa|a noite|de noite|hoje ainda|assim que|quando|na segunda|semana que vem|no fim de semana|fim do dia|mais a noite|daqui (?:um|uma|a)\b.*|logo|jaja|na volta|dia \d+|segunda|terca|quarta|quinta|sexta|sabado|domingo|de tarde|a tarde|mes que vem|qualquer coisa|outro momento|de manha|rapidinho|um dia desses|final de semana)"
+# What is put off: a thing I do, not one that somebody did.
+_DO = r"(?:(?:mand|envi|mostr|pass|tir|respond|decid|resolv|fal|bat|cham|escolh|volt|retorn|olh|peg|procur|ach|confirm|ver|vej|faz|fac|diz|dig|confer|confir)(?:o|a|e|ar|er|ir|amos|emos|imos|ando|endo|indo|arei|erei|irei|aremos|eremos)?|vemos|conto|contar)"
 _LATER = says(
-    rf"\b(?:mand|envi|mostr|pass|tir|respond|decid|vejo|vemos|resolv|faz|fac|fal[oe]|conto|bat|digo|cham|escolh|volt|retorn|olh|peg|procur|ach|confir)\w*(?: \w+){{0,5}} {_LATER_WHEN}\b",
+    # not before something; remind me
+    r"\bnao (?:posso|vou|consigo|da para|quero) (?:escolher|decidir|assinar|fechar|resolver)(?: \w+){0,3} (?:antes|sem|agora|hoje|ainda)\b|\bso (?:decido|escolho|fecho|assino|resolvo) (?:depois|apos|quando|se|assim)\b|\bme lembr\w+ (?:semana|mes|depois|amanha|outro)\b",
+    rf"\b{_DO}\b(?: \w+){{0,5}} {_LATER_WHEN}\b",
     r"\b(?:espera|esperar|aguarda|aguardar|esperando)(?: \w+){1,6} (?:que|ai|e) (?:eu )?(?:te |lhe )?(?:mando|envio|passo)\b|\b(?:preciso|tenho que|quero|vou|deixa eu) (?:fazer (?:umas|as|minhas) contas|olhar com calma|dar uma pensada|botar na ponta do lapis|estudar isso)\b|\bja (?:te )?(?:mando|envio|tiro|passo)\b(?! (?:embora|a outra))",
-    rf"\b{_LATER_WHEN}(?: (?:\w+)){{0,6}} (?:mand|envi|mostr|pass|tir|respond|decid|vej|fal|bat|digo|fac|resolv|volt|te cham|olh|peg|procur|ve\b)\w*\b",
+    rf"\b{_LATER_WHEN}(?: (?:\w+)){{0,6}} (?:{_DO}|ve)\b",
     r"\b(?:quando|assim que)(?: eu)? (?:chegar|puder|der|tiver|encontrar|achar|sair|largar|voltar)\b",
     r"\bnao (?:tenho|to com|ta|tenho mais|achei|encontrei|sei onde ta)(?: \w+)? ?(?:a |minha |essa |ela |nenhuma )*(?:conta|fatura|boleto|papel|ela)\b(?: \w+){0,2}(?: (?:aqui|agora|comigo|em maos|na mao|no momento|por perto|ainda|perto))\b|\bnao (?:tenho|to com) ela (?:aqui|agora)\b|\bnao to com (?:ela|a conta|a fatura)\b|\ba conta (?:ta|fica|ficou) (?:em casa|la em casa|no trabalho|na casa|com)\b",
     r"\bagora (?:eu )?nao(?: (?:posso|da|consigo|tenho|quero|e hora|to em casa))?\b|\bnao (?:posso|consigo|da|vai dar|tenho como)(?: \w+){0,3} (?:agora|no momento|hoje)\b|\b(?:neste|nesse|no) momento nao\b|\bhoje nao (?:da|consigo|posso|vai)",
@@ -111,7 +156,7 @@ _LATER = says(
     r"\bvou ver\b(?! (?:os |ai |as |o )?(?:planos?|aqui|lista|opcoes))|\bvou pensar\b|\bto pensando\b|\bpensar (?:um pouco|melhor|no caso|com calma)\b|\bme da (?:um|uns|ate|so)(?: \w+)? (?:tempo|minuto|minutinho|tempinho|dias?|amanha)\b",
     r"\b(?:pera|perai|espera|aguarda|calma|so|um|1)(?: (?:ai|um|so|1))* (?:minut\w+|momento|momentinho|pouco|pouquinho|instante|segundo|segundinho|seg|tempinho)\b|^(?:pera|perai|pera ai|espera|espera ai|calma|calma ai|ja volto|um momento|momento|aguarda|guenta ai|guenta|marca ai)$|\bja volto\b|\bvolto ja\b",
     rf"\b(?:minha|meu) {RELATIVE} (?:\w+ )?(?:vai|ja) (?:mandar|enviar|tirar|te mandar|mandar a)\b|\bvou pedir (?:para|a|pro|pra)\b|\bpedir para (?:ela|ele|minha|meu)\b|\b(?:ela|ele) (?:vai|te) (?:mandar?|enviar?|chama)\b",
-    r"\bme chama (?:depois|mais tarde|amanha|outra hora)|\b(?:amanha|hoje) (?:sem falta|ainda|de tarde|cedo)\b|\b(?:to|ando) (?:sem (?:tempo|bateria|internet|sinal|credito)|enrolad[oa]|atolad[oa]|apurad[oa]|apressad[oa]|com pressa|apertad[oa] (?:aqui|agora)|com as maos|cozinhando|no banho|dormindo)\b|\bacabou (?:a|minha) bateria\b|\bdepois d[oe] (?:expediente|almoco|servico|trabalho|jantar|culto|aula)\b|\b(?:no|na hora do) (?:intervalo|almoco)\b|\b(?:a conta|ela) (?:ainda )?nao (?:chegou|veio)\b|\bvou (?:esperar|aguardar) (?:a|chegar|o) \w+|\b(?:esqueci|deixei) (?:a |minha )?(?:conta|fatura|ela)(?: de luz)? (?:em casa|no|na)\b|\b(?:retorno|retornamos|retornaremos|responderei|enviaremos|mandaremos|entraremos em contato|providenci\w+)\b|\bassim que (?:possivel|puder|der|chegar|tiver|conseguir)\b|\bchega (?:as|so|de noite|mais tarde|em casa)\b|\bso (?:a noite|de noite|amanha|depois|mais tarde|no fim)\b|\bvejo isso\b|\bver isso depois\b|\bvou (?:ter que )?(?:decidir|resolver) (?:ainda|depois|com)\b|\bpreciso de (?:um |mais )?tempo\b|\b(?:prazo|tempo|dias?) para (?:pensar|decidir|ver|resolver)\b|\b(?:vou|preciso|quero|tenho que) (?:discutir|debater|tratar|combinar|conversar|decidir) (?:isso |primeiro |antes )*(?:com|em|entre) (?!(?:um|uma|algu|atend|ser|vc|vcs|o consultor))\w+|\b(?:to|estou|fiquei) sem (?:a |minha |essa )?(?:conta|fatura|papel)\b|\b(?:nao achei|nao encontrei|perdi|sumiu|nao sei (?:onde|cade)) (?:a |minha |essa |aquela )?(?:conta|fatura|papel)\b|\be (?:ja |depois |te |entao )?(?:mando|envio|passo)$|\b(?:quando|assim que|so quando|depois que) (?:a |o |minha |meu |el[ae] )*(?:\w+ )?(?:chegar|puder|voltar|vier|sair|tiver|acordar|melhorar|der)\b|\bdeixa (?:eu|para) (?:amanha|depois|mais tarde|ver)\b|\bvou dar uma (?:olhada|pensada|analisada|lida)\b|\bmais tardinha\b|\bsem pressa\b|\bcom calma\b|\bainda nao (?:decidi|sei|pensei|tenho|escolhi|vi)\b|\bnao decidi ainda\b|\b(?:to|ainda) (?:na |em )?duvida\b|\bindecis[oa]\b",
+    r"\bme chama (?:depois|mais tarde|amanha|outra hora)|\b(?:amanha|hoje) (?:sem falta|ainda|de tarde|cedo)\b|\b(?:to|ando) (?:sem (?:tempo|bateria|internet|sinal|credito)|enrolad[oa]|atolad[oa]|apurad[oa]|apressad[oa]|com pressa|apertad[oa] (?:aqui|agora)|com as maos|cozinhando|no banho|dormindo)\b|\bacabou (?:a|minha) bateria\b|\bdepois d[oe] (?:expediente|almoco|servico|trabalho|jantar|culto|aula)\b|\b(?:no|na hora do) (?:intervalo|almoco)\b|\b(?:a conta|ela) (?:ainda )?nao (?:chegou|veio)\b|\bvou (?:esperar|aguardar) (?:a|chegar|o) \w+|\b(?:esqueci|deixei) (?:a |minha )?(?:conta|fatura|ela)(?: de luz)? (?:em casa|no|na)\b|\b(?:retorno|retornamos|retornaremos|responderei|enviaremos|mandaremos|entraremos em contato|providenci\w+)\b|\bassim que (?:possivel|puder|der|chegar|tiver|conseguir)\b|\bchega (?:as|so|de noite|mais tarde|em casa)\b|\bso (?:a noite|de noite|amanha|depois|mais tarde|no fim)\b|\bvejo isso\b|\bver isso depois\b|\bvou (?:ter que )?(?:decidir|resolver) (?:ainda|depois|com)\b|\bpreciso de (?:um |mais )?tempo\b|\b(?:prazo|tempo|dias?) para (?:pensar|decidir|ver|resolver)\b|\b(?:vou|preciso|quero|tenho que) (?:discutir|debater|tratar|combinar|conversar|decidir) (?:isso |primeiro |antes )*(?:com|em|entre) (?!(?:um|uma|algu|atend|ser|vc|vcs|o consultor))\w+|\b(?:to|estou|fiquei) sem (?:a |minha |essa )?(?:conta|fatura|papel)\b|\b(?:nao achei|nao encontrei|perdi|sumiu|nao sei (?:onde|cade)) (?:a |minha |essa |aquela )?(?:conta|fatura|papel)\b|\be (?:ja |depois |te |entao )?(?:mando|envio|passo)$|\b(?:quando|assim que|so quando|depois que) (?:a |o |minha |meu |el[ae] )*(?:\w+ )?(?:chegar|puder|voltar|vier|sair|tiver|acordar|melhorar|der)\b|\bdeixa (?:eu|para) (?:amanha|depois|mais tarde|ver)\b|\bvou dar uma (?:olhada|pensada|analisada|lida)\b|\bmais tardinha\b|\bsem pressa\b|\bcom calma\b|\bainda nao (?:decidi|sei|pensei|tenho|escolhi|vi)\b|\bnao decidi ainda\b|\bindecis[oa]\b",
     r"\b(?:later|tomorrow|tonight|let me think|i ll think|not now|give me (?:a|some)|i will send|ill send|i ll send|when i get home)\b|\b(?:mas tarde|manana|luego|despues|dejame pensar|ahora no|lo pienso|te mando (?:luego|despues))\b",
     r"\b(?:daqui|em) (?:uns|alguns|poucos|uma|um|dois|tres|\d+)(?: \w+)? (?:dias?|horas?|minutos?|semanas?|min)\b|\b\d+ ?(?:min|minutinhos?|minutos?)\b|^(?:pera|perae|pere|peraí|guenta)\b|\b(?:fica|deixa|deixo|deixar|passa) (?:isso )?(?:para|pra) (?:amanha|segunda|depois|outra hora|mais tarde|semana|outro dia|a noite|terca|quarta|quinta|sexta|sabado)\b|\b(?:mais|de) (?:de )?(?:noite|tarde|noitinha|tardinha)$|\bate (?:amanha|segunda|terca|quarta|quinta|sexta|sabado|domingo|o fim d\w|semana que vem) (?:eu|te|vejo|mando|decido|respondo)\b|\bme da(?: um)? (?:tempo )?ate\b|\bposteriormente\b|\boportunamente\b|\bembreve\b|\bem breve\b|\bainda (?:to|estou|tamos) (?:vendo|analisando|pensando|decidindo|avaliando|procurando|resolvendo)\b|\b(?:to|estou|tava) (?:mandando|enviando|tirando|almocando|jantando|comendo|cozinhando|cuidando|trabalhando|dirigindo|dormindo|estudando|viajando|resolvendo|saindo|voltando|chegando|esperando (?:meu|minha|a conta|o)|procurando|tentando achar|no meio|com (?:visita|cliente|crianca))\b|\bso (?:recebo|chega|vem|vence|tenho)(?: \w+){0,3} (?:dia|semana|mes|amanha|segunda|sexta)\b|\bchega dia \d|\bvou (?:imprimir|baixar|pedir|solicitar|providenciar|localizar|procurar|achar|buscar|pegar|catar|tirar)\b(?! (?:meu nome|o meu|os meus|dinheiro|satisfacao))|\b(?:deixa|deixe)(?: eu| me)? (?:chegar|ver|pensar|achar|procurar|terminar|acabar|sair|almocar|resolver|analisar|conferir|falar|perguntar|pegar)\b|\b(?:preciso|tenho que|tenho de|vou ter que|falta) (?:achar|procurar|pedir|buscar|pegar|localizar|encontrar|imprimir|tirar|ver|falar|perguntar|conversar|consultar|pensar|chegar)\b(?! (?:com (?:alguem|um|uma|atend)|que|se vale))|\b(?:encaminharei|enviarei|mandarei|remeterei|encaminharemos|verei|farei|pedirei|responderemos|analisarei|analisaremos)\b",
     r"^(?:vou (?:te )?mandar|mando|ja mando|ja vou mandar|vou mandar|vou tirar|to tirando|ja te mando|vou enviar|ja envio|vou tirar a foto|to procurando|vou procurar|vou achar|vou pegar|ja pego)\b(?!.*\bnao\b)(?!.*\b(?:outra|errada|certa|de novo|novamente|estranho|ninguem|nada)\b)",
@@ -126,22 +171,26 @@ _NOT_LATER = says(
     r"\bso depois das\b|\b(?:falo|conversar|falar) com (?:ele|ela) por telefone\b",
 )
 _DECLINE = says(
+    # let it pass; not for me, with the no at the end; I stay as I am
+    r"\bvou (?:deixar|passar) (?:passar|essa|dessa|desta)\b|\b(?:to|estou) passando (?:dessa|essa|desta)(?: vez)?\b|\be para mim nao\b|\b(?:vou )?(?:ficar|permanecer|continuar|fico) como (?:estou|to|ta|esta)\b|\bno momento nao (?:irei|vou|quero|pretendo|desejo)\b",
     r"\b(?:nao|nem) (?:tenho|tinha|temos|ha|possuo)(?: \w+){0,2} interesse(?! (?:em|por|n[oa]s?|de) (?:placas?|paine\w+|instal\w+|obra|comprar))|\b(?:sem|perdi o|nenhum|zero) interesse\b|\bnao (?:me )?interess(?:a|ou|ei|ar)\b(?! (?:d|quem|saber))|\bnao (?:to|sou|fiquei|tamos|estamos) (?:mais )?interessad[oa]s?",
     r"\bdesist(?:o|i|imos|ir|indo)\b|\bvou desistir\b|\bquero desistir\b|\babandon(?:o|ei)\b(?! (?:a|o) casa)",
     r"\bnao (?:quero|vou|desejo|pretendo|queremos|vamos|irei|gostaria de) (?:mais )?(?:participar|aderir|contratar|fazer|assinar|continuar|seguir|entrar|prosseguir|mudar|trocar|mexer)(?: (?:mais|nisso|isso|com isso|nada|de nada|nao|disso|em nada|com vcs|agora|ness[ea] \w+|desse \w+))*(?=$| (?:porque|mas|obrigad|por|ta|pode|e|eu|ja))",
     r"\bdeix(?:a|e|o) (?:isso )?(?:para|pra) (?:la|proxima|outra)\b|\bdeixa quieto\b|\besquece(?: isso| ai)?$|\bdeixa baixo\b|\bdeixa assim\b|\bfica para (?:a proxima|proxima|outra)\b|\bto fora\b(?! d[aeo] (?:cidade|casa|estado|pais|area|ar|escritorio))|\btou fora\b|\bpasso essa\b|\bpasso dessa\b|\bmelhor nao (?:mexer|fazer|entrar)\b|\bprefiro (?:ficar )?(?:como ta|nao (?:participar|fazer|mexer|entrar|continuar|seguir|aderir|mudar)|deixar (?:como ta|quieto|para la))\b",
     r"\bnao quero (?:mais )?(?:nada disso|nada|desconto nenhum|plano nenhum|saber disso|saber de nada|isso|essas coisas|esse negocio|essa coisa|mais isso|mais nao|mais)(?: nao| mais| mesmo| obrigad[oa]| moc[ao]| viu| agora| entao| para mim)*$|\bnao quero nada (?:nao|disso|com)",
-    r"\bnao (?:e )?para mim(?: nao)?$|\bnao vale a pena(?: para mim| nao)?$|\bnao obrigad[oa]\b.*\binteress|\bnao to (?:querendo|afim|a fim)(?: mais| nao| disso)*(?=$| obrigad| agora| por)|\bnao to precisando\b|\bnao preciso (?:disso|de desconto|desse desconto|nao|de nada)\b|\bnao tenho (?:mais )?vontade\b|\bdispenso\b|\bagradeco mas (?:nao|dispenso)|\bvou deixar (?:passar|quieto|para la|isso)\b|\bnao rola\b|\bnem quero\b|\bnao vou querer\b(?! o | a |esse|ess[ea])|\bnao quero nao\b|\bnao curti\b|\bmuito burocratico\b|\brecuso\b|\bdeclino\b|\b(?:opt|decid)\w+ por nao\b|\bnao (?:desejo|pretendo|desejamos|pretendemos|iremos|temos interesse)\b(?! receber)|\bnao me serve\b|\bnao compensa(?: para mim)?$|\bnao vou (?:mexer|querer|poder participar|entrar)\b(?! (?:o|a|esse|essa) )|\bvou recusar\b|\bmudei de ideia nao quero\b|\bmas nao quero\b|\bvou passar$|\bnao quero (?:mais )(?:ess[ea]|o|nenhum|aquele) plano\b|\bnao quero (?:mais )?(?:ess[ea]|o|nenhum|aquele) (?:desconto|negocio|coisa|servico|proposta|oferta|credito)\b|\b(?:to|estou) (?:bem|satisfeit[oa]|feliz|content[ea])(?: \w+)? (?:assim|como (?:ta|to)|com (?:o que|a minha))\b|\b(?:pensei|decidi|resolvi|conversei)\b(?: \w+){0,5} (?:e )?nao (?:quero|vou|vamos|queremos|participar|aderir|entrar|fazer|continuar|seguir|fechar)\b|\bi m not interested\b|\bi am not interested\b|\bnao (?:vai dar certo|quero esse negocio|quero mais esse)|\bobrigad[oa] mas (?:nao|dispenso|vou recusar)\b|\bmelhor deixar\b|\bdeixa como ta\b|\bnao e o momento\b|\bsem condicoes de participar\b",
+    r"\bnao (?:e )?para mim(?: nao)?$|\bnao vale a pena(?: para mim| nao)?$|\bnao obrigad[oa]\b.*\binteress|\bnao to (?:querendo|afim|a fim)(?: mais| nao| disso)*(?=$| obrigad| agora| por)|\bnao to precisando\b|\bnao preciso (?:disso|de desconto|desse desconto|nao|de nada)\b|\bnao tenho (?:mais )?vontade\b|\bdispenso\b|\bagradeco mas (?:nao|dispenso)|\bvou deixar (?:passar|quieto|para la|isso)\b|\bnao rola\b|\bnem quero\b|\bnao vou querer\b(?! o | a |esse|ess[ea])|\bnao quero nao\b|\bnao curti\b|\bmuito burocratico\b|\brecuso\b(?! (?:a )?(?:mand|envi|pass|mostr))|\bdeclino\b|\b(?:opt|decid)\w+ por nao\b|\bnao (?:desejo|pretendo|desejamos|pretendemos|iremos|temos interesse)\b(?! receber)|\bnao me serve\b|\bnao compensa(?: para mim)?$|\bnao vou (?:mexer|querer|poder participar|entrar)\b(?! (?:o|a|esse|essa) )|\bvou recusar\b|\bmudei de ideia nao quero\b|\bmas nao quero\b|\bvou passar$|\bnao quero (?:mais )(?:ess[ea]|o|nenhum|aquele) plano\b|\bnao quero (?:mais )?(?:ess[ea]|o|nenhum|aquele) (?:desconto|negocio|coisa|servico|proposta|oferta|credito)\b|\b(?:to|estou) (?:bem|satisfeit[oa]|feliz|content[ea])(?: \w+)? (?:assim|como (?:ta|to)|com (?:o que|a minha))\b|\b(?:pensei|decidi|resolvi|conversei)\b(?: \w+){0,5} (?:e )?nao (?:quero|vou|vamos|queremos|participar|aderir|entrar|fazer|continuar|seguir|fechar)\b|\bi m not interested\b|\bi am not interested\b|\bnao (?:vai dar certo|quero esse negocio|quero mais esse)|\bobrigad[oa] mas (?:nao|dispenso|vou recusar)\b|\bmelhor deixar\b|\bdeixa como ta\b|\bnao e o momento\b|\bsem condicoes de participar\b",
     r"\b(?:i m |im |i am )?not interested\b|\bno thanks\b|\bno thank you\b|\bi changed my mind\b|\bi don t want (?:it|this|to (?:continue|join))|\bno (?:me interesa|estoy interesad[oa]|quiero (?:participar|seguir|continuar|nada))\b|\bno gracias\b",
     r"\bvou (?:ficar|continuar) (?:so )?(?:com a|com o|na|no|como|sem|do jeito) (?:que|celpe|minha|ta|isso|mesm[oa]|to|jeito)\b(?! fidelidade)",
 )  # fmt: skip
 _NOT_DECLINE = says(
+    # let it pass; not for me, with the no at the end; I stay as I am
+    r"\bvou (?:deixar|passar) (?:passar|essa|dessa|desta)\b|\b(?:to|estou) passando (?:dessa|essa|desta)(?: vez)?\b|\be para mim nao\b|\b(?:vou )?(?:ficar|permanecer|continuar|fico) como (?:estou|to|ta|esta)\b|\bno momento nao (?:irei|vou|quero|pretendo|desejo)\b",
     r"\bnao (?:desist|quero desistir)|\bse (?:eu )?(?:desist|nao gostar|quiser)|\bdepois (?:eu )?(?:posso )?desist|\bposso desist|\bnao me interess\w+ (?:o|a|esse|essa|placa)\b|\b(?:ess[ea]|o|a) (?:plano |premium|basico|intermediario|primeir[oa]|segund[oa]|terceir[oa]|\d|opcao)(?: \w+)? nao me interess|\bnao quero (?:desistir|perder)",
     r"\bnao quero (?:mais )?(?:pagar|placa|instal|obra|fidelidade|contrato|ficar|o(?! plano)|a|esse(?! plano)|com|nenhum dos|receber|falar|mandar|essa conta)\b|\bnao vou (?:fazer|assinar) (?:contrato (?:longo|de)|sem)",
 )
 _BILL_WORDS = r"(?:conta|fatura|foto|boleto|isso|nada|documento|dados|papel|print|pdf)"
 _WONT_SEND = says(
-    rf"\b(?:nao|nunca|jamais|nem (?:vou|morta|morto|a pau|ferrando|sonhando)) (?:vou |quero |gosto de |gostaria de |pretendo |te |lhe |irei |posso |costumo |me sinto \w+ (?:de |em |para )?|fico a vontade (?:de|para|em) |tenho coragem de |to a fim de |confio (?:em |de )?|fico |eu vou )*(?:mandar|enviar|passar|mostrar|mando|envio|passo|mostro|dar|fornecer|compartilhar|tirar)(?: (?:a|o|as|os|minha|meu|minhas|essa|esse|mais|foto da|foto|d[ae]|uma|nenhuma|de|dessa|mesmo|pra|para|vcs|ninguem|nao))* ?{_BILL_WORDS}?",
+    rf"\b(?:nao|nunca|jamais|nem (?:vou|morta|morto|a pau|ferrando|sonhando)) (?:vou |quero |gosto de |gostaria de |pretendo |te |lhe |irei |posso |costumo |me sinto (?:\w+|a vontade) (?:de |em |para )?|fico a vontade (?:de|para|em) |tenho coragem de |to a fim de |confio (?:em |de )?|fico |eu vou )*(?:mandar|enviar|passar|mostrar|mando|envio|passo|mostro|dar|fornecer|compartilhar|tirar)(?: (?:a|o|as|os|minha|meu|minhas|essa|esse|mais|foto da|foto|d[ae]|uma|nenhuma|de|dessa|mesmo|pra|para|vcs|ninguem|nao))* ?{_BILL_WORDS}?",
     rf"\b(?:deus me livre|jamais|nem pensar em|nunca vou) (?:de )?(?:mandar|enviar|passar)\b|\bpor que eu (?:mandaria|vou mandar|enviaria|passaria|daria)\b|\b(?:prefiro|melhor|acho melhor) nao (?:mandar|enviar|passar|mostrar|compartilhar)\b|\b(?:sem|nao) (?:mandar|enviar|mostrar) (?:a |minha )?{_BILL_WORDS}(?: nao)?(?: da| rola| pode)?$|\b(?:tenho|com) (?:medo|receio|vergonha) de (?:mandar|enviar|passar|mostrar)\b",
     r"\b(?:adoro|amo) mandar minha conta para estranho|\bmandar (?:a |minha )?(?:conta|foto|fatura)(?: \w+){0,3} (?:estranho|desconhecid[oa]|robo|qualquer um)\b|\bnao (?:mando|passo|envio)(?: nao)?$",
     r"\b(?:i won t|i will not|i m not|i don t want to|not going to) send\b|\bno (?:voy a |quiero )(?:mandar|enviar)",
@@ -150,6 +199,7 @@ _NOT_WONT = says(
     r"\bnao passou\b|\b(?:carteiro|correio)\b|\bnao (?:consigo|sei|posso|da|tenho como) (?:mandar|enviar|tirar)|\bnao (?:posso|vou|vou poder|vai dar para) (?:mandar|enviar|tirar) (?:\w+ )?(?:agora|hoje|no momento)|\bnao quero (?:que )?(?:mandem|receber)|\bnao (?:mandar?|mando) (?:mais )?mensage|\b(?:outra|errad|esqueci|mais tarde|amanha)\w*|\bpara mim\b",
 )
 _GO_ON = says(
+    r"\b(?:eu )?(?:me interesso|me interessei)\b(?! (?:por outr|pelo outr|n[oa]))|\b(?:tambem )?(?:quero|queria) (?:fazer|ver|entrar|participar) (?:para|por) mim\b",
     rf"^{HELLO}(?:quero |pode |vou |gostaria de |vamos )?ativ(?:ar|a|e|o|ando)(?: (?:o |a )?(?:meu |minha )?(?:perfil|cadastro|conta|desconto))?{PLEASE}$|\bativar (?:o )?(?:meu )?perfil\b|^ativ(?:ar|a) (?:meu )?perfil",
     r"(?<!nao )\b(?:quero|queria|gostariamos de|queremos|desejamos|favor|vamos|podemos|pode|gostaria de|desejo|vou querer|tenho interesse em|to querendo|posso|to afim de|bora|vou)(?: (?:sim|muito|tambem|so|me|eu|logo|sim sim|entao))* (?:continuar|retomar|seguir|prosseguir|voltar|participar|aderir|entrar(?! em contato)|economizar|comecar|iniciar|me cadastrar|cadastrar|contratar|assinar|fazer parte|fazer meu cadastro|ganhar (?:o |esse )?desconto|pagar menos|diminuir|reduzir|baixar|baratear|o desconto|esse desconto|desconto|fazer o cadastro|avancar|dar andamento|adesao|fazer isso|fazer sim|fechar|tocar esse)\b(?! (?:o |com |no |na )?(?:1|2|3|primeiro|segundo|terceiro|plano|de \d)\b)",
     r"\bcomo (?:e que )?(?:eu )?(?:faco|fasso|faz|posso|consigo|devo|que faz|se faz)(?: para)? (?:participar|aderir|contratar|comecar|entrar|me inscrever|me cadastrar|ter (?:o |esse )?desconto|ganhar|assinar|ativar|conseguir|ter acesso|fazer parte|ter isso|fazer)\b|^(?:e )?como (?:eu )?(?:faco|participo|comeco|faz|contrato|entro)(?: isso| entao| agora)?$|\bo que (?:eu )?(?:tenho que|preciso|devo) fazer(?: agora| entao)?$|\bqual (?:e )?o proximo passo\b|\be agora(?: o que eu faco| faco o que)?$",
@@ -174,6 +224,8 @@ _PLANS = says(
     r"\b(?:show|see|what are|which) (?:me )?(?:the |your )*(?:plans|options|offers)|\b(?:cuales|que) (?:son )?(?:los |las )?(?:planes|opciones)|\bver (?:los )?planes\b",
 )  # fmt: skip
 _NOT_PLANS = says(
+    r"\bnao (?:posso|vou|consigo|quero)(?: \w+)? (?:escolher|ver|decidir)\b",
+    r"\b(?:fundamento|base|lei|norma|dispositivo|amparo)\b",
     r"\b(?:qual|quais) (?:desses|destes|deles|delas|dos planos|vc|vcs|plano (?:e|vc|compensa|vale|me|nao|seria|que)|e o melhor|o melhor|(?:e )?melhor|compensa|vale)|\bmelhor\b|\brecomend|\bprende\b|\bdiferenca|\bsem planos?\b|\bplano de saude|\bnao (?:quero|preciso|me interess\w+)(?: \w+){0,2} (?:planos?|opcoes)|\bquero (?:sim )?ess[ea] desconto|\b(?:gostei|nenhum) d\w+ (?:planos?|opcoes)",
     r"\bqual (?:e )?(?:o )?desconto\b|\bquanto\b|\btem plano (?:sem|com|que|de|na|no|em|para)\b",
 )
@@ -211,7 +263,8 @@ WISHES: tuple[Rule, ...] = (
     Rule(M.STOP, _STOP, _NOT_STOP, deniable="strictly"),
     Rule(M.ERASE, _ERASE, _NOT_ERASE, asked=True, deniable="strictly"),
     Rule(M.PERSON, _PERSON, _NOT_PERSON, asked=True, deniable="wholly"),
-    Rule(M.CALL_AT, _CALL_AT, says(r"\bnovidade|\bplano chegar|\bavis|\bconta\b.*\bmand|\bchegar aqui"), asked=True, whole=True, tells=True),
+    Rule(M.PERSON, _HAND_OVER, _NOT_HAND_OVER, asked=True, deniable="wholly"),
+    Rule(M.CALL_AT, _CALL_AT, _NOT_CALL_AT, asked=True, whole=True, tells=True),
     Rule(M.CANCEL, _CANCEL_MINE, _NOT_CANCEL, asked=True, deniable="strictly"),
     Rule(M.CANCEL, _CANCEL_MAYBE, _NOT_CANCEL, asked=True, certain=False, deniable="strictly"),
     Rule(M.DECLINE, _DECLINE, _NOT_DECLINE),

@@ -39,6 +39,10 @@ FILLER = frozenset({
     "por", "favor", "brasil", "br", "hoje", "agora", "seria", "acho", "que", "minha", "meu", "fica", "uf", "regiao",
     "tudo", "bem", "ne", "ok", "certo", "claro", "so", "la", "daqui", "estou", "to", "falo",
 })  # fmt: skip
+# A building or a quarter that bears the name of a place: "Edifício Mirante da Jaqueira", "bairro da Jaqueira".
+_NAMED_AFTER = re.compile(
+    r"\b(?:edificio|edf|ed|predio|residencial|condominio|conjunto|torres?|mirante|loteamento|shopping|bairro|hospital|igreja|paroquia|escola|colegio)(?: (?!em\b|no\b|na\b|fica\b|e\b)\w+){0,2} d[ao]s?$"
+)
 _SET_PHRASES = frozenset({"de graca", "de luz", "da luz", "de posse"})
 _INTRODUCTION = re.compile(
     r"\b(?:nome(?: completo)? (?:e|eh|dele e|dela e)|(?:sou|aqui e|e|fala|falo com) [oa]|"
@@ -153,7 +157,7 @@ class Message:
             return False
         before = self.before(mention.start)
         last = before.rpartition(" ")[2]
-        if f"{last} {mention.key}" in _SET_PHRASES:
+        if f"{last} {mention.key}" in _SET_PHRASES or _NAMED_AFTER.search(before):
             return True
         return last in _NOT_A_PLACE_AFTER or bool(_INTRODUCTION.search(before))
 

@@ -1,4 +1,4 @@
-"""Which municipality a person means: from an answer, or from a sentence nobody asked for (domain.md 4.5, 10.5).
+"""Which municipality a person means: from an answer, or from a sentence nobody asked for (docs/domain.md 2.1).
 
 Of the names in a message those are believed that stand beside a UF, after `moro em`, or as the answer to our question.
 """
@@ -239,7 +239,26 @@ class Evidence:
         return False
 
     def _answers(self, mention: Mention) -> bool:
-        return self.expecting and self.message.is_bare(mention)
+        return self.expecting and self.message.is_bare(mention) and not self.is_praise(mention)
+
+    def is_praise(self, mention: Mention) -> bool:
+        """True for everyday words beside a city that is none: "Olinda terra boa" names one place."""
+        if not mention.places or not needs_cue(mention.key) or self._has_state(mention):
+            return False
+        if self.message.cue(mention.start)[0] > 0:
+            return False
+        plain = [other for other in self.mentions if other.places and other is not mention and not needs_cue(other.key)]
+        announced = self.message.before(mention.start).rpartition(" ")[2] in {
+            "e",
+            "eh",
+            "de",
+            "em",
+            "da",
+            "do",
+            "no",
+            "na",
+        }
+        return bool(plain) and (not announced or any(other.end == mention.start for other in plain))
 
     # --- typing errors ----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Buttons and rows under a message: titles for the ids of choices, within WhatsApp's limits (whatsapp-cloud-api.md 8.4)."""
+"""Buttons and rows under a message: titles for the ids of choices, within WhatsApp's limits (docs/whatsapp.md 5.7)."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _without_repeats(text: str, before: str) -> str:
 
 
 def _few_emoji(text: str) -> str:
-    """Keep the first emoji of a message and drop those beyond the allowed number (domain.md 2.5)."""
+    """Keep the first emoji of a message and drop those beyond the allowed number (docs/domain.md 2.3)."""
     kept, seen = "", 0
     for character in text:
         seen += character in _EMOJI

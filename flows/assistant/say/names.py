@@ -65,7 +65,7 @@ def plain(text: str, most: int = 60) -> str:
 
 
 def plan_name(plan: Plan, position: int = 1) -> str:
-    """Return the plan's name without the percentage some names carry: only `discount` counts (domain.md 4.3)."""
+    """Return the plan's name without the percentage some names carry: only `discount` counts (docs/domain.md 4.2)."""
     words = plain(plan.name, 80).replace(" por cento", "%").replace(" %", "%").split(" ")
     bare = " ".join(filter(None, map(_without_percent, words)))
     name = clip(bare.strip(" -–—()"), 40)

@@ -1,4 +1,4 @@
-"""What a silent lead is told, by stage and by how often they were told before (domain.md 2.7); and our apology."""
+"""What a silent lead is told, by stage and by how often they were told before (docs/domain.md 2.4); and our apology."""
 
 from __future__ import annotations
 

@@ -200,4 +200,7 @@ def _section(code: Code) -> str:
 
 
 def _answers(code: Code) -> bool:
+    if code is Code.NOTED:
+        # That something is noted is no word for what was told.
+        return False
     return code in _ANSWERS or _section(code) not in _SECTIONS

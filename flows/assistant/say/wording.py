@@ -15,7 +15,8 @@ from flows.assistant.state import Bill
 from flows.brazil.money import brl
 from flows.domain import Offer, Plan
 
-_MOST_DETAIL = 72  # whatsapp-cloud-api.md 8.4
+_MOST_DETAIL = 72  # docs/whatsapp.md 5.7
+_MOST_WORDS = 80  # of what the lead wrote, said back
 
 
 class Missing(LookupError):
@@ -105,6 +106,11 @@ class ShownList:
         return word("intro" if len(self.plans) > 1 else "intro_single", utility=known_as(self.plans[0].utility))
 
     @property
+    def free(self) -> str:
+        """Their names, where each of them is without commitment."""
+        return ", ".join(f"*{Shown(plan).name}*" for plan in self.plans)
+
+    @property
     def list(self) -> str:
         return "\n".join(Shown(plan).line for plan in self.plans)
 
@@ -139,7 +145,7 @@ def _worded(name: str, facts: Mapping[str, Any]) -> object:
 
 
 def _lines(bill: Bill, holder: str | None) -> Iterator[str]:
-    """Yield what was read on a bill, a line each; of names only the first (domain.md 2.5)."""
+    """Yield what was read on a bill, a line each; of names only the first (docs/domain.md 2.3)."""
     read = {
         "holder": called(holder),
         "total": brl(bill.total) if bill.total is not None else None,
@@ -179,5 +185,6 @@ _WORDS: dict[str, Callable[[Any], object]] = {
     "count": str,
     "url": str,
     "names": _listed,
+    "words": lambda said: clip(", ".join(plain(one).strip(" .,;!?") for one in said), _MOST_WORDS),
 }
 FACTS = frozenset(_WORDS) | {"bill", "faq"}

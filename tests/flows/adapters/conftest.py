@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters import database
-from flows.adapters.leads import Claim, Dispatch, LeadStore
-from flows.adapters.operations import Operations
+from flows.adapters.store import database
+from flows.adapters.store.leads import Claim, Dispatch, LeadStore
+from flows.adapters.store.operations import Operations
 from flows.domain import Content, Reply, Why
 from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over

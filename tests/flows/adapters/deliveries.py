@@ -1,4 +1,4 @@
-"""What Meta delivers, as events: the payloads of whatsapp-cloud-api.md through the webhook's own parser."""
+"""What Meta delivers, as events: the payloads of docs/whatsapp.md through the webhook's own parser."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,13 +14,20 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from flows.adapters import database
-from flows.adapters.database import MIGRATIONS, ensure_database, migrate, start_embedded, stop_embedded
-from flows.adapters.leads import LeadStore
+from flows.adapters.store import database
+from flows.adapters.store.database import MIGRATIONS, ensure_database, migrate, start_embedded, stop_embedded
+from flows.adapters.store.functions import Function
+from flows.adapters.store.leads import LeadStore
 from flows.errors import Fix
 from tests.supabase_double import like_a_new_project
 
 NAMES = [file.stem for file in sorted(MIGRATIONS.glob("*.sql"))]
+
+
+_BODIES = """
+select proname as name, prosrc as body from pg_proc p where pronamespace = 'public'::regnamespace
+   and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+"""
 
 
 @pytest.fixture
@@ -67,6 +75,44 @@ def test_a_changed_file_is_refused(empty: str, runner: asyncio.Runner, tmp_path:
     changed.write_text(changed.read_text() + "-- one more thing\n")
     with pytest.raises(Fix, match=NAMES[2]):
         runner.run(migrate(empty, directory))
+
+
+@pytest.mark.parametrize("book", ["our own book", "the Supabase CLI's"])
+def test_a_database_from_before_the_first_release_is_refused(empty: str, runner: asyncio.Runner, book: str) -> None:
+    if book == "our own book":
+        made = (
+            "create table lead_store_migrations (name text primary key, sha256 text not null);"
+            "insert into lead_store_migrations values ('20261122000001_tables', 'x')"
+        )
+    else:
+        made = (
+            "create schema supabase_migrations;"
+            "create table supabase_migrations.schema_migrations (version text primary key, name text);"
+            "insert into supabase_migrations.schema_migrations values ('20261122000001', 'tables')"
+        )
+
+    async def scenario() -> None:
+        connection = await asyncpg.connect(empty)
+        await connection.execute(made)
+        await connection.close()
+        await migrate(empty)
+
+    with pytest.raises(Fix, match="before the first release.* to a new place and migrate that; docs/operating.md"):
+        runner.run(scenario())
+    assert runner.run(fetch(empty, "select to_regclass('public.leads') as leads"))[0]["leads"] is None
+
+
+def test_every_function_is_called_by_the_program_or_by_another(empty: str, runner: asyncio.Runner) -> None:
+    """And every one that the program calls is there: what nobody calls is an old version that nobody took away."""
+    runner.run(migrate(empty))
+    made = {row["name"]: row["body"] for row in runner.run(fetch(empty, _BODIES))}
+    assert {function.value for function in Function} <= set(made)
+    triggers = {row["name"] for row in runner.run(fetch(empty, "select tgfoid::regproc::text as name from pg_trigger"))}
+    idle = [
+        name for name in set(made) - {function.value for function in Function} - triggers
+        if not any(re.search(rf"\b{name}\(", body) for other, body in made.items() if other != name)
+    ]  # fmt: skip
+    assert idle == []
 
 
 def test_a_new_file_is_applied_alone(empty: str, runner: asyncio.Runner, tmp_path: Path) -> None:
@@ -225,7 +271,7 @@ def test_a_directory_too_long_for_a_socket_says_what_to_set(tmp_path: Path) -> N
     """In a process of its own: where sockets go besides the data is read from TMPDIR once."""
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
-    code = "import sys, pathlib; from flows.adapters.database import start_embedded; start_embedded(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from flows.adapters.store.database import start_embedded; start_embedded(pathlib.Path(sys.argv[1]))"
     env = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"} | {"TMPDIR": str(deep)}
     done = subprocess.run(
         [sys.executable, "-c", code, str(deep / "postgres")], env=env, text=True, capture_output=True, timeout=120

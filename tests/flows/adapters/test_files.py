@@ -11,8 +11,8 @@ import pytest
 
 from flows import settings
 from flows.adapters.files import BucketFiles, DirectoryFiles, Files, path_of
+from flows.conversing.stores import open_files
 from flows.errors import Fix, TryAgain
-from flows.stores import open_files
 from tests.http_double import DROPS, HANGS, Answer, answer
 from tests.storage_double import ANON_KEY, SERVICE_KEY, Bucket, StorageDouble, refusal
 from webhook.app import _keep_tidy

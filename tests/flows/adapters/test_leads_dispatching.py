@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.leads import Dispatch
+from flows.adapters.store.leads import Dispatch
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, phone, says, someone, status
 from tests.flows.adapters.test_leads_form import activated, activation

@@ -1,4 +1,4 @@
-"""The form: saved first, one template per person and day, and nothing that is known is forgotten (domain.md 3.3)."""
+"""The form: saved first, one template per person and day, and nothing that is known is forgotten (docs/domain.md 3.3)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.leads import Claim, Dispatch
+from flows.adapters.store.leads import Claim, Dispatch
 from flows.domain import Stage
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import Person, phone, prefers, says, someone, status

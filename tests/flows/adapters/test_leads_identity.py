@@ -1,4 +1,4 @@
-"""Identity: a lead is a person with a BSUID, a phone, or both, and never two people (whatsapp-cloud-api.md 4.7)."""
+"""Identity: a lead is a person with a BSUID, a phone, or both, and never two people (docs/whatsapp.md 4.5)."""
 
 from __future__ import annotations
 
@@ -401,7 +401,7 @@ def test_a_change_of_strangers_makes_no_lead(desk: Desk) -> None:
 
 
 def test_a_changed_number_is_a_note_until_its_owner_writes(desk: Desk) -> None:
-    """domain.md 8.4: a system message alone changes no number."""
+    """docs/domain.md 7.3: a system message alone changes no number."""
     ana, number = someone(), phone()
     (first,) = desk.receive(says(ana))
     assert desk.receive(new_number(ana, number)) == []

@@ -58,7 +58,7 @@ def test_messages_are_handed_out_in_the_order_they_came(desk: Desk) -> None:
 def test_an_event_the_store_cannot_apply_is_kept_aside_and_its_siblings_live(
     desk: Desk, damage: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Otherwise one poisoned item brings its whole batch back for days (whatsapp-cloud-api.md 2.2)."""
+    """Otherwise one poisoned item brings its whole batch back for days (docs/whatsapp.md 1.3)."""
     first, bad, last = someone(), someone(), someone()
     (broken,) = says(bad, "isto não entra")
     delivered = desk.run(desk.store.receive([*says(first), broken | damage, *says(last)]))
@@ -229,7 +229,7 @@ def test_a_reaction_to_nothing_of_ours_does_not_open_the_window(desk: Desk) -> N
 
 
 def test_a_late_redelivery_does_not_shrink_the_window(desk: Desk) -> None:
-    """whatsapp-cloud-api.md 8.1: the newest inbound timestamp must never move backwards."""
+    """docs/whatsapp.md 5.5: the newest inbound timestamp must never move backwards."""
     marina, now = someone(), datetime.now(UTC).replace(microsecond=0)
     desk.receive(says(marina, "agora", at=now))
     desk.receive(says(marina, "de ontem", at=now - timedelta(hours=23)))

@@ -50,7 +50,7 @@ def wamid() -> str:
     ],
 )
 def test_statuses_in_any_order_end_where_the_person_is(desk: Desk, arriving: list[Any], ends: str) -> None:
-    """whatsapp-cloud-api.md 5: advance by rank; failed after delivered means one device of several."""
+    """docs/whatsapp.md 3.1: advance by rank; failed after delivered means one device of several."""
     message = reply(desk)
     sent = desk.sent(message)
     for item in arriving:
@@ -237,7 +237,7 @@ def test_an_outgoing_message_says_to_whom_and_what(desk: Desk) -> None:
 
 @pytest.mark.parametrize("kind", ["template", "reminder"])
 def test_what_nobody_asked_for_does_not_leave_after_a_stop(desk: Desk, kind: str) -> None:
-    """It was wanted before the person said stop, and put off; section 10 of the design: a stop stops at once."""
+    """It was wanted before the person said stop, and put off; a stop stops at once (docs/domain.md 8.2)."""
     ana = someone()
     claim = desk.conversation(says(ana))
     goodbye = desk.answer(claim)

@@ -12,12 +12,16 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters import database
-from flows.adapters.leads import LeadStore
+from flows import settings
+from flows.adapters.store import database
+from flows.adapters.store.codes import Unsettled
+from flows.adapters.store.leads import LeadStore
+from flows.conversing.stores import WEBHOOK_CONNECTIONS, WORKER_CONNECTIONS, open_store
 from flows.errors import Fix, TryAgain
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone
-from tests.http_double import Answer, HttpDouble, Request, answer
+from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
+from tests.pooler_double import Pooler
 from tests.supabase_double import ANON_KEY, SERVICE_KEY, like_a_new_project, supabase_over
 
 
@@ -149,6 +153,9 @@ def error(code: str | None, status: int) -> Answer:
     return answer({"code": code, "details": None, "hint": None, "message": "secret value"}, status)
 
 
+HTML, PAGE = b"<html>Checking your browser</html>", {"content-type": "text/html; charset=utf-8"}
+
+
 @pytest.mark.parametrize(
     ("said", "raised"),
     [
@@ -168,7 +175,20 @@ def error(code: str | None, status: int) -> Answer:
         pytest.param(error("57014", 500), TryAgain, id="statement-timeout"),
         pytest.param(error("57P03", 500), TryAgain, id="starting-up"),
         pytest.param(error("08006", 503), TryAgain, id="connection-failure"),
-        pytest.param(error("PGRST202", 404), Fix, id="unknown-function"),
+        pytest.param(error("XX000", 500), TryAgain, id="pooler-full"),
+        pytest.param(error("58030", 500), TryAgain, id="io-error"),
+        pytest.param(error("25006", 405), TryAgain, id="read-only"),
+        pytest.param(error("55P03", 400), TryAgain, id="lock-not-available"),
+        pytest.param(error("42P05", 400), TryAgain, id="statement-there-already"),
+        pytest.param(error("26000", 400), TryAgain, id="statement-gone"),
+        pytest.param(error("PGRST202", 404), Unsettled, id="unknown-function"),
+        pytest.param(error("PGRST303", 401), Unsettled, id="claims-of-another-clock"),
+        pytest.param(error("42883", 404), Unsettled, id="unknown-function-inside"),
+        pytest.param(Answer(405, HTML, PAGE), TryAgain, id="405-of-an-edge"),
+        pytest.param(Answer(403, HTML, PAGE), TryAgain, id="403-of-an-edge"),
+        pytest.param(Answer(200, HTML, PAGE), TryAgain, id="200-with-a-page"),
+        pytest.param(Answer(200, b"", {"content-type": "application/json"}), TryAgain, id="200-with-nothing"),
+        pytest.param(Answer(204, b""), TryAgain, id="204"),
         pytest.param(error("PGRST301", 401), Fix, id="bad-jwt"),
         pytest.param(error("42501", 403), Fix, id="not-allowed"),
         pytest.param(error("23514", 400), Fix, id="check-violation"),
@@ -192,12 +212,133 @@ def test_what_supabase_says_is_named_for_what_to_do_next(
     assert "secret" not in str(caught.value)
 
 
+def test_what_supabase_refuses_in_passing_is_repeated_until_it_answers(runner: asyncio.Runner) -> None:
+    async def scenario(url: str) -> None:
+        async with LeadStore.supabase(url, SERVICE_KEY, patience=10) as store:
+            await store.ping()
+
+    with Gateway() as gateway:
+        gateway.then(error("XX000", 500), error("25006", 405), error("PGRST202", 404), Answer(200, HTML, PAGE), DROPS)
+        runner.run(scenario(gateway.url))
+        assert len(gateway.requests) == 6
+        gateway.then(error("42501", 403))
+        with pytest.raises(Fix, match="42501"):
+            runner.run(scenario(gateway.url))
+        assert len(gateway.requests) == 7
+
+
+class Moody:
+    """A store whose `ping` fails as it is told, on a real server: by `code`, as often as `times`."""
+
+    def __init__(self, url: str, runner: asyncio.Runner) -> None:
+        self.url, self._run = url, runner.run
+
+    def fails(self, code: str, times: int) -> None:
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url)
+            await connection.execute(
+                "create sequence if not exists calls; grant usage on sequence calls to public; select setval('calls', 1);"
+                "create or replace function ping() returns jsonb language plpgsql as $$ begin"
+                # a sequence goes on in spite of what is rolled back
+                f" if nextval('calls') <= {times + 1} then raise exception 'a secret value' using errcode = '{code}'; end if;"
+                " return '{}'; end $$"
+            )
+            await connection.close()
+
+        self._run(run())
+
+    def ping(self, patience: float = 0.0) -> None:
+        async def run() -> None:
+            async with LeadStore.postgres(self.url, listen=False, patience=patience, connections=2) as store:
+                await store.ping()
+
+        self._run(run())
+
+
+@pytest.fixture(scope="module")
+def moody(postgres: str, runner: asyncio.Runner) -> Moody:
+    url = postgres.replace("/serena?", "/moody?")
+    runner.run(database.ensure_database(url))
+    runner.run(database.migrate(url))
+    return Moody(url, runner)
+
+
+PASSING = (
+    "08006", "40001", "40P01", "53100", "53200", "53300", "57014", "57P01", "57P03", "58030", "XX000", "XX001",
+    "25006", "25P02", "25P03", "55006", "55P03", "42P05", "26000",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("code", PASSING)
+def test_what_passes_is_repeated_by_code_and_named_when_it_stays(moody: Moody, code: str) -> None:
+    moody.fails(code, times=3)
+    moody.ping(patience=10)
+    moody.fails(code, times=1)
+    with pytest.raises(TryAgain, match=code) as caught:
+        moody.ping()
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["42883", "42703", "42P01"])
+def test_what_an_upgrade_settles_is_repeated_too_and_then_a_persons(moody: Moody, code: str) -> None:
+    moody.fails(code, times=3)
+    moody.ping(patience=10)
+    moody.fails(code, times=1)
+    with pytest.raises(Fix, match="migrations are not applied"):
+        moody.ping()
+
+
+@pytest.mark.parametrize("code", ["42501", "23514", "22P02", "54000", "0A000", "P0001", "42601"])
+def test_what_no_repetition_mends_is_a_persons_at_once(moody: Moody, code: str) -> None:
+    moody.fails(code, times=1)
+    with pytest.raises(Fix, match=code) as caught:
+        moody.ping(patience=10)
+    assert not isinstance(caught.value, Unsettled) and "secret" not in str(caught.value)
+
+
+def test_a_pooler_that_is_full_is_waited_for(migrated: str, runner: asyncio.Runner) -> None:
+    """Sixteen processes' worth of connections for a session pooler of fifteen: everybody is served."""
+
+    async def client(url: str) -> None:
+        async with LeadStore.postgres(url, listen=False, connections=1, patience=20) as store:
+            await store.receive(says(someone()))
+            await asyncio.sleep(0.2)
+
+    async def scenario(url: str) -> None:
+        await asyncio.gather(*(client(url) for _ in range(16)))
+
+    with Pooler(migrated) as pooler:
+        runner.run(scenario(pooler.url))
+    assert pooler.refused > 0
+
+
+def test_a_webhook_and_a_worker_fit_into_a_session_pooler(migrated: str, runner: asyncio.Runner) -> None:
+    """And leave room for a migration and the doctor."""
+
+    async def busy(store: LeadStore) -> None:
+        await asyncio.gather(*(store.receive(says(someone())) for _ in range(60)))
+
+    async def scenario(url: str) -> None:
+        group = settings.read(settings.Store, database_url=url)
+        async with (
+            open_store(group, connections=WEBHOOK_CONNECTIONS, listen=False) as webhook,
+            open_store(group, connections=WORKER_CONNECTIONS) as worker,
+        ):
+            await asyncio.gather(busy(webhook), busy(worker))
+            for other in await asyncio.gather(*(asyncpg.connect(url) for _ in range(3))):
+                await other.close()
+
+    with Pooler(migrated, most=15) as pooler:
+        runner.run(scenario(pooler.url))
+    assert pooler.refused == 0
+
+
 def test_the_poll_for_news_outlives_every_kind_of_failure(
     runner: asyncio.Runner, caplog: pytest.LogCaptureFixture
 ) -> None:
     lead = uuid4()
 
-    class Moody(HttpDouble):
+    class Fickle(HttpDouble):
         def usual(self, request: Request) -> Answer:
             return answer([str(lead)])
 
@@ -206,9 +347,9 @@ def test_the_poll_for_news_outlives_every_kind_of_failure(
             with store.news.about(lead) as event:
                 return await heard(event)
 
-    with Moody() as moody, caplog.at_level(logging.WARNING):
-        moody.then(Answer(503, b""), error("PGRST202", 404), error("42501", 401), Answer(drops=True))
-        assert runner.run(scenario(moody.url))
+    with Fickle() as fickle, caplog.at_level(logging.WARNING):
+        fickle.then(Answer(503, b""), error("PGRST202", 404), error("42501", 401), Answer(drops=True))
+        assert runner.run(scenario(fickle.url))
 
 
 # not as it should be

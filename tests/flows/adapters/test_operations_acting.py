@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters.leads import Claim
+from flows.adapters.store.leads import Claim
 from flows.domain import Content, Handoff, Stage
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
@@ -121,7 +121,7 @@ def test_a_lead_whose_conversation_has_ended_is_reminded_by_a_new_run(desk: Desk
 
 
 def assert_reminds(desk: Desk, claim: Claim, *, wait: int) -> None:
-    """What `flows.waiting` and `flows.conversation.remind` look at: woken, due, the allowance, and a key of its own."""
+    """What `flows.conversing.waiting` and `flows.conversation.remind` look at: woken, due, the allowance, and a key of its own."""
     assert claim.woken and claim.wake_due_at is not None and claim.wake_due_at <= datetime.now(UTC)
     assert (claim.wait, claim.reminders, claim.asked) == (wait, 0, True)
     key = f"reminder:{claim.run_id}:{claim.wait}"

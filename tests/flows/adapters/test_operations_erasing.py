@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters.leads import Claim, LeadStore
-from flows.adapters.operations import Operations
+from flows.adapters.store.leads import Claim, LeadStore
+from flows.adapters.store.operations import Operations
 from flows.domain import BillReading, Content, Handoff, Offer, Reply, Stage, Why
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import Desk, in_hours
@@ -129,7 +129,7 @@ def test_an_erasure_leaves_everybody_else_alone(desk: Desk) -> None:
 
 
 def test_a_delivery_of_the_past_does_not_bring_a_person_back(desk: Desk) -> None:
-    """Meta repeats a delivery for up to seven days (whatsapp-cloud-api.md section 2)."""
+    """Meta repeats a delivery for up to seven days (docs/whatsapp.md 1.3)."""
     story = Story(desk)
     story.erase()
     for delivery in story.deliveries:
@@ -192,7 +192,7 @@ def test_events_that_name_the_person_anywhere_go_too(desk: Desk, event: Callable
 
 
 def test_a_number_without_its_ninth_digit_is_the_same_number(desk: Desk) -> None:
-    """WhatsApp tells of older accounts without it (whatsapp-cloud-api.md section 4)."""
+    """WhatsApp tells of older accounts without it (docs/whatsapp.md 4.3)."""
     ana = someone()
     old = (ana.wa_id or "")[:4] + (ana.wa_id or "")[5:]
     lead_id = desk.parked(says(ana, wa_id=old)).lead_id

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from flows.adapters.operations import Funnel, Gauges
+from flows.adapters.store.totals import Funnel, Gauges
 from flows.domain import Content, Handoff, Qualification, Stage, Why
 from tests.flows.adapters.conftest import Desk, in_hours
 from tests.flows.adapters.deliveries import says, someone, status, taps

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import flows
-from flows.adapters.partner import AlreadyKnown, Applicant, Incomplete, NotEligible, PartnerApi, Registered
-from flows.adapters.partner_forms import REQUIRED, body_of, lead_id, missing
+from flows.adapters.serena.forms import REQUIRED, body_of, lead_id, missing
+from flows.adapters.serena.partner import AlreadyKnown, Applicant, Incomplete, NotEligible, PartnerApi, Registered
 from flows.domain import Plan
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain
 from tests.http_double import DROPS, HANGS, Answer, HttpDouble, Request, answer

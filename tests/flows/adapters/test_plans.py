@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from flows.adapters.plans import PlansApi
+from flows.adapters.serena.plans import PlansApi
 from flows.domain import NoPlanNow, NotServed, PlansUnavailable, Served, SeveralUtilities
 from tests.http_double import DROPS, HANGS, Answer, answer
 from tests.serena_double import AREAS, PLANS, SerenaDouble, plan

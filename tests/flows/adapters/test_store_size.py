@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from flows.adapters import database
+from flows.adapters.store import database
 from tests.benchmarks.size import CALLS, call, seed
 
 SMALL, LARGE = 10_000, 60_000

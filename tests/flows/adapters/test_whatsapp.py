@@ -10,9 +10,9 @@ import traceback
 
 import pytest
 
-from flows.adapters.media import Corrupt, ForeignHost, MediaGone, TooLarge, WrongType, sniff
 from flows.adapters.whatsapp import File, Recipient, Sent, Template, WhatsApp
-from flows.adapters.whatsapp_errors import CODES, after_status, classify, retry_delay
+from flows.adapters.whatsapp.codes import CODES, after_status, classify, retry_delay
+from flows.adapters.whatsapp.media import Corrupt, ForeignHost, MediaGone, TooLarge, WrongType, sniff
 from flows.domain import Button, Content, Media, Row
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from tests.graph_double import GraphDouble, refusal

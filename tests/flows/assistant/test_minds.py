@@ -23,6 +23,7 @@ from flows.assistant.say.voices import Phrased
 from flows.assistant.state import Ended
 from flows.domain import Reply, Turn
 from tests import model_minds as minds
+from tests.evals.measuring import measured
 from tests.evals.played import Played
 from tests.evals.player import play, together
 from tests.evals.scripts import HERE, load
@@ -120,6 +121,18 @@ def test_nothing_irreversible_comes_of_nothing_and_no_lie_leaves(mind: str, seed
     played, wrong = met(mind, "honest", seed, voice)
     assert not wrong and not lies(played)
     assert sum(one.requests for one in played) > 40, "the mind was heard"
+
+
+def test_a_strong_model_brings_the_measured_leads_where_a_careful_person_would() -> None:
+    played, wrong = met("recorded", "recorded", 0)
+    counts = measured(played)
+    assert not wrong and not [one.broken for one in played if one.broken]
+    assert [one.script.name for one in played if not one.arrived or one.unmet] == []
+    assert counts.share_not_understood <= 0.05 and counts.ignored <= 1
+    assert counts.one_request >= 0.8 * counts.free_text and counts.most_requests <= 2
+    assert sum(one.requests for one in played) > 60 and sum(one.fallbacks for one in played) <= 3, (
+        "it was asked, and knew"
+    )
 
 
 @pytest.mark.parametrize("checker", ["careless", "lying"])

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from flows.assistant.decide.acts import Act
+from flows.assistant.knowledge import entries
 from flows.assistant.meaning import Question
 from flows.assistant.say.check import claims, comparisons, deeds, harmless, invented, manners
 from flows.assistant.say.check.clauses import Text, sentences_of
@@ -19,6 +20,8 @@ from flows.domain import Offer
 __all__ = ["Ground", "Outcome", "Verdict", "check", "ground", "sentences_of"]
 
 _MOST, _MOST_OPENING = 1500, 300
+# Answers that hold at any moment, whatever is said: a program writes, a person can be called, nobody has to send the bill.
+_ALWAYS_TRUE = ("e_robo", "cnpj_reputacao")
 
 
 class Outcome(StrEnum):
@@ -50,6 +53,7 @@ def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Seque
     recalled = [act.code.value.partition(".")[2] for act in acts if act.code.value.startswith("recall.")]
     below, listed = choices(acts), tuple(offers.values())
     besides = [ShownList(listed).discounts, ShownList(listed).list] if listed else []
+    besides += [entries()[id].answer for id in _ALWAYS_TRUE]
     besides += [str(known[name]) for name in ("persona", "name") if known.get(name)]
     besides += [*(button.title for button in below.buttons), *(row.title for row in below.rows)]
     return Ground(

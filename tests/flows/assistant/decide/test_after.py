@@ -20,6 +20,7 @@ from tests.flows.assistant.decide.talk import (
     asking,
     awaiting_bill,
     bill,
+    choosing,
     choosing_plan,
     handed_over,
     place,
@@ -34,8 +35,54 @@ M = Meaning
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
-    assert talk.means(M.WAITING).codes == []
+    assert talk.means(M.WAITING).codes == [Code.HERE]
     assert talk.means(M.GREETING, after=timedelta(hours=13)).codes == [Code.CONSULTANT] and len(talk.handoffs) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        (M.WAITING, Code.HERE),
+        (M.GREETING, Code.HERE),
+        (M.YES, Code.AGREED),
+        (M.BILL_RIGHT, Code.AGREED),
+        (M.CHAT, Code.STILL_WITH_US),
+        (M.THANKS, Code.GOODBYE),
+        (choosing_plan(501), Code.CHOICE_STANDS),
+        (choosing_plan(None), Code.PLAN_GONE),
+    ],
+)
+def test_who_waits_for_the_consultant_gets_a_true_short_answer(word: M, code: Code) -> None:
+    talk = handed_over().means(M.GO_ON)
+    assert talk.means(word).codes == [code] and talk.decision.handoff is None and talk.asks is None
+
+
+def test_a_burst_that_nobody_understood_is_not_met_with_silence() -> None:
+    talk = handed_over().means()
+    assert talk.codes == [Code.CONSULTANT] and talk.means().codes == [Code.STILL_WITH_US]
+
+
+@pytest.mark.parametrize(
+    "word", [M.NONE_OF_THEM, M.OTHER_BILL, M.LATER, M.HOLDER_ME, choosing_plan(490, certain=False)]
+)
+def test_what_the_journey_would_have_taken_is_news_for_the_consultant(word: M) -> None:
+    talk = handed_over().means(word)
+    assert talk.codes == [Code.CHANGE_PASSED_ON] and talk.handoffs[-1].reason == "changed"
+    assert talk.handoffs[-1].summary["notes"]
+
+
+def test_how_to_be_contacted_is_said_back_and_our_deadline_is_not_promised_against_it() -> None:
+    talk = handed_over().means(said(M.CALL_AT, quote="só depois do dia 15"))
+    assert talk.codes == [Code.CALL_AT_PASSED_ON]
+    assert talk.fact(Code.CALL_AT_PASSED_ON, "words") == ("só depois do dia 15",)
+    assert talk.means(asking("quando_ligam")).codes == [Code.WHEN_AS_ASKED]
+    assert talk.means(said(M.CALL_AT, quote="às 18h")).codes == [Code.CALL_AT_PASSED_ON]
+    assert [note["text"] for note in talk.handoffs[-1].summary["notes"]] == ["só depois do dia 15", "às 18h"]
+
+
+def test_a_customer_who_chose_and_then_withdraws_is_heard() -> None:
+    talk = choosing().means(M.CUSTOMER).means(choosing_plan(501)).means(M.DECLINE)
+    assert talk.handoffs[-1].reason == "withdrawn" and talk.codes == [Code.WITHDRAWN]
 
 
 def test_thanks_at_the_end_complete_the_conversation_once() -> None:
@@ -87,7 +134,7 @@ def test_a_guess_at_another_plan_changes_nothing() -> None:
     assert handed_over().means(choosing_plan(490, certain=False)).decision.chosen is None
 
 
-@pytest.mark.parametrize("meaning", [M.NEW_NUMBER, M.CALL_AT, M.COMPETITOR, M.HOLDER_DECEASED, M.TENANT])
+@pytest.mark.parametrize("meaning", [M.NEW_NUMBER, M.COMPETITOR, M.HOLDER_DECEASED, M.TENANT])
 def test_what_changes_after_the_end_reaches_the_consultant(meaning: M) -> None:
     talk = handed_over().means(said(meaning, quote="é isto agora"))
     assert talk.codes[-1] is Code.CHANGE_PASSED_ON and talk.handoffs[-1].reason == "changed"
@@ -162,3 +209,17 @@ def test_somebody_whom_a_page_handed_to_the_team_is_greeted_and_not_questioned()
     talk.case = replace(talk.case, stage=Stage.HUMAN_REQUESTED)
     talk.means(M.GREETING)
     assert talk.codes[0] in (Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS) and talk.asks is None
+
+
+def test_what_a_model_noted_after_the_end_reaches_the_consultant() -> None:
+    talk = handed_over()
+    talk.case = replace(talk.case, note="Diz que vai ao Procon.")
+    talk.means(M.CHAT)
+    assert talk.codes == [Code.CHANGE_PASSED_ON] and talk.handoffs[-1].reason == "changed"
+    assert {"about": "chat", "text": "Diz que vai ao Procon."} in talk.handoffs[-1].summary["notes"]
+
+
+def test_a_customer_is_not_told_what_holds_before_signing() -> None:
+    talk = awaiting_bill().means(M.CUSTOMER)
+    assert talk.means(asking("fidelidade")).codes == [Code.CLOSING_QUESTION]
+    assert talk.means(asking("queda_de_luz")).codes == [Code.ANSWER]

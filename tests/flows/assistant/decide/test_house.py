@@ -24,7 +24,7 @@ ALLOWED = (
     "flows.domain",
 )
 # A setting's default; `say` puts it into a sentence.
-SETTINGS = {"Sílvia", "em até 1 dia útil"}
+SETTINGS = {"Sílvia", "em até 1 dia útil", "conforme combinado"}
 
 
 def tree(source: Path) -> ast.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.assistant.decide import Code
-from flows.assistant.meaning import Meaning, Question
+from flows.assistant.meaning import Item, Meaning, Question
 from flows.domain import Qualification, Served, Stage
 from tests.flows.assistant.decide.talk import (
     ONE_PLAN,
@@ -100,9 +100,12 @@ def test_a_doubt_is_answered_and_the_choice_taken_up_again() -> None:
     assert talk.means(choosing_plan(501)).decision.chosen == 501
 
 
-def test_who_is_unsure_between_the_plans_is_invited_to_ask() -> None:
+def test_who_is_unsure_between_the_plans_hears_what_sets_them_apart_and_who_taps_doubt_may_ask() -> None:
     talk = choosing().means(said(M.UNSURE, about=Question.PLAN))
-    assert Code.PLAN_DOUBT in talk.codes and talk.asks is Question.PLAN and talk.decision.chosen is None
+    assert [act.facts["faq"].value for act in talk.decision.acts if act.code is Code.ANSWER] == ["qual_o_melhor"]
+    assert talk.asks is Question.PLAN and talk.decision.chosen is None
+    talk = choosing().means(Item(M.UNSURE, about=Question.PLAN))
+    assert Code.PLAN_DOUBT in talk.codes and talk.asks is Question.PLAN
 
 
 def test_who_wants_none_of_them_hears_that_these_are_all() -> None:

@@ -15,6 +15,7 @@ from tests.flows.assistant.decide.talk import (
     MINEIRA,
     MISMATCH,
     NAMESAKE,
+    ONE_PLAN,
     RECIFE,
     Talk,
     asking,
@@ -201,3 +202,52 @@ def test_codes_do_not_repeat_within_a_message_nor_a_question_follow_itself_uncha
         said_before.append(tuple(talk.means(M.CHAT).codes))
     assert all(one != (Code.BILL_ASK,) for one in said_before)
     assert not [pair for pair in pairwise(said_before) if pair[0] == pair[1] == (Code.RECALL_BILL,)]
+
+
+def test_the_same_question_at_once_again_is_the_consultants_and_not_the_same_words() -> None:
+    talk = awaiting_bill().means(asking("tem_custo"))
+    assert Code.ANSWER in talk.codes
+    talk.means(asking("tem_custo"))
+    assert Code.ANSWER not in talk.codes and Code.PERSON_ASIDE in talk.codes
+    assert Code.ANSWER in talk.means(M.THANKS).means(asking("tem_custo")).codes
+    assert talk.means(asking("e_robo")).means(asking("e_robo")).codes[0] is Code.ANSWER
+
+
+def test_no_other_explanation_is_announced_beside_an_answer() -> None:
+    assert Code.LOST not in greeted().means(M.LOST, asking("desconto_em_reais")).codes
+
+
+def test_an_unknown_question_beside_what_was_told_is_not_passed_over() -> None:
+    talk = awaiting_bill().means(M.LANGUAGE).means(M.LANGUAGE, asking(None))
+    assert Code.PERSON_ASIDE in talk.codes and talk.state.waiting is Question.BILL
+    assert Code.PERSON_ASIDE not in awaiting_bill().means(M.TENANT, asking(None)).codes
+
+
+def test_who_comes_back_later_is_not_held_up_by_the_offer_of_a_person() -> None:
+    talk = awaiting_bill().means(M.LATER, asking(None))
+    assert talk.codes == [Code.PERSON_ASIDE, Code.BILL_LATER] and talk.asks is None
+
+
+def test_who_will_not_tell_the_city_hears_once_what_it_is_for() -> None:
+    talk = Talk().means(M.GREETING).means(M.NO)
+    assert talk.codes == [Code.PLACE_WHY] and talk.state.waiting is Question.PLACE
+    assert Code.PLACE_WHY not in talk.means(M.NO).codes
+
+
+def test_a_no_to_a_person_whom_nobody_offered_is_understood() -> None:
+    talk = awaiting_bill().means(said(M.NO, about=Question.PERSON))
+    assert Code.PERSON_STAYING in talk.codes and Code.UNCLEAR not in talk.codes
+
+
+@pytest.mark.parametrize("beside", [asking("contrato_minuta"), said(M.TENANT), said(M.SHOW_PLANS)])
+def test_who_puts_the_choice_off_is_not_asked_for_it_again_whatever_else_is_said(beside: object) -> None:
+    talk = choosing().means(M.LATER, beside)  # type: ignore[arg-type]
+    assert talk.codes[-1] is Code.PLANS_LATER and talk.asks is None and talk.state.waiting is Question.PLAN
+    assert (Code.PLANS in talk.codes) is (beside == said(M.SHOW_PLANS))
+
+
+def test_whether_a_plan_binds_is_told_of_the_plans_on_the_list() -> None:
+    talk = choosing().means(asking("fidelidade"))
+    assert [offer.plan_id for offer in talk.fact(Code.PLANS_FREE, "offers")] == [490]
+    assert Code.PLANS_BIND in choosing(awaiting_bill(default=ONE_PLAN)).means(asking("fidelidade")).codes
+    assert Code.ANSWER in awaiting_bill().means(asking("fidelidade")).codes

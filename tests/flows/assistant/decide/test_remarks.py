@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from flows.assistant.decide import Code
 from flows.assistant.decide.remarks import WORDS
 from flows.assistant.meaning import Meaning, Mood, Question
-from flows.domain import Stage
+from flows.domain import Qualification, Stage
 from tests.flows.assistant.decide.talk import (
     RECIFE,
     Talk,
@@ -16,6 +18,7 @@ from tests.flows.assistant.decide.talk import (
     choosing,
     choosing_plan,
     greeted,
+    handed_over,
     place,
     read_back,
     said,
@@ -25,7 +28,7 @@ M = Meaning
 TOLD = [meaning for meaning in WORDS if meaning not in (M.SECRET, M.HOLDER_DECEASED)]
 FOR_THE_CONSULTANT = [
     M.CALL_AT, M.NEW_NUMBER, M.NAME, M.HOLDER_DECEASED, M.HOLDER_ABSENT, M.HOLDER_OTHER, M.TENANT, M.COMPANY,
-    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES,
+    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES, M.ACCESS,
 ]  # fmt: skip
 
 
@@ -149,3 +152,82 @@ def test_circumstances_told_before_any_place_still_lead_to_the_place() -> None:
     talk = Talk().means(M.TENANT, M.HOLDER_OTHER)
     assert {Code.TENANT, Code.HOLDER_OTHER} <= set(talk.codes) and talk.asks is Question.PLACE
     assert talk.means(place(RECIFE)).state.other_holder
+
+
+def test_when_to_be_contacted_is_said_back_each_time_and_kept_to() -> None:
+    talk = choosing().means(said(M.CALL_AT, quote="só por escrito"))
+    assert talk.fact(Code.CALL_AT, "words") == ("só por escrito",)
+    assert talk.means(said(M.CALL_AT, quote="depois das 18")).fact(Code.CALL_AT, "words") == ("depois das 18",)
+    assert Code.CALL_AT not in talk.means(said(M.CALL_AT, quote="depois das 18")).codes
+    talk.means(choosing_plan(501))
+    assert talk.fact(Code.CALLS_QUALIFIED if Code.CALLS_QUALIFIED in talk.codes else Code.CALLS_CHOSEN, "deadline") == (
+        "conforme combinado"
+    )
+
+
+@pytest.mark.parametrize(
+    ("weight", "code"),
+    [(M.HARDSHIP, Code.HARDSHIP), (M.POWER_CUT, Code.POWER_CUT), (M.HOLDER_DECEASED, Code.CONDOLENCES)],
+)
+@pytest.mark.parametrize("beside", [M.DECLINE, M.PERSON])
+def test_who_leaves_with_a_heavy_heart_gets_one_warm_sentence(beside: M, weight: M, code: Code) -> None:
+    talk = awaiting_bill().means(weight, beside)
+    assert talk.codes[0] is code and len(talk.codes) == 2
+
+
+@pytest.mark.parametrize("weight", [M.HARDSHIP, M.POWER_CUT])
+def test_what_weighs_on_somebody_is_heard_after_the_end_too(weight: M) -> None:
+    for talk in (handed_over(), awaiting_bill().means(M.DECLINE)):
+        assert WORDS[weight] in talk.means(weight).codes
+
+
+def test_taking_leave_for_today_leaves_the_door_open() -> None:
+    talk = awaiting_bill().means(M.GOODBYE)
+    assert talk.codes == [Code.BYE] and talk.state.ended is None and talk.state.waiting is Question.BILL
+    assert talk.qualification is Qualification.IN_PROGRESS
+
+
+def test_more_of_a_circumstance_that_was_answered_is_noted_and_the_lead_hears_it_once() -> None:
+    talk = awaiting_bill().means(said(M.HOLDER_DECEASED, quote="está no nome da minha mãe que faleceu"))
+    talk.means(said(M.HOLDER_DECEASED, quote="somos dois herdeiros"))
+    assert Code.NOTED in talk.codes and [note.text for note in talk.state.notes][-1] == "somos dois herdeiros"
+    assert Code.NOTED not in talk.means(said(M.HOLDER_DECEASED, quote="somos dois herdeiros")).codes
+
+
+def test_a_holder_far_away_may_sign_from_there_also_where_the_name_on_the_bill_was_spoken_of() -> None:
+    talk = awaiting_bill().means(M.HOLDER_OTHER).means(said(M.HOLDER_ABSENT, quote="ele mora longe"))
+    assert Code.HOLDER_ABSENT in talk.codes
+
+
+def test_who_cannot_take_a_picture_is_heard_before_the_bill_is_asked_for() -> None:
+    talk = greeted().means(said(M.CANNOT_SEND, quote="não enxergo a câmera"))
+    assert Code.NOTED in talk.codes and talk.asks is Question.CONFIRM_PLACE
+
+
+def test_an_upset_mood_alone_is_answered_once_and_not_where_kind_words_are_said_anyway() -> None:
+    talk = awaiting_bill().means(said(M.POWER_CUT), mood=Mood.UPSET)
+    assert Code.POWER_CUT in talk.codes and Code.UPSET not in talk.codes
+    assert Code.UPSET in talk.means(asking("tem_custo"), mood=Mood.UPSET).codes
+    assert not {Code.UPSET, Code.UPSET_AGAIN} & set(talk.means(asking("bandeira"), mood=Mood.UPSET).codes)
+
+
+@pytest.mark.parametrize(
+    ("talk", "code"),
+    [
+        (lambda: awaiting_bill(), Code.RECAP_NOTHING),
+        (lambda: awaiting_bill().means(said(M.CALL_AT, quote="depois das 18")), Code.RECAP),
+        (lambda: handed_over(), Code.RECAP_PLAN),
+        (lambda: awaiting_bill().means(said(M.CALL_AT, quote="depois das 18")).means(M.PERSON), Code.RECAP),
+    ],
+)
+def test_who_asks_what_is_noted_is_told(talk: Callable[[], Talk], code: Code) -> None:
+    assert talk().means(M.RECAP).codes[0] is code
+
+
+@pytest.mark.parametrize("talk", [greeted, lambda: Talk().means(M.GREETING)])
+def test_who_will_not_send_a_bill_is_answered_before_one_is_asked_for_and_then_offered_a_person(
+    talk: Callable[[], Talk],
+) -> None:
+    refusing = talk().means(M.WONT_SEND)
+    assert Code.BILL_OBJECTION in refusing.codes and refusing.asks is not Question.BILL
+    assert refusing.means(M.WONT_SEND).asks is Question.PERSON

@@ -96,6 +96,49 @@ def test_what_rules_read_for_certain_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "item"),
+    [
+        ("Você é gente de verdade? parece que me entende", {"meaning": "question", "quote": "Você é gente de verdade?", "faq": "e_robo"}),
+        ("blz, me ligam quando? de manhã não dá", {"meaning": "question", "quote": "me ligam quando?", "faq": "quando_ligam"}),
+        ("o moço liga pro meu neto Lucas, ele entende melhor", {"meaning": "call_at", "quote": "o moço liga pro meu neto Lucas"}),
+    ],
+)  # fmt: skip
+def test_a_model_may_read_what_sounds_like_a_wish_for_a_person_as_something_milder(
+    said: str, item: dict[str, Any]
+) -> None:
+    reading = ask(said, Mind(item)).reading
+    assert M.PERSON not in reading and M(item["meaning"]) in reading
+    assert (
+        M.PERSON
+        in ask(
+            "quero falar com um atendente, isso é golpe?", Mind(item | {"quote": "quero falar com um atendente"})
+        ).reading
+    )
+
+
+def test_what_one_message_of_a_burst_says_alone_counts_only_where_the_model_keeps_it() -> None:
+    """The next message may turn it: a plan is only asked about, a city is taken back."""
+    asks = {"meaning": "question", "quote": "fico presa?", "message": 1, "faq": "fidelidade"}
+    assert M.CHOICE not in ask(("esse de 36 meses", "fico presa?"), Mind(asks), choosing()).reading
+    lives = {
+        "meaning": "place",
+        "quote": "moro em paulista",
+        "message": 2,
+        "city": "Paulista",
+        "uf": "PE",
+        "owner": "me",
+    }
+    told = ask(("recife", "quer dizer", "moro em paulista"), Mind(lives), scene("place"))
+    assert [item.quote for item in told.reading.of(M.PLACE)] == ["moro em paulista"]
+
+
+def test_an_ordinal_in_a_long_clause_is_never_a_choice_without_the_model() -> None:
+    mind = Mind({"meaning": "thanks", "quote": "Deus te pague"})
+    heard = ask("Deus te pague viu, hoje foi o primeiro dia que me trataram bem", mind, choosing())
+    assert mind.told and M.CHOICE not in heard.reading
+
+
+@pytest.mark.parametrize(
     ("quote", "text", "stands"),
     [
         ("nao quero", "Eu NÃO  quero isso", "NÃO  quero"), ("tá certo", "ta certo", "ta certo"), ("moro em recife", "oi, moro em Recife!", "moro em Recife"), ("?", "?", "?"),

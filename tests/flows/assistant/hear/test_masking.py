@@ -24,7 +24,7 @@ def test_it_is_masked(text: str, seen: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["Recife, bairro do Salgado", "conta de R$ 1.245,67", "uns 9 mil", "CNPJ 11.222.333/0001-81", "cep 50030-230", "o 2", "16% por 36 meses", "esqueci a senha", "a senha é os 5 primeiros do cpf",
-     "rua das flores", "tenho 72 anos", "vence 20/11/2026", "Ana Maria da Silva", "a conta é da av. Recife"],
+     "rua das flores", "tenho 72 anos", "vence 20/11/2026", "Ana Maria da Silva", "a conta é da av. Recife", "tem email do comercial?", "qual o email de vocês?"],
 )  # fmt: skip
 def test_it_stays(text: str) -> None:
     assert masked(text)[0] == text

@@ -17,7 +17,7 @@ NAMED_BY_THE_BRIEF = {
     "contrato_minuta", "desconto_em_reais", "meu_nome_sujo", "prazo_cancelamento",
 }  # fmt: skip
 
-# What no source carries, whoever asks (domain.md 1.5); "se encaixar" and "há análise" are no promise.
+# What no source carries, whoever asks (docs/domain.md 1.5); "se encaixar" and "há análise" are no promise.
 PROMISES = {
     "a figure of a plan": r"%|\bpor cento|\bpercent",
     "a sum of money": r"r\$|\d reais",

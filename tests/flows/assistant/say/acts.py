@@ -49,6 +49,7 @@ FACTS: dict[str, Any] = {
     "count": 3,
     "url": "https://privacidade.example/aviso",
     "names": ("CPFL Paulista", "CPFL Piratininga"),
+    "words": ("só depois do dia 15", "por escrito"),
 }
 KNOWN = {name: FACTS[name] for name in ("name", "persona", "deadline", "minimum", "url", "holder")}
 

@@ -1,0 +1,128 @@
+-- The net under everything: what was promised and is not moving. Safe with several dispatchers.
+
+-- Prefect knows the run now.
+create or replace function note_flow_run(p_run uuid, p_generation int, p_flow_run uuid) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (update runs set flow_run_id = coalesce(flow_run_id, p_flow_run), updated_at = now()
+                 where id = p_run and generation = p_generation and status <> 'finished' returning flow_run_id)
+  select jsonb_build_object('flow_run_id', (select flow_run_id from done))
+$$;
+
+-- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key. What was
+-- promised stays: a silence whose time has come is the new run's to deal with, and waits are counted on, because the
+-- reminder of each has its key.
+create or replace function replace_run(p_run uuid, p_generation int) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (update runs set generation = generation + 1, flow_run_id = null, status = 'requested', claim = claim + 1,
+                       woken = (woken or status in ('parked', 'waking')) and coalesce(wake_due_at <= now(), false),
+                       timer_due_at = null,  -- the timers of a Prefect run end with it
+                       lease_expires_at = null, claimed_at = null,
+                       -- a run that fails again and again is tried ever less often
+                       next_dispatch_at = now() + make_interval(secs => least(3 * power(2, least(generation, 10)), 300)),
+                       updated_at = now()
+                 where id = p_run and generation = p_generation and status <> 'finished' returning *)
+  select coalesce((select jsonb_build_object('action', 'start', 'lead_id', lead_id, 'run_id', id, 'flow', flow,
+     'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
+$$;
+
+-- The runs to look after now, each stamped so that no other dispatcher takes it for a while.
+-- `p_overdue_seconds`: how long after its time a silent run may still be Prefect's own business.
+-- It is asked every two seconds, so it may cost by what is open and not by what ever was: each look begins at a partial
+-- index of what is open and goes on from there by key, row by row (`lateral`, and sub-selects that cannot become joins).
+-- The planner is not asked whether it agrees. It sees that half of all messages are the leads' and that many rows have no
+-- `answered_at` (ours), multiplies, and expects a million unanswered ones where there are hundreds; then it reads whole
+-- tables into hashes, goes through all parked runs for each, or compiles a plan that is run for a millisecond.
+create or replace function due_runs(p_limit int, p_overdue_seconds double precision) returns jsonb
+language plpgsql set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set jit = off as $$
+declare who uuid; result jsonb;
+begin
+  -- Work whose lead has no open conversation at all: a message at a finished run's last breath, or a reply that was
+  -- refused by its status after the run had ended. A lead that is being changed right now comes next time.
+  for who in select owed.lead_id from (
+                select m.lead_id from lead_messages m
+                 where m.message_direction = 'user' and m.answered_at is null and m.created_at < now() - interval '3 seconds'
+                union
+                select m.lead_id from lead_messages m
+                 where m.delivery_status = 'queued' and m.created_at > now() - interval '24 hours'
+                   and coalesce(m.not_before, m.created_at + interval '3 seconds') <= now()
+                   and (select x.flow from runs x where x.id = m.run_id) = 'conversation') owed
+              where (select r.id from runs r where r.lead_id = owed.lead_id and r.flow = 'conversation'
+                                               and r.status <> 'finished') is null
+              order by owed.lead_id limit p_limit loop
+    perform 1 from leads where id = who for no key update skip locked;
+    continue when not found;
+    insert into runs (lead_id, flow, next_dispatch_at) values (who, 'conversation', now())
+    on conflict (lead_id, flow) where status <> 'finished' do nothing;
+  end loop;
+  -- the same for a template: its activation begins again, as a new flow run, one at a time
+  for who in select distinct m.lead_id from lead_messages m
+              where m.delivery_status = 'queued' and m.created_at > now() - interval '24 hours'
+                and coalesce(m.not_before, now()) <= now()
+                and (select x.flow = 'lead-activation' and x.status = 'finished' and x.outcome in ('put off', 'sent')
+                       from runs x where x.id = m.run_id)
+              order by m.lead_id limit p_limit loop
+    perform 1 from leads where id = who for no key update skip locked;
+    continue when not found;
+    update runs set status = 'requested', outcome = null, generation = generation + 1, flow_run_id = null,
+           claimed_at = null, next_dispatch_at = now()
+     where id = (select x.id from runs x join lead_messages m on m.run_id = x.id
+                  where x.lead_id = who and x.flow = 'lead-activation' and x.status = 'finished'
+                    and x.outcome in ('put off', 'sent') and m.delivery_status = 'queued'
+                    and coalesce(m.not_before, now()) <= now() and m.created_at > now() - interval '24 hours'
+                  order by x.created_at desc limit 1)
+       and not exists (select 1 from runs o where o.lead_id = who and o.flow = 'lead-activation' and o.status <> 'finished');
+  end loop;
+  -- A parked run whose lead is owed something: a reply refused by its status, or a message that woke nobody. (What is
+  -- queued for longer than a day is past its window; the silence finds it.)
+  update runs r set status = 'waking', next_dispatch_at = now()
+   where r.id = any (array(
+     select p.id from (
+         select lead_id from lead_messages where message_direction = 'user' and answered_at is null
+         union
+         select lead_id from lead_messages where delivery_status = 'queued' and created_at > now() - interval '24 hours'
+            and coalesce(not_before, now()) <= now()) owed
+       cross join lateral (
+         select x.id from runs x where x.lead_id = owed.lead_id and x.flow = 'conversation' and x.status <> 'finished'
+            and x.status = 'parked' limit 1 for update skip locked) p));
+  with picked as (
+    select r.id from runs r
+     where r.status <> 'finished' and r.next_dispatch_at <= now()
+       and (r.status <> 'parked' or r.next_dispatch_at + make_interval(secs => p_overdue_seconds) <= now())
+     order by r.next_dispatch_at limit p_limit for update skip locked),
+  stamped as (
+    update runs r set attempts = attempts + 1, updated_at = now(),
+           next_dispatch_at = now() + make_interval(secs => least(3 * power(1.6, least(attempts, 10)), 30))
+      from picked where r.id = picked.id returning r.*)
+  select coalesce(jsonb_agg(jsonb_build_object('lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', flow_run_id,
+      'generation', generation, 'claimed_at', claimed_at,
+      'action', case when flow_run_id is null then 'start' else 'revive' end,
+      'reason', case when status = 'parked' then 'silence' when status = 'active' then 'lease' else 'message' end)), '[]')
+    into result from stamped;
+  return result;
+end $$;
+
+-- For a store without LISTEN: which of these leads have something unanswered.
+create or replace function leads_with_news(p_leads uuid[]) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(distinct lead_id), '[]') from lead_messages
+   where lead_id = any(p_leads) and message_direction = 'user' and answered_at is null
+$$;
+
+create or replace function ping() returns jsonb language sql stable as $$ select '{"ok": true}'::jsonb $$;
+
+-- Whether the store takes a write, which answers for more than that it can be read: a replica reads, and so does a server
+-- whose disk is full. One row, written over.
+create table if not exists readiness (
+  one         boolean primary key default true check (one),
+  written_at  timestamptz not null
+);
+alter table readiness enable row level security;
+
+create or replace function take_a_write() returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with done as (insert into readiness (written_at) values (now())
+                on conflict (one) do update set written_at = excluded.written_at returning written_at)
+  select jsonb_build_object('written_at', written_at) from done
+$$;

@@ -1,0 +1,240 @@
+-- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.store.sheets.
+
+-- Text as people search for it: without case and without the accents of Portuguese. Its stated cost keeps the planner
+-- from calling it row by row where an index knows the answer; most names have no accent, and for them it is cheap.
+create or replace function searchable(p_text text) returns text
+language plpgsql immutable parallel safe cost 1000 as $$
+begin
+  if octet_length(p_text) = char_length(p_text) then return lower(p_text); end if;
+  return lower(translate(p_text, 'ÁÀÂÃÄáàâãäÉÈÊËéèêëÍÌÎÏíìîïÓÒÔÕÖóòôõöÚÙÛÜúùûüÇçÑñ',
+                                 'AAAAAaaaaaEEEEeeeeIIIIiiiiOOOOOoooooUUUUuuuuCcNn'));
+end $$;
+
+-- Part of a name or a number by trigrams, where the extension may be had (Supabase, most servers); a scan elsewhere.
+do $$
+declare home text;
+begin
+  if not exists (select 1 from pg_extension where extname = 'pg_trgm') then
+    begin
+      create schema if not exists extensions;
+      create extension pg_trgm schema extensions;
+    exception when insufficient_privilege or undefined_file or feature_not_supported or invalid_parameter_value then
+      raise notice 'pg_trgm is not available: searching leads by name scans the table';
+    end;
+  end if;
+  select n.nspname into home from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+   where e.extname = 'pg_trgm';
+  if home is not null then
+    execute format('create index if not exists leads_name_part on leads
+                    using gin (searchable(name) %I.gin_trgm_ops)', home);
+    execute format('create index if not exists leads_phone_part on leads
+                    using gin (phone_number %I.gin_trgm_ops)', home);
+  end if;
+end $$;
+
+-- Newest activity first, one page from `p_after` on: the instant and id of the last row before it. The statement is
+-- built from what is asked, so that each question is planned for itself and reads one index in order, without counting.
+-- `unheard_at`: since when the lead waits for a person.
+create or replace function ops_leads(p_stages text[], p_waiting boolean, p_search text, p_after text, p_limit int)
+returns jsonb language plpgsql stable set search_path = public, pg_temp as $$
+declare
+  activity constant text := 'greatest(l.last_inbound_at, l.last_outbound_at, l.created_at)';
+  wanted text := nullif(btrim(p_search), ''); part text; digits text; hex text; ways text[] := '{}';
+  filter text := 'true'; source text; result jsonb; from_at timestamptz; from_id uuid;
+begin
+  if p_after ~ '^[0-9]{1,17}\.[0-9a-f-]{36}$' then
+    from_at := timestamptz 'epoch' + split_part(p_after, '.', 1)::bigint * interval '1 microsecond';
+    from_id := uuid_of(split_part(p_after, '.', 2));
+    filter := filter || format(' and (%s, l.id) < ($1, $2)', activity);
+  end if;
+  if p_waiting then
+    filter := filter || ' and l.id = any(array(select h.lead_id from handoffs h where h.acknowledged_at is null))';
+  end if;
+  if wanted is not null then
+    part := replace(replace(replace(searchable(wanted), '\', '\\'), '%', '\%'), '_', '\_');
+    if length(part) > 2 then
+      ways := ways || format('searchable(l.name) like %L', '%' || part || '%');
+    else
+      -- two letters in the middle of a word have no trigram; at its beginning they have
+      ways := ways || format('(searchable(l.name) like %L or searchable(l.name) like %L)',
+                             part || '%', '% ' || part || '%');
+    end if;
+    digits := regexp_replace(wanted, '[^0-9]', '', 'g');
+    if digits <> '' and wanted ~ '^[0-9 +().-]+$' then
+      ways := ways || format('l.phone_number like %L', '%' || digits || '%');
+    end if;
+    hex := replace(lower(wanted), '-', '');
+    if hex ~ '^[0-9a-f]{4,32}$' then
+      ways := ways || format('l.id between %L and %L', rpad(hex, 32, '0'), rpad(hex, 32, 'f'));
+    end if;
+    filter := filter || ' and (' || array_to_string(ways, ' or ') || ')';
+  end if;
+  source := format('select l.id, %1$s as activity from leads l where %2$s', activity, filter);
+  if coalesce(cardinality(p_stages), 0) > 0 then
+    -- one short look per stage, because one for several stages would have to sort all of their leads
+    source := format('select x.* from unnest($3) s(stage) cross join lateral (%s and l.conversation_state = s.stage
+                        order by activity desc, l.id desc limit $4 + 1) x', source);
+  end if;
+  execute format($page$
+    with page as materialized (select * from (%s) p order by activity desc, id desc limit $4 + 1),
+    shown as (select * from page order by activity desc, id desc limit $4)
+    select jsonb_build_object(
+      'rows', coalesce((select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'phone_number', l.phone_number,
+          'city', l.city, 'state', l.state, 'stage', l.conversation_state, 'qualification', l.qualification_status,
+          'last_activity_at', s.activity, 'taken_over_by', l.taken_over_by, 'unreachable', l.unreachable_at is not null,
+          'handoff_reason', h.reason, 'handoff_at', h.created_at,
+          'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
+                          or coalesce(l.memory->>'ended' = 'wrong_person', false),
+          -- asked only of the few with whom a person spoke
+          'unheard_at', case when l.taken_over_at is not null
+              or exists (select 1 from lead_messages x where x.lead_id = l.id and x.left_at is not null)
+            then (select min(u.at) from unheard_of(l.id) u) end) order by s.activity desc, s.id desc)
+        from shown s join leads l on l.id = s.id left join lateral (
+          select reason, created_at from handoffs where lead_id = l.id and acknowledged_at is null
+           order by created_at limit 1) h on true), '[]'),
+      'next', case when (select count(*) from page) > $4 then
+        (select (extract(epoch from activity) * 1000000)::bigint || '.' || id
+           from shown order by activity, id limit 1) end)
+    $page$, source) into result using from_at, from_id, p_stages, greatest(p_limit, 1);
+  return result;
+end $$;
+
+create or replace function ops_stage_counts() returns jsonb language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_object_agg(stage, n), '{}')
+    from (select conversation_state as stage, count(*) as n from leads group by conversation_state) c
+$$;
+
+create or replace function ops_waiting_handoffs(p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'lead_id', h.lead_id, 'lead_name', l.name,
+           'reason', h.reason, 'created_at', h.created_at) order by h.created_at, h.id), '[]')
+    from (select * from handoffs where acknowledged_at is null order by created_at, id limit p_limit) h
+    join leads l on l.id = h.lead_id
+$$;
+
+-- Conversations that a person has and whose lead waits for that person, the longest wait first. Only leads that are taken
+-- over are looked at, by their index.
+create or replace function ops_unheard(p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('lead_id', x.id, 'lead_name', x.name, 'held_by', x.taken_over_by,
+           'messages', x.n, 'since', x.since) order by x.since, x.id), '[]')
+    from (select l.id, l.name, l.taken_over_by, u.n, u.since
+            from leads l cross join lateral (select count(*) as n, min(at) as since from unheard_of(l.id)) u
+           where l.taken_over_at is not null and u.n > 0 order by u.since, l.id limit p_limit) x
+$$;
+
+create or replace function action_json(p_action operator_actions) returns jsonb
+language sql immutable set search_path = public, pg_temp as $$
+  select jsonb_build_object('at', p_action.at, 'operator', p_action.operator, 'action', p_action.action,
+                            'lead_id', p_action.lead_id, 'details', p_action.details)
+$$;
+
+create or replace function ops_actions(p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(action_json(a) order by a.at desc, a.id desc), '[]')
+    from (select * from operator_actions order by at desc, id desc limit p_limit) a
+$$;
+
+-- What a lead can tap, in order: title and description of reply buttons or list rows. Of a template's button only the
+-- payload is ours (its title is WhatsApp's, docs/meta.md); the lead's id behind the colon is left out.
+create or replace function message_options(p_content jsonb, p_template jsonb) returns jsonb
+language sql immutable as $$
+  select coalesce(jsonb_agg(option order by kind, n), '[]') from (
+    select 1 as kind, n, jsonb_build_object('title', o->>'title') as option
+      from jsonb_array_elements(coalesce(p_content->'buttons', '[]')) with ordinality b(o, n)
+    union all
+    select 2, n, jsonb_build_object('title', o->>'title', 'description', coalesce(o->>'description', ''))
+      from jsonb_array_elements(coalesce(p_content->'rows', '[]')) with ordinality r(o, n)
+    union all
+    select 3, n, jsonb_build_object('payload', split_part(payload, ':', 1))
+      from jsonb_array_elements_text(coalesce(p_template->'buttons', '[]')) with ordinality t(payload, n)) options
+$$;
+
+-- One lead in full, with its newest messages; null for an unknown one. Of each message what it could be answered with by a
+-- tap, whether it is a reminder, whether nobody has answered it and how its turn came about; `notes` is what the lead told
+-- for a consultant, `wrong_person` whether it is somebody else's form (flows.assistant.state.State).
+create or replace function ops_sheet(p_lead uuid, p_messages int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object(
+    'id', l.id, 'phone_number', l.phone_number, 'wa_user_id', l.wa_user_id, 'name', l.name, 'email', l.email,
+    'city', l.city, 'state', l.state, 'client_type', l.client_type, 'invoice_amount', l.invoice_amount,
+    'invoice_band', l.invoice_band, 'stage', l.conversation_state, 'qualification', l.qualification_status,
+    'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
+    'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
+    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by,
+    'last_reminder', last_reminder(l.id), 'notes', coalesce(l.memory->'notes', '[]'),
+    'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
+                    or coalesce(l.memory->>'ended' = 'wrong_person', false))
+  || jsonb_build_object(
+    'messages', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'who', m.message_direction,
+        'type', m.message_type, 'text', m.message_content, 'at', m.created_at,
+        'answered', m.message_direction <> 'user' or m.answered_at is not null, 'delivery_status',
+        case when m.delivery_status = 'failed' and m.withdrawn_at is not null then 'withdrawn' else m.delivery_status end,
+        'error_code', m.error_code, 'attempts', m.attempts, 'unheard', u.message_id is not null,
+        'reminder', coalesce(m.message_direction = 'bot' and m.dedupe_key like 'reminder:%', false),
+        'template', m.template->>'name', 'author', m.author,
+        'options', message_options(m.content, m.template), 'list_label',
+        case when jsonb_array_length(coalesce(m.content->'rows', '[]')) > 0 then m.content->>'list_label' end,
+        'turn', case when t.id is not null then jsonb_build_object('messages', t.message_ids, 'why', t.why) end)
+        order by m.seq), '[]')
+      from (select * from lead_messages where lead_id = l.id order by seq desc limit p_messages) m
+        left join unheard_of(l.id) u on u.message_id = m.id
+        -- a turn stands under what was said in it, a silent one under the last message that it was silent to
+        left join (select distinct on (at_message) coalesce(message_id, message_ids[cardinality(message_ids)]) as at_message,
+                          id, message_ids, why
+                     from turns where lead_id = l.id order by at_message, id desc) t on t.at_message = m.id),
+    'bills', (select coalesce(jsonb_agg(to_jsonb(b) order by b.created_at, b.id), '[]')
+      from energy_bills b where b.lead_id = l.id),
+    'offers', (select coalesce(jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,
+        'name', o.plan_name, 'utility', o.utility_name, 'discount', o.discount, 'fidelity_months', o.fidelity_months,
+        'benefits', o.benefits, 'offered_at', o.offered_at, 'chosen_at', o.chosen_at)
+        order by o.offered_at, o.position), '[]')
+      from lead_plan_offers o where o.lead_id = l.id),
+    'runs', (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'flow', r.flow, 'status', r.status,
+        'outcome', r.outcome, 'flow_run_id', r.flow_run_id, 'reminders', r.reminders, 'created_at', r.created_at,
+        'updated_at', r.updated_at, 'wake_due_at', r.wake_due_at) order by r.created_at desc, r.id), '[]')
+      from runs r where r.lead_id = l.id),
+    'stages', (select coalesce(jsonb_agg(jsonb_build_object(
+        'from_state', s.from_state, 'to_state', s.to_state, 'at', s.at)
+        order by s.at, s.id), '[]') from lead_status s where s.lead_id = l.id),
+    'handoffs', (select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'reason', h.reason, 'summary', h.summary,
+        'partner_lead_id', h.partner_lead_id, 'created_at', h.created_at, 'acknowledged_at', h.acknowledged_at,
+        'acknowledged_by', h.acknowledged_by) order by h.created_at, h.id), '[]')
+      from handoffs h where h.lead_id = l.id),
+    'actions', (select coalesce(jsonb_agg(action_json(a) order by a.at desc, a.id desc), '[]')
+      from operator_actions a where a.lead_id = l.id))
+  from leads l where l.id = p_lead
+$$;
+
+-- The newest things that happened, oldest of them first. Ids, codes and stages only: this is shown in Prefect too.
+create or replace function ops_timeline(p_lead uuid, p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  with happened as (
+    select * from (
+      select coalesce(m.attempted_at, m.created_at) as at, 2 as n, m.seq as tie,
+        case when m.message_direction = 'user' then 'inbound'
+             when m.delivery_status = 'failed' and m.withdrawn_at is null then 'failed'
+             when m.dedupe_key like 'reminder:%' then 'reminder' when m.template is not null then 'template'
+             else 'sent' end as kind,
+        case when m.message_direction = 'user' then jsonb_build_object('id', m.id, 'type', m.message_type)
+             else jsonb_strip_nulls(jsonb_build_object('id', m.id, 'type', m.message_type, 'who', m.message_direction,
+               'status', case when m.delivery_status = 'failed' and m.withdrawn_at is not null then 'withdrawn'
+                              else m.delivery_status end,
+               'code', m.error_code, 'template', m.template->>'name',
+               'reminder', nullif(m.dedupe_key like 'reminder:%', false))) end as detail
+        from lead_messages m where m.lead_id = p_lead order by m.seq desc limit p_limit) messages
+    union all
+    select t.at, 3, t.id, 'turn', turn_json(t) || jsonb_build_object('run_id', t.run_id)
+      from turns t where t.lead_id = p_lead
+    union all
+    select s.at, 1, s.id, 'stage', jsonb_build_object('from', s.from_state, 'to', s.to_state)
+      from lead_status s where s.lead_id = p_lead
+    union all
+    select h.created_at, 4, 0, 'handoff', jsonb_build_object('reason', h.reason)
+      from handoffs h where h.lead_id = p_lead
+    union all
+    select a.at, 0, a.id, 'action', jsonb_build_object('action', a.action)
+      from operator_actions a where a.lead_id = p_lead)
+  select coalesce(jsonb_agg(jsonb_build_object('at', at, 'kind', kind, 'detail', detail) order by at, n, tie), '[]')
+    from (select * from happened order by at desc, n desc, tie desc limit p_limit) newest
+$$;

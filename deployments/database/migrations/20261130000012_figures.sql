@@ -1,0 +1,116 @@
+-- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.totals.
+
+-- The leads that arrived in [p_since, p_until). What happened to them happened after p_since, so each step is looked up
+-- once, by its own index, and not lead by lead.
+create or replace function ops_funnel(p_since timestamptz, p_until timestamptz) returns jsonb
+language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $$
+  select jsonb_build_object(
+    'arrived', count(*),
+    'forms', count(*) filter (where l.source is distinct from 'whatsapp'),
+    'template_delivered', count(*) filter (where l.id in (
+       select m.lead_id from lead_messages m where m.created_at >= p_since and m.template is not null
+          and m.delivery_status in ('delivered', 'read', 'played'))),
+    'answered', count(*) filter (where l.last_inbound_at is not null),
+    'place', count(*) filter (where l.conversation_state in
+                                ('AWAITING_BILL', 'BILL_PROCESSED', 'PLANS_SENT', 'NOT_SERVED', 'INTERESTED')
+       or l.id in (select s.lead_id from lead_status s where s.at >= p_since and s.to_state in
+                     ('AWAITING_BILL', 'BILL_PROCESSED', 'PLANS_SENT', 'NOT_SERVED', 'INTERESTED'))),
+    'bill', count(*) filter (where l.id in (select b.lead_id from energy_bills b where b.created_at >= p_since)),
+    'qualified', count(*) filter (where l.qualification_status = 'QUALIFIED'),
+    -- a wish to be forgotten is given to a person too, as is who does not want or was never meant, but nobody got
+    -- anywhere by it
+    'handed_over', count(*) filter (where l.id in (
+       select h.lead_id from handoffs h where h.created_at >= p_since
+          and h.reason not in ('erase_my_data', 'withdrawn', 'wrong_person'))),
+    'silent', count(*) filter (where l.id in (
+       select r.lead_id from runs r where r.created_at >= p_since and r.outcome = 'silent' and r.status = 'finished'
+          and r.flow = 'conversation' and not exists (select 1 from runs n where n.lead_id = r.lead_id
+                and n.flow = 'conversation' and n.created_at > r.created_at))),
+    'opted_out', count(*) filter (where l.opted_out_at is not null))
+  from leads l where l.created_at >= p_since and l.created_at < p_until
+$$;
+
+create or replace function ops_report(p_since timestamptz, p_until timestamptz) returns jsonb
+language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $$
+  with outgoing as materialized (
+    -- only those that some figure below asks for; ordinary replies are counted by their answer times
+    select lead_id, created_at, delivery_status = 'failed' and withdrawn_at is null as failed, error_code,
+           delivery_status in ('accepted', 'sent', 'delivered', 'read', 'played')
+             and message_direction = 'bot' and dedupe_key like 'reminder:%' as reminded,
+           -- `billable` is announced for removal (docs/whatsapp.md 3.2): it decides only without a `type`
+           case when coalesce(pricing->>'type' = 'regular', pricing->>'billable' = 'true')
+                then coalesce(pricing->>'category', 'none') end as billed_as
+      from lead_messages where created_at >= p_since and created_at < p_until and message_direction <> 'user'
+       and (delivery_status = 'failed' or dedupe_key like 'reminder:%'
+            or coalesce(pricing->>'type' = 'regular', pricing->>'billable' = 'true'))),
+  -- a reply of the period and the last message it answers, which may have come before midnight
+  pairs as (
+    select max(created_at) filter (where message_direction = 'user') as asked_at,
+           max(attempted_at) filter (where message_direction = 'bot' and created_at >= p_since) as left_at
+      from lead_messages
+     where created_at >= p_since - interval '1 day' and created_at < p_until
+       and (answered_by is not null
+            or (message_direction = 'bot' and delivery_status in ('accepted', 'sent', 'delivered', 'read', 'played')))
+     group by coalesce(answered_by, id)),
+  answers as (
+    select percentile_cont(array[0.5, 0.95]) within group (
+             order by extract(epoch from left_at - asked_at)::double precision) as p
+      from pairs where left_at is not null and asked_at is not null),
+  reminders as (select lead_id, created_at from outgoing where reminded),
+  period_turns as (
+    select count(*) as n, count(*) filter (where answerer not in ('taps', 'rules')) as by_model,
+           coalesce(sum(tokens_in), 0) as tokens_in, coalesce(sum(tokens_out), 0) as tokens_out
+      from turns where at >= p_since and at < p_until)
+  select jsonb_build_object(
+    'funnel', ops_funnel(p_since, p_until),
+    'turns', t.n, 'model_turns', t.by_model, 'tokens_in', t.tokens_in, 'tokens_out', t.tokens_out,
+    'answer_p50', (select round(p[1]::numeric, 3) from answers),
+    'answer_p95', (select round(p[2]::numeric, 3) from answers),
+    'reminders', (select count(*) from reminders),
+    'reminders_returned', (select count(distinct r.lead_id) from reminders r where exists (
+       select 1 from lead_messages m where m.lead_id = r.lead_id and m.message_direction = 'user'
+          and (m.message_type not in ('reaction', 'system') or m.answered_at is distinct from m.created_at)
+          and m.created_at > r.created_at and m.created_at <= r.created_at + interval '1 day')),
+    'failures', (select coalesce(jsonb_object_agg(code, n), '{}') from (
+       select coalesce(error_code::text, 'none') as code, count(*) as n from outgoing where failed group by 1) f),
+    'billable', (select coalesce(jsonb_object_agg(billed_as, n), '{}') from (
+       select billed_as, count(*) as n from outgoing where billed_as is not null group by 1) b),
+    'fallbacks', (select coalesce(jsonb_object_agg(fallback, n), '{}') from (
+       select fallback, count(*) as n from turns
+        where at >= p_since and at < p_until and fallback is not null group by 1) f))
+  from period_turns t
+$$;
+
+-- Seconds since then, 0 for never.
+create or replace function age_seconds(p_since timestamptz) returns double precision
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(greatest(extract(epoch from now() - p_since), 0), 0)::double precision
+$$;
+
+-- `unheard`: how many of those who are taken over wait for their person. Asked every few seconds like due_runs, and planned
+-- by hand for the same reason.
+create or replace function ops_gauges(p_overdue_seconds double precision) returns jsonb
+language sql stable set search_path = public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+  with waiting as (
+    select count(*) as n, min(created_at) as oldest from lead_messages
+     where message_direction = 'user' and answered_at is null),
+  unsent as (
+    -- older ones are past their window, and nobody tries them again
+    select count(*) as n, min(created_at) as oldest from lead_messages
+     where delivery_status in ('queued', 'sending', 'uncertain') and created_at > now() - interval '24 hours'),
+  handed as (select count(*) as n, min(created_at) as oldest from handoffs where acknowledged_at is null)
+  select jsonb_build_object(
+    'unanswered', w.n, 'oldest_unanswered', age_seconds(w.oldest),
+    'runs', (select coalesce(jsonb_object_agg(status, n), '{}') from (
+       select status, count(*) as n from runs where status <> 'finished' group by status) r),
+    'overdue_waits', (select count(*) from runs where status = 'parked'
+                       and next_dispatch_at < now() - make_interval(secs => p_overdue_seconds)
+                       and wake_due_at < now() - make_interval(secs => p_overdue_seconds)),
+    'unsent', u.n, 'oldest_unsent', age_seconds(u.oldest),
+    'open_handoffs', h.n, 'oldest_handoff', age_seconds(h.oldest),
+    'taken_over', (select count(*) from leads where taken_over_at is not null),
+    'unheard', (select count(*) from leads l where l.taken_over_at is not null
+                 and exists (select 1 from unheard_of(l.id))))
+  from waiting w, unsent u, handed h
+$$;

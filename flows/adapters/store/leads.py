@@ -1,0 +1,313 @@
+"""The lead store: names for the SQL functions that keep leads, messages and runs (deployments/database)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from flows.adapters.store.functions import Function
+from flows.adapters.store.transports import News, PostgresTransport, SupabaseTransport, Transport
+from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Record, Reply, Stage
+from flows.errors import OptedOut, Superseded
+
+if TYPE_CHECKING:
+    from flows.adapters.store.operations import Operations
+
+log = logging.getLogger(__name__)
+
+
+class Dispatch(Record):
+    """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it.
+    `claimed_at`: when its Prefect run last claimed it, if ever."""
+
+    action: Literal["start", "resume", "revive", "nothing"]
+    lead_id: UUID
+    run_id: UUID | None
+    flow: Literal["lead-activation", "conversation"]
+    flow_run_id: UUID | None
+    generation: int | None
+    reason: str
+    claimed_at: datetime | None = None
+
+
+class Delivered(Record):
+    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`."""
+
+    stored: int
+    duplicates: int
+    refused: int
+    dispatch: tuple[Dispatch, ...]
+
+
+class Unsent(Record):
+    """An outgoing message whose story is not over."""
+
+    id: UUID
+    status: Literal["queued", "sending", "uncertain"]
+    attempts: int
+    not_before: datetime | None = None
+    attempted_at: datetime | None = None
+
+
+class Claim(Record):
+    """The right to work for a lead until another claim is given. `wait` counts the suspensions so far; `woken` is
+    True when the run was parked before this claim; `asked`, when an operator wants the reminder of this wake;
+    `timer_due_at`, when Prefect's timer of an earlier wait runs out that the lead ended in time."""
+
+    run_id: UUID
+    claim: int
+    lead_id: UUID
+    wait: int
+    woken: bool
+    wake_due_at: datetime | None
+    asked: bool = False
+    timer_due_at: datetime | None = None
+    reminders: int
+    unsent: tuple[Unsent, ...] = ()
+
+
+class Waiting(InboundMessage):
+    """An unanswered message; `received_at` is the store's clock, which burst timing goes by."""
+
+    received_at: datetime
+
+
+class Drained(Record):
+    messages: tuple[Waiting, ...]
+    unsent: tuple[Unsent, ...]
+
+
+class Outgoing(Record):
+    """What `begin_send` says: go ahead and to whom, or how the message stands already."""
+
+    outcome: Literal["send", "settled", "failed", "unknown"]
+    error_code: int | None = None
+    bsuid: str | None = None
+    phone: str | None = None
+    content: Content | None = None
+    template: dict[str, Any] | None = None
+    last_inbound_at: datetime | None = None
+    attempts: int = 0
+
+
+class MessageState(Record):
+    status: str
+    error_code: int | None = None
+    attempts: int = 0
+    not_before: datetime | None = None
+    attempted_at: datetime | None = None
+
+
+class Queued(Record):
+    outcome: Literal["queued", "answer_first"]
+    message_id: UUID | None = None
+    new: bool = Field(default=True)
+
+
+class LeadStore:
+    """Open with `async with`. Raises TryAgain while the database is away, Fix when it is not what it should be, and
+    Superseded when a call's claim is no longer the current one."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._call = transport.call
+
+    @classmethod
+    def postgres(cls, url: str, **options: Any) -> LeadStore:
+        return cls(PostgresTransport(url, **options))
+
+    @classmethod
+    def supabase(cls, url: str, key: str, **options: Any) -> LeadStore:
+        return cls(SupabaseTransport(url, key, **options))
+
+    async def __aenter__(self) -> Self:
+        await self._transport.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transport.close()
+
+    @property
+    def news(self) -> News:
+        return self._transport.news
+
+    @property
+    def operations(self) -> Operations:
+        """What operators ask of the same store."""
+        from flows.adapters.store.operations import Operations
+
+        return Operations(self._transport)
+
+    # receiving
+
+    async def ping(self) -> None:
+        await self._call(Function.PING)
+
+    async def take_a_write(self) -> None:
+        """Raises as any call does when the store can be read but not written (a replica, a full disk)."""
+        await self._call(Function.TAKE_A_WRITE)
+
+    async def receive(self, events: Sequence[dict[str, Any]]) -> Delivered:
+        """Stores one delivery in one transaction. Events come from `webhook.payload.events`."""
+        delivered = Delivered.model_validate(await self._call(Function.RECEIVE_DELIVERY, events=list(events)))
+        if delivered.refused:
+            log.error("%d event(s) could not be applied; they are kept in webhook_events as refused", delivered.refused)
+        return delivered
+
+    async def save_form(self, form: dict[str, Any]) -> Dispatch:
+        return Dispatch.model_validate(await self._call(Function.SAVE_FORM, form=form))
+
+    # reading
+
+    async def lead(self, lead_id: UUID) -> Lead | None:
+        found = await self._call(Function.LEAD, lead=lead_id)
+        return Lead.model_validate(found) if found else None
+
+    async def find_lead(self, *, phone: str | None = None, bsuid: str | None = None) -> Lead | None:
+        found = await self._call(Function.FIND_LEAD, phone=phone, bsuid=bsuid)
+        return Lead.model_validate(found) if found else None
+
+    async def drain(self, lead_id: UUID) -> Drained:
+        return Drained.model_validate(await self._call(Function.DRAIN, lead=lead_id))
+
+    async def transcript(self, lead_id: UUID, limit: int = 20) -> tuple[Line, ...]:
+        lines = await self._call(Function.TRANSCRIPT, lead=lead_id, limit=limit)
+        return tuple(Line.model_validate(line) for line in lines)
+
+    # working
+
+    async def claim(self, flow: str, lead_id: UUID, flow_run_id: UUID, lease: timedelta) -> Claim | str:
+        """A Claim, or why there is none: "superseded" (a live run has the lead), "finished" (nothing left to do)."""
+        answer = await self._call(
+            Function.CLAIM_RUN, flow=flow, lead=lead_id, flow_run=flow_run_id, lease_seconds=lease.total_seconds()
+        )
+        return Claim.model_validate(answer) if answer["outcome"] == "held" else str(answer["outcome"])
+
+    async def renew(self, claims: Iterable[Claim], lease: timedelta) -> set[UUID]:
+        """Extends leases; returns the ids of the runs that are still held."""
+        held = list(claims)
+        kept = await self._call(
+            Function.RENEW_LEASES, runs=[c.run_id for c in held], claims=[c.claim for c in held],
+            lease_seconds=lease.total_seconds(),
+        )  # fmt: skip
+        return {UUID(run_id) for run_id in kept}
+
+    async def commit_turn(self, claim: Claim, messages: Sequence[InboundMessage], reply: Reply) -> UUID | None:
+        """Marks the messages answered and records the reply; returns the id of the message to send, if any."""
+        answer = await self._held(
+            Function.COMMIT_TURN, claim, messages=[m.id for m in messages], reply=reply.model_dump(mode="json")
+        )
+        return UUID(answer["message_id"]) if answer["message_id"] else None
+
+    async def queue(
+        self, claim: Claim, key: str, *, text: str, content: Content | None = None,
+        template: dict[str, Any] | None = None, unless_unanswered: bool = False,
+    ) -> Queued:  # fmt: skip
+        """Wants one message under a key that makes it one for ever. Raises OptedOut."""
+        answer = await self._held(
+            Function.QUEUE_MESSAGE, claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
+            template=template, unless_unanswered=unless_unanswered,
+        )  # fmt: skip
+        if answer["outcome"] == "opted_out":
+            raise OptedOut(f"lead {claim.lead_id} stopped messages from us")
+        return Queued.model_validate(answer)
+
+    async def queue_for_lead(
+        self, lead_id: UUID, key: str, *, text: str, content: Content | None = None,
+        template: dict[str, Any] | None = None,
+    ) -> UUID | None:  # fmt: skip
+        """The same outside any run; None when the key was used before. Raises OptedOut."""
+        answer = await self._call(
+            Function.QUEUE_FOR_LEAD, lead=lead_id, key=key, text=text, template=template,
+            content=content.model_dump(mode="json") if content else None,
+        )  # fmt: skip
+        if answer["outcome"] == "opted_out":
+            raise OptedOut(f"lead {lead_id} stopped messages from us")
+        return UUID(answer["message_id"]) if answer["message_id"] else None
+
+    async def park(self, claim: Claim, due: datetime) -> int | None:
+        """The number of the wait that begins, or None while something is unanswered or unsent."""
+        answer = await self._held(Function.PARK_RUN, claim, due=due)
+        return answer["wait"] if answer["outcome"] == "parked" else None
+
+    async def finish(self, claim: Claim, outcome: str, *, unless_unanswered: bool = True) -> bool:
+        answer = await self._held(Function.FINISH_RUN, claim, outcome=outcome, unless_unanswered=unless_unanswered)
+        return answer["outcome"] == "finished"
+
+    async def set_stage(self, lead_id: UUID, stage: Stage) -> None:
+        await self._call(Function.SET_STAGE, lead=lead_id, stage=stage.value)
+
+    async def keep_bill(
+        self, lead_id: UUID, message_id: UUID, *, path: str, sha256: str, mime_type: str, size: int, keep_days: int
+    ) -> BillKept:
+        return BillKept.model_validate(
+            await self._call(
+                Function.KEEP_BILL, lead=lead_id, message=message_id, path=path, sha256=sha256, mime_type=mime_type,
+                size=size, keep_days=keep_days,
+            )
+        )  # fmt: skip
+
+    async def record_reading(self, bill_id: UUID, reading: BillReading, fields: dict[str, Any]) -> None:
+        await self._call(Function.RECORD_READING, bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
+
+    async def note_transcription(self, message_id: UUID, text: str) -> None:
+        await self._call(Function.NOTE_TRANSCRIPTION, message=message_id, text=text)
+
+    async def applicant(self, lead_id: UUID) -> dict[str, Any]:
+        """What the partnership API can be told: keys of `forms.Applicant`, and `partner_lead_id`."""
+        return dict(await self._call(Function.APPLICANT, lead=lead_id) or {})
+
+    async def note_partner(self, lead_id: UUID, partner_lead_id: str | None, note: dict[str, Any]) -> None:
+        await self._call(Function.NOTE_PARTNER, lead=lead_id, partner_lead_id=partner_lead_id, note=note)
+
+    # sending
+
+    async def begin_send(self, message_id: UUID, *, again: bool = False) -> Outgoing:
+        """`again` allows a message of unknown outcome to go out a second time."""
+        return Outgoing.model_validate(await self._call(Function.BEGIN_SEND, message=message_id, again=again))
+
+    async def record_send(
+        self, message_id: UUID, outcome: Literal["accepted", "refused", "unknown", "failed", "unreachable", "opted_out"],
+        *, wamid: str | None = None, wa_id: str | None = None, bsuid: str | None = None, code: int | None = None,
+        after_seconds: float | None = None,
+    ) -> MessageState:  # fmt: skip
+        return MessageState.model_validate(
+            await self._call(
+                Function.RECORD_SEND, message=message_id, outcome=outcome, wamid=wamid, wa_id=wa_id, bsuid=bsuid, code=code,
+                after=after_seconds,
+            )
+        )  # fmt: skip
+
+    async def message_state(self, message_id: UUID) -> MessageState:
+        return MessageState.model_validate(await self._call(Function.MESSAGE_STATE, message=message_id))
+
+    # dispatching
+
+    async def due(self, limit: int = 50, overdue: timedelta = timedelta(seconds=60)) -> tuple[Dispatch, ...]:
+        rows = await self._call(Function.DUE_RUNS, limit=limit, overdue_seconds=overdue.total_seconds())
+        return tuple(Dispatch.model_validate(row) for row in rows)
+
+    async def note_flow_run(self, dispatch: Dispatch, flow_run_id: UUID) -> UUID | None:
+        answer = await self._call(
+            Function.NOTE_FLOW_RUN, run=dispatch.run_id, generation=dispatch.generation, flow_run=flow_run_id
+        )
+        return UUID(answer["flow_run_id"]) if answer["flow_run_id"] else None
+
+    async def replace_run(self, dispatch: Dispatch) -> Dispatch | None:
+        answer = await self._call(Function.REPLACE_RUN, run=dispatch.run_id, generation=dispatch.generation)
+        return Dispatch.model_validate(answer) if answer else None
+
+    async def purge(self, event_days: int) -> list[str]:
+        """Deletes what is past its time; returns the paths of bills whose files are to be deleted."""
+        return list((await self._call(Function.PURGE, event_days=event_days))["files"])
+
+    async def _held(self, function: Function, claim: Claim, **arguments: Any) -> dict[str, Any]:
+        answer = await self._call(function, run=claim.run_id, claim=claim.claim, **arguments)
+        if answer["outcome"] == "superseded":
+            raise Superseded(f"run {claim.run_id}: another worker holds it now")
+        return answer

@@ -1,0 +1,168 @@
+"""What operators ask of the lead store: lists, numbers, one lead in full, and the actions they take, each recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flows.adapters.store.functions import Function
+from flows.adapters.store.sheets import (
+    Acted,
+    ActionRow,
+    Erased,
+    HandoffRow,
+    LeadPage,
+    LeadSheet,
+    RecordedTurn,
+    TimelineRow,
+    TurnRow,
+    UnheardRow,
+)
+from flows.adapters.store.totals import Funnel, Gauges, Report
+from flows.adapters.store.transports import Transport
+from flows.domain import Stage
+
+
+class Operations:
+    """The operators' side of an open lead store (`LeadStore.operations`). Raises as LeadStore does."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._call = transport.call
+
+    # looking
+
+    async def funnel(self, since: datetime, until: datetime) -> Funnel:
+        return Funnel.model_validate(await self._call(Function.OPS_FUNNEL, since=since, until=until))
+
+    async def stage_counts(self) -> dict[Stage, int]:
+        """How many leads stand at each stage, all of them."""
+        return {Stage(stage): count for stage, count in (await self._call(Function.OPS_STAGE_COUNTS)).items()}
+
+    async def leads(
+        self, *, stages: Sequence[Stage] = (), waiting: bool = False, search: str | None = None,
+        after: str | None = None, limit: int = 50,
+    ) -> LeadPage:  # fmt: skip
+        """Newest activity first. `waiting`: only leads with an open hand-over. `search`: a phone number (digits, any
+        part), the beginning of an id, or a part of a name."""
+        return LeadPage.model_validate(
+            await self._call(
+                Function.OPS_LEADS, stages=[stage.value for stage in stages] or None, waiting=waiting, search=search,
+                after=after, limit=limit,
+            )
+        )  # fmt: skip
+
+    async def waiting_handoffs(self, limit: int = 50) -> tuple[HandoffRow, ...]:
+        """Hand-overs that wait for a person, oldest first."""
+        rows = await self._call(Function.OPS_WAITING_HANDOFFS, limit=limit)
+        return tuple(HandoffRow.model_validate(row) for row in rows)
+
+    async def unheard(self, limit: int = 50) -> tuple[UnheardRow, ...]:
+        """Conversations that a person has and whose lead waits for that person, the longest wait first."""
+        rows = await self._call(Function.OPS_UNHEARD, limit=limit)
+        return tuple(UnheardRow.model_validate(row) for row in rows)
+
+    async def sheet(self, lead_id: UUID, messages: int = 500) -> LeadSheet | None:
+        found = await self._call(Function.OPS_SHEET, lead=lead_id, messages=messages)
+        return LeadSheet.model_validate(found) if found else None
+
+    async def actions(self, limit: int = 100) -> tuple[ActionRow, ...]:
+        """What operators did, newest first."""
+        return tuple(ActionRow.model_validate(row) for row in await self._call(Function.OPS_ACTIONS, limit=limit))
+
+    async def find(self, *, phone: str | None = None, bsuid: str | None = None) -> LeadSheet | None:
+        """The sheet of the person behind a phone number (E.164) or BSUID."""
+        found = await self._call(Function.FIND_LEAD, phone=phone, bsuid=bsuid)
+        return await self.sheet(UUID(found["id"])) if found else None
+
+    async def report(self, since: datetime, until: datetime) -> Report:
+        return Report.model_validate(await self._call(Function.OPS_REPORT, since=since, until=until))
+
+    async def gauges(self, overdue_seconds: float = 60.0) -> Gauges:
+        return Gauges.model_validate(await self._call(Function.OPS_GAUGES, overdue_seconds=overdue_seconds))
+
+    async def timeline(self, lead_id: UUID, limit: int = 200) -> tuple[TimelineRow, ...]:
+        """The newest `limit` things that happened, oldest of them first."""
+        rows = await self._call(Function.OPS_TIMELINE, lead=lead_id, limit=limit)
+        return tuple(TimelineRow.model_validate(row) for row in rows)
+
+    # acting
+
+    async def take_over(self, lead_id: UUID, operator: str, held_by: str | None = None) -> Acted:
+        """The assistant is silent until given back. A live run loses its claim, a parked one wakes and ends.
+
+        `held_by`: take it from this operator, who has it; refused when it is somebody else by now, or nobody.
+        """
+        if held_by is not None:
+            return await self._acted(Function.OPS_TAKE_FROM, lead=lead_id, operator=operator, held_by=held_by)
+        return await self._acted(Function.OPS_TAKE_OVER, lead=lead_id, operator=operator)
+
+    async def give_back(self, lead_id: UUID, operator: str, *, answer: bool) -> Acted:
+        """Only for who has taken it over. `answer`: the assistant answers what came meanwhile and no person's message
+        followed; else it starts with the lead's next message, and `Acted.left` says how many stay without an answer."""
+        return await self._acted(Function.OPS_GIVE_BACK, lead=lead_id, operator=operator, answer=answer)
+
+    async def write(self, lead_id: UUID, operator: str, key: str, text: str) -> Acted:
+        """A message of a person's own, sent by the conversation's run. `key` makes a repeated form one message. The
+        operator has to have the lead taken over, and the 24-hour window has to be open."""
+        return await self._acted(Function.OPS_WRITE, lead=lead_id, operator=operator, key=key, text=text)
+
+    async def remind_now(self, lead_id: UUID, operator: str, seen: UUID | None = None) -> Acted:
+        """The silence happens now: the waiting run reminds, or a new one does. Never while the lead waits for an answer.
+
+        `seen`: the reminder that the lead has not answered yet and after which the operator wants another; without it
+        there is no second one.
+        """
+        return await self._acted(Function.OPS_REMIND, lead=lead_id, operator=operator, seen=seen)
+
+    async def contacted(self, lead_id: UUID, operator: str, *, unerased: bool = False) -> Acted:
+        """A person has spoken with the lead: its open hand-overs are done. `unerased`: also a wish to be erased, though
+        nothing was erased."""
+        return await self._acted(Function.OPS_CLOSE_HANDOFFS, lead=lead_id, operator=operator, unerased=unerased)
+
+    async def export(self, lead_id: UUID, operator: str) -> dict[str, Any] | None:
+        """Everything stored about a person, table by table (LGPD art. 18). The export is recorded."""
+        found = await self._call(Function.OPS_EXPORT, lead=lead_id, operator=operator)
+        return dict(found) if found else None
+
+    async def erase(self, lead_id: UUID, operator: str, person_hash: str | None = None) -> Erased:
+        """Deletes a person and everything about them for good (LGPD art. 18). Only the action stays, with the lead's id
+        and the keyed hash; deliveries of the past that come again do not bring the person back."""
+        return Erased.model_validate(
+            await self._call(Function.OPS_ERASE, lead=lead_id, operator=operator, person_hash=person_hash)
+        )
+
+    async def record(
+        self, operator: str, action: str, lead_id: UUID | None = None, details: dict[str, Any] | None = None
+    ) -> None:
+        """Something an operator did that changes nothing in the store: a login, a look at a bill."""
+        await self._call(Function.OPS_RECORD, operator=operator, action=action, lead=lead_id, details=details or {})
+
+    # logins
+
+    async def end_session(self, session: str, lasts: timedelta) -> None:
+        """A login was logged out, for all replicas and for good. `session` is the SHA-256 in hex of its token; `lasts`,
+        how long the longest session may still last, after which it need not be remembered."""
+        await self._call(Function.OPS_END_SESSION, session=session, lasts_seconds=lasts.total_seconds())
+
+    async def session_ended(self, session: str) -> bool:
+        """Whether it was logged out; one indexed read."""
+        return bool((await self._call(Function.OPS_SESSION_ENDED, session=session))["ended"])
+
+    # turns
+
+    async def turns(self, run_id: UUID) -> tuple[TurnRow, ...]:
+        """The turns of one run, oldest first."""
+        return tuple(TurnRow.model_validate(row) for row in await self._call(Function.RUN_TURNS, run=run_id))
+
+    async def recorded_turns(
+        self, *, lead: UUID | None = None, since: datetime | None = None, until: datetime | None = None,
+        after: int | None = None, limit: int = 100,
+    ) -> tuple[RecordedTurn, ...]:  # fmt: skip
+        """Turns to be decided again, oldest first: of one lead, of a period, or both. `after` is the last one's id."""
+        rows = await self._call(Function.RECORDED_TURNS, lead=lead, since=since, until=until, after=after, limit=limit)
+        return tuple(RecordedTurn.model_validate(row) for row in rows)
+
+    async def _acted(self, function: Function, **arguments: Any) -> Acted:
+        return Acted.model_validate(await self._call(function, **arguments))

@@ -1,0 +1,297 @@
+"""What operators get to see and what came of their actions: the shapes that the store's functions answer with."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from flows.adapters.store.leads import Dispatch
+from flows.domain import Content, InboundMessage, Lead, Line, Qualification, Record, Stage, Turn, Why
+
+
+class LeadRow(Record):
+    """One line of the operators' list."""
+
+    id: UUID
+    name: str | None
+    phone_number: str | None
+    city: str | None
+    state: str | None
+    stage: Stage
+    qualification: Qualification
+    last_activity_at: datetime
+    taken_over_by: str | None = None
+    unreachable: bool = False
+    # the open hand-over's reason and age, when one waits for a person
+    handoff_reason: str | None = None
+    handoff_at: datetime | None = None
+    # since when the lead waits for a person's answer, though no hand-over says so: taken over, or given back without one
+    unheard_at: datetime | None = None
+    wrong_person: bool = False
+
+
+class LeadPage(Record):
+    """`next` is given to `leads(after=…)` for the following page; None at the end."""
+
+    rows: tuple[LeadRow, ...]
+    next: str | None = None
+
+
+class HandoffRow(Record):
+    id: UUID
+    lead_id: UUID
+    lead_name: str | None
+    reason: str
+    created_at: datetime
+
+
+class UnheardRow(Record):
+    """A conversation that a person has, and whose lead wrote and waits for that person."""
+
+    lead_id: UUID
+    lead_name: str | None
+    held_by: str
+    messages: int
+    since: datetime
+
+
+class Option(Record):
+    """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
+
+    title: str | None = None
+    description: str = ""
+    payload: str | None = None
+
+
+class MessageTurn(Record):
+    """How a message of ours came about, and the messages that it answers, in the order of their burst."""
+
+    messages: tuple[UUID, ...]
+    why: Why
+
+
+class MessageRow(Record):
+    """One message with how it travelled. `answered` is False for an inbound one that the assistant still has to answer;
+    `unheard` is one that it leaves to a person, and no person has answered. `options` is what went out with one of ours
+    to be tapped; `list_label` names the button that opens them, when they are a list's rows. `turn` of a message of the
+    lead's is a turn in which nothing was said to it."""
+
+    id: UUID
+    who: Literal["user", "bot", "agent"]
+    type: str
+    text: str
+    at: datetime
+    answered: bool = True
+    unheard: bool = False
+    reminder: bool = False
+    delivery_status: str | None = None
+    error_code: int | None = None
+    attempts: int = 0
+    template: str | None = None
+    author: str | None = None
+    options: tuple[Option, ...] = ()
+    list_label: str | None = None
+    turn: MessageTurn | None = None
+
+
+class BillRow(Record):
+    id: UUID
+    message_id: UUID | None = None
+    storage_path: str
+    mime_type: str
+    size_bytes: int
+    classification: str | None
+    holder_name: str | None
+    utility_name: str | None
+    installation_number: str | None
+    reference_month: date | None
+    due_date: date | None
+    total_amount: Decimal | None
+    consumption_kwh: int | None
+    flags: tuple[str, ...] = ()
+    checks: Any = None
+    reading: dict[str, Any] | None = None
+    read_by: str | None = None
+    created_at: datetime
+    delete_after: datetime | None = None
+
+
+class OfferRow(Record):
+    position: int
+    plan_id: int
+    name: str
+    utility: str
+    discount: Decimal
+    fidelity_months: int
+    benefits: tuple[str, ...] = ()
+    offered_at: datetime
+    chosen_at: datetime | None = None
+
+
+class RunRow(Record):
+    id: UUID
+    flow: str
+    status: str
+    outcome: str | None
+    flow_run_id: UUID | None
+    reminders: int
+    created_at: datetime
+    updated_at: datetime
+    wake_due_at: datetime | None = None
+
+
+class StageChange(Record):
+    from_state: str | None
+    to_state: str
+    at: datetime
+
+
+class HandoffDetail(Record):
+    id: UUID
+    reason: str
+    summary: dict[str, Any] = Field(default_factory=dict)
+    partner_lead_id: str | None = None
+    created_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+
+
+class ActionRow(Record):
+    """Something an operator did. `lead_id` outlives the lead, so that an erasure stays provable."""
+
+    at: datetime
+    operator: str
+    action: str
+    lead_id: UUID | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class LastReminder(Record):
+    """The newest reminder that is out or on its way; `answered`: the lead has written since."""
+
+    id: UUID
+    at: datetime
+    answered: bool
+
+
+class Told(Record):
+    """Something that the lead told for the consultant; `about` is a code of flows.shown.words.MEANINGS."""
+
+    about: str
+    text: str
+
+
+class LeadSheet(Record):
+    """Everything about one lead, for the operator's page. Lists are newest last, but runs and actions newest first.
+    `wrong_person`: whoever writes is not the person of the form."""
+
+    id: UUID
+    phone_number: str | None
+    wa_user_id: str | None
+    name: str | None
+    email: str | None
+    city: str | None
+    state: str | None
+    client_type: str | None
+    invoice_amount: Decimal | None
+    invoice_band: str | None
+    stage: Stage
+    qualification: Qualification
+    source: str | None
+    created_at: datetime
+    last_inbound_at: datetime | None
+    last_outbound_at: datetime | None
+    opted_out_at: datetime | None
+    unreachable_at: datetime | None
+    unreachable_code: int | None
+    taken_over_at: datetime | None
+    taken_over_by: str | None
+    last_reminder: LastReminder | None = None
+    notes: tuple[Told, ...] = ()
+    wrong_person: bool = False
+    messages: tuple[MessageRow, ...] = ()
+    bills: tuple[BillRow, ...] = ()
+    offers: tuple[OfferRow, ...] = ()
+    runs: tuple[RunRow, ...] = ()
+    stages: tuple[StageChange, ...] = ()
+    handoffs: tuple[HandoffDetail, ...] = ()
+    actions: tuple[ActionRow, ...] = ()
+
+
+class Acted(Record):
+    """What came of an action: `done`, or why not. `dispatch` is what the conversation needs from Prefect now.
+
+    Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
+    `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
+    (the lead last wrote more than 24 hours ago); `closed` (nothing is left to remind of); `reminded` (a reminder went out
+    since the lead last wrote); `nothing` (no open hand-over); `not_erased` (the lead waits to be erased). `left`: messages
+    that a give-back leaves without an answer.
+    """
+
+    outcome: Literal[
+        "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
+        "nothing", "not_erased",
+    ]  # fmt: skip
+    dispatch: Dispatch | None = None
+    held_by: str | None = None
+    left: int = 0
+
+
+class Erased(Record):
+    """`files` are the storage paths of bills whose files have to be deleted now; `flow_runs` the Prefect runs that were
+    open (to be resumed, so that they end)."""
+
+    outcome: Literal["done", "no_such_lead"]
+    files: tuple[str, ...] = ()
+    flow_runs: tuple[UUID, ...] = ()
+
+
+class TurnRow(Record):
+    """What one turn of the assistant took. Seconds of wall time; tokens as the model's service counts them; US dollars.
+
+    `by` is who heard: the model's name, "rules" or "taps"; `fallback` the code why a model that was asked did not count;
+    `broken` what was refused of the model's words.
+    """
+
+    by: str
+    messages: int
+    stage: Stage
+    seconds: float
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: Decimal | None = None
+    fallback: str | None = None
+    broken: tuple[str, ...] = ()
+    at: datetime
+
+
+class RecordedTurn(Record):
+    """A turn as it was decided: what the assistant was handed, what it made of it, and what was said (None: nothing).
+    Masked words are masked here too."""
+
+    id: int
+    at: datetime
+    lead: Lead
+    messages: tuple[InboundMessage, ...]
+    transcript: tuple[Line, ...]
+    why: Why
+    stage: Stage
+    said: Content | None = None
+
+    @property
+    def turn(self) -> Turn:
+        """What to hand to the assistant, to have it decided again."""
+        return Turn(self.lead, self.messages, self.transcript, self.at)
+
+
+class TimelineRow(Record):
+    """One thing that happened in a conversation, without anything a person said: `kind` is `inbound`, `sent`,
+    `reminder`, `template`, `failed`, `turn`, `stage`, `handoff`, `action`; `detail` ids, codes, stages only."""
+
+    at: datetime
+    kind: str
+    detail: dict[str, Any] = Field(default_factory=dict)

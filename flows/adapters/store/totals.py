@@ -1,0 +1,63 @@
+"""Totals of the lead store: the funnel, what a period brought, what stands where now."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from flows.domain import Record
+
+
+class Funnel(Record):
+    """How far the leads got that arrived in a period (by `leads.created_at`); each figure counts leads.
+
+    `arrived` are all of them; `forms` came by the form, the others wrote first. `silent` and `opted_out` are where some
+    ended, not steps.
+    """
+
+    arrived: int = 0
+    forms: int = 0
+    template_delivered: int = 0
+    answered: int = 0
+    place: int = 0
+    bill: int = 0
+    qualified: int = 0
+    handed_over: int = 0
+    silent: int = 0
+    opted_out: int = 0
+
+
+class Report(Record):
+    """A period's figures. Answer times are seconds from the newest message of a turn until its reply left.
+
+    `reminders_returned`: reminded leads who wrote within a day after it. `failures`: WhatsApp's code to how many
+    messages. `billable`: WhatsApp's pricing category to billable messages, as the statuses said.
+    """
+
+    funnel: Funnel
+    turns: int = 0
+    answer_p50: float | None = None
+    answer_p95: float | None = None
+    reminders: int = 0
+    reminders_returned: int = 0
+    failures: dict[str, int] = Field(default_factory=dict)
+    billable: dict[str, int] = Field(default_factory=dict)
+    model_turns: int = 0
+    fallbacks: dict[str, int] = Field(default_factory=dict)
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class Gauges(Record):
+    """What stands where at this moment, for metrics. Ages in seconds, 0 when nothing waits."""
+
+    unanswered: int = 0
+    oldest_unanswered: float = 0.0
+    runs: dict[str, int] = Field(default_factory=dict)
+    overdue_waits: int = 0
+    unsent: int = 0
+    oldest_unsent: float = 0.0
+    open_handoffs: int = 0
+    oldest_handoff: float = 0.0
+    taken_over: int = 0
+    # of those taken over, whose lead wrote and waits for the person
+    unheard: int = 0

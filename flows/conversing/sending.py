@@ -1,0 +1,220 @@
+"""How one outgoing message leaves: its row first, refused ones again by code, unknown outcomes settled before repeating."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from flows.adapters.store.leads import Outgoing, Unsent
+from flows.adapters.whatsapp import Recipient, Sent, Template
+from flows.conversing.discretion import discreet
+from flows.conversing.runtime import Runtime, Work, current_work
+from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
+from flows.shown import metrics
+
+WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: stop ten minutes before the end
+
+_REPEATS = 3
+_RETRY_DELAYS: list[float] = [1, 4, 16]  # 131056 asks for 4^n (docs/whatsapp.md 5.6)
+_NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (docs/whatsapp.md 5.1)
+
+
+def later(attempts: int) -> float:
+    """Seconds that a message is put off when a refusal outlives the task's retries, or when a person has to mend
+    something (a token): a minute, and longer each time. Then the dispatcher has it tried again, until the window closes.
+    """
+    return min(60.0 * 2 ** (attempts // 4), 1800.0)
+
+
+class Sending(StrEnum):
+    SENT = "sent"
+    PUT_OFF = "put off"
+    FAILED = "failed"
+
+
+async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) -> None:
+    """One call to WhatsApp for one message row, recorded whatever happens.
+
+    Raises TryAgain (queued again), OutcomeUnknown (waits for its status), GiveUp and its kinds (failed), Fix (queued).
+    Returns quietly when the message went already.
+    """
+    store = runtime.store
+    out = await store.begin_send(message_id, again=again)
+    if out.outcome == "settled":
+        return
+    if out.outcome == "failed":
+        raise GiveUp(f"message {message_id} failed with code {out.error_code}", code=out.error_code)
+    if out.outcome == "unknown":
+        raise OutcomeUnknown(f"message {message_id} may have been sent")
+    try:
+        with metrics.sending(_kind(out)):
+            sent = await _call(runtime, out, message_id)
+    except TryAgain as exc:
+        await store.record_send(message_id, "refused", code=exc.code, after_seconds=exc.after_seconds)
+        raise
+    except OutcomeUnknown:
+        await store.record_send(message_id, "unknown")
+        raise
+    except Unreachable as exc:
+        await store.record_send(message_id, "unreachable", code=exc.code)
+        raise
+    except OptedOut as exc:
+        await store.record_send(message_id, "opted_out", code=exc.code)
+        raise
+    except GiveUp as exc:
+        await store.record_send(message_id, "failed", code=exc.code)
+        raise
+    except Fix as exc:
+        code = getattr(exc, "code", None)
+        await store.record_send(message_id, "refused", code=code, after_seconds=later(out.attempts))
+        raise
+    await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
+
+
+def _kind(out: Outgoing) -> str:
+    if out.template or out.content is None:
+        return "template"
+    return "buttons" if out.content.buttons else "list" if out.content.rows else "text"
+
+
+async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
+    to = Recipient(bsuid=out.bsuid, phone=out.phone, prefer=runtime.account.whatsapp_send_to)
+    if out.template:
+        return await runtime.whatsapp.send_template(to, template_of(out.template), tracker=str(message_id))
+    if out.content is None:
+        raise GiveUp(f"message {message_id} has nothing to send")
+    if not window_open(out.last_inbound_at, datetime.now(UTC)):
+        # Meta accepts such a send and fails it later by status; refusing it here saves the lead's next reply.
+        raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=131047)
+    try:
+        return await runtime.whatsapp.send(to, out.content, tracker=str(message_id))
+    except SerenaError as exc:
+        if getattr(exc, "code", None) not in _NOT_BY_BSUID or not (out.bsuid and out.phone) or to.prefer == "phone":
+            raise
+        # A BSUID changes with the person's number, and the news of it may be late; the phone may still be theirs.
+        by_phone = Recipient(bsuid=None, phone=out.phone)
+        return await runtime.whatsapp.send(by_phone, out.content, tracker=str(message_id))
+
+
+def template_of(row: dict[str, Any]) -> Template:
+    return Template(
+        name=row["name"], language=row["language"], body=tuple(row["body"]), buttons=tuple(row.get("buttons", ()))
+    )
+
+
+def window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
+    """Whether a free-form message may go out: less than 24 hours, with a margin, since the lead last wrote."""
+    return last_inbound_at is not None and now - last_inbound_at < WINDOW
+
+
+async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
+    """Prefect's retry condition: only what another try can change."""
+    try:
+        await state.aresult()
+    except TryAgain:
+        return True
+    except SerenaError:
+        return False
+    return False
+
+
+@task(
+    name="send_message",
+    task_run_name="send_message {message_id!s:.8}",
+    retries=3,
+    retry_delay_seconds=_RETRY_DELAYS,
+    retry_condition_fn=refused_for_now,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    timeout_seconds=120,
+)
+@discreet
+async def send_message(message_id: UUID, again: bool = False) -> None:
+    """Prefect's retries around `send_once`; the message's row says what went already, so a retry repeats nothing."""
+    await send_once(current_work().runtime, message_id, again=again)
+
+
+async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sending:
+    """Sends one message to its end: sent, put off for the dispatcher, or failed for good. Never raises for a vendor.
+
+    With `at_once` the first call is made without a task, which would cost Prefect's server as much work as the rest of
+    the turn; only trouble becomes a task then, with its retries, where an operator sees it.
+    """
+    if at_once and await _sent_at_once(work.runtime, message_id):
+        return Sending.SENT
+    log = get_run_logger()
+    again = False
+    for _ in range(_REPEATS):
+        try:
+            await send_message(message_id, again=again)
+            return Sending.SENT
+        except OutcomeUnknown:
+            log.warning("message %s: outcome unknown; waiting for its status", message_id)
+            if await _settled(work, message_id):
+                return Sending.SENT
+            again = True
+        except (TryAgain, Fix) as exc:
+            after = later((await work.store.message_state(message_id)).attempts)
+            log.error("message %s is put off for %d s: %s", message_id, after, exc)
+            code = getattr(exc, "code", None)
+            await work.store.record_send(message_id, "refused", code=code, after_seconds=after)
+            return Sending.PUT_OFF
+        except SerenaError as exc:
+            log.error("message %s failed: %s", message_id, exc)
+            return Sending.FAILED
+    log.error("message %s: no status after %d sends", message_id, _REPEATS)
+    await work.store.record_send(message_id, "failed")
+    return Sending.FAILED
+
+
+@discreet
+async def _sent_at_once(runtime: Runtime, message_id: UUID) -> bool:
+    """One call. What came of it stands in the message's row, from which the task goes on: it repeats what was refused for
+    now, waits where the outcome is unknown, and fails for what has failed."""
+    try:
+        await send_once(runtime, message_id)
+    except TryAgain:
+        await asyncio.sleep(_RETRY_DELAYS[0])
+        return False
+    except SerenaError:
+        return False
+    return True
+
+
+async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:
+    """Takes up what an earlier, killed or refused attempt left: queued goes out, unknown is settled first."""
+    now = datetime.now(UTC)
+    for message in unsent:
+        if message.status == "queued":
+            if message.not_before is None or message.not_before <= now:
+                await deliver(work, message.id)
+        elif not await _settled(work, message.id):
+            try:
+                await send_message(message.id, again=True)
+            except SerenaError:
+                await deliver(work, message.id)
+
+
+async def _settled(work: Work, message_id: UUID) -> bool:
+    """Waits for the status webhook that tells whether a send of unknown outcome happened. Better late than twice."""
+    limit = timedelta(seconds=work.runtime.conversation.uncertain_seconds)
+    with work.store.news.about(work.lead_id) as news:
+        while True:
+            news.clear()
+            state = await work.store.message_state(message_id)
+            if state.status not in ("sending", "uncertain"):
+                return state.status != "queued"
+            left = (state.attempted_at or datetime.now(UTC)) + limit - datetime.now(UTC)
+            if left <= timedelta(0):
+                return False
+            try:
+                await asyncio.wait_for(news.wait(), min(left.total_seconds(), 1.0))
+            except TimeoutError:
+                continue

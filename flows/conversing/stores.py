@@ -1,0 +1,59 @@
+"""Which lead store and which place for bills the settings mean, for every process that needs one and nothing else."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flows import settings
+from flows.adapters.files import BucketFiles, DirectoryFiles, Files
+from flows.adapters.store import database
+from flows.adapters.store.leads import LeadStore
+
+# Connections of one process, at most. Webhook, one worker and what it listens on fit into the fifteen that a session pooler
+# of Supabase gives a small project, and leave room for a migration, the doctor, and a process that is being replaced.
+WEBHOOK_CONNECTIONS, WORKER_CONNECTIONS = 4, 6
+# Seconds. A conversation under way can wait for its store; whoever posts to the webhook comes again by themselves.
+WEBHOOK_PATIENCE, WORKER_PATIENCE = 2.0, 20.0
+
+
+def open_store(group: settings.Store, *, patience: float = 0.0, **options: Any) -> LeadStore:
+    """The configured lead store, not yet opened. Without a configured one: the embedded Postgres. `patience`: for how many
+    seconds a call is repeated that fails in passing; the other options are a Postgres's."""
+    if group.supabase_url and group.supabase_key:
+        return LeadStore.supabase(group.supabase_url, group.supabase_key.get_secret_value(), patience=patience)
+    if group.database_url:
+        return LeadStore.postgres(group.database_url.get_secret_value(), patience=patience, **options)
+    url = database.start_embedded(group.local_data_dir / "postgres")
+    return LeadStore.postgres(url, patience=patience, **options)
+
+
+def open_files(group: settings.Store) -> Files:
+    """Where bills lie; nothing is connected before the first use, and `aclose` ends it. A directory when one is named or
+    no Supabase is; else the private bucket, because containers of several machines share no directory."""
+    if group.supabase_url and group.supabase_key and group.bills_dir is None:
+        return BucketFiles(group.supabase_url, group.supabase_key.get_secret_value(), group.supabase_bills_bucket)
+    return DirectoryFiles(group.bills_dir or group.local_data_dir / "bills")
+
+
+def throw_away() -> settings.Store:
+    """A lead store of this process's own, whatever is configured: an embedded one in a new directory, which is deleted
+    when the process ends."""
+    directory = Path(tempfile.mkdtemp(prefix="serena-desk-"))
+    # What is registered first is called last: by then the servers that live in the directory, which end with the process
+    # in the same way, have stopped.
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return settings.read(
+        settings.Store, database_url=None, supabase_url=None, supabase_key=None, local_data_dir=directory, bills_dir=None,
+    )  # fmt: skip
+
+
+async def prepare_store(group: settings.Store) -> None:
+    """Creates and migrates the embedded database; a configured one is migrated at deployment, not here."""
+    if group.database_url is None and group.supabase_url is None:
+        url = database.start_embedded(group.local_data_dir / "postgres")
+        await database.ensure_database(url)
+        await database.migrate(url)

@@ -1,0 +1,101 @@
+"""One turn: all unanswered messages of a lead, one decision of the assistant, one message back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from uuid import UUID
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.logging import get_run_logger
+
+from flows.adapters.store.leads import Waiting
+from flows.assistant import say
+from flows.brazil.calendar import SAO_PAULO
+from flows.conversing.attachments import TurnTools, hear_voice_notes
+from flows.conversing.discretion import Unforeseen, discreet
+from flows.conversing.registering import register_if_chosen
+from flows.conversing.runtime import Work, current_work
+from flows.conversing.sending import Sending, deliver
+from flows.domain import Reply, Turn
+from flows.errors import SerenaError, Superseded, TryAgain
+from flows.shown import metrics
+
+log = logging.getLogger(__name__)
+
+
+async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
+    """Answers the batch with at most one message. If the assistant breaks down, the lead reads an apology instead of
+    nothing, the task is red in Prefect, and the conversation goes on."""
+    typing = asyncio.create_task(_show_typing(work, messages[-1]))
+    try:
+        message_id = await answer_messages(work.lead_id, messages[-1].id)
+    except (Superseded, TryAgain):
+        raise
+    except Exception as exc:
+        # Whatever broke the assistant, a bug included, must not leave the lead without a word. The task stays red.
+        what = exc if isinstance(exc, Unforeseen) else type(exc).__name__
+        get_run_logger().error("the assistant broke down (%s); the lead reads an apology", what)
+        message_id = await work.store.commit_turn(work.claim, messages, await _apology(work))
+    await typing
+    if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
+        # Two clocks may differ; an answer is never sooner than its question.
+        metrics.answered(max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0))
+    if work.runtime.partner is not None:
+        await register_if_chosen(work)
+
+
+@task(
+    name="answer_messages",
+    task_run_name="answer_messages {last_message_id!s:.8}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    timeout_seconds=90,
+)
+@discreet
+async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
+    """Decides and records one reply to everything that is unanswered; returns the id of the message to send, if any.
+
+    The messages become answered in the same transaction that records the reply, so a worker killed here repeats the
+    turn, and one killed afterwards only sends.
+    """
+    work = current_work()
+    waiting = (await work.store.drain(lead_id)).messages
+    lead = await work.store.lead(lead_id)
+    if lead is None or not waiting:
+        return None
+    waiting = await hear_voice_notes(work, waiting)
+    now = datetime.now(UTC)
+    turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
+    tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
+    reply = await work.runtime.senses.assistant.reply(turn, tools)
+    message_id = await work.store.commit_turn(work.claim, waiting, reply)
+    if (why := reply.why) is not None:
+        metrics.turn(why)
+        get_run_logger().info(
+            "%d message(s) answered; stage %s; heard by %s, said %s%s; %d request(s), %d tokens in, %d out, %.2f s",
+            len(waiting), (reply.stage or lead.stage).value, why.by, why.voice,
+            f", without the model ({why.fallback})" if why.fallback else "", why.requests, why.tokens_in, why.tokens_out,
+            why.seconds,
+        )  # fmt: skip
+    return message_id
+
+
+async def _apology(work: Work) -> Reply:
+    lead = await work.store.lead(work.lead_id)
+    if lead is None or lead.taken_over_at is not None:
+        return Reply(content=None)
+    return Reply(content=say.apology())
+
+
+async def _show_typing(work: Work, message: Waiting) -> None:
+    try:
+        lead = await work.store.lead(work.lead_id)
+        if lead is None or lead.taken_over_at is not None:
+            return
+        await work.runtime.whatsapp.show_typing(message.wamid)
+    except SerenaError as exc:
+        # The lead misses blue ticks and three dots, nothing else.
+        log.info("typing for message %s: %s", message.id, exc)

@@ -1,0 +1,136 @@
+"""A conversation's timeline as a page for operators: times, stages, seconds, tokens; no name, no number, no text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flows.adapters.prices import total
+from flows.adapters.store.sheets import TimelineRow
+from flows.domain import Lead, Qualification, Stage
+from flows.shown.formats import local, number
+from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning
+from flows.shown.words import fallback as fallback_words
+
+_KINDS = {
+    "inbound": "mensagem da pessoa",
+    "sent": "resposta",
+    "reminder": "lembrete",
+    "template": "mensagem-modelo",
+    "failed": "falha no envio",
+    "turn": "turno da assistente",
+    "stage": "etapa",
+    "handoff": "passada a uma pessoa",
+    "action": "ação da equipe",
+}
+_TYPES = {
+    "text": "texto", "button": "botão", "interactive": "com opções", "image": "foto", "document": "documento",
+    "audio": "áudio", "video": "vídeo", "sticker": "figurinha", "location": "localização", "contacts": "contato",
+    "reaction": "reação", "order": "pedido", "system": "aviso", "unsupported": "tipo desconhecido",
+}  # fmt: skip
+_STATUS = {
+    "queued": "na fila", "sending": "saindo", "uncertain": "sem confirmação", "accepted": "aceita",
+    "sent": "enviada", "delivered": "entregue", "read": "lida", "played": "ouvida", "failed": "falhou",
+    "withdrawn": "retirada: uma pessoa assumiu",
+}  # fmt: skip
+_REASONS = {
+    "plan_chosen": "escolheu um plano", "asked_for_person": "pediu uma pessoa", "needs_review": "precisa de análise",
+    "erase_my_data": "pediu para apagar os dados", "changed": "mudou algo depois do encaminhamento",
+    "withdrawn": "não quer mais", "customer": "já é cliente", "wrong_person": "não é a pessoa do formulário",
+}  # fmt: skip
+_ACTIONS = {
+    "take_over": "assumiu a conversa", "give_back": "devolveu a conversa", "write": "escreveu à pessoa",
+    "remind_now": "enviou o lembrete agora", "contacted": "marcou como contatado",
+    "dismiss_erasure": "encerrou o pedido de apagar os dados, sem apagar", "export": "exportou os dados",
+}  # fmt: skip
+
+
+def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: str | None, ops_url: str | None) -> str:
+    """The page in Markdown. `rows` oldest first; `outcome` when the conversation has ended; `ops_url` for the link to
+    the operator's page, which asks for a login before it shows anything."""
+    lines = [f"# Conversa {str(lead.id)[:8]}", ""]
+    if ops_url:
+        lines += [f"[Abrir a página do lead]({ops_url.rstrip('/')}/ops/leads/{lead.id})", ""]
+    lines += [
+        f"- **Situação:** {_situation(lead, outcome)}",
+        f"- **Etapa:** {_stage(lead.stage)} (`{lead.stage.value}`)",
+        f"- **Qualificação:** {QUALIFICATIONS[lead.qualification]} (`{Qualification(lead.qualification).value}`)",
+        *_costs(rows),
+        "",
+        "| Horário (São Paulo) | O que aconteceu | Detalhe |",
+        "|---|---|---|",
+        *(f"| {local(row.at)} | {_KINDS.get(row.kind, row.kind)} | {_cell(_detail(row))} |" for row in rows),
+    ]
+    return "\n".join(lines)
+
+
+def _situation(lead: Lead, outcome: str | None) -> str:
+    if outcome:
+        return OUTCOMES.get(outcome, outcome)
+    return "uma pessoa da equipe assumiu" if lead.taken_over_at else "aguardando a pessoa"
+
+
+def _costs(rows: Iterable[TimelineRow]) -> list[str]:
+    """What the assistant took in these rows; money only as far as the model's public price is known."""
+    turns = [row.detail for row in rows if row.kind == "turn"]
+    if not turns:
+        return []
+    asked = [(str(t.get("by")), int(t.get("tokens_in") or 0), int(t.get("tokens_out") or 0)) for t in turns]
+    tokens_in, tokens_out = sum(t[1] for t in asked), sum(t[2] for t in asked)
+    seconds = sum(float(t.get("seconds") or 0) for t in turns)
+    said = f"{len(turns)} em {number(seconds, 1)} s"
+    if tokens_in or tokens_out:
+        dollars, complete = total(asked)
+        said += f"; {number(tokens_in)} tokens de entrada, {number(tokens_out)} de saída"
+        if dollars:
+            said += f"; {'cerca de' if complete else 'pelo menos'} US$ {number(float(dollars), 4)} a preço de tabela"
+    return [f"- **Turnos da assistente:** {said}"]
+
+
+def _detail(row: TimelineRow) -> str:
+    """What may be said of it. Only keys that are known here are shown, so nothing personal slips in with a new one."""
+    d = row.detail
+    match row.kind:
+        case "inbound":
+            return _joined(_TYPES.get(str(d.get("type")), d.get("type")))
+        case "sent" | "reminder" | "template":
+            by_person = "da equipe" if d.get("who") == "agent" else None
+            return _joined(by_person, d.get("template"), _STATUS.get(str(d.get("status")), d.get("status")))
+        case "failed":
+            code = d.get("code", d.get("error_code"))
+            return _joined(f"código {code}" if code is not None else None, code_meaning(code))
+        case "turn":
+            return _turn(d)
+        case "stage":
+            return f"{_stage(d.get('from'))} → {_stage(d.get('to'))}"
+        case "handoff":
+            return _joined(_REASONS.get(str(d.get("reason")), d.get("reason")))
+        case "action":
+            return _joined(_ACTIONS.get(str(d.get("action")), d.get("action")))
+    return ""
+
+
+def _turn(d: dict[str, Any]) -> str:
+    fallback = d.get("fallback")
+    broken = d.get("broken") or ()
+    tokens = f"{number(d['tokens_in'])} + {number(d.get('tokens_out') or 0)} tokens" if d.get("tokens_in") else None
+    return _joined(
+        HEARD_BY.get(str(d.get("by")), d.get("by")),
+        f"{number(float(d.get('seconds') or 0), 1)} s",
+        tokens,
+        f"**as regras valeram no lugar do modelo** ({fallback_words(fallback)})" if fallback else None,
+        f"regras refeitas: {', '.join(broken)}" if broken else None,
+        _stage(d["stage"]) if d.get("stage") else None,
+    )
+
+
+def _stage(value: object) -> str:
+    return STAGES[Stage(str(value))] if value in list(Stage) else "início"
+
+
+def _joined(*parts: object) -> str:
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("\n", " ")

@@ -1,0 +1,93 @@
+"""One outgoing message: its row first, what the refusal means for it, and never twice."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from flows.adapters.store.leads import MessageState
+from flows.conversing.runtime import Work
+from flows.conversing.sending import later, send_once
+from flows.domain import Content
+from flows.errors import Fix, OutcomeUnknown, TryAgain, WindowClosed
+from tests.flows.conversing.test_attachments import Desk, desk
+from tests.graph_double import refusal
+from tests.http_double import DROPS
+
+__all__ = ["desk"]
+
+
+async def wanted(work: Work, desk: Desk, *, wrote: bool = True, bsuid: str | None = None) -> UUID:
+    """The id of a queued message to a lead who wrote a moment ago (or never)."""
+    if wrote:
+        lead = await work.store.lead(work.lead_id)
+        assert lead is not None
+        wamid = f"wamid.{uuid4()}"
+        event = {"kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": "text", "text": "oi", "bsuid": bsuid,
+                 "phone": lead.phone_number, "wa_id": None, "at": None, "wants_answer": True, "raw": {}}  # fmt: skip
+        await work.store.receive([event])
+    queued = await work.store.queue(work.claim, f"k:{uuid4()}", text="Olá", content=Content(text="Olá"))
+    assert queued.message_id is not None
+    return queued.message_id
+
+
+def sent(desk: Desk, error: type[Exception] | None = None, *, again: bool = False, **given: object) -> MessageState:
+    """Sends one wanted message, and how it stands afterwards."""
+
+    async def go() -> MessageState:
+        async with desk.work() as work:
+            message_id = await wanted(work, desk, **given)  # type: ignore[arg-type]
+            for _ in range(2 if again else 1):
+                if error is None:
+                    await send_once(work.runtime, message_id)
+                else:
+                    with pytest.raises(error):
+                        await send_once(work.runtime, message_id)
+            return await work.store.message_state(message_id)
+
+    state: MessageState = desk.run(go())
+    return state
+
+
+def test_what_went_already_is_not_sent_again(desk: Desk) -> None:
+    assert sent(desk, again=True).status == "accepted"
+    assert len(desk.graph.messages) == 1
+    assert desk.graph.messages[0]["biz_opaque_callback_data"]
+
+
+def test_a_refusal_for_now_leaves_the_message_queued_for_later(desk: Desk) -> None:
+    desk.graph.then(refusal(130429))
+    state = sent(desk, TryAgain)
+    assert (state.status, state.error_code) == ("queued", 130429)
+    assert state.not_before is not None
+
+
+def test_an_expired_token_leaves_the_message_queued_with_its_code(desk: Desk) -> None:
+    desk.graph.then(refusal(190, 401))
+    state = sent(desk, Fix)
+    assert (state.status, state.error_code) == ("queued", 190)
+
+
+def test_a_lost_answer_is_uncertain_and_not_repeated_at_once(desk: Desk) -> None:
+    desk.graph.then(DROPS)
+    assert sent(desk, OutcomeUnknown, again=True).status == "uncertain"
+    assert len(desk.graph.messages) == 1
+
+
+def test_outside_the_window_nothing_is_sent(desk: Desk) -> None:
+    state = sent(desk, WindowClosed, wrote=False)
+    assert (state.status, state.error_code) == ("failed", 131047)
+    assert desk.graph.messages == []
+
+
+def test_a_bsuid_that_is_no_longer_theirs_is_answered_by_phone(desk: Desk) -> None:
+    desk.graph.then(refusal(131009))
+    assert sent(desk, bsuid=f"BR.{uuid4().int}"[:20]).status == "accepted"
+    by_bsuid, by_phone = desk.graph.messages
+    assert "recipient" in by_bsuid and "to" not in by_bsuid
+    assert by_phone["to"].startswith("+55") and "recipient" not in by_phone
+
+
+def test_a_message_is_put_off_longer_each_time_but_never_for_hours() -> None:
+    assert [later(attempts) for attempts in (1, 4, 8, 100)] == [60, 120, 240, 1800]
