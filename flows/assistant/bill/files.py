@@ -11,7 +11,7 @@ from flows.assistant.bill.fields import read_text
 from flows.assistant.bill.merging import completed, of_one_bill, reconciled
 from flows.assistant.bill.model import BillFields, NotABill, Page, PdfResult, Scanned
 from flows.assistant.bill.pdf import read_pdf
-from flows.assistant.bill.pictures import Recognised, read_picture, recognise
+from flows.assistant.bill.pictures import PATIENCE, Recognised, read_picture, recognise
 from flows.assistant.bill.proofs import proofs, proved
 from flows.assistant.bill.vision import Vision
 from flows.errors import SerenaError
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # A local reading this complete is a bill, even if a model takes the picture for something else.
 _COMPLETE = 0.6
+# Seconds: what the text says already is not held up for its barcodes, nor what a model said for a second reader.
+_FOR_CODES, _BESIDE_A_MODEL = 5.0, 25.0
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,12 @@ async def read_file(content: bytes, mime_type: str, vision: Vision | None) -> Re
     found: PdfResult = Scanned(pages=(Page(content=content, mime_type=mime_type),))
     if mime_type == "application/pdf":
         found = await asyncio.to_thread(read_pdf, content)
-        if isinstance(found, BillFields) and (codes := await recognise(content, only_codes=True)):
+        if isinstance(found, BillFields) and (codes := await recognise(content, only_codes=True, patience=_FOR_CODES)):
             return Read(proved(found, proofs(codes.codes, found.due_date)), codes=codes.codes)
     if not isinstance(found, Scanned):
         return Read(found)
-    local, seen = await asyncio.gather(recognise(content), _seen(found, vision))
+    patience = PATIENCE if vision is None else _BESIDE_A_MODEL
+    local, seen = await asyncio.gather(recognise(content, patience=patience), _seen(found, vision))
     result = _decided(local, seen, asked=vision is not None)
     return Read(result, local.text if local else "", local.codes if local else "")
 

@@ -48,12 +48,13 @@ def installed() -> bool:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_PLACES, thread_name_prefix="pictures")
+def _pool(only_codes: bool) -> ThreadPoolExecutor:
+    """Barcodes alone take a moment, and never wait behind photos that are read whole."""
+    return ThreadPoolExecutor(1 if only_codes else _PLACES, thread_name_prefix="codes" if only_codes else "pictures")
 
 
-async def recognise(content: bytes, *, only_codes: bool = False) -> Recognised | None:
-    """What a picture or a scanned PDF says; None when nothing here can read it, or not in time.
+async def recognise(content: bytes, *, only_codes: bool = False, patience: float = PATIENCE) -> Recognised | None:
+    """What a picture or a scanned PDF says; None when nothing here can read it, or not within `patience` in seconds.
 
     Never raises for the file's sake: bombs and huge pictures meet limits of memory and time in the child process, which knows
     no secrets. With `only_codes` nothing but barcodes is looked for.
@@ -61,8 +62,10 @@ async def recognise(content: bytes, *, only_codes: bool = False) -> Recognised |
     if not installed() or len(content) > MAX_BYTES:
         return None
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await asyncio.get_running_loop().run_in_executor(_pool(), recognise_now, content, only_codes)
+        async with asyncio.timeout(patience):
+            return await asyncio.get_running_loop().run_in_executor(
+                _pool(only_codes), recognise_now, content, only_codes
+            )
     except TimeoutError:
         return None
 
