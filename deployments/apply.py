@@ -1,5 +1,4 @@
-"""Tells Prefect what there is: the work pool, the deployments of `prefect.yaml` with their schedules, and the two-hour
-automation.
+"""Tells Prefect what there is: the work pool, the deployments of `prefect.yaml` with their schedules, and the automations.
 
 `python -m deployments.apply`; running it again changes only what differs. What an operator paused stays paused.
 """
@@ -9,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import sys
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +18,12 @@ from prefect.automations import Automation
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import Flow
 from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
+from pydantic import BaseModel
 
 from flows import settings
 from flows.errors import Fix
@@ -41,9 +43,8 @@ async def apply() -> list[str]:
             lines.append(await _work_pool(client, options.prefect_work_pool))
             for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]:
                 lines += await _deployment(client, entry, options.prefect_work_pool)
-            for entry in yaml.safe_load((ROOT / "deployments" / "automations.yaml").read_text()):
-                entry["trigger"]["within"] = conversation.reminder_after_seconds
-                lines.append(await _automation(client, entry))
+            for wanted, given in await automations(client, options, conversation):
+                lines.append(await _automation(client, wanted, given))
     except httpx.TransportError as exc:
         raise Fix(f"Prefect's API does not answer ({type(exc).__name__}); check PREFECT_API_URL") from None
     return lines
@@ -67,7 +68,7 @@ async def _deployment(client: PrefectClient, entry: dict[str, Any], pool: str) -
     path, _, name = entry["entrypoint"].partition(":")
     found: Flow[..., Any] = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
     full_name = f"{found.name}/{entry['name']}"
-    said = {"description": entry["description"], "enforce_parameter_schema": entry["enforce_parameter_schema"]}
+    said = {field: entry[field] for field in ("description", "tags", "enforce_parameter_schema")}
     try:
         before = await client.read_deployment_by_name(full_name)
     except ObjectNotFound:
@@ -115,28 +116,60 @@ async def _schedules(
     return lines
 
 
-async def _automation(client: PrefectClient, entry: dict[str, Any]) -> str:
-    wanted = Automation.model_validate(entry)
+async def automations(
+    client: PrefectClient, options: settings.Worker, conversation: settings.Conversation
+) -> list[tuple[Automation, bool]]:
+    """Each of automations.yaml as these settings want it, and whether they want it at all. Raises Fix when the
+    notification block that is named is not in Prefect."""
+    block = UUID(int=0)
+    if options.prefect_notification_block:
+        kind, _, name = options.prefect_notification_block.partition("/")
+        try:
+            block = (await client.read_block_document_by_name(name, kind, include_secrets=False)).id
+        except ObjectNotFound:
+            raise Fix(
+                f"PREFECT_NOTIFICATION_BLOCK: Prefect has no block {kind}/{name}; make it in the UI (Blocks)"
+            ) from None
+    wanted = []
+    for entry in yaml.safe_load((ROOT / "deployments" / "automations.yaml").read_text("utf-8")):
+        if entry["trigger"]["posture"] == "Proactive":
+            entry["trigger"]["within"] = conversation.reminder_after_seconds
+        notifies = [action for action in entry["actions"] if action["type"] == "send-notification"]
+        for action in notifies:
+            action["block_document_id"] = block
+        wanted.append((Automation.model_validate(entry), not notifies or block.int != 0))
+    return wanted
+
+
+async def _automation(client: PrefectClient, wanted: Automation, given: bool) -> str:
     found = await client.read_automations_by_name(wanted.name)
-    if not found:
-        await wanted.acreate()
-        return f"automation {wanted.name}: created, {entry['trigger']['within']:g} s"
-    first, *rest = found
-    for other in rest:
+    said = f"automation {wanted.name}: {{}}, after {within(wanted).total_seconds():g} s"
+    for other in found[1:] if given else found:
         # two timers would wake a run twice
         await client.delete_automation(other.id)
-    same = all(_shape(getattr(first, part)) == _shape(getattr(wanted, part)) for part in ("trigger", "actions"))
-    if same and first.enabled:
-        return f"automation {wanted.name}: there, {entry['trigger']['within']:g} s"
-    await client.update_automation(first.id, wanted)
-    return f"automation {wanted.name}: changed to {entry['trigger']['within']:g} s"
+    if not given:
+        return f"automation {wanted.name}: off, PREFECT_NOTIFICATION_BLOCK is empty"
+    if not found:
+        await wanted.acreate()
+        return said.format("created")
+    parts = ("description", "enabled", "trigger", "actions")
+    if all(_shape(getattr(found[0], part)) == _shape(getattr(wanted, part)) for part in parts):
+        return said.format("there")
+    await client.update_automation(found[0].id, wanted)
+    return said.format("changed")
+
+
+def within(automation: AutomationCore) -> timedelta:
+    """For how long its trigger waits; a reactive one does not."""
+    found = getattr(automation.trigger, "within", None)
+    return found if isinstance(found, timedelta) else timedelta(0)
 
 
 def _shape(value: Any) -> Any:
     """What a trigger or an action says, without the ids that the server gave it."""
     if isinstance(value, list):
         return [_shape(item) for item in value]
-    return value.model_dump(exclude={"id"})
+    return value.model_dump(exclude={"id"}) if isinstance(value, BaseModel) else value
 
 
 def main() -> int:

@@ -22,7 +22,6 @@ from uuid import UUID
 
 import anyio
 import httpx
-from prefect._flow_run_suspension import mark_flow_run_suspension_requested
 from prefect.context import AsyncClientContext
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
@@ -32,8 +31,10 @@ from prefect.settings import (
     PREFECT_CLIENT_RETRY_EXTRA_CODES,
     PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_WORKER_ENABLE_CANCELLATION,
     temporary_settings,
 )
+from prefect.states import Suspended
 from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
 from flows import settings
@@ -52,7 +53,10 @@ log = logging.getLogger("serena.worker")
 
 FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation, daily_report)}
 _SOON = timedelta(seconds=5)
-_SUSPENDED = "prefect.flow-run.Suspended"
+# How long a run may rest that somebody paused, before Prefect calls it failed; a message or the silence wakes it earlier.
+_REST_SECONDS = 7 * 24 * 3600
+# An operator's *Suspend*; *Pause* is the API's word for a run that would keep its process.
+_RESTING = ("prefect.flow-run.Suspended", "prefect.flow-run.Paused")
 _WAKING = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
 
 
@@ -74,9 +78,10 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         self._shutdown_seconds = options.worker_shutdown_seconds
         self._runtime: Runtime | None = None
         self._runtime_stack = contextlib.AsyncExitStack()
-        self._scopes: dict[UUID, anyio.CancelScope] = {}
+        self._tasks: dict[UUID, asyncio.Task[Any]] = {}
         self._started: dict[UUID, Callable[[], None]] = {}
         self._again: set[UUID] = set()
+        self._cancelled: set[UUID] = set()
         self._listening: asyncio.Task[None] | None = None
 
     async def run(self, flow_run: FlowRun, configuration: Any, task_status: Any = None) -> BaseWorkerResult:
@@ -89,12 +94,13 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         logs.set_up(watching)
         _quieten()
         self._runtime_stack.enter_context(scraping.serving("worker", watching))
-        metrics.holding(self._scopes)
-        self._runtime = await self._runtime_stack.enter_async_context(open_runtime())
-        self._runtime.on_started = self._note_started
+        metrics.holding(self._tasks)
+        self._runtime = await self._runtime_stack.enter_async_context(open_runtime(on_started=self._note_started))
         if watching.metrics_port is not None:
             asking = asyncio.create_task(scraping.keep_asking(self._runtime.store), name="store-asked")
             self._runtime_stack.callback(asking.cancel)
+        # Off by default; without it a cancelled run goes on, and stands as Cancelling for minutes.
+        self._runtime_stack.enter_context(temporary_settings({PREFECT_WORKER_ENABLE_CANCELLATION: True}))
         await super().setup()
         await self._share_with_runs()
         self._listening = asyncio.create_task(self._keep_listening(), name="prefect-events")
@@ -130,10 +136,10 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             return
         self._runtime.closing.set()
         deadline = asyncio.get_running_loop().time() + self._shutdown_seconds
-        while self._scopes and asyncio.get_running_loop().time() < deadline:
+        while self._tasks and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.05)
-        if self._scopes:
-            log.warning("%d run(s) did not end in time; another worker takes them over", len(self._scopes))
+        if self._tasks:
+            log.warning("%d run(s) did not end in time; another worker takes them over", len(self._tasks))
 
     # taking runs
 
@@ -151,7 +157,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                 await asyncio.sleep(pause)
                 continue
             wanted = EventFilter(
-                event=EventNameFilter(name=[*_WAKING, _SUSPENDED]),
+                event=EventNameFilter(name=[*_WAKING, *_RESTING]),
                 any_resource=EventAnyResourceFilter(id=[f"prefect.work-pool.{self._work_pool.id}"]),
             )
             try:
@@ -160,9 +166,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                     metrics.listening(True)
                     async for event in events:
                         flow_run_id = UUID(event.resource.id.rpartition(".")[2])
-                        if event.event != _SUSPENDED:
+                        if event.event not in _RESTING:
                             self._spawn(self._take(flow_run_id))
-                        elif flow_run_id in self._scopes:
+                        elif flow_run_id in self._tasks:
                             self._spawn(self._let_go(flow_run_id))
             except Exception as exc:
                 # Anything a websocket can raise; until it is back, polling finds the runs.
@@ -206,11 +212,18 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         await self._submit_run(flow_run)
 
     async def _let_go(self, flow_run_id: UUID) -> None:
-        """An operator suspended a run that runs here: it stops at its next task. The news may be old, of a suspension that
-        was resumed since, so the state is asked for."""
+        """An operator suspended a run that runs here. The news may be old, of a suspension that was resumed since, so the
+        state is asked for. One that was paused is suspended: it is resumed by a worker, which a paused one never is."""
         flow_run = await self._read(flow_run_id)
-        if flow_run is not None and flow_run.state is not None and flow_run.state.is_paused():
-            mark_flow_run_suspension_requested(flow_run_id, flow_run.state)
+        if flow_run is None or flow_run.state is None or not flow_run.state.is_paused() or self._runtime is None:
+            return
+        if flow_run.state.state_details.pause_reschedule:
+            self._runtime.suspend(flow_run_id, flow_run.state)
+            return
+        try:
+            await self.client.set_flow_run_state(flow_run_id, Suspended(timeout_seconds=_REST_SECONDS), force=True)
+        except (httpx.HTTPError, PrefectException, OSError, ValueError) as exc:
+            log.warning("flow run %s could not be suspended: %s", flow_run_id, type(exc).__name__)
 
     async def _read(self, flow_run_id: UUID) -> FlowRun | None:
         try:
@@ -260,26 +273,31 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         if flow is None:
             await self._propose_crashed_state(flow_run, "This worker does not know the flow; is it an older version?")
             return
-        with anyio.CancelScope() as scope:
-            self._scopes[flow_run.id] = scope
-            try:
-                # For a run of a deployment Prefect's engine starts a thread with a client and a subscription of its own,
-                # to hear of suspensions, and holds up this whole loop until it listens. One subscription serves all runs
-                # (`_let_go`); the engine reads the run anew, deployment included, before it calls the flow.
-                without = flow_run.model_copy(update={"deployment_id": None})
-                await run_flow_async(flow, flow_run=without, parameters=flow_run.parameters, return_type="state")
-            except (Pause, Abort) as exc:
-                # suspended, or another worker has it: both have their state in Prefect already
-                log.debug("flow run %s left this process: %s", flow_run.id, type(exc).__name__)
-            except SerenaError as exc:
-                log.warning("flow run %s ended with %s", flow_run.id, exc)
-            except Exception as exc:
-                # The engine recorded what it could; one run's trouble must not end the worker.
-                log.error("flow run %s broke down: %s", flow_run.id, type(exc).__name__)
-            finally:
-                self._scopes.pop(flow_run.id, None)
-        if scope.cancelled_caught:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[flow_run.id] = task
+        try:
+            # For a run of a deployment Prefect's engine starts a thread with a client and a subscription of its own, to
+            # hear of suspensions, and holds up this whole loop until it listens. One subscription serves all runs
+            # (`_let_go`); the engine reads the run anew, deployment included, before it calls the flow.
+            without = flow_run.model_copy(update={"deployment_id": None})
+            await run_flow_async(flow, flow_run=without, parameters=flow_run.parameters, return_type="state")
+        except asyncio.CancelledError:
+            if flow_run.id not in self._cancelled:
+                raise
+            # before or after its work for a lead, which would have ended it in order
             await self._mark_flow_run_as_cancelled(flow_run, {"message": "Cancelled by an operator."})
+        except (Pause, Abort) as exc:
+            # suspended, or another worker has it: both have their state in Prefect already
+            log.debug("flow run %s left this process: %s", flow_run.id, type(exc).__name__)
+        except SerenaError as exc:
+            log.warning("flow run %s ended with %s", flow_run.id, exc)
+        except Exception as exc:
+            # The engine recorded what it could; one run's trouble must not end the worker.
+            log.error("flow run %s broke down: %s", flow_run.id, type(exc).__name__)
+        finally:
+            self._tasks.pop(flow_run.id, None)
+            self._cancelled.discard(flow_run.id)
 
     async def _flow_name(self, flow_id: UUID) -> str:
         if flow_id not in self._flow_names:
@@ -293,9 +311,11 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             started()
 
     async def _cancel_run(self, flow_run_id: UUID) -> None:
-        """An operator pressed Cancel: the task here is cancelled; runs that have not begun are Prefect's own case."""
-        if scope := self._scopes.get(flow_run_id):
-            scope.cancel()
+        """An operator pressed Cancel: the run here ends as cancelled; runs that have not begun are Prefect's own case."""
+        if (task := self._tasks.get(flow_run_id)) and self._runtime is not None:
+            self._runtime.cancel(flow_run_id)
+            self._cancelled.add(flow_run_id)
+            task.cancel()
         else:
             await super()._cancel_run(flow_run_id)
 

@@ -12,46 +12,54 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from typing import Any
 from uuid import UUID
 
 from prefect import flow
-from prefect.states import Completed, Failed, State
+from prefect.states import State
 
 from flows import settings
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.phones import InvalidPhone, canonical
-from flows.conversing.runtime import Work, open_runtime, working
+from flows.conversing.runtime import End, Work, at_work, open_runtime
 from flows.conversing.sending import Sending, deliver
-from flows.conversing.showing import show_outcome
-from flows.domain import Lead, Stage
+from flows.conversing.showing import ended, show_outcome
+from flows.domain import Lead, Outcome, Stage
 from flows.errors import Fix, OptedOut, SerenaError
 from flows.shown import logs
-from flows.shown.words import OUTCOMES, STARTING, code_meaning
+from flows.shown.words import STARTING, code_meaning
 
 
 @flow(name="lead-activation", persist_result=False)
 async def lead_activation(lead_id: UUID) -> State[Any]:
-    """Sends the welcome template once. A lead without WhatsApp ends as `Unreachable`, which is not a failure."""
-    async with working("lead-activation", lead_id) as work:
-        if isinstance(work, str):
-            return Completed(name=work.capitalize(), message=OUTCOMES[work])
-        lead = await work.store.lead(work.lead_id)
-        if lead is None:
-            return Completed(name="Erased", message=OUTCOMES["erased"])
-        try:
-            queued = await work.store.queue(
-                work.claim, f"template:{work.claim.run_id}", text="", template=welcome_template(lead, work)
-            )
-        except OptedOut:
-            return await _end(work, "opted out", Completed(name="OptedOut", message=OUTCOMES["opted_out"]))
+    """Sends the welcome template once. That a lead has no WhatsApp is an outcome, not a failure.
+
+    Args:
+        lead_id: The lead's id in the lead store (`leads.id`).
+    """
+    return await ended(await at_work("lead-activation", lead_id, greet))
+
+
+async def greet(work: Work) -> End:
+    """Queues the template, sends it, and ends the run in the store."""
+    lead = await work.store.lead(work.lead_id)
+    if lead is None:
+        return End(Outcome.ERASED)
+    end = End(Outcome.OPTED_OUT)
+    with contextlib.suppress(OptedOut):
+        queued = await work.store.queue(
+            work.claim, f"template:{work.claim.run_id}", text="", template=welcome_template(lead, work)
+        )
         if queued.message_id is None:
-            why = f"{OUTCOMES['not_sent']} {STARTING[queued.outcome].capitalize()}."
-            return await _end(work, "not_sent", Completed(name="NotSent", message=why))
-        return await _outcome(work, lead, await deliver(work, queued.message_id), queued.message_id)
-    return Completed(name="Gone", message=OUTCOMES["gone"])
+            end = End(Outcome.NOT_SENT, f"{STARTING[queued.outcome].capitalize()}.")
+        else:
+            end = await sent(work, lead, queued.message_id)
+    await show_outcome(work, end.outcome)
+    await work.store.finish(work.claim, end.outcome, unless_unanswered=False)
+    return end
 
 
 def welcome_template(lead: Lead, work: Work) -> dict[str, Any]:
@@ -66,26 +74,18 @@ def welcome_template(lead: Lead, work: Work) -> dict[str, Any]:
     }
 
 
-async def _outcome(work: Work, lead: Lead, sending: Sending, message_id: UUID) -> State[Any]:
+async def sent(work: Work, lead: Lead, message_id: UUID) -> End:
+    """Sends the template and says what came of it; the reason is WhatsApp's code."""
+    sending = await deliver(work, message_id)
     if sending is Sending.SENT:
         if lead.stage is Stage.FORM_SUBMITTED:
             await work.store.set_stage(lead.id, Stage.INITIAL)
-        return await _end(work, "sent", Completed(name="Sent", message=OUTCOMES["sent"]))
-    state = await work.store.message_state(message_id)
-    why = f"Código {state.error_code}: {code_meaning(state.error_code)}."
+        return End(Outcome.SENT)
+    code = (await work.store.message_state(message_id)).error_code
+    why = f"Código {code}: {code_meaning(code)}."
     if sending is Sending.PUT_OFF:
-        text = f"{OUTCOMES['put_off']} {why}"
-        return await _end(work, "put off", Failed(message=text))
-    if state.error_code in (131026, 131030):
-        text = f"{OUTCOMES['unreachable']} {why}"
-        return await _end(work, "unreachable", Completed(name="Unreachable", message=text))
-    return await _end(work, "failed", Failed(message=f"{OUTCOMES['failed']} {why}"))
-
-
-async def _end(work: Work, outcome: str, state: State[Any]) -> State[Any]:
-    await show_outcome(work, outcome)
-    await work.store.finish(work.claim, outcome, unless_unanswered=False)
-    return state
+        return End(Outcome.PUT_OFF, why)
+    return End(Outcome.UNREACHABLE if code in (131026, 131030) else Outcome.FAILED, why)
 
 
 def main(arguments: list[str] | None = None) -> int:

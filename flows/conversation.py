@@ -12,76 +12,72 @@ from uuid import UUID
 
 from prefect import flow
 from prefect.logging import get_run_logger
-from prefect.states import Completed, State
+from prefect.states import State
 
-from flows.conversing.runtime import Work, working
+from flows.conversing.runtime import End, Work, at_work
 from flows.conversing.sending import deliver_unsent
-from flows.conversing.showing import show
+from flows.conversing.showing import ended, show
 from flows.conversing.turn import answer
-from flows.conversing.waiting import End, Messages, Silence, wait_for_lead
+from flows.conversing.waiting import Messages, Silence, wait_for_lead
+from flows.domain import Outcome
 from flows.errors import Fix, GiveUp, TryAgain
-from flows.reminder import send_reminder_message
-from flows.shown.words import OUTCOMES
-
-# How a conversation ends that may not be reminded; whatever else is said only waits.
-_ENDS = {
-    "opted_out": "opted_out", "taken_over": "taken_over", "closed": "closed", "wrong_person": "closed", "erased": "erased",
-    "reminded": "silent", "never_wrote": "silent", "refused": "silent",
-}  # fmt: skip
+from flows.reminder import ENDS, Reminded, may_remind, send_reminder_message
 
 
 @flow(name="conversation", persist_result=False)
 async def conversation(lead_id: UUID) -> State[Any]:
-    async with working("conversation", lead_id) as work:
-        if isinstance(work, str):
-            return ended(work)
-        while True:
-            match await wait_for_lead(work):
-                case Messages(messages):
-                    await answer(work, messages)
-                case Silence():
-                    end = await remind(work)
-                    if end and await finished(work, end):
-                        return ended(end)
-                case End(outcome):
-                    if await finished(work, outcome):
-                        return ended(outcome)
-    return ended("gone")
+    """Answers a lead, waits, reminds once after two silent hours.
+
+    Args:
+        lead_id: The lead's id in the lead store (`leads.id`).
+    """
+    return await ended(await at_work("conversation", lead_id, talk))
 
 
-async def remind(work: Work) -> str | None:
-    """Sends the next reminder, or says how a conversation ends that has had all of them; None where the wait begins anew:
-    one went out, or has to wait (for an answer, for what has not left, for the morning). One that an operator asked for goes
-    out even after the last, and where reminders are switched off: a person decided it."""
-    verdict = await work.store.may_start(work.lead_id, "reminder", most=work.runtime.conversation.reminders)
+async def talk(work: Work) -> End:
+    """Until there is nothing to say or to wait for. To wait long is to leave this process (`wait_for_lead`)."""
+    while True:
+        match await wait_for_lead(work):
+            case Messages(messages):
+                await answer(work, messages)
+            case Silence():
+                if (outcome := await remind(work)) and await finished(work, outcome):
+                    return End(outcome)
+            case End(outcome) as end:
+                if await finished(work, outcome):
+                    return end
+
+
+async def remind(work: Work) -> Outcome | None:
+    """Sends the next reminder, or says how a conversation ends that may have none; None where the wait begins anew: one went
+    out, or has to wait (for an answer, for what has not left, for the morning). One that an operator asked for goes out even
+    after the last, and where reminders are switched off: a person decided it."""
+    verdict = await may_remind(work)
     if verdict.verdict != "go":
-        # in a quiet night a timer may ask this every two hours; only what is sent becomes a task
-        return _ENDS.get(verdict.reason)
+        return None if verdict.verdict == "wait" else ENDS.get(verdict.reason, Outcome.SILENT)
     try:
-        outcome = await send_reminder_message(work.lead_id, work.claim.wait, work.claim.reminders + 1)
+        done = await send_reminder_message(work.lead_id, work.claim.wait, work.claim.reminders + 1)
     except (GiveUp, TryAgain, Fix) as exc:
         # The task is red and says why; the conversation is as before. One that was only put off goes out later.
         get_run_logger().error("no reminder: %s", exc)
-        outcome = "failed"
-    if outcome in ("sent", "uncertain", "failed"):
-        work.claim = work.claim.model_copy(update={"reminders": work.claim.reminders + 1, "asked": False})
-    return _ENDS.get(outcome)
+    else:
+        if isinstance(done, Outcome):
+            return done
+        if done is Reminded.WAITS:
+            return None
+    work.claim = work.claim.model_copy(update={"reminders": work.claim.reminders + 1, "asked": False})
+    return None
 
 
-async def finished(work: Work, outcome: str) -> bool:
+async def finished(work: Work, outcome: Outcome) -> bool:
     """Ends the run in the store; False when a message came in this very moment, which is answered first."""
     await show(work, outcome)
     if not await work.store.finish(work.claim, outcome):
         return False
-    if outcome == "taken_over":
+    if outcome is Outcome.TAKEN_OVER:
         # What the person wrote while this run was ending counted on it.
         await deliver_unsent(work, (await work.store.drain(work.lead_id)).unsent)
     return True
-
-
-def ended(outcome: str) -> State[Any]:
-    """A lead who fell silent, chose, or said goodbye is an outcome, not a failure; its name says which."""
-    return Completed(name=outcome.replace("_", " ").title().replace(" ", ""), message=OUTCOMES.get(outcome, outcome))
 
 
 if __name__ == "__main__":

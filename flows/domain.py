@@ -51,6 +51,39 @@ class Qualification(StrEnum):
     NEEDS_REVIEW = "NEEDS_REVIEW"
 
 
+class Outcome(StrEnum):
+    """How a flow run ends: in the store (`runs.outcome`), in Prefect (tag `outcome:…`, the state's message), on every page."""
+
+    # of a welcome
+    SENT = "sent"
+    PUT_OFF = "put_off"
+    UNREACHABLE = "unreachable"
+    NOT_SENT = "not_sent"
+    FAILED = "failed"
+    # of a conversation; those named as a stage are what is reached with it
+    SILENT = "silent"
+    CLOSED = "closed"
+    INTERESTED = "interested"
+    HUMAN_REQUESTED = "human_requested"
+    COMPLETED = "completed"
+    NOT_SERVED = "not_served"
+    OPTED_OUT = "opted_out"
+    TAKEN_OVER = "taken_over"
+    # of both
+    ERASED = "erased"
+    GONE = "gone"
+    MERGED = "merged"
+    CANCELLED = "cancelled"
+    # nothing was to be done: another live run has the lead; nothing is unanswered
+    SUPERSEDED = "superseded"
+    FINISHED = "finished"
+
+    @property
+    def red(self) -> bool:
+        """True when somebody should look: the lead did not get what was promised."""
+        return self in (Outcome.FAILED, Outcome.PUT_OFF)
+
+
 class Record(BaseModel):
     """Something read from the store: immutable, and indifferent to columns it does not know."""
 

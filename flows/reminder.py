@@ -13,6 +13,7 @@ import asyncio
 import logging
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
@@ -25,10 +26,10 @@ from flows.adapters.store.leads import Verdict
 from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import current_work, open_runtime
+from flows.conversing.runtime import Work, current_work, named, open_runtime
 from flows.conversing.sending import CLOSED, refused_for_now, reopening_template, send_once
 from flows.conversing.stores import open_store, prepare_store
-from flows.domain import Content, Lead
+from flows.domain import Content, Lead, Outcome
 from flows.errors import Fix, NotNow, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
 from flows.shown import logs
 from flows.shown.words import STARTING
@@ -36,6 +37,30 @@ from flows.shown.words import STARTING
 log = logging.getLogger("serena.reminder")
 
 Asked = Literal["once", "again"]
+
+
+class Reminded(StrEnum):
+    """What came of a reminder after which the conversation goes on."""
+
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    WAITS = "waits"
+
+
+# How a conversation ends that may not be reminded, by the reason of the verdict; for any other it was SILENT.
+ENDS = {
+    "opted_out": Outcome.OPTED_OUT, "taken_over": Outcome.TAKEN_OVER, "closed": Outcome.CLOSED,
+    "wrong_person": Outcome.CLOSED, "erased": Outcome.ERASED,
+}  # fmt: skip
+
+
+async def may_remind(work: Work) -> Verdict:
+    """Whether this conversation may remind its lead now: by itself, or because an operator asked."""
+    return await work.store.may_start(work.lead_id, "reminder", **_allowance(work))
+
+
+def _allowance(work: Work) -> dict[str, Any]:
+    return {"asked": "again" if work.claim.asked else None, "most": work.runtime.conversation.reminders}
 
 
 @dataclass(frozen=True)
@@ -68,7 +93,7 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, seque
 
 @task(
     name="send_reminder_message",
-    task_run_name="send_reminder_message {sequence}",
+    task_run_name=named("send_reminder_message"),
     retries=3,
     retry_delay_seconds=[1, 4, 16],
     retry_condition_fn=refused_for_now,
@@ -76,38 +101,37 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, seque
     persist_result=False,
 )
 @discreet
-async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> str:
-    """Reminds the lead once for this wait, where the store's rule says go (`may_start`); else its reason, or "refused" where
-    no template is configured, ends the matter without a message.
+async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> Reminded | Outcome:
+    """Reminds the lead once for this wait. Looks again before it speaks: WAITS means that something comes first by now. An
+    Outcome ends the conversation without a message: what the store's rule says (ENDS), or SILENT (window closed, no template).
 
     A send of unknown outcome is left to the flow's next look, which waits for the status before it repeats anything.
     """
     work, logger = current_work(), get_run_logger()
-    most = work.runtime.conversation.reminders
-    verdict = await work.store.may_start(lead_id, "reminder", most=most)
+    verdict = await may_remind(work)
     lead = await work.store.lead(lead_id)
-    if lead is None or verdict.verdict != "go":
-        return verdict.reason
+    if lead is None or verdict.verdict == "no":
+        return ENDS.get(verdict.reason, Outcome.SILENT)
     try:
         wanted = reminder_for(lead, work.runtime.account, verdict, sequence)
         queued = await work.store.queue(
             work.claim, f"reminder:{work.claim.run_id}:{wait}", text=wanted.text, content=wanted.content,
-            template=wanted.template, most=most,
+            template=wanted.template, **_allowance(work),
         )  # fmt: skip
     except OptedOut:
-        return "opted_out"
+        return Outcome.OPTED_OUT
     except WindowClosed as exc:
         logger.warning("no reminder: %s", exc)
-        return "refused"
+        return Outcome.SILENT
     if queued.message_id is None:
-        return queued.outcome
+        return Reminded.WAITS
     try:
         await send_once(work.runtime, queued.message_id)
     except OutcomeUnknown:
         logger.warning("reminder %s: outcome unknown; its status decides", queued.message_id)
-        return "uncertain"
+        return Reminded.UNCERTAIN
     logger.info("reminder %s sent", queued.message_id)
-    return "sent"
+    return Reminded.SENT
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -38,8 +38,11 @@ def _run_name() -> str:
 
 @flow(name="daily-report", flow_run_name=_run_name, persist_result=False)
 async def daily_report(day: date | None = None) -> State[Any]:
-    """Leaves the table artifact `daily-report`. `day` is a calendar day in São Paulo, by default the one before this
-    run was due: a run that starts hours late reports the same day."""
+    """Leaves the table artifact `daily-report`.
+
+    Args:
+        day: The calendar day in São Paulo; by default the one before this run was due, also when it starts hours late.
+    """
     wanted = day or _yesterday()
     report = await read_figures(wanted)
     table = TableArtifact(key="daily-report", description=summary(wanted, report), table=rows(report))

@@ -193,6 +193,11 @@ class Worker(Group):
     """The in-process worker."""
 
     prefect_work_pool: str = Field("serena", description="name of the work pool")
+    prefect_notification_block: str | None = Field(
+        None,
+        pattern=r"^[\w-]+/[\w-]+$",
+        description="Prefect block that is told of failed runs, as type/name: slack-webhook/serena; empty: none is",
+    )
     worker_name: str | None = Field(None, description="name in the Prefect UI; default: host and process id")
     worker_limit: int = Field(500, ge=1, description="flow runs held at once")
     worker_starts: int = Field(4, ge=1, description="flow runs that start at the same time; the others queue")

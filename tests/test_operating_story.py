@@ -18,9 +18,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.sheets import Acted
 from flows.brazil.calendar import SAO_PAULO
+from flows.domain import Outcome
 from tests.people import Person
 from tests.test_commands import command
-from tests.test_story import World, world
+from tests.test_story import World, outcome_of, world
 from webhook.dispatch import Dispatcher
 
 __all__ = ["world"]
@@ -58,10 +59,10 @@ class Operator:
         return len(self.world.sql(question, self.lead))
 
 
-def states(world: World, person: Person) -> list[str]:
-    """The states of all conversations of a person, newest first."""
+def outcomes(world: World, person: Person) -> list[Outcome | None]:
+    """How all conversations of a person ended, newest first; None for one that goes on."""
     runs = sorted(world.runs_of(person), key=lambda run: str(run["created"]), reverse=True)
-    return [str(run["state"]["name"]) for run in runs]
+    return [outcome_of(run) for run in runs]
 
 
 def newest(world: World, person: Person) -> dict[str, Any]:
@@ -74,12 +75,12 @@ def artifacts(world: World, key: str) -> list[dict[str, Any]]:
     return list(world.prefect.post("/artifacts/filter", json=wanted).raise_for_status().json())
 
 
-def ended(world: World, person: Person, state: str, runs: int) -> None:
+def ended(world: World, person: Person, outcome: Outcome, runs: int) -> None:
     def is_so() -> bool:
-        now = states(world, person)
-        return len(now) == runs and now[0] == state
+        now = outcomes(world, person)
+        return len(now) == runs and now[0] is outcome
 
-    world.until(f"{runs} run(s), the newest {state}", is_so)
+    world.until(f"{runs} run(s), the newest {outcome}", is_so)
 
 
 def test_taken_over_while_it_waits_the_assistant_is_silent_but_for_the_law_and_the_person_is_heard(
@@ -92,11 +93,11 @@ def test_taken_over_while_it_waits_the_assistant_is_silent_but_for_the_law_and_t
     assert {"stage:AWAITING_PLACE", "qualification:IN_PROGRESS"} <= set(newest(world, marina)["tags"])
     ana = Operator(world, marina)
     ana.acts("take_over")
-    ended(world, marina, "TakenOver", 1)
+    ended(world, marina, Outcome.TAKEN_OVER, 1)
     assert {"taken-over", "outcome:taken_over"} <= set(newest(world, marina)["tags"])
 
     marina.write("moro em Recife, PE")
-    ended(world, marina, "TakenOver", 2)
+    ended(world, marina, Outcome.TAKEN_OVER, 2)
     assert ana.unanswered() == 0
     marina.hears_nothing(0.5)
 
@@ -107,7 +108,7 @@ def test_taken_over_while_it_waits_the_assistant_is_silent_but_for_the_law_and_t
 
     marina.write("pare de me mandar mensagens")
     marina.hears()
-    world.until("the run says so", lambda: states(world, marina)[0] == "OptedOut")
+    world.until("the run says so", lambda: outcomes(world, marina)[0] is Outcome.OPTED_OUT)
     # silence is no reason to remind anybody here
     assert all("send_reminder_message" not in world.task_names(run["id"]) for run in world.runs_of(marina))
 
@@ -123,7 +124,7 @@ def test_given_back_it_answers_what_came_meanwhile(world: World) -> None:
     marina.hears_nothing(1)
     ana.acts("give_back", answer=True)
     assert "CELPE" in marina.hears()
-    world.until("it waits again", lambda: states(world, marina)[0] == "Suspended")
+    world.until("it waits again", lambda: newest(world, marina)["state"]["name"] == "Suspended")
     assert "taken-over" not in newest(world, marina)["tags"]
 
 
@@ -146,7 +147,7 @@ def test_a_reminder_now_comes_from_the_run_that_waits_and_from_a_new_one(world: 
         "both tasks are known", lambda: world.task_names(run["id"]).count("send_reminder_message") == 2, within=10
     )
     ana.acts("take_over")
-    ended(world, marina, "TakenOver", 1)
+    ended(world, marina, Outcome.TAKEN_OVER, 1)
     ana.acts("give_back", answer=False)
     ana.acts("remind_now", seen=ana.last_reminder())
     assert marina.hears() == first
@@ -157,14 +158,15 @@ def test_a_reminder_now_comes_from_the_run_that_waits_and_from_a_new_one(world: 
 _WORKS = """
 import asyncio, sys
 from uuid import UUID
+from flows import settings
 from flows.conversation import conversation
 from flows.conversing.runtime import open_runtime
 
 async def main():
-    async with open_runtime() as runtime:
-        runtime.conversation = runtime.conversation.model_copy(update={"reminder_after_seconds": 2.0})
+    options = settings.read(settings.Conversation).model_copy(update={"reminder_after_seconds": 2.0})
+    async with open_runtime(conversation=options) as runtime:
         state = await conversation(UUID(sys.argv[1]), return_state=True)
-        print(runtime.conversation.reminders, state.name)
+        print(runtime.conversation.reminders, state.name, await state.aresult())
 
 asyncio.run(main())
 """
@@ -193,7 +195,7 @@ def test_where_reminders_are_switched_off_one_goes_out_because_a_person_asked_fo
         [sys.executable, "-c", _WORKS, lead], env={**os.environ, **world.stack.env, "REMINDERS": "0"}, text=True,
         capture_output=True, timeout=90,
     )  # fmt: skip
-    assert (done.returncode, done.stdout.strip()) == (0, "0 Silent"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "0 Completed silent"), done.stderr
     marina.hears()
     marina.hears_nothing(0.5)
     sent = "select 1 from lead_messages where lead_id = $1 and dedupe_key like 'reminder:%'"
@@ -233,7 +235,7 @@ def test_a_lead_erased_in_the_middle_of_a_wait_leaves_no_run_behind(world: World
             await store.operations.erase(ana.lead, "ana")
 
     world.run(erase())
-    gone: Callable[[], bool] = lambda: world.prefect.get(f"/flow_runs/{run['id']}").json()["state"]["name"] == "Gone"  # noqa: E731
+    gone: Callable[[], bool] = lambda: outcome_of(world.prefect.get(f"/flow_runs/{run['id']}").json()) is Outcome.GONE  # noqa: E731
     world.until("the lingering run has ended", gone)
 
 

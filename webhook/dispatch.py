@@ -112,7 +112,7 @@ class Dispatcher:
     async def _wake(self, flow_run_id: UUID) -> None:
         try:
             async with self._at_once, asyncio.timeout(self._timeout):
-                await self._prefect.resume_flow_run(flow_run_id, run_input={"woken_by": "message"})
+                await self._prefect.resume_flow_run(flow_run_id, run_input={})
         except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
             log.warning("flow run %s could not be woken (%s)", flow_run_id, type(exc).__name__)
 
@@ -197,10 +197,9 @@ class Dispatcher:
     async def _resume(self, dispatch: Dispatch) -> Done:
         if dispatch.flow_run_id is None:
             return await self.carry_out(dispatch.model_copy(update={"action": "start"}))
-        woken_by = "silence" if dispatch.reason == "silence" else "message"
         for pause in (*_RESUME_PAUSES, None):
             try:
-                answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={"woken_by": woken_by})
+                answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={})
             except httpx.HTTPStatusError as exc:
                 # For a run that it does not have, Prefect 3.8.8 answers this call with 500 instead of 404.
                 if _status(exc) in (404, 500) and await self._is_gone(dispatch.flow_run_id):

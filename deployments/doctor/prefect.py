@@ -48,7 +48,7 @@ async def look(notes: Notes) -> None:
             await notes.together(
                 ("deployments", asked(lambda mine: registered.deployments(mine, client, pool))),
                 ("work pool", asked(lambda mine: registered.work_pool(mine, client, pool))),
-                ("automation", asked(lambda mine: automation.look(mine, client, conversation))),
+                ("automation", asked(lambda mine: automation.look(mine, client, options, conversation))),
                 ("workers", asked(lambda mine: running.workers(mine, client, pool))),
                 ("runs", asked(lambda mine: running.runs(mine, client, pool))),
                 ("proxies", running.proxies),

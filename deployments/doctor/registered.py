@@ -75,7 +75,7 @@ async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
 def _differing(entry: dict[str, Any], found: DeploymentResponse, pool: str) -> list[str]:
     wanted = {
         "entrypoint": entry["entrypoint"], "description": entry["description"], "work_pool_name": pool,
-        "enforce_parameter_schema": entry["enforce_parameter_schema"],
+        "enforce_parameter_schema": entry["enforce_parameter_schema"], "tags": entry["tags"],
     }  # fmt: skip
     differing = [name.removesuffix("_name") for name, value in wanted.items() if getattr(found, name) != value]
     # A schedule switched off in the UI is an operator's decision and no difference.

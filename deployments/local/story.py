@@ -184,7 +184,8 @@ async def _story(
     runs = await _conversation_run(prefect, lead_id)
     if runs["id"] != run["id"]:
         raise Broken("the conversation took more than one flow run")
-    note(f"in Prefect: one run {run['name']!r}, ended as {state!r}: {stack.prefect_ui}/runs/flow-run/{run['id']}")
+    note(f"in Prefect: one run {runs['name']!r}, {state}: {runs['state']['message']}")
+    note(f"{stack.prefect_ui}/runs/flow-run/{run['id']}")
 
 
 async def _conversation_run(prefect: httpx.AsyncClient, lead_id: str) -> dict[str, Any]:

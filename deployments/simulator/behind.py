@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 
 from deployments.simulator.phones import Phone
 from flows import settings
+from flows.domain import Outcome
 from flows.errors import SerenaError
 from flows.shown.words import OUTCOMES, STAGES, code_meaning
 
@@ -49,7 +50,6 @@ _STATE_TYPES = {
     "CANCELLING": "sendo cancelada",
     "CANCELLED": "cancelada",
 }
-_OUTCOME_OF_STATE = {outcome.replace("_", "").casefold(): text for outcome, text in OUTCOMES.items()}
 
 router = APIRouter(prefix="/simulator/phones/{phone_id}")
 
@@ -164,9 +164,9 @@ class Behind:
         return view | {"problem": None}
 
     async def silence(self, phone: Phone) -> str:
-        """The two hours are over: does what Prefect's automation does then, a resume, as soon as the run is suspended.
-        It says that it means silence: a resume that says nothing may be taken for a timer that strikes late. Gives the
-        flow run's id. Raises CannotTell."""
+        """The two hours are over: a resume, as Prefect's automation makes it, as soon as the run is suspended. By the store's
+        clock they are not over, so it is the operator's resume, with *remind now*. Gives the flow run's id. Raises
+        CannotTell."""
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._within
         while loop.time() < give_up_at:
@@ -191,9 +191,7 @@ class Behind:
     async def _resumed(self, run_id: UUID) -> bool:
         """False when Prefect refuses: something else resumed the run in this moment."""
         try:
-            answer = await self._prefect.post(
-                f"/flow_runs/{run_id}/resume", json={"run_input": {"woken_by": "silence"}}
-            )
+            answer = await self._prefect.post(f"/flow_runs/{run_id}/resume", json={"run_input": {"remind_now": True}})
             answer.raise_for_status()
             return bool(answer.json()["status"] == "ACCEPT")
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -205,14 +203,9 @@ def _state_means(state: dict[str, Any]) -> str:
     return _STATES.get(state["name"]) or _STATE_TYPES.get(state["type"], "sem explicação aqui")
 
 
-def _outcome_means(state: dict[str, Any], outcome: str | None) -> str | None:
-    """How a run ended, in the words of `flows.shown.words`: as the store has it, else by the name of Prefect's state."""
-    if state["type"] not in ("COMPLETED", "FAILED"):
-        return None
-    # the store writes "put off" where the tag is put_off
-    if outcome and (text := OUTCOMES.get(outcome.replace(" ", "_"))):
-        return text
-    return _OUTCOME_OF_STATE.get(state["name"].casefold()) if state["type"] == "COMPLETED" else None
+def _outcome_means(state: dict[str, Any], outcome: Outcome | None) -> str | None:
+    """How a run ended, in the words of `flows.shown.words`."""
+    return OUTCOMES[outcome] if outcome and state["type"] in ("COMPLETED", "FAILED") else None
 
 
 def _named(error: Exception) -> str:

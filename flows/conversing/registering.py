@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from flows.adapters.serena.forms import Applicant
 from flows.adapters.serena.partner import AlreadyKnown, Incomplete, NotEligible, Registered
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Work, current_work
+from flows.conversing.runtime import Work, current_work, named
 from flows.conversing.sending import refused_for_now
 from flows.domain import Plan, Stage
 from flows.errors import SerenaError
@@ -38,7 +38,7 @@ async def register_if_chosen(work: Work) -> None:
 
 @task(
     name="register_lead",
-    task_run_name="register_lead {plan_id}",
+    task_run_name=named("register_lead"),
     retries=2,
     retry_delay_seconds=[2, 10],
     retry_condition_fn=refused_for_now,

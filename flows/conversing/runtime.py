@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort
 
@@ -26,10 +27,19 @@ from flows.conversing.discretion import Unforeseen, unforeseen
 from flows.conversing.senses import Senses, open_senses
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import WORKER_CONNECTIONS, WORKER_PATIENCE, open_files, open_store, prepare_store
+from flows.domain import Outcome, Stage
 from flows.errors import SerenaError, Superseded, TryAgain
 from flows.shown import metrics
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class End:
+    """How a flow run ends; `why` adds to the outcome's own words, in Portuguese."""
+
+    outcome: Outcome
+    why: str = ""
 
 
 @dataclass(eq=False)
@@ -41,11 +51,19 @@ class Work:
     flow_run_id: UUID
     # False for `python -m flows.…`: Prefect can only reschedule, and so suspend, a deployment's run.
     can_suspend: bool
+    # Which turn of the lead is under way or was last, from 1, and the stage that it reached: names of runs and tasks say it.
+    turn: int
+    stage: Stage
     lost: bool = False
+    # What an operator did to the run in Prefect while it was at work: the state in which it is to rest, or cancelled.
+    suspended: State | None = None
+    cancelled: bool = False
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.
     since: datetime | None = None
+    # When Prefect made it `Running` this time.
+    began: datetime | None = None
 
     @property
     def lead_id(self) -> UUID:
@@ -56,7 +74,7 @@ class Work:
         return self.runtime.store
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Runtime:
     conversation: settings.Conversation
     account: settings.WhatsApp
@@ -74,6 +92,22 @@ class Runtime:
     works: dict[UUID, Work] = field(default_factory=dict)
     # Called with the flow run's id when its first line is reached; the worker counts starts by it.
     on_started: Callable[[UUID], None] = lambda _: None
+
+    def suspend(self, flow_run_id: UUID, state: State) -> None:
+        """An operator suspended the run: it answers what it has, and then rests without waiting in memory."""
+        work = self._work_of(flow_run_id)
+        # Not the state of the wait before: the run suspends itself, too, and may be resumed before that news is here.
+        if work and (work.began is None or state.timestamp > work.began):
+            work.suspended = state
+            self.store.news.tell(work.lead_id)
+
+    def cancel(self, flow_run_id: UUID) -> None:
+        """An operator cancelled the run, whose asyncio task is about to be cancelled."""
+        if work := self._work_of(flow_run_id):
+            work.cancelled = True
+
+    def _work_of(self, flow_run_id: UUID) -> Work | None:
+        return next((work for work in self.works.values() if work.flow_run_id == flow_run_id), None)
 
     async def keep_leases(self) -> None:
         """Extends the leases of all live runs with one call, several times per lease."""
@@ -97,20 +131,24 @@ class Runtime:
         return timedelta(seconds=self.conversation.lease_seconds)
 
 
-_current: Runtime | None = None
+# What `open_runtime` opened, for all that begins within it: Prefect calls a flow with its parameters and nothing else.
+_open: ContextVar[Runtime | None] = ContextVar("serena_runtime", default=None)
 _work: ContextVar[Work | None] = ContextVar("serena_work", default=None)
 
 
 @contextlib.asynccontextmanager
-async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None = None) -> AsyncIterator[Runtime]:
-    """Reads the settings, opens every adapter, and makes the result this process's runtime.
+async def open_runtime(
+    whatsapp: Any = None, store_group: settings.Store | None = None, conversation: settings.Conversation | None = None,
+    on_started: Callable[[UUID], None] = lambda _: None,
+) -> AsyncIterator[Runtime]:  # fmt: skip
+    """Reads the settings and opens every adapter, for the flow runs of the tasks that begin within it.
 
     With a `whatsapp` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured, and
-    nobody is registered with the partner. `store_group`: another lead store than the configured one.
+    nobody is registered with the partner. `store_group`, `conversation`: other settings than the configured ones.
     Raises Fix with the variables that are missing.
     """
-    global _current
-    store_group, conversation = store_group or settings.read(settings.Store), settings.read(settings.Conversation)
+    store_group = store_group or settings.read(settings.Store)
+    conversation = conversation or settings.read(settings.Conversation)
     at_a_desk = whatsapp is not None
     if whatsapp is None:
         account, serena = settings.read(settings.WhatsApp), settings.read(settings.Serena)
@@ -147,14 +185,15 @@ async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None 
             bill_retention_days=store_group.bill_retention_days,
             files=files,
             senses=await open_senses(stack, settings.read(settings.OpenAI), conversation),
-            ops_url=settings.read(settings.Ops).ops_url,
+            ops_url=settings.read(settings.Ops).ops_url, on_started=on_started,
         )  # fmt: skip
         leases = asyncio.create_task(runtime.keep_leases(), name="leases")
-        before, _current = _current, runtime
+        before = _open.get()
+        _open.set(runtime)
         try:
             yield runtime
         finally:
-            _current = before
+            _open.set(before)
             leases.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await leases
@@ -162,9 +201,9 @@ async def open_runtime(whatsapp: Any = None, store_group: settings.Store | None 
 
 @contextlib.asynccontextmanager
 async def _runtime() -> AsyncIterator[Runtime]:
-    """The process's runtime; for a run alone in its process, one of its own."""
-    if _current is not None:
-        yield _current
+    """What is open already; for a run alone in its process, a runtime of its own."""
+    if (opened := _open.get()) is not None:
+        yield opened
     else:
         async with open_runtime() as runtime:
             yield runtime
@@ -173,10 +212,10 @@ async def _runtime() -> AsyncIterator[Runtime]:
 @contextlib.asynccontextmanager
 async def reading() -> AsyncIterator[LeadStore]:
     """The lead store for a flow that works for no lead: the worker's, or one of its own, which needs no other setting."""
-    if _current is not None:
+    if (opened := _open.get()) is not None:
         if (context := FlowRunContext.get()) is not None and context.flow_run is not None:
-            _current.on_started(context.flow_run.id)
-        yield _current.store
+            opened.on_started(context.flow_run.id)
+        yield opened.store
     else:
         group = settings.read(settings.Store)
         await prepare_store(group)
@@ -184,32 +223,28 @@ async def reading() -> AsyncIterator[LeadStore]:
             yield store
 
 
-@contextlib.asynccontextmanager
-async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
-    """Claims the lead for this flow run. Yields the Work, or why there is nothing to do ("superseded", "finished").
+async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]) -> End:
+    """Claims the lead for this flow run and does the work; returns how the run ends, at once when there is nothing to do.
 
-    A run that loses its claim on the way stops without setting a state: another worker runs the same flow run now. When
-    the lead itself is gone, the block just ends.
+    A run that loses its claim on the way stops without setting a state: another worker runs the same flow run now.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         raise RuntimeError("only a flow run can claim a lead")
-    flow_run_id = context.flow_run.id
+    run = context.flow_run
     async with _runtime() as runtime:
-        runtime.on_started(flow_run_id)
-        claim = await runtime.store.claim(flow, lead_id, flow_run_id, runtime.lease)
-        if isinstance(claim, str):
-            yield claim
-            return
-        run = context.flow_run
+        runtime.on_started(run.id)
+        claim = await runtime.store.claim(flow, lead_id, run.id, runtime.lease)
+        if isinstance(claim, Outcome):
+            return End(claim)
         work = Work(
-            claim, runtime, flow_run_id, can_suspend=run.deployment_id is not None, tags=frozenset(run.tags),
-            since=run.created,
+            claim, runtime, run.id, can_suspend=run.deployment_id is not None, turn=claim.turns, stage=claim.stage,
+            tags=frozenset(run.tags), since=run.created, began=run.state.timestamp if run.state else None,
         )  # fmt: skip
         runtime.works[claim.run_id] = work
         token = _work.set(work)
         try:
-            yield work
+            return await do(work)
         except Superseded as exc:
             try:
                 gone = await runtime.store.lead(work.lead_id) is None
@@ -219,6 +254,7 @@ async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
                 raise Abort(str(exc)) from exc
             # Nobody takes over for a lead that was erased; the flow then says so and ends. (One that was merged goes on
             # in another flow run, which the dispatcher starts.)
+            return End(Outcome.GONE)
         except (SerenaError, Unforeseen):
             raise
         except Exception as exc:
@@ -226,7 +262,11 @@ async def working(flow: str, lead_id: UUID) -> AsyncIterator[Work | str]:
         except asyncio.CancelledError:
             if not runtime.closing.is_set():
                 await asyncio.shield(_cancelled(work, flow))
-            raise
+            task = asyncio.current_task()
+            if not work.cancelled or task is None:
+                raise
+            task.uncancel()  # dealt with: the run ends in order, with a state of its own
+            return End(Outcome.CANCELLED)
         finally:
             _work.reset(token)
             runtime.works.pop(claim.run_id, None)
@@ -240,7 +280,7 @@ async def _cancelled(work: Work, flow: str) -> None:
         # refused while something is unanswered: then the lease runs out, and a new run answers
         await work.store.park(work.claim, datetime.now(UTC) + work.runtime.conversation.reminder_after)
     else:
-        await work.store.finish(work.claim, "cancelled")
+        await work.store.finish(work.claim, Outcome.CANCELLED)
 
 
 def current_work() -> Work:
@@ -249,3 +289,8 @@ def current_work() -> Work:
     if work is None:
         raise RuntimeError("this task runs only inside one of the flows")
     return work
+
+
+def named(task: str) -> Callable[[], str]:
+    """The name of a task's run in Prefect: what is done, in which turn, at which stage."""
+    return lambda: f"{task} turn {(work := current_work()).turn} {work.stage.value}"

@@ -17,7 +17,8 @@ from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.assistant import say
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Runtime, Work, current_work
+from flows.conversing.runtime import Runtime, Work, current_work, named
+from flows.conversing.showing import Event, announce
 from flows.domain import Lead
 from flows.errors import (
     Fix,
@@ -50,7 +51,7 @@ def later(attempts: int) -> float:
 
 class Sending(StrEnum):
     SENT = "sent"
-    PUT_OFF = "put off"
+    PUT_OFF = "put_off"
     FAILED = "failed"
 
 
@@ -84,6 +85,7 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
         raise
     except OptedOut as exc:
         await store.record_send(message_id, "opted_out", code=exc.code)
+        announce(Event.OPTED_OUT, f"lead.{out.lead_id}", by="whatsapp", code=exc.code)
         raise
     except GiveUp as exc:
         await store.record_send(message_id, "failed", code=exc.code)
@@ -91,6 +93,7 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
     except Fix as exc:
         code = getattr(exc, "code", None)
         await store.record_send(message_id, "refused", code=code, after_seconds=later(out.attempts))
+        announce(Event.ACCOUNT_FAULT, f"account.{runtime.account.whatsapp_phone_number_id}", code=code)
         raise
     await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
 
@@ -146,7 +149,7 @@ async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
 
 @task(
     name="send_message",
-    task_run_name="send_message {message_id!s:.8}",
+    task_run_name=named("send_message"),
     retries=3,
     retry_delay_seconds=_RETRY_DELAYS,
     retry_condition_fn=refused_for_now,

@@ -10,19 +10,35 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 import httpx
 from prefect.artifacts import MarkdownArtifact
 from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
+from prefect.events import emit_event
 from prefect.exceptions import PrefectException
+from prefect.states import Cancelled, Completed, Failed, State
 
 from flows.adapters.store.sheets import TimelineRow
-from flows.conversing.runtime import Work
-from flows.domain import Lead, Stage
+from flows.conversing.runtime import End, Work
+from flows.domain import Lead, Outcome, Stage
 from flows.errors import SerenaError
 from flows.shown.timeline import page
+from flows.shown.words import OUTCOMES, STAGES
 
 log = logging.getLogger(__name__)
+
+
+class Event(StrEnum):
+    """What others may hang automations on. Its resource is the lead (`serena.lead.ID`) or the number we send from."""
+
+    HANDED_OVER = "serena.lead.handed-over"
+    OPTED_OUT = "serena.lead.opted-out"
+    ACCOUNT_FAULT = "serena.account.fault"
+
 
 # Longer than Prefect takes on a bad day; a conversation that parks late answers its lead late.
 _PATIENCE = 5.0
@@ -31,10 +47,12 @@ _OURS = ("stage:", "qualification:", "outcome:")
 # What happened to a run stays on it; being taken over passes.
 _STAYS = frozenset({"model-fallback", "send-failed", "handed-over"})
 _MARKS = _STAYS | {"taken-over"}
+# Runs that end like this were cut off before they were shown.
+_UNSHOWN = frozenset({Outcome.SUPERSEDED, Outcome.FINISHED, Outcome.GONE, Outcome.ERASED, Outcome.CANCELLED})
 _HANDED_OVER = frozenset({Stage.INTERESTED, Stage.HUMAN_REQUESTED})
 
 
-async def show(work: Work, outcome: str | None = None) -> None:
+async def show(work: Work, outcome: Outcome | None = None) -> None:
     """Tags the flow run and draws its timeline. `outcome` at the end of the run; None while it goes on waiting."""
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -42,10 +60,14 @@ async def show(work: Work, outcome: str | None = None) -> None:
             if lead is None:
                 return
             rows = await work.store.operations.timeline(work.lead_id, _NEWEST)
-            await _set_tags(work, tags(work.tags, lead, rows, since=work.since, outcome=outcome))
+            wanted = tags(work.tags, lead, rows, since=work.since, outcome=outcome)
+            name = f"conversation-{str(lead.id)[:8]} turn {work.turn} {lead.stage.value}"
+            await _update(work.flow_run_id, tags=sorted(wanted), name=name)
+            work.tags = wanted
             drawn = MarkdownArtifact(
                 key=f"conversation-{work.lead_id}",
-                description="Linha do tempo da conversa, sem dados pessoais.",
+                description=f"Conversa {str(lead.id)[:8]}, turno {work.turn}: "
+                + (OUTCOMES[outcome] if outcome else STAGES[lead.stage]),
                 markdown=page(lead, rows, outcome=outcome, ops_url=work.runtime.ops_url),
             )
             async with get_client() as client:
@@ -55,25 +77,40 @@ async def show(work: Work, outcome: str | None = None) -> None:
         log.warning("flow run %s could not be shown in Prefect: %s", work.flow_run_id, type(exc).__name__)
 
 
-async def show_outcome(work: Work, outcome: str) -> None:
+async def show_outcome(work: Work, outcome: Outcome) -> None:
     """The tag of a run that is no conversation: how it ended, and whether a send failed."""
-    marks = {"send-failed"} if outcome in ("failed", "put off", "unreachable") else set()
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            await _set_tags(work, _others(work.tags) | marks | {f"outcome:{_word(outcome)}"})
-    except (httpx.HTTPError, PrefectException, OSError, TimeoutError, ValueError) as exc:
-        # The state's name says the same.
-        log.warning("flow run %s could not be tagged: %s", work.flow_run_id, type(exc).__name__)
+    failed = outcome in (Outcome.FAILED, Outcome.PUT_OFF, Outcome.UNREACHABLE)
+    marks = {"send-failed"} if failed else set()
+    await _tag(work.flow_run_id, outcome, *marks, before=work.tags)
+
+
+async def ended(end: End) -> State[Any]:
+    """The state of a run that has ended, named as Prefect names it, so that its own filters and pages count it. A lead who
+    fell silent, chose, or said goodbye is no failure; the message and the tag say which."""
+    context = FlowRunContext.get()
+    if end.outcome in _UNSHOWN and context is not None and context.flow_run is not None:
+        await _tag(context.flow_run.id, end.outcome)
+    text = f"{OUTCOMES[end.outcome]} {end.why}".strip()
+    if end.outcome is Outcome.CANCELLED:
+        return Cancelled(message=text)
+    return Failed(message=text) if end.outcome.red else Completed(message=text, data=end.outcome)
+
+
+def announce(event: Event, resource: str, **payload: Any) -> None:
+    """Tells Prefect, in codes and ids, what somebody may want to hang an automation on (docs/prefect.md); in the background,
+    and only from a flow run: from a command Prefect would start a server of its own for it."""
+    if FlowRunContext.get() is not None:
+        emit_event(event.value, resource={"prefect.resource.id": f"serena.{resource}"}, payload=payload)
 
 
 def tags(
-    before: Iterable[str], lead: Lead, rows: Iterable[TimelineRow], *, since: datetime | None, outcome: str | None
+    before: Iterable[str], lead: Lead, rows: Iterable[TimelineRow], *, since: datetime | None, outcome: Outcome | None
 ) -> frozenset[str]:
     """The run's tags: ours anew, those of others as they are. `since`: what happened earlier was another run's."""
     before = frozenset(before)
     found = {f"stage:{lead.stage.value}", f"qualification:{lead.qualification.value}"} | (before & _STAYS)
     if outcome:
-        found.add(f"outcome:{_word(outcome)}")
+        found.add(f"outcome:{outcome}")
     if lead.taken_over_at is not None:
         found.add("taken-over")
     for row in rows:
@@ -95,14 +132,19 @@ def _others(before: Iterable[str]) -> frozenset[str]:
     return frozenset(tag for tag in before if tag not in _MARKS and not tag.startswith(_OURS))
 
 
-def _word(outcome: str) -> str:
-    return outcome.replace(" ", "_")
-
-
-async def _set_tags(work: Work, wanted: frozenset[str]) -> None:
-    if wanted == work.tags:
-        return
+async def _update(flow_run_id: UUID, **changed: Any) -> None:
     async with get_client() as client:
-        response = await client.update_flow_run(work.flow_run_id, tags=sorted(wanted))
+        response = await client.update_flow_run(flow_run_id, **changed)
         response.raise_for_status()
-    work.tags = wanted
+
+
+async def _tag(flow_run_id: UUID, outcome: Outcome, *marks: str, before: Iterable[str] | None = None) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE), get_client() as client:
+            if before is None:
+                before = (await client.read_flow_run(flow_run_id)).tags
+            kept = (tag for tag in before if not tag.startswith("outcome:"))
+            await _update(flow_run_id, tags=sorted({*kept, *marks, f"outcome:{outcome}"}))
+    except (httpx.HTTPError, PrefectException, OSError, TimeoutError, ValueError) as exc:
+        # The state's message says the same.
+        log.warning("flow run %s could not be tagged: %s", flow_run_id, type(exc).__name__)

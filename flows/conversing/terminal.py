@@ -36,7 +36,7 @@ from flows.adapters.whatsapp.media import File, MediaGone
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.runtime import Runtime, open_runtime
 from flows.conversing.stores import throw_away
-from flows.domain import Content, Media
+from flows.domain import Content, Media, Outcome
 from flows.errors import Fix, SerenaError
 from flows.shown import logs
 
@@ -146,10 +146,10 @@ def _prefect_in(directory: Path) -> AbstractContextManager[Any]:
 
 
 async def _talk(conversation: Flow[..., Any], given: argparse.Namespace, phone: str, store: settings.Store) -> int:
-    async with open_runtime(whatsapp=None if given.send else Terminal(), store_group=store) as runtime:
-        wait, reminders = (given.remind_after, 1) if given.remind_after else (0.1, 0)
-        times = {"burst_seconds": 0.0, "reminder_after_seconds": wait, "reminders": reminders}
-        runtime.conversation = runtime.conversation.model_copy(update=times)
+    wait, reminders = (given.remind_after, 1) if given.remind_after else (0.1, 0)
+    times = {"burst_seconds": 0.0, "reminder_after_seconds": wait, "reminders": reminders}
+    options = settings.read(settings.Conversation).model_copy(update=times)
+    async with open_runtime(None if given.send else Terminal(), store, options) as runtime:
         if given.say:
             await _turn(conversation, runtime, phone, given.say)
             return 0
@@ -166,7 +166,7 @@ async def _turn(conversation: Flow[..., Any], runtime: Runtime, phone: str, text
         raise Fix("the lead that just wrote is not in the store; is another process erasing it?")
     answered: Any = conversation(UUID(str(lead.id)), return_state=True)
     state = await answered
-    if state.name == "Silent" and not runtime.conversation.reminders:
+    if state.is_completed() and await state.aresult() is Outcome.SILENT and not runtime.conversation.reminders:
         # No silence and no reminder was played: the run ended so that the next line can be typed.
         _note("the lead's turn")
     else:

@@ -18,8 +18,9 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.attachments import TurnTools, hear_voice_notes
 from flows.conversing.discretion import Unforeseen, discreet
 from flows.conversing.registering import register_if_chosen
-from flows.conversing.runtime import Work, current_work
+from flows.conversing.runtime import Work, current_work, named
 from flows.conversing.sending import Sending, deliver
+from flows.conversing.showing import Event, announce
 from flows.domain import Reply, Turn
 from flows.errors import Fix, SerenaError, Superseded, TryAgain
 from flows.shown import metrics
@@ -32,6 +33,7 @@ _MOST_REFUSALS = 3
 async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     """Answers the batch with at most one message. If the assistant breaks down, the lead reads an apology instead of
     nothing, the task is red in Prefect, and the conversation goes on."""
+    work.turn += 1
     typing = asyncio.create_task(_show_typing(work, messages[-1]))
     try:
         message_id = await answer_messages(work.lead_id, messages[-1].id)
@@ -52,7 +54,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
 
 @task(
     name="answer_messages",
-    task_run_name="answer_messages {last_message_id!s:.8}",
+    task_run_name=named("answer_messages"),
     cache_policy=NO_CACHE,
     persist_result=False,
     timeout_seconds=90,
@@ -75,11 +77,16 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
     reply = await work.runtime.senses.assistant.reply(turn, tools)
     message_id = await work.store.commit_turn(work.claim, waiting, reply)
+    work.stage = reply.stage or lead.stage
+    if reply.handoff:
+        announce(Event.HANDED_OVER, f"lead.{lead_id}", reason=reply.handoff.reason)
+    if reply.opt_out:
+        announce(Event.OPTED_OUT, f"lead.{lead_id}", by="lead")
     if (why := reply.why) is not None:
         metrics.turn(why)
         get_run_logger().info(
             "%d message(s) answered; stage %s; heard by %s, said %s%s; %d request(s), %d tokens in, %d out, %.2f s",
-            len(waiting), (reply.stage or lead.stage).value, why.by, why.voice,
+            len(waiting), work.stage.value, why.by, why.voice,
             f", without the model ({why.fallback})" if why.fallback else "", why.requests, why.tokens_in, why.tokens_out,
             why.seconds,
         )  # fmt: skip

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime
 
+import httpx
+from prefect.exceptions import Pause, PrefectException
 from prefect.flow_runs import asuspend_flow_run
-from prefect.input import RunInput
+from prefect.input import RunInput, keyset_from_base_key
 from prefect.logging import get_run_logger
+from pydantic import Field
 
-from flows.adapters.store.leads import Claim, Waiting
-from flows.conversing.runtime import Work
+from flows.adapters.store.leads import Waiting
+from flows.conversing.runtime import End, Work
 from flows.conversing.sending import deliver_unsent
 from flows.conversing.showing import show
-from flows.domain import Stage
-
-# How long before its end a wait may begin and still be struck by the timer of the wait before, whose end it did not stop:
-# Prefect takes events up one after another, late under load and after a restart of its services.
-_EVENTS_LATE_BY = timedelta(seconds=15)
+from flows.domain import Outcome, Stage
+from flows.shown.words import FORM
 
 
 class LeadReply(RunInput):
-    """What woke a suspended run. Prefect's two-hour automation, and an operator who presses Resume with an empty form,
-    say nothing."""
+    """The form that Prefect shows to whoever resumes a suspended run. Messages and the two-hour automation fill in nothing."""
 
-    woken_by: Literal["silence", "message"] | None = None
+    remind_now: bool = Field(False, title=FORM["remind_now"], description=FORM["remind_now_means"])
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,6 @@ class Silence:
     """The lead was asked and did not answer in time."""
 
 
-@dataclass(frozen=True)
-class End:
-    """Nothing more to wait for."""
-
-    outcome: str
-
-
 async def wait_for_lead(work: Work) -> Messages | Silence | End:
     """Returns when there is something to do. To wait longer than the linger it parks and suspends the flow run, which
     leaves this function (and the process); the resumed run comes here again from its first line.
@@ -56,38 +47,40 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
     """
     options = work.runtime.conversation
     linger = options.linger_seconds if work.can_suspend else options.reminder_after_seconds
-    clock = asyncio.get_running_loop().time
+    clock, looked = asyncio.get_running_loop().time, False
     until = clock() + linger
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
             state = await work.store.drain(work.lead_id)
             await deliver_unsent(work, state.unsent)
-            woken = work.claim.woken
-            if state.messages or woken:
-                # Dealt with from here on. What a message woke must not count as silence once it is answered.
-                work.claim = work.claim.model_copy(update={"woken": False})
             if state.messages:
-                work.claim = work.claim.model_copy(update={"asked": False})  # they wrote: nothing to remind of
+                # They wrote, so nothing to remind of: what woke the run must not count as silence once this is answered.
+                work.claim = work.claim.model_copy(update={"woken": False, "asked": False})
                 return Messages(await _whole_burst(work, news, state.messages))
             lead = await work.store.lead(work.lead_id)
             if lead is None:
-                return End("erased")
+                return End(Outcome.ERASED)
+            work.stage = lead.stage
             taken_over = lead.taken_over_at is not None
             # A person's message may be put off; then the run stays, and the dispatcher wakes it when that is due.
             if taken_over and not (state.unsent and (await work.store.drain(work.lead_id)).unsent):
-                return End("opted_out" if lead.stage is Stage.OPTED_OUT else "taken_over")
-            if woken and not taken_over and await _silent(work):
-                return Silence()
+                return End(Outcome.OPTED_OUT if lead.stage is Stage.OPTED_OUT else Outcome.TAKEN_OVER)
+            if work.claim.woken and not taken_over:
+                if _due(work) or (not looked and await _reminded_by_hand(work)):
+                    # dealt with from here on: what is awaited next is another silence
+                    work.claim = work.claim.model_copy(update={"woken": False})
+                    return Silence()
+                looked = True
             left = until - clock()
-            if left > 0 and not work.runtime.closing.is_set() and not work.lost:
+            if left > 0 and not (work.runtime.closing.is_set() or work.lost or work.suspended):
                 await _first_of(news, work.runtime.closing, timeout=min(left, 5.0))
                 continue
             if not work.can_suspend:
-                return End("taken_over") if taken_over else Silence()
+                return End(Outcome.TAKEN_OVER) if taken_over else Silence()
             if not taken_over and not lead.stage.reminded:
                 # Nothing is left to ask, so nothing to remind of: the run completes instead of waiting on.
-                return End(lead.stage.value.lower())
+                return End(Outcome[lead.stage.name])
             await _suspend(work)
 
 
@@ -97,42 +90,40 @@ async def _suspend(work: Work) -> None:
         # Before the park: between it and Prefect's `Suspended` whoever brings a message has to try again. And not at a
         # shutdown, where hundreds of runs park at once: what Prefect shows of them is then as old as their last wait.
         await show(work)
-    due = datetime.now(UTC) + work.runtime.conversation.reminder_after
+    # Woken for nothing, by a timer of an earlier wait that strikes late or by a Resume that asks for nothing, it is still
+    # the silence that began back then.
+    due = work.claim.wake_due_at if work.claim.woken else None
+    due = due or datetime.now(UTC) + work.runtime.conversation.reminder_after
     wait = await work.store.park(work.claim, due)
+    if wait is not None and work.suspended is not None:
+        # An operator did it; Prefect asks whoever resumes that for nothing.
+        raise Pause(state=work.suspended)
     if wait is not None:
         # From here on whoever brings a message finds the conversation parked and resumes it.
         await asuspend_flow_run(
             wait_for_input=LeadReply,
             timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
-            key=f"wait-{wait}",
+            key=f"wait-{wait}",  # `_reminded_by_hand` reads the form under it
         )
 
 
-async def _silent(work: Work) -> bool:
-    """Whether this wake means silence. The store's clock answers without asking Prefect; woken early, Prefect knows
-    whether an operator pressed Resume (silence, now) or a message did that was answered since."""
-    claim, options = work.claim, work.runtime.conversation
-    if claim.wake_due_at is None or claim.wake_due_at <= datetime.now(UTC):
-        return True
-    reply = await asuspend_flow_run(
-        wait_for_input=LeadReply,
-        timeout=int(options.suspend_timeout.total_seconds()),
-        key=f"wait-{claim.wait}",
-    )
-    if reply.woken_by is None and _struck_late(claim, options.reminder_after):
-        get_run_logger().info("woken by the timer of an earlier wait, which the lead ended; waiting anew")
-        return False
-    return reply.woken_by != "message"
+def _due(work: Work) -> bool:
+    """Whether the store's clock says that the lead was silent long enough."""
+    return work.claim.wake_due_at is None or work.claim.wake_due_at <= datetime.now(UTC)
 
 
-def _struck_late(claim: Claim, reminder_after: timedelta) -> bool:
-    """Whether a resume without input may come from the timer of the wait before this one. It ran out while the lead was
-    being answered, or as this wait began, and Prefect resumes whatever waits by the time it gets to it."""
-    if claim.timer_due_at is None or claim.wake_due_at is None:
+async def _reminded_by_hand(work: Work) -> bool:
+    """Whether whoever resumed the run before its time ticked *remind now*."""
+    try:
+        reply = await LeadReply.aload(keyset_from_base_key(f"suspended-wait-{work.claim.wait}"), work.flow_run_id)
+    except (httpx.HTTPError, PrefectException, ValueError) as exc:
+        # Nobody resumed it with the form; or Prefect is away, and the silence takes its time.
+        get_run_logger().info("no form of this resume: %s", type(exc).__name__)
         return False
-    began = claim.wake_due_at - reminder_after
-    late = max(_EVENTS_LATE_BY, reminder_after / 8)
-    return began > claim.timer_due_at - late and claim.timer_due_at <= datetime.now(UTC)
+    if reply.remind_now:
+        # A person decided it, above what REMINDERS allows.
+        work.claim = work.claim.model_copy(update={"asked": True})
+    return reply.remind_now
 
 
 async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting, ...]) -> tuple[Waiting, ...]:

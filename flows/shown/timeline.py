@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.adapters.prices import total
 from flows.adapters.store.sheets import TimelineRow
-from flows.domain import Lead, Qualification, Stage
+from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import local, number
 from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning
 from flows.shown.words import fallback as fallback_words
@@ -46,7 +46,7 @@ _ACTIONS = {
 }  # fmt: skip
 
 
-def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: str | None, ops_url: str | None) -> str:
+def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:
     """The page in Markdown. `rows` oldest first; `outcome` when the conversation has ended; `ops_url` for the link to
     the operator's page, which asks for a login before it shows anything."""
     lines = [f"# Conversa {str(lead.id)[:8]}", ""]
@@ -65,9 +65,9 @@ def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: str | None, ops_ur
     return "\n".join(lines)
 
 
-def _situation(lead: Lead, outcome: str | None) -> str:
+def _situation(lead: Lead, outcome: Outcome | None) -> str:
     if outcome:
-        return OUTCOMES.get(outcome, outcome)
+        return OUTCOMES[outcome]
     return "uma pessoa da equipe assumiu" if lead.taken_over_at else "aguardando a pessoa"
 
 

@@ -37,7 +37,7 @@ from deployments.simulator.showing import PAGE
 from deployments.simulator.templates import Templates
 from deployments.simulator.testing import WebhookDouble, serve
 from flows.adapters.store.leads import Claim, Dispatch, LeadStore
-from flows.domain import Stage
+from flows.domain import Outcome, Stage
 from flows.settings import ROOT
 from flows.shown.words import OUTCOMES, STAGES
 from tests.flows.adapters.deliveries import Person, says
@@ -372,21 +372,10 @@ def test_the_page_links_to_the_run_and_to_the_operators_page(scene: Scene) -> No
     assert (view["stage"], view["stage_means"], view["problem"]) == ("INITIAL", STAGES[Stage.INITIAL], None)
 
 
-@pytest.mark.parametrize("outcome", sorted(OUTCOMES))
-def test_every_way_a_run_ends_is_told_in_words(scene: Scene, outcome: str) -> None:
-    run = uuid4()
-    scene.writes(run)
-    assert scene.prefect
-    # as `flows.conversation.ended` names it
-    scene.prefect.set(run, "COMPLETED", outcome.replace("_", " ").title().replace(" ", ""))
-    view = scene.behind("view")
-    assert (view["run"]["state"], view["run"]["outcome"]) == ("terminou", OUTCOMES[outcome])
-
-
 @pytest.mark.parametrize(
     ("type", "name", "means"),
     [
-        ("COMPLETED", "SomethingNew", "terminou"),
+        ("COMPLETED", "Completed", "terminou"),
         ("RUNNING", "Running", "em andamento"),
         ("SCHEDULED", "AwaitingRetry", "vai recomeçar"),
         ("FAILED", "Failed", "falhou"),
@@ -403,31 +392,34 @@ def test_a_state_is_never_shown_by_its_english_name(scene: Scene, type: str, nam
     assert (view["run"]["state"], view["run"]["outcome"]) == (means, None)
 
 
-def test_how_a_run_ended_is_told_as_the_store_has_it(scene: Scene, migrated: str, runner: asyncio.Runner) -> None:
+@pytest.mark.parametrize("outcome", Outcome)
+def test_how_a_run_ended_is_told_in_words(
+    scene: Scene, migrated: str, runner: asyncio.Runner, outcome: Outcome
+) -> None:
     run = uuid4()
 
-    async def put_off() -> None:
+    async def ends() -> None:
         async with LeadStore.postgres(migrated, listen=False) as store:
             dispatch = await store.save_form({"name": "Marina Alves", "phone": scene.phone.phone, "consent": True})
             await store.note_flow_run(dispatch, run)
             claim = await store.claim("lead-activation", dispatch.lead_id, run, timedelta(seconds=15))
             assert isinstance(claim, Claim)
-            await store.finish(claim, "put off", unless_unanswered=False)
+            await store.finish(claim, outcome, unless_unanswered=False)
 
-    runner.run(put_off())
+    runner.run(ends())
     assert scene.prefect
     scene.prefect.set(run, "FAILED")
     view = scene.behind("view")
-    assert (view["run"]["state"], view["run"]["outcome"]) == ("falhou", OUTCOMES["put_off"])
+    assert (view["run"]["state"], view["run"]["outcome"]) == ("falhou", OUTCOMES[outcome])
 
 
-def test_two_hours_pass_by_a_resume_that_says_it_means_silence(scene: Scene) -> None:
+def test_two_hours_pass_by_a_resume_that_asks_for_the_reminder(scene: Scene) -> None:
     run = uuid4()
     scene.writes(run)
     assert scene.prefect
     scene.prefect.set(run, "PAUSED", "Suspended")
     assert scene.behind("silence") == str(run)
-    assert [given for resumed, given in scene.prefect.resumed if resumed == run] == [{"woken_by": "silence"}]
+    assert [given for resumed, given in scene.prefect.resumed if resumed == run] == [{"remind_now": True}]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_prefect_failing_around_a_run_ends_neither_the_worker_nor_its_other_runs
         async with _worker(prefect) as worker:
             worker._runtime = _Open()
             await worker._submit_run(run)
-            assert not worker._scopes
+            assert not worker._tasks
             async with asyncio.timeout(1):
                 for _ in range(settings.read(settings.Worker).worker_starts):
                     await worker._starts.acquire()  # every place to start was given back

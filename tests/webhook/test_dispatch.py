@@ -220,7 +220,7 @@ def test_a_message_resumes_the_suspended_run(desk: Desk) -> None:
     resume = desk.hears("BR.resumed")
     assert (resume.action, resume.flow_run_id) == ("resume", flow_run_id)
     assert desk.does(resume) is Done.RESUMED
-    assert desk.prefect.resumed == [(flow_run_id, {"woken_by": "message"})]
+    assert desk.prefect.resumed == [(flow_run_id, {})]
     assert desk.prefect.runs[flow_run_id]["name"] == "Resuming"
 
 
@@ -371,7 +371,7 @@ def test_a_run_that_prefect_forgot_is_replaced(desk: Desk) -> None:
 def test_an_overdue_silence_resumes_as_silence(desk: Desk) -> None:
     started, flow_run_id = desk.suspended("BR.silent")
     assert desk.does(wanted(started, "silence")) is Done.RESUMED
-    assert desk.prefect.resumed == [(flow_run_id, {"woken_by": "silence"})]
+    assert desk.prefect.resumed == [(flow_run_id, {})]
 
 
 @pytest.mark.parametrize("became", ["CANCELLED", "FAILED", "CRASHED", "COMPLETED", "deleted"])

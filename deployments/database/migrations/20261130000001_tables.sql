@@ -111,9 +111,6 @@ create table if not exists runs (
   -- The `wake_due_at` for which an operator asked: while it is the run's time to wake, the wish stands. The next wait has
   -- another, so nothing has to take it back.
   asked_due_at      timestamptz,
-  -- When Prefect's timer of the last wait runs out that ended before its time. Such a timer strikes late: the lead wrote in
-  -- time, the run was still awake when it ran out, and the resume comes only when the run waits anew. That is not silence.
-  timer_due_at      timestamptz,
   reminders         integer not null default 0,
   attempts          integer not null default 0,
   losses            integer not null default 0,  -- workers and Prefect runs lost since it last got anywhere

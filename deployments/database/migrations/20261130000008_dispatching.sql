@@ -16,7 +16,6 @@ create or replace function replace_run(p_run uuid, p_generation int) returns jso
 language sql set search_path = public, pg_temp as $$
   with done as (update runs set generation = generation + 1, flow_run_id = null, status = 'requested', claim = claim + 1,
                        woken = (woken or status in ('parked', 'waking')) and coalesce(wake_due_at <= now(), false),
-                       timer_due_at = null,  -- the timers of a Prefect run end with it
                        lease_expires_at = null, claimed_at = null,
                        losses = losses + 1,
                        next_dispatch_at = now() + make_interval(secs => case when losses < 2 then 3 else least(3 * power(2, least(losses, 10)), 300) end),
@@ -41,7 +40,7 @@ declare looked timestamptz;
 begin
   update runs r set next_dispatch_at = next_dispatch_at - ahead.gap, lease_expires_at = lease_expires_at - ahead.gap,
          claimed_at = claimed_at - ahead.gap, wake_due_at = wake_due_at - ahead.gap,
-         asked_due_at = asked_due_at - ahead.gap, timer_due_at = timer_due_at - ahead.gap, updated_at = now()
+         asked_due_at = asked_due_at - ahead.gap, updated_at = now()
     from (select id, updated_at - now() as gap from runs
            where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
    where r.id = ahead.id;
@@ -93,7 +92,7 @@ begin
   for who in select distinct m.lead_id from lead_messages m
               where m.delivery_status = 'queued' and m.created_at > now() - interval '24 hours'
                 and coalesce(m.not_before, now()) <= now()
-                and (select x.flow = 'lead-activation' and x.status = 'finished' and x.outcome in ('put off', 'sent')
+                and (select x.flow = 'lead-activation' and x.status = 'finished' and x.outcome in ('put_off', 'sent')
                        from runs x where x.id = m.run_id)
               order by m.lead_id limit p_limit loop
     perform 1 from leads where id = who for no key update skip locked;
@@ -102,7 +101,7 @@ begin
            claimed_at = null, next_dispatch_at = now(), updated_at = now()
      where id = (select x.id from runs x join lead_messages m on m.run_id = x.id
                   where x.lead_id = who and x.flow = 'lead-activation' and x.status = 'finished'
-                    and x.outcome in ('put off', 'sent') and m.delivery_status = 'queued'
+                    and x.outcome in ('put_off', 'sent') and m.delivery_status = 'queued'
                     and coalesce(m.not_before, now()) <= now() and m.created_at > now() - interval '24 hours'
                   order by x.created_at desc limit 1)
        and not exists (select 1 from runs o where o.lead_id = who and o.flow = 'lead-activation' and o.status <> 'finished');

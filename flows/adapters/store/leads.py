@@ -12,7 +12,7 @@ from pydantic import Field
 
 from flows.adapters.store.functions import Function
 from flows.adapters.store.transports import News, PostgresTransport, SupabaseTransport, Transport
-from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Record, Reply, Stage
+from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Outcome, Record, Reply, Stage
 from flows.errors import NotNow, OptedOut, Superseded
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class Unsent(Record):
 
 
 class Claim(Record):
-    """The right to work for a lead until another claim is given. `wait` counts the suspensions so far; `woken` is
-    True when the run was parked before this claim; `asked`, when an operator wants the reminder of this wake;
-    `timer_due_at`, when Prefect's timer of an earlier wait runs out that the lead ended in time."""
+    """The right to work for a lead until another claim is given. `wait` counts the suspensions so far, `turns` the lead's
+    answered turns; `woken` is True when the run was parked before this claim, whose silence was to end at `wake_due_at`;
+    `asked`, when an operator wants the reminder of this wake."""
 
     run_id: UUID
     claim: int
@@ -71,8 +71,9 @@ class Claim(Record):
     woken: bool
     wake_due_at: datetime | None
     asked: bool = False
-    timer_due_at: datetime | None = None
     reminders: int
+    stage: Stage = Stage.FORM_SUBMITTED
+    turns: int = 0
     unsent: tuple[Unsent, ...] = ()
 
 
@@ -93,6 +94,7 @@ class Outgoing(Record):
 
     outcome: Literal["send", "settled", "failed", "unknown", "later"]
     error_code: int | None = None
+    lead_id: UUID | None = None
     bsuid: str | None = None
     phone: str | None = None
     content: Content | None = None
@@ -228,12 +230,12 @@ class LeadStore:
 
     # working
 
-    async def claim(self, flow: str, lead_id: UUID, flow_run_id: UUID, lease: timedelta) -> Claim | str:
-        """A Claim, or why there is none: "superseded" (a live run has the lead), "finished" (nothing left to do)."""
+    async def claim(self, flow: str, lead_id: UUID, flow_run_id: UUID, lease: timedelta) -> Claim | Outcome:
+        """A Claim, or how a run without one ends: SUPERSEDED (a live run has the lead), FINISHED (nothing left to do)."""
         answer = await self._call(
             Function.CLAIM_RUN, flow=flow, lead=lead_id, flow_run=flow_run_id, lease_seconds=lease.total_seconds()
         )
-        return Claim.model_validate(answer) if answer["outcome"] == "held" else str(answer["outcome"])
+        return Claim.model_validate(answer) if answer["outcome"] == "held" else Outcome(answer["outcome"])
 
     async def renew(self, claims: Iterable[Claim], lease: timedelta) -> set[UUID]:
         """Extends leases; returns the ids of the runs that are still held."""
@@ -259,12 +261,12 @@ class LeadStore:
 
     async def queue(
         self, claim: Claim, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None, most: int | None = None,
+        template: dict[str, Any] | None = None, asked: Literal["once", "again"] | None = None, most: int | None = None,
     ) -> Queued:  # fmt: skip
         """Wants one message under a key that makes it one for ever, where `may_start` says go. Raises OptedOut."""
         answer = await self._held(
             Function.QUEUE_MESSAGE, claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
-            template=template, most=most,
+            template=template, asked=asked, most=most,
         )  # fmt: skip
         if answer["outcome"] == "opted_out":
             raise OptedOut(f"lead {claim.lead_id} stopped messages from us")
@@ -291,8 +293,10 @@ class LeadStore:
         answer = await self._held(Function.PARK_RUN, claim, due=due)
         return answer["wait"] if answer["outcome"] == "parked" else None
 
-    async def finish(self, claim: Claim, outcome: str, *, unless_unanswered: bool = True) -> bool:
-        answer = await self._held(Function.FINISH_RUN, claim, outcome=outcome, unless_unanswered=unless_unanswered)
+    async def finish(self, claim: Claim, outcome: Outcome, *, unless_unanswered: bool = True) -> bool:
+        answer = await self._held(
+            Function.FINISH_RUN, claim, outcome=outcome.value, unless_unanswered=unless_unanswered
+        )
         return answer["outcome"] == "finished"
 
     async def hand_over(self, claim: Claim, reason: str, summary: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.leads import Dispatch
-from flows.domain import Content, InboundMessage, Lead, Line, Qualification, Record, Stage, Turn, Why
+from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
 
 
 class LeadRow(Record):
@@ -136,7 +136,7 @@ class RunRow(Record):
     id: UUID
     flow: str
     status: str
-    outcome: str | None
+    outcome: Outcome | None
     flow_run_id: UUID | None
     reminders: int
     created_at: datetime

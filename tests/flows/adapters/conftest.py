@@ -16,7 +16,7 @@ import pytest
 from flows.adapters.store import database
 from flows.adapters.store.leads import Claim, Dispatch, LeadStore
 from flows.adapters.store.operations import Operations
-from flows.domain import Content, Reply, Why
+from flows.domain import Content, Outcome, Reply, Why
 from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
 
@@ -164,7 +164,7 @@ class Desk:
         assert sheet is not None
         return [(action.operator, action.action) for action in sheet.actions]
 
-    def end(self, lead_id: UUID, outcome: str = "taken_over") -> None:
+    def end(self, lead_id: UUID, outcome: Outcome = Outcome.TAKEN_OVER) -> None:
         """The conversation's open run is claimed by its flow run, and ends."""
         run = self.rows("select flow_run_id from runs where lead_id = $1 and status <> 'finished'", lead_id)
         assert self.run(self.store.finish(self.claim(lead_id, flow_run_id=run[0]["flow_run_id"]), outcome))

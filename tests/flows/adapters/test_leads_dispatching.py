@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows.adapters.store.leads import Dispatch
+from flows.domain import Outcome
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, phone, says, someone, status
 from tests.flows.adapters.test_leads_form import activated, activation
@@ -105,7 +106,7 @@ def test_a_parked_run_with_something_unanswered_is_woken(desk: Desk) -> None:
 
 def test_unanswered_messages_without_a_run_get_one(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
-    desk.run(desk.store.finish(claim, "cancelled", unless_unanswered=False))
+    desk.run(desk.store.finish(claim, Outcome.CANCELLED, unless_unanswered=False))
     assert due(desk, claim.lead_id) == []  # whoever receives it may be about to decide
     desk.rows(
         "update lead_messages set created_at = created_at - interval '10 seconds' where lead_id = $1", claim.lead_id
@@ -123,7 +124,7 @@ def test_a_reply_refused_by_its_status_is_sent_by_somebody(desk: Desk, parked: b
     if parked:
         desk.run(desk.store.park(claim, in_hours(2)))
     else:
-        desk.run(desk.store.finish(claim, "interested"))
+        desk.run(desk.store.finish(claim, Outcome.INTERESTED))
     desk.receive(status(wamid, "failed", code=131056))
     assert due(desk, claim.lead_id) == []  # not before its time
     desk.rows("update lead_messages set not_before = now() where id = $1", message)
@@ -138,7 +139,7 @@ def test_a_template_that_was_put_off_opens_its_activation_again(desk: Desk) -> N
     claim, message = activation(desk, desk.form(ana))
     desk.run(desk.store.begin_send(message))
     desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=600))
-    desk.run(desk.store.finish(claim, "put off", unless_unanswered=False))
+    desk.run(desk.store.finish(claim, Outcome.PUT_OFF, unless_unanswered=False))
     assert due(desk, claim.lead_id) == []
     desk.rows("update lead_messages set not_before = now() where id = $1", message)
     (found,) = due(desk, claim.lead_id)
@@ -173,8 +174,8 @@ def test_two_activations_of_one_lead_that_were_put_off_do_not_stop_the_dispatche
         claim, message = activation(desk, desk.form(ana))
         desk.run(desk.store.begin_send(message))
         desk.run(desk.store.record_send(message, "failed", code=131000))
-        desk.run(desk.store.finish(claim, "failed", unless_unanswered=False))
-    desk.rows("update runs set outcome = 'put off' where lead_id = $1", claim.lead_id)
+        desk.run(desk.store.finish(claim, Outcome.FAILED, unless_unanswered=False))
+    desk.rows("update runs set outcome = 'put_off' where lead_id = $1", claim.lead_id)
     desk.rows("update lead_messages set delivery_status = 'queued' where lead_id = $1", claim.lead_id)
     assert len(due(desk, claim.lead_id)) == 1
 
@@ -252,7 +253,7 @@ def test_a_replaced_run_begins_anew_under_the_next_generation(desk: Desk) -> Non
     # waits are counted on, for the key of each one's reminder; and a message is no silence
     assert (row["status"], row["wait"], row["woken"]) == ("requested", 1, False)
     with pytest.raises(Exception, match="another worker"):
-        desk.run(desk.store.finish(claim, "silent", unless_unanswered=False))
+        desk.run(desk.store.finish(claim, Outcome.SILENT, unless_unanswered=False))
 
 
 def test_a_stale_generation_changes_nothing(desk: Desk) -> None:
@@ -269,7 +270,7 @@ def test_a_finished_run_is_not_replaced(desk: Desk) -> None:
     (dispatch,) = desk.receive(says(someone()))
     claim = desk.claim(dispatch.lead_id)
     desk.answer(claim)
-    desk.run(desk.store.finish(claim, "silent"))
+    desk.run(desk.store.finish(claim, Outcome.SILENT))
     assert desk.run(desk.store.replace_run(dispatch)) is None
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows.adapters.store.leads import Claim, Dispatch
-from flows.domain import Stage
+from flows.domain import Outcome, Stage
 from tests.flows.adapters.conftest import ROOMY, Desk
 from tests.flows.adapters.deliveries import Person, phone, prefers, says, someone, status
 
@@ -29,7 +29,7 @@ def activated(desk: Desk, person: Person) -> tuple[Dispatch, str]:
     saved = desk.form(person)
     claim, message = activation(desk, saved)
     wamid = desk.sent(message)
-    desk.run(desk.store.finish(claim, "sent", unless_unanswered=False))
+    desk.run(desk.store.finish(claim, Outcome.SENT, unless_unanswered=False))
     return saved, wamid
 
 
@@ -113,7 +113,7 @@ def test_who_has_written_before_gets_the_template_again_after_a_day(desk: Desk) 
     ana = someone()
     claim = desk.conversation(says(ana))
     desk.sent(desk.answer(claim))
-    desk.run(desk.store.finish(claim, "silent"))
+    desk.run(desk.store.finish(claim, Outcome.SILENT))
     first, _ = activated(desk, ana)
     older(desk, first.lead_id, 23)
     assert desk.form(ana).kept == "welcomed"
@@ -159,8 +159,8 @@ def test_a_repeat_after_a_template_that_failed_sends_it_again(desk: Desk) -> Non
     assert desk.form(ana).action == "start"
 
 
-@pytest.mark.parametrize("outcome", ["failed", "unreachable", "opted out"])
-def test_a_repeat_after_an_activation_that_sent_nothing_starts_another(desk: Desk, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.UNREACHABLE, Outcome.OPTED_OUT])
+def test_a_repeat_after_an_activation_that_sent_nothing_starts_another(desk: Desk, outcome: Outcome) -> None:
     ana = Person(phone=phone())
     claim = desk.claim(desk.form(ana).lead_id, "lead-activation")
     desk.run(desk.store.finish(claim, outcome, unless_unanswered=False))
@@ -172,7 +172,7 @@ def test_a_repeat_while_the_template_is_put_off_does_not_send_two(desk: Desk) ->
     claim, message = activation(desk, desk.form(ana))
     desk.run(desk.store.begin_send(message))
     desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=600))
-    desk.run(desk.store.finish(claim, "put off", unless_unanswered=False))
+    desk.run(desk.store.finish(claim, Outcome.PUT_OFF, unless_unanswered=False))
     again = desk.form(ana)
     assert (again.action, again.run_id) == ("nothing", claim.run_id)
 
@@ -195,7 +195,7 @@ def test_a_consent_that_somebody_vouches_for_ends_it_and_is_kept_as_evidence(des
     ana = someone()
     claim = desk.conversation(says(ana, "parar"))
     desk.sent(desk.answer(claim, opt_out=True, stage=Stage.OPTED_OUT, memory={"ended": "stopped", "greeted": True}))
-    desk.run(desk.store.finish(claim, "opted_out"))
+    desk.run(desk.store.finish(claim, Outcome.OPTED_OUT))
     evidence = {"origin": "python -m flows.activation", "consent": "feira de Recife, 28/11"}
     saved = desk.form(ana, vouched="feira de Recife, 28/11", evidence=evidence)
     lead = desk.run(desk.store.lead(saved.lead_id))
@@ -315,7 +315,7 @@ def test_a_failed_activation_is_taken_up_by_prefects_retry(desk: Desk) -> None:
     ana, flow_run = Person(phone=phone()), uuid4()
     saved = desk.form(ana)
     claim = desk.claim(saved.lead_id, "lead-activation", flow_run)
-    desk.run(desk.store.finish(claim, "failed", unless_unanswered=False))
+    desk.run(desk.store.finish(claim, Outcome.FAILED, unless_unanswered=False))
     again = desk.claim(saved.lead_id, "lead-activation", flow_run)
     assert again.run_id == claim.run_id and again.claim > claim.claim
 

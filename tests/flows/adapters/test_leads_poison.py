@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows.adapters.store.leads import Claim, Dispatch
-from flows.domain import Content, Reply
+from flows.domain import Content, Outcome, Reply
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import says, someone
 
@@ -151,7 +151,7 @@ def test_each_reply_to_one_message_has_a_key_of_its_own(desk: Desk) -> None:
 
 _BACK = (
     "update runs set " + ", ".join(f"{column} = {column} + $2" for column in (
-        "next_dispatch_at", "lease_expires_at", "claimed_at", "wake_due_at", "asked_due_at", "timer_due_at",
+        "next_dispatch_at", "lease_expires_at", "claimed_at", "wake_due_at", "asked_due_at",
         "created_at", "updated_at")) + " where lead_id = $1"
 )  # fmt: skip
 
@@ -196,7 +196,7 @@ def test_a_wait_keeps_its_length_when_the_clock_is_set_back(desk: Desk, by: time
 @pytest.mark.parametrize("by", JUMPS, ids=str)
 def test_what_waits_to_be_answered_or_sent_goes_on_after_the_clock_was_set_back(desk: Desk, by: timedelta) -> None:
     claim = desk.parked(says(ana := someone()))
-    assert desk.run(desk.store.finish(desk.claim(claim.lead_id), "silent", unless_unanswered=False))
+    assert desk.run(desk.store.finish(desk.claim(claim.lead_id), Outcome.SILENT, unless_unanswered=False))
     desk.receive(says(ana, "voltei"))
     # its run is lost with the webhook that would have started it
     desk.change("delete from runs where lead_id = $1 and status <> 'finished'", claim.lead_id)

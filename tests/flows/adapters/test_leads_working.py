@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from flows.domain import Consent, Content, Handoff, Offer, Reply, Stage
+from flows.domain import Consent, Content, Handoff, Offer, Outcome, Reply, Stage, Why
 from flows.errors import OptedOut, Superseded
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, phone, prefers, says, someone
@@ -32,7 +32,7 @@ def every_change(desk: Desk, claim: Any, messages: Any) -> dict[str, Any]:
         "commit": desk.store.commit_turn(claim, messages, Reply(content=Content(text="Oi"))),
         "park": desk.store.park(claim, in_hours(2)),
         "queue": desk.store.queue(claim, f"reminder:{claim.run_id}:9", text="Oi"),
-        "finish": desk.store.finish(claim, "silent", unless_unanswered=False),
+        "finish": desk.store.finish(claim, Outcome.SILENT, unless_unanswered=False),
     }
 
 
@@ -85,7 +85,7 @@ def test_renewing_extends_only_what_is_held(desk: Desk) -> None:
     held, lost, done = (desk.conversation(says(someone())) for _ in range(3))
     expire(desk, lost.run_id)
     desk.claim(lost.lead_id)
-    desk.run(desk.store.finish(done, "silent", unless_unanswered=False))
+    desk.run(desk.store.finish(done, Outcome.SILENT, unless_unanswered=False))
     assert desk.run(desk.store.renew([held, lost, done], timedelta(hours=1))) == {held.run_id}
     assert desk.state_of(held.run_id)["lease_expires_at"] > in_hours(0.9)
     assert desk.run(desk.store.renew([], LEASE)) == set()
@@ -96,7 +96,7 @@ def test_a_flow_run_whose_work_is_done_is_told_so(desk: Desk) -> None:
     (dispatch,) = desk.receive(says(ana := someone()))
     claim = desk.claim(dispatch.lead_id, flow_run_id=flow_run)
     desk.answer(claim)
-    assert desk.run(desk.store.finish(claim, "silent"))
+    assert desk.run(desk.store.finish(claim, Outcome.SILENT))
     assert desk.run(desk.store.claim("conversation", claim.lead_id, flow_run, LEASE)) == "finished"
     assert desk.run(desk.store.claim("conversation", uuid4(), uuid4(), LEASE)) == "finished"
     # unless something is unanswered again: then it may as well do it
@@ -112,36 +112,13 @@ def test_a_claim_says_what_the_run_was_doing(desk: Desk) -> None:
     again = desk.claim(first.lead_id, flow_run_id=flow_run)
     assert (again.wait, again.woken, again.reminders) == (1, True, 0)
     assert again.wake_due_at > in_hours(1.9)
-    assert again.timer_due_at is None
-    message = desk.answer(again)
+    assert (again.stage, again.turns) == (Stage.INITIAL, 0)
+    message = desk.answer(again, stage=Stage.AWAITING_BILL, why=Why())
     expire(desk, again.run_id)
     third = desk.claim(first.lead_id)
+    assert (third.stage, third.turns) == (Stage.AWAITING_BILL, 1)
     assert [unsent.id for unsent in third.unsent] == [message]
     assert third.woken is False
-
-
-def test_a_claim_knows_the_timer_of_a_wait_that_the_lead_ended(desk: Desk) -> None:
-    ana = someone()
-    first = desk.parked(says(ana))
-    flow_run = desk.state_of(first.run_id)["flow_run_id"]
-    desk.receive(says(ana))
-    second = desk.claim(first.lead_id, flow_run_id=flow_run)
-    desk.sent(desk.answer(second))
-    # Its worker dies and another takes over: the timer is still that of the wait before.
-    expire(desk, second.run_id)
-    third = desk.claim(first.lead_id, flow_run_id=flow_run)
-    assert third.timer_due_at == second.wake_due_at
-    assert desk.run(desk.store.park(third, in_hours(2))) == 2
-    desk.receive(says(ana))
-    fourth = desk.claim(first.lead_id, flow_run_id=flow_run)
-    assert fourth.timer_due_at == second.wake_due_at
-    # A wait whose time was up leaves no timer behind.
-    desk.sent(desk.answer(fourth))
-    assert desk.run(desk.store.park(fourth, in_hours(-1))) == 3
-    fifth = desk.claim(first.lead_id, flow_run_id=flow_run)
-    assert fifth.timer_due_at == fourth.wake_due_at
-    assert desk.run(desk.store.park(fifth, in_hours(2))) == 4
-    assert desk.claim(first.lead_id, flow_run_id=flow_run).timer_due_at is None
 
 
 # turns
@@ -411,7 +388,7 @@ def test_parking_or_finishing_twice_is_parking_or_finishing_once(desk: Desk) -> 
     assert desk.run(desk.store.park(claim, in_hours(2))) == 1
     other = desk.conversation(says(someone()))
     desk.sent(desk.answer(other))
-    assert desk.run(desk.store.finish(other, "silent")) and desk.run(desk.store.finish(other, "silent"))
+    assert desk.run(desk.store.finish(other, Outcome.SILENT)) and desk.run(desk.store.finish(other, Outcome.SILENT))
 
 
 def test_a_parked_run_can_do_nothing_but_wait(desk: Desk) -> None:
@@ -423,9 +400,9 @@ def test_a_parked_run_can_do_nothing_but_wait(desk: Desk) -> None:
 
 def test_a_run_does_not_finish_while_something_is_unanswered(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
-    assert not desk.run(desk.store.finish(claim, "silent"))
+    assert not desk.run(desk.store.finish(claim, Outcome.SILENT))
     desk.answer(claim)
-    assert desk.run(desk.store.finish(claim, "silent"))
+    assert desk.run(desk.store.finish(claim, Outcome.SILENT))
     assert desk.state_of(claim.run_id)["outcome"] == "silent"
 
 
@@ -436,7 +413,7 @@ def test_a_message_at_the_moment_of_rest_is_seen_or_wakes_and_never_neither(desk
     outcomes = {"seen": 0, "woken": 0}
     for number in range(24):
         desk.sent(desk.answer(claim))
-        rest = desk.store.park(claim, in_hours(2)) if ending == "park" else desk.store.finish(claim, "silent")
+        rest = desk.store.park(claim, in_hours(2)) if ending == "park" else desk.store.finish(claim, Outcome.SILENT)
         message = desk.store.receive(says((ana, ana.hidden)[number % 2], str(number)))
         if number == 0:
             rested, delivered = desk.run(rest), desk.run(message)

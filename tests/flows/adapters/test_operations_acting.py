@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from flows.adapters.store.leads import Claim
-from flows.domain import Content, Handoff, Stage
+from flows.domain import Content, Handoff, Outcome, Stage
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import prefers, says, someone
@@ -51,7 +51,7 @@ def test_a_run_that_ends_while_a_person_writes_leaves_the_message_to_the_dispatc
     acted = desk.run(desk.operations.write(lead_id, "ana", "k", "Já vejo."))
     assert acted.dispatch is None  # the run at work hears of it
     desk.answer(claim, content=None)
-    assert desk.run(desk.store.finish(claim, "taken_over"))
+    assert desk.run(desk.store.finish(claim, Outcome.TAKEN_OVER))
     desk.change(
         "update lead_messages set created_at = now() - interval '10 seconds' where author = 'ana' and lead_id = $1",
         lead_id,
@@ -112,7 +112,7 @@ def test_a_waiting_run_reminds_now_though_it_has_reminded_before(desk: Desk) -> 
 def test_a_lead_whose_conversation_has_ended_is_reminded_by_a_new_run(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     desk.sent(desk.answer(claim))
-    assert desk.run(desk.store.finish(claim, "silent"))
+    assert desk.run(desk.store.finish(claim, Outcome.SILENT))
     acted = desk.run(desk.operations.remind_now(claim.lead_id, "ana"))
     assert (acted.outcome, acted.dispatch.action, acted.dispatch.reason) == ("done", "start", "silence")
     again = desk.claim(claim.lead_id)

@@ -13,7 +13,7 @@ import pytest
 
 from flows.adapters.store.leads import Claim, LeadStore
 from flows.adapters.store.operations import Operations
-from flows.domain import BillReading, Content, Handoff, Offer, Reply, Stage, Why
+from flows.domain import BillReading, Content, Handoff, Offer, Outcome, Reply, Stage, Why
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import Desk, in_hours
 from tests.flows.adapters.deliveries import Events, Person, bsuid, new_user_id, phone, prefers, says, someone, status
@@ -346,7 +346,7 @@ def test_what_a_worker_still_has_in_hand_ends_quietly(desk: Desk) -> None:
     assert desk.run(desk.operations.turns(claim.run_id)) == ()
     for call in (
         store.park(claim, in_hours(2)),
-        store.finish(claim, "silent"),
+        store.finish(claim, Outcome.SILENT),
         store.commit_turn(claim, [], Reply(content=None)),
     ):
         with pytest.raises(Superseded):

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from flows.adapters.store.totals import Funnel, Gauges
-from flows.domain import Content, Handoff, Qualification, Stage, Why
+from flows.domain import Content, Handoff, Outcome, Qualification, Stage, Why
 from tests.flows.adapters.conftest import Desk, in_hours
 from tests.flows.adapters.deliveries import says, someone, status, taps
 
@@ -132,11 +132,11 @@ def test_silent_is_who_said_nothing_after_all(desk: Desk, day: datetime) -> None
         claim = desk.conversation(says(person))
         arrived(desk, claim.lead_id, day)
         desk.sent(desk.answer(claim))
-        assert desk.run(desk.store.finish(claim, "silent"))
+        assert desk.run(desk.store.finish(claim, Outcome.SILENT))
     desk.receive(says(people[0], "voltei"))
     claim = desk.conversation(says(people[1], "voltei"))
     desk.answer(claim, stage=Stage.COMPLETED)
-    assert desk.run(desk.store.finish(claim, "completed"))
+    assert desk.run(desk.store.finish(claim, Outcome.COMPLETED))
     assert funnel(desk, day)["silent"] == 1
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.domain import Content, Reply
+from flows.domain import Content, Outcome, Reply
 from flows.errors import Superseded
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, new_user_id, says, shares_number, someone, taps
@@ -17,7 +17,7 @@ def silently(desk: Desk, lead_id: UUID) -> None:
     """The conversation's run marks what came as answered, says nothing and ends, as for a lead with a person."""
     claim = desk.claim(lead_id)
     assert desk.answer(claim, content=None) is None
-    assert desk.run(desk.store.finish(claim, "taken_over"))
+    assert desk.run(desk.store.finish(claim, Outcome.TAKEN_OVER))
 
 
 # taking over
@@ -126,7 +126,7 @@ def test_the_message_that_the_assistant_was_about_to_answer_is_answered_after_al
     flow_run = desk.state_of(claim.run_id)["flow_run_id"]
     again = desk.claim(claim.lead_id, flow_run_id=flow_run)
     desk.answer(again, content=None)
-    assert desk.run(desk.store.finish(again, "taken_over"))
+    assert desk.run(desk.store.finish(again, Outcome.TAKEN_OVER))
     desk.run(desk.operations.give_back(claim.lead_id, "ana", answer=True))
     assert [message.text for message in desk.unanswered(claim.lead_id)] == ["quanto custa?"]
 
@@ -188,7 +188,7 @@ def test_a_message_that_comes_as_the_lead_is_given_back_is_answered(desk: Desk) 
     desk.receive(says(ana, "oi?"))
     claim = desk.claim(lead_id)  # at work, has not marked it yet
     assert desk.run(desk.operations.give_back(lead_id, "ana", answer=False)).outcome == "done"
-    assert not desk.run(desk.store.finish(claim, "taken_over"))  # refused: the run answers first
+    assert not desk.run(desk.store.finish(claim, Outcome.TAKEN_OVER))  # refused: the run answers first
 
 
 def test_a_run_that_saw_the_lead_taken_over_cannot_silence_what_was_reopened(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from flows import settings
 from flows.adapters.store.leads import Verdict
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.starting import rules
-from flows.domain import Stage
+from flows.domain import Outcome, Stage
 from flows.shown import words
 from tests.flows.adapters.conftest import ROOMY, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, phone, says, someone
@@ -135,7 +135,7 @@ def test_who_said_that_the_form_is_not_theirs_gets_no_other_welcome(desk: Desk) 
     ana = someone()
     claim = desk.conversation(says(ana))
     desk.sent(desk.answer(claim, memory={"disowned": True}))
-    desk.run(desk.store.finish(claim, "silent"))
+    desk.run(desk.store.finish(claim, Outcome.SILENT))
     assert (asked(desk, claim.lead_id, "welcome"), desk.form(ana).kept) == (("no", "wrong_person"), "wrong_person")
     assert asked(desk, claim.lead_id, "reminder")[0] == "go"
 

@@ -14,7 +14,7 @@ from flows.adapters.prices import cost, total
 from flows.adapters.store.sheets import TimelineRow
 from flows.assistant.mind import Spent
 from flows.conversing.showing import show, show_outcome, tags
-from flows.domain import Lead, Qualification, Stage
+from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import number
 from flows.shown.timeline import page
 from flows.shown.words import OUTCOMES, STAGES, code_meaning
@@ -35,7 +35,7 @@ def row(kind: str, minutes: float = 0, **detail: Any) -> TimelineRow:
     ("lead", "rows", "before", "outcome", "expected"),
     [
         ({}, [], [], None, BASE),
-        ({}, [], [], "silent", BASE | {"outcome:silent"}),
+        ({}, [], [], Outcome.SILENT, BASE | {"outcome:silent"}),
         ({}, [], ["mine", "stage:INITIAL", "outcome:silent", "taken-over"], None, BASE | {"mine"}),
         ({"taken_over_at": NOW}, [], [], "taken_over", BASE | {"taken-over", "outcome:taken_over"}),
         ({}, [row("failed", code=131047)], [], None, BASE | {"send-failed"}),
@@ -50,7 +50,7 @@ def row(kind: str, minutes: float = 0, **detail: Any) -> TimelineRow:
          "handed over", "goodbye after a hand-over"],
 )  # fmt: skip
 def test_a_runs_tags_say_what_happened_to_it_and_leave_other_tags_alone(
-    lead: dict[str, Any], rows: list[TimelineRow], before: list[str], outcome: str | None, expected: set[str]
+    lead: dict[str, Any], rows: list[TimelineRow], before: list[str], outcome: Outcome | None, expected: set[str]
 ) -> None:
     since = NOW - timedelta(minutes=5)
     assert tags(before, LEAD.model_copy(update=lead), rows, since=since, outcome=outcome) == expected
@@ -86,10 +86,10 @@ def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(hap
 
 def test_the_timeline_sums_up_what_the_assistant_took_and_links_to_the_operators_page() -> None:
     turns = [row("turn", **TURN), row("turn", 1, by="rules", seconds=0.5)]
-    drawn = page(LEAD, turns, outcome="silent", ops_url="https://serena.example/")
+    drawn = page(LEAD, turns, outcome=Outcome.SILENT, ops_url="https://serena.example/")
     assert "**Turnos da assistente:** 2 em 1,8 s; 2.500 tokens de entrada, 100 de saída; cerca de US$ 0,0012" in drawn
     assert f"(https://serena.example/ops/leads/{LEAD.id})" in drawn
-    assert OUTCOMES["silent"] in drawn
+    assert OUTCOMES[Outcome.SILENT] in drawn
     assert "](http" not in page(LEAD, turns, outcome=None, ops_url=None)
 
 
@@ -127,7 +127,7 @@ def test_a_prefect_that_is_away_is_a_line_in_the_log_and_nothing_else(
         # in here, because the fixtures' loop has a context of its own
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
             async with desk.work() as work:
-                await (show(work, "silent") if what == "a conversation" else show_outcome(work, "sent"))
+                await (show(work, Outcome.SILENT) if what == "a conversation" else show_outcome(work, Outcome.SENT))
                 assert work.tags == frozenset()
 
     with caplog.at_level(logging.WARNING):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import socket
 from collections.abc import Iterator
@@ -110,7 +111,7 @@ def test_a_question_for_plans_is_counted_by_what_its_answer_is_worth(desk: Desk)
         async with desk.work() as work, PlansApi(
             base_url=desk.serena.url, token="serena-token", retry_delays=(), per_second=None, clock=lambda: now[0]
         ) as plans:  # fmt: skip
-            work.runtime.plans = plans
+            work.runtime = dataclasses.replace(work.runtime, plans=plans)
             lead = await work.store.lead(work.lead_id)
             assert lead is not None
             tools = TurnTools(work, lead, today=NOW.date())

@@ -11,7 +11,7 @@ from flows.assistant.decide.acts import Code
 from flows.assistant.meaning import Field, Meaning, Owner, Question
 from flows.assistant.mind import Reason
 from flows.assistant.state import Area, Ended
-from flows.domain import Handoff, Stage
+from flows.domain import Handoff, Outcome, Stage
 from flows.shown import formats, words
 
 
@@ -20,6 +20,7 @@ from flows.shown import formats, words
     [
         (words.MEANINGS, Meaning), (words.QUESTIONS, Question), (words.ENDED, Ended), (words.AREAS, Area),
         (words.OWNERS, Owner), (words.FIELDS, Field), (words.FALLBACKS, Reason), (words.STAGES, Stage),
+        (words.OUTCOMES, Outcome),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )  # fmt: skip
