@@ -12,7 +12,7 @@ import pytest
 
 from flows.adapters.store.leads import Claim
 from flows.adapters.whatsapp.codes import CODES, NeedsFix, after_status
-from flows.domain import Handoff, Offer, Stage, Why
+from flows.domain import Handoff, Offer, Outcome, Stage, Why
 from flows.errors import GiveUp, OptedOut, TryAgain, Unreachable, WindowClosed
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import Person, says, someone, status
@@ -100,7 +100,7 @@ def test_a_template_too_waits_for_the_mend_and_goes_out_by_the_dispatcher(desk: 
     template = {"name": "t", "language": "pt_BR", "body": [], "buttons": []}
     message = desk.run(desk.store.queue(claim, f"template:{claim.run_id}", text="", template=template)).message_id
     wamid = desk.sent(message)
-    assert desk.run(desk.store.finish(claim, "sent"))
+    assert desk.run(desk.store.finish(claim, Outcome.SENT))
     desk.receive(status(wamid, "failed", code=131042))
     desk.change("update lead_messages set not_before = now() - interval '1 second' where id = $1", message)
     due = desk.run(desk.store.due(limit=1_000_000))
