@@ -14,6 +14,7 @@ from openai import (
 
 from deployments.doctor.report import Look, Notes, Trouble
 from flows import settings
+from flows.assistant.bill import pictures_are_read
 
 TIMEOUT_SECONDS = 8.0
 OFFICIAL = "https://api.openai.com/v1"
@@ -25,7 +26,8 @@ async def look(notes: Notes) -> None:
     if options.openai_api_key is None:
         notes.skip(
             "model",
-            "OPENAI_API_KEY is empty: rules and reviewed sentences answer, and photos of bills wait for a person",
+            "OPENAI_API_KEY is empty: rules and reviewed sentences answer, and photos of bills "
+            + ("are read on this machine" if pictures_are_read() else "wait for a person"),
         )
         return
     wanted = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,17 +19,18 @@ from flows.assistant.bill import (
     Assessment,
     BillFields,
     NotABill,
-    Page,
     PasswordProtected,
     PdfResult,
-    Scanned,
+    Read,
     Unreadable,
     assess,
-    read_pdf,
+    joined,
+    read_file,
 )
 from flows.assistant.place.places import Place
 from flows.conversing.runtime import Work
-from flows.domain import BillReading, BillReceipt, BillRefused, Coverage, Inbound, InboundMessage, Lead
+from flows.conversing.sending import send_once
+from flows.domain import BillKept, BillReading, BillReceipt, BillRefused, Coverage, Inbound, InboundMessage, Lead
 from flows.errors import SerenaError
 from flows.shown import metrics
 
@@ -40,6 +41,48 @@ BILL_MAX_BYTES = 16 * 1024 * 1024
 VOICE_MAX_BYTES = 5 * 1024 * 1024
 
 
+# Whoever waits longer than this for a photo to be read is told so. A PDF with text is read in a second or two, so that of
+# PDFs only scans come that far.
+NOTICE_AFTER = {True: timedelta(seconds=3), False: timedelta(seconds=6)}
+# Of the time that a turn has (flows/conversing/turn.py): what is not read by then is for a person.
+READING_TIME = timedelta(seconds=65)
+
+
+class Pile:
+    """Files that come together are read side by side, and joined when the last of them is read: they may be one bill."""
+
+    def __init__(self) -> None:
+        self._open: set[UUID] = set()
+        self._read: dict[UUID, Read] = {}
+        self._joined: asyncio.Future[dict[UUID, Read]] | None = None
+        # The lead was told that it takes a while.
+        self.told = False
+
+    def begin(self, message_id: UUID) -> None:
+        """A file was announced; call it before anything is waited for."""
+        self._open.add(message_id)
+
+    def leave(self, message_id: UUID) -> None:
+        """A file has nothing to join, because it was refused, or known, or came to grief."""
+        self._open.discard(message_id)
+        self._settle()
+
+    async def joined(self, message_id: UUID, read: Read) -> Read:
+        """The reading of the bill that this file is a page of."""
+        self._joined = self._joined or asyncio.get_running_loop().create_future()
+        waiting = self._joined
+        self._read[message_id] = read
+        self._settle()
+        return (await waiting)[message_id]
+
+    def _settle(self) -> None:
+        if self._joined is None or self._open - self._read.keys():
+            return
+        keys = list(self._read)
+        self._joined.set_result(dict(zip(keys, joined(list(self._read.values())), strict=True)))
+        self._open, self._read, self._joined = set(), {}, None
+
+
 @dataclass(frozen=True)
 class TurnTools:
     """What the assistant may do in the world during a turn. `today` is the lead's calendar day."""
@@ -47,6 +90,7 @@ class TurnTools:
     work: Work
     lead: Lead
     today: date
+    pile: Pile = field(default_factory=Pile)
 
     async def coverage(self, place: Place, utility: str | None = None) -> Coverage:
         plans = self.work.runtime.plans
@@ -56,19 +100,29 @@ class TurnTools:
 
     async def keep_bill(self, message: InboundMessage) -> BillReceipt:
         """Downloads now (WhatsApp's address lives five minutes, the file seven days), keeps, and reads what it can."""
+        self.pile.begin(message.id)
+        try:
+            kept, file = await self._kept(message)
+            if file is None or not isinstance(kept, BillKept) or kept.reading is not None:
+                return kept
+            return kept.model_copy(update={"reading": await self._read(kept.bill_id, message.id, file)})
+        finally:
+            self.pile.leave(message.id)
+
+    async def _kept(self, message: InboundMessage) -> tuple[BillReceipt, File | None]:
         if message.media is None:
-            return BillRefused(reason="not_fetched")
+            return BillRefused(reason="not_fetched"), None
         runtime = self.work.runtime
         try:
             file = await runtime.whatsapp.download(message.media, max_bytes=BILL_MAX_BYTES, accept=BILL_TYPES)
         except TooLarge:
-            return BillRefused(reason="too_large")
+            return BillRefused(reason="too_large"), None
         except WrongType:
-            return BillRefused(reason="wrong_type")
+            return BillRefused(reason="wrong_type"), None
         except SerenaError as exc:
             # The lead is asked to send it again; nothing else is lost.
             log.warning("media of message %s could not be fetched: %s", message.id, exc)
-            return BillRefused(reason="not_fetched")
+            return BillRefused(reason="not_fetched"), None
         path = path_of(self.work.lead_id, file.sha256, file.mime_type)
         try:
             await runtime.files.put(path, file.content, file.mime_type)
@@ -76,32 +130,51 @@ class TurnTools:
             # A turn that waited for the storage would leave everything else unanswered. The lead is asked to send the file
             # again instead, and after some tries a person takes over; the file itself stays at WhatsApp for seven days.
             log.error("the file of message %s could not be kept: %s", message.id, exc)
-            return BillRefused(reason="not_fetched")
+            return BillRefused(reason="not_fetched"), None
         kept = await self.work.store.keep_bill(
             self.work.lead_id, message.id, path=path, sha256=file.sha256, mime_type=file.mime_type,
             size=len(file.content), keep_days=runtime.bill_retention_days,
         )  # fmt: skip
-        if kept.reading is not None:
-            return kept
-        return kept.model_copy(update={"reading": await self._read(kept.bill_id, file)})
+        return kept, file
 
-    async def _read(self, bill_id: UUID, file: File) -> BillReading | None:
+    async def _read(self, bill_id: UUID, message_id: UUID, file: File) -> BillReading | None:
         """None when nothing here can read it; a person then does (the lead goes on meanwhile)."""
-        found: PdfResult = Scanned(pages=(Page(content=file.content, mime_type=file.mime_type),))
-        if file.mime_type == "application/pdf":
-            found = await asyncio.to_thread(read_pdf, file.content)
-        if isinstance(found, Scanned):
-            vision = self.work.runtime.senses.vision
-            if vision is None:
-                return None
-            try:
-                found = await vision.read(found.pages)
-            except SerenaError as exc:
-                log.warning("bill %s was not read by the vision model: %s", bill_id, exc)
-                return None
-        reading, fields = judged(found, self.lead, today=self.today, minimum=self.minimum)
-        await self.work.store.record_reading(bill_id, reading, fields)
-        return reading
+        vision = self.work.runtime.senses.vision
+        reading = asyncio.create_task(read_file(file.content, file.mime_type, vision))
+        try:
+            patience = NOTICE_AFTER[file.mime_type.startswith("image/")]
+            await asyncio.wait({reading}, timeout=patience.total_seconds())
+            if not reading.done():
+                await self._say_reading(message_id)
+            read = await asyncio.wait_for(reading, READING_TIME.total_seconds())
+        except TimeoutError:
+            log.warning("bill %s was not read in time", bill_id)
+            read = Read(None)
+        finally:
+            reading.cancel()
+        read = await self.pile.joined(message_id, read)
+        if read.result is None:
+            return None
+        reading_of, fields = judged(read.result, self.lead, today=self.today, minimum=self.minimum)
+        await self.work.store.record_reading(bill_id, reading_of, fields)
+        return reading_of
+
+    async def _say_reading(self, message_id: UUID) -> None:
+        """Tell the lead that the bill is being read: once a message, whoever repeats the turn, and once for files that
+        come together."""
+        if self.lead.taken_over_at is not None or self.pile.told:
+            return
+        self.pile.told = True
+        content = say.still_reading()
+        try:
+            queued = await self.work.store.queue(
+                self.work.claim, f"reading:{message_id}", text=content.text, content=content
+            )
+            if queued.message_id is not None and queued.new:
+                await send_once(self.work.runtime, queued.message_id)
+        except SerenaError as exc:
+            # The lead misses a word of patience, nothing else: the answer itself follows.
+            log.info("that message %s is being read was not said: %s", message_id, exc)
 
     @property
     def minimum(self) -> Decimal:

@@ -14,7 +14,7 @@ from flows.adapters.model import Breaker, OpenAIModel
 from flows.adapters.speech import Speech
 from flows.adapters.trust import trusted
 from flows.assistant.assistant import Assistant, House
-from flows.assistant.bill import Vision
+from flows.assistant.bill import Vision, pictures_are_read
 from flows.assistant.decide import Terms
 from flows.assistant.mind import Mind
 from flows.assistant.say import Voice
@@ -58,7 +58,8 @@ async def open_senses(
 ) -> Senses:
     """The assistant with models where there is a key, on its rules without one; which of them is said once, here."""
     if group.openai_api_key is None:
-        log.warning("OPENAI_API_KEY is not set: the assistant works by its rules, photos of bills go to a person")
+        photos = "are read on this machine" if pictures_are_read() else "go to a person"
+        log.warning("OPENAI_API_KEY is not set: the assistant works by its rules, photos of bills %s", photos)
         return Senses(Assistant(house(conversation)))
     client = openai.AsyncOpenAI(
         api_key=group.openai_api_key.get_secret_value(),

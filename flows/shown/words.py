@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
+from flows.brazil.money import brl
 from flows.domain import Outcome, Qualification, Stage
 from flows.shown.formats import municipality
 
@@ -30,6 +34,9 @@ HOLDERS: dict[str, str] = _TABLES["holders"]
 CRITERIA: dict[str, str] = _TABLES["criteria"]
 NOTES: dict[str, str] = _TABLES["notes"]
 FLAGS: dict[str, str] = _TABLES["flags"]
+FOUND: dict[str, str] = _TABLES["found"]
+SURE: dict[str, str] = _TABLES["sure"]
+CODES_OF_BILLS: dict[str, str] = _TABLES["codes_of_bills"]
 MEANINGS: dict[str, str] = _TABLES["meanings"]
 QUESTIONS: dict[str, str] = _TABLES["questions"]
 ENDED: dict[str, str] = _TABLES["ended"]
@@ -112,6 +119,27 @@ def why(code: str) -> str:
         if code.startswith(f"{criterion}_") and (note := NOTES.get(code.removeprefix(f"{criterion}_"))):
             return f"{label.lower()}: {note}"
     return _WHY.get(code, code)
+
+
+def found(sighting: Mapping[str, Any]) -> str:
+    """Where a field of a bill was found and how sure that is: `pelo rótulo “Total a pagar”, linha 12 · certo`."""
+    where = FOUND.get(sighting.get("by", ""), "")
+    label = f" “{sighting['label']}”" if sighting.get("label") else ""
+    line = f", linha {sighting['line']}" if sighting.get("line") else ""
+    return f"{where}{label}{line} · {SURE.get(sighting.get('sure', ''), '')}"
+
+
+def against(contradiction: Mapping[str, Any]) -> str:
+    """Both values of a contradiction: `lido R$ 9,00; código de pagamento diz R$ 8,00`."""
+    read, proved = (_shown(contradiction.get(name, "")) for name in ("read", "proved"))
+    return f"lido {read}; {CODES_OF_BILLS.get(contradiction.get('code', ''), 'outra leitura')} diz {proved}"
+
+
+def _shown(value: str) -> str:
+    """An amount or a date as Brazilians write it, a name as it is."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    return brl(Decimal(value)) if re.fullmatch(r"\d+\.\d\d", value) else value
 
 
 def _value(key: str, value: Any) -> str:

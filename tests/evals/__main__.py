@@ -27,7 +27,7 @@ from tests.evals.profiles import PROFILES
 from tests.evals.scripts import Script, load
 from tests.evals.table import details, table, write_transcripts
 
-_JOINTS = ("hearing", "deciding", "saying", "conversations")
+_JOINTS = ("papers", "photos", "hearing", "deciding", "saying", "conversations")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,6 +86,14 @@ async def _run(given: argparse.Namespace, scripts: list[Script], only: set[str])
 
 async def _everything(given: argparse.Namespace, scripts: list[Script], only: set[str], evaluated: Assistant) -> int:
     rows, notes = [], []
+    if not only or "papers" in only:
+        read, fields = joints.papers_read()
+        rows += read
+        notes.append(fields)
+    if "photos" in only:  # minutes of a core, and therefore asked for by name
+        read, fields = joints.photos_read()
+        rows += read
+        notes.append(fields)
     if not only or "hearing" in only:
         heard, meanings = await joints.heard(evaluated.mind)
         rows += heard

@@ -11,13 +11,14 @@ from typing import Any
 from flows.assistant.decide import Act
 from flows.assistant.mind import Mind
 from flows.assistant.say.check import Ground
-from tests.evals import deciding, hearing, saying, simulated
+from tests.evals import deciding, hearing, papers, saying, simulated
 from tests.evals.measuring import Measures, measured
 from tests.evals.moments import moment
 from tests.evals.played import Played
 
 # What must be kept, by the name of a row; a share that is at least, a count that is at most.
 AT_LEAST = {
+    "papers: score, a wrong field counts ten times": 0.98, "photos: score, a wrong field counts ten times": 0.5,
     "hearing: recall, half that was looked at": 0.93, "hearing: recall, half that measures": 0.78,
     "hearing: precision, half that was looked at": 0.93, "hearing: precision, half that measures": 0.82,
     "saying: truths kept": 0.98, "conversations: scripts that arrive": 0.95, "conversations: expectations met": 0.95,
@@ -52,6 +53,28 @@ class Row:
         return self.value >= AT_LEAST.get(self.name, float("-inf")) and self.value <= AT_MOST.get(
             self.name, float("inf")
         )
+
+
+def papers_read() -> tuple[list[Row], str]:
+    """Read every layout of a bill as text; also returns the table by field."""
+    marks = papers.texts()
+    return _papers("papers", marks), papers.table(marks)
+
+
+def photos_read() -> tuple[list[Row], str]:
+    """Read a photo of every layout; nothing without the local reader."""
+    marks = papers.photos()
+    return (
+        (_papers("photos", marks), papers.table(marks)) if marks else ([], "photos: the local reader is not installed")
+    )
+
+
+def _papers(name: str, marks: papers.Marks) -> list[Row]:
+    right, wrong, missing = marks.right.total(), marks.wrong.total(), marks.missing.total()
+    return [
+        Row(f"{name}: fields right, wrong, missing", right, f"{right}, {wrong}, {missing}"),
+        Row(f"{name}: score, a wrong field counts ten times", marks.score, f"{100 * marks.score:.1f} %"),
+    ]
 
 
 async def heard(mind: Mind | None) -> tuple[list[Row], str]:

@@ -16,7 +16,7 @@ import pytest
 from flows.adapters.store import sheets, totals
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
-from flows.assistant.bill.model import Flag
+from flows.assistant.bill.model import Contradiction, Flag, Sighting
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import BillReading, Handoff, Inbound
 from flows.shown import figures, words
@@ -154,7 +154,10 @@ def test_a_picture_that_came_without_words_is_named(desk: Office, ana: Browser) 
 def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: Browser) -> None:
     lead = desk.lead()
     checks = [{"criterion": each, "outcome": "ok", "note": ""} for each in get_args(Criterion)]
-    checks[1] = {"criterion": "total", "outcome": "warn", "note": "differs_from_barcode"}
+    checks[1] = {"criterion": "total", "outcome": "warn", "note": "differs_from_barcode",
+                 "sighting": {"field": "total_amount", "by": "label", "sure": "doubtful", "label": "TOTAL A PAGAR", "line": 12},
+                 "against": {"field": "total_amount", "read": "1245.67", "proved": "900.10", "code": "payment"}}  # fmt: skip
+    checks[5]["against"] = {"field": "due_date", "read": "2026-11-15", "proved": "2026-12-15", "code": "pix"}
     reading = {"outcome": "review", "reasons": ["tarifa_social", "consumption_missing"], "holder": "mismatch"}
     desk.bill(
         lead, PNG, holder_name="JOSE SILVA", utility_name="Neoenergia Pernambuco", installation_number="0012345",
@@ -165,7 +168,8 @@ def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: 
     page = seen(ana.get(f"/ops/leads/{lead}"))
     for part in ("JOSE SILVA", "Titular é o lead? outra pessoa", "R$ 1.245,67", "1.380 kWh", "10/2026", "15/11/2026", "0012345",
                  "tarifa social; consumo: não foi encontrado", "precisa de análise", "Ver a foto", "312 KB",
-                 "Valor total ! atenção difere do código de barras", "Nome do titular ✓ encontrado", "CPF ou CNPJ ✓ certo"):  # fmt: skip
+                 "Valor total ! atenção difere do código de barras lido R$ 1.245,67; código de pagamento diz R$ 900,10",
+                 "pelo rótulo “TOTAL A PAGAR”, linha 12 · duvidoso", "lido 15/11/2026; código Pix diz 15/12/2026", "Nome do titular ✓ encontrado", "CPF ou CNPJ ✓ certo"):  # fmt: skip
         assert part in page, part
 
 
@@ -423,6 +427,9 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert not missing(set(get_args(Outcome)), words.VERDICTS)
     assert not missing({each.value.lower() for each in HolderMatch}, words.HOLDERS)
     assert not missing(Flag, words.FLAGS)
+    assert not missing(set(get_args(Sighting.model_fields["by"].annotation)), words.FOUND)
+    assert not missing(set(get_args(Sighting.model_fields["sure"].annotation)), words.SURE)
+    assert not missing(set(get_args(Contradiction.model_fields["code"].annotation)), words.CODES_OF_BILLS)
     assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
     refusals = codes(sheets.Acted, "outcome") - {"no_such_lead"}
     said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}

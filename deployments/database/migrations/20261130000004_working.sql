@@ -136,3 +136,43 @@ begin
   end if;
   return null;
 end $$;
+
+-- One open hand-over per reason; a changed mind changes what it says.
+create or replace function hand_to_person(p_lead uuid, p_reason text, p_summary jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  update handoffs set summary = coalesce(p_summary, '{}')
+   where lead_id = p_lead and reason = p_reason and acknowledged_at is null;
+  if not found then
+    insert into handoffs (lead_id, reason, summary) values (p_lead, p_reason, coalesce(p_summary, '{}'));
+  end if;
+end $$;
+
+-- What was not delivered was not said: takes the conversation back to where the lead left it. The replies that failed since
+-- the last one that they may have got, or since a person wrote, are forgotten: what the assistant remembers, the stage and
+-- the plans shown are again those of before them, and what they answered waits for an answer (not what a person left without
+-- one). A stop stays one. Called when the lead writes, for only then can anything be said again.
+create or replace function take_back_unheard(p_lead uuid) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare heard bigint; failed uuid[]; first turns;
+begin
+  if exists (select 1 from leads where id = p_lead and (opted_out_at is not null or taken_over_at is not null)) then return; end if;
+  select m.seq into heard from lead_messages m
+   where m.lead_id = p_lead and m.message_direction <> 'user' and m.delivery_status is distinct from 'failed'
+     and (m.message_direction = 'agent' or is_reply(m)) order by m.seq desc limit 1;
+  select array_agg(m.id) into failed from lead_messages m
+   where m.lead_id = p_lead and m.seq > coalesce(heard, 0) and m.delivery_status = 'failed' and is_reply(m);
+  if failed is null or exists (select 1 from turns where message_id = any(failed) and stage = 'OPTED_OUT') then return; end if;
+  select * into first from turns where message_id = any(failed) order by id limit 1;
+  if first.id is not null then
+    perform set_stage(p_lead, first.lead->>'stage');
+    update leads set memory = coalesce(nullif(first.why->'before', 'null'), memory),
+           qualification_status = coalesce(first.lead->>'qualification', qualification_status)
+     where id = p_lead;
+    delete from lead_plan_offers where lead_id = p_lead and offered_at >= first.at and chosen_at is null;
+  end if;
+  update lead_messages set answered_at = null, answered_by = null
+   where lead_id = p_lead and answered_by = any(failed) and left_at is null;
+  -- it is said again, so nobody else has to say it
+  delete from handoffs where lead_id = p_lead and reason = 'not_delivered' and acknowledged_at is null;
+end $$;

@@ -1,4 +1,107 @@
--- What goes out: wanted under a key that makes it one, looked at once more before the call, and how the call went.
+-- What goes out: wanted under a key that makes it one, looked at once more before the call, how the call went, and what the
+-- statuses say of it afterwards.
+
+create or replace function status_rank(p_status text) returns int language sql immutable as $$
+  select case p_status when 'queued' then 0 when 'sending' then 0 when 'uncertain' then 0 when 'accepted' then 1
+                       when 'sent' then 2 when 'delivered' then 3 when 'read' then 4 when 'played' then 5 else -1 end
+$$;
+
+-- Whether WhatsApp has reported this send as failed, however late the other news about it come.
+create or replace function status_failed(p_wamid text) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select exists (select 1 from webhook_events where event_key = 's:' || p_wamid || ':failed')
+$$;
+
+-- What a failed status asks, by Meta's code: the table of flows.adapters.whatsapp.codes, to which a test holds it. `again`
+-- refused for now; `mend` a fault of the account or of ours, which a person has to mend before anything goes out; `closed`
+-- outside the 24-hour window; `gone` not reachable there; `opted_out`; `give_up` whatever else, also what is not listed.
+create or replace function failure_asks(p_code int) returns text language sql immutable as $$
+  select case
+    when p_code in (1, 2, 4, 80007, 130429, 131000, 131016, 131056, 131057, 132069, 133004, 133016) then 'again'
+    when p_code in (0, 3, 10, 33, 100, 190, 368, 130497, 131005, 131008, 131009, 131031, 131037, 131042, 131045, 131048,
+                    131053, 131063, 131064, 133010, 135000)
+      or p_code between 200 and 299 or p_code between 132000 and 132999 then 'mend'
+    when p_code = 131047 then 'closed'
+    when p_code in (130403, 131021, 131026, 131030) then 'gone'
+    when p_code = 131050 then 'opted_out'
+    else 'give_up' end
+$$;
+
+-- A message of the assistant's that is an answer to the lead, and no template or reminder.
+create or replace function is_reply(p_message lead_messages) returns boolean language sql immutable as $$
+  select p_message.message_direction = 'bot' and p_message.template is null
+         and coalesce(p_message.dedupe_key, '') not like 'reminder:%'
+$$;
+
+-- A message has failed for good: nobody heard it. A person learns of it, unless one has the lead, or WhatsApp does not
+-- reach that number at all with our first word, or the person wants none.
+create or replace function tell_of_failure(p_message lead_messages, p_code int) returns void
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  if failure_asks(p_code) = 'opted_out'
+     or not (is_reply(p_message) or (p_message.dedupe_key like 'template:%' and failure_asks(p_code) <> 'gone'))
+     or exists (select 1 from leads where id = p_message.lead_id and (taken_over_at is not null or opted_out_at is not null)) then
+    return;
+  end if;
+  perform hand_to_person(p_message.lead_id, 'not_delivered', jsonb_build_object('code', p_code));
+end $$;
+
+-- A status of one of our messages, found by our own id or its wamid, never by recipient fields.
+create or replace function apply_status(p_event jsonb) returns uuid
+language plpgsql set search_path = public, pg_temp as $$
+declare m lead_messages; new_status text := p_event->>'status'; code int := (p_event->>'error_code')::int;
+        tracker uuid := uuid_of(p_event->>'tracker'); asks text := failure_asks((p_event->>'error_code')::int);
+begin
+  select * into m from lead_messages where id = tracker or wamid = p_event->>'wamid'
+   order by (wamid = p_event->>'wamid') desc nulls last limit 1 for update;
+  if m.id is null or m.message_direction = 'user' then return null; end if;
+  if m.template is not null and p_event->>'wamid' is not null then
+    -- of which send it tells can be said as long as no other send of the message lacks its wamid
+    update template_secrets s set wamid = p_event->>'wamid'
+     where s.message_id = m.id and s.wamid is null
+       and not exists (select 1 from template_secrets o where o.message_id = m.id and o.seq <> s.seq
+                        and (o.wamid is null or o.wamid = p_event->>'wamid'));
+  end if;
+  if new_status = 'failed' then
+    -- failed after delivered: one device of several; any `delivered` means that the person has it.
+    -- Failed under another wamid: an earlier attempt, which says nothing about the later one.
+    if status_rank(m.delivery_status) < 3 and (m.wamid is null or m.wamid = p_event->>'wamid') then
+      if asks = 'again' and m.attempts < 4 then
+        -- refused for now: wanted again, later each time
+        update lead_messages set delivery_status = 'queued', error_code = code, wamid = null,
+               not_before = now() + make_interval(secs => 15 * power(4, greatest(m.attempts - 1, 0))) where id = m.id;
+      elsif asks = 'mend' then
+        -- nobody's fault and nobody's failure: it waits for the mend (flows.conversing.sending.later)
+        update lead_messages set delivery_status = 'queued', error_code = code, wamid = null,
+               not_before = now() + make_interval(secs => least(60 * power(2, m.attempts / 4), 1800)) where id = m.id;
+      elsif asks = 'closed' and is_reply(m) and m.attempts < 4 then
+        -- the worker has a template, or gives it to a person
+        update lead_messages set delivery_status = 'queued', error_code = code, wamid = null, not_before = now() where id = m.id;
+      else
+        update lead_messages set delivery_status = 'failed', error_code = code,
+               wamid = coalesce(wamid, p_event->>'wamid') where id = m.id;
+        perform tell_of_failure(m, code);
+      end if;
+    end if;
+    if asks = 'gone' then
+      update leads set unreachable_at = now(), unreachable_code = code where id = m.lead_id;
+    elsif asks = 'opted_out' then
+      update leads set opted_out_at = coalesce(opted_out_at, now()) where id = m.lead_id;
+    end if;
+    if exists (select 1 from lead_messages where lead_id = m.lead_id and message_direction = 'user' and answered_at is null) then
+      perform take_back_unheard(m.lead_id);  -- they wrote in the meantime
+    end if;
+  elsif status_rank(new_status) > status_rank(m.delivery_status)
+    -- a `sent` that comes after its own `failed` is old news; only a device's word is better than that
+    and (status_rank(new_status) >= 3 or not status_failed(p_event->>'wamid')) then
+    -- also settles `sending` and `uncertain`, and revives a `failed` that reached a device after all
+    update lead_messages set delivery_status = new_status, wamid = coalesce(wamid, p_event->>'wamid'),
+           error_code = null, pricing = coalesce(p_event->'raw'->'pricing', pricing) where id = m.id;
+    update leads set last_outbound_at = greatest(last_outbound_at, m.created_at), unreachable_at = null,
+           unreachable_code = null where id = m.lead_id;
+  end if;
+  return m.lead_id;
+end $$;
 
 -- Wants one message that no lead's message asked for: the template, the reminder. The key makes it one, ever.
 -- Refused with "opted_out", or "answer_first" while something is unanswered (p_unless_unanswered).

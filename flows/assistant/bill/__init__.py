@@ -1,8 +1,9 @@
-"""Reading electricity bills: PDF text by rules, pictures by a vision model, and the eight checks (docs/domain.md 5)."""
+"""Reading bills: text by rules, pictures by a local reader and a vision model, and the eight checks (docs/domain.md 5)."""
 
 from flows.assistant.bill.checks import Assessment, Check, Decision, assess
 from flows.assistant.bill.fields import read_text
 from flows.assistant.bill.figures import comparable_installation
+from flows.assistant.bill.files import Read, joined, read_file
 from flows.assistant.bill.holders import HolderMatch, compare
 from flows.assistant.bill.model import (
     EXCLUSIONS,
@@ -16,6 +17,7 @@ from flows.assistant.bill.model import (
     Unreadable,
 )
 from flows.assistant.bill.pdf import read_pdf
+from flows.assistant.bill.pictures import installed as pictures_are_read
 from flows.assistant.bill.utilities import canonical as canonical_utility
 from flows.assistant.bill.utilities import same as same_utility
 from flows.assistant.bill.vision import Vision
@@ -32,6 +34,7 @@ __all__ = [
     "Page",
     "PasswordProtected",
     "PdfResult",
+    "Read",
     "Scanned",
     "Unreadable",
     "Vision",
@@ -39,6 +42,9 @@ __all__ = [
     "canonical_utility",
     "comparable_installation",
     "compare",
+    "joined",
+    "pictures_are_read",
+    "read_file",
     "read_pdf",
     "read_text",
     "same_utility",

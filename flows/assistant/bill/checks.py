@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Literal
 
 from flows.assistant.bill import utilities
-from flows.assistant.bill.fields import months_between
 from flows.assistant.bill.figures import installation
 from flows.assistant.bill.holders import HolderMatch, compare, is_company
-from flows.assistant.bill.model import EXCLUSIONS, BillFields, Flag, Frozen
+from flows.assistant.bill.model import EXCLUSIONS, BillFields, Contradiction, Flag, Frozen, Sighting
+from flows.assistant.bill.proofs import months_between
 
 MOST_REAIS = Decimal(1_000_000)
 REVIEW_ABOVE = Decimal(15_000)
@@ -38,11 +38,24 @@ class Decision(StrEnum):
 
 
 class Check(Frozen):
-    """One of the eight criteria; `note` is a short code, free of personal data."""
+    """One of the eight criteria; `note` is a short code, free of personal data.
+
+    `sighting` says where its field was found and how sure that is, `against` what a code says otherwise.
+    """
 
     criterion: Criterion
     outcome: Outcome
     note: str = ""
+    sighting: Sighting | None = None
+    against: Contradiction | None = None
+
+
+# What each criterion looks at; a month that a code contradicts is shown with the due date, for both say how old a bill is.
+_FIELDS: dict[Criterion, tuple[str, ...]] = {
+    "holder_name": ("holder_name",), "total": ("total_amount",), "consumption": ("consumption_kwh",),
+    "utility": ("utility",), "address": ("address",), "due_date": ("due_date", "reference_month"),
+    "holder_document": ("holder_document",), "installation_number": ("installation_number",),
+}  # fmt: skip
 
 
 class Assessment(Frozen):
@@ -80,7 +93,7 @@ def assess(
         document_kind=fields.document_kind,
         lead_document=lead_document,
     )
-    checks = (
+    judged = (
         _holder_name(fields.holder_name),
         _total(fields),
         _consumption(fields),
@@ -90,6 +103,7 @@ def assess(
         _document(fields),
         _installation(fields),
     )
+    checks = tuple(_seen(check, fields) for check in judged)
     again = [f"{c.criterion}_{c.note}" for c in checks[:2] if c.outcome == "fail"]
     newer = ["bill_too_old"] if _too_old(fields, today) else []
     review = _for_a_person(fields, utility, match, lead_name)
@@ -111,6 +125,21 @@ def assess(
     notes = [f"{c.criterion}_{c.note}" for c in checks if c.outcome != "ok"] + _remarks(fields, match)
     reasons = dict.fromkeys([*again, *newer, *review, *below, *notes])
     return Assessment(checks=checks, decision=decision, reasons=tuple(reasons), holder=match)
+
+
+def _seen(check: Check, fields: BillFields) -> Check:
+    """The check with where its field was found, and what speaks against it; a doubtful or contradicted one is no `ok`."""
+    names = _FIELDS[check.criterion]
+    sighting = next(filter(None, map(fields.sighting, names)), None)
+    against = next(filter(None, map(fields.contradiction, names)), None)
+    update: dict[str, object] = {"sighting": sighting, "against": against}
+    if check.outcome == "ok" and against:
+        update |= {"outcome": "warn", "note": "contradicted"}
+    elif check.outcome == "ok" and sighting and sighting.sure == "doubtful":
+        update |= {"outcome": "warn", "note": "doubtful"}
+    elif check.note == "missing" and sighting and sighting.sure == "uncertain":
+        update |= {"note": "uncertain"}
+    return check.model_copy(update=update)
 
 
 def _for_a_person(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
-from flows.assistant.bill.figures import DATE, MONTH, MONTH_NAME, month
-from flows.assistant.bill.stream import Line
+from flows.assistant.bill.figures import DATE, MONTH, MONTH_NAME, Line, month
 
 # An amount of energy: 1.234 | 402 | 402,00 | 1234,000. Not a rate (0,946517), not part of a longer number.
 _QUANTITY = r"(?<![\d.,/-])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,\d{1,3}|,0{4,6})?(?![\d/]|[.,]\d|\s?%)"
@@ -28,9 +29,9 @@ _ITEM = re.compile(
     r"|en\.? ?el\.?(?:etrica)?\b)"
 )
 _NOT_CONSUMPTION = re.compile(
-    r"media|historico|ultimos|injetad|compensad|saldo|geracao|gerad|credit|excedente|reativ|bandeira|adicional|demanda"
+    r"\bmedias?\b|historico|ultimos|injetad|compensad|saldo|geracao|gerad|credit|excedente|reativ|bandeira|adicional|demanda"
     r"|medidor|mes anterior|ano anterior|mesmo mes|minimo|disponibilidade|tarifa|meta|limite|economi|por dia"
-    r"|diari|iniciante"
+    r"|\bdiari|iniciante"
     r"|scee|aproximad|estimad"
 )
 _READINGS = re.compile(r"leit(?:ura)?\.?")
@@ -62,7 +63,16 @@ _SPLIT = re.compile(
 Row = tuple[date | None, int, int | None]
 
 
-def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
+@dataclass(frozen=True)
+class Used:
+    """What was used, how it was found, and how sure that is."""
+
+    kwh: int
+    by: Literal["table", "label"]
+    sure: Literal["certain", "likely", "doubtful"]
+
+
+def consumption(lines: Sequence[Line], reference: date | None) -> Used | None:
     """The kWh that were used in the billed month. A past month, an average, a reading or a meter's number never is.
 
     With own generation or credits the items show only what is left to pay: then the meter decides, or the history.
@@ -72,17 +82,28 @@ def consumption(lines: Sequence[Line], reference: date | None) -> int | None:
     metered, billed = _metered(lines), _of_month(lines, reference)
     if any(_SPLIT.search(line.plain) for line in lines):
         if metered or billed:
-            return metered[-1] if metered else billed
-        return next((value for value in scores if len(scores) == 1 and scores[value] > 0), None)
+            return Used(metered[-1], "table", "certain") if metered else Used(billed or 0, "table", "likely")
+        alone = [value for value, score in scores.items() if score > 0]
+        return Used(alone[0], "label", "doubtful") if len(alone) == len(scores) == 1 else None
     if len(metered) > 1:
-        return metered[-1]
+        return Used(metered[-1], "table", "certain")
     for value in {*_differences(lines), *metered}:
         if scores[value] > 0:
             scores[value] += 3
     if billed is not None:
         scores[billed] += 5 if billed in scores else 2
-    ranked = [value for value, score in scores.most_common() if score > 0]
-    return ranked[0] if ranked else metered[-1] if metered else None
+    ranked = [(value, score) for value, score in scores.most_common() if score > 0]
+    if not ranked:
+        return Used(metered[-1], "table", "likely") if metered else None
+    (best, score), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0
+    sure = (
+        "doubtful"
+        if score <= 3 or second == score
+        else "certain"
+        if score >= 8 and best in {*metered, billed}
+        else "likely"
+    )
+    return Used(best, "label", sure)  # type: ignore[arg-type]
 
 
 def _labelled(lines: Sequence[Line]) -> Counter[int]:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from flows.assistant.bill.figures import DATE, MONTH, amount, day, month
-from flows.assistant.bill.stream import Line
+from flows.assistant.bill.figures import DATE, MONTH, Line, amount, day, month
 
 _OLD = r"(?:vencid[ao]s?|em atraso|atrasad[ao]s?|pendentes?|em aberto|anterior(?:es)?|nao pag[ao]s?)"
 _OWED = r"(?:contas?|faturas?|debitos?|mensalidades?|notas? fiscais?|valores|parcelas?)"

@@ -1,8 +1,9 @@
-"""Single printed values as numbers: money, kWh, dates, months, CPF and CNPJ, installation numbers (docs/domain.md 5.3)."""
+"""Printed lines, and values in them: money, kWh, dates, months, CPF and CNPJ, installation numbers (docs/domain.md 5.3)."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -42,6 +43,14 @@ _NULLS = {
 _COVERS = "*xX•●#"
 # N.NNN.NNN.NNN.NNN-NN, perhaps without its leading zeros (REN ANEEL 1.095/2024).
 _NATIONAL = re.compile(r"\d{1,3}(?:\.\d{3}){1,4}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as printed, and the same folded letter by letter, so that positions agree."""
+
+    text: str
+    plain: str
 
 
 def given(text: str | None) -> str | None:

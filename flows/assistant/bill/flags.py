@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from flows.assistant.bill.debts import Billed, overdue
+from flows.assistant.bill.figures import Line
 from flows.assistant.bill.model import Flag
-from flows.assistant.bill.stream import Line
 
 # Advice, conditions and denials: every bill explains the tarifa social and threatens with a cut (docs/domain.md 1.2).
 _PROSE = re.compile(

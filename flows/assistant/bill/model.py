@@ -28,10 +28,34 @@ class Flag(StrEnum):
     RURAL_IRRIGATION = "rural_irrigation"
     HIGH_VALUE = "high_value"
     TOTAL_CONFLICT = "total_conflict"
+    CODE_CONFLICT = "code_conflict"
 
 
 # The flags that send a bill to a person. A high value alone is remarkable, not a reason (docs/domain.md 1.3).
 EXCLUSIONS = frozenset(Flag) - {Flag.HIGH_VALUE}
+
+
+class Sighting(Frozen):
+    """Where a field was found, and how sure that is; no value, nothing personal.
+
+    `by`: a code that checks itself, a label, the place on the page, the form of a number, a table, or a vision model. `sure`
+    is `uncertain` for what was left out because nothing decided. `label` is as printed, `line` counts from 1 (0: unknown).
+    """
+
+    field: str
+    by: Literal["code", "label", "place", "form", "table", "name", "vision"]
+    sure: Literal["certain", "likely", "doubtful", "uncertain"]
+    label: str = ""
+    line: int = 0
+
+
+class Contradiction(Frozen):
+    """What a page says in words, and what a code on it proves: both are for a person. Amounts, dates and company names."""
+
+    field: Literal["total_amount", "due_date", "reference_month", "utility"]
+    read: str
+    proved: str
+    code: Literal["payment", "pix", "access_key", "second_reader"]
 
 
 class BillFields(Frozen):
@@ -63,9 +87,19 @@ class BillFields(Frozen):
     access_key: str | None = None
     tariff_group: Literal["A", "B"] | None = None
     flags: tuple[Flag, ...] = ()
-    source: Literal["pdf_text", "vision"] = "pdf_text"
+    sightings: tuple[Sighting, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    source: Literal["pdf_text", "picture", "vision"] = "pdf_text"
     model: str | None = Field(default=None, description="the vision model that read it (docs/domain.md 5.6)")
     confidence: float = Field(default=0.0, ge=0, le=1)
+
+    def sighting(self, field: str) -> Sighting | None:
+        """Where a field was found, None when nothing is noted of it."""
+        return next((one for one in self.sightings if one.field == field), None)
+
+    def contradiction(self, field: str) -> Contradiction | None:
+        """What contradicts a field, None when nothing does."""
+        return next((one for one in self.contradictions if one.field == field), None)
 
 
 class NotABill(Frozen):

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.assistant.bill import utilities
-from flows.assistant.bill.figures import document
+from flows.assistant.bill.figures import Line, document
 from flows.assistant.bill.paycodes import STATE_CODES
-from flows.assistant.bill.stream import Line
 from flows.assistant.place import in_state
 from flows.brazil.folding import fold, unaccent
 
@@ -36,7 +35,7 @@ _NEVER_IN_A_NAME = re.compile(
     r"|documento|auxiliar|aprovad\w+|ignore|instruc\w+|desconto|aviso|reaviso|entrega|correspondencia|tensao"
     r"|fornecimento|ligacao|normal|convencional)\b"
 )
-_WORD = r"[a-z*][a-z*.'&\-]*"
+_WORD = r"(?:s/a|[a-z*][a-z*.'&\-]*)"
 # A small number at the end is a house's; eleven digits or more are a small firm's CPF or CNPJ.
 _NAME_SHAPE = re.compile(rf"{_WORD}(?: (?:{_WORD}|&|\d{{8,14}}|\d{{1,7}}(?= [a-z])))*")
 # Abbreviations as billing systems write them (PSG: the passagens of Belém; CONJ, COND, VL).
@@ -71,6 +70,23 @@ class Holder:
 
     name: str
     line: int
+    # The words before it, empty when its place above the address tells.
+    label: str = ""
+
+
+def documents(text: str) -> list[str]:
+    """Every CPF and CNPJ of a text as printed, also masked ones."""
+    return [hit[0] for hit in _DOCUMENT.finditer(text)]
+
+
+def is_street(plain: str, *, bare: bool = False) -> bool:
+    """True for a line that begins with a street; with `bare` also for one that does not say that it is one."""
+    return bool(_STREET.match(plain) or (bare and _NUMBERED.match(plain)))
+
+
+def is_place(text: str) -> bool:
+    """True for a line that ends in a UF, as the one with the city does."""
+    return bool(_UF.search(text))
 
 
 def holder(lines: Sequence[Line]) -> Holder | None:
@@ -80,18 +96,19 @@ def holder(lines: Sequence[Line]) -> Holder | None:
             if _NOT_A_NAME_LABEL.search(line.plain[: label.start()]) or _is_mail(lines, number):
                 continue
             rest = line.text[label.end() :]
+            said = line.text[label.start() : label.end()]
             colon = re.match(r" ?[:\-/|] ?", rest)
             if colon and (name := name_in(rest[colon.end() :])):
-                return Holder(name, number)
+                return Holder(name, number, said)
             if re.search(r"\d{3}", rest) and not _DOCUMENT_LABEL.search(fold(rest)):
                 continue  # "Cliente 7001234567": a code
             for below in range(number + 1, min(number + 3, len(lines))):
                 if name := name_in(lines[below].text):
-                    return Holder(name, below)
+                    return Holder(name, below, said)
                 if _STREET.match(lines[below].plain):
                     break
             if not colon and (name := name_in(rest)) and rest.isupper():
-                return Holder(name, number)
+                return Holder(name, number, said)
     for number, line in enumerate(lines):
         if number and _STREET.match(line.plain) and _has_place(lines, number) and not _is_mail(lines, number):
             for above in (number - 1, number - 2):
@@ -104,7 +121,7 @@ def _above_the_place(lines: Sequence[Line]) -> Holder | None:
     """The name over a street without "rua": up from a line with CEP and city, over quarter and street."""
     for number, line in enumerate(lines):
         cep = _CEP.search(line.text)
-        if not cep or not _UF.search(line.text) or _of_company(lines, number) or _is_mail(lines, number):
+        if not cep or not _UF.search(line.text) or is_of_company(lines, number) or _is_mail(lines, number):
             continue
         for street in (number - 1, number - 2, number - 3):
             if street > 0 and _NUMBERED.match(lines[street].plain) and not _CEP.search(lines[street].text):
@@ -128,7 +145,7 @@ def holder_document(lines: Sequence[Line], name: Holder | None, strangers: froze
             if bare in strangers or (kind == "cnpj" and utilities.by_cnpj(bare)) or not (labelled or kind == "masked"):
                 continue
             # The company prints its CNPJ beside its name and state registration.
-            company = kind in ("cnpj", "invalid") and len(bare or "") == 14 and _of_company(lines, number, cnpj=False)
+            company = kind in ("cnpj", "invalid") and len(bare or "") == 14 and is_of_company(lines, number, cnpj=False)
             found.append((distance + (100 if company else 0) + (10 if kind == "invalid" else 0), hit[0]))
     best = min(found, default=None, key=lambda one: one[0])
     return best[1] if best and best[0] < 100 else None
@@ -137,7 +154,7 @@ def holder_document(lines: Sequence[Line], name: Holder | None, strangers: froze
 def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int | None]:
     """Street, number and quarter of the consumer unit, and the line; never where only the letter goes."""
     for number, line in enumerate(lines):
-        if (label := _ADDRESS.search(line.plain)) and not _MAIL.search(line.plain) and not _of_company(lines, number):
+        if (label := _ADDRESS.search(line.plain)) and not _MAIL.search(line.plain) and not is_of_company(lines, number):
             rest = line.text[label.end() :].lstrip(" :.-")
             if len(rest) > 8 and not _ADDRESS.search(fold(rest)):
                 return _street(rest), number
@@ -148,7 +165,7 @@ def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int
         return _street(lines[start].text), start
     near = range(start, min(start + 3, len(lines)))
     for number in (*near, *range(len(lines))):
-        if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not _of_company(lines, number):
+        if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not is_of_company(lines, number):
             return _street(lines[number].text), number
     return None, None
 
@@ -161,7 +178,7 @@ def place(lines: Sequence[Line], near: int | None, state: str | None) -> tuple[s
     within = [n for n in order if near is None or -2 <= n - near <= 5]
     for number in within:
         line = lines[number]
-        if near is None and _of_company(lines, number):
+        if near is None and is_of_company(lines, number):
             continue
         for hit in _UF.finditer(line.text):
             if city := _city_before(line.text[: hit.start()], hit[1]):
@@ -210,7 +227,7 @@ def _is_mail(lines: Sequence[Line], number: int) -> bool:
     return any(_MAIL.search(line.plain) for line in lines[max(0, number - 3) : number + 1])
 
 
-def _of_company(lines: Sequence[Line], number: int, *, cnpj: bool = True) -> bool:
+def is_of_company(lines: Sequence[Line], number: int, *, cnpj: bool = True) -> bool:
     """True near the company's own address: its name, state registration or telephone beside it."""
     around = [line for line in lines[max(0, number - 1) : number + 2]]
     for line in around:

@@ -11,7 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from flows.assistant.bill.fields import completed, read_text
+from flows.assistant.bill.fields import read_text
+from flows.assistant.bill.merging import completed
 from flows.assistant.bill.model import (
     BillFields,
     NotABill,
@@ -35,6 +36,12 @@ def read_pdf(content: bytes, *, seconds: float = SECONDS) -> PdfResult:
     Never raises for the file's sake. A hostile file (bomb, loop, thousands of pages) meets limits of memory and of
     `seconds` in a child process, which knows no secrets: its environment is empty.
     """
+    answer = extracted(content, seconds=seconds)
+    return answer if isinstance(answer, Unreadable | PasswordProtected) else _read(answer)
+
+
+def extracted(content: bytes, *, seconds: float = SECONDS) -> dict[str, Any] | Unreadable | PasswordProtected:
+    """What the child process answers for an opened file (extraction.py), or why it could not be opened."""
     if len(content) > MAX_BYTES:
         return Unreadable(reason="too_large")
     try:
@@ -60,7 +67,8 @@ def read_pdf(content: bytes, *, seconds: float = SECONDS) -> PdfResult:
         case "password":
             return PasswordProtected()
         case "open":
-            return _read(answer)
+            opened: dict[str, Any] = answer
+            return opened
         case "too_large":
             return Unreadable(reason="too_large")
         case _:

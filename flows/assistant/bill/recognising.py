@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from flows.assistant.bill import utilities
-from flows.assistant.bill.paycodes import access_keys, payments
-from flows.assistant.bill.stream import Line
+from flows.assistant.bill.figures import Line
 
 _SIGNS: tuple[tuple[int, str], ...] = (
     (3, r"nf3-?e|nota fiscal[ /]*(?:d[ae] )?(?:fatura |conta )?(?:d[ae] )?energia|(?:conta"
@@ -64,8 +63,8 @@ _COMMON = frozenset(
 )
 
 
-def kind_of(lines: Sequence[Line]) -> Literal["other_document", "not_document", "unreadable"] | None:
-    """None for an electricity bill; else what the text is instead."""
+def kind_of(lines: Sequence[Line], *, proved: bool) -> Literal["other_document", "not_document", "unreadable"] | None:
+    """None for an electricity bill; else what the text is instead. `proved`: a code of energy is on the page."""
     plain = "\n".join(line.plain for line in lines)
     if not readable(plain):
         return "unreadable"
@@ -78,9 +77,7 @@ def kind_of(lines: Sequence[Line]) -> Literal["other_document", "not_document", 
         # Receipts and offers name the distribuidora and its codes too; then only a bill's own sections count. A bill
         # mentions much (a condominium as address, advice about water), so it must be clearly more of a bill.
         return None if energy and bill > other else "other_document"
-    bill += (
-        (3 if named else 0) + (4 if access_keys(shown) else 0) + (3 if any(p.energy for p in payments(shown)) else 0)
-    )
+    bill += (3 if named else 0) + (4 if proved else 0)
     return None if energy and bill >= _ENOUGH else "other_document"
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flows.assistant.bill.figures import installation, is_national
 from flows.assistant.bill.labels import Kind
+from flows.assistant.bill.model import Sighting
 from flows.assistant.bill.stream import Found, Stream
 from flows.assistant.bill.utilities import Utility
 
 ROLES: tuple[Kind, ...] = ("installation", "client", "contract", "partner", "meter")
+_FIELDS = {"installation": "installation_number", "client": "client_number", "contract": "contract_account"}
 # Without a company's form shorter ones are parts of something: a series, an item's code.
 _SHORTEST = 5
 # Below this a label stands near several numbers, and only a form can say which is its own.
@@ -25,10 +27,23 @@ _ALIKE = 0.8
 _NATIONAL_DIGITS = 15
 
 
-def numbers(stream: Stream, company: Utility | None) -> dict[Kind, Found]:
-    """The numbers of a page by what they are; `text` holds the digits, leading zeros kept. What is uncertain is left out."""
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a page by what they are; what is uncertain is only sighted."""
+
+    found: Mapping[Kind, Found]
+    sightings: tuple[Sighting, ...]
+
+    def text(self, role: Kind) -> str | None:
+        """The digits, leading zeros kept; None when there is none, or it is uncertain which."""
+        return self.found[role].text if role in self.found else None
+
+
+def numbers(stream: Stream, company: Utility | None) -> Numbers:
+    """Tell a page's numbers apart. What is uncertain is left out."""
     claims = {role: _claims(stream, role, company) for role in ROLES}
     found: dict[Kind, Found] = {}
+    sightings = []
     for role, claimed in claims.items():
         mine = [
             one
@@ -39,9 +54,20 @@ def numbers(stream: Stream, company: Utility | None) -> dict[Kind, Found]:
                 if kind != role and digits in other and not (role == "installation" and kind == "client")
             )
         ]
-        if best := _one(mine, company, role):
+        best = _one(mine, company, role)
+        if best:
             found[role] = best
-    return found
+        if role in _FIELDS and mine:
+            sightings.append(_sighting(_FIELDS[role], best, max(mine, key=lambda one: one.score), _form(company, role)))
+    return Numbers(found, tuple(sightings))
+
+
+def _sighting(field: str, found: Found | None, near: Found, form: re.Pattern[str] | None) -> Sighting:
+    shown = found or near
+    sure = "uncertain" if found is None else "certain" if form and found.score >= _PLAIN else "likely"
+    if found is not None and found.score < _PLAIN:
+        return Sighting(field=field, by="form", sure="likely", label=shown.label, line=shown.line + 1)
+    return Sighting(field=field, by="label", sure=sure, label=shown.label, line=shown.line + 1)
 
 
 def fits(digits: str | None, company: Utility | None, role: Kind = "installation") -> bool:

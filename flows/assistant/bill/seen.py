@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.assistant import place
 from flows.assistant.bill import parties, utilities
-from flows.assistant.bill.fields import HIGH_VALUE, confidence, months_between
+from flows.assistant.bill.debts import Billed
+from flows.assistant.bill.fields import HIGH_VALUE, confidence
 from flows.assistant.bill.figures import amount, day, document, given, installation, kwh, month
 from flows.assistant.bill.flags import flags, tariff_group
-from flows.assistant.bill.model import BillFields, Flag, NotABill
-from flows.assistant.bill.paycodes import access_key, payment
+from flows.assistant.bill.model import BillFields, Flag, NotABill, Sighting
+from flows.assistant.bill.proofs import proofs, proved
+from flows.assistant.bill.registered import fits
 from flows.assistant.bill.stream import lines_of
 
 LONGEST = 200
@@ -57,37 +59,39 @@ class Seen(BaseModel):
     due_date: str | None = Field(description="VENCIMENTO")
     consumption: str | None = Field(description="kWh billed this month")
     history: list[PrintedMonth] | None = Field(description="HISTÓRICO DE CONSUMO, newest first")
-    installation_number: str | None = Field(description="INSTALAÇÃO, UC, CONTA CONTRATO, SEU CÓDIGO")
+    installation_number: str | None = Field(
+        description="INSTALAÇÃO, UC, UNIDADE CONSUMIDORA, SEU CÓDIGO; not CÓDIGO DO CLIENTE, CONTA CONTRATO, PN or MEDIDOR"
+    )
     linha_digitavel: str | None = Field(description="the 48 or 47 digits above the barcode")
     access_key: str | None = Field(description="CHAVE DE ACESSO, 44 digits")
     classification: str | None = Field(description="CLASSE, subclasse, modalidade tarifária, subgrupo")
     notices: list[str] | None = Field(
-        description="lines about tarifa social, tarifa branca, demanda, energia injetada, geração, débitos, reaviso, irrigação"
+        description="lines about tarifa social, tarifa branca, demanda, energia injetada, geração, débitos or reaviso with their months and amounts (not an empty box), irrigação"
     )
 
 
-def parsed(seen: Seen, model: str) -> BillFields | NotABill:
-    """The copy as fields; nothing in it is believed before our parser and the codes' check digits agree."""
+def parsed(seen: Seen, model: str, codes: str = "") -> BillFields | NotABill:
+    """The copy as fields; nothing in it is believed before our parser and the codes' check digits agree.
+
+    `codes` are what barcodes and QR codes of the picture hold: what they prove stands above whatever the model copied.
+    """
     if seen.kind != "energy_bill":
         return NotABill(kind=seen.kind)
-    key = access_key(seen.access_key or "")
     due = day(given(seen.due_date))
-    code = payment(seen.linha_digitavel or "", due)
-    if code and code.segment not in (None, "3"):
-        code = None
-    total, conflict = _total(amount(given(seen.total)), code.amount if code else None)
-    reference = month(given(seen.reference_month))
-    if key and (reference is None or not -1 <= months_between(reference, key.month) <= 2):
-        reference = key.month
-    city, state = _place(given(seen.city), given(seen.state), key.state if key else None)
-    found = utilities.by_cnpj(key.cnpj if key else None) or utilities.named(_short(given(seen.utility)), state)
-    company = found if isinstance(found, utilities.Utility) else None
+    copied = [re.sub(r"\D", "", printed or "") for printed in (seen.linha_digitavel, seen.access_key)]
+    shown = proofs("\n.\n".join([*copied, codes]), due)
+    total, reference = amount(given(seen.total)), month(given(seen.reference_month))
+    coded_state = shown.key.state if shown.key else None
+    city, state = _place(given(seen.city), given(seen.state), coded_state)
+    found = utilities.named(_short(given(seen.utility)), state)
+    company = found if isinstance(found, utilities.Utility) else utilities.by_cnpj(shown.cnpj)
     held, kind = document(given(seen.holder_document))
     lines = lines_of("\n".join([f"classificacao: {_short(seen.classification) or ''}", *(seen.notices or [])[:30]]))
-    shown = set(flags(lines)) | ({Flag.TOTAL_CONFLICT} if conflict else set())
-    shown |= {Flag.HIGH_VALUE} if total is not None and total > HIGH_VALUE else set()
-    ordered = tuple(flag for flag in Flag if flag in shown)
+    marks = set(flags(lines, Billed(total, reference, due)))
+    marks |= {Flag.HIGH_VALUE} if total is not None and total > HIGH_VALUE else set()
+    ordered = tuple(flag for flag in Flag if flag in marks)
     past = [value for entry in (seen.history or [])[:12] if (value := kwh(entry.kwh)) is not None]
+    number = installation(given(seen.installation_number))
     fields = BillFields(
         holder_name=parties.name_in(_short(given(seen.holder_name)) or ""),
         holder_document=held,
@@ -100,25 +104,40 @@ def parsed(seen: Seen, model: str) -> BillFields | NotABill:
         zip_code=parties.zip_code(given(seen.zip_code) or ""),
         total_amount=total,
         reference_month=reference,
-        due_date=due or (code.due_date if code else None),
+        due_date=due,
         consumption_kwh=kwh(given(seen.consumption)),
         average_kwh=round(sum(past) / len(past)) if len(past) >= 4 else None,
-        installation_number=installation(given(seen.installation_number)),
-        linha_digitavel=code.digits if code else None,
-        access_key=key.digits if key else None,
+        installation_number=number if fits(number, company) else None,
         tariff_group=tariff_group(lines, ordered),
         flags=ordered,
         source="vision",
         model=model,
     )
+    fields = proved(fields.model_copy(update={"sightings": _sightings(fields, number)}), shown)
     if fields.total_amount is None and fields.holder_name is None and company is None:
         return NotABill(kind="unreadable")
     return fields.model_copy(update={"confidence": confidence(fields)})
 
 
-def _total(printed: Decimal | None, coded: Decimal | None) -> tuple[Decimal | None, bool]:
-    """A code whose digits check outweighs what was read from a picture; a difference is for a person to see."""
-    return (coded, printed is not None and printed != coded) if coded is not None else (printed, False)
+def _sightings(fields: BillFields, number: str | None) -> tuple[Sighting, ...]:
+    """A model's word is likely at best; a number that has not the form of its company's is left out, and said to be."""
+    made = [
+        Sighting(field=name, by="vision", sure="likely")
+        for name in (
+            "holder_name",
+            "utility",
+            "address",
+            "total_amount",
+            "reference_month",
+            "due_date",
+            "consumption_kwh",
+            "installation_number",
+        )
+        if getattr(fields, name) is not None
+    ]
+    if number and fields.installation_number is None:
+        made.append(Sighting(field="installation_number", by="vision", sure="uncertain"))
+    return tuple(made)
 
 
 def _place(city: str | None, state: str | None, coded: str | None) -> tuple[str | None, str | None]:

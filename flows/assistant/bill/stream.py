@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flows.assistant.bill.figures import DATE, MONTH
+from flows.assistant.bill.figures import DATE, MONTH, Line
 from flows.assistant.bill.labels import Kind, labels
 from flows.assistant.bill.paycodes import without_codes
 
@@ -21,6 +21,8 @@ from flows.assistant.bill.paycodes import without_codes
 MAX_CHARS, MAX_LINES, MAX_LINE = 120_000, 1_500, 2_000
 
 Type = Literal["money", "date", "month", "id", "other"]
+# What a value in a sentence is worth beside one in a field: by itself it is none.
+_SENTENCE = 0.1
 # How far the values may stand below the last label of their run, in lines that hold something.
 _REACH = 4
 
@@ -42,14 +44,6 @@ _VALUES = re.compile(
         r"|(?<![\w*])[\d*x]{2,3}\.[\d*x]{3}\.[\d*x]{3}[-/][\d*x]{2,4}(?:-[\d*x]{2})?(?![\w*]))",
     ))
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line as printed, and the same folded letter by letter, so that positions agree."""
-
-    text: str
-    plain: str
 
 
 @dataclass(frozen=True)
@@ -143,17 +137,21 @@ class Stream:
         if len(run) == len(fitting) or (place == 0 and len(run) == 1 and not below):
             # On one line nothing stands between a label and its value; a column may hold others that we do not know.
             value = fitting[place]
-            yield Found(value.text, value.line, label.weight * (1.0 if self._touches(run[-1], value) else 0.3))
+            yield Found(value.text, value.line, label.weight * (1.0 if self._touches(run[-1], value) else _SENTENCE))
             if label.type == "id":
                 # Boxes are not always drawn in the order of their values; a company's form may say which is whose.
                 yield from (Found(v.text, v.line, label.weight * 0.2) for v in fitting if v is not value)
         elif len(run) > len(fitting):
             # Some cells are empty: whose is unknown, so the other evidence must decide.
-            yield from (Found(v.text, v.line, label.weight * 0.3) for v in fitting)
+            for v in fitting:
+                yield Found(v.text, v.line, label.weight * (0.3 if self._touches(label, v) else _SENTENCE))
         else:
             nearest = min(fitting, key=lambda v: abs(self._share(v) - self._share(label)))
             for value in fitting:
-                yield Found(value.text, value.line, label.weight * (0.6 if value is nearest else 0.25))
+                share = 0.6 if value is nearest else 0.25
+                yield Found(
+                    value.text, value.line, label.weight * (share if self._touches(label, value) else _SENTENCE)
+                )
 
     def _before(self, index: int, label: Label) -> Iterator[Found]:
         """A value alone on the line above its label, or right before it, where nothing that fits stands below."""

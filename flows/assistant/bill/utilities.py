@@ -99,6 +99,13 @@ def _in_group(group: Utility | Group, member: Utility | Group) -> bool:
     return name in fold(member.name).split() or name == member.group
 
 
+def is_company_in(company: Utility, text: str) -> bool:
+    """True when a text names this company, or prints its CNPJ."""
+    if company.cnpj and company.cnpj[:8] in re.sub(r"[./\-]", "", text):
+        return True
+    return any(_aliases().get(match[0]) == company for match in _names().finditer(fold(text)))
+
+
 def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Utility | Group | None:
     """The distribuidora that a whole bill is from. `cnpj` is the emitter in its access key, `state` the UF it shows.
 

@@ -95,6 +95,7 @@ class Code(StrEnum):
     RECEIVED = "bill.received"
     UNREAD = "bill.unread"
     UNREAD_MANY = "bill.unread_many"
+    DIFFERENT_BILLS = "bill.several"
     KNOWN_FILE = "bill.known"
     KEPT_FOR_LATER = "bill.kept_for_later"
     WRONG_TYPE = "bill.wrong_type"

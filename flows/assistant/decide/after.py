@@ -28,7 +28,7 @@ def is_over(draft: Draft) -> bool:
     """Tell whether nothing may start over. Lack of interest is undone by a clear sign, too small a bill by another."""
     ended, reading = draft.state.ended, draft.reading
     if draft.case.opted_out or (ended is not None and M.UNDER_AGE in draft.state.told):
-        # Nobody goes on with a minor (domain.md 11).
+        # Nobody goes on with a minor (docs/domain.md 8.1).
         return True
     match ended:
         case None:

@@ -67,7 +67,9 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
                 files.unread += 1
                 files.again += known
             case BillKept(known=known, reading=reading) if reading is not None:
-                files.read.append((reading, known))
+                # Pages of one bill have one reading, and are one bill.
+                if all(reading != other for other, _ in files.read):
+                    files.read.append((reading, known))
             case BillRefused(reason=reason):
                 files.refused.add(reason)
     files.read.sort(key=lambda one: _BEST_FIRST.index(one[0].outcome))
@@ -77,6 +79,8 @@ def take(draft: Draft, *, closed: bool = False) -> Files:
         draft.know(refusals=0)
         (best, known), *others = files.usable
         if not closed:
+            if others:
+                draft.say(Code.DIFFERENT_BILLS, count=Fact(len(files.usable), Source.LEAD))
             read_back.receive(draft, best, known=known, others=tuple(reading.outcome for reading, _ in others))
     elif files.unread:
         _wait_for_a_person(draft, files, closed)

@@ -11,7 +11,7 @@ from typing import Any
 from flows.assistant.decide.acts import Act
 from flows.assistant.say.message import compose, paragraphs
 from flows.assistant.say.names import called
-from flows.assistant.say.reminding import apology, reminder
+from flows.assistant.say.reminding import apology, reminder, still_reading
 from flows.assistant.say.sentences import NEEDS
 from flows.assistant.say.voices import Burst, Minds, Said, Speaking, Voice
 from flows.assistant.say.wording import names_holder
@@ -29,6 +29,7 @@ __all__ = [
     "reminder",
     "reviewed",
     "say",
+    "still_reading",
 ]
 
 

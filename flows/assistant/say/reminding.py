@@ -41,6 +41,11 @@ def reminder(name: str | None, stage: Stage, state: State, sequence: int = 1) ->
     return Content(text=f"{first}, {text}" if first else text[0].upper() + text[1:])
 
 
+def still_reading() -> Content:
+    """Return what a lead reads while a photo takes longer than a moment."""
+    return Content(text=table("trouble")["turn"]["still_reading"])
+
+
 def apology() -> Content:
     """Return what a lead reads when something of ours broke."""
     return Content(text=table("trouble")["turn"]["apology"])

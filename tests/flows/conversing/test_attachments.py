@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from deployments.simulator.bills import bill_pdf
+from deployments.simulator.pdf import TextLine, text_pdf
 from flows import settings
 from flows.adapters.files import BucketFiles, DirectoryFiles, Files
 from flows.adapters.serena.plans import PlansApi
@@ -26,8 +27,9 @@ from flows.conversing.attachments import TurnTools, hear_voice_notes
 from flows.conversing.runtime import Runtime, Work
 from flows.conversing.senses import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
+from tests.flows.assistant.bill.layouts import NEOENERGIA_PE
 from tests.graph_double import GraphDouble
-from tests.http_double import answer
+from tests.http_double import HANGS, answer
 from tests.openai_double import OpenAIDouble
 from tests.serena_double import SerenaDouble
 from tests.storage_double import SERVICE_KEY, StorageDouble
@@ -62,7 +64,7 @@ class Desk:
 
             senses = Senses(
                 Assistant(),
-                Vision(client, model="m") if vision else None,
+                Vision(client, model="m", timeout=5.0) if vision else None,
                 Speech(client) if hears else None,
                 hears or "",
             )
@@ -98,6 +100,19 @@ class Desk:
             first = await tools.keep_bill(message)
             second = await tools.keep_bill(await self.message(work, Inbound.DOCUMENT, media))
             return first, second, work.lead_id
+
+    async def keeps_together(self, files: list[tuple[bytes, str]], *, vision: bool = False) -> list[Any]:
+        """Files of one turn, fetched and read side by side."""
+        async with self.work(vision=vision) as work:
+            messages = []
+            for content, mime_type in files:
+                media = Media(id=str(uuid4().int)[:15], mime_type=mime_type)
+                self.graph.keep(media.id, content, mime_type)
+                messages.append(await self.message(work, Inbound.DOCUMENT, media))
+            lead = await work.store.lead(work.lead_id)
+            assert lead is not None
+            tools = TurnTools(work, lead, today=NOW.date())
+            return list(await asyncio.gather(*(tools.keep_bill(message) for message in messages)))
 
     def row(self, bill: UUID) -> dict[str, Any]:
         async def ask() -> dict[str, Any]:
@@ -163,6 +178,38 @@ def test_a_photo_whose_reader_is_down_is_kept_for_a_person(desk: Desk) -> None:
     first, _, _ = desk.run(desk.keeps(JPEG, "image/jpeg", vision=True))
     assert isinstance(first, BillKept)
     assert first.reading is None
+
+
+def page(rows: list[str]) -> bytes:
+    return text_pdf([TextLine(30, 820 - 11 * number, row, 7) for number, row in enumerate(rows)])
+
+
+def test_pages_that_come_together_are_one_bill_and_another_bill_is_another(desk: Desk) -> None:
+    rows = NEOENERGIA_PE.text.splitlines()
+    front, back, other = page(rows[:35]), page([rows[1], *rows[14:18], *rows[24:]]), bill_pdf("cemig")
+    receipts = desk.run(desk.keeps_together([(file, "application/pdf") for file in (front, other, back)]))
+    one, two, three = (receipt.reading for receipt in receipts)
+    assert one == three != two
+    assert (one.total_amount, two.total_amount) == (Decimal("412.37"), Decimal("187.20"))
+    numbers = {desk.row(receipt.bill_id)["installation_number"] for receipt in (receipts[0], receipts[2])}
+    assert numbers == {"0004471902"}, "both files are shown with what the whole bill says"
+
+
+def test_a_refused_file_keeps_nobody_waiting(desk: Desk) -> None:
+    bad, good = desk.run(
+        desk.keeps_together([(b"MZ" + b"\0" * 500, "application/pdf"), (bill_pdf("celpe"), "application/pdf")])
+    )
+    assert bad == BillRefused(reason="wrong_type")
+    assert good.reading.total_amount == Decimal("412.37")
+
+
+def test_who_waits_for_photos_is_told_once_that_they_are_being_read(desk: Desk) -> None:
+    desk.openai.then(HANGS, HANGS)
+    photos = [(JPEG, "image/jpeg"), (JPEG + b"x", "image/jpeg")]
+    receipts = desk.run(desk.keeps_together(photos, vision=True))
+    assert [receipt.reading for receipt in receipts] == [None, None]
+    said = [message["text"]["body"] for message in desk.graph.messages if message.get("type") == "text"]
+    assert len(said) == 1 and "Estou lendo" in said[0]
 
 
 def test_what_is_no_bill_by_its_bytes_is_refused_whatever_it_calls_itself(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from datetime import date
 from decimal import Decimal
 
@@ -42,3 +43,16 @@ def key(state: str, month: date, cnpj: str, *, spaced: bool = True) -> str:
     bare = f"{state}{month:%y%m}{cnpj}66001{'000123456'}10{'7654321'}"
     digits = bare + mod11(bare)
     return " ".join(digits[i : i + 4] for i in range(0, 44, 4)) if spaced else digits
+
+
+def pix(reais: str | None, payee: str, city: str = "RECIFE") -> str:
+    """A Pix code as it is copied: EMV's fields with their check (Banco Central's BR Code)."""
+
+    def field(number: str, value: str) -> str:
+        return f"{number}{len(value):02d}{value}"
+
+    account = field("26", field("00", "br.gov.bcb.pix") + field("25", "qr.example.com/v2/cobv/0123456789abcdef"))
+    amount = field("54", reais) if reais else ""
+    head = field("00", "01") + field("01", "12") + account + field("52", "0000") + field("53", "986") + amount
+    body = head + field("58", "BR") + field("59", payee) + field("60", city) + field("62", field("05", "***")) + "6304"
+    return body + f"{binascii.crc_hqx(body.encode(), 0xFFFF):04X}"

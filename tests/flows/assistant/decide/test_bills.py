@@ -121,8 +121,14 @@ def test_the_best_file_of_a_burst_counts() -> None:
     talk = awaiting_bill().sends(useless("unreadable"), bill(**SMALL), bill(), refused("too_large"))
     assert Code.READING in talk.codes and not {Code.TOO_LARGE, Code.UNREADABLE} & set(talk.codes)
     assert talk.bill.total == Decimal("412.30") and talk.bill.others == ("below_minimum",)
+    assert talk.codes[0] is Code.DIFFERENT_BILLS and talk.fact(Code.DIFFERENT_BILLS, "count") == 2
     talk = awaiting_bill().sends(useless("not_document"), useless("ask_again", "total_missing"), refused("too_large"))
     assert talk.codes[0] is Code.NO_TOTAL and talk.state.refusals == 1
+
+
+def test_pages_of_one_bill_are_one() -> None:
+    talk = awaiting_bill().sends(bill(), bill(), bill())
+    assert Code.READING in talk.codes and Code.DIFFERENT_BILLS not in talk.codes and talk.bill.others == ()
 
 
 def test_files_that_could_not_be_used_are_no_bill() -> None:
