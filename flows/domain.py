@@ -195,7 +195,8 @@ class Handoff(Record):
     """A lead given to a person: why, and what that person needs to know (no message texts)."""
 
     reason: Literal[
-        "plan_chosen", "asked_for_person", "needs_review", "customer", "changed", "withdrawn", "wrong_person", "erase_my_data"
+        "plan_chosen", "asked_for_person", "needs_review", "customer", "changed", "withdrawn", "wrong_person", "erase_my_data",
+        "not_delivered", "not_answered",
     ]  # fmt: skip
     summary: dict[str, Any] = Field(default_factory=dict)
 

@@ -25,7 +25,7 @@ from flows.assistant import say, state
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import current_work, open_runtime
-from flows.conversing.sending import refused_for_now, send_once, window_open
+from flows.conversing.sending import CLOSED, refused_for_now, reopening_template, send_once, window_open
 from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Content, Lead
 from flows.errors import Fix, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
@@ -53,16 +53,12 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, now: datetime, sequence
     content = said(lead, sequence)
     if window_open(lead.last_inbound_at, now):
         return Reminder(content.text, content, None)
-    if not account.whatsapp_reminder_template_name:
+    if (template := reopening_template(lead, account)) is None:
         raise WindowClosed(
             f"lead {lead.id} last wrote more than 24 hours ago, when only an approved template may go out: "
             "set WHATSAPP_REMINDER_TEMPLATE_NAME to one",
-            code=131047,
+            code=CLOSED,
         )
-    template = {
-        "name": account.whatsapp_reminder_template_name, "language": account.whatsapp_template_language,
-        "body": [lead.first_name or "tudo bem"], "buttons": [],
-    }  # fmt: skip
     return Reminder("", None, template)
 
 

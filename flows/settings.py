@@ -130,7 +130,9 @@ class OpenAI(Group):
         "opened",
         description="whose words leads read: reviewed sentences; a model's one sentence before them; all a model's",
     )
-    openai_max_output_tokens: int = Field(800, ge=100, description="per model answer")
+    openai_max_output_tokens: int = Field(
+        1500, ge=100, description="per model answer; a long voice note means ten things, and each takes some ninety"
+    )
 
 
 class Conversation(Group):

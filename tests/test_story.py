@@ -335,6 +335,60 @@ def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> Non
     assert row["unreachable_code"] == 131026
 
 
+def test_a_reply_past_the_window_becomes_the_template_and_is_said_when_the_lead_writes(world: World) -> None:
+    """WhatsApp took it and failed it later (131047), as for a message that came a day late."""
+    marina = world.person()
+    world.fault(statuses={"code": 131047, "times": 1})
+    marina.write("oi, moro em Recife, Pernambuco")
+
+    def asked() -> bool:
+        marina.look()
+        return any(reply["type"] == "template" for reply in marina.replies)
+
+    world.until("the template came", asked)
+    marina.write("voltei")
+    again = marina.hears()
+    assert "CELPE" in again and "assistente" in again, "the greeting, and what was answered in vain"
+
+
+def test_a_fault_of_the_account_told_by_status_puts_the_reply_off_until_it_is_mended(world: World) -> None:
+    marina = world.person()
+    world.fault(statuses={"code": 131042, "times": 1})
+    marina.write("oi")
+    mine = "lead_id = (select lead_id from lead_user_ids where wa_user_id = $1) and error_code = 131042"
+    world.until("it is put off", lambda: bool(world.sql(f"select 1 from lead_messages where {mine}", marina.bsuid)))
+    assert marina.look() == []
+    world.suspended(marina)
+    # a minute later
+    world.sql(f"update lead_messages set not_before = now() where {mine}", marina.bsuid)
+    marina.hears()
+    marina.hears_nothing(2)
+
+
+def test_a_turn_that_the_store_refuses_is_given_to_a_person_and_the_lead_is_told(world: World) -> None:
+    """Whatever makes it refuse: here a rule of the database, later ever longer pauses, and after three times no more."""
+    marina = world.person()
+    for statement in (
+        "create function refuse_poison() returns trigger language plpgsql as $$ begin"
+        " if exists (select 1 from lead_messages where lead_id = new.lead_id and message_content = 'veneno') then"
+        " raise exception 'refused' using errcode = 'check_violation'; end if; return new; end $$",
+        "create trigger refuse_poison before insert on lead_messages for each row"
+        " when (new.dedupe_key like 'reply:%') execute function refuse_poison()",
+    ):
+        world.sql(statement)
+    try:
+        marina.write("veneno")
+        apology = marina.hears(within=180)
+        lead = world.lead_of(marina)
+        (row,) = world.sql("select reason from handoffs where lead_id = $1", lead)
+        assert row["reason"] == "not_answered"
+        marina.hears_nothing(3)
+    finally:
+        world.sql("drop trigger refuse_poison on lead_messages")
+    marina.write("oi")
+    assert marina.hears() != apology
+
+
 def test_a_burst_is_one_reply(world: World) -> None:
     marina, caio = world.person(), world.person(show_phone=False)
     marina.burst("oi", "tudo bem?", "moro em Recife, Pernambuco")

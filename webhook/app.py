@@ -237,6 +237,10 @@ async def _keep_tidy(store: LeadStore, files: Files, event_days: int, every: flo
                 # Their rows are gone already, so only this process knows them: it tries again as long as it lives, and
                 # the log names them (ids and hashes) for a person in case it does not.
                 log.error("files of bills could not be deleted yet: %s (%s)", ", ".join(left), exc)
+        try:
+            await files.tidy()
+        except (TryAgain, Fix) as exc:
+            log.warning("the place for bills could not be tidied: %s", exc)
         await asyncio.sleep(every)
 
 

@@ -33,6 +33,8 @@ _STARTING_FOR = timedelta(seconds=20)
 # A worker that hears of a cancellation ends the run in a moment; after this time there was none to hear it, for instance
 # because the run was about to suspend.
 _CANCELLING_FOR = timedelta(seconds=20)
+# Two machines' clocks differ by no more than this.
+_CLOCKS_APART = timedelta(minutes=1)
 # So long may no round have been managed before somebody should know.
 _STANDS_AFTER = 30.0
 # While Prefect hangs, deliveries go on coming: what is more than this waits in the store, not in memory.
@@ -238,6 +240,8 @@ class Dispatcher:
         if state.is_paused():
             return await self._resume(dispatch)
         age = datetime.now(UTC) - state.timestamp
+        if age < -_CLOCKS_APART:
+            age = timedelta.max  # written before the clock was set back
         if state.is_final() or (state.is_cancelling() and age >= _CANCELLING_FOR):
             return await self._replace(dispatch)
         if state.is_cancelling():
@@ -257,7 +261,8 @@ class Dispatcher:
         again = await self._store.replace_run(dispatch)
         if again is None:
             return Done.LEFT_ALONE
-        await self._created(again)
+        if again.action == "start":
+            await self._created(again)
         return Done.REPLACED
 
 

@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from flows.brazil.phones import from_whatsapp
 from flows.domain import Inbound
 from webhook.shapes import Choice, Contact, File, Message
-from webhook.storable import kept
+from webhook.storable import aside
 
 _CONTENT_UNAVAILABLE = 131060
 # By themselves; whether one of them gets an answer all the same, the store says, which knows whom and what it is about.
@@ -47,19 +49,20 @@ class People:
 
 def message_event(message: Message, raw: dict[str, Any], people: People, now: datetime) -> dict[str, Any]:
     """Return the event for one message: `message`, `number_changed`, or `other` when nobody is to be answered."""
-    aside = f"xm:{message.id}"
+    key = f"xm:{message.id}"
     if message.group_id:
-        return kept(raw, field="messages", reason="group", key=aside)
+        return aside(raw, reason="group", key=key)
     if message.type == "system":
-        return _system_event(message, raw, now) or kept(
-            raw, field="messages", reason=f"system:{_system_type(message)}", key=aside
-        )
+        return _system_event(message, raw, now) or aside(raw, reason=f"system:{_system_type(message)}", key=key)
     contact = people.sender_of(message)
     wa_id = digits(message.sender) or digits(contact.wa_id)
     bsuid = message.from_user_id or contact.user_id
     if not wa_id and not bsuid:
-        return kept(raw, field="messages", reason="no_sender", key=aside)
-    content = {"text": "", "payload": None, "media": None, "location": None, **_content(message)}
+        return aside(raw, reason="no_sender", key=key)
+    shown = _edited(message) or message
+    content = {"text": "", "payload": None, "media": None, "location": None, "replaces": None, **_content(shown)}
+    if shown is not message and message.edit:
+        content["replaces"] = message.edit.original_message_id
     return {
         "kind": "message",
         "key": f"m:{message.id}",
@@ -70,7 +73,7 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
         "wa_id": wa_id,
         "profile_name": contact.profile.name if contact.profile else None,
         "username": contact.profile.username if contact.profile else None,
-        "reply_to": _points_to(message),
+        "reply_to": _points_to(shown),
         "at": instant(message.timestamp, now),
         "wants_answer": content["type"] not in _SILENT,
         "raw": raw,
@@ -132,11 +135,27 @@ def _content(message: Message) -> dict[str, Any]:
                 "type": Inbound.REACTION.value,
                 "text": (message.reaction.emoji if message.reaction else None) or "",
             }
+        case "revoke" if message.revoke:
+            return {"type": Inbound.SYSTEM.value, "replaces": message.revoke.original_message_id}
         case "edit" | "revoke":
-            # Only numbers shared with the WhatsApp Business app send these; what was said before was answered then.
-            return {"type": Inbound.SYSTEM.value}
+            return {"type": Inbound.SYSTEM.value}  # of which nobody can say what it is about, or what it says now
         case _:
             return {"type": Inbound.UNSUPPORTED.value}
+
+
+def _edited(message: Message) -> Message | None:
+    """Return what an edit puts in the place of the message it is about, as a message; None for everything else, and for
+    an edit whose new content we cannot read: what is there stays. (Only numbers shared with the WhatsApp Business app send
+    edits and withdrawals; elsewhere an edit comes as `unsupported`.)"""
+    if message.type != "edit" or message.edit is None or message.edit.message is None:
+        return None
+    try:
+        new = Message.model_validate({**message.edit.message, "id": message.id})
+    except ValidationError:
+        return None
+    if new.type in ("edit", "revoke") or _content(new)["type"] in _SILENT | {Inbound.UNSUPPORTED}:
+        return None
+    return new
 
 
 def _points_to(message: Message) -> str | None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from webhook.message import People, digits, instant, message_event, phone
 from webhook.shapes import Contact, Error, Message, Status, UserIdUpdate, UserPreference
-from webhook.storable import cleaned, fingerprint, fits_key, kept
+from webhook.storable import aside, cleaned, fingerprint, fits_key, kept
 
 Event = dict[str, Any]
 
@@ -96,7 +96,10 @@ def _messages(value: Event, now: datetime) -> Iterator[Event]:
 
 def _of_another_number(value: Event, field: str) -> Iterator[Event]:
     for item in _items(value, "messages"):
-        yield kept(item, field=field, reason="other_number", key=_aside(item))
+        if isinstance(item, dict):
+            yield aside(item, reason="other_number", key=_aside(item))
+        else:
+            yield kept(item, field=field, reason="unreadable")
     for name in ("statuses", "errors"):
         for item in _items(value, name):
             yield kept(item, field=field, reason="other_number")

@@ -163,6 +163,13 @@ class Error(Shape):
     code: Code = None
 
 
+class Change(Shape):
+    """What an `edit` or a `revoke` is about; `message` has the new content, in the shape of a message without its id."""
+
+    original_message_id: Short = None
+    message: Maybe[dict[str, Any]] = None
+
+
 class Message(Shape):
     """One of `value.messages[]`."""
 
@@ -188,6 +195,8 @@ class Message(Shape):
     order: Maybe[Order] = None
     reaction: Maybe[Reaction] = None
     system: Maybe[System] = None
+    edit: Maybe[Change] = None
+    revoke: Maybe[Change] = None
 
 
 class Pricing(Shape):

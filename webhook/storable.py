@@ -55,6 +55,9 @@ def cleaned(value: Any, depth: int = 0) -> Any:
             return None
 
 
+_ENVELOPE = ("id", "from", "from_user_id", "group_id", "timestamp", "type")
+
+
 def fits_key(text: str) -> bool:
     """True when the cleaned text can be an id of ours: not empty, and short enough for a unique index."""
     return 0 < len(text.encode()) <= _LONGEST_ID
@@ -69,3 +72,11 @@ def fingerprint(value: Any) -> str:
 def kept(raw: Any, *, field: str | None, reason: str, key: str | None = None) -> dict[str, Any]:
     """Return the event for something that is stored and never acted on; `reason` says why, in one word or two."""
     return {"kind": "other", "key": key or f"h:{fingerprint(raw)}", "field": field, "reason": reason, "raw": raw}
+
+
+def aside(message: dict[str, Any], *, reason: str, key: str | None) -> dict[str, Any]:
+    """Return the event for a message that is nobody's to act on: who and when, not what. Its content would outlive an
+    erasure, since nothing may say whose it is."""
+    system = message.get("system")
+    about = {"system": {k: system[k] for k in ("type", "wa_id") if k in system}} if isinstance(system, dict) else {}
+    return kept({k: message[k] for k in _ENVELOPE if k in message} | about, field="messages", reason=reason, key=key)

@@ -4,8 +4,11 @@ person's."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import glob
 import os
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -21,6 +24,8 @@ from flows.errors import Fix, SerenaError, TryAgain
 _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 # Storage takes 1,000 names in one call (supabase/storage, src/storage/limits.ts).
 _REMOVED_AT_ONCE = 500
+# Seconds after which nobody is still writing a part of a file.
+_ABANDONED_AFTER = 3600.0
 T = TypeVar("T")
 
 
@@ -44,6 +49,9 @@ class Files(Protocol):
 
     async def remove(self, paths: Sequence[str]) -> None:
         """Deletes files; one that is gone already is no error."""
+
+    async def tidy(self) -> None:
+        """Deletes what no row names: parts of files whose writer was killed, and empty directories. For once in a while."""
 
     async def aclose(self) -> None:
         """Closes connections. The object is of no use afterwards."""
@@ -76,15 +84,35 @@ class DirectoryFiles:
         failed: Fix | None = None
         for path in paths:
             try:
-                target = self._root / _relative(path)
-                await self._done(partial(target.unlink, missing_ok=True))
+                await self._done(partial(self._unlink, self._root / _relative(path)))
             except Fix as exc:
                 failed = failed or exc  # one that cannot be deleted keeps no other
         if failed:
             raise failed
 
+    async def tidy(self) -> None:
+        await self._done(self._sweep)
+
     async def aclose(self) -> None:
         """A directory holds nothing open."""
+
+    def _unlink(self, target: Path) -> None:
+        """The file, what a killed process left of it, and its directory when that is empty by then: its name is a lead's."""
+        target.unlink(missing_ok=True)
+        for part in target.parent.glob(f"{glob.escape(target.stem)}.*.part"):
+            part.unlink(missing_ok=True)
+        if target.parent != self._root:
+            with contextlib.suppress(OSError):  # not empty, or gone
+                target.parent.rmdir()
+
+    def _sweep(self) -> None:
+        for part in self._root.glob("*/*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - part.stat().st_mtime > _ABANDONED_AFTER:
+                    part.unlink()
+        for directory in self._root.glob("*/"):
+            with contextlib.suppress(OSError):
+                directory.rmdir()
 
     def _make_root(self) -> None:
         # on its own, because `parents` makes the directories above with everybody's rights
@@ -93,12 +121,25 @@ class DirectoryFiles:
     def _write(self, path: str, content: bytes) -> None:
         target = self._root / path
         self._make_root()
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # written aside and moved, so that a killed process leaves no half of a bill under its name
-        aside = target.with_suffix(f".{os.getpid()}.part")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        aside.replace(target)
+        part = target.with_suffix(f".{os.getpid()}.part")
+        try:
+            with os.fdopen(self._new(part), "wb") as file:
+                file.write(content)
+            part.replace(target)
+        except OSError:
+            part.unlink(missing_ok=True)  # a full disk: no row will name what is here of it
+            raise
+
+    def _new(self, part: Path) -> int:
+        for last in (False, True):
+            part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                return os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            except FileNotFoundError:
+                if last:  # else the directory was empty and taken away between the two
+                    raise
+        raise AssertionError("unreachable")
 
     async def _done(self, act: Callable[[], T]) -> T:
         try:
@@ -162,6 +203,9 @@ class BucketFiles:
         names = [_relative(path) for path in paths]
         for start in range(0, len(names), _REMOVED_AT_ONCE):
             await self._asked(partial(self._files.remove, names[start : start + _REMOVED_AT_ONCE]), "remove")
+
+    async def tidy(self) -> None:
+        """Storage keeps a file whole or not at all, and has no directories."""
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -89,7 +89,7 @@ class Assistant:
         decision, case = await _decided(self._case(turn, before, heard, messages, files), tools)
         left = self.time_limit - (time.monotonic() - started)
         said = await say.say(
-            decision.acts, self._known(lead), burst=_burst(turn, messages, heard), voice=self.voice, opening=heard.opening,
+            decision.acts, self._known(lead, decision), burst=_burst(turn, messages, heard), voice=self.voice, opening=heard.opening,
             minds=Minds(self.mind, self.checker), variant=len(turn.transcript), seconds=max(left, 0.1),
         )  # fmt: skip
         masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
@@ -104,7 +104,9 @@ class Assistant:
         case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
         decision = decide(case)
         last = _burst(turn, messages, heard).last
-        said = Said(say.reviewed(decision.acts, self._known(turn.lead), variant=len(turn.transcript), last=last))
+        said = Said(
+            say.reviewed(decision.acts, self._known(turn.lead, decision), variant=len(turn.transcript), last=last)
+        )
         return _reply(decision, said, {}, _why(turn, case, heard, decision, said, 0.0))
 
     def _case(
@@ -128,11 +130,11 @@ class Assistant:
             overdue=lambda promised: self.house.overdue(promised, now), same=same_utility,
         )  # fmt: skip
 
-    def _known(self, lead: Lead) -> dict[str, Any]:
-        """Return the facts that any sentence may use."""
+    def _known(self, lead: Lead, decision: Decision) -> dict[str, Any]:
+        """Return the facts that any sentence may use; the form's name for nobody but whose form it is."""
         terms = self.house.terms
         return {
-            "name": lead.name, "persona": terms.persona, "deadline": terms.deadline, "minimum": terms.minimum,
+            "name": None if decision.state.disowned else lead.name, "persona": terms.persona, "deadline": terms.deadline, "minimum": terms.minimum,
             "url": self.house.privacy_notice_url,
         }  # fmt: skip
 
@@ -158,7 +160,7 @@ def _says_nothing(message: InboundMessage) -> bool:
 
 def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burst:
     texts = tuple(hear.masked(m.text)[0] for m in messages if m.text.strip())
-    last = tuple(line.text for line in turn.transcript if line.who == "bot")[-2:]
+    last = tuple(line.text for line in turn.transcript if line.who == "bot" and line.text)[-2:]
     return Burst(texts, heard.reading.mood, last)
 
 

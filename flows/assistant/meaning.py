@@ -10,7 +10,199 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
+
+Carried = Literal["about", "places", "state", "owner", "utility", "amount", "plan", "field", "faq", "text"]
+
+
+class Meaning(StrEnum):
+    """One thing a person can mean: its code, when it holds, in words for whoever hears, and which fields its item carries."""
+
+    when: str
+    carries: tuple[Carried, ...]
+
+    def __new__(cls, code: str, when: str, carries: tuple[Carried, ...] = ()) -> Meaning:
+        meaning = str.__new__(cls, code)
+        meaning._value_, meaning.when, meaning.carries = code, when, carries
+        return meaning
+
+    # answers to what we asked
+    YES = (
+        "yes",
+        "agrees with what was asked (`about`, else the question that waits), or does it right now: sim, isso, pode "
+        "ser, tá certim, já vou mandar a foto, 👍",
+        ("about",),
+    )
+    NO = "no", "denies or declines what was asked, and nothing more: não, não precisa, é não", ("about",)
+    UNSURE = "unsure", "does not know the answer: não sei, acho que, vou perguntar pra ela", ("about",)
+    CHOICE = (
+        "choice",
+        "decides for one plan of the list that was shown: 2, o do meio, o de 16%, o sem fidelidade, o que não prende. "
+        "By exclusion (nem o 1 nem o 3), or where only a wish fits one of them (não quero ficar presa), it is not "
+        "certain. Asking about a plan or comparing is no choice",
+        ("plan",),
+    )
+    NONE_OF_THEM = (
+        "none_of_them",
+        "wants none of the plans that were shown, or another discount than listed: nenhum, só fecho com 30%",
+    )
+    BILL_RIGHT = (
+        "bill_right",
+        "says that what was read on the bill is right: tá certo, confere, acertou tudo, tudo nos conforme",
+    )
+    BILL_WRONG = (
+        "bill_wrong",
+        "says that something read on the bill is wrong (`field`), maybe with the right value: não é 412, é 450",
+        ("field", "amount", "utility", "places", "state"),
+    )
+    OTHER_BILL = (
+        "other_bill",
+        "sent the wrong bill or wants to send another one instead: mandei a conta errada, vou mandar outra",
+    )
+    HOLDER_AGREES = (
+        "holder_agrees",
+        "the holder of the bill, somebody else, agrees or can sign: ela aceita, já conversei com ele, ele assina",
+    )
+    HOLDER_REFUSES = "holder_refuses", "the holder does not agree or cannot sign: ele não quer, ela não assina nada"
+    # facts
+    PLACE = (
+        "place",
+        "names a city or state, and whose (`owner`): the bill's, mine, or somebody's who does not matter here. "
+        "Quarters and nicknames count by their city",
+        ("places", "state", "owner"),
+    )
+    UTILITY = "utility", "names the distribuidora on the bill: é a Celpe, minha conta é da CEB", ("utility",)
+    AMOUNT = "amount", "says what the bill costs a month, in reais: vem uns 450, 3 unidades somando 9 mil", ("amount",)
+    NAME = "name", "says how the person who writes is called: aqui é o Josué", ("text",)
+    NEW_NUMBER = (
+        "new_number",
+        "has, or wants to be called on, another number: mudei de número, me liga no fixo",
+        ("text",),
+    )
+    # questions
+    QUESTION = (
+        "question",
+        "asks something. `faq` is the id of the reviewed answer that fits, or none where no listed answer fits",
+        ("faq",),
+    )
+    # wishes
+    GO_ON = (
+        "go_on",
+        "wants to take part or to go on: quero participar, como faço, segue, vamos continuar, Ativar Perfil",
+    )
+    SHOW_PLANS = "show_plans", "wants to see the plans or discounts: quais são as opções, me mostra os planos"
+    READ_AGAIN = "read_again", "wants to hear again what was read on the bill: lê pra mim o que achou"
+    RECAP = (
+        "recap",
+        "asks whether, or what, we noted, or asks us to note something: anotou o horário?, qual plano ficou?, "
+        "registra isso",
+    )
+    LATER = (
+        "later",
+        "will send or answer later, thinks about it, talks to somebody first, is busy: mando amanhã, vou pensar",
+    )
+    DECLINE = (
+        "decline",
+        "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or "
+        "question, and not taking leave for today",
+    )
+    WONT_SEND = (
+        "wont_send",
+        "does not want to send the bill, or to give data at all: não vou mandar minha conta pra estranho, não passo "
+        "meus dados",
+    )
+    NOTICE = (
+        "notice",
+        "wants to be told when there is news for a place (`places` where it is named): me avisa quando chegar, pode "
+        "avisar",
+        ("places",),
+    )
+    CALL_AT = (
+        "call_at",
+        "says when, how or with whom contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só "
+        "por escrito, não atendo ligação, fala com meu neto; an hour or a day alone, where that was the matter: às "
+        "18h",
+        ("text",),
+    )
+    PERSON = (
+        "person",
+        "wants a person of ours instead of a program: quero falar com alguém, me passa um atendente, chama. Somebody "
+        "at the house, or a call to somebody else, is none",
+    )
+    STOP = (
+        "stop",
+        "wants no more messages: parar, sair, não me mande mais, me tira dessa lista. Never the end of a contract",
+    )
+    ERASE = "erase", "wants own data erased: apaga meus dados, exclui meu cadastro"
+    CANCEL = (
+        "cancel",
+        "wants to end a contract with Serena; not certain where it may as well mean our messages (quero cancelar)",
+    )
+    # circumstances
+    WRONG_PERSON = (
+        "wrong_person",
+        "is not the person of the form, or never filled it: não sou a Ana, peguei esse chip agora, nunca preenchi "
+        "nada disso",
+    )
+    CUSTOMER = "customer", "is Serena's customer already: já sou cliente, meu desconto não veio esse mês"
+    HOLDER_DECEASED = "holder_deceased", "the holder of the bill has died: está no nome da minha mãe que faleceu"
+    HOLDER_ABSENT = (
+        "holder_absent",
+        "the holder is somebody who is away or hard to reach: o dono mora em São Paulo, ele está viajando",
+    )
+    HOLDER_OTHER = (
+        "holder_other",
+        "the bill is in somebody else's name: está no nome do meu pai, ela é a titular, a conta é do proprietário",
+    )
+    HOLDER_ME = (
+        "holder_me",
+        "the bill is in the name of who writes: está no meu nome, sou a titular, é meu nome de casada",
+    )
+    TENANT = "tenant", "lives for rent: moro de aluguel, minha casa é alugada"
+    COMPANY = "company", "speaks for a company or shop: somos uma padaria, tenho CNPJ, é do condomínio"
+    SEVERAL_BILLS = "several_bills", "has more than one bill or house: tenho duas casas, são 3 unidades"
+    OWN_PANELS = "own_panels", "has solar panels of their own: já tenho placa em casa"
+    LOW_INCOME = (
+        "low_income",
+        "has the social tariff or is on social aid: sou baixa renda, tenho tarifa social, bolsa família",
+    )
+    POWER_CUT = "power_cut", "has no power, or was cut off: minha luz foi cortada, quero religação, caiu a energia aqui"
+    SECOND_COPY = (
+        "second_copy",
+        "wants a copy, a payment or another service of the distribuidora: preciso da segunda via",
+    )
+    COMPETITOR = (
+        "competitor",
+        "has or had an offer of another company: a concorrente me deu 20%, já tenho com outra empresa",
+    )
+    FRAUD_FEAR = "fraud_fear", "fears fraud: isso é golpe né, minha vizinha caiu num desses, quem garante"
+    CANNOT_SEND = (
+        "cannot_send",
+        "cannot take, see or send a picture, or does not know how: não sei tirar foto, sou deficiente visual",
+    )
+    LANGUAGE = (
+        "language",
+        "writes in, or asks for, another language than Portuguese: do you speak English? hola, soy argentina",
+    )
+    UNDER_AGE = "under_age", "is not of age: tenho 16 anos"
+    HARDSHIP = (
+        "hardship",
+        "tells of illness, grief or need: tô internada, perdi meu emprego, fiquei desempregado, tem aparelho de "
+        "oxigênio em casa",
+    )
+    ACCESS = "access", "is deaf, blind, or cannot read or hear well: sou surdo, uso leitor de tela, não sei ler direito"
+    # talk
+    GREETING = "greeting", "greets: oi, bom dia"
+    THANKS = "thanks", "thanks: obrigada, vlw tmj, Deus abençoe"
+    GOODBYE = "goodbye", "takes leave, for now or for today: tchau, até mais, por hoje é só"
+    WAITING = "waiting", "is there and waits, or calls for us: ?, alô, tem alguém aí, e aí"
+    ALREADY_SENT = "already_sent", "says that the bill was sent: já mandei"
+    REPEATED = "repeated", "complains that we ask what was answered: já falei, de novo?"
+    LOST = "lost", "does not understand us or how to do it: não entendi, como assim, como que manda"
+    SECRET = "secret", "gives or offers a document number, a password, a card or an address: a senha é…, cpf 529…"
+    UPSET = "upset", "insults, threatens or is angry: bando de golpista, vou no procon"
+    CHAT = "chat", "says something that asks nothing of us: jokes, sarcasm, news of the day, an exclamation"
 
 
 class Question(StrEnum):
@@ -35,76 +227,6 @@ class Question(StrEnum):
 
 # Offers and safeguards beside the journey: the question that waited before them still waits.
 ASIDES = frozenset({Question.PERSON, Question.CANCEL, Question.ERASE})
-
-
-class Meaning(StrEnum):
-    """One thing a person can mean. `MEANINGS` says when it holds and what it carries."""
-
-    # answers to what we asked
-    YES = "yes"
-    NO = "no"
-    UNSURE = "unsure"
-    CHOICE = "choice"
-    NONE_OF_THEM = "none_of_them"
-    BILL_RIGHT = "bill_right"
-    BILL_WRONG = "bill_wrong"
-    OTHER_BILL = "other_bill"
-    HOLDER_AGREES = "holder_agrees"
-    HOLDER_REFUSES = "holder_refuses"
-    # facts
-    PLACE = "place"
-    UTILITY = "utility"
-    AMOUNT = "amount"
-    NAME = "name"
-    NEW_NUMBER = "new_number"
-    # questions
-    QUESTION = "question"
-    # wishes
-    GO_ON = "go_on"
-    SHOW_PLANS = "show_plans"
-    READ_AGAIN = "read_again"
-    RECAP = "recap"
-    LATER = "later"
-    DECLINE = "decline"
-    WONT_SEND = "wont_send"
-    NOTICE = "notice"
-    CALL_AT = "call_at"
-    PERSON = "person"
-    STOP = "stop"
-    ERASE = "erase"
-    CANCEL = "cancel"
-    # circumstances
-    WRONG_PERSON = "wrong_person"
-    CUSTOMER = "customer"
-    HOLDER_DECEASED = "holder_deceased"
-    HOLDER_ABSENT = "holder_absent"
-    HOLDER_OTHER = "holder_other"
-    HOLDER_ME = "holder_me"
-    TENANT = "tenant"
-    COMPANY = "company"
-    SEVERAL_BILLS = "several_bills"
-    OWN_PANELS = "own_panels"
-    LOW_INCOME = "low_income"
-    POWER_CUT = "power_cut"
-    SECOND_COPY = "second_copy"
-    COMPETITOR = "competitor"
-    FRAUD_FEAR = "fraud_fear"
-    CANNOT_SEND = "cannot_send"
-    LANGUAGE = "language"
-    UNDER_AGE = "under_age"
-    HARDSHIP = "hardship"
-    ACCESS = "access"
-    # talk
-    GREETING = "greeting"
-    THANKS = "thanks"
-    GOODBYE = "goodbye"
-    WAITING = "waiting"
-    ALREADY_SENT = "already_sent"
-    REPEATED = "repeated"
-    LOST = "lost"
-    SECRET = "secret"
-    UPSET = "upset"
-    CHAT = "chat"
 
 
 class Owner(StrEnum):
@@ -134,147 +256,6 @@ class Field(StrEnum):
     PLACE = "place"
     DUE_DATE = "due_date"
     OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Explained:
-    """When a meaning holds, in words for whoever hears; which fields of its item it carries; whether it needs words
-    that mean it, because it cannot be taken back."""
-
-    when: str
-    carries: tuple[
-        Literal["about", "places", "state", "owner", "utility", "amount", "plan", "field", "faq", "text"], ...
-    ] = ()
-    irreversible: bool = False
-
-
-M, _ = Meaning, Explained
-MEANINGS: dict[Meaning, Explained] = {
-    M.YES: _(
-        "agrees with what was asked (`about`, else the question that waits), or does it right now: sim, isso, pode ser, "
-        "tá certim, já vou mandar a foto, 👍",
-        ("about",),
-    ),
-    M.NO: _("denies or declines what was asked, and nothing more: não, não precisa, é não", ("about",)),
-    M.UNSURE: _("does not know the answer: não sei, acho que, vou perguntar pra ela", ("about",)),
-    M.CHOICE: _(
-        "decides for one plan of the list that was shown: 2, o do meio, o de 16%, o sem fidelidade, o que não prende. "
-        "By exclusion (nem o 1 nem o 3), or where only a wish fits one of them (não quero ficar presa), it is not certain. "
-        "Asking about a plan or comparing is no choice",
-        ("plan",),
-        irreversible=True,
-    ),
-    M.NONE_OF_THEM: _(
-        "wants none of the plans that were shown, or another discount than listed: nenhum, só fecho com 30%"
-    ),
-    M.BILL_RIGHT: _("says that what was read on the bill is right: tá certo, confere, acertou tudo, tudo nos conforme"),
-    M.BILL_WRONG: _(
-        "says that something read on the bill is wrong (`field`), maybe with the right value: não é 412, é 450",
-        ("field", "amount", "utility", "places", "state"),
-    ),
-    M.OTHER_BILL: _(
-        "sent the wrong bill or wants to send another one instead: mandei a conta errada, vou mandar outra"
-    ),
-    M.HOLDER_AGREES: _(
-        "the holder of the bill, somebody else, agrees or can sign: ela aceita, já conversei com ele, ele assina"
-    ),
-    M.HOLDER_REFUSES: _("the holder does not agree or cannot sign: ele não quer, ela não assina nada"),
-    M.PLACE: _(
-        "names a city or state, and whose (`owner`): the bill's, mine, or somebody's who does not matter here. Quarters and "
-        "nicknames count by their city",
-        ("places", "state", "owner"),
-    ),
-    M.UTILITY: _("names the distribuidora on the bill: é a Celpe, minha conta é da CEB", ("utility",)),
-    M.AMOUNT: _("says what the bill costs a month, in reais: vem uns 450, 3 unidades somando 9 mil", ("amount",)),
-    M.NAME: _("says how the person who writes is called: aqui é o Josué", ("text",)),
-    M.NEW_NUMBER: _("has, or wants to be called on, another number: mudei de número, me liga no fixo", ("text",)),
-    M.QUESTION: _(
-        "asks something. `faq` is the id of the reviewed answer that fits, or none where no listed answer fits",
-        ("faq",),
-    ),
-    M.GO_ON: _("wants to take part or to go on: quero participar, como faço, segue, vamos continuar, Ativar Perfil"),
-    M.SHOW_PLANS: _("wants to see the plans or discounts: quais são as opções, me mostra os planos"),
-    M.READ_AGAIN: _("wants to hear again what was read on the bill: lê pra mim o que achou"),
-    M.RECAP: _(
-        "asks whether, or what, we noted, or asks us to note something: anotou o horário?, qual plano ficou?, registra isso"
-    ),
-    M.LATER: _(
-        "will send or answer later, thinks about it, talks to somebody first, is busy: mando amanhã, vou pensar"
-    ),
-    M.DECLINE: _(
-        "does not want to take part (any more): não tenho interesse, desisti, deixa pra lá. Not merely one plan or question, "
-        "and not taking leave for today",
-        irreversible=True,
-    ),
-    M.WONT_SEND: _(
-        "does not want to send the bill, or to give data at all: não vou mandar minha conta pra estranho, não passo meus dados"
-    ),
-    M.NOTICE: _(
-        "wants to be told when there is news for a place (`places` where it is named): me avisa quando chegar, pode avisar",
-        ("places",),
-    ),
-    M.CALL_AT: _(
-        "says when, how or with whom contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só por "
-        "escrito, não atendo ligação, fala com meu neto; an hour or a day alone, where that was the matter: às 18h",
-        ("text",),
-    ),
-    M.PERSON: _(
-        "wants a person of ours instead of a program: quero falar com alguém, me passa um atendente, chama. Somebody at the "
-        "house, or a call to somebody else, is none",
-        irreversible=True,
-    ),
-    M.STOP: _(
-        "wants no more messages: parar, sair, não me mande mais, me tira dessa lista. Never the end of a contract",
-        irreversible=True,
-    ),
-    M.ERASE: _("wants own data erased: apaga meus dados, exclui meu cadastro", irreversible=True),
-    M.CANCEL: _(
-        "wants to end a contract with Serena; not certain where it may as well mean our messages (quero cancelar)"
-    ),
-    M.WRONG_PERSON: _(
-        "is not the person of the form, or never filled it: não sou a Ana, peguei esse chip agora, nunca preenchi nada disso"
-    ),
-    M.CUSTOMER: _("is Serena's customer already: já sou cliente, meu desconto não veio esse mês"),
-    M.HOLDER_DECEASED: _("the holder of the bill has died: está no nome da minha mãe que faleceu"),
-    M.HOLDER_ABSENT: _(
-        "the holder is somebody who is away or hard to reach: o dono mora em São Paulo, ele está viajando"
-    ),
-    M.HOLDER_OTHER: _(
-        "the bill is in somebody else's name: está no nome do meu pai, ela é a titular, a conta é do proprietário"
-    ),
-    M.HOLDER_ME: _("the bill is in the name of who writes: está no meu nome, sou a titular, é meu nome de casada"),
-    M.TENANT: _("lives for rent: moro de aluguel, minha casa é alugada"),
-    M.COMPANY: _("speaks for a company or shop: somos uma padaria, tenho CNPJ, é do condomínio"),
-    M.SEVERAL_BILLS: _("has more than one bill or house: tenho duas casas, são 3 unidades"),
-    M.OWN_PANELS: _("has solar panels of their own: já tenho placa em casa"),
-    M.LOW_INCOME: _("has the social tariff or is on social aid: sou baixa renda, tenho tarifa social, bolsa família"),
-    M.POWER_CUT: _("has no power, or was cut off: minha luz foi cortada, quero religação, caiu a energia aqui"),
-    M.SECOND_COPY: _("wants a copy, a payment or another service of the distribuidora: preciso da segunda via"),
-    M.COMPETITOR: _("has or had an offer of another company: a concorrente me deu 20%, já tenho com outra empresa"),
-    M.FRAUD_FEAR: _("fears fraud: isso é golpe né, minha vizinha caiu num desses, quem garante"),
-    M.CANNOT_SEND: _(
-        "cannot take, see or send a picture, or does not know how: não sei tirar foto, sou deficiente visual"
-    ),
-    M.LANGUAGE: _(
-        "writes in, or asks for, another language than Portuguese: do you speak English? hola, soy argentina"
-    ),
-    M.UNDER_AGE: _("is not of age: tenho 16 anos", irreversible=True),
-    M.HARDSHIP: _(
-        "tells of illness, grief or need: tô internada, perdi meu emprego, fiquei desempregado, tem aparelho de oxigênio em casa"
-    ),
-    M.ACCESS: _("is deaf, blind, or cannot read or hear well: sou surdo, uso leitor de tela, não sei ler direito"),
-    M.GREETING: _("greets: oi, bom dia"),
-    M.THANKS: _("thanks: obrigada, vlw tmj, Deus abençoe"),
-    M.GOODBYE: _("takes leave, for now or for today: tchau, até mais, por hoje é só"),
-    M.WAITING: _("is there and waits, or calls for us: ?, alô, tem alguém aí, e aí"),
-    M.ALREADY_SENT: _("says that the bill was sent: já mandei"),
-    M.REPEATED: _("complains that we ask what was answered: já falei, de novo?"),
-    M.LOST: _("does not understand us or how to do it: não entendi, como assim, como que manda"),
-    M.SECRET: _("gives or offers a document number, a password, a card or an address: a senha é…, cpf 529…"),
-    M.UPSET: _("insults, threatens or is angry: bando de golpista, vou no procon"),
-    M.CHAT: _("says something that asks nothing of us: jokes, sarcasm, news of the day, an exclamation"),
-}
-del M, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +292,16 @@ class Reading:
     mood: Mood = Mood.CALM
     language: str = "pt"
 
+    @cached_property
+    def _meant(self) -> frozenset[Meaning]:
+        return frozenset(item.meaning for item in self.items)
+
+    @cached_property
+    def _certain(self) -> frozenset[Meaning]:
+        return frozenset(item.meaning for item in self.items if item.certain)
+
     def __contains__(self, meaning: object) -> bool:
-        return any(item.meaning is meaning for item in self.items)
+        return meaning in self._meant
 
     def of(self, *meanings: Meaning) -> Iterator[Item]:
         """Yield the items of these meanings, as they were said."""
@@ -324,4 +313,4 @@ class Reading:
 
     def means(self, *meanings: Meaning) -> bool:
         """Tell whether any of these is meant for certain."""
-        return any(item.certain for item in self.of(*meanings))
+        return not self._certain.isdisjoint(meanings)

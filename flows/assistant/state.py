@@ -88,7 +88,6 @@ class Bill:
     said_total: Decimal | None = None
     said_utility: str | None = None
     holder_agrees: str | None = None  # yes, no, unsure, not_asked, deceased
-    told: str | None = None  # the verdict that the lead has read
 
     @property
     def verdict(self) -> str | None:
@@ -134,6 +133,7 @@ class State:
     chosen: int | None = None
     declared: Decimal | None = None
     bill: Bill | None = None
+    verdict: str | None = None  # what follows from this bill, as the lead has read it
     unread: bool = False  # a file waits for a person's eyes, and no bill was read
     refusals: int = 0
     asked_larger: bool = False
@@ -163,6 +163,11 @@ class State:
     def person_has_it(self) -> bool:
         """True when somebody of the team was told of this lead."""
         return self.handed_over_at is not None or self.person_called_at is not None
+
+    @property
+    def said_when(self) -> bool:
+        """True when the lead said when or how to be contacted."""
+        return any(note.about is Meaning.CALL_AT for note in self.notes)
 
 
 @cache

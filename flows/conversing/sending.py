@@ -12,14 +12,18 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from flows import settings
 from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, Work, current_work
+from flows.domain import Lead
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from flows.shown import metrics
 
 WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: stop ten minutes before the end
+
+CLOSED = 131047  # Meta's code for a free message past the window, as an answer, a status, and ours
 
 _REPEATS = 3
 _RETRY_DELAYS: list[float] = [1, 4, 16]  # 131056 asks for 4^n (docs/whatsapp.md 5.6)
@@ -90,9 +94,9 @@ async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
         return await runtime.whatsapp.send_template(to, template_of(out.template), tracker=str(message_id))
     if out.content is None:
         raise GiveUp(f"message {message_id} has nothing to send")
-    if not window_open(out.last_inbound_at, datetime.now(UTC)):
+    if out.error_code == CLOSED or not window_open(out.last_inbound_at, datetime.now(UTC)):
         # Meta accepts such a send and fails it later by status; refusing it here saves the lead's next reply.
-        raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=131047)
+        raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=CLOSED)
     try:
         return await runtime.whatsapp.send(to, out.content, tracker=str(message_id))
     except SerenaError as exc:
@@ -168,10 +172,36 @@ async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sen
             return Sending.PUT_OFF
         except SerenaError as exc:
             log.error("message %s failed: %s", message_id, exc)
+            if getattr(exc, "code", None) == CLOSED and (await work.store.message_state(message_id)).is_reply:
+                await _past_the_window(work, message_id)
             return Sending.FAILED
     log.error("message %s: no status after %d sends", message_id, _REPEATS)
     await work.store.record_send(message_id, "failed")
     return Sending.FAILED
+
+
+async def _past_the_window(work: Work, message_id: UUID) -> None:
+    """What the lead wrote came, or could be answered, only after its 24 hours. The configured template asks them to write;
+    what they write brings the answer, because the reply that failed does not count as said. Without one a person is told."""
+    lead = await work.store.lead(work.lead_id)
+    if lead is not None and (template := reopening_template(lead, work.runtime.account)):
+        try:
+            queued = await work.store.queue(work.claim, f"window:{message_id}", text="", template=template)
+        except OptedOut:
+            return
+        if queued.message_id and await deliver(work, queued.message_id) is not Sending.FAILED:
+            return
+    await work.store.hand_over(work.claim, "not_delivered", {"code": CLOSED})
+
+
+def reopening_template(lead: Lead, account: settings.WhatsApp) -> dict[str, Any] | None:
+    """The configured template that may go out when free text may not; None without one."""
+    if not account.whatsapp_reminder_template_name:
+        return None
+    return {
+        "name": account.whatsapp_reminder_template_name, "language": account.whatsapp_template_language,
+        "body": [lead.first_name or "tudo bem"], "buttons": [],
+    }  # fmt: skip
 
 
 @discreet
@@ -204,17 +234,24 @@ async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:
 
 async def _settled(work: Work, message_id: UUID) -> bool:
     """Waits for the status webhook that tells whether a send of unknown outcome happened. Better late than twice."""
-    limit = timedelta(seconds=work.runtime.conversation.uncertain_seconds)
+    limit, clock, until = (
+        timedelta(seconds=work.runtime.conversation.uncertain_seconds),
+        asyncio.get_running_loop().time,
+        None,
+    )
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
             state = await work.store.message_state(message_id)
             if state.status not in ("sending", "uncertain"):
                 return state.status != "queued"
-            left = (state.attempted_at or datetime.now(UTC)) + limit - datetime.now(UTC)
-            if left <= timedelta(0):
+            if until is None:
+                # by the calendar once, then by a clock that nobody sets
+                left = (state.attempted_at or datetime.now(UTC)) + limit - datetime.now(UTC)
+                until = clock() + min(left, limit).total_seconds()
+            if until <= clock():
                 return False
             try:
-                await asyncio.wait_for(news.wait(), min(left.total_seconds(), 1.0))
+                await asyncio.wait_for(news.wait(), min(until - clock(), 1.0))
             except TimeoutError:
                 continue

@@ -11,6 +11,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
+from flows.adapters.store.codes import Unsettled
 from flows.adapters.store.leads import Waiting
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
@@ -20,10 +21,12 @@ from flows.conversing.registering import register_if_chosen
 from flows.conversing.runtime import Work, current_work
 from flows.conversing.sending import Sending, deliver
 from flows.domain import Reply, Turn
-from flows.errors import SerenaError, Superseded, TryAgain
+from flows.errors import Fix, SerenaError, Superseded, TryAgain
 from flows.shown import metrics
 
 log = logging.getLogger(__name__)
+
+_MOST_REFUSALS = 3
 
 
 async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
@@ -38,11 +41,11 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
         # Whatever broke the assistant, a bug included, must not leave the lead without a word. The task stays red.
         what = exc if isinstance(exc, Unforeseen) else type(exc).__name__
         get_run_logger().error("the assistant broke down (%s); the lead reads an apology", what)
-        message_id = await work.store.commit_turn(work.claim, messages, await _apology(work))
+        message_id = await _apologise(work, messages)
     await typing
     if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
-        metrics.answered(max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0))
+        metrics.answered(max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0))
     if work.runtime.partner is not None:
         await register_if_chosen(work)
 
@@ -81,6 +84,24 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
             why.seconds,
         )  # fmt: skip
     return message_id
+
+
+async def _apologise(work: Work, messages: tuple[Waiting, ...]) -> UUID | None:
+    """Records an apology as the answer. A store that refuses even that is tried again by another run, later each time; after
+    three refusals the messages are a person's, and the lead reads the apology outside any turn."""
+    apology = await _apology(work)
+    try:
+        return await work.store.commit_turn(work.claim, messages, apology)
+    except Unsettled:
+        raise
+    except Fix as exc:
+        if not await work.store.refuse_turn(work.claim, messages, _MOST_REFUSALS):
+            raise
+        get_run_logger().error("the store refused this turn for good; a person has its messages now (%s)", exc)
+    if apology.content is None:
+        return None
+    key = f"apology:{messages[-1].id}"
+    return (await work.store.queue(work.claim, key, text=apology.content.text, content=apology.content)).message_id
 
 
 async def _apology(work: Work) -> Reply:

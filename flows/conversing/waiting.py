@@ -56,7 +56,8 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
     """
     options = work.runtime.conversation
     linger = options.linger_seconds if work.can_suspend else options.reminder_after_seconds
-    started = datetime.now(UTC)
+    clock = asyncio.get_running_loop().time
+    until = clock() + linger
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
@@ -78,9 +79,9 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                 return End("opted_out" if lead.stage is Stage.OPTED_OUT else "taken_over")
             if woken and not taken_over and await _silent(work):
                 return Silence()
-            left = timedelta(seconds=linger) - (datetime.now(UTC) - started)
-            if left > timedelta(0) and not work.runtime.closing.is_set() and not work.lost:
-                await _first_of(news, work.runtime.closing, timeout=min(left.total_seconds(), 5.0))
+            left = until - clock()
+            if left > 0 and not work.runtime.closing.is_set() and not work.lost:
+                await _first_of(news, work.runtime.closing, timeout=min(left, 5.0))
                 continue
             if not work.can_suspend:
                 return End("taken_over") if taken_over else Silence()
@@ -140,14 +141,14 @@ async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting,
     loop = asyncio.get_running_loop()
     limit = loop.time() + options.burst_limit_seconds
     # The message's age counts, for it may have travelled a while; by the store's clock, so never less than zero.
-    age = max((datetime.now(UTC) - messages[-1].received_at).total_seconds(), 0.0)
+    age = max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0)
     quiet = loop.time() + options.burst_seconds - age
     while (left := min(quiet, limit) - loop.time()) > 0 and not work.runtime.closing.is_set():
         await _first_of(news, work.runtime.closing, timeout=left)
         news.clear()
-        # a message may have been withdrawn (erasure, merge): then keep what was seen
+        # a message may be gone (erasure, merge, taken back): then keep what was seen, the turn looks again
         latest = (await work.store.drain(work.lead_id)).messages or messages
-        if len(latest) > len(messages):
+        if {m.id for m in latest} - {m.id for m in messages}:
             quiet = loop.time() + options.burst_seconds
         messages = latest
     return messages

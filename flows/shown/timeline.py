@@ -37,6 +37,7 @@ _REASONS = {
     "plan_chosen": "escolheu um plano", "asked_for_person": "pediu uma pessoa", "needs_review": "precisa de análise",
     "erase_my_data": "pediu para apagar os dados", "changed": "mudou algo depois do encaminhamento",
     "withdrawn": "não quer mais", "customer": "já é cliente", "wrong_person": "não é a pessoa do formulário",
+    "not_delivered": "uma mensagem nossa não chegou", "not_answered": "a assistente não conseguiu responder",
 }  # fmt: skip
 _ACTIONS = {
     "take_over": "assumiu a conversa", "give_back": "devolveu a conversa", "write": "escreveu à pessoa",

@@ -18,7 +18,7 @@ from openai import AsyncOpenAI
 from flows import settings
 from flows.assistant.assistant import Assistant
 from flows.errors import Fix
-from tests.evals import joints, measuring, saying, simulated
+from tests.evals import deciding, joints, measuring, saying, simulated
 from tests.evals.assistants import assistant
 from tests.evals.judge import Judge
 from tests.evals.played import Played
@@ -65,7 +65,6 @@ def _parser() -> argparse.ArgumentParser:
         "--leads", metavar="DIR", type=Path, help="play the scripts of another folder (*.toml, *.jsonl)"
     )
     parser.add_argument("--check", metavar="FILE", type=Path, help="lines with lead and reply, and where or setup")
-    parser.add_argument("--states", metavar="N", type=int, default=1000, help="states to visit each way (1000)")
     parser.add_argument(
         "--seeds", metavar="N", type=int, default=len(simulated.SEEDS), help="runs of each simulated lead"
     )
@@ -100,7 +99,7 @@ async def _everything(given: argparse.Namespace, scripts: list[Script], only: se
         rows += heard
         notes += [meanings] if given.details else []
     if not only or "deciding" in only:
-        decided, broken = joints.decided(given.states)
+        decided, broken = joints.decided(deciding.PARTS)
         rows += decided
         notes.append(broken)
     if not only or "saying" in only:

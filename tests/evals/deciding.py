@@ -1,126 +1,295 @@
-"""Explores the assistant's machine: every state that abstract meanings and answers of the world can reach.
+"""Explores the assistant's machine until nothing new is reached: from every state every letter, in every world.
 
-Meanings, files and answers are stand-ins, one for each way in which the machine may treat them; times are either never or
-just now. From every state every input is tried, and what must hold everywhere is checked on every transition.
+What the machine remembers is told apart in two. What leads it (the question that waits, the place, the bill, the plan) is
+visited state by state. What only colours a turn (counters, moments, notes, what was told) may be anything at any time: where a
+decision looks at it, all its values are tried, whether a lead could have got there or not. So the exploration closes without
+a limit, and what it finds true is true of more than all that can happen.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision, Form, Look, decide
-from flows.assistant.decide.summary import NEEDS_A_PERSON
-from flows.assistant.meaning import ASIDES, Field, Item, Meaning, Owner, Question, Reading
-from flows.assistant.state import Bill, State, Step
-from flows.domain import (
-    BillKept,
-    BillReading,
-    BillRefused,
-    Coverage,
-    NotServed,
-    Offer,
-    Plan,
-    PlansUnavailable,
-    Qualification,
-    Served,
-    SeveralUtilities,
-    Stage,
-)
+from flows.assistant.decide import Case, Decision, Form, Look, decide
+from flows.assistant.decide.plans import offers_of
+from flows.assistant.meaning import ASIDES, Meaning
+from flows.assistant.state import Area, Bill, Ended, Note, State, Step
+from flows.domain import BillKept, Coverage, Offer, Qualification, Stage
+from tests.evals.alphabet import HERE, NOWHERE, PLANS, TWO, Input, answers, inputs
+from tests.evals.promises import broken
 
 M = Meaning
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-HERE, NOWHERE, TWO = 2611606, 4205407, 3125101  # served, not served, two distribuidoras
-PLANS = tuple(
-    Plan(plan_id=n, name=f"Plano {n}", utility="CELPE", discount=Decimal(percent) / 100, fidelity_months=months)
-    for n, percent, months in ((1, 18, 60), (2, 14, 0))
-)
-BILL = BillReading(
-    outcome="qualified", holder="match", utility="CELPE", state="PE", ibge_code=HERE, total_amount=Decimal(412),
-    due_date=date(2026, 12, 20),
-)  # fmt: skip
+LONG_AGO = NOW - timedelta(days=2)
+OFFERS = offers_of(PLANS)
+FORM = Form(places=(HERE,))
+_MOMENTS = (None, NOW, LONG_AGO)
 
 
-class Input(NamedTuple):
-    """One burst, as abstract as the machine can tell it from others."""
+class _Noted(tuple[Note, ...]):
+    """Notes to whom nothing is new."""
 
-    name: str
-    items: tuple[Item, ...] = ()
-    files: tuple[BillKept | BillRefused, ...] = ()
-
-
-def item(meaning: Meaning, **carried: object) -> Item:
-    return Item(meaning, quote="dito", **carried)  # type: ignore[arg-type]
+    def __contains__(self, note: object) -> bool:
+        return True
 
 
-def inputs() -> list[Input]:
-    """Return the alphabet: each meaning in each way it is treated, each outcome of a file, and a burst that means nothing."""
-    carried: dict[Meaning, list[dict[str, object]]] = {
-        M.CHOICE: [{"plan": 1}, {"plan": 2}, {"plan": 2, "certain": False}, {"plan": None}],
-        M.BILL_WRONG: [{}, {"field": Field.TOTAL, "amount": Decimal(450)}, {"field": Field.PLACE}],
-        M.PLACE: [
-            {"places": (HERE,), "owner": Owner.BILL},
-            {"places": (NOWHERE,), "owner": Owner.ME},
-            {"places": (TWO,), "owner": Owner.BILL},
-            {"places": (HERE,), "owner": Owner.BILL, "certain": False},
-            {"places": (HERE, NOWHERE), "owner": Owner.ME},
-            {"state": "PE", "owner": Owner.ME},
-            {"places": (NOWHERE,), "owner": Owner.OTHER},
-        ],
-        M.UTILITY: [{"utility": "CELPE"}, {"utility": "CEMIG"}],
-        M.AMOUNT: [{"amount": Decimal(412)}, {"amount": Decimal(90)}],
-        M.QUESTION: [{"faq": "tem_custo"}, {"faq": None}, {"faq": "quando_ligam"}, {"faq": "atende_minha_cidade"}],
-        M.STOP: [{}, {"certain": False}],
-        M.PERSON: [{}, {"certain": False}],
-        M.CANCEL: [{}, {"certain": False}],
-    }
-    found = [Input("nothing")]
-    for meaning in Meaning:
-        for n, fields in enumerate(carried.get(meaning, [{}])):
-            found.append(Input(f"{meaning.value}{n or ''}", (item(meaning, **fields),)))
-    found += [Input(f"yes_about_{q.value}", (item(M.YES, about=q),)) for q in (Question.ERASE, Question.NOTICE)]
-    found.append(Input("place_and_yes", (item(M.YES), item(M.PLACE, places=(HERE,), owner=Owner.BILL))))
-    readings = {
-        "good": BILL,
-        "not_mine": BILL.model_copy(
-            update={"outcome": "review", "holder": "mismatch", "reasons": ("holder_mismatch",)}
-        ),
-        "small": BILL.model_copy(update={"outcome": "below_minimum", "total_amount": Decimal(90)}),
-        "elsewhere": BILL.model_copy(update={"state": "MG", "ibge_code": TWO, "utility": "CEMIG"}),
-        "unreadable": BillReading(outcome="unreadable"),
-        "unread": None,
-    }
-    for name, reading in readings.items():
-        found.append(Input(f"bill_{name}", files=(BillKept(bill_id=UUID(int=1), reading=reading),)))
-    found.append(Input("bill_refused", files=(BillRefused(reason="wrong_type"),)))
-    return found
+class _Closing(str):
+    """The last sentence of the end: the very one that would be said now, or another."""
+
+    def __new__(cls, *, same: bool) -> _Closing:
+        closing = super().__new__(cls)
+        closing.same = same
+        return closing
+
+    same: bool
+
+    def __eq__(self, code: object) -> bool:
+        return self.same
+
+    def __ne__(self, code: object) -> bool:
+        return not self.same
+
+    __hash__ = str.__hash__
 
 
-def answers(look: Look) -> list[Coverage]:
-    """Return everything the world may answer."""
-    if look.place == NOWHERE:
-        return [NotServed()]
-    if look.place == TWO and look.utility is None:
-        return [SeveralUtilities(names=("CEMIG", "ENERGISA"))]
-    return [Served(utility=look.utility or "CELPE", plans=PLANS), PlansUnavailable()]
+# What only colours a turn, and the values that the machine can tell apart; the first is the one of the beginning. Counters end
+# where their limit is, so that one more changes nothing.
+LOOSE: dict[str, tuple[Any, ...]] = {
+    "misses": (0, 1),
+    "lost": (0, 1, 2),
+    "refusals": (0, 1, 3),
+    "asked_larger": (False, True),
+    "other_holder": (False,),
+    "objected": (False, True),
+    "later": (False, True),
+    "disowned": (False, True),
+    "verdict": (None, "qualified", "review"),
+    "declared": (None,),
+    "notices": ((), (HERE, NOWHERE, TWO)),
+    "notes": ((), _Noted([Note(M.CALL_AT, "dito")])),
+    "handed_over_at": (None, NOW),
+    "person_called_at": _MOMENTS,
+    "told_again_at": _MOMENTS,
+    "answered": ((), ("tem_custo",)),
+    "closing_sent_at": (None, NOW),
+    "closing": (None, _Closing(same=False), _Closing(same=True)),
+    # two questions that are put to several fields at once
+    "has_it": (False, True),
+    "when": (False, True),
+}
+# Of circumstances that follow each other's ways one stands for all: own panels for what a person looks at, a customer, another
+# holder. Their words are said and checked; that they were said before is tried for the one.
+_ALIKE = frozenset({M.LOW_INCOME, M.HOLDER_REFUSES, M.CANCEL, M.HOLDER_ABSENT})
+EXACT = tuple(one.name for one in fields(State) if one.name not in LOOSE and one.name != "told")
+_FIRST = State()
+
+
+class Choices:
+    """What one decision happened to look at and took to be so; `others` are what it might have been instead."""
+
+    def __init__(self, led: Mapping[str, Any], made: dict[Any, Any]) -> None:
+        self.led, self.made = led, made
+        self.others: list[dict[Any, Any]] = []
+
+    def of(self, name: str | Meaning) -> Any:
+        """Return what a field is, or whether a meaning was told."""
+        return self.made[name] if name in self.made else self._first(name, _values(name, self.led, self.made))
+
+    def answer(self, asked: tuple[int, str | None]) -> Coverage:
+        """Return what the plans API says."""
+        known: Coverage = self.made[asked] if asked in self.made else self._first(asked, answers(*asked))
+        return known
+
+    def _first(self, name: Any, values: Sequence[Any]) -> Any:
+        self.others += [self.made | {name: value} for value in values[1:]]
+        self.made[name] = values[0]
+        return values[0]
+
+
+class _World(dict[tuple[int, str | None], Coverage]):
+    """A world that is asked only where a decision looks at it."""
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__()
+        self._choices = choices
+
+    def get(self, asked: tuple[int, str | None], default: Any = None) -> Coverage:
+        self[asked] = self._choices.answer(asked)
+        return self[asked]
+
+
+class _Told(frozenset[Meaning]):
+    """What was told before, and in this turn."""
+
+    now: frozenset[Meaning]
+    choices: Choices
+
+    def __new__(cls, choices: Choices, now: frozenset[Meaning] = frozenset()) -> _Told:
+        told = super().__new__(cls)
+        told.choices, told.now = choices, now
+        return told
+
+    def __contains__(self, meaning: object) -> bool:
+        assert isinstance(meaning, Meaning)
+        return meaning in self.now or self.choices.of(meaning)
+
+    def isdisjoint(self, others: Any) -> bool:
+        return not any(meaning in self for meaning in others)
+
+    def __or__(self, others: Any) -> Any:
+        return _Told(self.choices, self.now | others)
+
+
+class _Loose:
+    """A field of which a state does not say what it is."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, state: Open, owner: type) -> Any:
+        return state.__dict__["choices"].of(self.name)
+
+
+class Open(State):
+    """A state of which only what leads is settled, and what a turn changed."""
+
+    def __init__(self, **settled: Any) -> None:
+        self.__dict__.update(settled)
+
+    @property
+    def person_has_it(self) -> bool:
+        known = self.__dict__["choices"].made | self.__dict__
+        moments = [known[name] for name in ("handed_over_at", "person_called_at") if name in known]
+        return any(moments) or (len(moments) < 2 and self.__dict__["choices"].of("has_it"))
+
+    @property
+    def said_when(self) -> bool:
+        return any(note.about is M.CALL_AT for note in self.__dict__.get("notes", ())) or self.__dict__["choices"].of(
+            "when"
+        )
+
+
+for _name in LOOSE:
+    setattr(Open, _name, _Loose(_name))
 
 
 class Node(NamedTuple):
-    """A lead between two turns. `run` is the question that was asked last, of what, and how often running."""
+    """Where a conversation stands: what leads it, and whether the lead stopped our messages."""
 
-    state: State
-    stage: Stage = Stage.FORM_SUBMITTED
-    qualification: Qualification = Qualification.NEW
-    offers: tuple[Offer, ...] = ()
-    bills: int = 0
+    leads: tuple[Any, ...]
     opted_out: bool = False
-    run: tuple[Question | None, object, int] = (None, None, 0)
+
+    @property
+    def led(self) -> dict[str, Any]:
+        return dict(zip(EXACT, self.leads, strict=True))
+
+    @property
+    def state(self) -> State:
+        return State(**self.led)
+
+
+def node_of(state: State, opted_out: bool) -> Node:
+    """Return the normal form of a state: without what can lead to nothing any more."""
+    led = {name: state.__dict__[name] for name in EXACT}
+    if opted_out:
+        # After a stop only its own questions are heard; nothing of place, bill or plan is looked at but for a summary.
+        kept = {name: led[name] for name in ("asked", "ended")}
+        return Node(tuple({**_beginning(), "greeted": True, **kept}.values()), True)
+    if led["offered"] != led["place"]:
+        # Plans of another place were never shown, as far as the lead's place goes.
+        led["offered"] = None
+    if led["bill"]:
+        led["bill"] = _normal(led["bill"])
+    return Node(tuple(led.values()))
+
+
+def _beginning() -> dict[str, Any]:
+    return {name: getattr(_FIRST, name) for name in EXACT}
+
+
+def _normal(bill: Bill) -> Bill:
+    """Return a bill without what is only told to the consultant; what a person looks at anyway needs no second reason."""
+    reviewed = bill.step is Step.DISPUTED or (bill.outcome == "review" and bill.step is Step.CONFIRMED)
+    asks = bill.holder == "mismatch" and bill.step is not Step.DISPUTED
+    return replace(
+        bill, disputed=(), said_total=None, said_utility=None, reasons=(), others=(),
+        holder_agrees="yes" if asks and bill.holder_agrees else None,
+        doubts=("place_differs",) if bill.doubts and not reviewed else (),
+    )  # fmt: skip
+
+
+FIRST = node_of(_FIRST, False)
+
+
+def _values(name: str | Meaning, led: Mapping[str, Any], loose: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what may be there: anything, but where what is settled says otherwise."""
+    if isinstance(name, Meaning):
+        # A plan is handed over for nobody who is known to be a minor.
+        never = name in _ALIKE or (name is M.UNDER_AGE and led["ended"] is Ended.HANDED_OVER)
+        return (False,) if never else (False, True)
+    ended, values = led["ended"], LOOSE[name]
+    match name:
+        case "disowned" if led["place"] is None and not led["form_denied"]:
+            return (False,)
+        case "notes" if ended is None:
+            return ((),)
+        case "closing" | "closing_sent_at":
+            other = loose.get("closing_sent_at" if name == "closing" else "closing", values)
+            return values if other is values else values[:1] if other is None else values[1:]
+        case "handed_over_at" | "person_called_at" | "has_it" if ended is Ended.DECLINED:
+            # Who was told of to a person, and then declines, has withdrawn.
+            return values[:1]
+        case "handed_over_at":
+            return values[1:] if ended is Ended.HANDED_OVER else values[: 1 + loose.get("has_it", True)]
+        case "person_called_at":
+            only = loose.get("has_it", False) and loose.get("handed_over_at", NOW) is None
+            return (
+                values[1:] if ended is Ended.PERSON or only else values[:1] if not loose.get("has_it", True) else values
+            )
+        case "has_it" if ended in (Ended.HANDED_OVER, Ended.PERSON, Ended.WITHDRAWN):
+            return (True,)
+        case "when" if loose.get("notes", ()) == () and "notes" in loose and ended is not None:
+            return (False,)
+    return values
+
+
+def journey(node: Node) -> bool:
+    """The journey of one city that is served: every bill, every question about it, plans or none."""
+    led = node.led
+    bill = led["bill"]
+    return _under_way(led) and led["place"] in (None, HERE) and not (bill and bill.place == TWO) and not _vague(led)
+
+
+def places(node: Node) -> bool:
+    """Cities of every kind, said for certain or not, with a bill of here or of elsewhere until it was confirmed."""
+    led = node.led
+    bill = led["bill"]
+    return _under_way(led) and not led["offered"] and (not bill or (bill.outcome == "qualified" and bill.step.open))
+
+
+def ends(node: Node) -> bool:
+    """Every end and every offer beside the journey, and the ways back, in one served city with a bill that is right."""
+    led = node.led
+    bill = led["bill"]
+    good = not bill or (bill.place == HERE and bill.outcome == "qualified" and bill.step in (Step.READ, Step.CONFIRMED))
+    plain = not _vague(led) and not led["unread"] and not led["proposed"] and led["coverage"] is not Area.UNAVAILABLE
+    return good and plain and led["place"] in (None, HERE)
+
+
+PARTS = {"journey": journey, "places": places, "ends": ends}
+
+
+def _under_way(led: Mapping[str, Any]) -> bool:
+    return led["ended"] is None and led["asked"] not in ASIDES
+
+
+def _vague(led: Mapping[str, Any]) -> bool:
+    return bool(led["candidates"] or led["state"])
 
 
 @dataclass
@@ -130,287 +299,57 @@ class Explored:
     states: int = 0
     transitions: int = 0
     broken: dict[str, list[str]] = field(default_factory=dict)
-    edges: set[tuple[str, str, str]] = field(default_factory=set)
-
-
-# The letters under which each walk is closed: every state they reach is visited, and from each of them *every* letter of
-# the alphabet is tried and checked. All of them together would be some hundred million states, most of them the same ones
-# with another circumstance noted.
-JOURNEY = frozenset(
-    [
-        "nothing",
-        "yes",
-        "no",
-        "choice",
-        "choice2",
-        "bill_right",
-        "bill_wrong",
-        "bill_wrong1",
-        "place",
-        "place1",
-        "place3",
-        "question1",
-        "later",
-        "show_plans",
-        "bill_good",
-        "bill_not_mine",
-        "bill_small",
-        "bill_unread",
-        "bill_unreadable",
-        "holder_agrees",
-    ]
-)
-PLACES = frozenset(
-    [
-        "nothing",
-        "yes",
-        "no",
-        "place",
-        "place1",
-        "place2",
-        "place3",
-        "place4",
-        "place5",
-        "utility",
-        "utility1",
-        "question1",
-        "question3",
-        "go_on",
-        "notice",
-        "later",
-        "bill_elsewhere",
-        "bill_good",
-        "bill_right",
-        "choice",
-    ]
-)
-ENDS = frozenset(
-    [
-        "nothing",
-        "yes",
-        "no",
-        "stop",
-        "stop1",
-        "erase",
-        "cancel",
-        "cancel1",
-        "person",
-        "person1",
-        "decline",
-        "wrong_person",
-        "customer",
-        "go_on",
-        "place",
-        "bill_good",
-        "bill_right",
-        "choice",
-        "choice1",
-        "new_number",
-        "yes_about_erase",
-        "thanks",
-    ]
-)
+    nodes: frozenset[Node] = frozenset()
 
 
 def explore(
-    closing: frozenset[str], *, form: Form = Form(places=(HERE,)), deciding: Callable[[Case], Decision] = decide,
-    most: int = 1_000_000,
-) -> Explored:  # fmt: skip
-    """Visit every state that the letters of `closing` reach from an empty one, and try every letter from each.
+    part: Callable[[Node], bool] = lambda node: True,
+    *,
+    form: Form = FORM,
+    deciding: Callable[[Case], Decision] = decide,
+) -> Explored:
+    """Visit every state of a part that can be reached within it, and try every letter from each.
 
     `deciding` may be a machine with a planted fault.
     """
-    found, first = Explored(), Node(State())
-    ways: dict[Node, tuple[Node, str] | None] = {first: None}
-    queue, letters = deque([first]), inputs()
-    while queue and len(ways) < most:
+    found, letters = Explored(), inputs()
+    ways: dict[Node, tuple[Node, str] | None] = {FIRST: None}
+    queue = deque([FIRST])
+    while queue:
         node = queue.popleft()
         for letter in letters:
-            for case, decision in outcomes(node, letter, form, deciding):
+            for _, _, after, wrong in outcomes(node, letter, form, deciding):
                 found.transitions += 1
-                after = step(node, letter, decision)
-                found.edges.add((_named(node), letter.name, _named(after)))
-                for promise in broken(case, decision, node, after, letter):
+                for promise in wrong:
                     found.broken.setdefault(promise, [*_way(ways, node), letter.name])
-                if letter.name in closing and after not in ways:
+                if after not in ways and part(after):
                     ways[after] = (node, letter.name)
                     queue.append(after)
-    found.states = len(ways)
-    return found
-
-
-def wander(
-    seed: int, turns: int, *, form: Form = Form(places=(HERE,)), deciding: Callable[[Case], Decision] = decide
-) -> Explored:
-    """Walk at random through the whole alphabet, thirty turns a lead: what the closed walks leave out, as deep as leads go."""
-    found, random, letters = Explored(), Random(seed), inputs()
-    node, way = Node(State()), []
-    for turn in range(turns):
-        if turn % 30 == 0:
-            node, way = Node(State()), []
-        letter = random.choice(letters)
-        case, decision = random.choice([*outcomes(node, letter, form, deciding)])
-        after = step(node, letter, decision)
-        way.append(letter.name)
-        found.transitions += 1
-        for promise in broken(case, decision, node, after, letter):
-            found.broken.setdefault(promise, [*way])
-        node = after
+    found.states, found.nodes = len(ways), frozenset(ways)
     return found
 
 
 def outcomes(
-    node: Node, letter: Input, form: Form, deciding: Callable[[Case], Decision]
-) -> Iterator[tuple[Case, Decision]]:
-    """Yield a decision for every way the world may answer."""
-    open_worlds: list[dict[tuple[int, str | None], Coverage]] = [{}]
-    while open_worlds:
-        world = open_worlds.pop()
+    node: Node, letter: Input, form: Form = FORM, deciding: Callable[[Case], Decision] = decide
+) -> Iterator[tuple[Case, Decision, Node, list[str]]]:
+    """Yield a decision, where it leads and what it breaks, for every way the world may answer and everything that may have
+    been before."""
+    led = node.led
+    handed = led["ended"] is Ended.HANDED_OVER
+    stage = Stage.INITIAL if led["ended"] is None else Stage.INTERESTED if handed else Stage.COMPLETED
+    ways: list[dict[Any, Any]] = [{}]
+    while ways:
+        choices = Choices(led, ways.pop())
         case = Case(
-            state=node.state, reading=Reading(letter.items), now=NOW, stage=node.stage, qualification=node.qualification,
-            named=True, form=form, offers=node.offers, bills=node.bills, files=letter.files, coverage=world,
-            opted_out=node.opted_out,
+            state=Open(**led, choices=choices, told=_Told(choices)), reading=letter.reading, now=NOW, stage=stage,
+            qualification=Qualification.IN_PROGRESS, named=True, form=form, offers=OFFERS if led["offered"] else (),
+            files=letter.files, coverage=_World(choices), opted_out=node.opted_out,
         )  # fmt: skip
-        try:
-            yield case, deciding(case)
-        except Look as look:
-            open_worlds += [world | {(look.place, look.utility): answer} for answer in answers(look)]
-
-
-def step(node: Node, letter: Input, decision: Decision) -> Node:
-    """Return the lead after the turn, without what the machine does not look at."""
-    told = decision.state.told & NEEDS_A_PERSON
-    died = told & {M.HOLDER_DECEASED}
-    state = replace(
-        decision.state,
-        notes=(), notices=(), other_holder=False, later=False, asked_larger=False, declared=None,
-        told=died | ({M.OWN_PANELS} if told - died else set()) | (decision.state.told & {M.UNDER_AGE}),
-        closing_sent_at=None, told_again_at=None,
-    )  # fmt: skip
-    if bill := state.bill:
-        said = None if bill.holder_agrees is None else "yes"
-        doubts = ("place_differs",) if bill.doubts else ()
-        bill = replace(
-            bill, disputed=(), said_total=None, said_utility=None, reasons=(), holder_agrees=said, doubts=doubts
-        )
-        state = replace(state, bill=bill)
-    kept = node.bills or any(isinstance(receipt, BillKept) for receipt in letter.files)
-    return Node(
-        state=state,
-        stage=(decision.stage or node.stage) if state.ended else Stage.INITIAL,
-        qualification=Qualification.IN_PROGRESS,
-        offers=decision.offers or node.offers,
-        bills=int(kept),
-        opted_out=node.opted_out or decision.opt_out,
-        run=_run(node, decision),
-    )
-
-
-def _run(node: Node, decision: Decision) -> tuple[Question | None, object, int]:
-    asked = next((act for act in decision.acts if act.asks), None)
-    if asked is None:
-        # Silence interrupts nothing: the next question would still be the same one again.
-        return node.run if not decision.acts else (None, None, 0)
-    subject = _subject(asked)
-    question, before, times = node.run
-    return (asked.asks, subject, times + 1) if (asked.asks, subject) == (question, before) else (asked.asks, subject, 1)
-
-
-def _subject(act: Act) -> object:
-    """Return what a question is about: asked of another bill or place, it is another question."""
-    about = {
-        name: fact.value for name, fact in act.facts.items() if name in {"place", "offer", "bill", "state", "places"}
-    }
-    if isinstance(bill := about.get("bill"), Bill):
-        about["bill"] = (bill.total, bill.place, bill.holder)
-    return tuple(sorted((name, repr(value)) for name, value in about.items()))
-
-
-def broken(case: Case, decision: Decision, before: Node, after: Node, letter: Input) -> Iterator[str]:
-    """Yield the promises that a transition breaks."""
-    state, acts = decision.state, decision.acts
-    codes = {act.code for act in acts}
-    asked = [act for act in acts if act.asks]
-    meanings = {one.meaning for one in letter.items if one.certain}
-    # one message away
-    if M.STOP in meanings and not (decision.opt_out and state.asked is None):
-        yield "stop in one message"
-    if M.ERASE in meanings and not (
-        state.asked is Question.ERASE or (decision.handoff and decision.handoff.reason == "erase_my_data")
-    ):
-        yield "erasure in one message"
-    if M.PERSON in meanings and not (decision.handoff or state.person_called_at):
-        yield "a person in one message"
-    # nothing twice, nothing known
-    if len(asked) > 1:
-        yield "one question a message"
-    if after.run[2] > 2:
-        yield f"no question three times running ({after.run[0]})"
-    for act in asked:
-        if act.asks in (Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY) and state.place is not None:
-            yield "a known place is not asked"
-        if act.asks is Question.BILL and (state.bill is not None or state.unread):
-            yield "a bill in hand is not asked"
-        if act.asks is Question.PLAN and state.chosen is not None:
-            yield "a chosen plan is not asked"
-        if act.asks is Question.HOLDER and (
-            state.bill is None or state.bill.holder_agrees or M.HOLDER_DECEASED in state.told
-        ):
-            yield "a holder who agreed or died is not asked"
-        if act.asks is Question.UTILITY and state.utility is not None:
-            yield "a known distribuidora is not asked"
-    if state.waiting is not None and asked and asked[-1].asks not in ASIDES and asked[-1].asks is not state.waiting:
-        yield "the question that was asked is the one that waits"
-    # plans only after they were read
-    if codes & {Code.PLANS, Code.SERVED_PLANS}:
-        read = any(isinstance(answer, Served) for answer in case.coverage.values())
-        if not read and not before.offers:
-            yield "plans only after they were read"
-    # promises are kept
-    if codes & PROMISES_A_PERSON and not (decision.handoff or case.state.person_has_it):
-        yield "a consultant only with a hand-over"
-    if Code.NOTICE_KEPT in codes and not (decision.consent and decision.consent[1]):
-        yield "a notice only with consent kept"
-    if Code.QUALIFIED in codes and decision.qualification is not Qualification.QUALIFIED:
-        yield "pre-qualified only when it is recorded"
-    if state.bill and state.bill.step in (Step.READ, Step.WRONG) and Code.QUALIFIED in codes:
-        yield "no verdict before the bill was confirmed"
-    # after the end
-    if case.state.handed_over_at and not case.opted_out and decision.handoff is None:
-        if M.DECLINE in meanings and case.state.ended is not None and case.state.ended.value == "handed_over":
-            yield "a withdrawal reaches the consultant"
-        if M.NEW_NUMBER in meanings and case.state.ended is not None and case.state.ended.value == "handed_over":
-            yield "a new number reaches the consultant"
-        other = [one.plan for one in letter.items if one.meaning is M.CHOICE and one.certain and one.plan]
-        if (
-            other
-            and other[0] != case.state.chosen
-            and case.state.ended is not None
-            and case.state.ended.value == "handed_over"
-        ):
-            yield "another choice reaches the consultant"
-    # discretion, silence, ends
-    if state.disowned and any(act.code in (Code.GREET_BY_NAME, Code.PLACE_CONFIRM_FORM) for act in acts):
-        yield "nothing of the form is told to somebody else"
-    talks = letter.items and not meanings <= {M.CHAT, M.THANKS, M.GOODBYE, M.GREETING, M.YES, M.NO, M.UNSURE, M.WAITING}
-    if not acts and state.ended is None and (talks or not letter.items):
-        yield "no burst of an open conversation stays without a word"
-    if decision.handoff and decision.handoff.reason == "plan_chosen" and (state.chosen is None or state.place is None):
-        yield "a plan is handed over with its place"
-    if asked and (state.ended is not None or after.opted_out) and asked[-1].asks not in ASIDES:
-        yield "nothing is asked after the end"
-    if (
-        len({act for act in codes}) < len([act for act in acts if act.code is not Code.ANSWER])
-        and Code.ANSWER not in codes
-    ):
-        yield "no sentence twice in a message"
-
-
-def _named(node: Node) -> str:
-    state = node.state
-    if state.ended:
-        return f"({state.ended.value})"
-    return state.waiting.value if state.waiting else ("new" if not state.greeted else "waiting for the lead")
+        decision = deciding(case)
+        after = node_of(decision.state, node.opted_out or decision.opt_out)
+        wrong = [*broken(case, decision)]
+        ways += choices.others
+        yield case, decision, after, wrong
 
 
 def _way(ways: dict[Node, tuple[Node, str] | None], node: Node) -> list[str]:
@@ -419,3 +358,80 @@ def _way(ways: dict[Node, tuple[Node, str] | None], node: Node) -> list[str]:
         node, name = before
         way.append(name)
     return way[::-1]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A lead as the store would keep one, in a walk at random."""
+
+    state: State = _FIRST
+    now: datetime = NOW
+    stage: Stage = Stage.FORM_SUBMITTED
+    qualification: Qualification = Qualification.NEW
+    offers: tuple[Offer, ...] = ()
+    bills: int = 0
+    opted_out: bool = False
+
+    @property
+    def node(self) -> Node:
+        return node_of(self.state, self.opted_out)
+
+
+def wander(
+    seed: int,
+    turns: int,
+    *,
+    part: Callable[[Node], bool] = lambda node: True,
+    form: Form = FORM,
+    deciding: Callable[[Case], Decision] = decide,
+) -> Explored:
+    """Walk at random with everything a lead really has, thirty turns each: what was told, when, how often.
+
+    A step that leaves the part is checked and taken back.
+    """
+    found, random, letters = Explored(), Random(seed), inputs()
+    lead, nodes = Lead(), set[Node]()
+    way: list[str] = []
+    for turn in range(turns):
+        if turn % 30 == 0:
+            lead, way = Lead(), []
+        letter = random.choice(letters)
+        case, decision = _at_random(lead, letter, form, deciding, random)
+        found.transitions += 1
+        way.append(letter.name)
+        for promise in broken(case, decision):
+            found.broken.setdefault(promise, [*way])
+        after = _kept(lead, letter, decision, random)
+        if part(after.node):
+            lead = after
+            nodes.add(lead.node)
+    found.nodes = frozenset(nodes)
+    return found
+
+
+def _at_random(
+    lead: Lead, letter: Input, form: Form, deciding: Callable[[Case], Decision], random: Random
+) -> tuple[Case, Decision]:
+    world: dict[tuple[int, str | None], Coverage] = {}
+    while True:
+        case = Case(
+            state=lead.state, reading=letter.reading, now=lead.now, stage=lead.stage, qualification=lead.qualification,
+            named=True, form=form, offers=lead.offers, bills=lead.bills, files=letter.files, coverage=world,
+            opted_out=lead.opted_out,
+        )  # fmt: skip
+        try:
+            return case, deciding(case)
+        except Look as look:
+            world = world | {(look.place, look.utility): random.choice(answers(look.place, look.utility))}
+
+
+def _kept(lead: Lead, letter: Input, decision: Decision, random: Random) -> Lead:
+    return Lead(
+        state=decision.state,
+        now=lead.now + random.choice([timedelta(minutes=1), timedelta(hours=20)]),
+        stage=decision.stage or lead.stage,
+        qualification=decision.qualification or lead.qualification,
+        offers=decision.offers or lead.offers,
+        bills=lead.bills + sum(isinstance(receipt, BillKept) for receipt in letter.files),
+        opted_out=lead.opted_out or decision.opt_out,
+    )

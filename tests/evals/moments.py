@@ -64,7 +64,7 @@ async def _moment(setup: Sequence[str], lead: str) -> Moment:
     before = state.load(turn.lead.memory)
     heard = Heard(hear.read(turn.messages, scene_of(turn, before)), by="rules")
     decision, _ = await _decided(assistant._case(turn, before, heard, turn.messages, ()), world)
-    return Moment(decision.acts, assistant._known(turn.lead))
+    return Moment(decision.acts, assistant._known(turn.lead, decision))
 
 
 class _World(World):

@@ -114,6 +114,17 @@ def test_what_would_be_said_again_is_no_difference(desk: Desk, capsys: pytest.Ca
     assert [turn.messages[-1].text for turn in other.asked] == ["oi", "sim"]
 
 
+def test_a_holders_name_which_nobody_recorded_is_no_difference(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    ana = someone()
+    claim = desk.starts(ana, says(ana, "oi"))
+    desk.answer(claim, "Li a sua conta! 😊 Encontrei isto:\nTitular: *Zulmira*\nTotal: *R$ 412,30*", "bill.again")
+    other = Other(oi=Content(text="Li a sua conta! 😊 Encontrei isto:\nTotal: *R$ 412,30*"))
+    assert main(["--lead", str(claim.lead_id), "--store", desk.url], other.opened) == 0
+    other = Other(oi=Content(text="Li a sua conta! 😊 Encontrei isto:\nTotal: *R$ 413,30*"))
+    assert main(["--lead", str(claim.lead_id), "--store", desk.url], other.opened) == 1
+    assert "+Total: *R$ 413,30*" in capsys.readouterr().out
+
+
 def test_what_would_be_said_differently_is_shown_with_the_acts(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     ana = someone()
     claim = desk.starts(ana, says(ana, "oi"))

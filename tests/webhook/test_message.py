@@ -51,12 +51,17 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "asked_from_product": {"type": "text", "text": "Ainda tem?"},
     "forwarded": {"type": "text", "text": "Olha isso", "reply_to": None},
     "forwarded_many": {"type": "text", "text": "Corrente", "reply_to": None},
-    "edit_coexistence": {"type": "system", "text": "", "wants_answer": False},
-    "revoke_coexistence": {"type": "system", "text": "", "wants_answer": False},
+    "edit_coexistence": {
+        "type": "text",
+        "text": "Quero marcar dois horários",
+        "reply_to": "M0",
+        "replaces": "wamid.A01",
+    },
+    "revoke_coexistence": {"type": "system", "text": "", "wants_answer": False, "replaces": "wamid.A01"},
 }
 KEYS = {
     *("kind", "key", "wamid", "type", "text", "payload", "media", "location", "bsuid", "phone", "wa_id"),
-    *("profile_name", "username", "reply_to", "at", "wants_answer", "raw"),
+    *("profile_name", "username", "reply_to", "replaces", "at", "wants_answer", "raw"),
 }
 
 
@@ -69,6 +74,21 @@ def one(message: dict[str, Any], contact: dict[str, Any] | None = PERSON) -> dic
 def written(**content: Any) -> dict[str, Any]:
     """A message of Marina's with this content."""
     return {"from": PERSON["wa_id"], "from_user_id": PERSON["user_id"], "id": "wamid.T1", **content}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        None, {}, {"original_message_id": "wamid.A01"}, {"original_message_id": "wamid.A01", "message": "45"},
+        {"original_message_id": "wamid.A01", "message": {}},
+        {"original_message_id": "wamid.A01", "message": {"type": "image", "image": {"caption": "a conta"}}},
+        {"original_message_id": "wamid.A01", "message": {"type": "edit", "edit": {"message": {"type": "text"}}}},
+        {"original_message_id": "wamid.A01", "message": {"type": "reaction", "reaction": {"emoji": "👍"}}},
+    ],
+)  # fmt: skip
+def test_an_edit_that_cannot_be_read_takes_nothing_away(edit: Any) -> None:
+    event = one(written(type="edit", edit=edit))
+    assert (event["type"], event["replaces"], event["wants_answer"]) == ("system", None, False)
 
 
 def test_every_recorded_example_is_expected_somewhere() -> None:

@@ -99,6 +99,9 @@ create table if not exists runs (
   timer_due_at      timestamptz,
   reminders         integer not null default 0,
   attempts          integer not null default 0,
+  losses            integer not null default 0,  -- workers and Prefect runs lost since it last got anywhere
+  refusals          integer not null default 0,  -- of the turn whose last message is `refused_message`
+  refused_message   uuid,
   next_dispatch_at  timestamptz not null default now(),
   outcome           text,
   created_at        timestamptz not null default now(),
@@ -108,6 +111,7 @@ create table if not exists runs (
 create unique index if not exists runs_one_open on runs (lead_id, flow) where status <> 'finished';
 -- the dispatcher's look at what does not move
 create index if not exists runs_due on runs (next_dispatch_at) where status <> 'finished';
+create index if not exists runs_written on runs (updated_at) where status <> 'finished';  -- in a future that a clock took back
 create index if not exists runs_flow_run on runs (flow_run_id);
 create index if not exists runs_lead on runs (lead_id, created_at);
 create index if not exists runs_silent on runs (created_at, lead_id) where outcome = 'silent';  -- the funnel
@@ -130,6 +134,7 @@ create table if not exists lead_messages (
   template           jsonb,          -- outgoing: name, language, body, buttons
   asked              text,           -- outgoing: the question that waits since (flows.domain.Why.asked)
   reply_to_wamid     text,           -- the message that this one quotes, taps on or reacts to
+  replaces_wamid     text,           -- the message of theirs that this one edits or takes back
   wa_timestamp       timestamptz,
   -- inbound
   answered_at        timestamptz,    -- set with the reply, or at once for what wants no answer
@@ -152,6 +157,7 @@ create table if not exists lead_messages (
 create index if not exists lead_messages_by_lead on lead_messages (lead_id, seq desc);
 create index if not exists lead_messages_unanswered on lead_messages (lead_id, seq)
   where message_direction = 'user' and answered_at is null;
+create index if not exists lead_messages_replaces on lead_messages (replaces_wamid) where replaces_wamid is not null;
 create index if not exists lead_messages_left on lead_messages (lead_id) where left_at is not null;
 create index if not exists lead_messages_unsent on lead_messages (lead_id, seq)
   where delivery_status in ('queued', 'sending', 'uncertain');

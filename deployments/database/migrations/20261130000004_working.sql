@@ -51,7 +51,8 @@ begin
     insert into runs (lead_id, flow) values (p_lead, p_flow)
     on conflict (lead_id, flow) where status <> 'finished' do nothing returning * into r;
     if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
-  elsif r.flow_run_id is distinct from p_flow_run and r.status = 'active' and r.lease_expires_at > now() then
+  elsif r.flow_run_id is distinct from p_flow_run and r.status = 'active' and r.lease_expires_at > now()
+     and r.updated_at < now() + interval '1 minute' then  -- else a lease of before the clock was set back
     return jsonb_build_object('outcome', 'superseded');
   end if;
   earlier := r.timer_due_at;
@@ -75,7 +76,7 @@ language sql set search_path = public, pg_temp as $$
   with mine as (select r.id from runs r join unnest(p_runs, p_claims) as t(id, claim) on r.id = t.id and r.claim = t.claim
                  where r.status = 'active' order by r.lead_id for update of r),
   kept as (update runs r set lease_expires_at = now() + make_interval(secs => p_lease_seconds),
-                             next_dispatch_at = now() + make_interval(secs => p_lease_seconds)
+                             next_dispatch_at = now() + make_interval(secs => p_lease_seconds), updated_at = now()
              from mine where r.id = mine.id returning r.id)
   select coalesce(jsonb_agg(id), '[]') from kept
 $$;
@@ -100,7 +101,7 @@ begin
     return jsonb_build_object('outcome', 'refused');
   end if;
   update runs set status = 'parked', wait = wait + 1, woken = false, wake_due_at = p_due, lease_expires_at = null,
-         next_dispatch_at = p_due, updated_at = now() where id = r.id returning * into r;
+         losses = 0, next_dispatch_at = p_due, updated_at = now() where id = r.id returning * into r;
   return jsonb_build_object('outcome', 'parked', 'wait', r.wait);
 end $$;
 

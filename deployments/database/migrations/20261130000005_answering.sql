@@ -47,10 +47,11 @@ language sql stable set search_path = public, pg_temp as $$
     'received_at', p_message.created_at)
 $$;
 
--- Everything unanswered of a lead as one batch, with what an answer needs.
+-- Everything unanswered of a lead as one batch, with what an answer needs. In the order in which the person wrote it (by
+-- WhatsApp's seconds, then as it came): deliveries overtake each other, and of two words on one thing the later counts.
 create or replace function drain(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
-    'messages', coalesce((select jsonb_agg(inbound_json(m) order by seq)
+    'messages', coalesce((select jsonb_agg(inbound_json(m) order by coalesce(wa_timestamp, created_at), seq)
       from lead_messages m where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
     'unsent', unsent_of(p_lead))
 $$;
@@ -58,8 +59,20 @@ $$;
 create or replace function transcript(p_lead uuid, p_limit int) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object('who', message_direction, 'type', message_type,
-           'text', message_content, 'at', created_at) order by seq), '[]')
-    from (select * from lead_messages where lead_id = p_lead order by seq desc limit p_limit) t
+           'text', message_content, 'at', created_at)
+           -- what is unanswered comes last, in the order of its batch
+           order by waits, case when waits then coalesce(wa_timestamp, created_at) end, seq), '[]')
+    from (select *, message_direction = 'user' and answered_at is null as waits from lead_messages
+           where lead_id = p_lead and (message_direction <> 'user' or message_type <> 'system')
+           order by seq desc limit p_limit) t
+$$;
+
+-- Of these messages' deliveries only the envelope stays.
+create or replace function strip_deliveries(p_wamids text[]) returns void
+language sql set search_path = public, pg_temp as $$
+  update webhook_events set payload = coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(payload) e
+         where e.key in ('id', 'from', 'from_user_id', 'timestamp', 'type')), '{}')
+   where event_key in (select 'm:' || w from unnest(p_wamids) w)
 $$;
 
 -- Puts other words in the place of what a lead wrote, for good: also in the delivery as it came, of which only the
@@ -72,9 +85,7 @@ begin
              join lead_messages l on l.id = uuid_of(k.key)
             where l.lead_id = p_lead and l.id = any(p_messages) and l.message_direction = 'user' loop
     update lead_messages set message_content = m.text where id = m.id;
-    update webhook_events set payload = coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(payload) e
-             where e.key in ('id', 'from', 'from_user_id', 'timestamp', 'type')), '{}')
-     where event_key = 'm:' || m.wamid;
+    perform strip_deliveries(array[m.wamid]);
   end loop;
 end $$;
 
@@ -103,12 +114,20 @@ begin
     return jsonb_build_object('outcome', 'committed',
                               'message_id', (select id from lead_messages where dedupe_key = turn_key));
   end if;
+  if exists (select 1 from lead_messages where id = any(p_messages) and lead_id = who and message_type = 'system'
+              and answered_at is not null) then
+    -- One of them was edited or taken back while the turn was decided: the next looks at what is left.
+    return jsonb_build_object('outcome', 'committed', 'message_id', null);
+  end if;
   if why is not null then
     -- the lead as the assistant was handed it, so that the turn can be decided again; its memory is `why.before`
     before_it := lead_json(who) - 'memory' || jsonb_build_object('bills', (select count(*) from energy_bills b
       where b.lead_id = who and not coalesce(b.message_id = any(p_messages), false)));
   end if;
   if jsonb_typeof(p_reply->'content') = 'object' then
+    -- An earlier reply to the same message, which failed or was withdrawn, gives its key free: this one is the next
+    -- generation of the turn. (A repetition of the call has left above.)
+    update lead_messages set dedupe_key = dedupe_key || ':' || id where dedupe_key = turn_key;
     insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, asked,
                                delivery_status, dedupe_key)
     values (who, r.id, 'bot',
@@ -118,7 +137,7 @@ begin
     returning id into out_id;
   end if;
   perform mask_messages(who, p_messages, p_reply->'masked');
-  update runs set woken = false where id = r.id;
+  update runs set woken = false, losses = 0, refusals = 0, refused_message = null where id = r.id;
   update lead_messages set answered_at = now(), answered_by = out_id
    where id = any(p_messages) and lead_id = who and answered_at is null;
   select conversation_state into old_stage from leads where id = who;
@@ -151,12 +170,7 @@ begin
        order by offered_at desc limit 1);
   end if;
   if hand is not null then
-    -- one open hand-over per reason; a changed mind changes what it says
-    update handoffs set summary = coalesce(hand->'summary', '{}')
-     where lead_id = who and reason = hand->>'reason' and acknowledged_at is null;
-    if not found then
-      insert into handoffs (lead_id, reason, summary) values (who, hand->>'reason', coalesce(hand->'summary', '{}'));
-    end if;
+    perform hand_to_person(who, hand->>'reason', hand->'summary');
   end if;
   if jsonb_typeof(p_reply->'consent') = 'object' then
     insert into lead_consents (lead_id, kind, granted, ibge_code, evidence)
@@ -175,6 +189,24 @@ begin
             (why->>'cost')::numeric, why->>'fallback', array(select jsonb_array_elements_text(why->'checks')), why, before_it);
   end if;
   return jsonb_build_object('outcome', 'committed', 'message_id', out_id);
+end $$;
+
+-- The store would not take this turn, and not even an apology in its place. Refused the p_most-th time it is put aside for
+-- a person: nobody is going to answer it by itself ("put_aside"; before that "refused").
+create or replace function refuse_turn(p_run uuid, p_claim int, p_messages uuid[], p_most int) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs; last_one uuid := p_messages[array_upper(p_messages, 1)];
+begin
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  update runs set refusals = case when refused_message = last_one then refusals + 1 else 1 end, refused_message = last_one,
+         updated_at = now() where id = r.id returning * into r;
+  if r.refusals < p_most then return jsonb_build_object('outcome', 'refused'); end if;
+  update lead_messages set answered_at = now(), left_at = now()
+   where id = any(p_messages) and lead_id = r.lead_id and answered_at is null;
+  perform hand_to_person(r.lead_id, 'not_answered', jsonb_build_object('messages', cardinality(p_messages)));
+  update runs set losses = 0, refusals = 0, refused_message = null where id = r.id;
+  return jsonb_build_object('outcome', 'put_aside');
 end $$;
 
 create or replace function set_stage(p_lead uuid, p_stage text) returns jsonb
@@ -220,8 +252,10 @@ returns jsonb language sql stable set search_path = public, pg_temp as $$
       'messages', (select coalesce(jsonb_agg(inbound_json(m) order by n), '[]')
          from unnest(t.message_ids) with ordinality ids(id, n) join lead_messages m on m.id = ids.id),
       'transcript', (select coalesce(jsonb_agg(jsonb_build_object('who', m.message_direction, 'type', m.message_type,
-           'text', m.message_content, 'at', m.created_at) order by m.seq), '[]')
+           'text', m.message_content, 'at', m.created_at)
+           order by array_position(t.message_ids, m.id) nulls first, m.seq), '[]')
          from (select * from lead_messages where lead_id = t.lead_id
+                  and (message_direction <> 'user' or message_type <> 'system')
                   and seq <= (select max(seq) from lead_messages where id = any(t.message_ids))
                 order by seq desc limit 20) m),
       'said', (select content from lead_messages where id = t.message_id)) order by t.id), '[]')

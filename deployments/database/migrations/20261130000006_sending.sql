@@ -89,7 +89,7 @@ begin
   end if;
   return jsonb_build_object('outcome', 'send', 'lead_id', l.id, 'bsuid', l.wa_user_id,
     'phone', coalesce('+' || l.wa_id, l.phone_number), 'content', m.content, 'template', m.template,
-    'last_inbound_at', l.last_inbound_at, 'attempts', m.attempts + 1);
+    'last_inbound_at', l.last_inbound_at, 'attempts', m.attempts + 1, 'error_code', m.error_code);
 end $$;
 
 -- How the call went: accepted, refused (again after p_after seconds), failed for good, or unknown.
@@ -140,6 +140,8 @@ begin
       delivery_status = case p_outcome when 'refused' then 'queued' when 'unknown' then 'uncertain' else 'failed' end,
       not_before = case when p_outcome = 'refused' then now() + make_interval(secs => coalesce(p_after, 1)) end
      where id = m.id;
+    -- (Past the window a template may still reach them: flows.conversing.sending tells a person if none does.)
+    if p_outcome not in ('refused', 'unknown') and p_code is distinct from 131047 then perform tell_of_failure(m, p_code); end if;
     if p_outcome = 'unreachable' then
       update leads set unreachable_at = now(), unreachable_code = p_code where id = m.lead_id;
     elsif p_outcome = 'opted_out' then
@@ -154,8 +156,19 @@ create or replace function message_state(p_message uuid) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(
     (select jsonb_build_object('status', delivery_status, 'error_code', error_code, 'attempts', attempts,
-                               'not_before', not_before, 'attempted_at', attempted_at)
-       from lead_messages where id = p_message),
+                               'not_before', not_before, 'attempted_at', attempted_at, 'is_reply', is_reply(m))
+       from lead_messages m where id = p_message),
     -- erased: nothing of it is to be sent again
     '{"status": "failed", "error_code": null, "attempts": 0, "not_before": null, "attempted_at": null}')
 $$;
+
+-- A lead is given to a person by the run that has it.
+create or replace function hand_over(p_run uuid, p_claim int, p_reason text, p_summary jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare r runs;
+begin
+  r := held_run(p_run, p_claim);
+  if r.id is null then return jsonb_build_object('outcome', 'superseded'); end if;
+  perform hand_to_person(r.lead_id, p_reason, p_summary);
+  return jsonb_build_object('outcome', 'handed_over');
+end $$;

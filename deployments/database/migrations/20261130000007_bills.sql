@@ -16,8 +16,8 @@ begin
   values (p_lead, p_message, p_path, p_sha256, p_mime_type, p_size, now() + make_interval(days => p_keep_days))
   on conflict (lead_id, sha256) do nothing returning * into bill;
   if bill.id is null then
-    known := true;
     select * into bill from energy_bills where lead_id = p_lead and sha256 = p_sha256;
+    known := bill.message_id is distinct from p_message;  -- else the same turn once more
   end if;
   return jsonb_build_object('bill_id', bill.id, 'known', known, 'reading', bill.reading);
 end $$;

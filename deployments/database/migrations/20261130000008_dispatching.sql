@@ -10,20 +10,51 @@ $$;
 
 -- The Prefect run is gone for good (deleted, cancelled, failed); the next one gets another idempotency key. What was
 -- promised stays: a silence whose time has come is the new run's to deal with, and waits are counted on, because the
--- reminder of each has its key.
+-- reminder of each has its key. The first time since it got anywhere another starts at once; then ever later ("nothing": the
+-- dispatcher starts it at its time), since what fails again and again would otherwise keep everybody busy.
 create or replace function replace_run(p_run uuid, p_generation int) returns jsonb
 language sql set search_path = public, pg_temp as $$
   with done as (update runs set generation = generation + 1, flow_run_id = null, status = 'requested', claim = claim + 1,
                        woken = (woken or status in ('parked', 'waking')) and coalesce(wake_due_at <= now(), false),
                        timer_due_at = null,  -- the timers of a Prefect run end with it
                        lease_expires_at = null, claimed_at = null,
-                       -- a run that fails again and again is tried ever less often
-                       next_dispatch_at = now() + make_interval(secs => least(3 * power(2, least(generation, 10)), 300)),
+                       losses = losses + 1,
+                       next_dispatch_at = now() + make_interval(secs => case when losses < 2 then 3 else least(3 * power(2, least(losses, 10)), 300) end),
                        updated_at = now()
                  where id = p_run and generation = p_generation and status <> 'finished' returning *)
-  select coalesce((select jsonb_build_object('action', 'start', 'lead_id', lead_id, 'run_id', id, 'flow', flow,
-     'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
+  select coalesce((select jsonb_build_object('action', case when losses <= 2 then 'start' else 'nothing' end,
+     'lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
 $$;
+
+-- A server's clock may be set, or another server take over whose clock is another. What was written in its future moves back
+-- with the clock: leases and due times of a run keep their distance to when they were written. And where the clock (or a
+-- dispatcher that was away) leapt over the leases of workers that live, these get a moment to renew them.
+create table if not exists dispatching (
+  one        boolean primary key default true check (one),
+  looked_at  timestamptz not null
+);
+alter table dispatching enable row level security;
+
+create or replace function survive_clock() returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare looked timestamptz;
+begin
+  update runs r set next_dispatch_at = next_dispatch_at - ahead.gap, lease_expires_at = lease_expires_at - ahead.gap,
+         claimed_at = claimed_at - ahead.gap, wake_due_at = wake_due_at - ahead.gap,
+         asked_due_at = asked_due_at - ahead.gap, timer_due_at = timer_due_at - ahead.gap, updated_at = now()
+    from (select id, updated_at - now() as gap from runs
+           where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
+   where r.id = ahead.id;
+  update lead_messages set not_before = now()  -- nothing is put off for more than half an hour
+   where delivery_status = 'queued' and created_at > now() - interval '24 hours' and not_before > now() + interval '1 hour';
+  select looked_at into looked from dispatching for update skip locked;
+  if looked < now() - interval '10 minutes' then
+    update runs set lease_expires_at = now() + interval '20 seconds', next_dispatch_at = now() + interval '20 seconds'
+     where status = 'active' and next_dispatch_at <= now();
+  end if;
+  insert into dispatching (looked_at) select now() where looked is null on conflict (one) do nothing;
+  update dispatching set looked_at = now() where looked is not null;
+end $$;
 
 -- The runs to look after now, each stamped so that no other dispatcher takes it for a while.
 -- `p_overdue_seconds`: how long after its time a silent run may still be Prefect's own business.
@@ -38,15 +69,17 @@ language plpgsql set search_path = public, pg_temp
   set jit = off as $$
 declare who uuid; result jsonb;
 begin
+  perform survive_clock();
   -- Work whose lead has no open conversation at all: a message at a finished run's last breath, or a reply that was
   -- refused by its status after the run had ended. A lead that is being changed right now comes next time.
   for who in select owed.lead_id from (
                 select m.lead_id from lead_messages m
-                 where m.message_direction = 'user' and m.answered_at is null and m.created_at < now() - interval '3 seconds'
+                 where m.message_direction = 'user' and m.answered_at is null
+                   and m.created_at not between now() - interval '3 seconds' and now() + interval '1 minute'
                 union
                 select m.lead_id from lead_messages m
                  where m.delivery_status = 'queued' and m.created_at > now() - interval '24 hours'
-                   and coalesce(m.not_before, m.created_at + interval '3 seconds') <= now()
+                   and coalesce(m.not_before, least(m.created_at, now()) + interval '3 seconds', now()) <= now()
                    and (select x.flow from runs x where x.id = m.run_id) = 'conversation') owed
               where (select r.id from runs r where r.lead_id = owed.lead_id and r.flow = 'conversation'
                                                and r.status <> 'finished') is null
@@ -66,7 +99,7 @@ begin
     perform 1 from leads where id = who for no key update skip locked;
     continue when not found;
     update runs set status = 'requested', outcome = null, generation = generation + 1, flow_run_id = null,
-           claimed_at = null, next_dispatch_at = now()
+           claimed_at = null, next_dispatch_at = now(), updated_at = now()
      where id = (select x.id from runs x join lead_messages m on m.run_id = x.id
                   where x.lead_id = who and x.flow = 'lead-activation' and x.status = 'finished'
                     and x.outcome in ('put off', 'sent') and m.delivery_status = 'queued'
@@ -76,7 +109,7 @@ begin
   end loop;
   -- A parked run whose lead is owed something: a reply refused by its status, or a message that woke nobody. (What is
   -- queued for longer than a day is past its window; the silence finds it.)
-  update runs r set status = 'waking', next_dispatch_at = now()
+  update runs r set status = 'waking', next_dispatch_at = now(), updated_at = now()
    where r.id = any (array(
      select p.id from (
          select lead_id from lead_messages where message_direction = 'user' and answered_at is null
@@ -90,9 +123,12 @@ begin
     select r.id from runs r
      where r.status <> 'finished' and r.next_dispatch_at <= now()
        and (r.status <> 'parked' or r.next_dispatch_at + make_interval(secs => p_overdue_seconds) <= now())
+       -- what loses its worker again and again is given to the next ever later
+       and (r.status <> 'active' or r.losses = 0
+            or r.next_dispatch_at + make_interval(secs => least(power(2, least(r.losses, 10)), 300)) <= now())
      order by r.next_dispatch_at limit p_limit for update skip locked),
   stamped as (
-    update runs r set attempts = attempts + 1, updated_at = now(),
+    update runs r set attempts = attempts + 1, losses = losses + (status = 'active')::int, updated_at = now(),
            next_dispatch_at = now() + make_interval(secs => least(3 * power(1.6, least(attempts, 10)), 30))
       from picked where r.id = picked.id returning r.*)
   select coalesce(jsonb_agg(jsonb_build_object('lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', flow_run_id,

@@ -67,7 +67,8 @@ language sql stable set search_path = public, pg_temp as $$
      and (m.left_at is not null or (l.taken_over_at is not null and (
             m.answered_at is null
             -- What never wanted an answer (a reaction) was marked the moment it came.
-            or (m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at)
+            or (m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at
+               and m.message_type <> 'system')
             or exists (select 1 from lead_messages w where w.id = m.answered_by and w.delivery_status = 'failed'))))
    order by m.seq
 $$;
@@ -109,8 +110,8 @@ begin
   return acted('done', null);
 end $$;
 
--- p_answer: what was marked answered without a reply since the take-over, or with one that was withdrawn by it, and
--- nothing of a person's followed, waits again, as long as a reply may still go out. Says and remembers how many messages
+-- p_answer: what was marked answered without a reply since the take-over, or with one that was withdrawn by it or failed,
+-- and nothing of a person's followed, waits again, as long as a reply may still go out. Says and remembers how many messages
 -- stay without an answer.
 create or replace function ops_give_back(p_lead uuid, p_operator text, p_answer boolean) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
@@ -124,21 +125,10 @@ begin
   unheard := array(select u.message_id from unheard_of(p_lead) u);
   update leads set taken_over_at = null, taken_over_by = null, updated_at = now() where id = p_lead;
   if p_answer and l.opted_out_at is null and window_open(l.last_inbound_at) then
-    -- Including the one that the assistant was about to answer at the take-over. What never wanted an answer (a
-    -- reaction) was marked the moment it came.
-    -- A withdrawn reply gives its key free: the same turn is going to have another one.
-    update lead_messages set dedupe_key = dedupe_key || ':withdrawn:' || id
-     where lead_id = p_lead and withdrawn_at >= l.taken_over_at and dedupe_key not like '%:withdrawn:%';
-    update lead_messages m set answered_at = null, answered_by = null, left_at = null
-     where m.lead_id = p_lead and m.message_direction = 'user'
-       and ((m.answered_by is null and m.answered_at > m.created_at and m.answered_at >= l.taken_over_at)
-            or m.answered_by in (select w.id from lead_messages w where w.lead_id = p_lead
-                                  and w.withdrawn_at >= l.taken_over_at and w.delivery_status = 'failed')
-            -- left at an earlier give-back, and nobody has said anything since
-            or (m.left_at is not null and m.id = any(unheard)))
-       and not exists (select 1 from lead_messages a where a.lead_id = p_lead and a.message_direction = 'agent'
-                        and a.seq > m.seq and a.delivery_status <> 'failed');
-    get diagnostics reopened = row_count;
+    select count(*) into reopened from lead_messages where id = any(unheard) and answered_at is not null;
+    perform take_back_unheard(p_lead);
+    -- Also what the assistant was about to answer at the take-over, and what was left at an earlier give-back.
+    update lead_messages set answered_at = null, answered_by = null, left_at = null where id = any(unheard);
   end if;
   -- What nobody is going to answer by itself. (A message that no run has seen yet, the assistant answers in any case.)
   update lead_messages set left_at = coalesce(left_at, now())

@@ -21,7 +21,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
     -- anywhere by it
     'handed_over', count(*) filter (where l.id in (
        select h.lead_id from handoffs h where h.created_at >= p_since
-          and h.reason not in ('erase_my_data', 'withdrawn', 'wrong_person'))),
+          and h.reason not in ('erase_my_data', 'withdrawn', 'wrong_person', 'not_delivered', 'not_answered'))),
     'silent', count(*) filter (where l.id in (
        select r.lead_id from runs r where r.created_at >= p_since and r.outcome = 'silent' and r.status = 'finished'
           and r.flow = 'conversation' and not exists (select 1 from runs n where n.lead_id = r.lead_id

@@ -18,8 +18,9 @@ create table if not exists erased_files (
 );
 alter table erased_files enable row level security;
 
+-- A message has one hash, whether it was acted on (m:) or kept aside (xm:): which of the two may change until it comes again.
 create or replace function key_hash(p_key text) returns text language sql immutable as $$
-  select encode(sha256(convert_to(p_key, 'UTF8')), 'hex')
+  select encode(sha256(convert_to(regexp_replace(p_key, '^xm:', 'm:'), 'UTF8')), 'hex')
 $$;
 
 -- A delivery of the past that comes again is a duplicate for `receive_delivery`, and so brings nobody back.
@@ -63,6 +64,9 @@ begin
   -- as a whole JSON string, so that a number inside a longer one is not meant
   select array_agg('%"' || sign || replace(replace(replace(n, '\', '\\'), '%', '\%'), '_', '\_') || '"%') into patterns
     from unnest(names) n, unnest(array['', '+']) sign where n <> '';
+  -- a number may come as one
+  patterns := patterns || (select array_agg('%: ' || n || e) from unnest(names) n, unnest(array[',%', '}%']) e
+                            where n ~ '^[0-9]+$');
   return query
     select e.* from webhook_events e where e.event_key = any(keys)
     union

@@ -36,12 +36,14 @@ class Dispatch(Record):
 
 
 class Delivered(Record):
-    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`."""
+    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`;
+    `faults` are the codes of failed messages that wait until a person has mended the account (or us)."""
 
     stored: int
     duplicates: int
     refused: int
     dispatch: tuple[Dispatch, ...]
+    faults: tuple[int, ...] = ()
 
 
 class Unsent(Record):
@@ -83,7 +85,8 @@ class Drained(Record):
 
 
 class Outgoing(Record):
-    """What `begin_send` says: go ahead and to whom, or how the message stands already."""
+    """What `begin_send` says: go ahead and to whom, or how the message stands already. `error_code` of one that goes ahead
+    is what an earlier attempt failed with."""
 
     outcome: Literal["send", "settled", "failed", "unknown"]
     error_code: int | None = None
@@ -96,11 +99,14 @@ class Outgoing(Record):
 
 
 class MessageState(Record):
+    """How an outgoing message stands. `is_reply`: it answers the lead, and is no template or reminder."""
+
     status: str
     error_code: int | None = None
     attempts: int = 0
     not_before: datetime | None = None
     attempted_at: datetime | None = None
+    is_reply: bool = False
 
 
 class Queued(Record):
@@ -157,6 +163,10 @@ class LeadStore:
         delivered = Delivered.model_validate(await self._call(Function.RECEIVE_DELIVERY, events=list(events)))
         if delivered.refused:
             log.error("%d event(s) could not be applied; they are kept in webhook_events as refused", delivered.refused)
+        for code in sorted(set(delivered.faults)):
+            log.error(
+                "WhatsApp failed a message with code %d, which a person has to mend; it goes out after that", code
+            )
         return delivered
 
     async def save_form(self, form: dict[str, Any]) -> Dispatch:
@@ -204,6 +214,12 @@ class LeadStore:
         )
         return UUID(answer["message_id"]) if answer["message_id"] else None
 
+    async def refuse_turn(self, claim: Claim, messages: Sequence[InboundMessage], most: int) -> bool:
+        """The store took neither a reply to these nor an apology. True when that was so for the `most`-th time, and a person
+        has them now: then nobody answers them by itself."""
+        answer = await self._held(Function.REFUSE_TURN, claim, messages=[m.id for m in messages], most=most)
+        return bool(answer["outcome"] == "put_aside")
+
     async def queue(
         self, claim: Claim, key: str, *, text: str, content: Content | None = None,
         template: dict[str, Any] | None = None, unless_unanswered: bool = False,
@@ -238,6 +254,10 @@ class LeadStore:
     async def finish(self, claim: Claim, outcome: str, *, unless_unanswered: bool = True) -> bool:
         answer = await self._held(Function.FINISH_RUN, claim, outcome=outcome, unless_unanswered=unless_unanswered)
         return answer["outcome"] == "finished"
+
+    async def hand_over(self, claim: Claim, reason: str, summary: dict[str, Any]) -> None:
+        """Gives the lead to a person, for something that no message of theirs asked for."""
+        await self._held(Function.HAND_OVER, claim, reason=reason, summary=summary)
 
     async def set_stage(self, lead_id: UUID, stage: Stage) -> None:
         await self._call(Function.SET_STAGE, lead=lead_id, stage=stage.value)

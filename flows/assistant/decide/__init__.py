@@ -10,8 +10,7 @@ from flows.assistant.decide import after, bills, journey, leaving, plans, remark
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
 from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms
 from flows.assistant.meaning import Meaning, Question
-from flows.assistant.state import Ended
-from flows.domain import Inbound, Stage
+from flows.domain import Inbound
 
 __all__ = [
     "PROMISES_A_PERSON",
@@ -74,9 +73,7 @@ def _talk(draft: Draft) -> None:
     if reading.means(M.DECLINE) and draft.state.asked is not Question.NOTICE and not case.files:
         remarks.feel(draft)
         _answer(draft, greeted=True)
-        draft.say(Code.DECLINED)
-        draft.end(Ended.DECLINED, Stage.COMPLETED)
-        return
+        return after.decline(draft)
     if draft.state.ended is not None:
         draft.know(ended=None)
         draft.in_progress()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.assistant.decide import bills, plans, read_back, remarks, where
+from flows.assistant.decide import bills, objections, plans, remarks, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
@@ -21,12 +21,14 @@ _ALSO_FOR_CUSTOMERS = frozenset({
 })  # fmt: skip
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
 _NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
+_AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
 
 
 def is_over(draft: Draft) -> bool:
     """Tell whether nothing may start over. Lack of interest is undone by a clear sign, too small a bill by another."""
     ended, reading = draft.state.ended, draft.reading
-    if draft.case.opted_out:
+    if draft.case.opted_out or (ended is not None and M.UNDER_AGE in draft.state.told):
+        # Nobody goes on with a minor (docs/domain.md 8.1).
         return True
     match ended:
         case None:
@@ -62,29 +64,38 @@ def stay_closed(draft: Draft) -> None:
         if state.person_has_it:
             _pass_on(draft, "bill")
     news = [item for item in reading.items if _is_news(draft, item) and draft.note(item)]
-    if state.ended in (Ended.HANDED_OVER, Ended.PERSON) and (offer := plans.changed(draft)):
+    if _may_choose(draft) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
-            read_back.accept(draft)
+            objections.accept(draft)
         return plans.hand_over(draft, offer, again=True)
+    declines = reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN
     # A customer who wants no plan still wants the help that was asked for.
-    helped = state.ended is Ended.PERSON and state.told & {M.CUSTOMER, M.CANCEL}
-    declines = reading.means(M.DECLINE) and not helped
-    if declines and state.person_has_it and state.ended is not Ended.WITHDRAWN:
+    customer = declines and state.ended is Ended.PERSON and not state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
+    if declines and not customer:
         remarks.feel(draft)
-        draft.say(Code.WITHDRAWN)
-        draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
-        return draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
+        return decline(draft)
     if _take_changes(draft, news):
         return
     remarks.feel(draft)
     _answer(draft)
     if remarks.soothe(draft):
         draft.acts = [act for act in draft.acts if act.code not in (Code.UPSET, Code.UPSET_AGAIN)]
-        draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET)
+        if not draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET) and state.person_has_it:
+            draft.say(Code.STILL_WITH_US)
         return
     if draft.acts:
         return
     _assure(draft)
+
+
+def decline(draft: Draft) -> None:
+    """End with somebody who does not want; a person of the team who was told of the lead is told of that, too."""
+    if not draft.state.person_has_it:
+        draft.say(Code.DECLINED)
+        return draft.end(Ended.DECLINED, Stage.COMPLETED)
+    draft.say(Code.WITHDRAWN)
+    draft.handoff = Handoff(reason="withdrawn", summary=summary(draft, withdrawn=True))
+    draft.end(Ended.WITHDRAWN, Stage.COMPLETED)
 
 
 def _take_changes(draft: Draft, news: list[Item]) -> bool:
@@ -106,6 +117,11 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     return True
 
 
+def _may_choose(draft: Draft) -> bool:
+    ended, told = draft.state.ended, draft.state.told
+    return ended is Ended.HANDED_OVER or (ended is Ended.PERSON and M.UNDER_AGE not in told)
+
+
 def _is_news(draft: Draft, item: Item) -> bool:
     """Tell whether the consultant should read this. A guess at another plan is: nothing is asked back any more."""
     if item.meaning is M.CHOICE:
@@ -124,8 +140,8 @@ def _pass_on(draft: Draft, what: str, **more: Any) -> None:
 def _answer(draft: Draft) -> None:
     """Answer the questions of the burst with reviewed words, and with none where there are none."""
     plans.recap(draft)
-    customer = bool(draft.state.told & {M.CUSTOMER, M.CANCEL})
     asked = [item.faq for item in draft.reading.of(M.QUESTION)]
+    customer = bool(asked) and not draft.state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
     if customer:
         # What is told to who has not signed yet is wrong for who has.
         asked = [id if id in (*_ALSO_FOR_CUSTOMERS, _ASKS_WHEN) else None for id in asked]
@@ -142,7 +158,7 @@ def _answer(draft: Draft) -> None:
 def _tell_when(draft: Draft) -> None:
     """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
     state = draft.state
-    if draft.asked_when:
+    if draft.state.said_when:
         return draft.say(Code.WHEN_AS_ASKED)
     promised = max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
     if not draft.case.overdue(promised):
@@ -190,7 +206,7 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
-    agrees = reading.means(M.YES, M.BILL_RIGHT, M.HOLDER_AGREES)
+    agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:
             draft.say_rarely(Code.AGREED)

@@ -115,16 +115,16 @@ def ask(draft: Draft, files: Files) -> None:
     if M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION):
         draft.know(objected=True)
         return draft.wait_quietly(Question.BILL, Code.BILL_OBJECTION)
-    if M.LATER in reading or (waits and draft.answer(Question.BILL) is M.NO):
+    if M.LATER in reading or (waits and draft.answer(Question.BILL) in (M.NO, M.UNSURE)):
         return draft.wait_quietly(Question.BILL, Code.BILL_LATER)
     if waits and draft.answer(Question.BILL) is M.YES and not draft.acts:
         return draft.wait_quietly(Question.BILL, Code.WAITING)
     if state.chosen is not None:
         return _ask(draft, Code.BILL_FOR_PLAN)
-    declared, minimum = draft.state.declared, draft.case.terms.minimum
-    news = not waits or declared != draft.case.state.declared
-    if news and declared is not None and declared < minimum and not draft.said(Code.BILL_MINIMUM):
-        draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
+    if not waits or draft.said(Code.AMOUNT_NOTED):
+        declared, minimum = state.declared, draft.case.terms.minimum
+        if declared is not None and declared < minimum:
+            draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
     _ask(draft, Code.BILL_ASK)
 
 

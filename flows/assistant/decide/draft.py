@@ -148,22 +148,18 @@ class Draft:
 
         Whoever waits for a person of the team is kept waiting by no other sentence than this very one.
         """
-        last, same = self.state.closing_sent_at, self.state.closing == code or not self.state.person_has_it
-        if same and last is not None and self.case.now - last < _QUIET:
+        last = self.state.closing_sent_at
+        quiet = last is not None and self.case.now - last < _QUIET
+        if quiet and (self.state.closing == code or not self.state.person_has_it):
             return False
         self.say(code, **facts)
         self.know(closing=code.value, closing_sent_at=self.case.now)
         return True
 
-    @property
-    def asked_when(self) -> bool:
-        """True when the lead said when or how to be contacted: then our own deadline is not promised."""
-        return any(note.about is Meaning.CALL_AT for note in self.state.notes)
-
     def deadline(self) -> Fact:
-        """Return within what time a person speaks with the lead."""
+        """Return within what time a person speaks with the lead: our own time is not promised against what the lead asked."""
         terms = self.case.terms
-        return Fact(terms.as_asked if self.asked_when else terms.deadline, Source.TERMS)
+        return Fact(terms.as_asked if self.state.said_when else terms.deadline, Source.TERMS)
 
     def greet(self, *, calls: bool = False) -> bool:
         """Introduce the assistant, say that it is automatic, link the privacy notice: once in a lifetime.

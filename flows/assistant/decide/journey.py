@@ -5,7 +5,7 @@ What is known decides the step, so a bill or a choice may come at any moment (do
 
 from __future__ import annotations
 
-from flows.assistant.decide import bills, plans, read_back, where
+from flows.assistant.decide import bills, objections, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.bills import Files
 from flows.assistant.decide.draft import Draft
@@ -33,13 +33,13 @@ def take(draft: Draft, files: Files) -> bool:
     if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
     # "A segunda" answers "de qual das duas é a conta?", and "é a Enel" corrects the bill: neither is heard twice.
-    word = read_back.take(draft)
+    word = objections.take(draft)
     settled = word and draft.case.state.waiting is Question.BILL_PLACE
     place = not settled and where.take(draft)
     utility = not word and where.take_utility(draft)
     choice = plans.take(draft)
     if draft.state.chosen is not None and draft.state.chosen != draft.case.state.chosen:
-        read_back.accept(draft)
+        objections.accept(draft)
     notice = take_notice(draft)
     amount = not word and _take_amount(draft)
     again = read_back.read_again(draft)
@@ -119,8 +119,8 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
         return _offer_notice(draft, place, Code.NOTICE_AGAIN)
     draft.know(asked=None, resume=None)
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
-    if files.kept or not talked:
-        draft.say_rarely(Code.STILL_CLOSED, place=here)
+    if (files.kept or not talked) and not draft.say_rarely(Code.STILL_CLOSED, place=here) and not draft.acts:
+        draft.say(Code.NOTHING_YET, place=here)
 
 
 def _offer_notice(draft: Draft, place: int, code: Code) -> None:
@@ -133,6 +133,8 @@ def _take_amount(draft: Draft) -> bool:
     """Take the value a lead says; what the form holds as a column is not overwritten by talk."""
     item = draft.reading.last(M.AMOUNT)
     amount = item.amount if item and item.certain else None
+    if amount is None and M.REPEATED not in draft.reading:
+        return False
     declared = draft.state.declared
     if declared is not None and (amount == declared or (amount is None and M.REPEATED in draft.reading)):
         draft.say(Code.AMOUNT_KNOWN, amount=Fact(declared, Source.LEAD))

@@ -139,7 +139,7 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
         remarks.feel(draft)
         return (
             draft.say(Code.WHEN_AS_ASKED)
-            if draft.asked_when
+            if draft.state.said_when
             else draft.say(Code.PERSON_WAITING, deadline=draft.deadline())
         )
     draft.greet(calls=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flows.assistant.decide import read_back
@@ -155,7 +154,7 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
     bill = draft.state.bill
     review = read_back.needs_a_person(draft)
     verdict = "review" if review else bill.verdict if bill else None
-    told = bill is not None and bill.told == verdict
+    told = draft.state.verdict == verdict
     draft.qualification = Qualification.NEEDS_REVIEW if review else Qualification.QUALIFIED
     if not draft.said(Code.CHOSEN):
         draft.say(Code.CHOSEN, offer=Fact(offer, Source.SHOWN))
@@ -169,10 +168,8 @@ def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:
         else Code.CALLS_QUALIFIED
     )
     draft.say(code, deadline=draft.deadline())
-    if bill is not None:
-        draft.know(bill=replace(bill, told=verdict))
     draft.chosen = offer.plan_id
-    draft.know(chosen=offer.plan_id, handed_over_at=draft.case.now)
+    draft.know(chosen=offer.plan_id, verdict=verdict, handed_over_at=draft.case.now)
     draft.handoff = to_consultant(draft, offer)
     draft.end(Ended.HANDED_OVER, Stage.INTERESTED)
 

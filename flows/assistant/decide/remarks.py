@@ -45,6 +45,8 @@ _SAME_AS_ANSWER = {
 }
 _HEAVY = {M.HOLDER_DECEASED: Code.CONDOLENCES, M.HARDSHIP: Code.HARDSHIP, M.POWER_CUT: Code.POWER_CUT}
 _MOST_AT_ONCE = 2
+# Characters of a lead's own words that we repeat: an hour or a way fits, and no sentence that wants our name under it.
+_MOST_SAID_BACK = 28
 # Circumstances whose words answer a question that came with them.
 ANSWERS = frozenset(WORDS.values()) - {Code.LANGUAGE, Code.SECRET, Code.HARDSHIP, Code.ACCESS}
 # Calm words enough: what is said kindly of these needs no "entendo a irritação" before it.
@@ -67,7 +69,7 @@ def take(draft: Draft) -> bool:
         alike = {meaning for meaning, words in WORDS.items() if words is code}
         # A secret is warned of each time, and each new word on how to be contacted is said back.
         new = item.meaning is M.SECRET or (item.meaning is M.CALL_AT and any(one.meaning is M.CALL_AT for one in noted))
-        new = new or not draft.case.state.told & alike
+        new = new or draft.case.state.told.isdisjoint(alike)
         if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
             codes.append(code)
     if Code.HOLDER_DECEASED in codes:
@@ -83,7 +85,8 @@ def take(draft: Draft) -> bool:
 def say_back(draft: Draft, code: Code = Code.CALL_AT) -> None:
     """Repeat when or how the lead wants to be contacted, in the lead's words: so it is seen that they were kept."""
     words = tuple(dict.fromkeys(item.text or item.quote for item in draft.reading.of(M.CALL_AT)))
-    draft.say(code, words=Fact(words, Source.LEAD)) if all(words) else draft.say(Code.CALL_AT_NOTED)
+    short = all(0 < len(text) <= _MOST_SAID_BACK for text in words)
+    draft.say(code, words=Fact(words, Source.LEAD)) if short else draft.say(Code.CALL_AT_NOTED)
 
 
 def feel(draft: Draft) -> None:
@@ -121,7 +124,9 @@ def cannot_send(draft: Draft) -> bool:
 
 def _cannot_send(draft: Draft) -> bool:
     waits = draft.state.waiting is Question.BILL and not draft.case.files
-    return waits and (M.LOST in draft.reading or M.CANNOT_SEND in draft.reading)
+    # Lost over something else, which was answered just now, is not lost over the picture.
+    lost = M.LOST in draft.reading and not draft.said(Code.ANSWER)
+    return waits and (lost or M.CANNOT_SEND in draft.reading)
 
 
 def soothe(draft: Draft) -> bool:

@@ -44,6 +44,7 @@ _COUNTED = re.compile(
 _SAVING = re.compile(
     r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
 )
+_PAID = re.compile(r"\b(?:veio|vem|vinha|deu|foi|paguei|pago)\b")
 # Beside a wage or a debt the bill's own figure is told plainly: "ganho um salário, a luz vem 220".
 _OF_THE_BILL = re.compile(
     r"\b(?:luz|conta|fatura|boleto|energia)(?: de luz)? (?:so |ja |me )?(?:vem|veio|vinha|da|custa|e|chega|fica|sai)(?: (?:uns|de|em|por|quase|mais|r\$))* ?\d"
@@ -121,7 +122,13 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
         ):
             continue
         alone = len(clause.words) <= 3 and bare and not chooses
-        if not (money.marked or alone or (_COST.search(clause.said) and not (chooses and len(clause.words) <= 3))):
+        if not (
+            money.marked
+            or alone
+            or (
+                _COST.search(clause.said) and not (chooses and len(clause.words) <= 3 and not _PAID.search(clause.said))
+            )
+        ):
             continue
         if re.search(
             r"\bcpf|\brg\b|\bcnpj|\bcep\b|\bsenha|\bnumero\b|\brua\b|\bav\b|\btelefone|\bprotocolo|\bkwh\b|\binstalacao\b|\b20[12]\d\b",

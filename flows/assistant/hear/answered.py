@@ -19,7 +19,7 @@ from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import MEANINGS, Field, Item, Meaning, Mood, Owner, Question, Reading
+from flows.assistant.meaning import Field, Item, Meaning, Mood, Owner, Question, Reading
 from flows.assistant.place import places
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several
 from flows.brazil.folding import fold, unaccent
@@ -146,7 +146,7 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
     quote = standing(told.quote, messages[told.message].text)
     if quote is None:
         return None
-    carries = MEANINGS[told.meaning].carries
+    carries = told.meaning.carries
     text = messages[told.message].text
     said = meant(told.meaning, quote, text, scene, about=told.about, plan=told.plan)
     if said is None:

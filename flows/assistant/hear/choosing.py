@@ -153,8 +153,10 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
     attribute = _by_attribute(said, offers)
     named = by_number(said, many) if decides else set()
     if attribute and len(named) == 1 and 1 <= (said_one := next(iter(named))) <= many and ORDINAL.search(said):
-        # "O segundo, que tem menos contrato": the place on the list is said; a reason that does not fit is asked back.
-        return Pick(said_one, attribute[0] == said_one, clause.quote)
+        # "O segundo, que tem menos contrato": the place on the list is said; a reason that fits no comparison is asked back.
+        months = [offer.fidelity_months for offer in sorted(offers, key=lambda offer: offer.position)]
+        shorter = bool(LEAST_TIME.search(said)) and months[said_one - 1] < max(months)
+        return Pick(said_one, attribute[0] == said_one or shorter, clause.quote)
     if attribute:
         guessed = bool(re.search(r"\b(?:acho que|talvez|parece|deve ser)\b", said)) and not decides
         return Pick(attribute[0], attribute[1] and not guessed, clause.quote)

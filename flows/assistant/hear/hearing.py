@@ -11,7 +11,7 @@ from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.rules import read
 from flows.assistant.hear.scene import Heard, Scene
 from flows.assistant.hear.telling import case, instructions
-from flows.assistant.meaning import Meaning, Reading
+from flows.assistant.meaning import Meaning, Question, Reading
 from flows.assistant.mind import Mind, MindFailed
 from flows.domain import Inbound, InboundMessage
 
@@ -23,8 +23,19 @@ def needs_model(messages: Sequence[InboundMessage], scene: Scene, reading: Readi
     written = [number for number, message in enumerate(messages) if _written(message) and not _tapped(number, reading)]
     if not written or reading.means(M.STOP):
         return False
+    if _names_another_place(scene, reading):
+        return True
     read_of = {number: [item for item in reading.items if item.message == number] for number in written}
     return any(left_over(messages[number].text, items) for number, items in read_of.items())
+
+
+def _names_another_place(scene: Scene, reading: Reading) -> bool:
+    """Tell whether somebody agrees to a place and names another: "isso mesmo, Boa Viagem" may be a quarter of it."""
+    asked = (
+        {scene.state.place, *scene.state.candidates, *scene.form} if scene.asked is Question.CONFIRM_PLACE else set()
+    )
+    named = {code for item in reading.of(M.PLACE) for code in item.places}
+    return bool(asked) and M.YES in reading and bool(named - asked)
 
 
 async def hear(messages: Sequence[InboundMessage], scene: Scene, mind: Mind | None, *, seconds: float) -> Heard:

@@ -10,7 +10,7 @@ _LEAD_IN = (
 )
 _ASKS = re.compile(
     _LEAD_IN + r"(?:"
-    r"como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
+    r"demora\b|que documentos?\b|que papel\b|como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
     r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
     r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
@@ -24,10 +24,10 @@ _ASKS = re.compile(
     r"|(?:e )?obrigad[oa] (?:a )?ficar\b|(?:o|esse) desconto (?:vem|cai|aparece|vale|e)\b(?! (?:bom|otimo|pouco|baixo|fraco|muito|ruim|ridicul\w+))|vou ter (?:que )?(?:placa|mexer|instalar|pagar|multa)\b|quem (?:tem|ta|e) (?:nome sujo|negativad\w+|de aluguel|aposentad\w+)\b|(?:da|daria) para\b|e se\b|e quando\b"
     r"|e (?:verdade(?= (?:isso|que|mesmo|ou))|golpe|segur[oa]|legal(?= isso)|gratis|gratuit[oa]|de graca|confiavel|serio|possivel"
     r"|robo|pegadinha|obrigatori[oa]|preciso|necessari[oa]|boleto|no boleto)\b"
-    r"|(?:vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b|(?:eu )?vou (?:ter que(?! (?:imprimir|baixar|procurar|pegar|ver|pensar|pedir|buscar|sair|ir|decidir|falar|perguntar|tirar|esperar|achar))|pagar|receber|precisar)\b"
+    r"|(?:vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b|(?:eu )?vou (?:ter que(?! (?:imprimir|baixar|procurar|pegar|ver|pensar|pedir|buscar|sair|ir|decidir|falar|perguntar(?! (?:para|a|ao|isso)\b)|tirar|esperar|achar))|pagar|receber|precisar)\b"
     r"|(?:isso|esse desconto|essa energia|vc|vcs|a serena) (?:tem|atende\w*|cobra\w*|funciona\w*|instala\w*|vende\w*|aceita\w*"
     r"|emite\w*|trabalha\w*|faz\b|fazem\b|sao de onde|e de onde|sao da|e da|e um robo|e robo|e humano|e pessoa)\b"
-    r"|(?:e )?melhor (?:o|a|pegar|escolher) \w+(?: \w+){0,2} ou\b|me ajud[ae] a (?:escolher|decidir)|(?:fala|diz|explica|bota|mostra) (?:isso )?em (?:reais|dinheiro)|(?:se|caso) eu (?:me )?(?:mudar|sair|cancelar|desistir|quiser|parar|entrar|trocar)\b|a partir de (?:que|quando|quanto)\b|(?:ai|entao) eu (?:pago|recebo|continuo|vou)\b"
+    r"|(?:e )?melhor (?:o|a|pegar|escolher) \w+(?: \w+){0,2} ou\b|me ajud[ae] a (?:escolher|decidir)|(?:fala|diz|explica|bota|mostra) (?:isso )?em (?:reais|dinheiro)|(?:se|caso) eu (?:me )?(?:mudar|sair|cancelar|desistir|quiser|parar|entrar|trocar)\b|a partir de (?:que|quando|quanto)\b|(?:ai|entao) eu (?:pago|recebo|continuo|vou (?:pagar|receber|ficar|ter|precisar))\b"
     r"|(?:do|does) (?:you|i|they|we|it)\b|(?:is|are|was) (?:this|it|there|you|they|the)\b|can (?:i|you|we)\b|(?:how|what|why|who|where|when|which)\b|(?:cuanto|cual|como|donde|quien|que es|por que|hay)\b"
     r")"
 )
@@ -39,7 +39,7 @@ _COMMANDS = re.compile(
 )
 _WANTS_TO_KNOW = re.compile(
     r"\bqual (?:o senhor|a senhora|vc|tu)(?: \w+)? (?:acha|prefere|escolhe\w*|indica|pega\w*)\b|\b(?:perco|perde|pago|tem|atende) ou nao\b|\b(?:(?:quero|queria|gostaria de|preciso|posso|pode(?:ria)?) (?:muito |so |mesmo |me |assim )*(?:saber\b"
-    r"(?! mais$)|entender|perguntar|dizer se)|nao (?:entendi|compreendi) (?:direito |bem |ainda )*"
+    r"(?! mais$)|entender|perguntar(?! (?:para|a|ao|isso)\b)|dizer se)|nao (?:entendi|compreendi) (?:direito |bem |ainda )*"
     r"(?:como (?:funciona|e|faz|vai|fica)|se|por que|qual|porque)"
     r"|me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|o que|qual"
     r"|quanto|sobre|duvida|porque|por que)|saber (?:se|como|quanto|qual|o que|mais sobre|sobre|quem|por que)"
@@ -58,6 +58,6 @@ _TELLS_NO = re.compile(r"^(?:\w+ ){0,2}(?:precisa|precisam|preciso|carece)\b(?: 
 
 def asks_in_words(said: str) -> bool:
     """Tell whether a clause asks by its words alone."""
-    if _TELLS_NO.search(said) or _TELLS_WHO.search(said):
+    if said.startswith(("so consigo ", "so posso ", "so da ")) or _TELLS_NO.search(said) or _TELLS_WHO.search(said):
         return False
     return bool(_ASKS.search(said) or _WANTS_TO_KNOW.search(said) or _COMMANDS.search(said))

@@ -45,6 +45,7 @@ _PORTUGUESE = words_of(
     mais ja so ate oi ola entao acho pode vou mando luz casa desconto plano nome valor certo avisa vez outro todo tche guria uns
     """
 )
+_ONLY_PORTUGUESE = _PORTUGUESE - _ENGLISH - _SPANISH_TOO
 
 
 def language_of(text: str) -> str:
@@ -52,7 +53,7 @@ def language_of(text: str) -> str:
     composed = unicodedata.normalize("NFC", text.lower())
     raw = _WORD.findall(composed)[:_MOST_WORDS]
     words = [unaccent(word) for word in raw]
-    ours = sum(2 for word in words if word in _PORTUGUESE - _ENGLISH - _SPANISH_TOO)
+    ours = sum(2 for word in words if word in _ONLY_PORTUGUESE)
     ours += sum(2 for word in raw if re.search(r"[ãõç]", word))
     spanish = sum(2 for word in words if word in _SPANISH) + sum(1 for word in words if word in _SPANISH_TOO)
     spanish += sum(2 for word in raw if word in _SPANISH_ACCENTS or "ñ" in word) + 3 * bool(re.search("[¿¡]", composed))

@@ -23,7 +23,7 @@ _WORDS = {
     M.PERSON: (
         r"\b(?:atendente|atendimento humano|human\w*|consultor\w*|vendedor\w*|gerente|supervisor\w*|responsavel|especialista|operador\w*|telefonista|suporte|asesor|agent|someone|person|persona)\b|(?<!outra )(?<!essa )(?<!4 )\bpessoa\b|\bgente de verdade"
         r"|\b(?:alguem|algm)\b|\b(?:me|pode|podem|quero que|prefiro que) (?:lig(?:a|ue|uem|ar|uei)|telefon\w+|retorn\w+|cham(?:a|e|em|ar))\b|\blig(?:a|ue|uem|ar) (?:pra|para|por) (?:mim|ca)\b|^(?:pode |ok |sim |bora )?(?:chama|chame|transfere|transfira|passa)\b|\bcham\w+ (?:o povo|ele|ela|um|uma)\b"
-        r"|\b(?:quero|posso|prefiro|preciso|gostaria de|deixa eu|queria|consigo|da (?:pra|para)) (?:fal|convers)\w+ (?:com|direto)|\b(?:sem|nao (?:quero|falo com|converso com)) (?:robo|maquina|bot)|\b(?:speak|talk) (?:to|with)|\bhablar con|\bcall me"
+        r"|\b(?:quero|posso|prefiro|preciso|gostaria de|deixa eu|queria|consigo|da (?:pra|para)) (?:fal|convers)\w+ (?:com|direto)|\b(?:sem|nao (?:quero|falo com|converso com)) (?:robo|maquina|bot)|\bme (?:pass|transf|coloc|bot)\w+ (?:\w+ )?(?:com|pra|para|pro)\b|\b(?:speak|talk) (?:to|with)|\bhablar con|\bcall me"
     ),
     M.DECLINE: (
         r"\b(?:nao|num|nem|no|not)\b (?:\w+ )?(?:(?:quero|queria)(?: (?:mais|nao|nada|participar|isso|saber|continuar|seguir|fazer|entrar|disso|mesmo|prosseguir|contratar|aderir|mudar|trocar|obrigad\w+|por enquanto|viu|ta))*$|interes\w*|tenho (?:mais )?interesse|vou (?:mais )?(?:querer|fazer|entrar|participar|aderir|contratar|mudar|trocar)|vale a pena|compensa|obrigad\w*|gracias|thank\w*|thanks)"
@@ -35,6 +35,7 @@ _WORDS = {
     M.WRONG_PERSON: r"\b(?:nao|num) (?:sou|e (?:o|a|meu|minha|comigo|dele|dela)|conhec|preench|fiz|me chamo|pedi|tem (?:nenhum|ningu)|trabalha|mora mais|fui eu|me (?:inscrev|cadastr))|\bengan|\berrad|\bchip\b|\bnumero\b|\b(?:nunca|jamais) (?:preench|fiz|pedi|me|deixei|dei|ouvi)|\bquem (?:e|deu)\b|\bdesconhec|\boutra pessoa|\bwrong|\bnot me\b|\bequivocad|\b(?:era|e) d[oae] (?:meu|minha|outr)|\bfoi (?:meu|minha|outra)",
     M.NOTICE: r"\bavis|\bnotific|\bnovidade|\bchegar|\bquando (?:tiver|abrir|vier|houver|for|chegar)|\bme (?:fal|cont|cham|diz|diga|mand|lembr|procur)|\blet me know|\bnotify|\bsim\b|\bquero\b|\bpode\b",
 }  # fmt: skip
+_CANCELS = re.compile(r"\bcancel(?:a|e|ar|em|o|ei)\b|\bdesfa(?:z|zer|ca)\b")
 _ERASES = re.compile(r"\b(?:apag|delet|elimin|exclu|remov)")
 # What an answer to "our messages, or a contract?" says in fewer words.
 _ENDS = {
@@ -94,6 +95,9 @@ def meant(
         # "Não quero" declines, and "não quero o 1" does not.
         said = spoken(quote + re.split(r"[,.!?;\n…]", text.partition(quote)[2])[0])
     means = bool(words.search(said)) and not (meaning in _TURNED and _denied(quote, text))
+    if meaning is M.DECLINE and scene.state.chosen is not None:
+        # Nobody who has only chosen has a contract to end: what is cancelled is the wish.
+        means = means or (bool(_CANCELS.search(said)) and not _denied(quote, text))
     if scene.asked is Question.ERASE and meaning is M.ERASE:
         means = means or (bool(_ERASES.search(said)) and not _denied(quote, text))
     if scene.asked is Question.CANCEL and meaning in _ENDS:

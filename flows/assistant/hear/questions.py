@@ -33,14 +33,13 @@ def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
             sentence,
             [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end],
             items,
-            one.whole.quote,
         ):
             if item.faq not in seen:
                 seen.add(item.faq)
                 yield item
 
 
-def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], whole: str) -> Iterator[Item]:
+def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) -> Iterator[Item]:
     if not _LETTERS.search(sentence.quote):
         return
     asking = [
@@ -61,7 +60,6 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
             or (match(f"{clause.quote}?") if len(clause.words) > 1 or clause.alone else None)
             or (match(f"{sentence.quote}?") if len(asking) == 1 else None)
             or (match(f"{clause.quoted(condition)}?") if (condition := _CONDITION.search(clause.said)) else None)
-            or (match(f"{whole}?") if _POINTS_BACK.search(clause.said) else None)
         )
         by_wish = any(item.meaning in _ASKED_BY for item in covered)
         if any(
@@ -118,6 +116,12 @@ _BY_WORDS = (
             r"\b(?:quero|busco|procuro|gostaria de|interesse em|proponho)(?: \w+){0,2} (?:parceria|parceir[oa]|revend\w+|representante comercial)\b|\bcomissao por (?:contrato|venda|cliente)\b|\bpor contrato fechado\b"
         ),
     ),
+    (
+        "como_funciona_desconto",
+        re.compile(
+            r"\b(?:explica|fala|diz|conta)(?: \w+){0,2} como (?:e|funciona|fica)(?: isso| esse desconto| esse negocio| tudo)?$"
+        ),
+    ),
     # Yes or no: is it sold here.
     (
         "atende_minha_cidade",
@@ -134,8 +138,6 @@ _BY_WORDS = (
     ),
 )
 # "Esse de 36 meses, se eu mudar de casa fico presa?": the condition alone says what is asked.
-# "Tenho uma conta atrasada. Será que por isso não pode?": what was told before is what is asked about.
-_POINTS_BACK = re.compile(r"\b(?:por|com|nesse|desse|mesmo) (?:isso|caso|jeito|assim)\b|\bassim (?:da|pode|mesmo)\b")
 _CONDITION = re.compile(r"\b(?:se|caso|quando) (?:eu|a gente|um dia)\b.*")
 _NEXT_PLACE = re.compile(
     r"^(?:(?:que pena|poxa|ah|ata|ok|entendi|mas|puxa|nossa|tendi|vixe) )*(?:e |e se (?:for|fosse) )(?:em |no |na |para |la em |ai em |aqui em |la na |a casa |na casa )?"

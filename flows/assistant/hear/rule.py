@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -38,11 +38,6 @@ DOUBTS_ROBOT = (
 )
 
 
-def says(*ways: str) -> re.Pattern[str]:
-    """Compile ways of saying one thing."""
-    return re.compile("|".join(ways))
-
-
 @dataclass(frozen=True)
 class Rule:
     """`says` is looked for in each clause, or in each sentence where `whole`; `unless` there means that it is not meant.
@@ -62,10 +57,11 @@ class Rule:
     deniable: Literal["", "wholly", "strictly"] = ""
 
     def found(self, one: Utterance) -> Iterator[Item]:
-        """Yield what this rule reads in a message, once a clause."""
-        for clause in one.sentences if self.whole else one.clauses:
-            if item := self.read(clause):
-                yield item
+        """Yield what this rule reads in a message, once a clause; what a consultant reads of it, together."""
+        found = [item for clause in (one.sentences if self.whole else one.clauses) if (item := self.read(clause))]
+        if self.tells and len(found) > 1:
+            found = [replace(found[0], text=" ".join(item.text or "" for item in found)[:200])]
+        yield from found
 
     def read(self, clause: Clause) -> Item | None:
         """Return what this rule reads in one clause."""

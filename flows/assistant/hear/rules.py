@@ -12,22 +12,19 @@ from flows.assistant.hear.answers import answers
 from flows.assistant.hear.bursts import Run, runs
 from flows.assistant.hear.buttons import pointed
 from flows.assistant.hear.choosing import choices
-from flows.assistant.hear.circumstances import CIRCUMSTANCES
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections
-from flows.assistant.hear.kinds import KINDS
 from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
-from flows.assistant.hear.talk import CHAT, TALK, mood_of
 from flows.assistant.hear.utterance import Utterance, plain, utterance
+from flows.assistant.hear.ways import CHAT, WAYS
 from flows.assistant.hear.weighing import weighed
 from flows.assistant.hear.whereabouts import told_state, whereabouts
-from flows.assistant.hear.wishes import STOP_ASKED, WISHES
-from flows.assistant.meaning import Item, Meaning, Owner, Question, Reading
+from flows.assistant.meaning import Item, Meaning, Mood, Owner, Question, Reading
 from flows.domain import Inbound, InboundMessage
 
 M = Meaning
@@ -46,7 +43,7 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
-    return Reading(settled(tuple(items)), mood_of({item.meaning for item in items}, plain(words)), language)
+    return Reading(settled(tuple(items)), _mood_of({item.meaning for item in items}, plain(words)), language)
 
 
 def _run(run: Run, messages: Sequence[InboundMessage], scene: Scene) -> Iterator[Item]:
@@ -90,8 +87,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     if at_button := list(pointed(one, scene)):
         return at_button
     found: list[Item] = []
-    for rule in (*WISHES, STOP_ASKED, *CIRCUMSTANCES, *KINDS, *TALK):
-        found += rule.found(one)
+    for rule in WAYS:
+        found += rule.found(one) if rule is not CHAT else ()
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
     if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
@@ -166,3 +163,23 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
     return [
         replace(item, places=places[-1].places) if item is notice else item for item in found if item not in places[-1:]
     ]
+
+
+_IRONY = re.compile(
+    r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
+)
+_SAD = frozenset({M.HARDSHIP, M.HOLDER_DECEASED})
+_WORRIED = frozenset({M.FRAUD_FEAR})
+
+
+def _mood_of(meanings: set[Meaning], said: str) -> Mood:
+    """Return how a person sounds who means this."""
+    if M.UPSET in meanings:
+        return Mood.UPSET
+    if meanings & _SAD:
+        return Mood.SAD
+    if meanings & _WORRIED:
+        return Mood.WORRIED
+    if re.search(r"\bk\b", said) or _IRONY.search(said):
+        return Mood.JOKING
+    return Mood.CALM

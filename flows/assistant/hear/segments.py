@@ -19,7 +19,7 @@ _MOST_PLACES = 4
 _AROUND = words_of(
     """
     mano mana po uai so sô tche guria guri visse viu ne moca moco fia fi bah oxe oxente cara veio vei parceiro gente
-    mesmo entao k minha filha meu filho amigo amiga querida egua eita ah oi ola sim
+    mesmo entao capitao chefia doutor doutora mestre comandante major k minha filha meu filho amigo amiga querida egua eita ah oi ola sim
     """
 )
 

@@ -14,7 +14,7 @@ from typing import Any
 from flows.assistant.hear.masking import masked
 from flows.assistant.hear.scene import Scene
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import MEANINGS, Field, Item, Mood, Reading
+from flows.assistant.meaning import Field, Item, Meaning, Mood, Reading
 from flows.assistant.place import places
 from flows.domain import InboundMessage, Line
 
@@ -44,9 +44,7 @@ def version() -> str:
 @cache
 def instructions() -> str:
     """Return the instructions: the same for every lead and turn, so that a service's prompt cache holds them."""
-    meanings = "\n".join(
-        f"- {meaning}{_carried(explained.carries)}: {explained.when}" for meaning, explained in MEANINGS.items()
-    )
+    meanings = "\n".join(f"- {meaning}{_carried(meaning.carries)}: {meaning.when}" for meaning in Meaning)
     faq = "\n".join(
         f"- {id}: {' / '.join(entry.questions[:_MOST_QUESTIONS])} → {_begins(entry.answer)}"
         for id, entry in entries().items()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import ASIDES, Item, Meaning, Question
@@ -63,8 +64,32 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
                 have.add(M.CALL_AT)
                 yield replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
             continue
+        if (
+            item.meaning is M.CALL_AT
+            and scene.asked is Question.BILL
+            and not _CALLS.search(one.whole.said)
+            and not re.search(r"\d", one.text)
+        ):
+            # "Só consigo no sábado", where the bill is what waits.
+            if M.LATER not in have:
+                have.add(M.LATER)
+                yield replace(item, meaning=M.LATER, text=None)
+            continue
+        if (
+            item.meaning is M.YES
+            and M.NO in have
+            and re.fullmatch(r"(?i)(?:t[aá] )?(?:de boa|tranquilo|beleza|bom|ok)", item.quote)
+        ):
+            # "Tá de boa, não quero."
+            continue
+        if item.meaning is M.YES and scene.asked is Question.CONFIRM_PLACE and _ELSEWHERE.search(one.whole.said):
+            yield Item(M.NO, one.whole.quote, one.message)
+            continue
         if item.meaning is M.LATER and (M.CALL_AT in have or (M.GOODBYE in have and _IF_NEEDED.search(one.whole.said))):
             # "Qualquer coisa eu chamo" takes leave.
+            continue
+        if item.meaning is M.NO and M.GOODBYE in have and _IF_NEEDED.search(one.whole.said):
+            # "Não, por hoje é só."
             continue
         if item.meaning is M.NO and closed and M.LATER in have and _NOT_NOW.search(one.whole.said):
             continue
@@ -83,11 +108,8 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
             # "Ok, obrigado" ends a talk; "sim, obrigado" answers.
             continue
-        if (
-            item.meaning is M.YES
-            and len(item.quote) == 1
-            and any(o.meaning is M.QUESTION and o.quote.startswith(item.quote) for o in found)
-        ):
+        if item.meaning is M.YES and len(item.quote) <= 2 and _DOUBTS.search(one.whole.said):
+            # "É robô nada": the verb is no answer.
             continue
         if item.meaning is M.YES and M.BILL_WRONG in have and re.match(r"(?i)(?:cert|corret)", item.quote):
             continue
@@ -115,6 +137,10 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             (item.meaning is M.DECLINE and _STRONG.search(one.whole.said))
             or (item.meaning is M.UPSET and not _OF_ANYBODY.search(item.quote))
             or (item.meaning is M.UTILITY and scene.asked is Question.UTILITY)
+            or (
+                item.meaning is M.OTHER_BILL
+                and re.search(r"(?i)mand|envi|passei|errad|troc|\bera\b|\bfoi\b|n[aã]o", item.quote)
+            )
             or (item.meaning is M.LOST and not re.search(r"(?i)confus|perdid", item.quote))
         ):
             continue
@@ -148,7 +174,7 @@ _NO_THANKS = re.compile(
 # What stands beside something that says it better, or that only mentions it.
 _SAID_BETTER = {
     M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}), M.LOST: frozenset({M.PLACE, M.CHOICE, M.BILL_RIGHT}), M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}), M.DECLINE: frozenset({M.NONE_OF_THEM}),
-    M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}), M.UPSET: frozenset({M.FRAUD_FEAR}), M.YES: frozenset({M.FRAUD_FEAR}),
+    M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}), M.OTHER_BILL: frozenset({M.SEVERAL_BILLS}), M.UPSET: frozenset({M.FRAUD_FEAR}), M.YES: frozenset({M.FRAUD_FEAR}),
 }  # fmt: skip
 # Whom one fears, not whom one insults.
 _OF_ANYBODY = re.compile(r"(?i)^(?:ladr\w+|golpista\w*|bandid\w+|estelionat\w+|pol[ií]cia)$")
@@ -156,9 +182,15 @@ _SIGNS = re.compile(
     r"^(?!.*\b(?:nao|contador\w*|patrao|chefe)\b).*\b(?:minha|meu|nossa|nosso|propri[oa]|don[oa]|soci[oa]|proprietari[oa]|respond[oe]|assino|eu|represento|responsavel)\b"
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
+_CALLS = re.compile(
+    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|email|retorn\w+)\b"
+)
+# "É, mas a conta é de outro lugar."
+_ELSEWHERE = re.compile(r"\b(?:conta|ela|luz|essa)\b.*\boutr[oa] (?:lugar|cidade|endereco|estado|canto)\b")
+_DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(
-    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
+    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
 )
 # Words that deny being the person, or knowing of the form, and mean nothing else.
 _NOT_ME = re.compile(

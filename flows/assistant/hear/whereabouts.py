@@ -115,7 +115,7 @@ def _bill_first(one: Utterance, scene: Scene, found: list[Item]) -> list[Item]:
 def _may_name_one(one: Utterance, *, waits: bool) -> bool:
     """Tell cheaply whether a message can name a place at all; most name none, and looking closely costs a millisecond."""
     words = {word.key for word in one.whole.words}
-    if words & name_parts() - _EVERYDAY or words & _UFS or waits:
+    if (words & name_parts()) - _EVERYDAY or words & _UFS or waits:
         return bool(words)
     return bool(LIVES.search(one.whole.said))
 
@@ -204,7 +204,18 @@ def _same_clause(segment: Clause, count: int) -> str:
     return " ".join(keys[:-1])
 
 
+_VERBS = words_of("se es to pa al ma")
+
+
 def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
+    if (
+        len(segment.words) > 1
+        and uf.lower() in _VERBS
+        and uf not in segment.quote
+        and uf.lower() in segment.said.split()
+    ):
+        # "Ô se é" names no Sergipe.
+        return None
     known = places.by_code(scene.state.place) if scene.state.place is not None else None
     if known is not None and known.state == uf and len(segment.words) <= 2:
         # "MG", after Contagem: it says of the place no more than is known.

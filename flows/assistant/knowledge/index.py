@@ -153,8 +153,7 @@ class Index:
     def match(self, text: str) -> str | None:
         """Return the entry that a text asks for, or None where none fits well enough, or two fit as well."""
         asks = self.asking.asks(text)
-        best = self._best(text)
-        if not best or not (asks or self.asking.names(text)):
+        if not (asks or self.asking.names(text)) or not (best := self._best(text)):
             return None
         clear = len(best) < 2 or best[0][1] - best[1][1] >= LEAST_LEAD
         enough = ENOUGH if asks else ENOUGH_UNASKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from flows.assistant.place.gazetteer import (
@@ -15,6 +15,7 @@ from flows.assistant.place.gazetteer import (
     STATES,
     UF_BY_NAME,
     Place,
+    name_parts,
     named,
     named_without_particles,
 )
@@ -69,7 +70,7 @@ _FROM = re.compile(
 )
 _LEFT = re.compile(r"\b(?:nasci|morava|morei|trabalho|mudei|sai|vim embora)(?: (?:aqui|la))* (?:em|de|do|da|no|na)$")
 _NEAR = re.compile(
-    r"\b(?:pert(?:o|inho)|proxim[oa]s?|lado|regiao(?: metropolitana)?|interior|entorno|zona rural|litoral|divisa|"
+    r"\b(?:pert(?:o|inho)|proxim[oa]s?|lado|regiao(?: metropolitana)?|interior|entorno|litoral|divisa|"
     r"estado)(?: (?:a|ao|com|de|do|da|d))*$"
 )
 _NOT = re.compile(r"^(?:(?:mais|e|eh|sou|moro|fica|fico|estou|resido|vivo|aqui|em|de|do|da|no|na) )*$")
@@ -134,7 +135,10 @@ class Message:
         return tuple(found)
 
     def _longest(self, start: int) -> Mention | None:
-        for end in range(min(len(self.words), start + _LONGEST_NAME), start, -1):
+        last = start
+        while last < min(len(self.words), start + _LONGEST_NAME) and self.words[last].key in spoken_parts():
+            last += 1
+        for end in range(last, start, -1):
             words = self.words[start:end]
             if any(_breaks(w.gap, before) for before, w in zip(words, words[1:], strict=False)):
                 continue
@@ -204,6 +208,13 @@ class Message:
         return bool(_NEAR.search(self.before(mention.start)))
 
 
+@cache
+def spoken_parts() -> frozenset[str]:
+    """Return every word that may stand in the name of a city or state, as people write it."""
+    states = {word for name in UF_BY_NAME for word in name.split()} | {uf.lower() for uf in STATES}
+    return name_parts() | states | set(ABBREVIATIONS) | PARTICLES
+
+
 def _split(text: str) -> tuple[Word, ...]:
     composed = unicodedata.normalize("NFC", text)
     words, end = [], 0
@@ -217,10 +228,15 @@ def _split(text: str) -> tuple[Word, ...]:
     return tuple(words)
 
 
+_PARTED = re.compile(r"[^\s\-–'’]|\s[-–]|[-–]\s")
+
+
 def _breaks(gap: str, before: Word) -> bool:
     """True when a name cannot go on over this gap: a comma does, `S. José` and `Não-Me-Toque` do not."""
+    if gap == " ":
+        return False
     plain = gap.replace(".", "", 1) if before.key in ABBREVIATIONS else gap
-    return bool(re.search(r"[^\s\-–'’]", plain)) or "\n" in plain or bool(re.search(r"\s[-–]|[-–]\s", plain))
+    return "\n" in plain or bool(_PARTED.search(plain))
 
 
 def _exact(places: tuple[Place, ...], raw: str, key: str) -> tuple[Place, ...]:

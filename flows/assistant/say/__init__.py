@@ -14,6 +14,7 @@ from flows.assistant.say.names import called
 from flows.assistant.say.reminding import apology, reminder, still_reading
 from flows.assistant.say.sentences import NEEDS
 from flows.assistant.say.voices import Burst, Minds, Said, Speaking, Voice
+from flows.assistant.say.wording import names_holder
 from flows.domain import Content
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Voice",
     "apology",
     "called",
+    "names_holder",
     "reminder",
     "reviewed",
     "say",

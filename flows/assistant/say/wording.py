@@ -138,7 +138,9 @@ def _worded(name: str, facts: Mapping[str, Any]) -> object:
     if value is None or value == ():
         raise Missing(name)
     if name == "bill":
-        return "\n".join(_lines(value, facts.get("holder")))
+        # The holder's name is remembered nowhere; where the holder is the lead, it is the lead's.
+        holder = facts.get("holder") or (facts.get("name") if value.holder == "match" else None)
+        return "\n".join(_lines(value, holder))
     if name == "faq":
         return fill(faq().entries[value].answer, facts)
     return _WORDS[name](value)
@@ -155,6 +157,12 @@ def _lines(bill: Bill, holder: str | None) -> Iterator[str]:
         "due": f"{bill.due:%d/%m}" if bill.due else None,
     }
     yield from (word(key, value=value) for key, value in read.items() if value)
+
+
+def names_holder(line: str) -> bool:
+    """Tell whether a line of a message says whose name is on a bill."""
+    before, _, _ = word("holder", value="\0").partition("\0")
+    return line.startswith(before)
 
 
 def _listed(names: Sequence[str]) -> str:

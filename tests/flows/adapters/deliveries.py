@@ -72,6 +72,16 @@ def taps(who: Person, payload: str, on: str | None = None, **more: Any) -> Event
     return says(who, type="button", button={"payload": payload, "text": "Ativar Perfil"}, **more)
 
 
+def edits(who: Person, original: str, text: str, **more: Any) -> Events:
+    """An edit of one of their own messages, as numbers shared with the WhatsApp Business app are told of it."""
+    new = {"original_message_id": original, "message": {"type": "text", "text": {"body": text}}}
+    return says(who, type="edit", edit=new, **more)
+
+
+def takes_back(who: Person, original: str, **more: Any) -> Events:
+    return says(who, type="revoke", revoke={"original_message_id": original}, **more)
+
+
 def shares_number(who: Person, number: str) -> Events:
     card = {"origin": "contact_request", "phones": [{"phone": number, "wa_id": number.removeprefix("+")}]}
     return says(who, type="contacts", contacts=[card])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,44 @@ def test_a_bill_that_is_not_there_is_none_and_removing_it_is_no_error(files: Fil
     run(files.check())
     run(files.remove([PATH]))
     assert run(files.get(PATH)) is None
+
+
+def names_below(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*")}
+
+
+def test_a_disk_that_is_full_keeps_no_part_of_a_bill(tmp_path: Path, run: Run) -> None:
+    files, root = DirectoryFiles(tmp_path / "bills"), tmp_path / "bills"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(Fix, match="errno"):
+            run(files.put(PATH, PDF, "application/pdf"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert names_below(root) <= {LEAD}
+
+
+def test_the_last_bill_takes_its_directory_along_and_what_a_killed_writer_left(tmp_path: Path, run: Run) -> None:
+    files, root = DirectoryFiles(tmp_path / "bills"), tmp_path / "bills"
+    run(files.put(PATH, PDF, "application/pdf"))
+    (root / PATH).with_suffix(".4711.part").write_bytes(b"half")
+    run(files.remove([PATH]))
+    assert root.exists() and names_below(root) == set()
+    run(files.put(PATH, PDF, "application/pdf"))
+    assert run(files.get(PATH)) == PDF
+
+
+def test_tidying_takes_away_what_no_row_names_and_nothing_else(tmp_path: Path, run: Run) -> None:
+    files, root = DirectoryFiles(tmp_path / "bills"), tmp_path / "bills"
+    run(files.put(PATH, PDF, "application/pdf"))
+    other = root / "1d3f3a3e-6a7e-4a51-9e0b-0b8f5f3f3a3e"
+    other.mkdir()
+    (other / "ab.1.part").write_bytes(b"half")
+    (root / LEAD / "cd.2.part").write_bytes(b"being written")
+    os.utime(other / "ab.1.part", (0, 0))
+    run(files.tidy())
+    assert names_below(root) == {LEAD, PATH, f"{LEAD}/cd.2.part"}
 
 
 def test_a_removed_bill_is_gone_and_the_others_stay(files: Files, run: Run) -> None:

@@ -44,7 +44,7 @@ def wamid() -> str:
         ([("failed", 131026)], "failed"),
         ([("failed", 131026), "delivered"], "delivered"),
         ([("failed", 131026), "sent"], "failed"),
-        (["sent", ("failed", 131047)], "failed"),
+        (["sent", ("failed", 131047)], "queued"),
         ([("failed", None)], "failed"),
         (["deleted", "sent"], "sent"),
     ],

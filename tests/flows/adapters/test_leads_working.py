@@ -305,10 +305,11 @@ def test_the_stages_of_a_lead_are_a_history(desk: Desk) -> None:
 
 
 def test_the_same_bill_is_known_when_it_comes_again(desk: Desk) -> None:
-    claim = desk.conversation(says(someone()))
-    (message,) = desk.unanswered(claim.lead_id)
+    ana = someone()
+    claim = desk.conversation(*(says(ana) for _ in range(4)))
+    messages = desk.unanswered(claim.lead_id)
     bill = {"path": "a/b.pdf", "sha256": "ab" * 32, "mime_type": "application/pdf", "size": 1, "keep_days": 90}
-    kept = desk.together(*(desk.store.keep_bill(claim.lead_id, message.id, **bill) for _ in range(4)))
+    kept = desk.together(*(desk.store.keep_bill(claim.lead_id, message.id, **bill) for message in messages))
     assert len({k.bill_id for k in kept}) == 1 and sorted(k.known for k in kept) == [False, True, True, True]
     assert desk.run(desk.store.lead(claim.lead_id)).bills == 1
 

@@ -18,6 +18,8 @@ from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import Desk, in_hours
 from tests.flows.adapters.deliveries import Events, Person, bsuid, new_user_id, phone, prefers, says, someone, status
 from tests.supabase_double import ANON_KEY
+from tests.webhook import change, delivery
+from webhook.payload import events
 
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
@@ -132,9 +134,9 @@ def test_a_delivery_of_the_past_does_not_bring_a_person_back(desk: Desk) -> None
     """Meta repeats a delivery for up to seven days (docs/whatsapp.md 1.3)."""
     story = Story(desk)
     story.erase()
-    for delivery in story.deliveries:
-        again = desk.run(desk.store.receive(delivery))
-        assert (again.stored, again.duplicates, again.dispatch) == (0, len(delivery), ())
+    for told in story.deliveries:
+        again = desk.run(desk.store.receive(told))
+        assert (again.stored, again.duplicates, again.dispatch) == (0, len(told), ())
     assert story.traces() == {} and desk.leads_of(story.person) == set()
 
 
@@ -189,6 +191,51 @@ def test_events_that_name_the_person_anywhere_go_too(desk: Desk, event: Callable
     assert desk.cell("select count(*) from webhook_events where event_key = any($1)", keys) == 1
     assert desk.run(desk.operations.erase(lead_id, "ana")).outcome == "done"
     assert desk.cell("select count(*) from webhook_events where event_key = any($1)", keys) == (0 if gone else 1)
+
+
+def aside(person: Person, name: str) -> list[Events]:
+    """Deliveries that nobody acts on, with the person's name in them: to another number, of a group, from nobody, and with
+    a number where text should be."""
+
+    def told(ours: str | None = None, **more: Any) -> Events:
+        message = {"id": f"wamid.{uuid4().hex}", "from": person.wa_id, "from_user_id": person.bsuid, "type": "text",
+                   "timestamp": "1795300000", "text": {"body": f"sou {name}"}} | more  # fmt: skip
+        contact = {"user_id": person.bsuid, "wa_id": person.wa_id, "profile": {"name": name}}
+        item = {key: value for key, value in message.items() if value is not None}
+        return events(delivery(change(messages=[item], contacts=[contact])), phone_number_id=ours)
+
+    return [
+        told("another"), told(group_id="g1"), told("another", **{"from": None, "from_user_id": None}),
+        told("another", **{"from": int(person.wa_id or 0), "from_user_id": None}),
+        told(type="reaction", reaction={"message_id": "wamid.nobody", "emoji": "👍"}),
+        told(type="system", system={"type": "customer_changed", "wa_id": person.wa_id, "body": f"{name} changed"}),
+    ]  # fmt: skip
+
+
+def test_what_was_kept_aside_tells_nobodys_name_after_the_erasure(desk: Desk) -> None:
+    ana, name = someone(), f"Zuleica{uuid4().hex[:10]}"
+    lead_id = desk.parked(says(ana, f"oi, sou {name}", name=name)).lead_id
+    for one in aside(ana, name):
+        desk.receive(one)
+    count = "select count(*) from webhook_events where payload::text like $1"
+    assert desk.cell(count, f"%{ana.wa_id}%") >= 5
+    desk.run(desk.operations.erase(lead_id, "ana"))
+    for trace in (name, ana.bsuid, ana.wa_id):
+        assert desk.cell(count, f"%{trace}%") == 0, trace
+
+
+@pytest.mark.parametrize("first", ["acted on", "kept aside"])
+def test_a_message_that_comes_again_by_the_other_way_brings_nobody_back(desk: Desk, first: str) -> None:
+    """It was for another number, say, until the configuration named that one."""
+    ana = someone()
+    told = says(ana, "oi", wamid=(wamid := f"wamid.{uuid4().hex}"))
+    kept = [{**told[0], "kind": "other", "key": f"xm:{wamid}"}]
+    lead_id = desk.parked(says(ana, "antes")).lead_id
+    desk.receive(told if first == "acted on" else kept)
+    desk.run(desk.operations.erase(lead_id, "ana"))
+    assert desk.receive(kept if first == "acted on" else told) == []
+    assert desk.cell("select count(*) from webhook_events where event_key like $1", f"%{wamid}") == 0
+    assert not desk.leads_of(ana)
 
 
 def test_a_number_without_its_ninth_digit_is_the_same_number(desk: Desk) -> None:

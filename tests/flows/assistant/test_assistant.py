@@ -272,8 +272,8 @@ def test_a_recorded_turn_is_decided_again_to_the_same_reply() -> None:
 
 
 def test_of_a_recorded_bill_all_is_read_again_but_the_holders_name() -> None:
-    chat = awaiting_bill(desk=Desk(receipts=[read(holder_first_name="MARIA")]))
+    chat = awaiting_bill(desk=Desk(receipts=[read(holder="mismatch", holder_first_name="ZULMIRA")]))
     why = chat.says(photo()).why
     assert why is not None
     again = chat.assistant.again(chat.turn, why.world).content
-    assert again is not None and again.text == chat.text.replace("Titular: *Maria*\n", "")
+    assert again is not None and again.text == chat.text.replace("Titular: *Zulmira*\n", "")

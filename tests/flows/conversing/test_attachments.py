@@ -97,7 +97,8 @@ class Desk:
             lead = await work.store.lead(work.lead_id)
             assert lead is not None
             tools = TurnTools(work, lead, today=NOW.date())
-            first, second = await tools.keep_bill(message), await tools.keep_bill(message)
+            first = await tools.keep_bill(message)
+            second = await tools.keep_bill(await self.message(work, Inbound.DOCUMENT, media))
             return first, second, work.lead_id
 
     async def keeps_together(self, files: list[tuple[bytes, str]], *, vision: bool = False) -> list[Any]:

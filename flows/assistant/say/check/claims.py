@@ -171,10 +171,6 @@ _SWORN = {
 }  # fmt: skip
 
 
-# "Que frustrante pagar o financiamento": taken up from the lead, and a checker's to judge.
-_TAKES_UP = re.compile(r"(?:puxa|poxa|nossa|que (?:frustrante|chato|triste|pena|aflicao)|imagino)\b")
-
-
 def _compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((code, re.compile(pattern)) for code, patterns in table.items() for pattern in patterns)
 
@@ -199,4 +195,4 @@ def _claims(clause: Clause, match: re.Match[str], ground: Ground) -> bool:
         return False
     # A question may repeat what the lead asked, and somebody whom the lead named is no example of ours.
     repeats = clause.asks or match[0].startswith(("seu vizinh", "sua vizinh", "seus vizinh"))
-    return not ((repeats or _TAKES_UP.match(clause.text)) and stems(match[0]) <= ground.wrote.stems)
+    return not (repeats and stems(match[0]) <= ground.wrote.stems)

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from flows.assistant.decide import Case, Decision, Form, decide
+from flows.assistant.decide import Case, Decision, decide
 from flows.assistant.meaning import Question
-from flows.assistant.state import State
 from flows.domain import PlansUnavailable
-from tests.evals.deciding import HERE, Input, Node, inputs, outcomes, step
+from tests.evals.alphabet import Input, inputs
+from tests.evals.deciding import FIRST, FORM, Node, outcomes
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "assistant.md"
 BEGIN, END = "<!-- machine:begin -->", "<!-- machine:end -->"
 MOST_LABELS, MOST_EDGES = 4, 46
-FORM = Form(places=(HERE,))
 LETTERS = {letter.name: letter for letter in inputs()}
 
 _CHOOSING = ("place", "bill_good", "bill_right")
@@ -66,7 +65,7 @@ _LABELS = {
     "bill_unreadable": "useless file",
 }  # fmt: skip
 _NOT_DRAWN = frozenset({
-    "place6", "place_and_yes", "yes_about_erase", "yes_about_notice", "bill_not_mine", "bill_small",
+    "place6", "place_and_yes", "yes_sadly", "yes_about_erase", "yes_about_notice", "bill_not_mine", "bill_small",
 })  # fmt: skip
 # The alphabet's bills are of PE and of MG. Where the lead's place is in MG they change parts; where it is elsewhere, or not
 # known, one of the two says nothing of its own.
@@ -82,7 +81,7 @@ Edges = dict[tuple[str, str], list[str]]
 @cache
 def along(road: tuple[str, ...], deciding: Callable[[Case], Decision] = decide) -> Node:
     """Where a road ends in a world that answers."""
-    node = Node(State())
+    node = FIRST
     for name in road:
         node = following(node, LETTERS[name], deciding)[0]
     return node
@@ -91,8 +90,8 @@ def along(road: tuple[str, ...], deciding: Callable[[Case], Decision] = decide) 
 def following(node: Node, letter: Input, deciding: Callable[[Case], Decision] = decide) -> list[Node]:
     """What may follow a letter in a world that answers."""
     return [
-        step(node, letter, decision)
-        for case, decision in outcomes(node, letter, FORM, deciding)
+        after
+        for case, _, after, _ in outcomes(node, letter, FORM, deciding)
         if not any(isinstance(answer, PlansUnavailable) for answer in case.coverage.values())
     ]
 

@@ -234,3 +234,10 @@ def test_a_question_beside_no_interest_is_answered() -> None:
 def test_a_sign_of_interest_after_no_interest_counts_as_being_qualified_again() -> None:
     talk = choosing().means(M.DECLINE).means(choosing_plan(501))
     assert talk.stage is Stage.INTERESTED and talk.qualification is Qualification.QUALIFIED
+
+
+def test_no_plan_is_handed_over_for_a_minor_whatever_is_said_afterwards() -> None:
+    talk = choosing().means(M.UNDER_AGE).means(choosing_plan(501))
+    assert talk.state.chosen is None and [one.reason for one in talk.handoffs].count("plan_chosen") == 0
+    talk.means(M.DECLINE).means(M.GO_ON).means(choosing_plan(501))
+    assert [one.reason for one in talk.handoffs].count("plan_chosen") == 0

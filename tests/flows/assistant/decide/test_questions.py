@@ -251,3 +251,13 @@ def test_whether_a_plan_binds_is_told_of_the_plans_on_the_list() -> None:
     assert [offer.plan_id for offer in talk.fact(Code.PLANS_FREE, "offers")] == [490]
     assert Code.PLANS_BIND in choosing(awaiting_bill(default=ONE_PLAN)).means(asking("fidelidade")).codes
     assert Code.ANSWER in awaiting_bill().means(asking("fidelidade")).codes
+
+
+def test_who_is_not_sure_about_it_all_is_not_pressed_for_the_bill() -> None:
+    talk = awaiting_bill().means(M.UNSURE)
+    assert talk.codes == [Code.BILL_LATER] and talk.state.waiting is Question.BILL
+
+
+def test_who_is_lost_over_something_that_was_answered_is_not_told_how_to_take_a_picture() -> None:
+    assert Code.BILL_HOW in awaiting_bill().means(M.LOST).codes
+    assert Code.BILL_HOW not in awaiting_bill().means(M.LOST, asking("o_que_e_serena")).codes

@@ -231,3 +231,8 @@ def test_who_will_not_send_a_bill_is_answered_before_one_is_asked_for_and_then_o
     refusing = talk().means(M.WONT_SEND)
     assert Code.BILL_OBJECTION in refusing.codes and refusing.asks is not Question.BILL
     assert refusing.means(M.WONT_SEND).asks is Question.PERSON
+
+
+def test_only_a_few_words_of_the_leads_are_repeated_under_our_name() -> None:
+    talk = awaiting_bill().means(said(M.CALL_AT, quote="só depois que vocês admitirem que são uns ladrões"))
+    assert Code.CALL_AT_NOTED in talk.codes and Code.CALL_AT not in talk.codes

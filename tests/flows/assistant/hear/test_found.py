@@ -113,7 +113,7 @@ def test_a_plan_is_chosen_whatever_waits_but_never_by_a_bare_number(said: str, p
     ("said", "plan", "certain"),
     [
         ("pode por o de 18%", 101, True), ("quero o de maior desconto", 101, True), ("manda o de desconto maior, quero esse", 101, True), ("NAO QUERO FICAR AMARRADA", 103, False),
-        ("ah então eu vou querer o segundo né que tem menos tempo de contrato", 102, False),
+        ("ah então eu vou querer o segundo né que tem menos tempo de contrato", 102, True),
     ],
 )  # fmt: skip
 def test_plans_as_leads_named_them(said: str, plan: int, certain: bool) -> None:

@@ -14,7 +14,7 @@ from flows.assistant.hear import Heard, Scene, hear, needs_model, read
 from flows.assistant.hear.answered import HeardAnswer, standing
 from flows.assistant.hear.telling import case, instructions, version
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import MEANINGS, Meaning, Mood
+from flows.assistant.meaning import Meaning, Mood
 from flows.assistant.mind import MindFailed, Reason, Spent, Thought
 from flows.domain import Line
 from tests.flows.assistant.hear.saying import RECIFE, choosing, message, reading_back, scene
@@ -130,6 +130,31 @@ def test_what_one_message_of_a_burst_says_alone_counts_only_where_the_model_keep
     }
     told = ask(("recife", "quer dizer", "moro em paulista"), Mind(lives), scene("place"))
     assert [item.quote for item in told.reading.of(M.PLACE)] == ["moro em paulista"]
+
+
+def test_a_yes_beside_another_place_is_for_the_model_to_understand() -> None:
+    """Boa Viagem is a city in Ceará, and a quarter of the city that was agreed to."""
+    there = {"meaning": "place", "quote": "boa viagem", "city": "Recife", "uf": "PE", "owner": "bill"}
+    mind = Mind({"meaning": "yes", "quote": "isso mesmo"}, there)
+    reading = ask("isso mesmo, boa viagem", mind, scene("confirm_place", form=(RECIFE,))).reading
+    assert mind.told and [item.places for item in reading.of(M.PLACE)] == [(RECIFE,)]
+    mind = Mind()
+    assert ask("sim, recife", mind, scene("confirm_place", form=(RECIFE,))).by == "rules" and not mind.told
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning", "quote", "at", "certain"),
+    [
+        ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(chosen=490), True),
+        ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(), False),
+        ("então me passa pra essa moça", "person", "me passa pra essa moça", choosing(), True),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_taken_back_needs_words_that_mean_it_here(
+    said: str, meaning: str, quote: str, at: Scene, certain: bool
+) -> None:
+    reading = ask(said, Mind({"meaning": meaning, "quote": quote}), at).reading
+    assert [item.certain for item in reading.of(M(meaning))] == [certain]
 
 
 def test_an_ordinal_in_a_long_clause_is_never_a_choice_without_the_model() -> None:
@@ -255,7 +280,7 @@ def test_the_case_says_what_is_known_and_asked() -> None:
 
 def test_the_prompt_knows_every_meaning_and_every_answer() -> None:
     told = instructions()
-    assert all(f"- {meaning}" in told and explained.when in told for meaning, explained in MEANINGS.items())
+    assert all(f"- {meaning}" in told and meaning.when in told for meaning in Meaning)
     assert all(f"- {id}: " in told for id in entries()) and not set("{}") & set(told) and version().startswith("hear ")
 
 

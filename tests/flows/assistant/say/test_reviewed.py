@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -227,3 +228,11 @@ def test_people_are_called_by_their_first_name_and_companies_by_none(name: str |
 
 def test_facts_of_tests_are_those_that_exist() -> None:
     assert set(FACTS) - {"holder"} == KNOWN_FACTS
+
+
+@pytest.mark.parametrize(("holder", "named"), [("match", True), ("mismatch", False)])
+def test_read_once_more_a_holder_who_is_the_lead_has_the_leads_name(holder: str, named: bool) -> None:
+    """No holder's name is remembered; the lead's own is the lead's."""
+    again = Act(Code.READING_AGAIN, {"bill": Fact(replace(FACTS["bill"], holder=holder), Source.BILL)})
+    content = reviewed((again,), {"name": "MARIA da Silva"})
+    assert content is not None and ("Titular: *Maria*" in content.text) is named

@@ -1,0 +1,171 @@
+"""What must hold whenever the machine decides: each promise by its name, and the decisions that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision
+from flows.assistant.meaning import ASIDES, Meaning, Question
+from flows.assistant.state import Ended, Note, State
+from flows.domain import Handoff, Qualification, Served
+
+M = Meaning
+_PLACES = (Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY)
+# What may be met with silence: it asks nothing and tells nothing.
+_SMALL_TALK = frozenset({
+    M.CHAT, M.THANKS, M.GOODBYE, M.GREETING, M.YES, M.NO, M.UNSURE, M.WAITING,
+})  # fmt: skip
+# What the consultant is told of after a hand-over.
+_CHANGES = {
+    M.DECLINE: "a withdrawal reaches the consultant",
+    M.NEW_NUMBER: "a new number reaches the consultant",
+    M.CALL_AT: "a time to be called reaches the consultant",
+}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One decision and what it was made of."""
+
+    case: Case
+    decision: Decision
+
+    @property
+    def asked(self) -> list[Act]:
+        return [act for act in self.decision.acts if act.asks]
+
+    @property
+    def codes(self) -> set[Code]:
+        return {act.code for act in self.decision.acts}
+
+    @property
+    def certain(self) -> set[Meaning]:
+        return {item.meaning for item in self.case.reading.items if item.certain}
+
+
+def broken(case: Case, decision: Decision) -> Iterator[str]:
+    """Yield the promises that a decision breaks."""
+    turn = Turn(case, decision)
+    for rule in (_one_message_away, _asked_once, _nothing_known, _kept, _after_the_end, _said):
+        yield from rule(turn, decision.state)
+
+
+def _one_message_away(turn: Turn, state: State) -> Iterator[str]:
+    decision, meanings = turn.decision, turn.certain
+    handoff = decision.handoff
+    if M.STOP in meanings and not (decision.opt_out and state.asked is None):
+        yield "stop in one message"
+    if M.ERASE in meanings and state.asked is not Question.ERASE and not _reason(handoff, "erase_my_data"):
+        yield "erasure in one message"
+    if M.PERSON in meanings and not (handoff or state.person_called_at):
+        yield "a person in one message"
+
+
+def _asked_once(turn: Turn, state: State) -> Iterator[str]:
+    """No question stands three times running: the count in the state is held to be true, and it ends at two.
+
+    It grows with each asking of a question that waits already, and begins anew only where the question is another or asks of
+    something new; silence leaves it alone. Offers beside the journey are never made twice running.
+    """
+    before = turn.case.state
+    if len(turn.asked) > 1:
+        yield "one question a message"
+    for act in turn.asked:
+        if act.asks in ASIDES:
+            again = before.asked is act.asks
+        else:
+            waited = before.waiting is act.asks
+            grew = state.times == before.times + 1
+            again = not (state.times == 1 and _subject(before) != _subject(state)) and not grew if waited else False
+            again = again or not 1 <= state.times <= 2
+        if again:
+            yield f"no question three times running ({act.asks})"
+    quiet = not turn.decision.acts and before.waiting is not None and state.ended is None
+    if quiet and state.waiting is before.waiting and state.times < before.times:
+        yield "no question three times running (after silence)"
+    if state.waiting is not None and turn.asked:
+        last = turn.asked[-1].asks
+        if last not in ASIDES and last is not state.waiting:
+            yield "the question that was asked is the one that waits"
+
+
+def _subject(state: State) -> tuple[object, ...]:
+    """Return all that a question can be about."""
+    bill = state.bill and (state.bill.outcome, state.bill.total, state.bill.place, state.bill.holder)
+    place = (state.place, state.candidates, state.state, state.form_denied)
+    return (*place, state.utilities, bill, state.offered, state.proposed)
+
+
+def _nothing_known(turn: Turn, state: State) -> Iterator[str]:
+    for question in (act.asks for act in turn.asked):
+        if question in _PLACES and state.place is not None:
+            yield "a known place is not asked"
+        if question is Question.BILL and (state.bill is not None or state.unread):
+            yield "a bill in hand is not asked"
+        if question is Question.PLAN and state.chosen is not None:
+            yield "a chosen plan is not asked"
+        if question is Question.HOLDER and (
+            state.bill is None or state.bill.holder_agrees or M.HOLDER_DECEASED in state.told
+        ):
+            yield "a holder who agreed or died is not asked"
+        if question is Question.UTILITY and state.utility is not None:
+            yield "a known distribuidora is not asked"
+        if question is Question.NOTICE and state.notice is not None:
+            yield "who said whether to be told of news is not asked"
+    if turn.codes & {Code.PLANS, Code.SERVED_PLANS}:
+        read = any(isinstance(answer, Served) for answer in turn.case.coverage.values())
+        if not read and not turn.case.offers:
+            yield "plans only after they were read"
+
+
+def _kept(turn: Turn, state: State) -> Iterator[str]:
+    """What is promised is recorded with it."""
+    decision, codes = turn.decision, turn.codes
+    if codes & PROMISES_A_PERSON and not decision.handoff and not turn.case.state.person_has_it:
+        yield "a consultant only with a hand-over"
+    if Code.NOTICE_KEPT in codes and not (decision.consent and decision.consent[1]):
+        yield "a notice only with consent kept"
+    if Code.QUALIFIED in codes and decision.qualification is not Qualification.QUALIFIED:
+        yield "pre-qualified only when it is recorded"
+    if Code.QUALIFIED in codes and state.bill and state.bill.step.open:
+        yield "no verdict before the bill was confirmed"
+    if _reason(decision.handoff, "plan_chosen") and (state.chosen is None or state.place is None):
+        yield "a plan is handed over with its place"
+    deadline = turn.case.terms.deadline
+    promised = any(act.facts["deadline"].value == deadline for act in decision.acts if "deadline" in act.facts)
+    if promised and state.said_when:
+        yield "our deadline is not promised against what the lead asked for"
+
+
+def _after_the_end(turn: Turn, state: State) -> Iterator[str]:
+    case, decision, before = turn.case, turn.decision, turn.case.state
+    over = state.ended is not None or case.opted_out or decision.opt_out
+    if over and any(act.asks not in ASIDES for act in turn.asked):
+        yield "nothing is asked after the end"
+    if before.ended is not Ended.HANDED_OVER or case.opted_out:
+        return
+    for meaning in turn.certain & set(_CHANGES):
+        if decision.handoff is None and (meaning is M.DECLINE or Note(meaning, "dito") not in before.notes):
+            yield _CHANGES[meaning]
+    plans = {item.plan for item in case.reading.of(M.CHOICE) if item.certain and item.plan} - {before.chosen}
+    if plans and decision.handoff is None:
+        yield "another choice reaches the consultant"
+    spoken = not case.reading.items or not turn.certain <= {M.THANKS, M.GOODBYE, M.YES, M.BILL_RIGHT, M.HOLDER_AGREES}
+    if spoken and not decision.acts:
+        yield "who waits for the consultant is answered"
+
+
+def _said(turn: Turn, state: State) -> Iterator[str]:
+    acts, items = turn.decision.acts, turn.case.reading.items
+    of_the_form = turn.codes & {Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS, Code.PLACE_CONFIRM_FORM}
+    if of_the_form and state.disowned:
+        yield "nothing of the form is told to somebody else"
+    if not acts and state.ended is None and not (items and turn.certain <= _SMALL_TALK):
+        yield "no burst of an open conversation stays without a word"
+    if len(turn.codes) < len(acts) and Code.ANSWER not in turn.codes:
+        yield "no sentence twice in a message"
+
+
+def _reason(handoff: Handoff | None, reason: str) -> bool:
+    return handoff is not None and handoff.reason == reason
