@@ -103,3 +103,24 @@ def test_the_operators_page_names_the_buttons_and_reasons_that_there_are() -> No
         # as the label of a button or of a link that looks like one
         assert re.search(rf"[>\"]{re.escape(button)}[< \"]", shown), button
     assert [reason for reason in REASONS.values() if f"*{reason}*" not in " ".join(guide.split())] == []
+
+
+# A module that a reader cannot hold is split; these say a closed vocabulary, or one subject that has no seam.
+LONGER = {
+    "flows/domain.py": 400,  # the words that all share
+    "flows/assistant/meaning.py": 320,  # all that the assistant can understand, in one file
+    "flows/assistant/hear/whereabouts.py": 325,
+    "flows/assistant/place/places.py": 320,
+    "flows/adapters/store/leads.py": 345,  # a name for each function of the store
+    "deployments/worker/in_process.py": 320,  # one class, as Prefect wants it
+}
+
+
+def test_no_module_is_longer_than_300_lines() -> None:
+    found = {
+        str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines())
+        for folder in ("flows", "webhook", "deployments")
+        for file in (ROOT / folder).rglob("*.py")
+    }
+    assert {name: lines for name, lines in found.items() if lines > LONGER.get(name, 300)} == {}
+    assert [name for name in LONGER if found.get(name, 0) <= 300] == []

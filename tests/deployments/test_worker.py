@@ -20,7 +20,8 @@ from prefect.settings import (
 )
 from prefect.states import Scheduled
 
-from deployments.worker import InProcessWorker, _quieten
+from deployments.worker import InProcessWorker
+from deployments.worker.quiet import quieten
 from flows import settings
 from tests.http_double import Answer, answer
 from tests.prefect_double import NOT_PAUSED, PrefectDouble
@@ -87,7 +88,7 @@ def test_a_run_that_another_worker_has_is_no_news(prefect: PrefectDouble, caplog
             assert asyncio.run(too_late()) is False
             assert "Aborted submission" in caplog.text, "Prefect words it in another way now"
             caplog.clear()
-            _quieten()
+            quieten()
             assert asyncio.run(too_late()) is False
             assert caplog.text == ""
         finally:

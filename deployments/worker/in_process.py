@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import logging
-import os
-import signal
-import socket
-import sys
-import threading
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -37,11 +31,12 @@ from prefect.settings import (
 from prefect.states import Suspended
 from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
+from deployments.worker.quiet import quieten
 from flows import settings
 from flows.activation import lead_activation
 from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, open_runtime
-from flows.errors import Fix, SerenaError
+from flows.errors import SerenaError
 from flows.report import daily_report
 from flows.shown import logs, metrics, scraping
 
@@ -92,7 +87,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
     async def setup(self) -> None:
         watching = settings.read(settings.Watching)
         logs.set_up(watching)
-        _quieten()
+        quieten()
         self._runtime_stack.enter_context(scraping.serving("worker", watching))
         metrics.holding(self._tasks)
         self._runtime = await self._runtime_stack.enter_async_context(open_runtime(on_started=self._note_started))
@@ -318,95 +313,3 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             task.cancel()
         else:
             await super()._cancel_run(flow_run_id)
-
-
-class _NoNews(logging.Filter):
-    """What Prefect says in every conversation and no operator need read: a suspended run at ERROR, which is the normal
-    case; that another worker was faster; and the end of each task, which has a line of ours that says more."""
-
-    _ALWAYS = (
-        "Finished in state Suspended",
-        # what a run is left in that lost its claim: it begins again, here or on another worker
-        "Finished in state Running",
-        "Aborted submission of flow run",
-    )
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        task_ended = record.name == "prefect.task_runs" and said == "Finished in state Completed()"
-        return not (task_ended or said.startswith(self._ALWAYS))
-
-
-def _quieten() -> None:
-    """Vendors' request logs name addresses and people; the engine's false alarms would hide real ones."""
-    for name in ("httpx", "httpcore", "pywa"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in (
-        "prefect.flow_runs",
-        "prefect.flow_runs.worker",
-        "prefect.task_runs",
-        "prefect.engine",
-        "prefect.flow_engine",
-    ):
-        logging.getLogger(name).addFilter(_NoNews())
-
-
-async def _serve(stop: asyncio.Event) -> None:
-    logs.set_up(settings.read(settings.Watching))
-    options = settings.read(settings.Worker)
-    worker = InProcessWorker(
-        work_pool_name=options.prefect_work_pool,
-        name=options.worker_name or f"{socket.gethostname()}-{os.getpid()}",
-        limit=options.worker_limit,
-        create_pool_if_not_found=False,
-    )
-    serving = asyncio.create_task(worker.start(with_healthcheck=False), name="worker")
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    if serving.done():
-        stopping.cancel()
-        serving.result()
-        return
-    print("stopping: waiting conversations park", flush=True)
-    await worker.drain()
-    serving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
-
-
-def main() -> int:
-    # Prefect's engine takes SIGTERM for itself when it runs in the main thread, one run at a time. Here many runs share
-    # one loop, so the loop has a thread of its own, and the main thread only waits for the signal.
-    failures: list[BaseException] = []
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    def serve() -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_until_complete(_serve(stop))
-        except BaseException as exc:
-            failures.append(exc)
-
-    with settings.local_prefect():
-        context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(serve,), name="worker", daemon=True)
-
-    def ask_to_stop(*_: object) -> None:
-        loop.call_soon_threadsafe(stop.set)
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-    thread.start()
-    while thread.is_alive():
-        thread.join(0.2)
-    for failure in failures:
-        if isinstance(failure, Fix):
-            print(f"the worker cannot start: {failure}", file=sys.stderr)
-            return 1
-        raise failure
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
