@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import prefect
 import pytest
 import yaml
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
@@ -257,7 +258,7 @@ def test_the_servers_version_is_compared_with_ours(version: str, status: str, wh
 
 
 def test_a_server_that_wants_a_password_names_the_variable() -> None:
-    with Server("3.8.8", password="right") as server:
+    with Server(prefect.__version__, password="right") as server:
         seen = at(f"{server.url}/api")
         seen.has("FAIL", "API", "refuses us (HTTP 401)", "PREFECT_API_AUTH_STRING")
         for subject in ("deployments", "work pool", "automation", "workers", "runs"):
