@@ -30,7 +30,7 @@ def stop_or_erase(draft: Draft) -> bool:
         draft.handoff = Handoff(reason="erase_my_data", summary={"stage": draft.case.stage.value})
         draft.opt_out = True
         draft.end(Ended.ERASING, Stage.OPTED_OUT)
-    elif reading.means(M.STOP) or (M.STOP in reading and state.asked is Question.CANCEL):
+    elif (reading.means(M.STOP) and not _took_it_back(draft)) or (M.STOP in reading and state.asked is Question.CANCEL):
         # What may mean a stop is asked back once; said again, it is one.
         if not draft.case.opted_out:
             draft.say(Code.STOPPED)
@@ -42,6 +42,12 @@ def stop_or_erase(draft: Draft) -> bool:
     else:
         return False
     return True
+
+
+def _took_it_back(draft: Draft) -> bool:
+    """Tell whether a later message of the same burst goes on after "sair": the person's last word counts, and is asked about."""
+    stopped = max(item.message for item in draft.reading.of(M.STOP))
+    return any(item.message > stopped and item.certain for item in draft.reading.of(M.GO_ON, M.SHOW_PLANS, M.CHOICE))
 
 
 def while_taken_over(draft: Draft) -> None:

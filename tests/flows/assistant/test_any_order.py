@@ -48,3 +48,23 @@ def test_no_order_of_messages_greets_twice_leaves_a_hole_or_reopens_what_was_sto
         assert before.opted_out_at is None or chat.lead.opted_out_at
         assert chat.reply.chosen is None or chat.reply.chosen in {offer.plan_id for offer in before.offers}
     assert sum("Sílvia" in said for said in chat.texts) <= 1
+
+
+@pytest.mark.parametrize(
+    ("burst", "stopped"),
+    [
+        (("sair",), True),
+        (("continuar", "sair"), True),
+        (("sair", "continuar"), False),
+        (("parar", "quero sim ver os planos"), False),
+    ],
+)
+def test_the_last_word_of_a_burst_counts_and_a_stop_that_was_taken_back_is_asked_about(
+    burst: tuple[str, ...], stopped: bool
+) -> None:
+    chat = Chat(city="Recife", state="PE")
+    chat.says("oi")
+    reply = chat.says(*burst)
+    assert reply.opt_out is stopped
+    if not stopped:
+        assert chat.says("sair").opt_out
