@@ -232,7 +232,7 @@ def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_
     assert [bool(lines) for lines in logged] == [True] * 7
     assert "no such lead in the store" in [line["message"] for line in logged[5]]
     for result, words in (
-        (activated, "Sent: "),
+        (activated, "Completed: "),
         (shown, shown.stdout.strip()),
         (talked, "CELPE"),
         (reported, "21/11/2026"),

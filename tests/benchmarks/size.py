@@ -59,6 +59,11 @@ select md5('lead' || n)::uuid,
        lateral (select now() - interval '3 days' - n * interval '20 seconds' + k * interval '1 minute') t(at)
 """,
     """
+insert into lead_forms (lead_id, fields, network, started, created_at)
+select md5('lead' || n)::uuid, '{"name": "Ana"}', md5('network' || n % 5000), true,
+       now() - interval '3 days' - n * interval '20 seconds' from generate_series($1::bigint, $2::bigint) n
+""",
+    """
 insert into webhook_events (event_key, kind, payload, received_at)
 select 'm:wamid.' || n, 'message', '{}', now() - interval '3 days' from generate_series($1::bigint, $2::bigint) n
 """,

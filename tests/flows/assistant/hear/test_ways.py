@@ -22,7 +22,7 @@ def test_small_talk_is_one_rule_and_the_last() -> None:
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("[stop: loudly]\npare\n", ValueError), ("[shout]\npare\n", ValueError), ("[stop]\n<nobody>\n", KeyError)],
+    [("[stop: loudly]\npare\n", ValueError), ("[shout]\npare\n", KeyError), ("[stop]\n<nobody>\n", KeyError)],
 )
 def test_an_option_a_meaning_or_a_class_that_there_is_not_is_an_error(
     tmp_path: Path, text: str, error: type[Exception]
