@@ -152,8 +152,7 @@ class Code(StrEnum):
     PLAN_GONE = "plans.gone"
     PLAN_ONLY_LISTED = "plans.only_listed"
     PLAN_DOUBT = "plans.doubt"
-    PLANS_FREE = "plans.free"
-    PLANS_BIND = "plans.bind"
+    PLANS_TERMS = "plans.terms"
     PLANS_LATER = "plans.later"
     CHOSEN = "plans.chosen"
 

@@ -101,10 +101,10 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
 
 
 def _accepts_a_person(draft: Draft) -> bool:
-    """Tell whether a yes answers the offer of a person: "ok, o 2 então" and "tá, é Recife" answer what waited before it."""
+    """Tell whether a yes answers the offer of a person: "ok, o 2 então", "tá, é Recife" and "sim, me avisa" answer what waited before it."""
     if draft.state.asked is not Question.PERSON or draft.answer(Question.PERSON) is not M.YES:
         return False
-    return not draft.reading.means(M.CHOICE, M.PLACE, M.GO_ON, M.BILL_RIGHT) and not draft.case.files
+    return not draft.reading.means(M.CHOICE, M.PLACE, M.GO_ON, M.BILL_RIGHT, M.NOTICE) and not draft.case.files
 
 
 def forget_the_form(draft: Draft) -> None:

@@ -92,13 +92,8 @@ def changed(draft: Draft) -> Offer | None:
 
 
 def tell_fidelity(draft: Draft) -> None:
-    """Tell which of the plans that were shown bind nobody, instead of how it is in general."""
-    shown = offered(draft)
-    free = tuple(offer for offer in shown if offer.fidelity_months == 0)
-    if free:
-        draft.say(Code.PLANS_FREE, offers=Fact(free, Source.SHOWN))
-    else:
-        draft.say(Code.PLANS_BIND)
+    """Tell how long each of the plans that were shown binds, instead of how it is in general."""
+    draft.say(Code.PLANS_TERMS, offers=Fact(offered(draft), Source.SHOWN))
 
 
 def show(draft: Draft, served: Served, *, source: Source = Source.PLANS) -> None:

@@ -72,7 +72,7 @@ def take(draft: Draft) -> bool:
         new = new or draft.case.state.told.isdisjoint(alike)
         if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
             codes.append(code)
-    if Code.HOLDER_DECEASED in codes:
+    if Code.HOLDER_DECEASED in codes or M.HOLDER_DECEASED in draft.case.state.told:
         codes = [code for code in codes if code not in (Code.HOLDER_OTHER, Code.HOLDER_ABSENT)]
     for code in codes[:_MOST_AT_ONCE]:
         say_back(draft) if code is Code.CALL_AT else draft.say(code)

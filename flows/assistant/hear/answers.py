@@ -106,6 +106,9 @@ def answers(one: Utterance, asked: Question | None) -> Iterator[Item]:
 
 def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | None:
     said = clause.said
+    if re.match(r"(?:mas |e |ai )*isso (?:aqui |ai )?(?:e|eh|seria) (?!isso|mesmo|sim|ai$|verdade$)", said):
+        # "Isso é robô né" speaks of something, and agrees to nothing.
+        return None
     if (match := _UNSURE.search(said)) and not _NOT_UNSURE.search(said) and not clause.asks:
         return Item(Meaning.UNSURE, clause.quoted(match), clause.message)
     if re.fullmatch(r"(?:e |ue |uai )*(?:por que|porque) nao", said):

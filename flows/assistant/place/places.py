@@ -239,6 +239,8 @@ class Evidence:
         return False
 
     def _answers(self, mention: Mention) -> bool:
+        if needs_cue(mention.key) and re.search(r"\bisso (?:e|eh|ta|seria)$", self.message.before(mention.start)):
+            return False  # "isso é sério?" is not from Sério/RS
         return self.expecting and self.message.is_bare(mention) and not self.is_praise(mention)
 
     def is_praise(self, mention: Mention) -> bool:

@@ -106,9 +106,9 @@ class ShownList:
         return word("intro" if len(self.plans) > 1 else "intro_single", utility=known_as(self.plans[0].utility))
 
     @property
-    def free(self) -> str:
-        """Their names, where each of them is without commitment."""
-        return ", ".join(f"*{Shown(plan).name}*" for plan in self.plans)
+    def terms(self) -> str:
+        """Each plan's name and how long it binds."""
+        return "; ".join(f"*{shown.name}*, {shown.fidelity}" for shown in map(Shown, self.plans))
 
     @property
     def list(self) -> str:

@@ -277,3 +277,56 @@ def test_of_a_recorded_bill_all_is_read_again_but_the_holders_name() -> None:
     assert why is not None
     again = chat.assistant.again(chat.turn, why.world).content
     assert again is not None and again.text == chat.text.replace("Titular: *Zulmira*\n", "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "pq o desconto maior prende 5 anos kkk", "o primeiro é por 5 anos ne", "gostei do de 18 mas 5 anos é mt",
+        "o ouro tem pegadinha", "o ouro é furada", "o prata tem fidelidade", "o de 14 não prende né",
+        "o ouro prende 3 anos é isso", "o segundo parece caro", "o do meio dura quanto",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_plan_is_no_choice_of_it(said: str) -> None:
+    reply = choosing().says(said)
+    assert reply.handoff is None and reply.stage is not Stage.INTERESTED
+
+
+@pytest.mark.parametrize(
+    "said", ["vou de prata", "esse de 16 tá bom pra mim", "pode ser o prata, é o que não prende né", "2"]
+)
+def test_a_choice_repeats_how_long_the_plan_binds(said: str) -> None:
+    reply = choosing().says(said)
+    assert reply.handoff and reply.content and "fidelidade" in reply.content.text
+
+
+@pytest.mark.parametrize("said", ["isso é robo né", "isso é serio?", "oi tudo bem?", "isso é golpe ne"])
+def test_what_speaks_of_something_confirms_no_city_and_names_none(said: str) -> None:
+    chat = Chat(city="Recife", state="PE")
+    chat.says("oi")
+    reply = chat.says(said)
+    assert (
+        state.load(reply.memory).asked is Question.CONFIRM_PLACE and reply.content and "CNPJ" not in reply.content.text
+    )
+
+
+@pytest.mark.parametrize("said", ["não sou vanessa não, esse numero é meu faz 3 anos", "aqui não é a Ana não"])
+def test_a_name_denied_with_two_noes_is_another_persons_number(said: str) -> None:
+    chat = Chat(city="Recife", state="PE")
+    chat.says("oi")
+    assert chat.says(said).stage is Stage.OPTED_OUT or state.load(chat.reply.memory).disowned
+
+
+def test_a_yes_to_notices_is_none_to_a_person() -> None:
+    chat = Chat(Desk(default=NotServed()))
+    for burst in ("oi", "moro em Floripa", "Tem previsão?"):
+        chat.says(burst)
+    assert chat.says("Quero ser avisada sim").handoff is None
+
+
+def test_a_widow_is_not_told_that_the_holder_signs() -> None:
+    chat = Chat(city="Recife", state="PE")
+    for burst in ("oi", "sim", "a conta é do meu marido que faleceu"):
+        chat.says(burst)
+    reply = chat.says("É a conta dele sim")
+    assert reply.content and "quem assina é o titular" not in reply.content.text

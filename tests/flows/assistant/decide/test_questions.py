@@ -248,8 +248,8 @@ def test_who_puts_the_choice_off_is_not_asked_for_it_again_whatever_else_is_said
 
 def test_whether_a_plan_binds_is_told_of_the_plans_on_the_list() -> None:
     talk = choosing().means(asking("fidelidade"))
-    assert [offer.plan_id for offer in talk.fact(Code.PLANS_FREE, "offers")] == [490]
-    assert Code.PLANS_BIND in choosing(awaiting_bill(default=ONE_PLAN)).means(asking("fidelidade")).codes
+    assert len(talk.fact(Code.PLANS_TERMS, "offers")) == 3
+    assert Code.PLANS_TERMS in choosing(awaiting_bill(default=ONE_PLAN)).means(asking("fidelidade")).codes
     assert Code.ANSWER in awaiting_bill().means(asking("fidelidade")).codes
 
 
