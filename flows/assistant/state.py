@@ -13,9 +13,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import PlainSerializer, TypeAdapter
 
 from flows.assistant.meaning import ASIDES, Field, Meaning, Question
 
@@ -144,7 +144,8 @@ class State:
     later: bool = False  # was told that there is no hurry
     ended: Ended | None = None
     # What was answered with its own words already, so that they are not said twice.
-    told: frozenset[Meaning] = frozenset()
+    # Written in one order, so that the same memory is the same JSON.
+    told: Annotated[frozenset[Meaning], PlainSerializer(sorted)] = frozenset()
     answered: tuple[str, ...] = ()  # ids of the FAQ that the last questions had for an answer, one turn long
     notes: tuple[Note, ...] = ()
     handed_over_at: datetime | None = None

@@ -108,7 +108,7 @@ _A_PLAN = (
     r"(?:d[aeo]|plano|premium|basico|intermediario|primeiro|segundo|terceiro|meio|\d+ ?%?|esse|maior|menor|desconto)"
 )
 _TELLS_OF_IT = re.compile(
-    r"\b(?:prende|amarra|obriga|segura|tem|teria|vem|da|dura|custa|paga|cobra|vale|compensa|parece|assusta|sai|seria|era)\b"
+    r"(?<!que )(?<!que nao )\b(?:prende|amarra|obriga|segura|tem|teria|vem|da|dura|custa|paga|cobra|vale|compensa|parece|assusta|sai|seria|era)\b"
     rf"|\b{_A_PLAN} (?:e|eh|sao|fica)\b(?! (?:o (?:que|meu|mesmo)|esse|isso|ok|certo))"
     rf"|\b{_A_PLAN} (?:es)?ta\b(?! (?:bom|bien|bem|otimo|ok|certo|perfeito|show|joia|decidido|fechado))"
     r"|\bpegadinha\b|\bfurada\b|\bn[eé]\b|^(?:pq|porque|por que)\b"
