@@ -8,33 +8,10 @@ from dataclasses import replace
 
 from flows.assistant.hear.amounts import WORDS
 from flows.assistant.hear.listing import (
-    BINDING,
-    BOUND,
-    DECIDES,
-    EXCLUDED,
-    FIGURE,
-    FREE,
-    LEAST,
-    LEAST_TIME,
-    MIDDLE,
-    MOST,
-    MOST_TIME,
-    NONE,
-    NOT_A_PICK,
-    NOT_TELLING,
-    OF_ANOTHER,
-    ORDINAL,
-    OTHER,
-    PERCENT,
-    REFUSES,
-    TEEN,
-    TIME,
-    WEIGHS,
-    Pick,
-    by_name,
-    by_number,
+    BINDING, BOUND, DECIDES, EXCLUDED, FIGURE, FREE, LEAST, LEAST_TIME, MIDDLE, MOST, MOST_TIME, NONE, NOT_A_PICK,
+    NOT_TELLING, OF_ANOTHER, ORDINAL, OTHER, PERCENT, REFUSES, TEEN, TIME, WEIGHS, Pick, by_name, by_number,
     excluded,
-)
+)  # fmt: skip
 from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
