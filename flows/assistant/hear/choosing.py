@@ -8,8 +8,32 @@ from dataclasses import replace
 
 from flows.assistant.hear.amounts import WORDS
 from flows.assistant.hear.listing import (
-    BINDING, BOUND, DECIDES, EXCLUDED, FIGURE, FREE, LEAST, LEAST_TIME, MIDDLE, MOST, MOST_TIME, NONE, NOT_A_PICK,
-    NOT_TELLING, OF_ANOTHER, ORDINAL, OTHER, PERCENT, REFUSES, TEEN, TIME, WEIGHS, Pick, by_name, by_number,
+    BINDING,
+    BOUND,
+    DECIDES,
+    EXCLUDED,
+    FIGURE,
+    FREE,
+    LEAST,
+    LEAST_TIME,
+    MIDDLE,
+    MOST,
+    MOST_TIME,
+    NONE,
+    NOT_A_PICK,
+    NOT_TELLING,
+    OF_ANOTHER,
+    ORDINAL,
+    OTHER,
+    PERCENT,
+    REFUSES,
+    TEEN,
+    TELLS_OF_IT,
+    TIME,
+    WEIGHS,
+    Pick,
+    by_name,
+    by_number,
     excluded,
 )  # fmt: skip
 from flows.assistant.hear.rule import RELATIVE
@@ -41,7 +65,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             # Of two in one breath neither is meant yet, unless the second takes the first back.
             agrees = last is None or last.plan == plan or bool(_TAKES_BACK.search(one.whole.said))
             # "O premium tem pegadinha", "o de 14 não prende né": what is said of a plan is no word for it.
-            told = _TELLS_OF_IT.search(clause.said) or re.search(r"\b(?:mas|porem|so que)\b", one.whole.said)
+            told = TELLS_OF_IT.search(clause.said) or re.search(r"\b(?:mas|porem|so que)\b", one.whole.said)
             told = told if not DECIDES.search(one.whole.said) else None
             last = Item(M.CHOICE, pick.quote, clause.message, certain=pick.certain and agrees and not told, plan=plan)
         elif scene.chooses and not whole and none is None:
@@ -79,16 +103,6 @@ def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
 # "Esse de 36 meses, se eu mudar de casa fico presa?", "o do meio, tem multa?": asked of it before it is chosen.
 _ABOUT_IT = re.compile(
     r"^(?:e |mas )*(?:se|caso|quando) (?:eu|a gente)\b|\b(?:multa|fidelidade|taxa|prende|amarra|pres[oa]|sair|saio|cancelar|cancelo|transfere|mudar|reajuste|quanto (?:tempo|desconto|da|fica)|e bom|vale a pena|compensa|tem que)\b"
-)
-# A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
-_A_PLAN = (
-    r"(?:d[aeo]|plano|premium|basico|intermediario|primeiro|segundo|terceiro|meio|\d+ ?%?|esse|maior|menor|desconto)"
-)
-_TELLS_OF_IT = re.compile(
-    r"(?<!que )(?<!que nao )\b(?:prende|amarra|obriga|segura|tem|teria|vem|da|dura|custa|paga|cobra|vale|compensa|parece|assusta|sai|seria|era)\b"
-    rf"|\b{_A_PLAN} (?:e|eh|sao|fica)\b(?! (?:o (?:que|meu|mesmo)|esse|isso|ok|certo))"
-    rf"|\b{_A_PLAN} (?:es)?ta\b(?! (?:bom|bien|bem|otimo|ok|certo|perfeito|show|joia|decidido|fechado))"
-    r"|\bpegadinha\b|\bfurada\b|\bn[eé]\b|^(?:pq|porque|por que)\b"
 )
 _NOT_TIED = re.compile(r"\b(?:prender|amarrar|fidelidade|contrato|prazo|pres[oa]|amarrad[oa]) nao\b")
 _TAKES_BACK = re.compile(

@@ -58,6 +58,16 @@ REFUSES = re.compile(
 DECIDES = re.compile(
     r"\b(?:quero|escolho|escolhi|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|i ll take|i want|quiero)\b"
 )
+# A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
+_A_PLAN = (
+    r"(?:d[aeo]|plano|premium|basico|intermediario|primeiro|segundo|terceiro|meio|\d+ ?%?|esse|maior|menor|desconto)"
+)
+TELLS_OF_IT = re.compile(
+    r"(?<!que )(?<!que nao )\b(?:prende|amarra|obriga|segura|tem|teria|vem|da|dura|custa|paga|cobra|vale|compensa|parece|assusta|sai|seria|era)\b"
+    rf"|\b{_A_PLAN} (?:e|eh|sao|fica)\b(?! (?:o (?:que|meu|mesmo)|esse|isso|ok|certo))"
+    rf"|\b{_A_PLAN} (?:es)?ta\b(?! (?:bom|bien|bem|otimo|ok|certo|perfeito|show|joia|decidido|fechado))"
+    r"|\bpegadinha\b|\bfurada\b|\bn[eé]\b|^(?:pq|porque|por que)\b"
+)
 WEIGHS = re.compile(
     r"\b(?:qual|quais|melhor (?:o|a|eu|qual)|e melhor|compensa|vale|diferenca|recomend\w+|indic\w+|sugere|acha|entre o|ou o|ou a|ou d[eo]|to em duvida|em duvida|sera|ainda nao|vou pensar|pensando|nao sei|nao decidi|se eu (?:escolher|pegar|quiser|for)|e se|e o \w+ (?:tem|e|que)|que historia|o que e|me explica|explica|tem (?:multa|fidelidade|taxa)\?|o \d tem|interessante|parece bom|gostei mas|dos? dois)\b"
 )
