@@ -44,8 +44,10 @@ begin
     from (select id, updated_at - now() as gap from runs
            where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
    where r.id = ahead.id;
-  update lead_messages set not_before = now()  -- nothing is put off for more than half an hour
-   where delivery_status = 'queued' and created_at > now() - interval '24 hours' and not_before > now() + interval '1 hour';
+  -- what was written, or tried, in the clock's future; not what waits for the morning (may_start)
+  update lead_messages set not_before = now()
+   where delivery_status = 'queued' and created_at > now() - interval '24 hours' and not_before > now() + interval '1 minute'
+     and greatest(created_at, attempted_at) > now() + interval '1 minute';
   select looked_at into looked from dispatching for update skip locked;
   if looked < now() - interval '10 minutes' then
     update runs set lease_expires_at = now() + interval '20 seconds', next_dispatch_at = now() + interval '20 seconds'

@@ -228,3 +228,12 @@ def test_a_clock_that_leaps_forward_takes_no_run_from_a_worker_that_lives(desk: 
         claim.run_id,
     )
     assert len(due(desk, claim.lead_id)) == 1
+
+
+def test_what_waits_for_the_morning_is_not_taken_for_a_clock_set_back(desk: Desk) -> None:
+    message = desk.answer(claim := desk.conversation(says(someone())))
+    desk.change("update lead_messages set not_before = now() + interval '9 hours' where id = $1", message)
+    assert desk.run(desk.store.park(claim, in_hours(10))) is not None
+    assert due(desk, claim.lead_id) == []
+    (waiting,) = desk.run(desk.store.drain(claim.lead_id)).unsent
+    assert waiting.not_before > datetime.now(UTC) + timedelta(hours=8)
