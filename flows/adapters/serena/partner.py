@@ -19,8 +19,8 @@ from typing import Any, Self
 import httpx
 
 from flows.adapters.serena import forms
+from flows.adapters.serena.connection import connect
 from flows.adapters.serena.forms import Applicant, Refusal
-from flows.adapters.trust import trusted
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain
 
 __all__ = ["AlreadyKnown", "Applicant", "Incomplete", "NotEligible", "Outcome", "PartnerApi", "Registered"]
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 LEADS = "/sales-conversion/leads"
 TOTAL_SECONDS = 30.0
-CONNECT_SECONDS = 5.0
 CLOSED_SECONDS = 60.0
 # The names of the list's filters are not documented; these are the fields' own. Should the API ignore them, what comes
 # back is still compared field by field before anything is written.
@@ -81,19 +80,13 @@ class PartnerApi:
         """`timeout` in seconds per request; no retry begins after 30 s. `retry_delays` are the waits between tries."""
         self._base_url = base_url.rstrip("/")
         self._token = token
-        self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+        self._timeout = timeout
         self._retry_delays = tuple(retry_delays)
         self._clock = clock
         self._closed_until = float("-inf")
 
     async def __aenter__(self) -> Self:
-        # httpx logs every address at INFO, and the look-up's holds an e-mail or a phone number.
-        logger = logging.getLogger("httpx")
-        logger.setLevel(max(logger.level, logging.WARNING))
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        self._http = httpx.AsyncClient(
-            base_url=self._base_url, headers=headers, timeout=self._timeout, verify=trusted()
-        )
+        self._http = connect(self._base_url, self._token, self._timeout)
         return self
 
     async def __aexit__(self, *exception: object) -> None:

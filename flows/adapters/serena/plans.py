@@ -17,7 +17,7 @@ import httpx
 from flows.adapters.serena import answers
 from flows.adapters.serena.answers import Area, BadAnswer
 from flows.adapters.serena.cache import Memory, NoAnswer
-from flows.adapters.trust import trusted
+from flows.adapters.serena.connection import connect
 from flows.domain import Coverage, NoPlanNow, NotServed, Plan, PlansUnavailable, Served, SeveralUtilities
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 AREAS = "/distribuited-generation/operation-areas"  # the API's spelling
 PLANS = "/distribuited-generation/plans"
 TOTAL_SECONDS = 30.0
-CONNECT_SECONDS = 5.0
 CLOSED_SECONDS = 60.0
 BURST = 5
 
@@ -57,7 +56,7 @@ class PlansApi:
         """
         self._base_url = base_url.rstrip("/")
         self._token = token
-        self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+        self._timeout = timeout
         self._areas = Memory(areas_ttl, areas_ttl + stale_for, clock)
         self._plans = Memory(plans_ttl, stale_for, clock)
         self._gap = 1.0 / per_second if per_second else 0.0
@@ -67,13 +66,7 @@ class PlansApi:
         self._closed_until = float("-inf")
 
     async def __aenter__(self) -> Self:
-        # httpx logs every address at INFO, and here that is the place where a lead lives.
-        logger = logging.getLogger("httpx")
-        logger.setLevel(max(logger.level, logging.WARNING))
-        headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-        self._http = httpx.AsyncClient(
-            base_url=self._base_url, headers=headers, timeout=self._timeout, verify=trusted()
-        )
+        self._http = connect(self._base_url, self._token, self._timeout)
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -76,6 +76,8 @@ _ENDS_NO = re.compile(
     r"^(?:(?:oi|ah|olha|acho que|moc[ao]|ela|ele|eu|e|ta|pode|la|ai|isso|sou|moro|aqui) )*(?:precis\w+|quer\w*|carece|concord\w+|aceit\w+|assin\w+|confere|bate|e|sou|moro|mora|ta|pode|chama|apaga|avisa|gost\w+|tenho|tem|fica)\b(?: \w+){0,3} nao(?: (?:viu|obrigad[oa]|moc[ao]|uai|so|tche))*$"
 )
 
+# "Isso é robô né" speaks of something, and agrees to nothing.
+_SPEAKS_OF_IT = re.compile(r"(?:mas |e |ai )*isso (?:aqui |ai )?(?:e|eh|seria) (?!isso|mesmo|sim|ai$|verdade$)")
 # What is a yes wherever in a message it stands; a late "ok" or "não" may belong to anything.
 _CLEAR = re.compile(
     r"^(?:sim|isso mesmo|e isso|e sim|e aqui|aqui sim|ta cert[oa]|ta correto|correto|confirmo|com certeza|e o certo|yes)\b"
@@ -106,8 +108,7 @@ def answers(one: Utterance, asked: Question | None) -> Iterator[Item]:
 
 def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | None:
     said = clause.said
-    if re.match(r"(?:mas |e |ai )*isso (?:aqui |ai )?(?:e|eh|seria) (?!isso|mesmo|sim|ai$|verdade$)", said):
-        # "Isso é robô né" speaks of something, and agrees to nothing.
+    if _SPEAKS_OF_IT.match(said):
         return None
     if (match := _UNSURE.search(said)) and not _NOT_UNSURE.search(said) and not clause.asks:
         return Item(Meaning.UNSURE, clause.quoted(match), clause.message)

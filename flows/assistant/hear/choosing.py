@@ -65,7 +65,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             # Of two in one breath neither is meant yet, unless the second takes the first back.
             agrees = last is None or last.plan == plan or bool(_TAKES_BACK.search(one.whole.said))
             # "O premium tem pegadinha", "o de 14 não prende né": what is said of a plan is no word for it.
-            told = TELLS_OF_IT.search(clause.said) or re.search(r"\b(?:mas|porem|so que)\b", one.whole.said)
+            told = TELLS_OF_IT.search(clause.said) or _BUT.search(one.whole.said)
             told = told if not DECIDES.search(one.whole.said) else None
             last = Item(M.CHOICE, pick.quote, clause.message, certain=pick.certain and agrees and not told, plan=plan)
         elif scene.chooses and not whole and none is None:
@@ -104,6 +104,7 @@ def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
 _ABOUT_IT = re.compile(
     r"^(?:e |mas )*(?:se|caso|quando) (?:eu|a gente)\b|\b(?:multa|fidelidade|taxa|prende|amarra|pres[oa]|sair|saio|cancelar|cancelo|transfere|mudar|reajuste|quanto (?:tempo|desconto|da|fica)|e bom|vale a pena|compensa|tem que)\b"
 )
+_BUT = re.compile(r"\b(?:mas|porem|so que)\b")
 _NOT_TIED = re.compile(r"\b(?:prender|amarrar|fidelidade|contrato|prazo|pres[oa]|amarrad[oa]) nao\b")
 _TAKES_BACK = re.compile(
     r"\b(?:na verdade|(?:ou )?melhor|alias|digo|quer dizer|pensando bem|mudei|desculpa|errei|ops|nao|agora|entao|prefiro|muda|troca)\b"

@@ -136,10 +136,11 @@ class Index:
 
     def _best(self, text: str) -> list[tuple[int, float]]:
         """Return how well each entry fits, the best first. Of a text in several clauses the best one counts."""
-        best = dict(self._scores(self.tokens(text)))
-        if best and not self._substance(self.tokens(text)):
+        whole = self.tokens(text)
+        best = dict(self._scores(whole))
+        if best and not self._substance(whole):
             # "Oi, tudo bem?": of fillers alone only what is asked in these very words.
-            best = {entry: score for entry, score in best.items() if (entry, self.tokens(text)) in self._questions}
+            best = {entry: score for entry, score in best.items() if (entry, whole) in self._questions}
         parts = clauses(text)
         for part in dict.fromkeys([*parts, *chain.from_iterable(map(self.asking.pieces, parts))]) if best else ():
             tokens = self.tokens(part)
