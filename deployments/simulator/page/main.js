@@ -32,13 +32,14 @@ for (const sheet of document.querySelectorAll("dialog")) {
   sheet.querySelector("[data-close]")?.addEventListener("click", () => sheet.close());
 }
 
+// before anything is waited for: a click in that moment would be lost
+startLeads();
+startPhone();
+startFaults();
+startBackstage();
 const { form_url: formUrl, business, bills } = await call("GET", "/simulator/surroundings");
 byId("business").textContent = business;
 startForm(formUrl);
-startLeads();
-startPhone();
 startComposer(bills);
-startFaults();
-startBackstage();
 show("form-room");
 follow();
