@@ -30,9 +30,9 @@ STORIES = ("tests/test_story.py", "tests/test_operating_story.py")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n 2 --dist loadgroup`: the tests on the whole stack come first, because they take longest, half of
-    them in each process; the store's contract shares a process; the rest go by file, so that each file's fixtures are
-    made once."""
+    """For `pytest -n 3 --dist loadgroup`: the tests on the whole stack come first, because they take longest, half of
+    them in each of two processes, which mostly wait; the third does the rest meanwhile. The store's contract shares a
+    process; the rest go by file, so that each file's fixtures are made once."""
     for item in items:
         fixtures, file = getattr(item, "fixturenames", ()), item.nodeid.partition("::")[0]
         group = next((name for name in ("stack", "desk") if name in fixtures), file)
