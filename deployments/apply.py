@@ -54,9 +54,11 @@ async def _work_pool(client: PrefectClient, name: str) -> str:
     from deployments.worker import InProcessWorker
 
     pool = WorkPoolCreate(
-        name=name, type=InProcessWorker.type, description="Serena Qualifier's conversations.",
+        name=name,
+        type=InProcessWorker.type,
+        description="Serena Qualifier's conversations.",
         base_job_template=InProcessWorker.get_default_base_job_template(),
-    )  # fmt: skip
+    )
     try:
         await client.create_work_pool(pool)
     except ObjectAlreadyExists:
@@ -79,9 +81,12 @@ async def _deployment(client: PrefectClient, entry: dict[str, Any], pool: str) -
         # Not by `aapply`: on an existing deployment it deletes schedules and sets what an operator paused going again.
         deployment_id, line = before.id, "there, paused" if before.paused else "there"
         wanted = {
-            **said, "entrypoint": entry["entrypoint"], "version": found.version, "work_pool_name": pool,
+            **said,
+            "entrypoint": entry["entrypoint"],
+            "version": found.version,
+            "work_pool_name": pool,
             "parameter_openapi_schema": parameter_schema(found).model_dump(exclude_unset=True),
-        }  # fmt: skip
+        }
         differs = {field: value for field, value in wanted.items() if getattr(before, field) != value}
         if differs:
             await client.update_deployment(before.id, DeploymentUpdate(**differs))

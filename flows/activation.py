@@ -115,10 +115,15 @@ async def _run(given: argparse.Namespace) -> int:
     phone = canonical(given.phone)
     async with open_runtime() as runtime:
         form = {
-            "name": given.name, "phone": phone, "city": given.city, "state": given.state, "source": "terminal",
-            "consent": False, "vouched": given.consent,
+            "name": given.name,
+            "phone": phone,
+            "city": given.city,
+            "state": given.state,
+            "source": "terminal",
+            "consent": False,
+            "vouched": given.consent,
             "evidence": {"origin": "python -m flows.activation", "consent": given.consent},
-        }  # fmt: skip
+        }
         saved = await runtime.store.save_form(form)
         print(f"lead {saved.lead_id} saved")
         if saved.kept in ("under_way", "unsent_first", "welcomed"):

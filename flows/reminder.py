@@ -49,9 +49,12 @@ class Reminded(StrEnum):
 
 # How a conversation ends that may not be reminded, by the reason of the verdict; for any other it was SILENT.
 ENDS = {
-    "opted_out": Outcome.OPTED_OUT, "taken_over": Outcome.TAKEN_OVER, "closed": Outcome.CLOSED,
-    "wrong_person": Outcome.CLOSED, "erased": Outcome.ERASED,
-}  # fmt: skip
+    "opted_out": Outcome.OPTED_OUT,
+    "taken_over": Outcome.TAKEN_OVER,
+    "closed": Outcome.CLOSED,
+    "wrong_person": Outcome.CLOSED,
+    "erased": Outcome.ERASED,
+}
 
 
 async def may_remind(work: Work) -> Verdict:
@@ -115,9 +118,13 @@ async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> Remi
     try:
         wanted = reminder_for(lead, work.runtime.account, verdict, sequence)
         queued = await work.store.queue(
-            work.claim, f"reminder:{work.claim.run_id}:{wait}", text=wanted.text, content=wanted.content,
-            template=wanted.template, **_allowance(work),
-        )  # fmt: skip
+            work.claim,
+            f"reminder:{work.claim.run_id}:{wait}",
+            text=wanted.text,
+            content=wanted.content,
+            template=wanted.template,
+            **_allowance(work),
+        )
     except OptedOut:
         return Outcome.OPTED_OUT
     except WindowClosed as exc:
@@ -201,9 +208,13 @@ async def _send(phone: str | None, user_id: str | None, asked: Asked) -> int:
         since = last.id if last else lead.last_inbound_at.isoformat() if lead.last_inbound_at else "never"
         try:
             message_id = await runtime.store.queue_for_lead(
-                lead.id, f"reminder:manual:{lead.id}:{since}", text=wanted.text, content=wanted.content,
-                template=wanted.template, asked=asked,
-            )  # fmt: skip
+                lead.id,
+                f"reminder:manual:{lead.id}:{since}",
+                text=wanted.text,
+                content=wanted.content,
+                template=wanted.template,
+                asked=asked,
+            )
         except NotNow as exc:
             return _refused(lead, exc.reason)
         if message_id is None:

@@ -31,9 +31,12 @@ class Group(BaseSettings):
     """One vendor's or topic's variables. An empty value means that the variable is not set."""
 
     model_config = SettingsConfigDict(
-        env_file=(str(LOCAL_STACK_ENV), ".env"), extra="ignore", env_ignore_empty=True, frozen=True,
+        env_file=(str(LOCAL_STACK_ENV), ".env"),
+        extra="ignore",
+        env_ignore_empty=True,
+        frozen=True,
         str_strip_whitespace=True,
-    )  # fmt: skip
+    )
 
 
 class Store(Group):
@@ -151,9 +154,10 @@ class Conversation(Group):
     )
     # what is written to people who did not just write: when, and how much of it
     quiet_hours: str = Field(
-        "20-8", pattern=r"^(off|([01]?\d|2[0-3])-([01]?\d|2[0-3]))$",
+        "20-8",
+        pattern=r"^(off|([01]?\d|2[0-3])-([01]?\d|2[0-3]))$",
         description="hours in São Paulo in which nothing of QUIET_KINDS is sent; off: no quiet at all",
-    )  # fmt: skip
+    )
     quiet_days: Annotated[tuple[Literal["sundays", "holidays", "none"], ...], NoDecode] = Field(
         ("sundays", "holidays"), description="days that are quiet as a whole: sundays, holidays (national ones), none"
     )

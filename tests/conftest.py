@@ -89,11 +89,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> I
 
     data = Path(tmp_path_factory.mktemp("stack"))
     times = {
-        "BURST_SECONDS": "0.5", "LINGER_SECONDS": "1.5", "REMINDER_AFTER_SECONDS": "10", "LEASE_SECONDS": "3",
-        "UNCERTAIN_SECONDS": "4", "DISPATCH_EVERY_SECONDS": "0.5", "WORKER_SHUTDOWN_SECONDS": "5",
-        "SIMULATOR_DELIVER_DELAY": "0.05", "FORM_RATE_PER_MINUTE": "1000",
+        "BURST_SECONDS": "0.5",
+        "LINGER_SECONDS": "1.5",
+        "REMINDER_AFTER_SECONDS": "10",
+        "LEASE_SECONDS": "3",
+        "UNCERTAIN_SECONDS": "4",
+        "DISPATCH_EVERY_SECONDS": "0.5",
+        "WORKER_SHUTDOWN_SECONDS": "5",
+        "SIMULATOR_DELIVER_DELAY": "0.05",
+        "FORM_RATE_PER_MINUTE": "1000",
         "OPS_OPERATORS": "ana:senha-de-teste-1234",
-    }  # fmt: skip
+    }
     context = running(data, extra=times, ports={n: free_port(0) for n in ("webhook", "prefect", "simulator")})
     yield runner.run(context.__aenter__())
     runner.run(context.__aexit__(None, None, None))

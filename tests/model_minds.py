@@ -159,10 +159,11 @@ def _fitting(asked: Asked, random: Random) -> list[dict[str, Any]]:
 
 def _odd(random: Random) -> dict[str, Any]:
     return {
-        "mood": random.choice(list(Mood)).value, "language": random.choice(["pt", "xx", "português", ""]),
+        "mood": random.choice(list(Mood)).value,
+        "language": random.choice(["pt", "xx", "português", ""]),
         "opening": random.choice(["", "{name}, tudo certo [[1]]!", "Sinto muito. " * 40, random.choice(LIES)]),
         "note": random.choice(["", "x" * 900]),
-    }  # fmt: skip
+    }
 
 
 def _words(texts: list[str], random: Random) -> str:

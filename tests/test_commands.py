@@ -183,8 +183,14 @@ def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywher
     assert world.sql("select 1 from leads where phone_number = $1", phone) == []
     assert (world.sql("select count(*) from leads"), conversations(world)) == before
     again = command(
-        world, "flows.conversation", *arguments[:4], "--remind-after", "1", TMPDIR=str(short_path), LOG_FORMAT="json",
-    )  # fmt: skip
+        world,
+        "flows.conversation",
+        *arguments[:4],
+        "--remind-after",
+        "1",
+        TMPDIR=str(short_path),
+        LOG_FORMAT="json",
+    )
     assert again.returncode == 0, again.stderr
     assert "assistente virtual" in again.stdout, "it begins anew"
     assert "É só responder por aqui" in again.stdout, "the reminder can be seen"
@@ -219,9 +225,15 @@ def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_
     shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run", LOG_FORMAT="json")
     sent = command(world, "flows.reminder", "--user-id", marina.bsuid, LOG_FORMAT="json")
     talked = command(
-        world, "flows.conversation", "--configured", "--phone", world.person().phone, "--say", "moro em Recife, PE",
+        world,
+        "flows.conversation",
+        "--configured",
+        "--phone",
+        world.person().phone,
+        "--say",
+        "moro em Recife, PE",
         LOG_FORMAT="json",
-    )  # fmt: skip
+    )
     reported = command(world, "flows.report", "--day", "2026-11-21", LOG_FORMAT="json")
     nobody = command(world, "flows.reminder", "--user-id", "BR.404", LOG_FORMAT="json")
     broken = command(world, "flows.report", LOG_FORMAT="json", DATABASE_URL="postgresql://nobody@127.0.0.1:9/x")

@@ -170,9 +170,12 @@ def test_a_message_read_before_counts_as_repeated_unless_the_lead_repeats_himsel
 
 PLACE = {"facts": {"city": "Recife", "state": "PE", "ibge_code": 2611606}}
 LEAD: dict[str, Any] = {
-    "name": "lead", "kind": "test", "about": "", "ends": {"stage": "INITIAL"},
+    "name": "lead",
+    "kind": "test",
+    "about": "",
+    "ends": {"stage": "INITIAL"},
     "form": {"name": "Maria Lima", "city": "Recife", "state": "PE", "invoice_amount": "350"},
-}  # fmt: skip
+}
 
 
 def script(*turns: Any, **more: Any) -> Script:
@@ -327,10 +330,16 @@ def test_expectations_that_are_not_met_are_told() -> None:
     lead = script({"says": "oi", "has": "plano", "stage": "COMPLETED"}, ends=ends, most_messages=0)
     result = asyncio.run(play(lead, Parrot(text("Tudo certo por aqui.", qualification=Qualification.IN_PROGRESS))))
     assert not result.arrived and [miss.partition(": ")[2] or miss for miss in result.unmet] == [
-        "not said: plano", "stage INITIAL, not COMPLETED", "qualification IN_PROGRESS, not QUALIFIED",
-        "hand-overs [], not ['plan_chosen']", "plan None, not 489", "city Recife, not Olinda", "not opted out",
-        "notice None, not granted", "1 messages, more than 0",
-    ]  # fmt: skip
+        "not said: plano",
+        "stage INITIAL, not COMPLETED",
+        "qualification IN_PROGRESS, not QUALIFIED",
+        "hand-overs [], not ['plan_chosen']",
+        "plan None, not 489",
+        "city Recife, not Olinda",
+        "not opted out",
+        "notice None, not granted",
+        "1 messages, more than 0",
+    ]
 
 
 @pytest.mark.parametrize("wrong", [{"say": "oi"}, {"says": [{"text": "a", "photo": "good"}]}, {"says": [{}]}])

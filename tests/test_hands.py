@@ -50,7 +50,11 @@ def press(world: World, run: str, button: str) -> None:
     if button == "Delete":
         world.prefect.delete(path).raise_for_status()
     elif button == "Resume":
-        assert world.prefect.post(f"{path}/resume", json={"run_input": {}}).json()["status"] == "ACCEPT"
+        # Prefect stores the state before the form for its input: whoever is quicker is told so and presses again.
+        world.until(
+            "Prefect takes it",
+            lambda: world.prefect.post(f"{path}/resume", json={"run_input": {}}).json()["status"] == "ACCEPT",
+        )
     else:
         # The UI forces what it changes and retries; the others it proposes.
         body = {"state": BUTTONS[button], "force": button in ("Change state", "Retry")}

@@ -40,8 +40,11 @@ def openai(world: World) -> Iterator[Mind]:
     without = world.stack.env
     with Mind() as double:
         world.stack.env = {
-            **without, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{double.url}/v1", "SERENA_REGISTER_LEADS": "true",
-        }  # fmt: skip
+            **without,
+            "OPENAI_API_KEY": KEY,
+            "OPENAI_BASE_URL": f"{double.url}/v1",
+            "SERENA_REGISTER_LEADS": "true",
+        }
         world.run(stop(world.stack.children["worker"]))
         world.run(world.stack.start_worker())
         yield double
@@ -84,8 +87,13 @@ def test_a_chosen_plan_is_registered_with_the_partner_where_that_is_switched_on(
     form = {"name": "Marina Alves", "phone": marina.phone, "city": "Recife", "state": "PE", "consent": True}
     world.webhook.post("/leads", json=form).raise_for_status()
     marina.hears()
-    for act in ({"tap": "Ativar Perfil"}, {"type": "text", "text": "sim"}, {"type": "document", "bill": "celpe"},
-                {"type": "text", "text": "sim"}, {"type": "text", "text": "2"}):  # fmt: skip
+    for act in (
+        {"tap": "Ativar Perfil"},
+        {"type": "text", "text": "sim"},
+        {"type": "document", "bill": "celpe"},
+        {"type": "text", "text": "sim"},
+        {"type": "text", "text": "2"},
+    ):
         marina.does(**act)
         marina.hears()
 

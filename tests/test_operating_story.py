@@ -192,9 +192,12 @@ def test_where_reminders_are_switched_off_one_goes_out_because_a_person_asked_fo
     assert world.run(asks()) == "done"
     world.sql("update runs set next_dispatch_at = now() + interval '1 hour' where lead_id = $1", lead)
     done = subprocess.run(
-        [sys.executable, "-c", _WORKS, lead], env={**os.environ, **world.stack.env, "REMINDERS": "0"}, text=True,
-        capture_output=True, timeout=90,
-    )  # fmt: skip
+        [sys.executable, "-c", _WORKS, lead],
+        env={**os.environ, **world.stack.env, "REMINDERS": "0"},
+        text=True,
+        capture_output=True,
+        timeout=90,
+    )
     assert (done.returncode, done.stdout.strip()) == (0, "0 Completed silent"), done.stderr
     marina.hears()
     marina.hears_nothing(0.5)

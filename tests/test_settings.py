@@ -100,9 +100,12 @@ def test_a_desk_registers_nobody_with_the_partner(monkeypatch: pytest.MonkeyPatc
 
 def test_a_throw_away_store_is_none_of_the_configured_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
-        "DATABASE_URL": "postgresql://a@db/leads", "SUPABASE_URL": "https://a.supabase.co", "SUPABASE_KEY": "a-key",
-        "LOCAL_DATA_DIR": "/data", "BILLS_DIR": "/bills",
-    }.items():  # fmt: skip
+        "DATABASE_URL": "postgresql://a@db/leads",
+        "SUPABASE_URL": "https://a.supabase.co",
+        "SUPABASE_KEY": "a-key",
+        "LOCAL_DATA_DIR": "/data",
+        "BILLS_DIR": "/bills",
+    }.items():
         monkeypatch.setenv(name, value)
     store, other = throw_away(), throw_away()
     assert (store.database_url, store.supabase_url, store.supabase_key, store.bills_dir) == (None, None, None, None)

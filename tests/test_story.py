@@ -116,6 +116,11 @@ class World:
         return self.webhook.post("/webhook", content=raw, headers=signed).status_code
 
 
+def filled(name: str, person: Person, **more: str) -> dict[str, object]:
+    place = {"cidade": "Recife", "estado": "PE", "consentimentoLGPD": True}
+    return {"nomeCompleto": name, "whatsapp": person.phone, **place, **more}
+
+
 @pytest.fixture
 def world(stack: Stack, runner: asyncio.Runner) -> Iterator[World]:
     world = World(stack, runner)
@@ -127,8 +132,7 @@ def world(stack: Stack, runner: asyncio.Runner) -> Iterator[World]:
 
 def test_the_form_brings_the_template_once_and_its_button_opens_the_conversation(world: World) -> None:
     marina = world.person()
-    form = {"nomeCompleto": "Marina Alves", "whatsapp": marina.phone, "cidade": "Recife", "estado": "PE",
-            "consentimentoLGPD": True}  # fmt: skip
+    form = filled("Marina Alves", marina)
     first, second = (world.webhook.post("/leads", json=form) for _ in range(2))
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json() == second.json() == {"message": "Lead capture accepted"}
@@ -142,8 +146,7 @@ def test_the_form_brings_the_template_once_and_its_button_opens_the_conversation
 
 def test_the_button_of_the_template_joins_a_hidden_number_to_its_form_once(world: World) -> None:
     caio, eve = (world.person(show_phone=False) for _ in range(2))
-    form = {"nomeCompleto": "Caio Prado", "whatsapp": caio.phone, "cidade": "Recife", "estado": "PE",
-            "consentimentoLGPD": True}  # fmt: skip
+    form = filled("Caio Prado", caio)
     world.webhook.post("/leads", json=form).raise_for_status()
     caio.hears()
     (button,) = caio.replies[0]["buttons"]
@@ -240,10 +243,12 @@ def test_a_burst_of_forty_is_answered_and_each_of_them_reminded_once(world: Worl
             world.sql(due, ids)
             time.sleep(0.05)
             assert not any(one.done() and one.exception() for one in writing)
-    sent = ("select i.wa_user_id as who, count(*) filter (where m.dedupe_key like 'reply:%') as replies,"
-            " count(*) filter (where m.dedupe_key like 'reminder:%') as reminders"
-            " from lead_user_ids i join lead_messages m using (lead_id) where i.wa_user_id = any($1)"
-            " and m.delivery_status in ('accepted', 'sent', 'delivered', 'read') group by 1")  # fmt: skip
+    sent = (
+        "select i.wa_user_id as who, count(*) filter (where m.dedupe_key like 'reply:%') as replies,"
+        " count(*) filter (where m.dedupe_key like 'reminder:%') as reminders"
+        " from lead_user_ids i join lead_messages m using (lead_id) where i.wa_user_id = any($1)"
+        " and m.delivery_status in ('accepted', 'sent', 'delivered', 'read') group by 1"
+    )
 
     def counted() -> dict[tuple[int, int], int]:
         """How many people got how many replies and reminders."""
@@ -442,9 +447,15 @@ def test_a_worker_killed_in_the_middle_of_a_turn_loses_nothing_and_answers_once(
     marina = world.person()
     world.fault(plans={"kind": "timeout", "seconds": 4, "times": 1})
     marina.write("moro em Fortaleza, CE")
-    world.until("the turn is under way", lambda: bool(world.sql(
-        "select 1 from runs where lead_id = (select lead_id from lead_user_ids where wa_user_id = $1) and status = 'active'",
-        marina.bsuid)))  # fmt: skip
+    world.until(
+        "the turn is under way",
+        lambda: bool(
+            world.sql(
+                "select 1 from runs where lead_id = (select lead_id from lead_user_ids where wa_user_id = $1) and status = 'active'",
+                marina.bsuid,
+            )
+        ),
+    )
     time.sleep(1.0)
     worker = world.stack.children["worker"].process
     os.kill(worker.pid, signal.SIGKILL)
@@ -576,8 +587,7 @@ def test_opting_out_ends_everything_at_once(world: World) -> None:
 
 def test_prefect_and_the_logs_hold_no_personal_data(world: World) -> None:
     zuleica = world.person(name="Zuleica Quaresma", username="@zuleica.quaresma")
-    form = {"nomeCompleto": "Zuleica Quaresma", "whatsapp": zuleica.phone, "email": "zuleica@exemplo.com.br",
-            "cidade": "Recife", "estado": "PE", "consentimentoLGPD": "true"}  # fmt: skip
+    form = filled("Zuleica Quaresma", zuleica, email="zuleica@exemplo.com.br")
     world.webhook.post("/leads", json=form).raise_for_status()
     zuleica.hears()
     zuleica.write("oi, meu xilofone-7731 desafinou")

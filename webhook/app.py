@@ -91,9 +91,12 @@ def create_app(options: settings.Webhook) -> FastAPI:
     app.state.forms = Limiter(options.form_rate_per_minute, per=60.0)
     if options.form_origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=list(options.form_origins), allow_methods=["POST"],
-            allow_headers=["content-type"], max_age=600,
-        )  # fmt: skip
+            CORSMiddleware,
+            allow_origins=list(options.form_origins),
+            allow_methods=["POST"],
+            allow_headers=["content-type"],
+            max_age=600,
+        )
     app.add_middleware(Measuring)
     # A store that refuses is as good as one that is away: Meta keeps the delivery and brings it again.
     for failure in (TryAgain, Fix):
@@ -150,8 +153,10 @@ async def receive(request: Request) -> Response:
         request.app.state.dispatcher.soon(delivered.dispatch)
         metrics.received(
             events[start : start + _BATCH],
-            stored=delivered.stored, duplicates=delivered.duplicates, refused=delivered.refused,
-        )  # fmt: skip
+            stored=delivered.stored,
+            duplicates=delivered.duplicates,
+            refused=delivered.refused,
+        )
     return Response(status_code=200)
 
 

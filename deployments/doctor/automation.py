@@ -37,9 +37,10 @@ async def look(
         resumes = any(action.type == "resume-flow-run" for action in other.actions)
         if other.name not in ours and other.enabled and resumes:
             notes.warn(
-                f"automation {other.name}", "is not ours and resumes runs: leads may be reminded early",
+                f"automation {other.name}",
+                "is not ours and resumes runs: leads may be reminded early",
                 "disable it in Prefect's UI, unless it is meant for other flows",
-            )  # fmt: skip
+            )
 
 
 async def _one(notes: Notes, client: PrefectClient, wanted: Automation) -> None:
@@ -57,9 +58,10 @@ async def _one(notes: Notes, client: PrefectClient, wanted: Automation) -> None:
         notes.fail(subject, f"is disabled: {without}", f"{APPLY} enables it")
     elif within(there) != after:
         notes.fail(
-            subject, f"waits {within(there).total_seconds():g} s, REMINDER_AFTER_SECONDS says {after.total_seconds():g}",
+            subject,
+            f"waits {within(there).total_seconds():g} s, REMINDER_AFTER_SECONDS says {after.total_seconds():g}",
             f"{APPLY} (with the workers' REMINDER_AFTER_SECONDS)",
-        )  # fmt: skip
+        )
     elif there.trigger.model_dump(exclude={"id"}) != wanted.trigger.model_dump(exclude={"id"}):
         notes.fail(subject, "has another trigger than deployments/automations.yaml", APPLY)
     elif [action.type for action in there.actions] != [action.type for action in wanted.actions]:

@@ -24,9 +24,11 @@ class Graph:
         self._session = asking.client(event_hooks={"response": [_explain]})
         token = options.whatsapp_api_token.get_secret_value()
         client = PywaClient(
-            options.whatsapp_phone_number_id, token, session=self._session,
+            options.whatsapp_phone_number_id,
+            token,
+            session=self._session,
             api_version=options.whatsapp_api_version.removeprefix("v"),
-        )  # fmt: skip
+        )
         self.api = client.api
         # pywa's constructor points the session at Meta, whatever it was given.
         self._session.base_url = httpx.URL(f"{options.whatsapp_base_url.rstrip('/')}/{options.whatsapp_api_version}")

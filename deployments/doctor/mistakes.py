@@ -18,16 +18,26 @@ _KNOWN = settings.environment(
     settings.Worker, settings.Ops, settings.Watching,
 )  # fmt: skip
 _SECRETS = (
-    "WHATSAPP_API_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "SERENA_API_TOKEN", "OPENAI_API_KEY",
-    "SUPABASE_KEY", "OPS_HASH_KEY",
-)  # fmt: skip
+    "WHATSAPP_API_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+    "SERENA_API_TOKEN",
+    "OPENAI_API_KEY",
+    "SUPABASE_KEY",
+    "OPS_HASH_KEY",
+)
 _PLACEHOLDER = re.compile(
     r"^(x{3,}|\.{3}|…|<.*>|\[.*\]|change[-_ ]?me|your[-_ ].*|todo|secret|password)$", re.IGNORECASE
 )
 _ADDRESSES = (
-    "SUPABASE_URL", "SERENA_API_BASE_URL", "OPENAI_BASE_URL", "OPS_URL", "OPS_PREFECT_URL", "PRIVACY_NOTICE_URL",
+    "SUPABASE_URL",
+    "SERENA_API_BASE_URL",
+    "OPENAI_BASE_URL",
+    "OPS_URL",
+    "OPS_PREFECT_URL",
+    "PRIVACY_NOTICE_URL",
     "FORM_ORIGINS",
-)  # fmt: skip
+)
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -62,14 +72,16 @@ def _store(values: Values) -> Iterator[Mistake]:
     database = values.get("DATABASE_URL", "")
     if database and "SUPABASE_URL" in values:
         yield (
-            "DATABASE_URL", "is set beside SUPABASE_URL: Supabase keeps the leads, DATABASE_URL only serves migrations",
+            "DATABASE_URL",
+            "is set beside SUPABASE_URL: Supabase keeps the leads, DATABASE_URL only serves migrations",
             "remove whichever is not meant, or leave it when it is the same project's Postgres",
-        )  # fmt: skip
+        )
     if ":6543/" in database:
         yield (
-            "DATABASE_URL", "names port 6543, a pooler by transaction: LISTEN and prepared statements fail on it",
+            "DATABASE_URL",
+            "names port 6543, a pooler by transaction: LISTEN and prepared statements fail on it",
             "use the pooler by session or the direct connection, port 5432",
-        )  # fmt: skip
+        )
 
 
 def _secrets(values: Values) -> Iterator[Mistake]:
@@ -85,36 +97,41 @@ def _form(values: Values) -> Iterator[Mistake]:
     origins = [origin.strip() for origin in values.get("FORM_ORIGINS", "").split(",") if origin.strip()]
     if not origins:
         yield (
-            "FORM_ORIGINS", "is empty: browsers refuse the form of every web page",
+            "FORM_ORIGINS",
+            "is empty: browsers refuse the form of every web page",
             "set FORM_ORIGINS to the page's origin, for example https://lp.example.com",
-        )  # fmt: skip
+        )
     for origin in origins:
         if not re.fullmatch(r"https?://[^/\s*]+", origin):
             yield (
-                "FORM_ORIGINS", f"{origin} is not an origin: no browser sends it like that",
+                "FORM_ORIGINS",
+                f"{origin} is not an origin: no browser sends it like that",
                 "scheme and host only, without a path, a slash at the end or a *",
-            )  # fmt: skip
+            )
 
 
 def _operators(values: Values) -> Iterator[Mistake]:
     if "OPS_OPERATORS" not in values:
         yield (
-            "OPS_OPERATORS", "is empty: the operators' pages under /ops do not exist",
+            "OPS_OPERATORS",
+            "is empty: the operators' pages under /ops do not exist",
             "set OPS_OPERATORS=name:password (12 characters or more) for each operator",
-        )  # fmt: skip
+        )
     elif "OPS_URL" not in values:
         yield (
-            "OPS_URL", "is empty: what Prefect shows of a conversation has no link to the lead's page",
+            "OPS_URL",
+            "is empty: what Prefect shows of a conversation has no link to the lead's page",
             "set OPS_URL to the webhook service's public address",
-        )  # fmt: skip
+        )
 
 
 def _reminder(values: Values) -> Iterator[Mistake]:
     if "WHATSAPP_REMINDER_TEMPLATE_NAME" not in values and values.get("REMINDERS") != "0":
         yield (
-            "WHATSAPP_REMINDER_TEMPLATE_NAME", "is empty: a reminder more than 24 hours after the lead's last message is refused",
+            "WHATSAPP_REMINDER_TEMPLATE_NAME",
+            "is empty: a reminder more than 24 hours after the lead's last message is refused",
             "set WHATSAPP_REMINDER_TEMPLATE_NAME to an approved template",
-        )  # fmt: skip
+        )
 
 
 def _addresses(values: Values, production: bool) -> Iterator[Mistake]:
@@ -134,22 +151,25 @@ def _outside(values: Values, production: bool) -> Iterator[Mistake]:
     base = values.get("WHATSAPP_BASE_URL", "")
     if not production and not local(base):
         yield (
-            "WHATSAPP_BASE_URL", f"is {host(base) or 'no address'}, not Meta's: the token goes there",
+            "WHATSAPP_BASE_URL",
+            f"is {host(base) or 'no address'}, not Meta's: the token goes there",
             f"remove WHATSAPP_BASE_URL unless {host(base) or 'it'} is your simulator",
-        )  # fmt: skip
+        )
     if not production:
         return
     if not ({"DATABASE_URL", "SUPABASE_URL"} & set(values)):
         yield (
-            "DATABASE_URL", "is empty: leads are kept by the embedded server in LOCAL_DATA_DIR, made for one machine",
+            "DATABASE_URL",
+            "is empty: leads are kept by the embedded server in LOCAL_DATA_DIR, made for one machine",
             "set DATABASE_URL, or SUPABASE_URL and SUPABASE_KEY",
-        )  # fmt: skip
+        )
     for secret in values.get("WHATSAPP_APP_SECRET", "").split(","):
         if secret.strip() and not re.fullmatch(r"[0-9a-f]{32}", secret.strip()):
             yield (
-                "WHATSAPP_APP_SECRET", "does not look like an app secret (32 hexadecimal digits)",
+                "WHATSAPP_APP_SECRET",
+                "does not look like an app secret (32 hexadecimal digits)",
                 "copy it from Meta's dashboard: App settings > Basic > App secret",
-            )  # fmt: skip
+            )
 
 
 def _misspelt(in_files: Values) -> Iterator[Mistake]:

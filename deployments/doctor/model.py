@@ -10,7 +10,7 @@ from openai import (
     NotFoundError,
     OpenAIError,
     PermissionDeniedError,
-)  # fmt: skip
+)
 
 from deployments.doctor.report import Look, Notes, Trouble
 from flows import settings
@@ -53,9 +53,10 @@ def _asking(client: AsyncOpenAI, name: str, model: str, options: settings.OpenAI
             raise Trouble("the service refuses the key", "set OPENAI_API_KEY to a valid one") from None
         except PermissionDeniedError:
             notes.warn(
-                name, f"the key may not read {model}; whether it may use it cannot be seen",
+                name,
+                f"the key may not read {model}; whether it may use it cannot be seen",
                 "give the key the right to read models, or try a conversation: python -m flows.conversation --say oi",
-            )  # fmt: skip
+            )
         except NotFoundError:
             if options.openai_base_url.rstrip("/") == OFFICIAL:
                 raise Trouble(

@@ -10,9 +10,15 @@ from flows import settings
 
 MANAGER = "WhatsApp Manager > Phone numbers"
 _FIELDS = (
-    "verified_name", "display_phone_number", "status", "quality_rating", "name_status", "throughput", "platform_type",
+    "verified_name",
+    "display_phone_number",
+    "status",
+    "quality_rating",
+    "name_status",
+    "throughput",
+    "platform_type",
     "account_mode",
-)  # fmt: skip
+)
 _NAMED = ("APPROVED", "AVAILABLE_WITHOUT_REVIEW")
 
 
@@ -25,9 +31,10 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
         if exc.code not in (33, 100, 803):
             raise
         raise Refused(
-            exc.code, f"Meta knows no number with the id {node}, or this token may not see it (Meta's code {exc.code})",
+            exc.code,
+            f"Meta knows no number with the id {node}, or this token may not see it (Meta's code {exc.code})",
             f"copy the id (not the number) to WHATSAPP_PHONE_NUMBER_ID from {MANAGER}",
-        ) from None  # fmt: skip
+        ) from None
     if "display_phone_number" not in about:
         notes.fail(
             "number", f"{node} is an object of Meta's, but no phone number", f"WHATSAPP_PHONE_NUMBER_ID: see {MANAGER}"
@@ -38,9 +45,10 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
     quality = about.get("quality_rating")
     if quality in ("YELLOW", "RED"):
         notes.warn(
-            "quality", f"is {quality}: people block or report the messages, and Meta will limit the number",
+            "quality",
+            f"is {quality}: people block or report the messages, and Meta will limit the number",
             f"write only to people who asked; see {MANAGER} > Insights",
-        )  # fmt: skip
+        )
     else:
         notes.ok("quality", "is GREEN" if quality == "GREEN" else "is not rated yet")
     level = (about.get("throughput") or {}).get("level")
@@ -120,11 +128,12 @@ def _errors(entity: dict[str, Any]) -> list[tuple[object, str, str]]:
     found = [each for each in entity.get("errors") or () if isinstance(each, dict)] or [{}]
     return [
         (
-            each.get("error_code", "no code"), _said(each.get("error_description")),
+            each.get("error_code", "no code"),
+            _said(each.get("error_description")),
             str(each.get("possible_solution") or "WhatsApp Manager > Overview says more"),
         )
         for each in found
-    ]  # fmt: skip
+    ]
 
 
 def _said(text: Any) -> str:
@@ -140,9 +149,10 @@ async def account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: 
     review = about.get("account_review_status")
     if options.whatsapp_phone_number_id not in numbers:
         notes.fail(
-            "account", f"the number {options.whatsapp_phone_number_id} is not one of account {waba}",
+            "account",
+            f"the number {options.whatsapp_phone_number_id} is not one of account {waba}",
             "correct WHATSAPP_PHONE_NUMBER_ID or WHATSAPP_BUSINESS_ACCOUNT_ID: WhatsApp Manager shows both",
-        )  # fmt: skip
+        )
     elif review not in (None, "APPROVED"):
         notes.fail(
             "account",
@@ -153,6 +163,7 @@ async def account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: 
         notes.ok("account", f"{waba} ({about.get('name') or 'without a name'}) has this number")
     if (currency := about.get("currency")) not in (None, "BRL"):
         notes.warn(
-            "currency", f"is {currency}: accounts billed in Brazil have to move to BRL before 1 July 2027",
+            "currency",
+            f"is {currency}: accounts billed in Brazil have to move to BRL before 1 July 2027",
             "WhatsApp Manager > Billing; a new account may be needed",
-        )  # fmt: skip
+        )

@@ -132,9 +132,10 @@ async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
         )
     if changed:
         notes.fail(
-            "migrations", f"changed after they were applied: {', '.join(changed)}",
+            "migrations",
+            f"changed after they were applied: {', '.join(changed)}",
             "restore the released files; what is to be different goes into a new migration",
-        )  # fmt: skip
+        )
     if newer:
         notes.warn(
             "migrations", f"the database is newer than this program by {', '.join(newer)}", "upgrade the program"
@@ -147,16 +148,18 @@ async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
     wanted = {function.value for function in Function}
     rows = await connection.fetch(
         "select proname, bool_or(has_function_privilege(oid, 'execute')) from pg_proc"
-        " where pronamespace = 'public'::regnamespace and proname = any($1) group by proname", sorted(wanted),
-    )  # fmt: skip
+        " where pronamespace = 'public'::regnamespace and proname = any($1) group by proname",
+        sorted(wanted),
+    )
     allowed = dict(rows)
     if missing := sorted(wanted - set(allowed)):
         notes.fail("functions", f"{len(missing)} missing: {', '.join(missing)}", "python -m deployments.migrate")
     if refused := sorted(name for name, may in allowed.items() if not may):
         notes.fail(
-            "functions", f"{len(refused)} of {len(wanted)} may not be called by the user of DATABASE_URL",
+            "functions",
+            f"{len(refused)} of {len(wanted)} may not be called by the user of DATABASE_URL",
             "connect as the owner who migrated, or grant it the role service_role",
-        )  # fmt: skip
+        )
     if not (missing or refused):
         notes.ok("functions", f"all {len(wanted)} that the program calls are there and may be called")
 
@@ -167,7 +170,7 @@ async def _strangers(notes: Notes, connection: asyncpg.Connection) -> None:
         notes.fail(
             "strangers",
             f"{row['open_tables']} table(s) without row level security, {row['open_functions']} function(s) that anyone may call",
-            "apply the migrations' last *_security.sql again: psql \"$DATABASE_URL\" -f FILE",
-        )  # fmt: skip
+            'apply the migrations\' last *_security.sql again: psql "$DATABASE_URL" -f FILE',
+        )
     else:
         notes.ok("strangers", "row level security on every table, no function for the anonymous role")

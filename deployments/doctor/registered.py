@@ -36,15 +36,17 @@ async def work_pool(notes: Notes, client: PrefectClient, name: str) -> None:
         notes.ok("work pool", f"{name} is there, of type {pool.type}")
     if pool.concurrency_limit is not None:
         notes.warn(
-            "work pool", f"{name} runs {pool.concurrency_limit} conversations at once, whatever the workers could",
+            "work pool",
+            f"{name} runs {pool.concurrency_limit} conversations at once, whatever the workers could",
             f"prefect work-pool clear-concurrency-limit {name}, unless that is meant",
-        )  # fmt: skip
+        )
     for queue in await client.read_work_queues(name, WorkQueueFilter(), limit=50, offset=0):
         if queue.is_paused and not pool.is_paused:
             notes.fail(
-                "work pool", f"its queue {queue.name} is paused: runs in it do not start",
+                "work pool",
+                f"its queue {queue.name} is paused: runs in it do not start",
                 f"prefect work-queue resume {queue.name} --pool {name}",
-            )  # fmt: skip
+            )
 
 
 async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
@@ -74,9 +76,12 @@ async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
 
 def _differing(entry: dict[str, Any], found: DeploymentResponse, pool: str) -> list[str]:
     wanted = {
-        "entrypoint": entry["entrypoint"], "description": entry["description"], "work_pool_name": pool,
-        "enforce_parameter_schema": entry["enforce_parameter_schema"], "tags": entry["tags"],
-    }  # fmt: skip
+        "entrypoint": entry["entrypoint"],
+        "description": entry["description"],
+        "work_pool_name": pool,
+        "enforce_parameter_schema": entry["enforce_parameter_schema"],
+        "tags": entry["tags"],
+    }
     differing = [name.removesuffix("_name") for name, value in wanted.items() if getattr(found, name) != value]
     # A schedule switched off in the UI is an operator's decision and no difference.
     ours = sorted((each["cron"], each.get("timezone")) for each in _schedules(entry))

@@ -13,7 +13,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     WorkPoolFilter,
     WorkPoolFilterName,
-)  # fmt: skip
+)
 from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectHTTPStatusError
@@ -57,16 +57,19 @@ async def runs(notes: Notes, client: PrefectClient, pool: str) -> None:
         )
     now = datetime.now(UTC)
     found = await client.read_flow_runs(
-        work_pool_filter=in_pool, limit=200, sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+        work_pool_filter=in_pool,
+        limit=200,
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
         flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(STUCK)))),
-    )  # fmt: skip
+    )
     stuck = [run for run in found if _since(run, now) > STUCK.get(run.state_type or StateType.RUNNING, timedelta.max)]
     if stuck:
         names = ", ".join(str(run.name) for run in stuck[:3])
         notes.warn(
-            "runs", f"{len(stuck)} stuck in Running or Pending, for example {names}",
+            "runs",
+            f"{len(stuck)} stuck in Running or Pending, for example {names}",
             "the dispatcher replaces a dead worker's run; cancel the others in Prefect's UI",
-        )  # fmt: skip
+        )
     if not (late or stuck):
         notes.ok("runs", f"none late, none stuck, {len(found)} under way")
 
@@ -83,9 +86,10 @@ async def proxies(notes: Notes) -> None:
         raise Unasked("the webhook does not answer at OPS_URL") from None
     if isinstance(told, dict) and (believed := told.get("forwarded")):
         notes.warn(
-            "proxies", f"of the entries in X-Forwarded-For {believed}: visitors count as one, or choose their address",
+            "proxies",
+            f"of the entries in X-Forwarded-For {believed}: visitors count as one, or choose their address",
             "set FORM_TRUSTED_PROXIES to the number of proxies before the webhook",
-        )  # fmt: skip
+        )
     else:
         notes.ok("proxies", "as many on the way from OPS_URL as FORM_TRUSTED_PROXIES says")
 

@@ -50,9 +50,10 @@ async def app(notes: Notes, graph: Graph, options: settings.Webhook, app_id: str
             break
     if found is None:
         notes.fail(
-            "app secret", f"is not the one of the app {app_id}: every delivery would be refused with 403",
+            "app secret",
+            f"is not the one of the app {app_id}: every delivery would be refused with 403",
             "copy it to WHATSAPP_APP_SECRET: App Dashboard > App settings > Basic",
-        )  # fmt: skip
+        )
         notes.skip("callback", "only the right app secret may read it")
         return
     notes.ok("app secret", f"is the one of the app {app_id}")
@@ -90,9 +91,10 @@ async def _answers(notes: Notes, url: str) -> None:
             status = (await client.get(url)).status_code
     except httpx.HTTPError as exc:
         notes.warn(
-            "callback", f"it cannot be reached from here ({type(exc).__name__}); whether Meta reaches it is not known",
+            "callback",
+            f"it cannot be reached from here ({type(exc).__name__}); whether Meta reaches it is not known",
             "is the webhook up, are name, certificate and proxy right? try it from outside",
-        )  # fmt: skip
+        )
         return
     if status == 403:
         notes.ok("callback", "the service answers there")

@@ -55,9 +55,10 @@ def _functions(notes: Notes, answer: httpx.Response) -> None:
     wanted = {function.value for function in Function}
     if missing := sorted(wanted - offered):
         notes.fail(
-            "functions", f"{len(missing)} of {len(wanted)} missing: {', '.join(missing)}",
+            "functions",
+            f"{len(missing)} of {len(wanted)} missing: {', '.join(missing)}",
             "apply the migrations (docs/supabase.md); if they are, dashboard > API > reload the schema cache",
-        )  # fmt: skip
+        )
     else:
         notes.ok("functions", f"all {len(wanted)} that the program calls are there")
 

@@ -73,9 +73,10 @@ def _one(
 def _category(notes: Notes, subject: str, category: str) -> None:
     if category == "MARKETING":
         notes.warn(
-            subject, "is in category MARKETING: dearer, capped per person (131049), and people may have stopped it (131050)",
+            subject,
+            "is in category MARKETING: dearer, capped per person (131049), and people may have stopped it (131050)",
             f"submit a text that only speaks of the person's own request, as UTILITY: {MANAGER}",
-        )  # fmt: skip
+        )
     elif category != "UTILITY":
         notes.fail(subject, f"is in category {category}", "submit it as UTILITY")
 

@@ -67,9 +67,10 @@ def _permissions(notes: Notes, about: dict[str, Any], granted: dict[str, tuple[s
     # Without targets a permission holds for every account that the system user was given.
     if waba and (elsewhere := [name for name in PERMISSIONS if granted.get(name) and waba not in granted[name]]):
         notes.fail(
-            "permissions", f"{' and '.join(elsewhere)} hold for other accounts, not for {waba}",
+            "permissions",
+            f"{' and '.join(elsewhere)} hold for other accounts, not for {waba}",
             "give the system user this WhatsApp account, or correct WHATSAPP_BUSINESS_ACCOUNT_ID",
-        )  # fmt: skip
+        )
         return
     notes.ok("permissions", f"{' and '.join(PERMISSIONS)}")
 

@@ -55,9 +55,15 @@ def start(name: str, command: Sequence[str], *, env: Mapping[str, str], log: Pat
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, *command], env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=out,
-            stderr=subprocess.STDOUT, cwd=cwd, start_new_session=True, preexec_fn=_end_with_parent(),
-        )  # fmt: skip
+            [sys.executable, *command],
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=_end_with_parent(),
+        )
     return Child(name, process, log)
 
 

@@ -124,9 +124,14 @@ async def _story(
     phone = Phone(simulator, created.raise_for_status().json()["id"], time.monotonic())
 
     form = {
-        "nomeCompleto": "Marina Alves", "whatsapp": f"({number[:2]}) {number[2:7]}-{number[7:]}", "cidade": "Recife",
-        "estado": "PE", "valorContaLuz": "R$ 412,37", "tipoCliente": "casa", "consentimentoLGPD": True,
-    }  # fmt: skip
+        "nomeCompleto": "Marina Alves",
+        "whatsapp": f"({number[:2]}) {number[2:7]}-{number[7:]}",
+        "cidade": "Recife",
+        "estado": "PE",
+        "valorContaLuz": "R$ 412,37",
+        "tipoCliente": "casa",
+        "consentimentoLGPD": True,
+    }
     answer = await webhook.post("/leads", json=form)
     if answer.status_code != 202:
         raise Broken(f"the form was answered {answer.status_code}: {answer.text}")

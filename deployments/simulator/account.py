@@ -87,8 +87,11 @@ async def read_node(node: str, request: Request, world: WorldDep, fields: str | 
 
 def _number(settings: SimulatorSettings) -> dict[str, Any]:
     healthy = {
-        "PHONE_NUMBER": settings.phone_number_id, "WABA": settings.waba_id, "BUSINESS": BUSINESS_ID, "APP": APP_ID,
-    }  # fmt: skip
+        "PHONE_NUMBER": settings.phone_number_id,
+        "WABA": settings.waba_id,
+        "BUSINESS": BUSINESS_ID,
+        "APP": APP_ID,
+    }
     entities = [{"entity_type": kind, "id": id_, "can_send_message": "AVAILABLE"} for kind, id_ in healthy.items()]
     return {
         "status": "CONNECTED",

@@ -65,9 +65,15 @@ class Behind:
     """
 
     def __init__(
-        self, store: LeadStore | None = None, *, prefect_api: str = "", prefect_auth: str = "",
-        prefect_ui: str | None = None, ops: str | None = None, within: float = SUSPENDED_WITHIN,
-    ) -> None:  # fmt: skip
+        self,
+        store: LeadStore | None = None,
+        *,
+        prefect_api: str = "",
+        prefect_auth: str = "",
+        prefect_ui: str | None = None,
+        ops: str | None = None,
+        within: float = SUSPENDED_WITHIN,
+    ) -> None:
         self._store, self._within = store, within
         self._prefect_ui = (prefect_ui or prefect_api.removesuffix("/").removesuffix("/api")).rstrip("/")
         self._ops = ops.rstrip("/") if ops else None

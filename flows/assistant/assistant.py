@@ -89,9 +89,15 @@ class Assistant:
         decision, case = await _decided(self._case(turn, before, heard, messages, files), tools)
         left = self.time_limit - (time.monotonic() - started)
         said = await say.say(
-            decision.acts, self._known(lead, decision), burst=_burst(turn, messages, heard), voice=self.voice, opening=heard.opening,
-            minds=Minds(self.mind, self.checker), variant=len(turn.transcript), seconds=max(left, 0.1),
-        )  # fmt: skip
+            decision.acts,
+            self._known(lead, decision),
+            burst=_burst(turn, messages, heard),
+            voice=self.voice,
+            opening=heard.opening,
+            minds=Minds(self.mind, self.checker),
+            variant=len(turn.transcript),
+            seconds=max(left, 0.1),
+        )
         masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
         why = _why(turn, case, heard, decision, said, time.monotonic() - started)
         return _reply(decision, said, masked, why)
@@ -134,9 +140,12 @@ class Assistant:
         """Return the facts that any sentence may use; the form's name for nobody but whose form it is."""
         terms = self.house.terms
         return {
-            "name": None if decision.state.disowned else lead.name, "persona": terms.persona, "deadline": terms.deadline, "minimum": terms.minimum,
+            "name": None if decision.state.disowned else lead.name,
+            "persona": terms.persona,
+            "deadline": terms.deadline,
+            "minimum": terms.minimum,
             "url": self.house.privacy_notice_url,
-        }  # fmt: skip
+        }
 
 
 def scene_of(turn: Turn, before: State) -> Scene:
@@ -148,9 +157,13 @@ def scene_of(turn: Turn, before: State) -> Scene:
             lines.pop()
     shown = before.offered is not None and before.offered == before.place
     return Scene(
-        state=before, offers=lead.offers if shown else (), name=None if before.disowned else say.called(lead.name),
-        form=() if before.form_denied else places_of_the_form(lead), lines=tuple(lines[-_MOST_LINES:]), today=turn.now.astimezone(SAO_PAULO).date(),
-    )  # fmt: skip
+        state=before,
+        offers=lead.offers if shown else (),
+        name=None if before.disowned else say.called(lead.name),
+        form=() if before.form_denied else places_of_the_form(lead),
+        lines=tuple(lines[-_MOST_LINES:]),
+        today=turn.now.astimezone(SAO_PAULO).date(),
+    )
 
 
 def _says_nothing(message: InboundMessage) -> bool:
@@ -227,9 +240,7 @@ def _reply(decision: Decision, said: Said, masked: dict[Any, str], why: Why | No
 def _why(turn: Turn, case: Case, heard: Heard, decision: Decision, said: Said, seconds: float) -> Why:
     texts = [hear.masked(message.text)[0] for message in turn.messages]
     world = recording.world_of(case.coverage, case.files)
-    return recording.why(
-        turn.lead.memory, texts, world, heard, decision.acts, decision.state.asked, said, seconds
-    )  # fmt: skip
+    return recording.why(turn.lead.memory, texts, world, heard, decision.acts, decision.state.asked, said, seconds)
 
 
 def _can_read(message: InboundMessage, heard: Heard) -> bool:

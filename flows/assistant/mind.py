@@ -50,10 +50,13 @@ class Spent:
         costs = [one.cost for one in spent if one.cost is not None]
         known = bool(costs) and len(costs) == len(spent)
         return Spent(
-            self.requests + other.requests, self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out,
-            self.cached + other.cached, self.seconds + other.seconds,
+            self.requests + other.requests,
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.cached + other.cached,
+            self.seconds + other.seconds,
             sum(costs, Decimal(0)) if known else None,
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)

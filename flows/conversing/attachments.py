@@ -132,9 +132,14 @@ class TurnTools:
             log.error("the file of message %s could not be kept: %s", message.id, exc)
             return BillRefused(reason="not_fetched"), None
         kept = await self.work.store.keep_bill(
-            self.work.lead_id, message.id, path=path, sha256=file.sha256, mime_type=file.mime_type,
-            size=len(file.content), keep_days=runtime.bill_retention_days,
-        )  # fmt: skip
+            self.work.lead_id,
+            message.id,
+            path=path,
+            sha256=file.sha256,
+            mime_type=file.mime_type,
+            size=len(file.content),
+            keep_days=runtime.bill_retention_days,
+        )
         return kept, file
 
     async def _read(self, bill_id: UUID, message_id: UUID, file: File) -> BillReading | None:
@@ -193,9 +198,14 @@ def judged(found: PdfResult, lead: Lead, *, today: date, minimum: Decimal) -> tu
         case BillFields() as fields:
             known = lead.offers[0].utility if lead.offers else lead.memory.get("utility")
             verdict = assess(
-                fields, today=today, minimum=minimum, lead_name=None if lead.memory.get("disowned") else lead.name, lead_city=lead.city, lead_state=lead.state,
+                fields,
+                today=today,
+                minimum=minimum,
+                lead_name=None if lead.memory.get("disowned") else lead.name,
+                lead_city=lead.city,
+                lead_state=lead.state,
                 known_utility=known,
-            )  # fmt: skip
+            )
             return _reading(fields, verdict), _row(fields, verdict)
     raise TypeError(f"a reading of type {type(found).__name__}")
 

@@ -138,9 +138,11 @@ _work: ContextVar[Work | None] = ContextVar("serena_work", default=None)
 
 @contextlib.asynccontextmanager
 async def open_runtime(
-    whatsapp: Any = None, store_group: settings.Store | None = None, conversation: settings.Conversation | None = None,
+    whatsapp: Any = None,
+    store_group: settings.Store | None = None,
+    conversation: settings.Conversation | None = None,
     on_started: Callable[[UUID], None] = lambda _: None,
-) -> AsyncIterator[Runtime]:  # fmt: skip
+) -> AsyncIterator[Runtime]:
     """Reads the settings and opens every adapter, for the flow runs of the tasks that begin within it.
 
     With a `whatsapp` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured, and
@@ -181,12 +183,18 @@ async def open_runtime(
                 PartnerApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
             )
         runtime = Runtime(
-            conversation=conversation, account=account, store=store, whatsapp=whatsapp, plans=plans, partner=partner,
+            conversation=conversation,
+            account=account,
+            store=store,
+            whatsapp=whatsapp,
+            plans=plans,
+            partner=partner,
             bill_retention_days=store_group.bill_retention_days,
             files=files,
             senses=await open_senses(stack, settings.read(settings.OpenAI), conversation),
-            ops_url=settings.read(settings.Ops).ops_url, on_started=on_started,
-        )  # fmt: skip
+            ops_url=settings.read(settings.Ops).ops_url,
+            on_started=on_started,
+        )
         leases = asyncio.create_task(runtime.keep_leases(), name="leases")
         before = _open.get()
         _open.set(runtime)

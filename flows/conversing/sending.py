@@ -30,7 +30,7 @@ from flows.errors import (
     TryAgain,
     Unreachable,
     WindowClosed,
-)  # fmt: skip
+)
 from flows.shown import metrics
 
 WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: stop ten minutes before the end
@@ -220,9 +220,11 @@ def reopening_template(lead: Lead, account: settings.WhatsApp) -> dict[str, Any]
     if not account.whatsapp_reminder_template_name:
         return None
     return {
-        "name": account.whatsapp_reminder_template_name, "language": account.whatsapp_template_language,
-        "body": [say.called(lead.name) or "tudo bem"], "buttons": [],
-    }  # fmt: skip
+        "name": account.whatsapp_reminder_template_name,
+        "language": account.whatsapp_template_language,
+        "body": [say.called(lead.name) or "tudo bem"],
+        "buttons": [],
+    }
 
 
 @discreet

@@ -33,6 +33,9 @@ def _quiet(options: settings.Conversation, year: int) -> dict[str, Any]:
     begins, _, ends = options.quiet_hours.partition("-")
     days = national_holidays(range(year, year + _YEARS)) if "holidays" in options.quiet_days else ()
     return {
-        "from": f"{int(begins):02}:00", "until": f"{int(ends):02}:00", "kinds": list(options.quiet_kinds),
-        "sundays": "sundays" in options.quiet_days, "days": [day.isoformat() for day in days],
-    }  # fmt: skip
+        "from": f"{int(begins):02}:00",
+        "until": f"{int(ends):02}:00",
+        "kinds": list(options.quiet_kinds),
+        "sundays": "sundays" in options.quiet_days,
+        "days": [day.isoformat() for day in days],
+    }

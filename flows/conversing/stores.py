@@ -47,8 +47,13 @@ def throw_away() -> settings.Store:
     # in the same way, have stopped.
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return settings.read(
-        settings.Store, database_url=None, supabase_url=None, supabase_key=None, local_data_dir=directory, bills_dir=None,
-    )  # fmt: skip
+        settings.Store,
+        database_url=None,
+        supabase_url=None,
+        supabase_key=None,
+        local_data_dir=directory,
+        bills_dir=None,
+    )
 
 
 async def prepare_store(group: settings.Store) -> None:

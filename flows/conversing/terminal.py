@@ -82,9 +82,10 @@ def main(conversation: Flow[..., Any], arguments: list[str] | None = None) -> in
     parser.add_argument("--say", action="append", help="one message of the lead; may be given several times")
     parser.add_argument("--remind-after", type=float, metavar="SECONDS", help="stay, fall silent, see the reminder")
     parser.add_argument(
-        "--configured", action="store_true",
+        "--configured",
+        action="store_true",
         help="write into the configured lead store and Prefect instead of some that are deleted at the end",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--send", action="store_true", help="with --configured: send the answers by WhatsApp instead of printing them"
     )

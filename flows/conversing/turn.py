@@ -86,10 +86,16 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
         metrics.turn(why)
         get_run_logger().info(
             "%d message(s) answered; stage %s; heard by %s, said %s%s; %d request(s), %d tokens in, %d out, %.2f s",
-            len(waiting), work.stage.value, why.by, why.voice,
-            f", without the model ({why.fallback})" if why.fallback else "", why.requests, why.tokens_in, why.tokens_out,
+            len(waiting),
+            work.stage.value,
+            why.by,
+            why.voice,
+            f", without the model ({why.fallback})" if why.fallback else "",
+            why.requests,
+            why.tokens_in,
+            why.tokens_out,
             why.seconds,
-        )  # fmt: skip
+        )
     return message_id
 
 

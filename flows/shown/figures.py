@@ -50,9 +50,13 @@ _CATEGORIES = {
 def rows(report: Report) -> list[dict[str, str]]:
     """The table: group, figure, value, all as text. A group without anything to say has one row that says so."""
     found = [
-        *_funnel(report.funnel), *_answers(report), *_reminders(report), *_failures(report), *_billable(report),
+        *_funnel(report.funnel),
+        *_answers(report),
+        *_reminders(report),
+        *_failures(report),
+        *_billable(report),
         *_model(report),
-    ]  # fmt: skip
+    ]
     return [{"Grupo": group, "Indicador": what, "Valor": value} for group, what, value in found]
 
 

@@ -56,9 +56,11 @@ ROUND = Gauge("serena_dispatcher_round_timestamp_seconds", "When the dispatcher 
 # the worker's
 
 ANSWER_SECONDS = Histogram(
-    "serena_answer_seconds", "From a lead's newest message to its answer's leaving", buckets=_ANSWER_BUCKETS,
+    "serena_answer_seconds",
+    "From a lead's newest message to its answer's leaving",
+    buckets=_ANSWER_BUCKETS,
     registry=WORKER,
-)  # fmt: skip
+)
 TURNS = Counter("serena_turns", "Turns by who heard the lead (a model's name, rules, taps)", ["by"], registry=WORKER)
 TURN_SECONDS = Histogram("serena_turn_seconds", "What a turn took", ["by"], buckets=_TURN_BUCKETS, registry=WORKER)
 TOKENS = Counter("serena_model_tokens", "Tokens as the model's service counts them", ["direction"], registry=WORKER)
@@ -71,9 +73,11 @@ SENDS = Counter(
 )
 SEND_SECONDS = Histogram("serena_send_seconds", "A call to send a message", buckets=_SEND_BUCKETS, registry=WORKER)
 PLANS_READS = Counter(
-    "serena_plans_reads", "Questions for a place's plans, by what the plans API's answer is worth", ["result"],
+    "serena_plans_reads",
+    "Questions for a place's plans, by what the plans API's answer is worth",
+    ["result"],
     registry=WORKER,
-)  # fmt: skip
+)
 STARTS_QUEUED = Gauge("serena_starts_queued", "Flow runs that wait for their turn to start", registry=WORKER)
 RUNS_HELD = Gauge("serena_runs_held", "Flow runs in this worker's memory", registry=WORKER)
 RENEWALS_FAILED = Counter(
@@ -91,17 +95,27 @@ for _registry in REGISTRIES.values():
     ProcessCollector(registry=_registry)
 
 DELIVERY_RESULTS = {
-    200: "stored", 400: "unreadable", 401: "unsigned", 403: "forged", 408: "too_slow", 413: "too_large",
-    500: "error", 503: "store_away",
-}  # fmt: skip
+    200: "stored",
+    400: "unreadable",
+    401: "unsigned",
+    403: "forged",
+    408: "too_slow",
+    413: "too_large",
+    500: "error",
+    503: "store_away",
+}
 FORM_RESULTS = {
     202: "accepted", 400: "unreadable", 403: "foreign_origin", 408: "too_slow", 413: "too_large", 422: "rejected",
     429: "too_many", 500: "error", 503: "store_away",
 }  # fmt: skip
 _SEND_RESULTS: dict[type[SerenaError], str] = {
-    TryAgain: "refused", Fix: "needs_fix", OutcomeUnknown: "unknown", Unreachable: "unreachable", OptedOut: "opted_out",
+    TryAgain: "refused",
+    Fix: "needs_fix",
+    OutcomeUnknown: "unknown",
+    Unreachable: "unreachable",
+    OptedOut: "opted_out",
     GiveUp: "failed",
-}  # fmt: skip
+}
 PLANS_RESULTS = ("ok", "stale", "failed")
 _STATUSES = ("sent", "delivered", "read", "played", "failed", "deleted")
 _SEND_KINDS = ("template", "text", "buttons", "list")

@@ -123,9 +123,12 @@ def script_of(sheet: LeadSheet, turns: Sequence[RecordedTurn]) -> str:
     ]
     if sheet.source not in (None, "whatsapp"):
         form = {
-            "name": called or "Rosa Lima", "city": first.city, "state": first.state,
-            "invoice_amount": first.invoice_amount, "client_type": first.client_type,
-        }  # fmt: skip
+            "name": called or "Rosa Lima",
+            "city": first.city,
+            "state": first.state,
+            "invoice_amount": first.invoice_amount,
+            "client_type": first.client_type,
+        }
         lines.append(f"form = {_toml(form)}")
     elif called:
         lines.append(f"profile = {_toml(called)}")

@@ -34,16 +34,26 @@ _STATUS = {
     "withdrawn": "retirada: uma pessoa assumiu",
 }  # fmt: skip
 _REASONS = {
-    "plan_chosen": "escolheu um plano", "asked_for_person": "pediu uma pessoa", "needs_review": "precisa de análise",
-    "erase_my_data": "pediu para apagar os dados", "changed": "mudou algo depois do encaminhamento",
-    "withdrawn": "não quer mais", "customer": "já é cliente", "wrong_person": "não é a pessoa do formulário",
-    "not_delivered": "uma mensagem nossa não chegou", "not_answered": "a assistente não conseguiu responder",
-}  # fmt: skip
+    "plan_chosen": "escolheu um plano",
+    "asked_for_person": "pediu uma pessoa",
+    "needs_review": "precisa de análise",
+    "erase_my_data": "pediu para apagar os dados",
+    "changed": "mudou algo depois do encaminhamento",
+    "withdrawn": "não quer mais",
+    "customer": "já é cliente",
+    "wrong_person": "não é a pessoa do formulário",
+    "not_delivered": "uma mensagem nossa não chegou",
+    "not_answered": "a assistente não conseguiu responder",
+}
 _ACTIONS = {
-    "take_over": "assumiu a conversa", "give_back": "devolveu a conversa", "write": "escreveu à pessoa",
-    "remind_now": "enviou o lembrete agora", "contacted": "marcou como contatado",
-    "dismiss_erasure": "encerrou o pedido de apagar os dados, sem apagar", "export": "exportou os dados",
-}  # fmt: skip
+    "take_over": "assumiu a conversa",
+    "give_back": "devolveu a conversa",
+    "write": "escreveu à pessoa",
+    "remind_now": "enviou o lembrete agora",
+    "contacted": "marcou como contatado",
+    "dismiss_erasure": "encerrou o pedido de apagar os dados, sem apagar",
+    "export": "exportou os dados",
+}
 
 
 def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:

@@ -45,8 +45,11 @@ async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
     prefect = await asyncpg.connect(stack.env["DATABASE_URL"].replace("/serena?", "/prefect?"))
     try:
         lead_id = await store.fetchval("select id from leads where phone_number = $1", lead.phone)
-        while (run := await store.fetchval(
-            "select flow_run_id from runs where lead_id = $1 and status = 'parked'", lead_id)) is None:  # fmt: skip
+        while (
+            run := await store.fetchval(
+                "select flow_run_id from runs where lead_id = $1 and status = 'parked'", lead_id
+            )
+        ) is None:
             await asyncio.sleep(0.2)
         while not await prefect.fetchval("select state_type = 'PAUSED' from flow_run where id = $1", run):
             await asyncio.sleep(0.2)
@@ -81,9 +84,14 @@ async def _copy_runs(prefect: asyncpg.Connection, run: str) -> None:
     where = {"flow_run": "id", "flow_run_state": "flow_run_id", "flow_run_input": "flow_run_id"}
     async with prefect.transaction():
         for table, changes in replaced.items():
-            columns = [row["column_name"] for row in await prefect.fetch(
-                "select column_name from information_schema.columns where table_name = $1 and table_schema = 'public'"
-                " and is_generated = 'NEVER'", table)]  # fmt: skip
+            columns = [
+                row["column_name"]
+                for row in await prefect.fetch(
+                    "select column_name from information_schema.columns where table_name = $1 and table_schema = 'public'"
+                    " and is_generated = 'NEVER'",
+                    table,
+                )
+            ]
             values = []
             for column in columns:
                 if column not in changes:

@@ -55,11 +55,18 @@ class Table:
         return all(figure.kept for figure in self.figures)
 
 
-def spread(what: str, seconds: Sequence[float], *, p50: float | None, p95: float | None,
-           baseline: Sequence[float] = ()) -> list[Figure]:  # fmt: skip
+def spread(
+    what: str, seconds: Sequence[float], *, p50: float | None, p95: float | None, baseline: Sequence[float] = ()
+) -> list[Figure]:
     """Median and 95th percentile of measured seconds, each beside the baseline's."""
     return [
-        Figure(f"{what}, p{int(share * 100)}", percentile(seconds, share), "s", budget,
-               percentile(baseline, share) if baseline else None, note=f"(n={len(seconds)})")
+        Figure(
+            f"{what}, p{int(share * 100)}",
+            percentile(seconds, share),
+            "s",
+            budget,
+            percentile(baseline, share) if baseline else None,
+            note=f"(n={len(seconds)})",
+        )
         for share, budget in ((0.5, p50), (0.95, p95))
-    ]  # fmt: skip
+    ]

@@ -72,8 +72,13 @@ async def burst(http: httpx.AsyncClient, baseline: float, count: int = 30) -> li
 
 async def served(stack: Stack, http: httpx.AsyncClient, count: int = 5) -> tuple[list[float], list[float], float]:
     """The baseline's seconds: created → reply, resumed → reply, and until the last of 30 created at once has replied."""
-    child = start("bench-served", ["-m", "tests.benchmarks.serving"], env=stack.env,
-                  log=stack.data / "logs" / "bench-served.log", cwd=ROOT)  # fmt: skip
+    child = start(
+        "bench-served",
+        ["-m", "tests.benchmarks.serving"],
+        env=stack.env,
+        log=stack.data / "logs" / "bench-served.log",
+        cwd=ROOT,
+    )
     try:
         await says(child, "Your flow", within=60)
         with temporary_settings({PREFECT_API_URL: stack.env["PREFECT_API_URL"]}):

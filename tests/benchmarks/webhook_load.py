@@ -32,10 +32,14 @@ async def figures(database_url: str, logs: Path) -> list[Figure]:
     """p95 of the answer with a Prefect that answers and with one that is away; the load is the same for the baseline."""
     async with _prefect(logs) as api:
         env = {
-            "DATABASE_URL": database_url, "WHATSAPP_APP_SECRET": SECRET, "WHATSAPP_VERIFY_TOKEN": "verify-token",
-            "WHATSAPP_PHONE_NUMBER_ID": "480000000000001", "WEBHOOK_HOST": "127.0.0.1", "PREFECT_API_URL": api,
+            "DATABASE_URL": database_url,
+            "WHATSAPP_APP_SECRET": SECRET,
+            "WHATSAPP_VERIFY_TOKEN": "verify-token",
+            "WHATSAPP_PHONE_NUMBER_ID": "480000000000001",
+            "WEBHOOK_HOST": "127.0.0.1",
+            "PREFECT_API_URL": api,
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
-        }  # fmt: skip
+        }
         async with _service("bench-webhook", ["-m", "webhook.app"], env, logs) as url:
             ours = await _load(url)
         away = env | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
@@ -146,15 +150,20 @@ def _body(n: int) -> bytes:
     """Half statuses, a tenth first messages of somebody new, the rest further messages of known people."""
     if n % 2:
         status = {
-            "id": f"wamid.{uuid.uuid4().hex}", "status": "delivered", "timestamp": "1795300000",
+            "id": f"wamid.{uuid.uuid4().hex}",
+            "status": "delivered",
+            "timestamp": "1795300000",
             "recipient_user_id": f"BR.BENCH{n % PEOPLE}",
-        }  # fmt: skip
+        }
         return _raw(statuses=[status])
     sender = f"BR.NEW{uuid.uuid4().hex}" if n % 10 == 0 else f"BR.BENCH{n % PEOPLE}"
     message = {
-        "from_user_id": sender, "id": f"wamid.{uuid.uuid4().hex}", "timestamp": "1795300000", "type": "text",
+        "from_user_id": sender,
+        "id": f"wamid.{uuid.uuid4().hex}",
+        "timestamp": "1795300000",
+        "type": "text",
         "text": {"body": "oi, tudo bem?"},
-    }  # fmt: skip
+    }
     return _raw(messages=[message])
 
 

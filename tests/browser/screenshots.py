@@ -51,9 +51,11 @@ class Album:
 
 def opened(browser: Browser, size: tuple[int, int], cookies: list[dict[str, object]] | None = None) -> Page:
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale="pt-BR", timezone_id="America/Sao_Paulo",
+        viewport={"width": size[0], "height": size[1]},
+        locale="pt-BR",
+        timezone_id="America/Sao_Paulo",
         reduced_motion="reduce",
-    )  # fmt: skip
+    )
     if cookies:
         context.add_cookies(cookies)  # type: ignore[arg-type]
     context.set_default_timeout(SOON)

@@ -31,8 +31,10 @@ def shows_sent(world: World, lead: str, options: dict[str, Any]) -> None:
     """A message of ours that offered this, and was read."""
     world.sql(
         "insert into lead_messages (lead_id, message_direction, message_type, message_content, content, delivery_status)"
-        " values ($1, 'bot', 'interactive', 'Qual?', $2, 'read')", lead, json.dumps({"text": "Qual?", **options}),
-    )  # fmt: skip
+        " values ($1, 'bot', 'interactive', 'Qual?', $2, 'read')",
+        lead,
+        json.dumps({"text": "Qual?", **options}),
+    )
 
 
 def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(

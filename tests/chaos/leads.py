@@ -14,9 +14,14 @@ from tests.people import Person
 
 # Each is answered with exactly one message, however often it is asked.
 TEXTS = (
-    "oi", "moro em Recife, PE", "como funciona?", "tem fidelidade?", "quem é a Serena?", "preciso instalar placas?",
+    "oi",
+    "moro em Recife, PE",
+    "como funciona?",
+    "tem fidelidade?",
+    "quem é a Serena?",
+    "preciso instalar placas?",
     "quanto custa?",
-)  # fmt: skip
+)
 
 
 @dataclass

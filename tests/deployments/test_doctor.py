@@ -60,8 +60,12 @@ def test_a_wrong_or_doubtful_variable_is_named_with_its_cure(
 
 
 def test_with_the_simulator_local_addresses_are_no_mistake() -> None:
-    local = {"WHATSAPP_BASE_URL": "http://127.0.0.1:8090", "SERENA_API_BASE_URL": "http://127.0.0.1:8090",
-             "FORM_ORIGINS": "http://127.0.0.1:8090", "OPS_URL": "http://127.0.0.1:8000"}  # fmt: skip
+    local = {
+        "WHATSAPP_BASE_URL": "http://127.0.0.1:8090",
+        "SERENA_API_BASE_URL": "http://127.0.0.1:8090",
+        "FORM_ORIGINS": "http://127.0.0.1:8090",
+        "OPS_URL": "http://127.0.0.1:8000",
+    }
     assert look("variables", RIGHT | local).only(Status.WARN) == []
 
 
@@ -121,9 +125,13 @@ def doctor(folder: Path, *arguments: str, environment: dict[str, str | None]) ->
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     given = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
-        [sys.executable, "-m", "deployments.doctor", *arguments], cwd=folder, env={**kept, "PYTHONUTF8": "1", **given},
-        text=True, capture_output=True, timeout=60,
-    )  # fmt: skip
+        [sys.executable, "-m", "deployments.doctor", *arguments],
+        cwd=folder,
+        env={**kept, "PYTHONUTF8": "1", **given},
+        text=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
 def test_a_readable_env_file_with_a_misspelt_variable_is_said(tmp_path: Path) -> None:

@@ -42,9 +42,13 @@ def test_the_running_stack_is_right_in_every_line(stack: Stack, tmp_path: Path) 
     """As an operator would run it, in another terminal."""
     given = {**os.environ, **stack.env}
     done = subprocess.run(
-        [sys.executable, "-m", "deployments.doctor", "--json"], env=given, text=True, capture_output=True, timeout=90,
+        [sys.executable, "-m", "deployments.doctor", "--json"],
+        env=given,
+        text=True,
+        capture_output=True,
+        timeout=90,
         cwd=tmp_path,
-    )  # fmt: skip
+    )
     told = json.loads(done.stdout)
     wrong = [line for line in told["lines"] if line["status"] not in ("ok", "skip")]
     # other tests of this session leave silent and stuck leads behind; that is what `waiting` and `runs` are for

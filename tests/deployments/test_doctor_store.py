@@ -111,20 +111,28 @@ def test_a_database_that_the_supabase_cli_migrated_is_recognised(
 ) -> None:
     names = [file.stem.split("_", 1) for file in database.MIGRATIONS.glob("*.sql")]
     rows = ", ".join(f"('{version}', '{name}')" for version, name in names)
-    sql(runner, fresh, (
-        "drop table lead_store_migrations; create schema supabase_migrations;"
-        "create table supabase_migrations.schema_migrations (version text primary key, name text);"
-        f"insert into supabase_migrations.schema_migrations values {rows}"
-    ))  # fmt: skip
+    sql(
+        runner,
+        fresh,
+        (
+            "drop table lead_store_migrations; create schema supabase_migrations;"
+            "create table supabase_migrations.schema_migrations (version text primary key, name text);"
+            f"insert into supabase_migrations.schema_migrations values {rows}"
+        ),
+    )
     examined(fresh, bills).has("ok", "migrations", f"all {len(names)} applied")
 
 
 def test_messages_that_wait_too_long_are_said(fresh: str, runner: asyncio.Runner, bills: Path) -> None:
-    sql(runner, fresh, (
-        "with one as (insert into leads (phone_number) values ('+5581999990001') returning id)"
-        " insert into lead_messages (lead_id, message_direction, message_type, message_content, wamid, created_at)"
-        " select id, 'user', 'text', 'oi', 'wamid.1', now() - interval '5 minutes' from one"
-    ))  # fmt: skip
+    sql(
+        runner,
+        fresh,
+        (
+            "with one as (insert into leads (phone_number) values ('+5581999990001') returning id)"
+            " insert into lead_messages (lead_id, message_direction, message_type, message_content, wamid, created_at)"
+            " select id, 'user', 'text', 'oi', 'wamid.1', now() - interval '5 minutes' from one"
+        ),
+    )
     examined(fresh, bills).has("warn", "waiting", "1 message(s) unanswered, the oldest for 300 s", "worker")
 
 
@@ -132,10 +140,14 @@ def test_messages_that_wait_too_long_are_said(fresh: str, runner: asyncio.Runner
     ("url", "what", "mend"),
     [
         ("postgresql://serena:pw@127.0.0.1:9/leads", "leads at 127.0.0.1:9 cannot be reached", "host and port"),
-        ("postgresql://serena:pw@no.such.host.invalid/leads", "leads at no.such.host.invalid cannot be reached", "host and port"),
+        (
+            "postgresql://serena:pw@no.such.host.invalid/leads",
+            "leads at no.such.host.invalid cannot be reached",
+            "host and port",
+        ),
         ("mysql://serena:pw@127.0.0.1/leads", "not a Postgres address", "postgresql://"),
     ],
-)  # fmt: skip
+)
 def test_a_database_out_of_reach_is_one_line(url: str, what: str, mend: str, bills: Path) -> None:
     seen = examined(url, bills)
     seen.has("FAIL", "database", what, mend)

@@ -31,9 +31,14 @@ PLANS = tuple(
     for n, percent, months in ((1, 18, 60), (2, 14, 0))
 )
 BILL = BillReading(
-    outcome="qualified", holder="match", utility="CELPE", state="PE", ibge_code=HERE, total_amount=Decimal(412),
+    outcome="qualified",
+    holder="match",
+    utility="CELPE",
+    state="PE",
+    ibge_code=HERE,
+    total_amount=Decimal(412),
     due_date=date(2026, 12, 20),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

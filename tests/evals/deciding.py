@@ -217,10 +217,15 @@ def _normal(bill: Bill) -> Bill:
     reviewed = bill.step is Step.DISPUTED or (bill.outcome == "review" and bill.step is Step.CONFIRMED)
     asks = bill.holder == "mismatch" and bill.step is not Step.DISPUTED
     return replace(
-        bill, disputed=(), said_total=None, said_utility=None, reasons=(), others=(),
+        bill,
+        disputed=(),
+        said_total=None,
+        said_utility=None,
+        reasons=(),
+        others=(),
         holder_agrees="yes" if asks and bill.holder_agrees else None,
         doubts=("place_differs",) if bill.doubts and not reviewed else (),
-    )  # fmt: skip
+    )
 
 
 FIRST = node_of(_FIRST, False)

@@ -92,11 +92,15 @@ def sentences(folder: Path = FOLDER) -> list[Sentence]:
     ]
     return [
         Sentence(
-            row["id"], Question(row["asked"]) if row["asked"] else None, tuple(row["lead"]), tuple(row["means"]),
-            tuple(Meaning(name) for name in row.get("not", ())), row["setting"],
+            row["id"],
+            Question(row["asked"]) if row["asked"] else None,
+            tuple(row["lead"]),
+            tuple(row["means"]),
+            tuple(Meaning(name) for name in row.get("not", ())),
+            row["setting"],
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def scene(sentence: Sentence) -> Scene:

@@ -18,17 +18,25 @@ from tests.evals.played import Played
 
 # What must be kept, by the name of a row; a share that is at least, a count that is at most.
 AT_LEAST = {
-    "papers: score, a wrong field counts ten times": 0.98, "photos: score, a wrong field counts ten times": 0.5,
-    "hearing: recall, half that was looked at": 0.93, "hearing: recall, half that measures": 0.78,
-    "hearing: precision, half that was looked at": 0.93, "hearing: precision, half that measures": 0.82,
-    "saying: truths kept": 0.98, "conversations: scripts that arrive": 0.95, "conversations: expectations met": 0.95,
+    "papers: score, a wrong field counts ten times": 0.98,
+    "photos: score, a wrong field counts ten times": 0.5,
+    "hearing: recall, half that was looked at": 0.93,
+    "hearing: recall, half that measures": 0.78,
+    "hearing: precision, half that was looked at": 0.93,
+    "hearing: precision, half that measures": 0.82,
+    "saying: truths kept": 0.98,
+    "conversations: scripts that arrive": 0.95,
+    "conversations: expectations met": 0.95,
     "conversations: profiles of which all arrive": 1.0,
-}  # fmt: skip
+}
 AT_MOST = {
-    "hearing: stop, erase, decline, choose against the label": 2, "deciding: broken promises": 0, "saying: lies out": 0,
-    "conversations: rules broken": 0, "conversations: scripts, turns not understood": 0.05,
+    "hearing: stop, erase, decline, choose against the label": 2,
+    "deciding: broken promises": 0,
+    "saying: lies out": 0,
+    "conversations: rules broken": 0,
+    "conversations: scripts, turns not understood": 0.05,
     "conversations: simulated, turns not understood": 0.05,
-}  # fmt: skip
+}
 _FOLDER = Path(__file__).parent / "saying"
 _SEED, _WANDER = 20261130, 6000
 

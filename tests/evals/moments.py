@@ -53,9 +53,13 @@ def moment(setup: Sequence[str], lead: str) -> Moment:
 
 async def _moment(setup: Sequence[str], lead: str) -> Moment:
     script = Script(
-        name="moment", kind="moment", about="", form=Form(name="Ana Souza", city="Recife", state="PE"),
-        turns=(), ends=Ends(stage=(Stage.INITIAL,)),
-    )  # fmt: skip
+        name="moment",
+        kind="moment",
+        about="",
+        form=Form(name="Ana Souza", city="Recife", state="PE"),
+        turns=(),
+        ends=Ends(stage=(Stage.INITIAL,)),
+    )
     assistant, ledger, world = Assistant(), Ledger.of(script, NOW), _World.of(script)
     for n, text in enumerate(setup):
         turn = _turn(n, text, ledger, world)
@@ -79,9 +83,13 @@ def _turn(n: int, text: str, ledger: Ledger, world: World) -> Turn:
     item = _FILES.get(text)
     kind = Inbound.TEXT if item is None else Inbound.IMAGE
     message = InboundMessage(
-        id=uuid5(NAMESPACE_OID, f"{n}"), wamid=f"wamid.{n}", type=kind, text="" if item else text,
-        media=Media(id=f"media.{n}") if item else None, sent_at=NOW,
-    )  # fmt: skip
+        id=uuid5(NAMESPACE_OID, f"{n}"),
+        wamid=f"wamid.{n}",
+        type=kind,
+        text="" if item else text,
+        media=Media(id=f"media.{n}") if item else None,
+        sent_at=NOW,
+    )
     if item:
         world.files[message.wamid] = item
     ledger.receive((message,), NOW)

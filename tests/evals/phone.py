@@ -13,9 +13,14 @@ from tests.evals.scripts import Item
 
 _TEMPLATE_BUTTON = "Ativar Perfil"
 _KINDS = {
-    "audio": Inbound.AUDIO, "video": Inbound.VIDEO, "sticker": Inbound.STICKER, "reaction": Inbound.REACTION,
-    "contacts": Inbound.CONTACTS, "order": Inbound.ORDER, "unsupported": Inbound.UNSUPPORTED,
-}  # fmt: skip
+    "audio": Inbound.AUDIO,
+    "video": Inbound.VIDEO,
+    "sticker": Inbound.STICKER,
+    "reaction": Inbound.REACTION,
+    "contacts": Inbound.CONTACTS,
+    "order": Inbound.ORDER,
+    "unsupported": Inbound.UNSUPPORTED,
+}
 
 
 @dataclass(frozen=True)

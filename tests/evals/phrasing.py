@@ -17,9 +17,13 @@ def phrase(section: str, profile: Profile, wanted: Offer | None, random: Random,
     """Return one way of saying something, with the lead's own city, amount or plan in it."""
     home = profile.home
     known = {
-        "city": home.city, "uf": home.uf, "state": home.state, "utility": home.utility, "amount": profile.total or "",
+        "city": home.city,
+        "uf": home.uf,
+        "state": home.state,
+        "utility": home.utility,
+        "amount": profile.total or "",
         "elsewhere": profile.elsewhere or "",
-    }  # fmt: skip
+    }
     if wanted is not None:
         known |= {"n": str(wanted.position), "percent": f"{wanted.discount * 100:.0f}"}
     return random.choice(PHRASES[section]["plain" if plain else "said"]).format(**known)

@@ -32,9 +32,14 @@ _LIKES = {Q.CONFIRM_PLACE, Q.BILL_OK, Q.NOTICE, Q.CONFIRM_PLAN}
 async def simulate(profile: Profile, seed: int, assistant: Assistant) -> Played:
     """Play one lead until nothing is left to say, and hold it to where its profile says it arrives."""
     script = Script(
-        name=f"{profile.name}-{seed}", kind="simulated", about=profile.about, form=profile.form,
-        profile=None if profile.form else "Cleo", turns=(), ends=profile.ends,
-    )  # fmt: skip
+        name=f"{profile.name}-{seed}",
+        kind="simulated",
+        about=profile.about,
+        form=profile.form,
+        profile=None if profile.form else "Cleo",
+        turns=(),
+        ends=profile.ends,
+    )
     conversation = Conversation(script, assistant)
     person = Person(profile, Random(f"{profile.name}:{seed}"), conversation)
     for _ in range(_MOST_TURNS):

@@ -97,11 +97,17 @@ def test_form_and_sender_meet_in_one_number() -> None:
 @pytest.mark.parametrize(
     ("phone", "state"),
     [
-        ("+5581999887766", "PE"), ("+5511999887766", "SP"), ("+5555999887766", "RS"), ("+5561999887766", "DF"),
-        ("+5597999887766", "AM"), ("+558133334444", "PE"), ("+5520999887766", None), ("+351912345678", None),
+        ("+5581999887766", "PE"),
+        ("+5511999887766", "SP"),
+        ("+5555999887766", "RS"),
+        ("+5561999887766", "DF"),
+        ("+5597999887766", "AM"),
+        ("+558133334444", "PE"),
+        ("+5520999887766", None),
+        ("+351912345678", None),
         ("+", None),
     ],
-)  # fmt: skip
+)
 def test_the_ddd_hints_at_the_state(phone: str, state: str | None) -> None:
     assert state_of(phone) == state
 

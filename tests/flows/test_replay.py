@@ -140,9 +140,15 @@ def test_what_would_be_said_differently_is_shown_with_the_acts(desk: Desk, capsy
     )
     assert main(["--lead", str(claim.lead_id), "--store", desk.url], other.opened) == 1
     out, err = capsys.readouterr()
-    for part in ("--- said then\n+++ would be said now\n", "-Me manda a conta?\n+Pode mandar a conta?\n", " [ Sim, é aqui ]\n",
-                 "acts: -greeting.unnamed -bill.ask +bill.again", "-Por nada!", "acts: -heard.thanks",
-                 "could not be decided again (ValueError)"):  # fmt: skip
+    for part in (
+        "--- said then\n+++ would be said now\n",
+        "-Me manda a conta?\n+Pode mandar a conta?\n",
+        " [ Sim, é aqui ]\n",
+        "acts: -greeting.unnamed -bill.ask +bill.again",
+        "-Por nada!",
+        "acts: -heard.thanks",
+        "could not be decided again (ValueError)",
+    ):
         assert part in out, part
     assert "3 turn(s) decided again, 3 different" in err
     assert desk.sql(messages) == before and ana.phone not in out + err
@@ -171,9 +177,11 @@ def test_a_day_is_one_of_sao_paulo_and_holds_everybodys_turns(desk: Desk, capsys
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["--lead", str(uuid4())], 5), (["--lead", str(uuid4()), "--script", "never.toml"], 5), (["--day", "2020-01-01"], 0),
+        (["--lead", str(uuid4())], 5),
+        (["--lead", str(uuid4()), "--script", "never.toml"], 5),
+        (["--day", "2020-01-01"], 0),
     ],
-)  # fmt: skip
+)
 def test_nothing_to_decide_is_said(desk: Desk, arguments: list[str], code: int) -> None:
     assert main([*arguments, "--store", desk.url], Other().opened) == code
     assert not Path("never.toml").exists()

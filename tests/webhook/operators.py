@@ -59,8 +59,11 @@ class Office:
         self.sql(
             "insert into handoffs (lead_id, reason, summary, created_at)"
             " values ($1::text::uuid, $2, $3::text::jsonb, now() - make_interval(days => $4))",
-            lead_id, reason, summary, days,
-        )  # fmt: skip
+            lead_id,
+            reason,
+            summary,
+            days,
+        )
 
     def actions(self, lead_id: str) -> list[tuple[str, str]]:
         """Who did what with a lead, oldest first."""
@@ -125,9 +128,11 @@ def office(postgres: str, runner: asyncio.Runner, bills: Path, database_name: st
     runner.run(database.ensure_database(url))
     runner.run(database.migrate(url))
     environment = {
-        "OPS_OPERATORS": ",".join(":".join(pair) for pair in PASSWORDS.items()), "OPS_HASH_KEY": HASH_KEY,
-        "OPS_PREFECT_URL": "https://prefect.example", "BILLS_DIR": str(bills),
-    }  # fmt: skip
+        "OPS_OPERATORS": ",".join(":".join(pair) for pair in PASSWORDS.items()),
+        "OPS_HASH_KEY": HASH_KEY,
+        "OPS_PREFECT_URL": "https://prefect.example",
+        "BILLS_DIR": str(bills),
+    }
     with pytest.MonkeyPatch.context() as patch, PrefectDouble() as prefect:
         for key, value in environment.items():
             patch.setenv(key, value)

@@ -57,8 +57,9 @@ class Service:
         """The stored message, with its lead's phone number and BSUID."""
         rows = self.sql(
             "select m.*, l.phone_number, l.wa_user_id from lead_messages m join leads l on l.id = m.lead_id"
-            " where m.wamid = $1", wamid,
-        )  # fmt: skip
+            " where m.wamid = $1",
+            wamid,
+        )
         return rows[0] if rows else None
 
     def events(self, key: str) -> list[asyncpg.Record]:
@@ -69,9 +70,13 @@ class Service:
 def running(url: str, runner: asyncio.Runner, *, prefect: str = NOBODY, **options: Any) -> Iterator[Service]:
     """Serves the application with uvicorn, as `python -m webhook.app` does, in a thread."""
     given: dict[str, Any] = {
-        "whatsapp_app_secret": SECRETS, "whatsapp_verify_token": TOKEN, "whatsapp_phone_number_id": NUMBER_ID,
-        "form_origins": ("https://serena.example",), "form_rate_per_minute": 10_000, "dispatch_every_seconds": 3600,
-    }  # fmt: skip
+        "whatsapp_app_secret": SECRETS,
+        "whatsapp_verify_token": TOKEN,
+        "whatsapp_phone_number_id": NUMBER_ID,
+        "form_origins": ("https://serena.example",),
+        "form_rate_per_minute": 10_000,
+        "dispatch_every_seconds": 3600,
+    }
     group = settings.Webhook(**given | options)
     # Listening before the thread starts: early calls queue in the kernel, nobody needs to poll. IPPROTO_TCP is spelt out
     # because asyncio sets TCP_NODELAY by it, and without that an answer takes 40 ms.

@@ -400,9 +400,12 @@ def test_readiness_tells_of_a_dispatcher_that_manages_no_round(
                 service.sql(_DUE.format("'[{}]'::jsonb"))
             case _:
                 prefect.deployments.clear()
-                service.sql(_DUE.format(
-                    "jsonb_build_array(jsonb_build_object('action', 'start', 'lead_id', gen_random_uuid(), 'run_id',"
-                    " gen_random_uuid(), 'flow', 'conversation', 'flow_run_id', null, 'generation', 0, 'reason', ''))"))  # fmt: skip
+                service.sql(
+                    _DUE.format(
+                        "jsonb_build_array(jsonb_build_object('action', 'start', 'lead_id', gen_random_uuid(), 'run_id',"
+                        " gen_random_uuid(), 'flow', 'conversation', 'flow_run_id', null, 'generation', 0, 'reason', ''))"
+                    )
+                )
         time.sleep(1.5)
         standing = service.http.get("/ready")
         assert standing.status_code == 503

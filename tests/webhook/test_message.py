@@ -79,13 +79,16 @@ def written(**content: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "edit",
     [
-        None, {}, {"original_message_id": "wamid.A01"}, {"original_message_id": "wamid.A01", "message": "45"},
+        None,
+        {},
+        {"original_message_id": "wamid.A01"},
+        {"original_message_id": "wamid.A01", "message": "45"},
         {"original_message_id": "wamid.A01", "message": {}},
         {"original_message_id": "wamid.A01", "message": {"type": "image", "image": {"caption": "a conta"}}},
         {"original_message_id": "wamid.A01", "message": {"type": "edit", "edit": {"message": {"type": "text"}}}},
         {"original_message_id": "wamid.A01", "message": {"type": "reaction", "reaction": {"emoji": "👍"}}},
     ],
-)  # fmt: skip
+)
 def test_an_edit_that_cannot_be_read_takes_nothing_away(edit: Any) -> None:
     event = one(written(type="edit", edit=edit))
     assert (event["type"], event["replaces"], event["wants_answer"]) == ("system", None, False)

@@ -103,11 +103,13 @@ def test_events_are_counted_by_kind_and_failed_statuses_by_code(service: Service
     odd = {"id": f"wamid.{name()}", "status": "held_for_quality", "timestamp": "1795300000", "errors": [{"code": -7}]}
     body = said(text(f"wamid.{name()}"), statuses=[failed, odd], errors=[{"code": 131031}])
     wanted = {
-        ("serena_events_total", "kind", "message"): 2, ("serena_events_total", "kind", "status"): 4,
+        ("serena_events_total", "kind", "message"): 2,
+        ("serena_events_total", "kind", "status"): 4,
         ("serena_events_total", "kind", "account_error"): 2,
-        ("serena_events_stored_total", "result", "stored"): 4, ("serena_events_stored_total", "result", "duplicate"): 4,
+        ("serena_events_stored_total", "result", "stored"): 4,
+        ("serena_events_stored_total", "result", "duplicate"): 4,
         ("serena_account_errors_total", "code", "131031"): 2,
-    }  # fmt: skip
+    }
     before = {key: value(key[0], **{key[1]: key[2]}) for key in wanted}
     statuses = [{"status": "failed", "code": "131042"}, {"status": "other", "code": "other"}]
     statuses_before = [value("serena_statuses_total", **labels) for labels in statuses]
@@ -214,9 +216,13 @@ def environment(url: str, port: int, shown: int, **more: str) -> dict[str, str]:
 def test_the_service_shows_its_metrics_apart_from_the_world_and_logs_json(migrated: str) -> None:
     port, shown = free_port(0), free_port(0)
     process = subprocess.Popen(
-        [sys.executable, "-m", "webhook.app"], env=environment(migrated, port, shown, LOG_FORMAT="json"), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=settings.ROOT,
-    )  # fmt: skip
+        [sys.executable, "-m", "webhook.app"],
+        env=environment(migrated, port, shown, LOG_FORMAT="json"),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=settings.ROOT,
+    )
     assert process.stdout is not None
     lines = [process.stdout.readline()]
     try:
@@ -253,9 +259,13 @@ def test_a_taken_metrics_port_ends_the_service_with_its_name(migrated: str) -> N
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = subprocess.run(
-            [sys.executable, "-m", "webhook.app"], env=environment(migrated, free_port(0), port, LOG_FORMAT="json"),
-            text=True, capture_output=True, cwd=settings.ROOT, timeout=60,
-        )  # fmt: skip
+            [sys.executable, "-m", "webhook.app"],
+            env=environment(migrated, free_port(0), port, LOG_FORMAT="json"),
+            text=True,
+            capture_output=True,
+            cwd=settings.ROOT,
+            timeout=60,
+        )
     assert ended.returncode == 1
     told = json.loads(ended.stderr)["message"]
     assert told.startswith(f"the webhook cannot start: METRICS_PORT {port} on METRICS_HOST 127.0.0.1 cannot be used")

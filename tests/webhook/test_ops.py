@@ -49,9 +49,10 @@ def ana(browser: Browser) -> Browser:
 @pytest.mark.parametrize("path", ["/ops", "/ops/", "/ops/login", "/ops/leads", "/ops/static/style.css"])
 def test_without_operators_the_pages_do_not_exist(path: str, runner: asyncio.Runner) -> None:
     options = settings.Webhook(
-        whatsapp_app_secret=(SecretStr(SECRETS[0]),), whatsapp_verify_token=SecretStr(TOKEN),
+        whatsapp_app_secret=(SecretStr(SECRETS[0]),),
+        whatsapp_verify_token=SecretStr(TOKEN),
         whatsapp_phone_number_id=NUMBER_ID,
-    )  # fmt: skip
+    )
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=create_app(options))
@@ -294,10 +295,14 @@ def test_a_token_of_another_session_is_none(desk: Office, ana: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"text=" + b"a" * FORM_LIMIT, 413), (b"&".join(b"a=%d" % n for n in range(30)), 400), (b"\xff\xfe", 403),
-     (b"", 403)],
+    [
+        (b"text=" + b"a" * FORM_LIMIT, 413),
+        (b"&".join(b"a=%d" % n for n in range(30)), 400),
+        (b"\xff\xfe", 403),
+        (b"", 403),
+    ],
     ids=["too long", "too many fields", "no text", "nothing"],
-)  # fmt: skip
+)
 def test_a_body_that_is_no_form_of_ours_is_refused_kindly(ana: Browser, body: bytes, status: int) -> None:
     answer = ana.post(f"/ops/leads/{NOBODY}/write", body)
     assert (answer.status_code, "Voltar para o início" in seen(answer)) == (status, True)

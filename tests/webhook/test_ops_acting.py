@@ -180,15 +180,18 @@ def answered_by_nobody(desk: Office, lead: str) -> None:
     """What the conversation's run does with a message while a person has the lead."""
     desk.sql(
         "update lead_messages set answered_at = now() where lead_id = $1::text::uuid and answered_at is null"
-        " and message_direction = 'user'", lead,
-    )  # fmt: skip
+        " and message_direction = 'user'",
+        lead,
+    )
 
 
 def writes_again(desk: Office, lead: str, words: str) -> None:
     desk.sql(
         "insert into lead_messages (lead_id, message_direction, message_type, message_content)"
-        " values ($1::text::uuid, 'user', 'text', $2)", lead, words,
-    )  # fmt: skip
+        " values ($1::text::uuid, 'user', 'text', $2)",
+        lead,
+        words,
+    )
     answered_by_nobody(desk, lead)
 
 
@@ -262,8 +265,11 @@ def test_a_reminder_is_not_repeated_by_mistake(desk: Office, ana: Browser) -> No
     desk.sql(
         "insert into lead_messages (id, lead_id, message_direction, message_type, message_content, delivery_status,"
         " dedupe_key, attempted_at) values ($2, $1::text::uuid, 'bot', 'text', 'Oi?', 'read', $3,"
-        " now() - interval '3 minutes')", lead, first, f"reminder:{first}",
-    )  # fmt: skip
+        " now() - interval '3 minutes')",
+        lead,
+        first,
+        f"reminder:{first}",
+    )
     page = ana.get(f"/ops/leads/{lead}")
     assert "Já saiu um lembrete há 3 min e a pessoa ainda não respondeu. Enviar outro igual" in seen(page)
     assert f'name="again" value="{first}" required' in page.text
@@ -293,8 +299,12 @@ def test_every_action_says_what_it_does(desk: Office, ana: Browser) -> None:
     lead, _ = parked(desk)
     desk.handoff(lead)
     page = seen(ana.get(f"/ops/leads/{lead}"))
-    for part in ("O que ela ainda não enviou é cancelado.", "Tira o lead da fila “Aguardando uma pessoa”.",
-                 "Manda já o texto de lembrete", "Baixa um arquivo JSON"):  # fmt: skip
+    for part in (
+        "O que ela ainda não enviou é cancelado.",
+        "Tira o lead da fila “Aguardando uma pessoa”.",
+        "Manda já o texto de lembrete",
+        "Baixa um arquivo JSON",
+    ):
         assert part in page, part
     desk.sql("update leads set last_inbound_at = now() - interval '25 hours' where id = $1::text::uuid", lead)
     assert "sai o modelo de lembrete, se houver um configurado" in seen(ana.get(f"/ops/leads/{lead}"))

@@ -50,8 +50,9 @@ def test_forms_that_changed_nothing_and_sent_nothing_are_shown_with_the_reason(d
     lead = desk.lead(name="Marina Alves", city="Recife", opted_out_at=datetime.now(UTC))
     desk.sql(
         "insert into lead_forms (lead_id, fields, reason) values ($1, $2, 'opted_out')",
-        lead, json.dumps({"name": "Marina Alves", "city": HOSTILE, "email": "outra@exemplo.com.br"}),
-    )  # fmt: skip
+        lead,
+        json.dumps({"name": "Marina Alves", "city": HOSTILE, "email": "outra@exemplo.com.br"}),
+    )
     page = ana.get(f"/ops/leads/{lead}")
     text = seen(page)
     assert "boas-vindas não enviadas: a pessoa não quer mais mensagens" in text
@@ -63,8 +64,14 @@ def test_what_a_lead_wrote_is_text_on_every_page(desk: Office, ana: Browser) -> 
     lead = desk.lead(HOSTILE, name=HOSTILE, city=HOSTILE, email=HOSTILE, source=HOSTILE)
     desk.handoff(lead, HOSTILE, json.dumps({HOSTILE: HOSTILE, "reasons": [HOSTILE], "stage": HOSTILE}))
     desk.bill(lead, None, holder_name=HOSTILE, utility_name=HOSTILE, flags=[HOSTILE], classification="energy_bill")
-    shown = [f"/ops/leads/{lead}", f"/ops/leads/{lead}/messages", f"/ops/leads/{lead}/erase", "/ops", "/ops/leads",
-             "/ops/leads?q=%3Cscript%3E%22%27%3E"]  # fmt: skip
+    shown = [
+        f"/ops/leads/{lead}",
+        f"/ops/leads/{lead}/messages",
+        f"/ops/leads/{lead}/erase",
+        "/ops",
+        "/ops/leads",
+        "/ops/leads?q=%3Cscript%3E%22%27%3E",
+    ]
     for path in shown:
         page = ana.get(path)
         assert page.status_code == 200
@@ -80,9 +87,14 @@ def test_an_odd_address_still_is_a_list(ana: Browser, query: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "shown"),
-    [("o *Plano Básico*, _sem_ multa", "o <strong>Plano Básico</strong>, <em>sem</em> multa"), ("2*3*4 e * só", "2*3*4 e * só"),
-     ("*<b onclick=x>*", "<strong>&lt;b onclick=x&gt;</strong>"), ("snake_case_name", "snake_case_name"), ("*a\nb*", "*a\nb*")],
-)  # fmt: skip
+    [
+        ("o *Plano Básico*, _sem_ multa", "o <strong>Plano Básico</strong>, <em>sem</em> multa"),
+        ("2*3*4 e * só", "2*3*4 e * só"),
+        ("*<b onclick=x>*", "<strong>&lt;b onclick=x&gt;</strong>"),
+        ("snake_case_name", "snake_case_name"),
+        ("*a\nb*", "*a\nb*"),
+    ],
+)
 def test_bold_is_shown_as_in_the_chat_and_tags_as_text(written: str, shown: str) -> None:
     assert chat(written) == shown
 
@@ -93,19 +105,33 @@ def test_bold_is_shown_as_in_the_chat_and_tags_as_text(written: str, shown: str)
 def test_a_transcript_says_who_wrote_when_and_how_it_travelled(desk: Office, ana: Browser) -> None:
     lead = desk.lead("moro em Recife")
     for who, words_said, status, code, author in [
-        ("bot", "Que ótimo!", "read", None, None), ("agent", "Aqui é a Ana", "delivered", None, "ana"),
-        ("bot", "Não chegou", "failed", 131026, None), ("bot", "Talvez", "uncertain", None, None),
-    ]:  # fmt: skip
+        ("bot", "Que ótimo!", "read", None, None),
+        ("agent", "Aqui é a Ana", "delivered", None, "ana"),
+        ("bot", "Não chegou", "failed", 131026, None),
+        ("bot", "Talvez", "uncertain", None, None),
+    ]:
         desk.sql(
             "insert into lead_messages (lead_id, message_direction, message_type, message_content, delivery_status,"
             " error_code, author, created_at, dedupe_key)"
             " values ($1::text::uuid, $2, 'text', $3, $4, $5, $6, '2026-11-21 11:03+00', $7)",
-            lead, who, words_said, status, code, author, name(),
-        )  # fmt: skip
+            lead,
+            who,
+            words_said,
+            status,
+            code,
+            author,
+            name(),
+        )
     page = seen(ana.get(f"/ops/leads/{lead}"))
-    for part in ("Lead moro em Recife", "· aguarda resposta", "Assistente Que ótimo! 21/11/2026 08:03 ✓✓ lida",
-                 "ana Aqui é a Ana 21/11/2026 08:03 ✓✓ entregue", "✕ não entregue · 131026: não entregue: número sem WhatsApp",
-                 "? sem confirmação do WhatsApp", "Problemas de entrega"):  # fmt: skip
+    for part in (
+        "Lead moro em Recife",
+        "· aguarda resposta",
+        "Assistente Que ótimo! 21/11/2026 08:03 ✓✓ lida",
+        "ana Aqui é a Ana 21/11/2026 08:03 ✓✓ entregue",
+        "✕ não entregue · 131026: não entregue: número sem WhatsApp",
+        "? sem confirmação do WhatsApp",
+        "Problemas de entrega",
+    ):
         assert part in page, part
     assert page.index("moro em Recife") < page.index("Que ótimo!")
 
@@ -123,20 +149,27 @@ def test_what_went_out_to_be_tapped_is_shown_under_its_message_and_is_in_the_exp
         ("Só texto", {"text": "Só texto", "buttons": [], "rows": [], "list_label": "Ver opções"}, None),
         ("", None, {"name": "boas_vindas", "body": ["Marina"], "buttons": ["ATIVAR_PERFIL"]}),
         ("", None, {"name": "outro_modelo", "body": [], "buttons": ["SOMETHING_ELSE:1"]}),
-    ]  # fmt: skip
+    ]
     for words_said, content, template in sent:
         desk.sql(
             "insert into lead_messages (lead_id, message_direction, message_type, message_content, content, template,"
             " delivery_status, dedupe_key)"
             " values ($1::text::uuid, 'bot', $2, $3, $4::text::jsonb, $5::text::jsonb, 'read', $6)",
-            lead, "template" if template else "interactive", words_said, content and json.dumps(content),
-            template and json.dumps(template), name(),
-        )  # fmt: skip
+            lead,
+            "template" if template else "interactive",
+            words_said,
+            content and json.dumps(content),
+            template and json.dumps(template),
+            name(),
+        )
     bubbles = ana.get(f"/ops/leads/{lead}/messages")
     words_seen = seen(bubbles)
-    for part in ("Confere? Botões: É isso mesmo Não é", "Qual plano? Lista “Ver planos”: Plano Básico 14% de desconto",
-                 "Assistente Mensagem de boas-vindas (modelo boas_vindas) Botões: Ativar Perfil",
-                 "(modelo outro_modelo) Botões: SOMETHING_ELSE"):  # fmt: skip
+    for part in (
+        "Confere? Botões: É isso mesmo Não é",
+        "Qual plano? Lista “Ver planos”: Plano Básico 14% de desconto",
+        "Assistente Mensagem de boas-vindas (modelo boas_vindas) Botões: Ativar Perfil",
+        "(modelo outro_modelo) Botões: SOMETHING_ELSE",
+    ):
         assert part in words_seen, part
     assert bubbles.text.count('class="options"') == 4, "a message without options has no empty list"
     assert "<script>" not in bubbles.text and HOSTILE in words_seen
@@ -167,9 +200,13 @@ def test_a_picture_that_came_without_words_is_named(desk: Office, ana: Browser) 
 def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: Browser) -> None:
     lead = desk.lead()
     checks = [{"criterion": each, "outcome": "ok", "note": ""} for each in get_args(Criterion)]
-    checks[1] = {"criterion": "total", "outcome": "warn", "note": "differs_from_barcode",
-                 "sighting": {"field": "total_amount", "by": "label", "sure": "doubtful", "label": "TOTAL A PAGAR", "line": 12},
-                 "against": {"field": "total_amount", "read": "1245.67", "proved": "900.10", "code": "payment"}}  # fmt: skip
+    checks[1] = {
+        "criterion": "total",
+        "outcome": "warn",
+        "note": "differs_from_barcode",
+        "sighting": {"field": "total_amount", "by": "label", "sure": "doubtful", "label": "TOTAL A PAGAR", "line": 12},
+        "against": {"field": "total_amount", "read": "1245.67", "proved": "900.10", "code": "payment"},
+    }
     checks[5]["against"] = {"field": "due_date", "read": "2026-11-15", "proved": "2026-12-15", "code": "pix"}
     reading = {"outcome": "review", "reasons": ["tarifa_social", "consumption_missing"], "holder": "mismatch"}
     desk.bill(
@@ -187,8 +224,14 @@ def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: 
 
 
 def test_a_hand_over_is_readable_and_its_age_stands_out(desk: Office, ana: Browser) -> None:
-    summary = {"stage": "PLANS_SENT", "plan_id": 7, "discount": "0.145", "overdue": True, "other_holder": False,
-               "bill": {"outcome": "qualified", "total": "420.50", "month": "2026-10-01", "doubts": None}}  # fmt: skip
+    summary = {
+        "stage": "PLANS_SENT",
+        "plan_id": 7,
+        "discount": "0.145",
+        "overdue": True,
+        "other_holder": False,
+        "bill": {"outcome": "qualified", "total": "420.50", "month": "2026-10-01", "doubts": None},
+    }
     lead, fresh = desk.lead(name="Marina Alves"), desk.lead(name="Bruno Costa")
     desk.handoff(lead, "plan_chosen", json.dumps(summary), days=5)
     desk.handoff(fresh)
@@ -207,12 +250,18 @@ def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> N
     lead = desk.lead(source="form")
     desk.sql(
         "insert into lead_plan_offers (lead_id, position, plan_id, plan_name, utility_name, discount, fidelity_months)"
-        " values ($1::text::uuid, 1, 531, 'Plano Flex', 'CELPE', 0.14, 0)", lead,
-    )  # fmt: skip
+        " values ($1::text::uuid, 1, 531, 'Plano Flex', 'CELPE', 0.14, 0)",
+        lead,
+    )
     desk.handoff(lead, "plan_chosen", json.dumps(summary))
     page = seen(ana.get(f"/ops/leads/{lead}"))
-    for part in ("Plano Plano Flex (nº 531)", "Município Olinda/PE", "Conta · Titular é o lead? outra pessoa",
-                 "Conta · Contestado valor total, cidade ou endereço", "Origem formulário"):  # fmt: skip
+    for part in (
+        "Plano Plano Flex (nº 531)",
+        "Município Olinda/PE",
+        "Conta · Titular é o lead? outra pessoa",
+        "Conta · Contestado valor total, cidade ou endereço",
+        "Origem formulário",
+    ):
         assert part in page, part
     assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
 
@@ -228,8 +277,13 @@ def test_what_the_lead_told_for_the_consultant_is_in_the_hand_over_and_on_the_pa
     desk.handoff(lead, "changed", json.dumps({"notes": notes, "plan_id": 7}))
     answer = ana.get(f"/ops/leads/{lead}")
     page = seen(answer)
-    for part in ("Mudou algo depois do encaminhamento", "Horário ou jeito para ligar só depois das 18",
-                 "Contou: horário ou jeito para ligar só depois das 18", f"Mora de aluguel {HOSTILE}", "Gone x"):  # fmt: skip
+    for part in (
+        "Mudou algo depois do encaminhamento",
+        "Horário ou jeito para ligar só depois das 18",
+        "Contou: horário ou jeito para ligar só depois das 18",
+        f"Mora de aluguel {HOSTILE}",
+        "Gone x",
+    ):
         assert part in page, part
     assert "<script>" not in answer.text and "Outra pessoa" not in page
 
@@ -248,21 +302,32 @@ def test_who_is_not_the_person_of_the_form_is_marked(desk: Office, ana: Browser,
 
 def turn(desk: Office, lead: str, why: dict[str, Any], said_words: str | None) -> None:
     """The lead's newest messages were answered in one turn that came about so; None: with nothing."""
-    burst = [row["id"] for row in desk.sql(
-        "select id from lead_messages where lead_id = $1::text::uuid and message_direction = 'user'"
-        " and answered_at is null order by seq", lead)]  # fmt: skip
+    burst = [
+        row["id"]
+        for row in desk.sql(
+            "select id from lead_messages where lead_id = $1::text::uuid and message_direction = 'user'"
+            " and answered_at is null order by seq",
+            lead,
+        )
+    ]
     message = None
     if said_words is not None:
         message = desk.sql(
             "insert into lead_messages (lead_id, message_direction, message_type, message_content, delivery_status, dedupe_key)"
-            " values ($1::text::uuid, 'bot', 'text', $2, 'read', $3) returning id", lead, said_words, name(),
-        )[0]["id"]  # fmt: skip
+            " values ($1::text::uuid, 'bot', 'text', $2, 'read', $3) returning id",
+            lead,
+            said_words,
+            name(),
+        )[0]["id"]
     desk.sql("update lead_messages set answered_at = now(), answered_by = $2 where id = any($1)", burst, message)
     desk.sql(
         "insert into turns (run_id, lead_id, message_id, message_ids, answerer, messages, stage, seconds, why, lead)"
         " values (gen_random_uuid(), $1::text::uuid, $2, $3, 'rules', 1, 'INITIAL', 1, $4::text::jsonb, '{}')",
-        lead, message, burst, json.dumps(why),
-    )  # fmt: skip
+        lead,
+        message,
+        burst,
+        json.dumps(why),
+    )
 
 
 WHY: dict[str, Any] = {
@@ -301,8 +366,12 @@ def test_a_turn_that_said_nothing_is_explained_under_what_it_said_nothing_to(des
 
 def test_what_a_quote_rests_on_stays_text_and_may_be_gone(desk: Office, ana: Browser) -> None:
     lead = desk.lead(HOSTILE)
-    odd = [{"meaning": HOSTILE, "message": 0, "start": 0, "end": 900}, {"meaning": "yes", "message": 7, "start": 0, "end": 9},
-           {"meaning": "no", "message": "x", "start": "y", "end": None, "amount": "viel", "places": [1]}, {}]  # fmt: skip
+    odd = [
+        {"meaning": HOSTILE, "message": 0, "start": 0, "end": 900},
+        {"meaning": "yes", "message": 7, "start": 0, "end": 9},
+        {"meaning": "no", "message": "x", "start": "y", "end": None, "amount": "viel", "places": [1]},
+        {},
+    ]
     turn(
         desk,
         lead,
@@ -351,9 +420,14 @@ def test_there_is_no_page_for_a_wrong_id(ana: Browser, path: str, wrong: str) ->
 
 @pytest.mark.parametrize(
     ("mime_type", "served", "inline"),
-    [("image/png", "image/png", True), ("image/jpeg", "image/jpeg", True), ("application/pdf", "application/pdf", False),
-     ("text/html", "application/octet-stream", False), ("image/svg+xml", "application/octet-stream", False)],
-)  # fmt: skip
+    [
+        ("image/png", "image/png", True),
+        ("image/jpeg", "image/jpeg", True),
+        ("application/pdf", "application/pdf", False),
+        ("text/html", "application/octet-stream", False),
+        ("image/svg+xml", "application/octet-stream", False),
+    ],
+)
 def test_a_bill_runs_nothing_and_is_kept_by_nobody(
     desk: Office, ana: Browser, mime_type: str, served: str, inline: bool
 ) -> None:
@@ -464,11 +538,15 @@ def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str
 
 @pytest.mark.parametrize(
     ("came", "until"),
-    [("2026-11-23T12:00", "2026-11-24T12:00"), ("2026-11-26T18:30", "2026-11-27T18:30"),
-     ("2026-11-27T09:00", "2026-11-30T09:00"), ("2026-11-28T10:00", "2026-12-01T00:00"),
-     ("2026-11-29T23:59", "2026-12-01T00:00")],
+    [
+        ("2026-11-23T12:00", "2026-11-24T12:00"),
+        ("2026-11-26T18:30", "2026-11-27T18:30"),
+        ("2026-11-27T09:00", "2026-11-30T09:00"),
+        ("2026-11-28T10:00", "2026-12-01T00:00"),
+        ("2026-11-29T23:59", "2026-12-01T00:00"),
+    ],
     ids=["Monday", "Thursday", "Friday", "Saturday", "Sunday"],
-)  # fmt: skip
+)
 def test_a_working_day_later_is_no_weekend(came: str, until: str) -> None:
     assert due(datetime.fromisoformat(came).replace(tzinfo=SAO_PAULO)) == datetime.fromisoformat(until).replace(
         tzinfo=SAO_PAULO
@@ -477,7 +555,9 @@ def test_a_working_day_later_is_no_weekend(came: str, until: str) -> None:
 
 def test_numbers_are_written_as_brazilians_write_them() -> None:
     assert (phone("+5581988776655"), phone("+551133224455"), phone("+351911222333")) == (
-        "+55 81 98877-6655", "+55 11 3322-4455", "+351911222333"
-    )  # fmt: skip
+        "+55 81 98877-6655",
+        "+55 11 3322-4455",
+        "+351911222333",
+    )
     assert (share(1, 3), share(0, 3), share(5, 0)) == ("33%", "0%", None)
     assert (size(20), size(312_000), size(1_440_000)) == ("1 KB", "312 KB", "1,4 MB")

@@ -99,9 +99,13 @@ async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
     """Deletes a person for good: rows first, then files, and the runs that still wait for them wake up and end."""
     if form.fields.get("confirmation", "").strip().upper() != _CONFIRMED:
         return desk(request).pages.page(
-            "erase.html", form.session, status=422, lead=await sheet_of(request, lead_id), said=SAID["erase.not_typed"],
+            "erase.html",
+            form.session,
+            status=422,
+            lead=await sheet_of(request, lead_id),
+            said=SAID["erase.not_typed"],
             hashed=_hashed(request),
-        )  # fmt: skip
+        )
     # Nobody there may be the second of two clicks, for which the store has the answer of the first.
     sheet = await _operations(request).sheet(lead_id, messages=1)
     person_hash = _person_hash(request, sheet) if sheet else None
@@ -149,9 +153,14 @@ def _outcome(acted: Acted) -> str:
 async def _kept(request: Request, lead_id: UUID, form: Submitted, text: str, outcome: str, status: int) -> Response:
     sheet = await sheet_of(request, lead_id)
     return lead_page(
-        desk(request).pages, form.session, sheet, said=SAID[f"write.{outcome}"], draft=text, status=status,
+        desk(request).pages,
+        form.session,
+        sheet,
+        said=SAID[f"write.{outcome}"],
+        draft=text,
+        status=status,
         more=len(sheet.messages) >= MESSAGES,
-    )  # fmt: skip
+    )
 
 
 def _hashed(request: Request) -> bool:

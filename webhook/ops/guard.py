@@ -191,9 +191,10 @@ def _explained(request: Request, exc: Exception) -> Response:
         case _:
             log.warning("answered 503: %s", exc)
             refused = Refused(
-                503, "Serviço temporariamente indisponível",
+                503,
+                "Serviço temporariamente indisponível",
                 "O banco de dados não respondeu. Nada foi confirmado: tente de novo em instantes.",
-            )  # fmt: skip
+            )
     # Of whom nobody could say whether they are still logged in (the store is away) the page shows nothing.
     session = getattr(request.state, "session", None)
     pages = desk(request).pages

@@ -21,17 +21,27 @@ _WINDOW = timedelta(hours=23, minutes=50)
 
 
 def lead_page(
-    pages: Pages, session: Session, sheet: LeadSheet, *, said: tuple[bool, str] | None = None, more: bool = False,
-    draft: str = "", status: int = 200,
-) -> HTMLResponse:  # fmt: skip
+    pages: Pages,
+    session: Session,
+    sheet: LeadSheet,
+    *,
+    said: tuple[bool, str] | None = None,
+    more: bool = False,
+    draft: str = "",
+    status: int = 200,
+) -> HTMLResponse:
     """`said`: what came of the last action, and whether it went well. `draft`: a text that could not be sent."""
     now = datetime.now(UTC)
     until = sheet.last_inbound_at + _WINDOW if sheet.last_inbound_at else None
     context: dict[str, Any] = {
-        "lead": sheet, "said": said, "more": more, "draft": draft,
+        "lead": sheet,
+        "said": said,
+        "more": more,
+        "draft": draft,
         # One key a page: the same form sent twice is one message.
         "key": secrets.token_urlsafe(12),
-        "until": until, "open": until is not None and until > now,
+        "until": until,
+        "open": until is not None and until > now,
         "because": becauses(sheet.messages),
         "unheard": [m for m in sheet.messages if m.unheard],
         "to_erase": any(h.reason == "erase_my_data" and h.acknowledged_at is None for h in sheet.handoffs),
@@ -41,7 +51,7 @@ def lead_page(
         "mine": sheet.taken_over_at is not None and sheet.taken_over_by == session.operator,
         "held_since": _held_since(sheet),
         "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,
-    }  # fmt: skip
+    }
     return pages.page("lead.html", session, status=status, **context)
 
 

@@ -56,9 +56,14 @@ async def log_in(request: Request) -> Response:
     await operations.record(name, "login")
     response = RedirectResponse(wanted, status_code=303)
     response.set_cookie(
-        COOKIE, at.sessions.begin(name), max_age=int(at.lasting.total_seconds()), path="/ops", httponly=True,
-        samesite="lax", secure=at.secure(request),
-    )  # fmt: skip
+        COOKIE,
+        at.sessions.begin(name),
+        max_age=int(at.lasting.total_seconds()),
+        path="/ops",
+        httponly=True,
+        samesite="lax",
+        secure=at.secure(request),
+    )
     response.delete_cookie(_VISIT, path="/ops")
     return response
 
@@ -81,16 +86,20 @@ async def static(name: str) -> Response:
     return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
-def _form(
-    request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = ""
-) -> Response:  # fmt: skip
+def _form(request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = "") -> Response:
     """`name` is what was typed, kept so that only the password has to be typed again."""
     at = desk(request)
     visit = request.cookies.get(_VISIT) or secrets.token_urlsafe(18)
     response = at.pages.page(
-        "login.html", None, status=status, wanted=wanted, said=said, wrong=status != 200,
-        csrf=at.sessions.bound(visit), name=name[:_LONGEST_NAME],
-    )  # fmt: skip
+        "login.html",
+        None,
+        status=status,
+        wanted=wanted,
+        said=said,
+        wrong=status != 200,
+        csrf=at.sessions.bound(visit),
+        name=name[:_LONGEST_NAME],
+    )
     response.set_cookie(_VISIT, visit, path="/ops", httponly=True, samesite="lax", secure=at.secure(request))
     if status == 429:
         response.headers["retry-after"] = "60"

@@ -88,9 +88,12 @@ async def messages(request: Request, lead_id: UUID, session: Operator) -> Respon
     """The newest bubbles alone, for the page that is open in a browser."""
     sheet = await sheet_of(request, lead_id, MESSAGES)
     return desk(request).pages.page(
-        "bubbles.html", session, messages=sheet.messages, held=sheet.taken_over_at is not None,
+        "bubbles.html",
+        session,
+        messages=sheet.messages,
+        held=sheet.taken_over_at is not None,
         because=becauses(sheet.messages),
-    )  # fmt: skip
+    )
 
 
 @router.get("/leads/{lead_id}/bills/{bill_id}")
@@ -108,12 +111,13 @@ async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator
     # A PDF is saved: Chromium shows none that is sandboxed, and without a sandbox it would be a stranger's page of ours.
     ending = "pdf" if kind == "application/pdf" else kind.rpartition("/")[2] if picture else "bin"
     return Response(
-        content, media_type=kind,
+        content,
+        media_type=kind,
         headers={
             "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
             "content-disposition": f'{"inline" if picture else "attachment"}; filename="conta-{str(bill_id)[:8]}.{ending}"',
         },
-    )  # fmt: skip
+    )
 
 
 @router.api_route("/{rest:path}", methods=["GET", "POST"])
@@ -134,9 +138,13 @@ async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) ->
 
 def _lines(steps: tuple[Step, ...], periods: list[Funnel]) -> list[dict[str, Any]]:
     return [
-        {"label": step.label[:1].upper() + step.label[1:], "those": step.those, "figures": [
-            (count := getattr(funnel, step.name), share(count, getattr(funnel, step.of)) if step.of else None)
-            for funnel in periods
-        ]}
+        {
+            "label": step.label[:1].upper() + step.label[1:],
+            "those": step.those,
+            "figures": [
+                (count := getattr(funnel, step.name), share(count, getattr(funnel, step.of)) if step.of else None)
+                for funnel in periods
+            ],
+        }
         for step in steps
-    ]  # fmt: skip
+    ]

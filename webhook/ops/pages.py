@@ -17,15 +17,21 @@ from flows.brazil.money import brl
 from flows.shown import formats, words
 from webhook.ops.session import Session
 
-_KINDS = {"style.css": "text/css; charset=utf-8", "live.js": "text/javascript; charset=utf-8",
-          "icon.svg": "image/svg+xml"}  # fmt: skip
+_KINDS = {
+    "style.css": "text/css; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 STATIC = {name: ((files("webhook.ops") / "static" / name).read_bytes(), kind) for name, kind in _KINDS.items()}
 _VERSION = hashlib.sha256(b"".join(content for content, _ in STATIC.values())).hexdigest()[:12]
 _BRAZILIAN = re.compile(r"\+55(\d\d)(\d{4,5})(\d{4})")
 # Bold and italic as chat apps write them, around whole words.
 _BOLD, _ITALIC = re.compile(r"(?<!\w)\*(\S(?:[^*\n]*\S)?)\*(?!\w)"), re.compile(r"(?<!\w)_(\S(?:[^_\n]*\S)?)_(?!\w)")
-_STEPS = ((timedelta(days=2), timedelta(days=1), "dias"), (timedelta(hours=1), timedelta(hours=1), "h"),
-          (timedelta(minutes=1), timedelta(minutes=1), "min"))  # fmt: skip
+_STEPS = (
+    (timedelta(days=2), timedelta(days=1), "dias"),
+    (timedelta(hours=1), timedelta(hours=1), "h"),
+    (timedelta(minutes=1), timedelta(minutes=1), "min"),
+)
 
 
 class Pages:
@@ -33,17 +39,25 @@ class Pages:
 
     def __init__(self, prefect_url: str | None) -> None:
         self._jinja = Environment(
-            loader=PackageLoader("webhook.ops"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
+            loader=PackageLoader("webhook.ops"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         self._jinja.filters |= {
             "moment": moment, "day": day, "phone": phone, "brl": brl, "number": formats.number, "size": size, "chat": chat,
             "readable": words.readable, "why": words.why, "code": words.code_meaning, "counted": formats.counted,
         }  # fmt: skip
         self._jinja.globals |= {
-            "words": words, "stages": words.STAGES, "qualifications": words.QUALIFICATIONS,
-            "outcomes": words.OUTCOMES, "version": _VERSION, "prefect": (prefect_url or "").rstrip("/"),
-        }  # fmt: skip
+            "words": words,
+            "stages": words.STAGES,
+            "qualifications": words.QUALIFICATIONS,
+            "outcomes": words.OUTCOMES,
+            "version": _VERSION,
+            "prefect": (prefect_url or "").rstrip("/"),
+        }
 
     def page(self, template: str, session: Session | None, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A page at this moment; `session` is who looks at it, None before the login."""
@@ -53,7 +67,7 @@ class Pages:
                 session=session, here=template.removesuffix(".html"), now=now, ago=lambda at: ago(at, now), **context
             ),
             status_code=status,
-        )  # fmt: skip
+        )
 
 
 def moment(at: datetime) -> str:

@@ -199,9 +199,14 @@ class LeadStore:
         await self._call(Function.SET_STARTING_RULES, rules=rules)
 
     async def may_start(
-        self, lead_id: UUID, kind: Literal["welcome", "reminder", "notice", "template", "message"],
-        *, asked: Literal["once", "again"] | None = None, at: datetime | None = None, most: int | None = None,
-    ) -> Verdict:  # fmt: skip
+        self,
+        lead_id: UUID,
+        kind: Literal["welcome", "reminder", "notice", "template", "message"],
+        *,
+        asked: Literal["once", "again"] | None = None,
+        at: datetime | None = None,
+        most: int | None = None,
+    ) -> Verdict:
         """The one rule for what no message of the lead's asked for. `asked`, of a reminder: a person wants it, `again` also
         after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
         now."""
@@ -241,9 +246,11 @@ class LeadStore:
         """Extends leases; returns the ids of the runs that are still held."""
         held = list(claims)
         kept = await self._call(
-            Function.RENEW_LEASES, runs=[c.run_id for c in held], claims=[c.claim for c in held],
+            Function.RENEW_LEASES,
+            runs=[c.run_id for c in held],
+            claims=[c.claim for c in held],
             lease_seconds=lease.total_seconds(),
-        )  # fmt: skip
+        )
         return {UUID(run_id) for run_id in kept}
 
     async def commit_turn(self, claim: Claim, messages: Sequence[InboundMessage], reply: Reply) -> UUID | None:
@@ -265,23 +272,40 @@ class LeadStore:
     ) -> Queued:  # fmt: skip
         """Wants one message under a key that makes it one for ever, where `may_start` says go. Raises OptedOut."""
         answer = await self._held(
-            Function.QUEUE_MESSAGE, claim, key=key, text=text, content=content.model_dump(mode="json") if content else None,
-            template=template, asked=asked, most=most,
-        )  # fmt: skip
+            Function.QUEUE_MESSAGE,
+            claim,
+            key=key,
+            text=text,
+            content=content.model_dump(mode="json") if content else None,
+            template=template,
+            asked=asked,
+            most=most,
+        )
         if answer["outcome"] == "opted_out":
             raise OptedOut(f"lead {claim.lead_id} stopped messages from us")
         return Queued.model_validate(answer)
 
     async def queue_for_lead(
-        self, lead_id: UUID, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None, asked: Literal["once", "again"] = "once",
-    ) -> UUID | None:  # fmt: skip
+        self,
+        lead_id: UUID,
+        key: str,
+        *,
+        text: str,
+        content: Content | None = None,
+        template: dict[str, Any] | None = None,
+        asked: Literal["once", "again"] = "once",
+    ) -> UUID | None:
         """The same outside any run, for a person; None when the key was used before. Raises OptedOut, and NotNow where
         `may_start` says so for another reason."""
         answer = await self._call(
-            Function.QUEUE_FOR_LEAD, lead=lead_id, key=key, text=text, template=template, asked=asked,
+            Function.QUEUE_FOR_LEAD,
+            lead=lead_id,
+            key=key,
+            text=text,
+            template=template,
+            asked=asked,
             content=content.model_dump(mode="json") if content else None,
-        )  # fmt: skip
+        )
         if answer["outcome"] == "opted_out":
             raise OptedOut(f"lead {lead_id} stopped messages from us")
         if answer["outcome"] not in ("queued", "known"):
@@ -311,10 +335,16 @@ class LeadStore:
     ) -> BillKept:
         return BillKept.model_validate(
             await self._call(
-                Function.KEEP_BILL, lead=lead_id, message=message_id, path=path, sha256=sha256, mime_type=mime_type,
-                size=size, keep_days=keep_days,
+                Function.KEEP_BILL,
+                lead=lead_id,
+                message=message_id,
+                path=path,
+                sha256=sha256,
+                mime_type=mime_type,
+                size=size,
+                keep_days=keep_days,
             )
-        )  # fmt: skip
+        )
 
     async def record_reading(self, bill_id: UUID, reading: BillReading, fields: dict[str, Any]) -> None:
         await self._call(Function.RECORD_READING, bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
@@ -336,16 +366,28 @@ class LeadStore:
         return Outgoing.model_validate(await self._call(Function.BEGIN_SEND, message=message_id, again=again))
 
     async def record_send(
-        self, message_id: UUID, outcome: Literal["accepted", "refused", "unknown", "failed", "unreachable", "opted_out"],
-        *, wamid: str | None = None, wa_id: str | None = None, bsuid: str | None = None, code: int | None = None,
+        self,
+        message_id: UUID,
+        outcome: Literal["accepted", "refused", "unknown", "failed", "unreachable", "opted_out"],
+        *,
+        wamid: str | None = None,
+        wa_id: str | None = None,
+        bsuid: str | None = None,
+        code: int | None = None,
         after_seconds: float | None = None,
-    ) -> MessageState:  # fmt: skip
+    ) -> MessageState:
         return MessageState.model_validate(
             await self._call(
-                Function.RECORD_SEND, message=message_id, outcome=outcome, wamid=wamid, wa_id=wa_id, bsuid=bsuid, code=code,
+                Function.RECORD_SEND,
+                message=message_id,
+                outcome=outcome,
+                wamid=wamid,
+                wa_id=wa_id,
+                bsuid=bsuid,
+                code=code,
                 after=after_seconds,
             )
-        )  # fmt: skip
+        )
 
     async def message_state(self, message_id: UUID) -> MessageState:
         return MessageState.model_validate(await self._call(Function.MESSAGE_STATE, message=message_id))

@@ -41,17 +41,26 @@ class Operations:
         return {Stage(stage): count for stage, count in (await self._call(Function.OPS_STAGE_COUNTS)).items()}
 
     async def leads(
-        self, *, stages: Sequence[Stage] = (), waiting: bool = False, search: str | None = None,
-        after: str | None = None, limit: int = 50,
-    ) -> LeadPage:  # fmt: skip
+        self,
+        *,
+        stages: Sequence[Stage] = (),
+        waiting: bool = False,
+        search: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> LeadPage:
         """Newest activity first. `waiting`: only leads with an open hand-over. `search`: a phone number (digits, any
         part), the beginning of an id, or a part of a name."""
         return LeadPage.model_validate(
             await self._call(
-                Function.OPS_LEADS, stages=[stage.value for stage in stages] or None, waiting=waiting, search=search,
-                after=after, limit=limit,
+                Function.OPS_LEADS,
+                stages=[stage.value for stage in stages] or None,
+                waiting=waiting,
+                search=search,
+                after=after,
+                limit=limit,
             )
-        )  # fmt: skip
+        )
 
     async def waiting_handoffs(self, limit: int = 50) -> tuple[HandoffRow, ...]:
         """Hand-overs that wait for a person, oldest first."""
@@ -157,9 +166,14 @@ class Operations:
         return tuple(TurnRow.model_validate(row) for row in await self._call(Function.RUN_TURNS, run=run_id))
 
     async def recorded_turns(
-        self, *, lead: UUID | None = None, since: datetime | None = None, until: datetime | None = None,
-        after: int | None = None, limit: int = 100,
-    ) -> tuple[RecordedTurn, ...]:  # fmt: skip
+        self,
+        *,
+        lead: UUID | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: int | None = None,
+        limit: int = 100,
+    ) -> tuple[RecordedTurn, ...]:
         """Turns to be decided again, oldest first: of one lead, of a period, or both. `after` is the last one's id."""
         rows = await self._call(Function.RECORDED_TURNS, lead=lead, since=since, until=until, after=after, limit=limit)
         return tuple(RecordedTurn.model_validate(row) for row in rows)

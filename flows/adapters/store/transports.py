@@ -124,9 +124,14 @@ class PostgresTransport(Transport):
         while self._pool is None:
             try:
                 self._pool = await asyncpg.create_pool(
-                    self._url, min_size=1, max_size=self._connections, init=_json_codec,
-                    timeout=self._timeout, command_timeout=self._timeout * 2, connection_class=_Stateless,
-                )  # fmt: skip
+                    self._url,
+                    min_size=1,
+                    max_size=self._connections,
+                    init=_json_codec,
+                    timeout=self._timeout,
+                    command_timeout=self._timeout * 2,
+                    connection_class=_Stateless,
+                )
             except (OSError, asyncpg.PostgresError, TimeoutError) as exc:
                 code = getattr(exc, "sqlstate", None)
                 if after_sqlstate(code) is Next.FIX:
@@ -158,8 +163,13 @@ class PostgresTransport(Transport):
         except ValueError as exc:
             # asyncpg's own word for an argument that does not fit its type; it is an InterfaceError too
             raise Fix(f"the lead store cannot take an argument of {function} ({type(exc).__name__})") from None
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError,
-                asyncpg.InternalClientError) as exc:  # fmt: skip
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ) as exc:
             # the server's text may quote values; the code is enough to find the cause
             match after_sqlstate(getattr(exc, "sqlstate", None)):
                 case Next.AGAIN:

@@ -52,10 +52,15 @@ class Check(Frozen):
 
 # What each criterion looks at; a month that a code contradicts is shown with the due date, for both say how old a bill is.
 _FIELDS: dict[Criterion, tuple[str, ...]] = {
-    "holder_name": ("holder_name",), "total": ("total_amount",), "consumption": ("consumption_kwh",),
-    "utility": ("utility",), "address": ("address",), "due_date": ("due_date", "reference_month"),
-    "holder_document": ("holder_document",), "installation_number": ("installation_number",),
-}  # fmt: skip
+    "holder_name": ("holder_name",),
+    "total": ("total_amount",),
+    "consumption": ("consumption_kwh",),
+    "utility": ("utility",),
+    "address": ("address",),
+    "due_date": ("due_date", "reference_month"),
+    "holder_document": ("holder_document",),
+    "installation_number": ("installation_number",),
+}
 
 
 class Assessment(Frozen):

@@ -35,9 +35,15 @@ def read_text(text: str, codes: str = "") -> BillFields | NotABill:
 def confidence(fields: BillFields) -> float:
     """The share of the wanted fields that were found, from 0 to 1; decisions are taken field by field, not by this."""
     weights = {
-        "total_amount": 0.3, "holder_name": 0.2, "utility": 0.15, "reference_month": 0.1, "due_date": 0.1,
-        "installation_number": 0.05, "consumption_kwh": 0.05, "address": 0.05,
-    }  # fmt: skip
+        "total_amount": 0.3,
+        "holder_name": 0.2,
+        "utility": 0.15,
+        "reference_month": 0.1,
+        "due_date": 0.1,
+        "installation_number": 0.05,
+        "consumption_kwh": 0.05,
+        "address": 0.05,
+    }
     share = sum(weight for name, weight in weights.items() if getattr(fields, name) is not None)
     return round(share * (0.7 if Flag.TOTAL_CONFLICT in fields.flags else 1), 2)
 

@@ -65,17 +65,23 @@ _MONTH: tuple[tuple[float, str], ...] = (
 
 _ID: tuple[tuple[float, str], ...] = (
     (11, rf"{_NUMBER}(?:de )?identificacao {_OF}unidade consumidora"),
-    (10, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}(?:unidade consumidora|instalacao)(?: ?\(uc\))?(?: ?[/-] ?uc\b)?"
+    (
+        10,
+        rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}(?:unidade consumidora|instalacao)(?: ?\(uc\))?(?: ?[/-] ?uc\b)?"
         rf"|(?<![a-z])u\.?c\.?(?![a-z])(?: n[o.º°]*)?|{_NUMBER}{_OF}uc\b"
-        rf"|(?:{_NUMBER}|codigo |cod\.? ?|conta )?{_OF}(?:cliente|consumidor) ?[/-] ?(?:uc\b|unidade consumidora|instalacao)"),
+        rf"|(?:{_NUMBER}|codigo |cod\.? ?|conta )?{_OF}(?:cliente|consumidor) ?[/-] ?(?:uc\b|unidade consumidora|instalacao)",
+    ),
     (8, r"seu codigo|codigo unico|seu numero"),
-)  # fmt: skip
+)
 
 # Numbers that look like the installation's and are none: a contract filled with one of them is a contract of nobody.
 _CLIENT: tuple[tuple[float, str], ...] = (
-    (8, rf"(?:{_NUMBER}|codigo |cod\.? ?|conta ){_OF}(?:cliente|consumidor)|matricula|(?:cliente|consumidor) {_NUMBER}"
-        r"|cod\.? ?ident(?:ificacao|\.)?"),
-)  # fmt: skip
+    (
+        8,
+        rf"(?:{_NUMBER}|codigo |cod\.? ?|conta ){_OF}(?:cliente|consumidor)|matricula|(?:cliente|consumidor) {_NUMBER}"
+        r"|cod\.? ?ident(?:ificacao|\.)?",
+    ),
+)
 _CONTRACT: tuple[tuple[float, str], ...] = ((8, rf"(?:{_NUMBER}{_OF})?conta[ -]?contrato"),)
 _PARTNER: tuple[tuple[float, str], ...] = (
     (8, rf"(?:{_NUMBER}|codigo |cod\.? ?)?{_OF}parceiro(?: de negocios?)?|\bpn\b(?= *:? *\d)"),

@@ -175,8 +175,12 @@ def renewed(text: str, digits: Callable[[int], str], shown: Callable[[str], str]
 
     text = _PIX_LINE.sub("", text)
     for pattern, made in (
-        (_PAYMENT_48, collection), (_PAYMENT_44, collection), (_BOLETO_47, bank), (_KEY_44, fiscal), (_KEY_BY_PARTS, fiscal),
-    ):  # fmt: skip
+        (_PAYMENT_48, collection),
+        (_PAYMENT_44, collection),
+        (_BOLETO_47, bank),
+        (_KEY_44, fiscal),
+        (_KEY_BY_PARTS, fiscal),
+    ):
         text = pattern.sub(made, text)
     return text
 

@@ -27,23 +27,25 @@ _SENTENCE = 0.1
 _REACH = 4
 
 _VALUES = re.compile(
-    "|".join((
-        rf"(?P<date>{DATE.replace(chr(92) + '1', '(?P=mark)').replace('([/.', '(?P<mark>[/.')})",
-        rf"(?P<month>{MONTH})",
-        # CPF and CNPJ, CEP and telephone: never an installation number.
-        r"(?P<other>(?<![\w.])\d{2}\.?\d{3}\.?\d{3}/\d{4}-?\d{2}\b|(?<![\d.])\d{5}-\d{3}(?![\d-])"
-        r"|(?<!\d)\d{2}\.\d{3}-\d{3}(?![\d-])"
-        r"|\(\d{2}\)\s?\d{4,5}[ -]?\d{4}\b|\b0800[ -]?\d{3}[ -]?\d{4}\b|\d+(?:[.,]\d+)*\s?%"
-        r"|\d+(?:[.,]\d+)*\s?k(?:wh|w|va)\b"
-        r"|\b\d+,(?:\d|\d{3,})(?!\d))",
-        r"(?P<money>(?:r\$[\s*]{0,12})?(?<![\d.,/-])(?:\d{1,3}(?:[.  ]\d{3})+|\d+),\d{2}(?![\d%/]|,\d"
-        r"|\s?%)(?P<minus>\s?-(?![\w\-]))?"
-        r"|r\$[\s*]{0,12}\d+(?:\.\d{3})*(?:\.\d{2})?(?![\d.,]*\d))",
-        # A masked CPF or CNPJ takes its label's place like any other.
-        r"(?P<id>(?<![\w.,/\-])\d[\d./\-]{1,24}\d(?![\w]|,\d)"
-        r"|(?<![\w*])[\d*x]{2,3}\.[\d*x]{3}\.[\d*x]{3}[-/][\d*x]{2,4}(?:-[\d*x]{2})?(?![\w*]))",
-    ))
-)  # fmt: skip
+    "|".join(
+        (
+            rf"(?P<date>{DATE.replace(chr(92) + '1', '(?P=mark)').replace('([/.', '(?P<mark>[/.')})",
+            rf"(?P<month>{MONTH})",
+            # CPF and CNPJ, CEP and telephone: never an installation number.
+            r"(?P<other>(?<![\w.])\d{2}\.?\d{3}\.?\d{3}/\d{4}-?\d{2}\b|(?<![\d.])\d{5}-\d{3}(?![\d-])"
+            r"|(?<!\d)\d{2}\.\d{3}-\d{3}(?![\d-])"
+            r"|\(\d{2}\)\s?\d{4,5}[ -]?\d{4}\b|\b0800[ -]?\d{3}[ -]?\d{4}\b|\d+(?:[.,]\d+)*\s?%"
+            r"|\d+(?:[.,]\d+)*\s?k(?:wh|w|va)\b"
+            r"|\b\d+,(?:\d|\d{3,})(?!\d))",
+            r"(?P<money>(?:r\$[\s*]{0,12})?(?<![\d.,/-])(?:\d{1,3}(?:[.  ]\d{3})+|\d+),\d{2}(?![\d%/]|,\d"
+            r"|\s?%)(?P<minus>\s?-(?![\w\-]))?"
+            r"|r\$[\s*]{0,12}\d+(?:\.\d{3})*(?:\.\d{2})?(?![\d.,]*\d))",
+            # A masked CPF or CNPJ takes its label's place like any other.
+            r"(?P<id>(?<![\w.,/\-])\d[\d./\-]{1,24}\d(?![\w]|,\d)"
+            r"|(?<![\w*])[\d*x]{2,3}\.[\d*x]{3}\.[\d*x]{3}[-/][\d*x]{2,4}(?:-[\d*x]{2})?(?![\w*]))",
+        )
+    )
+)
 
 
 @dataclass(frozen=True)

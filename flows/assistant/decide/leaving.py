@@ -111,9 +111,15 @@ def forget_the_form(draft: Draft) -> None:
     """Take that the form is somebody else's: nothing of it is told from now on, whatever else the burst wants."""
     if M.WRONG_PERSON in draft.reading and not draft.state.disowned:
         draft.know(
-            disowned=True, form_denied=True, declared=None, place=None, coverage=None, candidates=(), utility=None,
+            disowned=True,
+            form_denied=True,
+            declared=None,
+            place=None,
+            coverage=None,
+            candidates=(),
+            utility=None,
             utilities=(),
-        )  # fmt: skip
+        )
 
 
 def disown(draft: Draft) -> bool:

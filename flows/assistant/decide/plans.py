@@ -124,20 +124,32 @@ def ask(draft: Draft, served: Served, *, wanted: bool = False, source: Source = 
     proposed = next((offer for offer in offers if offer.plan_id == draft.state.proposed), None)
     if proposed is not None:
         return draft.ask(
-            Question.CONFIRM_PLAN, Code.PLAN_CONFIRM, Code.PLAN_CONFIRM,
+            Question.CONFIRM_PLAN,
+            Code.PLAN_CONFIRM,
+            Code.PLAN_CONFIRM,
             fresh=draft.state.proposed != draft.case.state.proposed,
-            choices=("plan:yes", "plan:no"), offer=Fact(proposed, source),
-        )  # fmt: skip
+            choices=("plan:yes", "plan:no"),
+            offer=Fact(proposed, source),
+        )
     if len(offers) == 1:
         return draft.ask(
-            Question.PLAN, Code.PLAN_ASK_ONE, Code.PLAN_AGAIN_ONE, fresh=not shown,
-            choices=(f"plan:{offers[0].plan_id}", "doubt"), offer=Fact(offers[0], source),
-        )  # fmt: skip
+            Question.PLAN,
+            Code.PLAN_ASK_ONE,
+            Code.PLAN_AGAIN_ONE,
+            fresh=not shown,
+            choices=(f"plan:{offers[0].plan_id}", "doubt"),
+            offer=Fact(offers[0], source),
+        )
     choices = tuple(f"plan:{offer.plan_id}" for offer in offers)
     draft.ask(
-        Question.PLAN, Code.PLAN_ASK, Code.PLAN_AGAIN, fresh=not shown,
-        choices=(*choices, "doubt"), offers=Fact(offers, source), place=Fact(draft.state.place, Source.LEAD),
-    )  # fmt: skip
+        Question.PLAN,
+        Code.PLAN_ASK,
+        Code.PLAN_AGAIN,
+        fresh=not shown,
+        choices=(*choices, "doubt"),
+        offers=Fact(offers, source),
+        place=Fact(draft.state.place, Source.LEAD),
+    )
 
 
 def hand_over(draft: Draft, offer: Offer, *, again: bool = False) -> None:

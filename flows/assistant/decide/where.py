@@ -113,16 +113,23 @@ def ask(draft: Draft) -> None:
         draft.ask(Question.PLACE, Code.PLACE_WHICH_STATE, Code.PLACE_EXAMPLE, fresh=changed)
     elif len(options) > 1:
         draft.ask(
-            Question.WHICH_CITY, Code.PLACE_WHICH, Code.PLACE_WHICH_AGAIN, fresh=changed,
-            choices=[f"place:{code}" for code in options], places=Fact(options, Source.LEAD),
-        )  # fmt: skip
+            Question.WHICH_CITY,
+            Code.PLACE_WHICH,
+            Code.PLACE_WHICH_AGAIN,
+            fresh=changed,
+            choices=[f"place:{code}" for code in options],
+            places=Fact(options, Source.LEAD),
+        )
     elif place := _to_confirm(draft):
         form = not state.candidates
         draft.ask(
-            Question.CONFIRM_PLACE, Code.PLACE_CONFIRM_FORM if form else Code.PLACE_CONFIRM, Code.PLACE_CONFIRM_AGAIN,
-            fresh=asked_before != (place,), choices=(f"place:{place}", "place:no"),
+            Question.CONFIRM_PLACE,
+            Code.PLACE_CONFIRM_FORM if form else Code.PLACE_CONFIRM,
+            Code.PLACE_CONFIRM_AGAIN,
+            fresh=asked_before != (place,),
+            choices=(f"place:{place}", "place:no"),
             place=Fact(place, Source.FORM if form else Source.LEAD),
-        )  # fmt: skip
+        )
     elif state.state:
         told = Fact(state.state, Source.LEAD)
         draft.ask(Question.PLACE, Code.PLACE_CITY, Code.PLACE_CITY_AGAIN, fresh=changed, state=told)
@@ -157,9 +164,13 @@ def ask_utility(draft: Draft, place: int, names: tuple[str, ...]) -> None:
     """Ask which distribuidora is on the bill."""
     draft.stage = Stage.AWAITING_PLACE
     draft.ask(
-        Question.UTILITY, Code.UTILITY_ASK, Code.UTILITY_AGAIN, choices=[f"utility:{name[:180]}" for name in names],
-        place=Fact(place, Source.LEAD), names=Fact(names, Source.PLANS),
-    )  # fmt: skip
+        Question.UTILITY,
+        Code.UTILITY_ASK,
+        Code.UTILITY_AGAIN,
+        choices=[f"utility:{name[:180]}" for name in names],
+        place=Fact(place, Source.LEAD),
+        names=Fact(names, Source.PLANS),
+    )
 
 
 def _meant(draft: Draft) -> Item | None:

@@ -35,7 +35,7 @@ from flows.assistant.hear.listing import (
     by_name,
     by_number,
     excluded,
-)  # fmt: skip
+)
 from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance

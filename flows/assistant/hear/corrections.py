@@ -41,12 +41,14 @@ _DATA_WRONG = re.compile(
 )
 _TOPICS = {
     Field.TOTAL: re.compile(r"\b(?:valor(?:es)?|total|preco|quantia|reais|dinheiro|r\$|amount|monto)\b"),
-    Field.HOLDER: re.compile(r"\b(?:nome|titular|dono|dona|chama|chamo|name|nombre|sobrenome|titularidade|razao social)\b"),
+    Field.HOLDER: re.compile(
+        r"\b(?:nome|titular|dono|dona|chama|chamo|name|nombre|sobrenome|titularidade|razao social)\b"
+    ),
     Field.UTILITY: re.compile(r"\b(?:distribuidora|concessionaria|companhia|empresa)\b"),
     Field.PLACE: re.compile(r"\b(?:cidade|estado|endereco|lugar|municipio|city|ciudad|moro|bairro|rua|uf)\b"),
     Field.DUE_DATE: re.compile(r"\b(?:vencimento|vence|venceu|data|dia \d|dia|mes|referencia|due date|vencida)\b"),
     Field.OTHER: re.compile(r"\b(?:consumo|kwh|leitura|numero|tudo|dados?|instalacao|medidor|uc)\b"),
-}  # fmt: skip
+}
 _BARE_VALUE = re.compile(
     r"^(?:nao |e |foi |era |deu |veio |sao |o certo e |na verdade e |uns |de |e de |certo e |correto e |sim |o valor e |valor |total )*(?:r\$ )?[\d.,]+(?: reais| conto)?(?: e \d+ centavos)?(?: mesmo| sim| certo| isso)*$"
 )

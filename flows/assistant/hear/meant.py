@@ -34,7 +34,7 @@ _WORDS = {
     M.CUSTOMER: r"client|contrat|fatura|\bja (?:tenho|sou|uso|participo|faco|assinei|fechei)|meu (?:desconto|plano|boleto|consultor)|\bdesconto\b.*\bnao\b|usuari|customer|assinante|com voces|com vcs",
     M.WRONG_PERSON: r"\b(?:nao|num) (?:sou|e (?:o|a|meu|minha|comigo|dele|dela)|conhec|preench|fiz|me chamo|pedi|tem (?:nenhum|ningu)|trabalha|mora mais|fui eu|me (?:inscrev|cadastr))|\bengan|\berrad|\bchip\b|\bnumero\b|\b(?:nunca|jamais) (?:preench|fiz|pedi|me|deixei|dei|ouvi)|\bquem (?:e|deu)\b|\bdesconhec|\boutra pessoa|\bwrong|\bnot me\b|\bequivocad|\b(?:era|e) d[oae] (?:meu|minha|outr)|\bfoi (?:meu|minha|outra)",
     M.NOTICE: r"\bavis|\bnotific|\bnovidade|\bchegar|\bquando (?:tiver|abrir|vier|houver|for|chegar)|\bme (?:fal|cont|cham|diz|diga|mand|lembr|procur)|\blet me know|\bnotify|\bsim\b|\bquero\b|\bpode\b",
-}  # fmt: skip
+}
 _CANCELS = re.compile(r"\bcancel(?:a|e|ar|em|o|ei)\b|\bdesfa(?:z|zer|ca)\b")
 _ERASES = re.compile(r"\b(?:apag|delet|elimin|exclu|remov)")
 # What an answer to "our messages, or a contract?" says in fewer words.

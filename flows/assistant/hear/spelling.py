@@ -62,8 +62,10 @@ _PLAIN = {
     "🫶": "_amei", "👎": "_nao", "❌": "_nao", "🚫": "_nao", "✖": "_nao", "😡": "_raiva", "🤬": "_raiva", "😠": "_raiva",
 }  # fmt: skip
 # Words that carry a meaning and are long enough to be known by nearly all of their letters.
-_VOCABULARY = tuple(sorted(words_of(
-    """
+_VOCABULARY = tuple(
+    sorted(
+        words_of(
+            """
     atendente atendimento consultor consultora pessoa humano gerente vendedor cancelar cancelamento cancela contrato
     parar pare mensagem mensagens receber descadastrar descadastra remover remova desinscrever apagar apaga excluir
     exclui deletar cadastro dados numero telefone interesse interessado interessada desisti desisto participar
@@ -79,7 +81,9 @@ _VOCABULARY = tuple(sorted(words_of(
     errei engano precisa preciso precisam agora tenho certo certa valeu aviso avisar concorda concordo aceita assina
     positivo certissimo correta depois amanha mandar
     """
-)))  # fmt: skip
+        )
+    )
+)
 # Short words, too, are known by their letters where only two of them changed places.
 _SWAPPED = words_of(
     """

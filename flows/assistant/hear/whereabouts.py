@@ -186,9 +186,13 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         # "E Palhoça?" after a place that is not served asks for another one.
         owner = Owner.BILL if scene.asked is Question.NOTICE else owner
     return Item(
-        Meaning.PLACE, quote or segment.quote, segment.message, certain=certain,
-        places=tuple(place.ibge_code for place in candidates), owner=owner,
-    )  # fmt: skip
+        Meaning.PLACE,
+        quote or segment.quote,
+        segment.message,
+        certain=certain,
+        places=tuple(place.ibge_code for place in candidates),
+        owner=owner,
+    )
 
 
 def _after(said: str, quote: str | None) -> str:

@@ -109,8 +109,11 @@ class Evidence:
     def state(self) -> str | None:
         """The one state that the message names; None when it names none or contradicts itself."""
         cued = {u for start, u in self.states.items() if self.message.cue(start)[0] > 0}
-        near = {m.places[0].state for m in self.mentions if len({p.state for p in m.places}) == 1
-                and self.message.is_near(m) and not needs_cue(m.key)}  # fmt: skip
+        near = {
+            m.places[0].state
+            for m in self.mentions
+            if len({p.state for p in m.places}) == 1 and self.message.is_near(m) and not needs_cue(m.key)
+        }
         for group in (set(self.states.values()), cued, near):
             if len(group) == 1:
                 return group.pop()
@@ -184,8 +187,9 @@ class Evidence:
         return bool(city and any(p.state == mention.uf for p in city.places) and city.key != mention.key)
 
     def _next_letters(self, mention: Mention) -> bool:
-        return any(m.letters and m.start == mention.end and any(p.state == m.uf for p in mention.places)
-                   for m in self.mentions)  # fmt: skip
+        return any(
+            m.letters and m.start == mention.end and any(p.state == m.uf for p in mention.places) for m in self.mentions
+        )
 
     def _is_capital_name(self, mention: Mention) -> bool:
         return any(CAPITALS[p.state] == p.city and p.state == mention.uf for p in mention.places)

@@ -73,9 +73,10 @@ class Desk:
             for row in self.rows(
                 "select id from leads where phone_number = any($1) or wa_user_id = any($2)"
                 " or id in (select lead_id from lead_user_ids where wa_user_id = any($2))",
-                [p.phone for p in people if p.phone], [p.bsuid for p in people if p.bsuid],
+                [p.phone for p in people if p.phone],
+                [p.bsuid for p in people if p.bsuid],
             )
-        }  # fmt: skip
+        }
 
     def form(self, person: Person, **fields: Any) -> Dispatch:
         return self.run(self.store.save_form({"phone": person.phone, "name": "Marina Alves", **fields}))
@@ -88,9 +89,12 @@ class Desk:
     def started(self, lead_id: UUID, key: str, text: str, template: dict[str, Any] | None = None) -> UUID:
         """A message that was wanted when it might go, whatever is so by now."""
         queued = self.cell(
-            "select queue_started($1, null, $2, $3, null, $4::text::jsonb)", lead_id, key, text,
+            "select queue_started($1, null, $2, $3, null, $4::text::jsonb)",
+            lead_id,
+            key,
+            text,
             json.dumps(template) if template else None,
-        )  # fmt: skip
+        )
         assert isinstance(queued, UUID)
         return queued
 

@@ -52,9 +52,15 @@ def phone() -> str:
 
 
 def says(
-    who: Person, text: str = "Oi", *, wamid: str | None = None, at: datetime | None = None, wa_id: str | None = None,
-    name: str | None = None, **content: Any,
-) -> Events:  # fmt: skip
+    who: Person,
+    text: str = "Oi",
+    *,
+    wamid: str | None = None,
+    at: datetime | None = None,
+    wa_id: str | None = None,
+    name: str | None = None,
+    **content: Any,
+) -> Events:
     """One message in a delivery of its own. `content` replaces the text: `type="reaction", reaction={…}`."""
     wa_id = wa_id or who.wa_id
     message = {"id": wamid or f"wamid.in.{uuid4().hex}", "timestamp": str(int((at or datetime.now(UTC)).timestamp()))}
@@ -98,8 +104,9 @@ def status(wamid: str, name: str, *, tracker: object = None, code: int | None = 
 def new_user_id(previous: str | None, current: str | None, number: str | None = None) -> Events:
     """A `user_id_update`: one person, a new BSUID."""
     item: dict[str, Any] = {
-        "user_id": {"previous": previous, "current": current}, "timestamp": str(int(datetime.now(UTC).timestamp())),
-    }  # fmt: skip
+        "user_id": {"previous": previous, "current": current},
+        "timestamp": str(int(datetime.now(UTC).timestamp())),
+    }
     item |= {"wa_id": number.removeprefix("+")} if number else {}
     field = {"field": "user_id_update", "value": {"messaging_product": "whatsapp", "user_id_update": [item]}}
     return events(delivery(field), phone_number_id=None)
@@ -114,8 +121,10 @@ def new_number(who: Person, number: str, *, at: datetime | None = None) -> Event
 def prefers(who: Person, value: str, *, at: datetime | None = None) -> Events:
     """The system's own stop or resume of marketing messages."""
     item: dict[str, Any] = {
-        "category": "marketing_messages", "value": value, "timestamp": int((at or datetime.now(UTC)).timestamp()),
-    }  # fmt: skip
+        "category": "marketing_messages",
+        "value": value,
+        "timestamp": int((at or datetime.now(UTC)).timestamp()),
+    }
     item |= {"wa_id": who.wa_id} if who.phone else {}
     item |= {"user_id": who.bsuid} if who.bsuid else {}
     field = {"field": "user_preferences", "value": {"messaging_product": "whatsapp", "user_preferences": [item]}}

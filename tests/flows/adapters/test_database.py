@@ -109,9 +109,10 @@ def test_every_function_is_called_by_the_program_or_by_another(empty: str, runne
     assert {function.value for function in Function} <= set(made)
     triggers = {row["name"] for row in runner.run(fetch(empty, "select tgfoid::regproc::text as name from pg_trigger"))}
     idle = [
-        name for name in set(made) - {function.value for function in Function} - triggers
+        name
+        for name in set(made) - {function.value for function in Function} - triggers
         if not any(re.search(rf"\b{name}\(", body) for other, body in made.items() if other != name)
-    ]  # fmt: skip
+    ]
     assert idle == []
 
 

@@ -106,8 +106,9 @@ def test_an_edit_takes_the_place_of_what_is_unanswered(desk: Desk) -> None:
     ana, original = someone(), wamid()
     said = says(ana, "minha conta é 45", wamid=original, at=at(1))
     assert after(desk, ana, said, says(ana, "em Recife", at=at(2)), edits(ana, original, "é 450", at=at(3))) == [
-        "em Recife", "é 450",
-    ]  # fmt: skip
+        "em Recife",
+        "é 450",
+    ]
     assert read(desk, ana) == ["em Recife", "é 450"]
     assert decided(desk, ana).memory
 
@@ -116,9 +117,10 @@ def test_an_edit_takes_the_place_of_what_is_unanswered(desk: Desk) -> None:
 def test_of_several_edits_the_last_one_stands_in_whatever_order_they_come(desk: Desk, order: tuple[int, ...]) -> None:
     ana, original = someone(), wamid()
     told = [
-        says(ana, "45", wamid=original, at=at(1)), edits(ana, original, "450", at=at(2)),
+        says(ana, "45", wamid=original, at=at(1)),
+        edits(ana, original, "450", at=at(2)),
         edits(ana, original, "455", at=at(3)),
-    ]  # fmt: skip
+    ]
     assert after(desk, ana, *(told[n] for n in order)) == ["455"]
     desk.receive(*(told[n] for n in order))  # Meta delivers again
     assert unanswered(desk, ana) == ["455"]
@@ -128,9 +130,10 @@ def test_of_several_edits_the_last_one_stands_in_whatever_order_they_come(desk: 
 def test_what_was_taken_back_is_gone_in_whatever_order_it_comes(desk: Desk, order: tuple[int, ...]) -> None:
     ana, original = someone(), wamid()
     told = [
-        says(ana, "segredo um", wamid=original, at=at(1)), edits(ana, original, "segredo dois", at=at(2)),
+        says(ana, "segredo um", wamid=original, at=at(1)),
+        edits(ana, original, "segredo dois", at=at(2)),
         takes_back(ana, original, at=at(3)),
-    ]  # fmt: skip
+    ]
     assert after(desk, ana, *(told[n] for n in order)) == []
     lead = desk.lead_of(ana)
     assert desk.rows("select 1 from lead_messages where lead_id = $1 and message_content <> ''", lead) == []

@@ -28,15 +28,20 @@ def later(desk: Desk, run_id: Any, seconds: float = 3600) -> None:
         "update runs set next_dispatch_at = next_dispatch_at - make_interval(secs => $2),"
         " lease_expires_at = lease_expires_at - make_interval(secs => $2),"
         " wake_due_at = wake_due_at - make_interval(secs => $2) where id = $1",
-        run_id, float(seconds),
-    )  # fmt: skip
+        run_id,
+        float(seconds),
+    )
 
 
 def dispatched(desk: Desk, run_id: Any) -> Dispatch:
     """The run as the dispatcher was handed it."""
     row = desk.state_of(run_id)
-    return Dispatch(action="revive", reason="lease", **{key: row[key] for key in
-                    ("lead_id", "flow", "flow_run_id", "generation")}, run_id=row["id"])  # fmt: skip
+    return Dispatch(
+        action="revive",
+        reason="lease",
+        **{key: row[key] for key in ("lead_id", "flow", "flow_run_id", "generation")},
+        run_id=row["id"],
+    )
 
 
 def test_a_fresh_decision_is_left_to_whoever_took_it(desk: Desk) -> None:

@@ -36,9 +36,15 @@ def activated(desk: Desk, person: Person) -> tuple[Dispatch, str]:
 def test_a_form_is_a_lead_and_starts_its_activation(desk: Desk) -> None:
     ana = Person(phone=phone())
     form = {
-        "city": "Recife", "state": "PE", "ibge_code": 2611606, "email": "a@exemplo.com.br", "client_type": "natural",
-        "invoice_amount": Decimal("350.90"), "consent_text_version": "2026-11", "evidence": {"origin": "https://exemplo.com.br"},
-    }  # fmt: skip
+        "city": "Recife",
+        "state": "PE",
+        "ibge_code": 2611606,
+        "email": "a@exemplo.com.br",
+        "client_type": "natural",
+        "invoice_amount": Decimal("350.90"),
+        "consent_text_version": "2026-11",
+        "evidence": {"origin": "https://exemplo.com.br"},
+    }
     saved = desk.form(ana, **form)
     assert (saved.action, saved.flow, saved.flow_run_id, saved.reason) == ("start", "lead-activation", None, "form")
     lead = desk.run(desk.store.lead(saved.lead_id))
@@ -93,8 +99,9 @@ def older(desk: Desk, lead_id: UUID, hours: float) -> None:
     for table in ("lead_messages", "lead_forms"):
         desk.change(
             f"update {table} set created_at = created_at - make_interval(secs => $2) where lead_id = $1",
-            lead_id, hours * 3600,
-        )  # fmt: skip
+            lead_id,
+            hours * 3600,
+        )
 
 
 def test_a_number_that_never_confirmed_gets_one_template_in_thirty_days(desk: Desk) -> None:
@@ -232,8 +239,14 @@ def test_a_strangers_form_changes_nothing_that_is_known_and_stays_beside(desk: D
     saved = desk.form(ana, **mine)
     if wrote:
         desk.receive(says(ana))
-    theirs = {"name": "Zé Golpe", "email": "golpe@exemplo.com.br", "city": "N/A", "state": "SP",
-              "invoice_amount": "9000.00", "client_type": "juridical"}  # fmt: skip
+    theirs = {
+        "name": "Zé Golpe",
+        "email": "golpe@exemplo.com.br",
+        "city": "N/A",
+        "state": "SP",
+        "invoice_amount": "9000.00",
+        "client_type": "juridical",
+    }
     desk.form(ana, **theirs)
     sheet = desk.run(desk.operations.sheet(saved.lead_id))
     assert (sheet.name, sheet.email, sheet.city, sheet.state) == tuple(

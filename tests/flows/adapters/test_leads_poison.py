@@ -24,8 +24,9 @@ def lease_runs_out(desk: Desk, run: UUID, ago: float = 0.0) -> None:
     desk.change(
         "update runs set lease_expires_at = now() - make_interval(secs => $2), updated_at = now(),"
         " next_dispatch_at = now() - make_interval(secs => $2) where id = $1",
-        run, ago,
-    )  # fmt: skip
+        run,
+        ago,
+    )
 
 
 def pause(desk: Desk, run: UUID) -> float:
@@ -161,8 +162,9 @@ def set_back(desk: Desk, lead: UUID, by: timedelta) -> None:
     desk.change(
         "update lead_messages set created_at = created_at + $2, not_before = not_before + $2,"
         " attempted_at = attempted_at + $2 where lead_id = $1",
-        lead, by,
-    )  # fmt: skip
+        lead,
+        by,
+    )
 
 
 JUMPS = [timedelta(hours=1), timedelta(days=1)]

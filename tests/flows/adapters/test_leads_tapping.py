@@ -207,9 +207,15 @@ def test_a_template_without_our_button_has_no_secret(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    ["ATIVAR_PERFIL", "ATIVAR_PERFIL:", "ATIVAR_PERFIL:não-é-um-id", "ATIVAR_PERFIL:6c84fb90-12c4-41e1-840d-725aa3c3b3a7",
-     f"ATIVAR_PERFIL:{'0' * 64}", f"ATIVAR_PERFIL:{'%' * 64}"],
-)  # fmt: skip
+    [
+        "ATIVAR_PERFIL",
+        "ATIVAR_PERFIL:",
+        "ATIVAR_PERFIL:não-é-um-id",
+        "ATIVAR_PERFIL:6c84fb90-12c4-41e1-840d-725aa3c3b3a7",
+        f"ATIVAR_PERFIL:{'0' * 64}",
+        f"ATIVAR_PERFIL:{'%' * 64}",
+    ],
+)
 def test_a_tap_with_a_payload_of_no_lead_is_a_message_like_any_other(desk: Desk, payload: str) -> None:
     ana = someone()
     (dispatch,) = desk.receive(taps(ana.hidden, payload))

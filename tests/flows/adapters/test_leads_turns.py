@@ -100,8 +100,11 @@ def test_a_reminder_asks_again_what_waits_and_never_what_an_offer_asked(desk: De
     ana = someone()
     claim = desk.conversation(says(ana))
     for memory, question in (
-        ({"asked": "bill"}, "bill"), ({"asked": "erase", "resume": "place"}, "place"), ({"asked": "person"}, None), ({}, None),
-    ):  # fmt: skip
+        ({"asked": "bill"}, "bill"),
+        ({"asked": "erase", "resume": "place"}, "place"),
+        ({"asked": "person"}, None),
+        ({}, None),
+    ):
         desk.sent(desk.answer(claim, memory=memory))
         reminder = desk.started(claim.lead_id, f"reminder:{claim.run_id}:{question}:{len(memory)}", "Oi")
         assert desk.cell("select asked from lead_messages where id = $1", reminder) == question

@@ -18,8 +18,13 @@ from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import Person, says, someone, status
 
 ASKS: dict[type[Exception], str] = {
-    TryAgain: "again", NeedsFix: "mend", WindowClosed: "closed", Unreachable: "gone", OptedOut: "opted_out", GiveUp: "give_up",
-}  # fmt: skip
+    TryAgain: "again",
+    NeedsFix: "mend",
+    WindowClosed: "closed",
+    Unreachable: "gone",
+    OptedOut: "opted_out",
+    GiveUp: "give_up",
+}
 
 
 def test_the_store_and_the_sender_read_every_code_alike(desk: Desk) -> None:
@@ -186,10 +191,15 @@ def test_a_file_whose_answer_was_not_heard_is_not_called_known(desk: Desk) -> No
     def kept(message_id: UUID) -> bool:
         return desk.run(
             desk.store.keep_bill(
-                claim.lead_id, message_id, path=f"{claim.lead_id}/a.pdf", sha256="a", mime_type="application/pdf",
-                size=9, keep_days=30,
+                claim.lead_id,
+                message_id,
+                path=f"{claim.lead_id}/a.pdf",
+                sha256="a",
+                mime_type="application/pdf",
+                size=9,
+                keep_days=30,
             )
-        ).known  # fmt: skip
+        ).known
 
     assert (kept(message.id), kept(message.id)) == (False, False)
     desk.receive(says(desk_person := someone(), "outra"))
@@ -199,7 +209,9 @@ def test_a_file_whose_answer_was_not_heard_is_not_called_known(desk: Desk) -> No
 # a person
 
 
-@pytest.mark.parametrize(("code", "told"), [(131049, True), (131026, True), (None, True), (131042, False), (130429, False), (131050, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "told"), [(131049, True), (131026, True), (None, True), (131042, False), (130429, False), (131050, False)]
+)
 def test_a_reply_that_nobody_will_hear_is_given_to_a_person(desk: Desk, code: int | None, told: bool) -> None:
     ana, claim, wamid = shown_plans(desk)
     desk.receive(status(wamid, "failed", code=code))

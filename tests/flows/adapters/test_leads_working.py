@@ -17,9 +17,14 @@ from tests.flows.adapters.deliveries import Person, phone, prefers, says, someon
 
 def offer(position: int, plan_id: int) -> Offer:
     return Offer(
-        position=position, plan_id=plan_id, name=f"Plano {plan_id}", utility="Neoenergia", discount="0.1450",
-        fidelity_months=12, benefits=("sem obras",),
-    )  # fmt: skip
+        position=position,
+        plan_id=plan_id,
+        name=f"Plano {plan_id}",
+        utility="Neoenergia",
+        discount="0.1450",
+        fidelity_months=12,
+        benefits=("sem obras",),
+    )
 
 
 def expire(desk: Desk, run_id: Any) -> None:
@@ -144,9 +149,12 @@ def test_a_turn_committed_twice_is_one_reply(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     messages = desk.unanswered(claim.lead_id)
     reply = Reply(
-        content=Content(text="Veja os planos"), offers=(offer(1, 7), offer(2, 8)), opt_out=True,
-        handoff=Handoff(reason="needs_review"), memory={"tries": 1},
-    )  # fmt: skip
+        content=Content(text="Veja os planos"),
+        offers=(offer(1, 7), offer(2, 8)),
+        opt_out=True,
+        handoff=Handoff(reason="needs_review"),
+        memory={"tries": 1},
+    )
     first = desk.run(desk.store.commit_turn(claim, messages, reply))
     second = desk.run(desk.store.commit_turn(claim, messages, reply))
     assert first == second
@@ -223,8 +231,9 @@ def test_consent_to_be_told_of_news_is_kept_with_its_place(desk: Desk) -> None:
         desk.receive(says(ana))
     kept = desk.rows("select * from lead_consents where lead_id = $1 order by created_at", claim.lead_id)
     assert [(row["kind"], row["granted"], row["ibge_code"]) for row in kept] == [
-        ("coverage_notice", True, 2611606), ("coverage_notice", False, 2611606),
-    ]  # fmt: skip
+        ("coverage_notice", True, 2611606),
+        ("coverage_notice", False, 2611606),
+    ]
 
 
 def test_offers_are_what_was_shown_last_and_a_choice_is_traced(desk: Desk) -> None:

@@ -103,9 +103,12 @@ def test_the_request_keeps_nothing_and_wants_every_field(openai: OpenAIDouble) -
         pytest.param(writes(f"```json\n{WHOLE}\n```"), id="a code fence"),
         pytest.param(writes(f"Aqui está: {WHOLE} Até logo"), id="talk around it"),
         pytest.param(writes(WHOLE + WHOLE), id="the same object twice"),
-        pytest.param(respond([message(WHOLE)], status="incomplete", incomplete_details={"reason": "max_output_tokens"}), id="whole though cut"),
+        pytest.param(
+            respond([message(WHOLE)], status="incomplete", incomplete_details={"reason": "max_output_tokens"}),
+            id="whole though cut",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_can_be_read_is_read(openai: OpenAIDouble, answer: Page) -> None:
     openai.then(answer)
     assert ask(openai).answer.word == "sim"
@@ -139,7 +142,7 @@ def test_what_can_be_read_is_read(openai: OpenAIDouble, answer: Page) -> None:
         (respond([], status="failed", error={"code": "server_error", "message": "no"}), Reason.AWAY),
         (DROPS, Reason.AWAY),
     ],
-)  # fmt: skip
+)
 def test_each_way_to_fail_has_its_name(openai: OpenAIDouble, answer: Page, reason: Reason) -> None:
     openai.then(answer)
     assert ask(openai) is reason

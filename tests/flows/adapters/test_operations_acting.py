@@ -218,8 +218,9 @@ def test_a_second_reminder_needs_that_the_first_was_seen(desk: Desk) -> None:
     desk.sent(desk.answer(again))
     desk.run(desk.store.park(again, in_hours(2)))
     assert desk.run(desk.operations.sheet(lead_id)).last_reminder.model_dump(include={"id", "answered"}) == {
-        "id": second, "answered": True,
-    }  # fmt: skip
+        "id": second,
+        "answered": True,
+    }
     assert desk.run(remind(lead_id, "ana")).outcome == "done"
 
 
@@ -303,9 +304,13 @@ def test_a_wish_to_be_erased_is_not_done_with_by_a_talk(desk: Desk) -> None:
 def test_nothing_can_be_done_with_a_lead_that_does_not_exist(desk: Desk) -> None:
     nobody, ops = uuid4(), desk.operations
     calls = (
-        ops.take_over(nobody, "ana"), ops.give_back(nobody, "ana", answer=True), ops.write(nobody, "ana", "k", "Olá!"),
-        ops.remind_now(nobody, "ana"), ops.contacted(nobody, "ana"), ops.erase(nobody, "ana"),
-    )  # fmt: skip
+        ops.take_over(nobody, "ana"),
+        ops.give_back(nobody, "ana", answer=True),
+        ops.write(nobody, "ana", "k", "Olá!"),
+        ops.remind_now(nobody, "ana"),
+        ops.contacted(nobody, "ana"),
+        ops.erase(nobody, "ana"),
+    )
     assert [acted.outcome for acted in desk.together(*calls)] == ["no_such_lead"] * 6
     assert desk.run(ops.export(nobody, "ana")) is None
     assert desk.run(ops.sheet(nobody)) is None
@@ -318,8 +323,9 @@ def test_what_operators_did_is_told_newest_first_and_cannot_be_changed(desk: Des
     desk.run(desk.operations.record("ana", "see_bill", lead_id, {"bill_id": "b"}))
     newest = desk.run(desk.operations.actions(2))
     assert [(a.operator, a.action, a.lead_id, a.details) for a in newest] == [
-        ("ana", "see_bill", lead_id, {"bill_id": "b"}), ("ana", "login", None, {}),
-    ]  # fmt: skip
+        ("ana", "see_bill", lead_id, {"bill_id": "b"}),
+        ("ana", "login", None, {}),
+    ]
     for statement in ("update operator_actions set operator = 'bia'", "delete from operator_actions"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             desk.change(f"{statement} where lead_id = $1", lead_id)
@@ -338,9 +344,11 @@ def test_operators_deliveries_and_dispatchers_do_not_deadlock(desk: Desk) -> Non
         for lead_id in leads:
             calls += [
                 ops.take_over(lead_id, "ana") if turn % 2 == 0 else ops.give_back(lead_id, "ana", answer=True),
-                ops.write(lead_id, "ana", f"k{turn}", "Olá!"), ops.remind_now(lead_id, "ana"),
-                store.claim("conversation", lead_id, uuid4(), LEASE), store.due(limit=100_000),
-            ]  # fmt: skip
+                ops.write(lead_id, "ana", f"k{turn}", "Olá!"),
+                ops.remind_now(lead_id, "ana"),
+                store.claim("conversation", lead_id, uuid4(), LEASE),
+                store.due(limit=100_000),
+            ]
         desk.together(*calls)
     desk.together(
         *(ops.erase(lead_id, "ana") for lead_id in leads), store.receive(says(people[0])), store.due(limit=100_000)

@@ -43,18 +43,27 @@ class Story:
             plan_id=7, name="Plano", utility="CEMIG", discount="0.14", fidelity_months=0, position=1, benefits=("a",)
         )
         message = desk.answer(
-            self.claim, stage=Stage.AWAITING_BILL, offers=(offer,), handoff=Handoff(reason="needs_review"),
+            self.claim,
+            stage=Stage.AWAITING_BILL,
+            offers=(offer,),
+            handoff=Handoff(reason="needs_review"),
             why=WHY.model_copy(update={"before": {"notes": [{"about": "tenant", "text": self.name}]}}),
-        )  # fmt: skip
+        )
         self.wamid = desk.sent(message)
         for name in ("sent", "delivered"):
             self.delivered(status(self.wamid, name, tracker=message))
         self.delivered(prefers(self.person, "resume"))
         bill = desk.run(
             desk.store.keep_bill(
-                self.lead_id, self.message_id, path=self.path, sha256=self.path, mime_type="image/jpeg", size=9, keep_days=30
+                self.lead_id,
+                self.message_id,
+                path=self.path,
+                sha256=self.path,
+                mime_type="image/jpeg",
+                size=9,
+                keep_days=30,
             )
-        )  # fmt: skip
+        )
         desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), {"holder_name": self.name}))
         desk.run(desk.operations.record("ana", "see_bill", self.lead_id))
 
@@ -105,8 +114,14 @@ def test_an_export_holds_everything_about_the_person_by_table(desk: Desk) -> Non
 
 def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
     story = Story(desk)
-    assert set(story.traces()) == set(TABLES) - {"runs", "operator_actions", "lead_plan_offers", "lead_status",
-                                                 "handoffs", "lead_consents"}  # fmt: skip
+    assert set(story.traces()) == set(TABLES) - {
+        "runs",
+        "operator_actions",
+        "lead_plan_offers",
+        "lead_status",
+        "handoffs",
+        "lead_consents",
+    }
     flow_run = desk.state_of(story.claim.run_id)["flow_run_id"]
     erased = story.erase()
     assert (erased.outcome, erased.files, erased.flow_runs) == ("done", (story.path,), (flow_run,))
@@ -177,11 +192,12 @@ def test_a_person_who_writes_again_after_the_erasure_is_somebody_new(desk: Desk)
         pytest.param(lambda p: prefers(p.old_style, "stop"), True, id="preference-by-phone"),
         pytest.param(
             lambda p: says(Person(phone=phone()), type="system", system={"type": "customer_changed", "wa_id": p.wa_id}),
-            True, id="another-system-message",
+            True,
+            id="another-system-message",
         ),
         pytest.param(lambda p: says(someone(), f"liga para 9{p.wa_id}"), False, id="digits-inside-others"),
     ],
-)  # fmt: skip
+)
 def test_events_that_name_the_person_anywhere_go_too(desk: Desk, event: Callable[[Person], Events], gone: bool) -> None:
     ana = someone()
     lead_id = desk.parked(says(ana)).lead_id
@@ -198,18 +214,26 @@ def aside(person: Person, name: str) -> list[Events]:
     a number where text should be."""
 
     def told(ours: str | None = None, **more: Any) -> Events:
-        message = {"id": f"wamid.{uuid4().hex}", "from": person.wa_id, "from_user_id": person.bsuid, "type": "text",
-                   "timestamp": "1795300000", "text": {"body": f"sou {name}"}} | more  # fmt: skip
+        message = {
+            "id": f"wamid.{uuid4().hex}",
+            "from": person.wa_id,
+            "from_user_id": person.bsuid,
+            "type": "text",
+            "timestamp": "1795300000",
+            "text": {"body": f"sou {name}"},
+        } | more
         contact = {"user_id": person.bsuid, "wa_id": person.wa_id, "profile": {"name": name}}
         item = {key: value for key, value in message.items() if value is not None}
         return events(delivery(change(messages=[item], contacts=[contact])), phone_number_id=ours)
 
     return [
-        told("another"), told(group_id="g1"), told("another", **{"from": None, "from_user_id": None}),
+        told("another"),
+        told(group_id="g1"),
+        told("another", **{"from": None, "from_user_id": None}),
         told("another", **{"from": int(person.wa_id or 0), "from_user_id": None}),
         told(type="reaction", reaction={"message_id": "wamid.nobody", "emoji": "👍"}),
         told(type="system", system={"type": "customer_changed", "wa_id": person.wa_id, "body": f"{name} changed"}),
-    ]  # fmt: skip
+    ]
 
 
 def test_what_was_kept_aside_tells_nobodys_name_after_the_erasure(desk: Desk) -> None:

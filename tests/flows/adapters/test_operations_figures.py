@@ -32,8 +32,10 @@ def moved(desk: Desk, lead_id: UUID, to: datetime) -> None:
     """Everything of a lead that a report looks at, as much earlier as its arrival has to be."""
     by = desk.cell("select created_at from leads where id = $1", lead_id) - to
     for table, columns in {
-        "lead_messages": ("created_at", "attempted_at", "answered_at"), "turns": ("at",), "leads": ("created_at",),
-    }.items():  # fmt: skip
+        "lead_messages": ("created_at", "attempted_at", "answered_at"),
+        "turns": ("at",),
+        "leads": ("created_at",),
+    }.items():
         key = "id" if table == "leads" else "lead_id"
         sets = ", ".join(f"{column} = {column} - $2::interval" for column in columns)
         desk.change(f"update {table} set {sets} where {key} = $1", lead_id, by)
@@ -110,12 +112,21 @@ def test_bills_qualification_hand_overs_and_stops_are_counted(desk: Desk, day: d
             )
         )
     desk.answer(
-        claim, qualification=Qualification.QUALIFIED, stage=Stage.INTERESTED, handoff=Handoff(reason="plan_chosen"),
+        claim,
+        qualification=Qualification.QUALIFIED,
+        stage=Stage.INTERESTED,
+        handoff=Handoff(reason="plan_chosen"),
         opt_out=True,
-    )  # fmt: skip
+    )
     assert funnel(desk, day) == {
-        "arrived": 1, "answered": 1, "place": 1, "bill": 1, "qualified": 1, "handed_over": 1, "opted_out": 1,
-    }  # fmt: skip
+        "arrived": 1,
+        "answered": 1,
+        "place": 1,
+        "bill": 1,
+        "qualified": 1,
+        "handed_over": 1,
+        "opted_out": 1,
+    }
 
 
 def test_a_wish_to_be_forgotten_is_no_hand_over(desk: Desk, day: datetime) -> None:
@@ -154,8 +165,9 @@ def test_answer_times_go_from_the_last_message_of_a_turn_to_its_reply(desk: Desk
         newest = "select max(created_at) from lead_messages where lead_id = $1 and message_direction = 'user'"
         desk.change(
             f"update lead_messages set attempted_at = ({newest}) + $2::interval where lead_id = $1 and message_direction = 'bot'",
-            claim.lead_id, timedelta(seconds=seconds),
-        )  # fmt: skip
+            claim.lead_id,
+            timedelta(seconds=seconds),
+        )
     report = desk.run(desk.operations.report(day, day + DAY))
     assert (report.answer_p50, report.answer_p95) == (2.0, 8.3)
     empty = desk.run(desk.operations.report(day + DAY, day + 2 * DAY))
@@ -168,8 +180,9 @@ def test_a_reply_belongs_to_its_own_day_though_the_question_came_before_midnight
     moved(desk, claim.lead_id, day + timedelta(minutes=1))
     desk.change(
         "update lead_messages q set created_at = a.attempted_at - interval '90 seconds' from lead_messages a"
-        " where q.answered_by = a.id and q.lead_id = $1", claim.lead_id,
-    )  # fmt: skip
+        " where q.answered_by = a.id and q.lead_id = $1",
+        claim.lead_id,
+    )
     assert desk.cell("select min(created_at) from lead_messages where lead_id = $1", claim.lead_id) < day
     assert desk.run(desk.operations.report(day, day + DAY)).answer_p50 == 90.0
     assert desk.run(desk.operations.report(day - DAY, day)).answer_p50 is None
@@ -189,8 +202,10 @@ def test_reminders_are_counted_with_the_leads_they_brought_back(desk: Desk, day:
         if hours:
             desk.change(
                 "update lead_messages set created_at = created_at + $2::interval where lead_id = $1"
-                " and message_content = 'voltei'", claim.lead_id, timedelta(hours=hours),
-            )  # fmt: skip
+                " and message_content = 'voltei'",
+                claim.lead_id,
+                timedelta(hours=hours),
+            )
     report = desk.run(desk.operations.report(day, day + DAY))
     assert (report.reminders, report.reminders_returned) == (4, 2)
 
@@ -205,14 +220,16 @@ def test_a_reminder_that_did_not_leave_is_none(desk: Desk, day: datetime) -> Non
 
 def test_failures_are_counted_by_code_and_charges_by_category(desk: Desk, day: datetime) -> None:
     told = (
-        ("failed", 131026, None), ("failed", 131026, None), ("failed", 131049, None),
+        ("failed", 131026, None),
+        ("failed", 131026, None),
+        ("failed", 131049, None),
         ("delivered", None, {"type": "regular", "category": "utility", "billable": True}),
         ("delivered", None, {"type": "regular", "category": "marketing"}),
         ("delivered", None, {"category": "utility", "billable": True}),
         ("delivered", None, {"type": "free_customer_service", "category": "service", "billable": True}),
         ("delivered", None, {"category": "service", "billable": False}),
         ("delivered", None, None),
-    )  # fmt: skip
+    )
     for name, code, pricing in told:
         claim = desk.conversation(says(someone()))
         message = desk.answer(claim)
@@ -279,8 +296,10 @@ def test_gauges_count_what_waits_and_for_how_long(desk: Desk) -> None:
     desk.sent(desk.answer(waiting))
     settled = gauges(desk)
     assert (settled.open_handoffs, settled.taken_over, settled.unanswered) == (
-        before.open_handoffs, before.taken_over, before.unanswered,
-    )  # fmt: skip
+        before.open_handoffs,
+        before.taken_over,
+        before.unanswered,
+    )
 
 
 def test_a_message_past_its_window_is_no_longer_waited_for(desk: Desk) -> None:

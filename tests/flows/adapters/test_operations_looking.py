@@ -136,9 +136,14 @@ def test_a_lead_is_found_by_name_number_or_id(desk: Desk, search: str) -> None:
     lead_id = desk.form(ana, name=name).lead_id
     digits = (ana.phone or "")[3:]
     wanted = search.format(
-        name=name, tag=tag, phone=ana.phone, formatted=f"({digits[:2]}) {digits[2:7]}-{digits[7:]}", tail=digits[-8:],
-        id=lead_id, id_start=str(lead_id)[:13],
-    )  # fmt: skip
+        name=name,
+        tag=tag,
+        phone=ana.phone,
+        formatted=f"({digits[:2]}) {digits[2:7]}-{digits[7:]}",
+        tail=digits[-8:],
+        id=lead_id,
+        id_start=str(lead_id)[:13],
+    )
     assert [row.id for row in page(desk, search=wanted).rows] == [lead_id]
 
 
@@ -181,41 +186,64 @@ def test_a_sheet_holds_everything_about_one_lead(desk: Desk) -> None:
     inbound = desk.unanswered(claim.lead_id)[0].id
     bill = desk.run(
         desk.store.keep_bill(
-            claim.lead_id, inbound, path="x/y.pdf", sha256=uuid4().hex, mime_type="application/pdf", size=99, keep_days=30
+            claim.lead_id,
+            inbound,
+            path="x/y.pdf",
+            sha256=uuid4().hex,
+            mime_type="application/pdf",
+            size=99,
+            keep_days=30,
         )
-    )  # fmt: skip
+    )
     fields = {
-        "classification": "energy_bill", "holder_name": "ÍRIS RAMOS", "total_amount": "498.10", "due_date": "2026-11-20",
-        "flags": ["recent"], "checks": {"sum": True}, "read_by": "parser",
-    }  # fmt: skip
+        "classification": "energy_bill",
+        "holder_name": "ÍRIS RAMOS",
+        "total_amount": "498.10",
+        "due_date": "2026-11-20",
+        "flags": ["recent"],
+        "checks": {"sum": True},
+        "read_by": "parser",
+    }
     desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="qualified"), fields))
     desk.sent(
         desk.answer(
-            claim, stage=Stage.PLANS_SENT, offers=(offer,), chosen=7, qualification=Qualification.QUALIFIED,
+            claim,
+            stage=Stage.PLANS_SENT,
+            offers=(offer,),
+            chosen=7,
+            qualification=Qualification.QUALIFIED,
             handoff=Handoff(reason="plan_chosen", summary={"plan": 7}),
         )
-    )  # fmt: skip
+    )
     desk.receive(says(ana, "obrigada"))
     sheet = desk.run(desk.operations.sheet(claim.lead_id))
     assert (sheet.name, sheet.email, sheet.phone_number, sheet.wa_user_id) == (
-        "Íris Ramos", "iris@example.org", ana.phone, ana.bsuid,
-    )  # fmt: skip
+        "Íris Ramos",
+        "iris@example.org",
+        ana.phone,
+        ana.bsuid,
+    )
     assert (sheet.invoice_amount, sheet.stage) == (Decimal("512.3"), Stage.PLANS_SENT)
     assert sheet.qualification is Qualification.QUALIFIED
     assert [(m.who, m.text, m.answered, m.delivery_status) for m in sheet.messages] == [
-        ("user", "aqui está", True, None), ("bot", "Qual é a sua cidade?", True, "accepted"),
+        ("user", "aqui está", True, None),
+        ("bot", "Qual é a sua cidade?", True, "accepted"),
         ("user", "obrigada", False, None),
-    ]  # fmt: skip
+    ]
     (kept,) = sheet.bills
     assert (kept.storage_path, kept.size_bytes, kept.holder_name, kept.total_amount) == (
-        "x/y.pdf", 99, "ÍRIS RAMOS", Decimal("498.1"),
-    )  # fmt: skip
+        "x/y.pdf",
+        99,
+        "ÍRIS RAMOS",
+        Decimal("498.1"),
+    )
     assert (kept.flags, kept.checks, kept.reading["outcome"]) == (("recent",), {"sum": True}, "qualified")
     assert [(o.plan_id, o.discount, o.chosen_at is not None) for o in sheet.offers] == [(7, Decimal("0.14"), True)]
     assert [(r.flow, r.status) for r in sheet.runs] == [("conversation", "active"), ("lead-activation", "requested")]
     assert [(s.from_state, s.to_state) for s in sheet.stages] == [
-        (None, "FORM_SUBMITTED"), ("FORM_SUBMITTED", "PLANS_SENT"),
-    ]  # fmt: skip
+        (None, "FORM_SUBMITTED"),
+        ("FORM_SUBMITTED", "PLANS_SENT"),
+    ]
     assert [(h.reason, h.summary, h.acknowledged_by) for h in sheet.handoffs] == [("plan_chosen", {"plan": 7}, None)]
 
 
@@ -260,11 +288,13 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
     claim = desk.conversation(says(ana, secret))
     desk.sent(
         desk.answer(
-            claim, content=Content(text=secret), stage=Stage.AWAITING_BILL,
+            claim,
+            content=Content(text=secret),
+            stage=Stage.AWAITING_BILL,
             handoff=Handoff(reason="needs_review", summary={"nome": secret}),
             why=Why(by="gpt-4.1", seconds=1.25, tokens_in=9, fallback="slow", before={"name": secret}),
         )
-    )  # fmt: skip
+    )
     template = {"name": "lembrete", "language": "pt_BR", "body": [secret], "buttons": []}
     desk.arrived(desk.started(claim.lead_id, f"template:{claim.run_id}", "", template))
     reminder = desk.started(claim.lead_id, f"reminder:{claim.run_id}:0", secret)

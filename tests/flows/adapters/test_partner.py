@@ -25,23 +25,37 @@ pytestmark = pytest.mark.anyio
 TOKEN = "serena-token"
 LEADS = "/sales-conversion/leads"
 PLAN = Plan(
-    plan_id=556, name="Plano Premium-18%", utility="CELPE", discount=Decimal("0.18"), fidelity_months=60,
+    plan_id=556,
+    name="Plano Premium-18%",
+    utility="CELPE",
+    discount=Decimal("0.18"),
+    fidelity_months=60,
     benefits=("Primeira fatura paga",),
-)  # fmt: skip
+)
 ADDRESS = {
-    "zip_code": "50030230", "state": "pe", "city": "Recife", "street": "Rua da Aurora", "number": "100",
+    "zip_code": "50030230",
+    "state": "pe",
+    "city": "Recife",
+    "street": "Rua da Aurora",
+    "number": "100",
     "neighborhood": "Boa Vista",
-}  # fmt: skip
+}
 MARIA = Applicant(
     full_name="Maria  da Silva", person_type="natural", email="maria@exemplo.com.br", phone="+5581999887766",
     bill_value=Decimal("350.40"), identification="529.982.247-25", nationality="brasileira", marital_status="solteira",
     profession="professora", plan=PLAN, **ADDRESS,
 )  # fmt: skip
 BAKERY = Applicant(
-    full_name="João Souza", person_type="juridical", email="padaria@exemplo.com.br", phone="(81) 98877-6655",
-    bill_value=Decimal("1200"), identification="11.222.333/0001-81", company_name="Padaria Exemplo Ltda",
-    complement="loja 2", **ADDRESS,
-)  # fmt: skip
+    full_name="João Souza",
+    person_type="juridical",
+    email="padaria@exemplo.com.br",
+    phone="(81) 98877-6655",
+    bill_value=Decimal("1200"),
+    identification="11.222.333/0001-81",
+    company_name="Padaria Exemplo Ltda",
+    complement="loja 2",
+    **ADDRESS,
+)
 
 
 class PartnerDouble(HttpDouble):

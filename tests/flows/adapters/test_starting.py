@@ -77,9 +77,14 @@ def test_the_rule_over_every_state(desk: Desk) -> None:
     reply = desk.started(lead, f"reply:{uuid4()}", "Oi")
     seen: set[tuple[str, str]] = set()
     choices = {
-        "stage": list(Stage), "opted_out": [False, True], "taken_over": [False, True], "unanswered": [False, True],
-        "unsent": [False, True], "reminded": [False, True], "wrote": ["lately", "long ago", "never"],
-    }  # fmt: skip
+        "stage": list(Stage),
+        "opted_out": [False, True],
+        "taken_over": [False, True],
+        "unanswered": [False, True],
+        "unsent": [False, True],
+        "reminded": [False, True],
+        "wrote": ["lately", "long ago", "never"],
+    }
     now = datetime.now(UTC)
     for picked in itertools.product(*choices.values()):
         state: dict[str, Any] = dict(zip(choices, picked, strict=True))
@@ -87,13 +92,17 @@ def test_the_rule_over_every_state(desk: Desk) -> None:
             continue
         desk.change(
             "update leads set conversation_state = $2, opted_out_at = $3, taken_over_at = $4, last_inbound_at = $5 where id = $1",
-            lead, state["stage"].value, now if state["opted_out"] else None, now if state["taken_over"] else None,
+            lead,
+            state["stage"].value,
+            now if state["opted_out"] else None,
+            now if state["taken_over"] else None,
             {"lately": now, "long ago": now - timedelta(days=3), "never": None}[state["wrote"]],
-        )  # fmt: skip
+        )
         desk.change(
             "update lead_messages set answered_at = $2 where lead_id = $1 and message_direction = 'user'",
-            lead, None if state["unanswered"] else now,
-        )  # fmt: skip
+            lead,
+            None if state["unanswered"] else now,
+        )
         for message, on in ((reply, state["unsent"]), (reminder, False)):
             desk.change(
                 "update lead_messages set delivery_status = $2 where id = $1", message, "queued" if on else "sent"

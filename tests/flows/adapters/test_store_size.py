@@ -55,8 +55,14 @@ async def _cost(url: str, name: str, number: int) -> Cost:
             transaction = connection.transaction()
             await transaction.start()
             if told:
-                for setting in ("log_min_duration = 0", "log_analyze = on", "log_nested_statements = on", "log_buffers = on",
-                                "log_timing = off", "log_format = json"):  # fmt: skip
+                for setting in (
+                    "log_min_duration = 0",
+                    "log_analyze = on",
+                    "log_nested_statements = on",
+                    "log_buffers = on",
+                    "log_timing = off",
+                    "log_format = json",
+                ):
                     await connection.execute(f"set local auto_explain.{setting}")
                 await connection.execute("set local client_min_messages = log")
                 plans.clear()

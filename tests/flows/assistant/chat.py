@@ -70,7 +70,9 @@ class Desk:
 
 def text(said: str, *, payload: str | None = None, about: Question | None = None) -> InboundMessage:
     kind = Inbound.BUTTON if payload else Inbound.TEXT
-    return InboundMessage(id=uuid4(), wamid=f"wamid.{uuid4()}", type=kind, text=said, payload=payload, about=about, sent_at=NOW)  # fmt: skip
+    return InboundMessage(
+        id=uuid4(), wamid=f"wamid.{uuid4()}", type=kind, text=said, payload=payload, about=about, sent_at=NOW
+    )
 
 
 def of_type(kind: Inbound, said: str = "", **more: Any) -> InboundMessage:
@@ -143,7 +145,9 @@ class Chat:
         masked: dict[UUID, str] = reply.masked
         said = [("user", m.type.value, masked.get(m.id, m.text)) for m in messages]
         said += [("bot", "text", reply.content.text)] if reply.content else []
-        self.transcript += [Line.model_validate({"who": who, "type": type, "text": text, "at": self.now}) for who, type, text in said]  # fmt: skip
+        self.transcript += [
+            Line.model_validate({"who": who, "type": type, "text": text, "at": self.now}) for who, type, text in said
+        ]
         if reply.handoff:
             self.handoffs.append(reply.handoff)
 

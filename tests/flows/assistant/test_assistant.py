@@ -30,9 +30,15 @@ from tests.flows.assistant.chat import Chat, Desk, awaiting_bill, choosing, from
 
 RECIFE, OLINDA = 2611606, 2609600
 READ = BillReading(
-    outcome="qualified", holder="match", utility="Neoenergia Pernambuco", city="Recife", state="PE",
-    total_amount=Decimal("412.30"), reference_month=date(2026, 10, 1), due_date=date(2026, 12, 10),
-)  # fmt: skip
+    outcome="qualified",
+    holder="match",
+    utility="Neoenergia Pernambuco",
+    city="Recife",
+    state="PE",
+    total_amount=Decimal("412.30"),
+    reference_month=date(2026, 10, 1),
+    due_date=date(2026, 12, 10),
+)
 
 
 def read(**fields: Any) -> BillKept:

@@ -50,9 +50,7 @@ class Desk:
     @contextlib.asynccontextmanager
     async def work(self, *, vision: bool = False, hears: str | None = None) -> AsyncIterator[Work]:
         conversation = settings.read(settings.Conversation)
-        account = settings.read(
-            settings.WhatsApp, whatsapp_api_token="t", whatsapp_phone_number_id="480000000000001"
-        )  # fmt: skip
+        account = settings.read(settings.WhatsApp, whatsapp_api_token="t", whatsapp_phone_number_id="480000000000001")
         async with contextlib.AsyncExitStack() as stack:
             store = await stack.enter_async_context(LeadStore.postgres(self.url, listen=False))
             whatsapp = await stack.enter_async_context(

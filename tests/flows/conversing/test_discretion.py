@@ -35,7 +35,9 @@ async def stumbles(how: str) -> str:
     return "well"
 
 
-@pytest.mark.parametrize(("how", "kind"), [("key", "KeyError"), ("pydantic", "ValidationError"), ("inside another", "RuntimeError")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("how", "kind"), [("key", "KeyError"), ("pydantic", "ValidationError"), ("inside another", "RuntimeError")]
+)
 def test_an_unforeseen_exception_loses_its_text_and_keeps_its_place(how: str, kind: str) -> None:
     with pytest.raises(Unforeseen, match=rf"^{kind} at .*test_discretion\.py:\d+") as caught:
         asyncio.run(stumbles(how))

@@ -158,9 +158,13 @@ def parsed(text: str) -> list[dict[str, Any]]:
 def test_a_real_flow_that_breaks_over_personal_data_does_not_tell_it(world: World) -> None:
     """Prefect's engine writes the exception into several messages of its own; each has to lose it."""
     ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT.replace("Marina +5581988776655", "a made-up secret")], text=True,
-        capture_output=True, timeout=120, cwd=settings.ROOT, env={**os.environ, **world.stack.env},
-    )  # fmt: skip
+        [sys.executable, "-c", SCRIPT.replace("Marina +5581988776655", "a made-up secret")],
+        text=True,
+        capture_output=True,
+        timeout=120,
+        cwd=settings.ROOT,
+        env={**os.environ, **world.stack.env},
+    )
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert "made-up" not in ended.stderr

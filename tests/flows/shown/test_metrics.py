@@ -54,17 +54,22 @@ def value(sample: str, **labels: str) -> float:
 
 def test_a_turn_is_counted_with_its_time_tokens_fallback_and_broken_rules() -> None:
     why = Why(
-        by="rules", seconds=1.5, tokens_in=900, tokens_out=70, fallback="slow",
+        by="rules",
+        seconds=1.5,
+        tokens_in=900,
+        tokens_out=70,
+        fallback="slow",
         checks=("promise", "percent_not_offered:33"),
-    )  # fmt: skip
+    )
     wanted = [
-        ("serena_turns_total", {"by": "rules"}, 1), ("serena_turn_seconds_sum", {"by": "rules"}, 1.5),
+        ("serena_turns_total", {"by": "rules"}, 1),
+        ("serena_turn_seconds_sum", {"by": "rules"}, 1.5),
         ("serena_model_tokens_total", {"direction": "in"}, 900),
         ("serena_model_tokens_total", {"direction": "out"}, 70),
         ("serena_model_fallbacks_total", {"reason": "slow"}, 1),
         ("serena_guard_broken_rules_total", {"rule": "promise"}, 1),
         ("serena_guard_broken_rules_total", {"rule": "percent_not_offered"}, 1),
-    ]  # fmt: skip
+    ]
     before = [value(name, **labels) for name, labels, _ in wanted]
     metrics.turn(why)
     assert [value(name, **labels) - was for (name, labels, _), was in zip(wanted, before, strict=True)] == [
@@ -108,9 +113,12 @@ def test_a_question_for_plans_is_counted_by_what_its_answer_is_worth(desk: Desk)
     now = [0.0]
 
     async def reads() -> list[Coverage]:
-        async with desk.work() as work, PlansApi(
-            base_url=desk.serena.url, token="serena-token", retry_delays=(), per_second=None, clock=lambda: now[0]
-        ) as plans:  # fmt: skip
+        async with (
+            desk.work() as work,
+            PlansApi(
+                base_url=desk.serena.url, token="serena-token", retry_delays=(), per_second=None, clock=lambda: now[0]
+            ) as plans,
+        ):
             work.runtime = dataclasses.replace(work.runtime, plans=plans)
             lead = await work.store.lead(work.lead_id)
             assert lead is not None
@@ -259,11 +267,15 @@ def test_a_code_that_an_alert_waits_for_is_there_before_its_first_time() -> None
     for rule in rules():
         for codes in re.findall(r"serena_sends_total\{code=~\"([^\"]*)\"", rule["expr"]):
             for code in codes.split("|"):
-                assert metrics.WORKER.get_sample_value(
-                    "serena_sends_total", {"kind": "text", "result": "needs_fix", "code": code}
-                ) is not None  # fmt: skip
+                assert (
+                    metrics.WORKER.get_sample_value(
+                        "serena_sends_total", {"kind": "text", "result": "needs_fix", "code": code}
+                    )
+                    is not None
+                )
         for codes in re.findall(r"serena_statuses_total\{status=\"failed\", code=~\"([^\"]*)\"", rule["expr"]):
             for code in codes.split("|"):
-                assert metrics.WEBHOOK.get_sample_value(
-                    "serena_statuses_total", {"status": "failed", "code": code}
-                ) is not None  # fmt: skip
+                assert (
+                    metrics.WEBHOOK.get_sample_value("serena_statuses_total", {"status": "failed", "code": code})
+                    is not None
+                )

@@ -18,12 +18,18 @@ from flows.shown import formats, words
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
-        (words.MEANINGS, Meaning), (words.QUESTIONS, Question), (words.ENDED, Ended), (words.AREAS, Area),
-        (words.OWNERS, Owner), (words.FIELDS, Field), (words.FALLBACKS, Reason), (words.STAGES, Stage),
+        (words.MEANINGS, Meaning),
+        (words.QUESTIONS, Question),
+        (words.ENDED, Ended),
+        (words.AREAS, Area),
+        (words.OWNERS, Owner),
+        (words.FIELDS, Field),
+        (words.FALLBACKS, Reason),
+        (words.STAGES, Stage),
         (words.OUTCOMES, Outcome),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
-)  # fmt: skip
+)
 def test_every_code_has_words_and_no_words_are_left_over(table: dict[str, str], codes: type[StrEnum]) -> None:
     assert set(table) == {code.value for code in codes}
     assert all(table.values())

@@ -57,9 +57,14 @@ def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Seque
     besides += [str(known[name]) for name in ("persona", "name") if known.get(name)]
     besides += [*(button.title for button in below.buttons), *(row.title for row in below.rows)]
     return Ground(
-        said, tuple(lead), listed, asking, Question(recalled[-1]) if recalled else None, tuple(besides),
+        said,
+        tuple(lead),
+        listed,
+        asking,
+        Question(recalled[-1]) if recalled else None,
+        tuple(besides),
         str(known.get("deadline", "")),
-    )  # fmt: skip
+    )
 
 
 def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:

@@ -137,8 +137,10 @@ _PLAIN = {
         r"\bultim[ao]s? (?:vagas?|chances?|horas?|dias|unidades)\b|\bso (?:ate )?hoje\b|\bcorr[ae]\b|\bimperdivel|\bvagas limitadas\b"
         r"|\bnao perc[ao]\b|\bantes que (?:acabe|termine|suba)|\baproveit[ea] (?:agora|ja|enquanto|ess[ae]|a (?:promo\w*|oferta|chance))\b|\bpor tempo limitado\b|\bpromoca\w+|\boferta (?:especial|relampago)",
     ),
-    "plan_advice": (r"\b(?:eu (?:iria|ficaria|escolheria|pegaria)|te (?:recomendo|indico|aconselho)|combina com voce|e o ideal|e a sua cara)\b",),
-}  # fmt: skip
+    "plan_advice": (
+        r"\b(?:eu (?:iria|ficaria|escolheria|pegaria)|te (?:recomendo|indico|aconselho)|combina com voce|e o ideal|e a sua cara)\b",
+    ),
+}
 # A claim with its denial in it, or in any case.
 _SWORN = {
     "free": (
@@ -168,7 +170,7 @@ _SWORN = {
         r"\b(?:esquec\w+|ignor\w+|descart\w+|desconsider\w+|jog\w+ fora|rasg\w+|larga)\b[^?]{0,30}\b(?:contas?|boletos?|faturas?|distribuidora)\b",
         r"\b(?:uma|um) (?:unic[ao]|so) (?:conta|boleto|fatura)\b|\bso (?:uma|um) (?:conta|boleto|fatura) (?:por|para pagar)\b",
     ),
-}  # fmt: skip
+}
 
 
 def _compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:

@@ -46,8 +46,10 @@ _TIMES = re.compile(
 )
 
 # A denial is a refusal of ours only in the first person; "você não gasta" promises.
-_OURS = re.compile(r"\b(?:eu |te |isso )*(?:nao|nem) (?:te |lhe |me )?(?:consigo|posso|quero|sei|prometo|garanto|vejo|peco|preciso|falo|calculo|chuto|tenho|vou"
-                   r"|da para|cabe a mim|depende de mim|e comigo|envio|mando)\b|\bprefiro\b|\bevito\b")  # fmt: skip
+_OURS = re.compile(
+    r"\b(?:eu |te |isso )*(?:nao|nem) (?:te |lhe |me )?(?:consigo|posso|quero|sei|prometo|garanto|vejo|peco|preciso|falo|calculo|chuto|tenho|vou"
+    r"|da para|cabe a mim|depende de mim|e comigo|envio|mando)\b|\bprefiro\b|\bevito\b"
+)
 _MUCH_NEWS = 2
 
 

@@ -45,8 +45,12 @@ def test_every_line_is_explained(tmp_path: Path) -> None:
     page = PAGES / "light_2026.txt"
     said = run(str(page), "--explain")
     assert said.returncode == 0
-    for part in ("'CÓDIGO DA INSTALAÇÃO': label of installation, weight 10", "⇒ installation_number (label, certain)",
-                 "installation_number  0412345678", "utility              Light"):  # fmt: skip
+    for part in (
+        "'CÓDIGO DA INSTALAÇÃO': label of installation, weight 10",
+        "⇒ installation_number (label, certain)",
+        "installation_number  0412345678",
+        "utility              Light",
+    ):
         assert part in said.stdout, part
 
 

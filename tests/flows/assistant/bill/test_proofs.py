@@ -77,7 +77,10 @@ def test_the_address_in_a_fiscal_qr_code_holds_the_access_key() -> None:
 
 
 CONTRADICTED = {
-    "total": (LIGHT.text + "\n" + collection("101.10"), Contradiction(field="total_amount", read="530.11", proved="101.10", code="payment")),
+    "total": (
+        LIGHT.text + "\n" + collection("101.10"),
+        Contradiction(field="total_amount", read="530.11", proved="101.10", code="payment"),
+    ),
     "due": (
         EDP.text.replace("12/11/2026", "30/11/2026"),
         Contradiction(field="due_date", read="2026-11-30", proved="2026-11-12", code="payment"),
@@ -90,8 +93,11 @@ CONTRADICTED = {
         LIGHT.text + "\n" + key("31", date(2026, 10, 1), "06981180000116"),
         Contradiction(field="utility", read="Light", proved="CEMIG Distribuição", code="access_key"),
     ),
-    "pix": (LIGHT.text + "\n" + pix("77.00", "LIGHT"), Contradiction(field="total_amount", read="530.11", proved="77.00", code="payment")),
-}  # fmt: skip
+    "pix": (
+        LIGHT.text + "\n" + pix("77.00", "LIGHT"),
+        Contradiction(field="total_amount", read="530.11", proved="77.00", code="payment"),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CONTRADICTED)
@@ -149,8 +155,11 @@ def test_a_vision_model_that_lies_is_outranked_by_the_codes_of_the_picture(lie: 
     found = parsed(Seen.model_validate_json(json.dumps(copied)), "m", codes)
     assert isinstance(found, BillFields)
     assert (found.total_amount, found.due_date, found.utility, found.reference_month) == (
-        Decimal("412.37"), date(2026, 12, 2), "Neoenergia Pernambuco", date(2026, 10, 1),
-    )  # fmt: skip
+        Decimal("412.37"),
+        date(2026, 12, 2),
+        "Neoenergia Pernambuco",
+        date(2026, 10, 1),
+    )
     assert len(found.contradictions) == 1
     assert {Flag.TOTAL_CONFLICT, Flag.CODE_CONFLICT} & set(found.flags)
 

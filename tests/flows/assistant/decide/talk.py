@@ -93,9 +93,14 @@ class Talk:
         overdue: Callable[[datetime], bool] = lambda since: False,
     ) -> None:
         self.case = Case(
-            state=State(), reading=Reading(), now=NOW, stage=Stage.FORM_SUBMITTED, form=Form(form, amount),
-            named=named, overdue=overdue,
-        )  # fmt: skip
+            state=State(),
+            reading=Reading(),
+            now=NOW,
+            stage=Stage.FORM_SUBMITTED,
+            form=Form(form, amount),
+            named=named,
+            overdue=overdue,
+        )
         self.world, self.default = world or {}, default
         self.looked: list[tuple[int, str | None]] = []
         self.decision = Decision(State())

@@ -16,20 +16,29 @@ from flows.domain import Inbound, InboundMessage, Offer
 TODAY = date(2026, 11, 30)
 RECIFE, OLINDA = 2611606, 2609600
 BILL = Bill(
-    step=Step.READ, outcome="qualified", total=Decimal("412.30"), utility="Neoenergia Pernambuco", place=RECIFE, state="PE",
+    step=Step.READ,
+    outcome="qualified",
+    total=Decimal("412.30"),
+    utility="Neoenergia Pernambuco",
+    place=RECIFE,
+    state="PE",
     due=date(2026, 11, 20),
-)  # fmt: skip
+)
 
 
 def offers(*plans: str) -> tuple[Offer, ...]:
     """Plans as `16/36`: percent and months."""
     return tuple(
         Offer(
-            plan_id=100 + n, name=f"Plano {['Premium', 'Intermediário', 'Básico'][n - 1]}", utility="CELPE",
-            discount=Decimal(plan.split("/")[0]) / 100, fidelity_months=int(plan.split("/")[1]), position=n,
+            plan_id=100 + n,
+            name=f"Plano {['Premium', 'Intermediário', 'Básico'][n - 1]}",
+            utility="CELPE",
+            discount=Decimal(plan.split("/")[0]) / 100,
+            fidelity_months=int(plan.split("/")[1]),
+            position=n,
         )
         for n, plan in enumerate(plans, 1)
-    )  # fmt: skip
+    )
 
 
 THREE = offers("18/60", "16/36", "14/0")

@@ -24,10 +24,16 @@ def test_it_is_right(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "field", "amount"),
     [
-        ("não é 412, é 450", Field.TOTAL, "450"), ("o valor tá errado", Field.TOTAL, None), ("o certo é 398,75", Field.TOTAL, "398.75"), ("o nome tá errado", Field.HOLDER, None),
-        ("a cidade não é essa", Field.PLACE, None), ("vence dia 25", Field.DUE_DATE, None), ("tá errado", Field.OTHER, None), ("não é celpe, é coelba", Field.UTILITY, None),
+        ("não é 412, é 450", Field.TOTAL, "450"),
+        ("o valor tá errado", Field.TOTAL, None),
+        ("o certo é 398,75", Field.TOTAL, "398.75"),
+        ("o nome tá errado", Field.HOLDER, None),
+        ("a cidade não é essa", Field.PLACE, None),
+        ("vence dia 25", Field.DUE_DATE, None),
+        ("tá errado", Field.OTHER, None),
+        ("não é celpe, é coelba", Field.UTILITY, None),
     ],
-)  # fmt: skip
+)
 def test_it_is_wrong_and_where(said: str, field: Field, amount: str | None) -> None:
     items = [item for item in heard(said, reading_back()).of(Meaning.BILL_WRONG)]
     assert [item.field for item in items] == [field]

@@ -31,7 +31,7 @@ def test_a_plain_choice(said: str, position: int) -> None:
 @pytest.mark.parametrize(
     ("said", "position"),
     [("nem o 1 nem o 3", 2), ("o mais barato", 1), ("o de menor prazo", 3), ("nem o premium nem o básico", 2)],
-)  # fmt: skip
+)
 def test_a_choice_by_exclusion_or_comparison_is_a_guess(said: str, position: int) -> None:
     assert picked(said) == (position, False)
 

@@ -49,10 +49,14 @@ def test_nothing_after_a_no_is_wished_for(said: str | tuple[str, ...], at: objec
 @pytest.mark.parametrize(
     ("said", "meaning"),
     [
-        ("não entendi nada, quero falar com uma pessoa", "person"), ("não quero mais, me tira dessa lista", "stop"), ("não tem uma pessoa aí pra conversar?", "person"),
-        ("não quero mais quero falar com um atendente", "person"), ("não esquece de me avisar", "notice"), ("não quero mais me tira da lista", "stop"),
+        ("não entendi nada, quero falar com uma pessoa", "person"),
+        ("não quero mais, me tira dessa lista", "stop"),
+        ("não tem uma pessoa aí pra conversar?", "person"),
+        ("não quero mais quero falar com um atendente", "person"),
+        ("não esquece de me avisar", "notice"),
+        ("não quero mais me tira da lista", "stop"),
     ],
-)  # fmt: skip
+)
 def test_a_no_takes_back_only_what_it_denies(said: str, meaning: str) -> None:
     assert meaning in sure(heard(said, scene("bill")))
 
@@ -60,10 +64,11 @@ def test_a_no_takes_back_only_what_it_denies(said: str, meaning: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "eu moro em Niterói, mas a conta é da casa da minha mãe em Reciife PE", "eu moro em Niterói, mas a conta é da casa da minha mãe em Rcife",
+        "eu moro em Niterói, mas a conta é da casa da minha mãe em Reciife PE",
+        "eu moro em Niterói, mas a conta é da casa da minha mãe em Rcife",
         ("eu moro em Niterói,", "mas a conta é da casa da minha mãe em Reciife PE"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("at", [scene(), scene("place"), scene("confirm_place", form=(RECIFE,))])
 def test_a_mistyped_place_of_the_bill_is_asked_back_before_a_home_counts(said: str, at: object) -> None:
     found = [where(item) for item in heard(said, at).of(M.PLACE)]  # type: ignore[arg-type]
@@ -71,8 +76,14 @@ def test_a_mistyped_place_of_the_bill_is_asked_back_before_a_home_counts(said: s
 
 
 @pytest.mark.parametrize(
-    "said", ["a neoenergia vai cortar minha luz por causa disso?", "vou continuar pagando 412 pra neoenergia?", "a conta de 412 vem da celpe ainda?", "a celpe corta minha luz se eu entrar nisso"]
-)  # fmt: skip
+    "said",
+    [
+        "a neoenergia vai cortar minha luz por causa disso?",
+        "vou continuar pagando 412 pra neoenergia?",
+        "a conta de 412 vem da celpe ainda?",
+        "a celpe corta minha luz se eu entrar nisso",
+    ],
+)
 def test_a_question_answers_nothing(said: str) -> None:
     assert not any_of(heard(said, reading_back())) & {"utility", "amount", "bill_right", "bill_wrong", "yes", "no"}
 
@@ -112,10 +123,13 @@ def test_a_plan_is_chosen_whatever_waits_but_never_by_a_bare_number(said: str, p
 @pytest.mark.parametrize(
     ("said", "plan", "certain"),
     [
-        ("pode por o de 18%", 101, True), ("quero o de maior desconto", 101, True), ("manda o de desconto maior, quero esse", 101, True), ("NAO QUERO FICAR AMARRADA", 103, False),
+        ("pode por o de 18%", 101, True),
+        ("quero o de maior desconto", 101, True),
+        ("manda o de desconto maior, quero esse", 101, True),
+        ("NAO QUERO FICAR AMARRADA", 103, False),
         ("ah então eu vou querer o segundo né que tem menos tempo de contrato", 102, True),
     ],
-)  # fmt: skip
+)
 def test_plans_as_leads_named_them(said: str, plan: int, certain: bool) -> None:
     item = heard(said, choosing()).last(M.CHOICE)
     assert item is not None and (item.plan, item.certain) == (plan, certain)
@@ -191,10 +205,13 @@ def test_a_greeting_asks_nothing(said: str) -> None:
 @pytest.mark.parametrize(
     ("said", "faq"),
     [
-        ("não entendo de porcentagem, fala em dinheiro", "desconto_em_reais"), ("da uns 50 reais a menos?", "desconto_em_reais"), ("faz a conta pra mim", "desconto_em_reais"),
-        ("E MELHOR O 1 OU O 2 ME AJUDE", "qual_o_melhor"), ("qual vc me indica", "qual_o_melhor"),
+        ("não entendo de porcentagem, fala em dinheiro", "desconto_em_reais"),
+        ("da uns 50 reais a menos?", "desconto_em_reais"),
+        ("faz a conta pra mim", "desconto_em_reais"),
+        ("E MELHOR O 1 OU O 2 ME AJUDE", "qual_o_melhor"),
+        ("qual vc me indica", "qual_o_melhor"),
     ],
-)  # fmt: skip
+)
 def test_questions_without_a_mark(said: str, faq: str) -> None:
     item = heard(said, choosing()).last(M.QUESTION)
     assert item is not None and item.faq == faq and M.CHOICE not in heard(said, choosing())

@@ -58,10 +58,16 @@ def ask(text: str | tuple[str, ...], mind: Mind, at: Scene | None = None) -> Hea
 @pytest.mark.parametrize(
     ("said", "at"),
     [
-        ("sim", scene("confirm_place", form=(RECIFE,))), ("2", choosing()), ("Recife, PE", scene("place")), ("me tira dessa lista, bando de safado", scene("bill")),
-        ("quero falar com alguém", scene("bill")), ("tá certo", reading_back()), ("opção dois", choosing()), ("oi", scene("place")),
+        ("sim", scene("confirm_place", form=(RECIFE,))),
+        ("2", choosing()),
+        ("Recife, PE", scene("place")),
+        ("me tira dessa lista, bando de safado", scene("bill")),
+        ("quero falar com alguém", scene("bill")),
+        ("tá certo", reading_back()),
+        ("opção dois", choosing()),
+        ("oi", scene("place")),
     ],
-)  # fmt: skip
+)
 def test_what_rules_read_to_the_last_word_is_not_the_models(said: str, at: Scene) -> None:
     mind = Mind()
     assert ask(said, mind, at).by == "rules" and not mind.told
@@ -166,10 +172,15 @@ def test_an_ordinal_in_a_long_clause_is_never_a_choice_without_the_model() -> No
 @pytest.mark.parametrize(
     ("quote", "text", "stands"),
     [
-        ("nao quero", "Eu NÃO  quero isso", "NÃO  quero"), ("tá certo", "ta certo", "ta certo"), ("moro em recife", "oi, moro em Recife!", "moro em Recife"), ("?", "?", "?"),
-        ("não disse isso", "eu disse outra coisa", None), ("", "oi", None), ("a senha é [senha]", "a senha é ivone1961", "a senha é"),
+        ("nao quero", "Eu NÃO  quero isso", "NÃO  quero"),
+        ("tá certo", "ta certo", "ta certo"),
+        ("moro em recife", "oi, moro em Recife!", "moro em Recife"),
+        ("?", "?", "?"),
+        ("não disse isso", "eu disse outra coisa", None),
+        ("", "oi", None),
+        ("a senha é [senha]", "a senha é ivone1961", "a senha é"),
     ],
-)  # fmt: skip
+)
 def test_a_quote_stands_letter_by_letter(quote: str, text: str, stands: str | None) -> None:
     assert standing(quote, text) == stands
 
@@ -178,13 +189,16 @@ def test_a_quote_stands_letter_by_letter(quote: str, text: str, stands: str | No
     ("said", "item"),
     [
         ("minha sogra acha caro", {"meaning": "decline", "quote": "não tenho interesse"}),
-        ("é lá em Xiririca da Serra", {"meaning": "place", "quote": "Xiririca da Serra", "city": "Xiririca da Serra", "owner": "bill"}),
+        (
+            "é lá em Xiririca da Serra",
+            {"meaning": "place", "quote": "Xiririca da Serra", "city": "Xiririca da Serra", "owner": "bill"},
+        ),
         ("pago uns quinhentos e tal", {"meaning": "amount", "quote": "uns quinhentos e tal", "amount": 900.0}),
         ("é daquela companhia azul", {"meaning": "utility", "quote": "companhia azul", "utility": "Companhia Azul"}),
         ("quero o azul", {"meaning": "choice", "quote": "quero o azul", "plan": 2}),
         ("minha sogra acha caro", {"meaning": "chat", "quote": "acha caro", "message": 7}),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_hold_is_dropped(said: str, item: dict[str, Any]) -> None:
     assert not ask(said, Mind(item)).reading.items
 

@@ -32,10 +32,11 @@ def test_a_place_and_its_owner(said: str, places: list[str]) -> None:
 @pytest.mark.parametrize(
     ("said", "places"),
     [
-        ("ele mora em são paulo mas eu falo com ele", ["São Paulo/other"]), ("minha mãe mora em olinda, dá pra fazer pra ela?", ["Olinda/bill"]),
+        ("ele mora em são paulo mas eu falo com ele", ["São Paulo/other"]),
+        ("minha mãe mora em olinda, dá pra fazer pra ela?", ["Olinda/bill"]),
         ("tenho um AP em BH", ["Belo Horizonte/bill"]),
     ],
-)  # fmt: skip
+)
 def test_somebody_elses_place(said: str, places: list[str]) -> None:
     assert named(said, scene("bill", place=RECIFE)) == places
 
@@ -78,8 +79,13 @@ def test_a_namesake_is_picked_by_number_or_state() -> None:
 
 @pytest.mark.parametrize(
     ("said", "utility"),
-    [("é a Celpe", "Neoenergia Pernambuco"), ("minha conta é da CEB", "Neoenergia Brasília"), ("conta da coelba", "Neoenergia Coelba"), ("é da enel", "ENEL")],
-)  # fmt: skip
+    [
+        ("é a Celpe", "Neoenergia Pernambuco"),
+        ("minha conta é da CEB", "Neoenergia Brasília"),
+        ("conta da coelba", "Neoenergia Coelba"),
+        ("é da enel", "ENEL"),
+    ],
+)
 def test_a_distribuidora_by_its_canonical_name(said: str, utility: str) -> None:
     item = heard(said).last(Meaning.UTILITY)
     assert item is not None and item.utility == utility

@@ -15,7 +15,12 @@ from flows.domain import Offer
 RECIFE, OLINDA, BRASILIA = 2611606, 2609600, 5300108
 OFFERS = tuple(
     Offer(
-        plan_id=id, name=name, utility="CELPE", discount=Decimal(discount), fidelity_months=months, benefits=benefits,
+        plan_id=id,
+        name=name,
+        utility="CELPE",
+        discount=Decimal(discount),
+        fidelity_months=months,
+        benefits=benefits,
         position=position,
     )
     for position, (id, name, discount, months, benefits) in enumerate(
@@ -26,11 +31,17 @@ OFFERS = tuple(
         ],
         start=1,
     )
-)  # fmt: skip
+)
 BILL = Bill(
-    step=Step.READ, outcome="qualified", total=Decimal("412.30"), utility="Neoenergia Pernambuco", place=RECIFE,
-    state="PE", month=date(2026, 10, 1), due=date(2026, 11, 20),
-)  # fmt: skip
+    step=Step.READ,
+    outcome="qualified",
+    total=Decimal("412.30"),
+    utility="Neoenergia Pernambuco",
+    place=RECIFE,
+    state="PE",
+    month=date(2026, 10, 1),
+    due=date(2026, 11, 20),
+)
 FACTS: dict[str, Any] = {
     "place": RECIFE,
     "other": OLINDA,
