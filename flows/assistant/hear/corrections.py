@@ -39,6 +39,9 @@ _OTHER_BILL = re.compile(
 _DATA_WRONG = re.compile(
     r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|data|total) (?:d[ae]ss?[ae] |da )?(?:conta )?(?:ta|veio|e|esta|nao)\b|\b(?:ta|veio) errad[oa] (?:o|a) (?:valor|nome)|^(?:a |essa )?conta ta errada$"
 )
+_DATA_TOLD = re.compile(
+    r"\b(?:valor|total|vencimento|titular|nome)(?: d[ae] (?:conta|fatura))? (?:(?:certo|correto|real|mesmo) )?(?:e|ta|nao|foi|vence|veio)\b"
+)
 _TOPICS = {
     Field.TOTAL: re.compile(r"\b(?:valor(?:es)?|total|preco|quantia|reais|dinheiro|r\$|amount|monto)\b"),
     Field.HOLDER: re.compile(
@@ -56,7 +59,8 @@ _BARE_VALUE = re.compile(
 
 def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Iterator[Item]:
     """Yield what is right and wrong with the bill as it was read; `places` are those that the message names."""
-    open_ = scene.reads_back
+    # "O valor certo é 480", while the place is what is asked, corrects the bill, too.
+    open_ = scene.reads_back or (scene.asked is Question.BILL_PLACE and bool(_DATA_TOLD.search(one.whole.said)))
     found: list[Item] = []
     for clause in one.clauses:
         said = clause.said

@@ -32,7 +32,7 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     if any(item.meaning is M.PLACE and item.owner is Owner.BILL and not item.certain for item in items):
         items = tuple(item for item in items if not (item.meaning is M.PLACE and item.owner is Owner.ME))
     bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
-    in_states = {_state_of(code) for item in items if item.meaning is M.PLACE for code in item.places}
+    in_states = {state_of(item) for item in items if item.meaning is M.PLACE and item.places}
     for item in items:
         # "Salvador, Bahia": the city says it.
         if item.meaning is M.PLACE and not item.places and item.state in in_states:
@@ -52,9 +52,10 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return tuple(kept)
 
 
-def _state_of(code: int) -> str | None:
-    place = places.by_code(code)
-    return place.state if place else None
+def state_of(item: Item) -> str | None:
+    """Return the state of the place that an item names."""
+    place = places.by_code(item.places[0]) if item.places else None
+    return place.state if place else item.state
 
 
 def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:
