@@ -37,7 +37,7 @@ BARE_O = re.compile(
     rf"(?:^|\be |\bentao |\bsim |\bo plano )o (?P<value>{_VALUE})(?:$| (?:mesmo|entao|por favor|sim|que|para as duas|viu|ne|e melhor|e bom|pra|para|ai))"
 )
 ORDINAL = re.compile(
-    rf"(?:^|\b(?:o|a|no|na|pelo|pela|do|da|the|el|la|esse|{_WANT}|{_POLITE}|opcao|plano) )(?P<which>primeir|segund|terceir|quart|quint|[1-5](?=[oa]\b))[oa]\b(?=$| (?:{_LABEL}|{_POLITE}|com|tem|que|da lista|d[ae]ss[ae]s?|para|pra|one|e)\b)(?! que (?:eu|nao|ja))"
+    rf"(?:^|\b(?:o|a|no|na|pelo|pela|do|da|the|el|la|esse|{_WANT}|{_POLITE}|opcao|plano) )(?P<which>primeir|segund|terceir|quart|quint|[1-5](?=[oa]\b))[oa]\b(?=$| (?:{_LABEL}|{_POLITE}|com|tem|que|da lista|d[ae]ss[ae]s?|para|pra|one|e|(?:me )?(?:atende|agrada|convem|interess\w+))\b)(?! que (?:eu|nao|ja)| andar\b)"
 )
 FOREIGN_ORDINAL = re.compile(
     r"\b(?:the |el |la )?(?P<which>first|second|third|tercero|primero|tercer)\b(?: one| plan| option)?"
@@ -129,6 +129,7 @@ _WAYS_OF_NONE = (
     r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum )?(?:de |com )\d+|\bquero mais que isso\b"
     # neither of them; another one
     r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
+    r"|\bachei(?: \w+){0,4} (?:pouc|frac|baix|ruin|ruim|pequen|fraquinh|pouquinh)\w*\b"
 )
 NONE = re.compile(
     r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"

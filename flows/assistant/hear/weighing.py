@@ -110,7 +110,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
                 yield replace(item, meaning=M.DECLINE, certain=True)
             continue
         if (
-            item.meaning in (M.COMPANY, M.HOLDER_ME)
+            item.meaning is M.COMPANY
             and scene.asked is Question.HOLDER
             and M.HOLDER_AGREES not in have
             and _SIGNS.search(one.whole.said)
