@@ -54,7 +54,7 @@ _PLAIN = {
     "nuss": "nossa", "errad": "errado", "bd": "bom dia", "bdia": "bom dia", "bomdia": "bom dia",
     "boatarde": "boa tarde", "boanoite": "boa noite", "precizo": "preciso", "ñao": "nao", "naõ": "nao", "noa": "nao",
     "nso": "nao", "nap": "nao", "aham": "sim", "arram": "sim", "ahan": "sim", "uhum": "sim", "uhun": "sim",
-    "anham": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho",
+    "anham": "sim", "aha": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho",
     "aki": "aqui", "entaum": "entao", "intao": "entao", "intão": "entao", "atendenti": "atendente", "fas": "faz",
     "conciencia": "consciencia", "dinovo": "de novo", "denovo": "de novo", "agente": "a gente", "issae": "isso ai",
     "nai": "nao", "nã": "nao", "nõa": "nao", "nãp": "nao", "prcisa": "precisa", "vleu": "valeu", "valew": "valeu", "meesmo": "mesmo", "messmo": "mesmo", "mesno": "mesmo", "flw": "falou", "pow": "po", "poh": "po", "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim",

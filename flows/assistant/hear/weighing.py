@@ -32,6 +32,9 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.WRONG_PERSON and reading and M.BILL_WRONG in have and not _NOT_ME.search(one.whole.said):
             # "Esse não é meu nome" of a bill that was read back: the name on it is wrong.
             continue
+        if item.meaning is M.NAME and M.BILL_WRONG in have and re.search(r"(?i)\bnome [eé] (?:com|escrit|sem)", item.quote):
+            # "Meu nome é com Z."
+            continue
         if item.meaning is M.NAME and any(o.meaning is M.PLACE and o.quote and o.quote in item.quote for o in found):
             # "Aqui é Mossoró" names a city.
             continue
@@ -56,6 +59,9 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning is M.LATER and _WAIT.fullmatch(item.quote) and have - _BESIDE_WAIT:
             # "Pera, mudei de ideia, o três."
+            continue
+        if item.meaning is M.LATER and any(o.meaning is M.PERSON and _overlap(item, o, one.text) for o in found):
+            # "Prefiro conversar com gente" puts nothing off.
             continue
         if item.meaning is M.HOLDER_REFUSES and scene.asked is not Question.HOLDER and _is_mine(have, scene):
             # "Meu marido não quer mexer com isso, a conta é minha": nobody is asked for his consent.
@@ -200,7 +206,7 @@ _SIGNS = re.compile(
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
 _CALLS = re.compile(
-    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|email|retorn\w+)\b"
+    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|escut\w+|ouco|ouvir|email|retorn\w+)\b"
 )
 # "É, mas a conta é de outro lugar."
 _ELSEWHERE = re.compile(r"\b(?:conta|ela|luz|essa)\b.*\boutr[oa] (?:lugar|cidade|endereco|estado|canto)\b")
