@@ -39,6 +39,9 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         ):
             # "Meu nome é com Z."
             continue
+        if item.meaning is M.WRONG_PERSON and M.YES in have and not _NOT_ME.search(one.whole.said):
+            # "Isso, mas quem preencheu foi minha neta": the form is this person's.
+            continue
         if item.meaning is M.CANCEL and M.CUSTOMER in have:
             # "Quero cancelar, já sou cliente": then a contract it is.
             item = replace(item, certain=True)
