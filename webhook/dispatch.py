@@ -201,7 +201,7 @@ class Dispatcher:
             try:
                 answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={})
             except httpx.HTTPStatusError as exc:
-                # For a run that it does not have, Prefect 3.8.8 answers this call with 500 instead of 404.
+                # For a run that it does not have, Prefect 3.9.1 answers this call with 500 instead of 404.
                 if _status(exc) in (404, 500) and await self._is_gone(dispatch.flow_run_id):
                     return await self._replace(dispatch)
                 raise
