@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -54,9 +55,10 @@ async def _table(
         )
     )
     print("   ", ", ".join(f"{name} {count / PLAYED:g}" for name, count in grown.items() if count), flush=True)
+    played = [row[0] for row in await prefect.fetch("select id from flow_run where name like 'conversation-%'")]
     copies, began = leads_a_day * days // PLAYED, time.perf_counter()
     for first in range(0, copies, 500):
-        await _copied(prefect, first, min(first + 500, copies), days / copies)
+        await _copied(prefect, played, first, min(first + 500, copies), days / copies)
     await prefect.execute("analyze")
     size = int(await prefect.fetchval("select pg_database_size(current_database())"))
     print(
@@ -100,7 +102,7 @@ async def _ended(prefect: asyncpg.Connection, count: int) -> None:
     await asyncio.sleep(3)  # task runs and logs are written in batches, up to a second or two later
 
 
-async def _copied(prefect: asyncpg.Connection, first: int, last: int, days_each: float) -> None:
+async def _copied(prefect: asyncpg.Connection, played: list[UUID], first: int, last: int, days_each: float) -> None:
     """Copies what was played under new ids, once for each number from `first` to before `last`, each so much older."""
     async with prefect.transaction():
         await prefect.execute("set local session_replication_role = replica; set local synchronous_commit = off")
@@ -120,16 +122,13 @@ async def _copied(prefect: asyncpg.Connection, first: int, last: int, days_each:
                 else:
                     values.append(f"o.{column}")
             of = "o.id" if name == "flow_run" else "o.flow_run_id" if "flow_run_id" in own else None
-            played = "select id from flow_run where name like 'conversation-%' and end_time > now() - interval '1 hour'"
-            where = (
-                f"{of} in ({played})"
-                if of
-                else f"o.task_run_id in (select id from task_run where flow_run_id in ({played}))"
-            )
+            mine = "select id from task_run where flow_run_id = any($1)"
+            where = f"{of} = any($1)" if of else f"o.task_run_id in ({mine})"
             columns = ", ".join(f'"{column}"' for column, _ in shown)
             await prefect.execute(
                 f"insert into {name} ({columns}) select {', '.join(values)} from {name} o,"
-                f" generate_series({first + 1}, {last}) n where {where}"
+                f" generate_series({first + 1}, {last}) n where {where}",
+                played,
             )
 
 
