@@ -125,11 +125,11 @@ class Worker:
         self.claim: Claim
 
     async def work(self) -> None:
-        await self.world.before("takes the run")
-        if not self.run.state.is_pending():
-            return  # somebody set another state meanwhile
-        self.run.enter("RUNNING", self.world.now())
         try:
+            await self.world.before("takes the run")
+            if not self.run.state.is_pending():
+                return  # somebody set another state meanwhile
+            self.run.enter("RUNNING", self.world.now())
             claim = await self.store.claim(self.run.flow, self.run.lead_id, self.run.id, LEASE)
             if isinstance(claim, Outcome):
                 return await self._ends("COMPLETED")
