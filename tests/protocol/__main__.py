@@ -43,7 +43,9 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=1000)
     parser.add_argument("--steps", type=int, default=50, help="the most things that happen in one example")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--as-found", action="store_true", help="print the history as it was found, and do not shorten it")
+    parser.add_argument(
+        "--as-found", action="store_true", help="print the history as it was found, and do not shorten it"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="serena-protocol-") as name, asyncio.Runner(loop_factory=Leaping) as loop:
         directory = Path(name)

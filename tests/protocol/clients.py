@@ -233,7 +233,9 @@ class Worker:
         message_id = None
         orphaned, self.claim = self.claim.orphaned, self.claim.model_copy(update={"orphaned": False})
         if orphaned and await self.store.refuse_turn(self.claim, messages, _MOST_REFUSALS):
-            message_id = await self._say_sorry(messages, self._apology(await self.store.lead(self.claim.lead_id), messages))
+            message_id = await self._say_sorry(
+                messages, self._apology(await self.store.lead(self.claim.lead_id), messages)
+            )
             if message_id is not None:
                 await self._deliver(message_id)
             return
@@ -375,10 +377,10 @@ class Worker:
         if lead is not None:
             template = {"name": "boas_vindas", "language": "pt_BR", "body": ["Ana"], "buttons": ["ATIVAR_PERFIL"]}
             try:
-                queued = await self.store.queue(
-                    self.claim, f"template:{self.claim.run_id}", text="", template=template
+                queued = await self.store.queue(self.claim, f"template:{self.claim.run_id}", text="", template=template)
+                outcome = (
+                    Outcome.NOT_SENT if queued.message_id is None else await self._welcomed(lead, queued.message_id)
                 )
-                outcome = Outcome.NOT_SENT if queued.message_id is None else await self._welcomed(lead, queued.message_id)
             except OptedOut:
                 pass
         await self.store.finish(self.claim, outcome, unless_unanswered=False)

@@ -158,7 +158,7 @@ class World:
         return next((n for n, who in enumerate(PEOPLE) if names & {who.bsuid, who.phone}), None)
 
     async def writes(self, person: int, text: str, hidden: bool) -> None:
-        wamid = f"wamid.{len(self.said)}"
+        wamid = f"wamid.{len(self.said):04}"  # none is the beginning of another
         self.said[wamid] = Said(person, text)
         known = self.known[person]
         known.writes, known.asked, known.reminders = known.writes + 1, 0, set()
