@@ -146,6 +146,7 @@ def test_guesses_from_everywhere_at_one_account_and_from_one_network_at_all_have
         rui.http.headers["x-forwarded-for"] = "198.51.3.7"
         assert rui.logs_in("rui").status_code == 303
         assert guesses("192.0.2.{}", "name-{}") >= WRONG_LOGINS_PER_MINUTE
+        rui.http.cookies.clear()
         rui.http.headers["x-forwarded-for"] = "198.51.4.7"
         assert rui.logs_in("rui").status_code == 303
     finally:
