@@ -90,6 +90,8 @@ class Runtime:
     # Set at shutdown: runs that wait in memory park at once.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     works: dict[UUID, Work] = field(default_factory=dict)
+    # Held by a turn that may be what ends processes.
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     # Called with the flow run's id when its first line is reached; the worker counts starts by it.
     on_started: Callable[[UUID], None] = lambda _: None
 
