@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -56,8 +56,15 @@ class Dispatcher:
     """Open with `async with`; `carry_out` at once after a delivery, `run` as the net under everything."""
 
     def __init__(
-        self, store: LeadStore, *, every: float = 2.0, overdue: timedelta = timedelta(seconds=60), timeout: float = 15.0
+        self,
+        store: LeadStore,
+        *,
+        every: float = 2.0,
+        overdue: timedelta = timedelta(seconds=60),
+        timeout: float = 15.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._now = now
         self._store, self._every, self._overdue, self._timeout = store, every, overdue, timeout
         self._deployments: dict[str, UUID] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -238,7 +245,7 @@ class Dispatcher:
             return Done.LEFT_ALONE  # no worker is free, or none is up; workers poll for late runs
         if state.is_paused():
             return await self._resume(dispatch)
-        age = datetime.now(UTC) - state.timestamp
+        age = self._now() - state.timestamp
         if age < -_CLOCKS_APART:
             age = timedelta.max  # written before the clock was set back
         if state.is_final() or (state.is_cancelling() and age >= _CANCELLING_FOR):

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,6 +75,8 @@ class Ground:
     without: set[str] = field(default_factory=set)
     # Where each process gets its environment: what it reaches over a line has another address.
     _launched: dict[str, Stack] = field(default_factory=dict)
+    # Whoever restarts a process restarts it once.
+    _restarting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     # What the simulator's switches are now; it stands still at times, and learns of them then.
     _api: httpx.AsyncClient | None = None
 
@@ -114,12 +117,13 @@ class Ground:
                 await self._switch(UNDONE[fault.kind])
 
     async def _kill(self, fault: Fault) -> None:
-        child = self.stack.children[fault.target]
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.process.pid, signal.SIGKILL)
-        await asyncio.to_thread(child.process.wait)
-        await asyncio.sleep(fault.seconds)
-        await self.start(fault.target)
+        async with self._restarting[fault.target]:
+            child = self.stack.children[fault.target]
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.process.pid, signal.SIGKILL)
+            await asyncio.to_thread(child.process.wait)
+            await asyncio.sleep(fault.seconds)
+            await self.start(fault.target)
 
     async def start(self, name: str) -> None:
         """As a supervisor does it: again, when the start fails because what it needs is away too."""

@@ -29,7 +29,9 @@ async def suffer_all(here: Ground, faults: Sequence[Fault], leads: int, say: Cal
     troubles: list[str] = []
     clock = asyncio.get_running_loop().time
     simulator_url, webhook_url = here.observed["SIMULATOR"], here.stack.webhook
-    with httpx.Client(base_url=simulator_url, timeout=60, limits=httpx.Limits(max_connections=None)) as simulator:
+    # a connection each: one that is kept may end just as the simulator goes on after a stop
+    alone = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=simulator_url, timeout=60, limits=alone) as simulator:
         crowd, enough = await asyncio.to_thread(talkers, simulator, leads, hasty=True), threading.Event()
         for each in crowd:
             each.start(enough)
@@ -66,6 +68,7 @@ async def suffer_all(here: Ground, faults: Sequence[Fault], leads: int, say: Cal
         reminder_after = float(here.observed["REMINDER_AFTER_SECONDS"])
         if not await at_rest(here.observed["DATABASE_URL"], _REST + 2 * reminder_after):
             troubles.append("the store did not come to rest")
+        say("the store is at rest")
         # Prefect's own last states come a moment after the store's
         await asyncio.sleep(3.0)
     people = [each.person.id for each in [*crowd, *newcomers]]
