@@ -41,7 +41,7 @@ TIMES = {
     "WELCOMES_PER_HOUR": "100000",
 }
 WORKERS = ("worker", "worker-2")
-_DISK = "400m"
+_DISK = "700m"
 _NOTHING = {"items": [], "mood": "calm", "language": "pt", "opening": "", "note": ""}
 _FINE = {"states": [], "drops_question": False, "ok": True}
 
@@ -240,16 +240,27 @@ class Ground:
     async def _full(self, fault: Fault) -> None:
         assert self.disk is not None
         filler = self.disk / "filler"
-        free = os.statvfs(self.disk)
-        with filler.open("wb") as out:
-            with contextlib.suppress(OSError):
-                os.posix_fallocate(out.fileno(), 0, free.f_bavail * free.f_bsize)
-            with contextlib.suppress(OSError):
-                while out.write(b"\0" * 4096):
-                    out.flush()
-        await asyncio.sleep(fault.seconds)
-        filler.unlink()
+        try:
+            await asyncio.to_thread(_fill, self.disk, filler)
+            await asyncio.sleep(fault.seconds)
+        finally:
+            filler.unlink()
         await self._keep_postgres()
+
+
+def _fill(disk: Path, filler: Path) -> None:
+    """To the last block: what is free in one piece, then what others leave meanwhile."""
+    free = os.statvfs(disk)
+    out = os.open(filler, os.O_CREAT | os.O_WRONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.posix_fallocate(out, 0, free.f_bavail * free.f_bsize)
+        with contextlib.suppress(OSError):
+            os.lseek(out, 0, os.SEEK_END)
+            while os.write(out, b"\0" * 4096):
+                pass
+    finally:
+        os.close(out)
 
 
 @contextlib.asynccontextmanager
@@ -263,6 +274,7 @@ async def ground(data: Path, *, quiet: bool = True) -> AsyncIterator[Ground]:
             if disk is None:
                 here.without.add("full")
             here.observed = {**stack.env, "SIMULATOR": stack.simulator}
+            await _keep_small(stack.env["DATABASE_URL"])
             await _wire_up(here, lines, mind)
             try:
                 yield here
@@ -318,6 +330,17 @@ async def _wire_up(here: Ground, lines: contextlib.AsyncExitStack, mind: Mind) -
         await stop(stack.children[name])
     await asyncio.gather(world.start_simulator(), here.start("prefect"))
     await asyncio.gather(*(here.start(name) for name in ("webhook", *WORKERS)))
+
+
+async def _keep_small(database_url: str) -> None:
+    """A journal of a gigabyte, which is the server's default, would fill the disk by itself."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        for setting, size in (("min_wal_size", "32MB"), ("max_wal_size", "96MB")):
+            await connection.execute(f"alter system set {setting} = '{size}'")
+        await connection.execute("select pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 @contextlib.contextmanager

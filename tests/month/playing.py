@@ -149,7 +149,12 @@ async def play(month: Month, *, seed: int, leads: int, days: int) -> None:
     dice = Random(f"{seed} people")
     lives = []
     for number in range(leads):
-        phone = Phone(number, f"+5581{980_000_000 + number}", f"BR.{10**20 + number}", f"{dice.choice(_NAMES)} {dice.choice(_SURNAMES)}")
+        phone = Phone(
+            number,
+            f"+5581{980_000_000 + number}",
+            f"BR.{10**20 + number}",
+            f"{dice.choice(_NAMES)} {dice.choice(_SURNAMES)}",
+        )
         month.phones.add(phone)
         person = Person(phone, month.phones, loop, month.post, Random(f"{seed} {number}"), end)
         # the last days are for the last conversations to end

@@ -26,10 +26,7 @@ class Story:
 
     who: int
     entries: list[Entry] = field(default_factory=list)
-
-    @property
-    def erased(self) -> bool:
-        return any(entry.what == "erased" for entry in self.entries)
+    erased: bool = False
 
     @property
     def arrived(self) -> datetime | None:
@@ -45,10 +42,16 @@ class Unasked:
 
 
 def stories(log: Iterable[Entry]) -> list[Story]:
-    found: dict[int, Story] = {}
+    """By person. Who was erased and comes again is somebody new, and nothing is known of who was erased."""
+    found: dict[tuple[int, int], Story] = {}
+    lives: Counter[int] = Counter()
     for entry in log:
-        found.setdefault(entry.who, Story(entry.who)).entries.append(entry)
-    return [found[who] for who in sorted(found)]
+        story = found.setdefault((entry.who, lives[entry.who]), Story(entry.who))
+        story.entries.append(entry)
+        if entry.what == "erased":
+            story.erased = True
+            lives[entry.who] += 1
+    return [found[key] for key in sorted(found)]
 
 
 def unasked(story: Story) -> Iterator[Unasked]:
