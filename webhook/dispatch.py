@@ -56,9 +56,14 @@ class Dispatcher:
     """Open with `async with`; `carry_out` at once after a delivery, `run` as the net under everything."""
 
     def __init__(
-        self, store: LeadStore, *, every: float = 2.0, overdue: timedelta = timedelta(seconds=60), timeout: float = 15.0,
+        self,
+        store: LeadStore,
+        *,
+        every: float = 2.0,
+        overdue: timedelta = timedelta(seconds=60),
+        timeout: float = 15.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._store, self._every, self._overdue, self._timeout, self._now = store, every, overdue, timeout, now
         self._deployments: dict[str, UUID] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
