@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,8 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--leads", type=int, default=1000)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--database", help="a Postgres server's URL; default: an embedded one of its own")
+    parser.add_argument("--houses", type=int, default=os.cpu_count() or 1, help="among which the leads are divided: each has "
+                        "a store, a clock and a process of its own; default: one for each core")  # fmt: skip
+    parser.add_argument("--house", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
+    if given.house is None and given.houses > 1:
+        return _divided(given)
     from tests.month.prefect_model import stand_in
 
     stand_in()
@@ -41,17 +46,36 @@ def main(arguments: list[str] | None = None) -> int:
     settings.Group.model_config["env_file"] = None
     logging.disable(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="month-") as directory:
-        url = given.database or database.start_embedded(Path(directory) / "postgres")
+        url = database.start_embedded(Path(directory) / "postgres")
         try:
             return _run(given, url, Path(directory) / "bills")
         finally:
-            if not given.database:
-                database.stop_embedded(Path(directory) / "postgres")
+            database.stop_embedded(Path(directory) / "postgres")
+
+
+def _divided(given: argparse.Namespace) -> int:
+    """One process for each house; the exit status is that of the worst."""
+    began = time.monotonic()
+    same = (
+        "--seed",
+        str(given.seed),
+        "--leads",
+        str(given.leads),
+        "--days",
+        str(given.days),
+        "--houses",
+        str(given.houses),
+    )
+    command = (sys.executable, "-m", "tests.month", *same, "--house")
+    houses = [subprocess.Popen((*command, str(number))) for number in range(given.houses)]
+    worst = max(house.wait() for house in houses)
+    print(
+        f"seed {given.seed}: {given.leads} leads, {given.days} days, {'FAIL' if worst else 'PASS'}, {time.monotonic() - began:.1f} s"
+    )
+    return worst
 
 
 def _run(given: argparse.Namespace, url: str, files: Path) -> int:
-    import uuid
-
     from flows.adapters.store import database
     from tests.month.clock import VirtualLoop, make_database
     from tests.month.judging import judged
@@ -60,7 +84,8 @@ def _run(given: argparse.Namespace, url: str, files: Path) -> int:
     from tests.month.prefect_model import Faults
 
     head, _, query = url.partition("?")
-    url = f"{head.rsplit('/', 1)[0]}/month_{uuid.uuid4().hex[:8]}?{query}"
+    url = f"{head.rsplit('/', 1)[0]}/month?{query}"
+    people = range(given.house or 0, given.leads, given.houses if given.house is not None else 1)
     asyncio.run(make_database(url))
     asyncio.run(database.migrate(url))
     loop = VirtualLoop(START)
@@ -71,12 +96,13 @@ def _run(given: argparse.Namespace, url: str, files: Path) -> int:
     async def month() -> list[str]:
         began = time.monotonic()
         async with opened(url, files, loop, seed=given.seed, faults=faults, trouble=trouble) as house:
-            await play(house, seed=given.seed, leads=given.leads, days=given.days)
+            await play(house, seed=given.seed, people=people, days=given.days)
             played = time.monotonic() - began
             wrong, told = await judged(house, START, given.days)
             print("\n".join(told))
             print(
-                f"seed {given.seed}: {given.leads} leads, {given.days} days in {played:.1f} s; "
+                f"house {given.house or 0}: {len(people)} leads, {given.days} days in {played:.1f} s "
+                f"({time.process_time():.1f} s of this processor); "
                 f"{house.transport.calls} calls to the store, Prefect's model: "
                 + ", ".join(f"{count} {what}" for what, count in sorted(house.prefect.counts.items()))
             )
@@ -85,7 +111,7 @@ def _run(given: argparse.Namespace, url: str, files: Path) -> int:
     wrong = loop.run_until_complete(month())
     for line in wrong[:40]:
         print(f"  WRONG {line}")
-    print(f"seed {given.seed}: {'FAIL, ' + str(len(wrong)) + ' wrong' if wrong else 'PASS'}")
+    print(f"house {given.house or 0}: {'FAIL, ' + str(len(wrong)) + ' wrong' if wrong else 'PASS'}")
     return 1 if wrong else 0
 
 

@@ -230,6 +230,10 @@ class _Client:
         run = self._model.runs[flow_run_id]
         return _Answer(id=run.id, state=run.state, tags=sorted(run.tags))
 
+    async def read_flow_runs(self, flow_run_filter: Any) -> list[Any]:
+        wanted = [self._model.runs[id] for id in flow_run_filter.id.any_ if id in self._model.runs]
+        return [_Answer(id=run.id) for run in wanted if not run.state.is_final()]
+
     async def set_flow_run_state(self, flow_run_id: UUID, state: State, force: bool = False) -> None:
         run = self._model.runs[flow_run_id]
         if state.is_scheduled():
