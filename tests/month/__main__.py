@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import subprocess
@@ -16,6 +17,10 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.month.clock import VirtualLoop
 
 # Of the month nothing is configured elsewhere, and nothing is told to a Prefect.
 for _name in [n for n in os.environ if n.startswith(("PREFECT_", "WHATSAPP_", "SUPABASE_", "SERENA_", "OPENAI_"))]:
@@ -34,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--houses", type=int, default=os.cpu_count() or 1, help="among which the leads are divided: each has "
                         "a store, a clock and a process of its own; default: one for each core")  # fmt: skip
     parser.add_argument("--house", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--script", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.house is None and given.houses > 1:
         return _divided(given)
@@ -90,6 +96,9 @@ def _run(given: argparse.Namespace, url: str, files: Path) -> int:
     asyncio.run(database.migrate(url))
     loop = VirtualLoop(START)
     asyncio.set_event_loop(loop)
+    if given.script:
+        print(json.dumps(loop.run_until_complete(_script(url, files, loop))))
+        return 0
     faults = Faults(answers_lost=0.01, timers_missed=0.01, workers_killed=0.01)
     trouble = Trouble(refused=0.01, answer_lost=0.005, never_arrived=0.002)
 
@@ -113,6 +122,35 @@ def _run(given: argparse.Namespace, url: str, files: Path) -> int:
         print(f"  WRONG {line}")
     print(f"house {given.house or 0}: {'FAIL, ' + str(len(wrong)) + ' wrong' if wrong else 'PASS'}")
     return 1 if wrong else 0
+
+
+async def _script(url: str, files: Path, loop: VirtualLoop) -> list[Any]:
+    """What the store goes through when the script is played on Prefect's model."""
+    from prefect.states import Failed
+
+    from tests.month.phones import Phone, Trouble
+    from tests.month.playing import opened
+    from tests.month.prefect_model import Faults
+    from tests.month.script import SCRIPT, see, seen
+
+    with loop.real():
+        await see(url)
+    phone = Phone(0, "+5581980000000", "BR.1", "Marina Alves")
+    async with opened(url, files, loop, seed=0, faults=Faults(), trouble=Trouble()) as house:
+        house.phones.add(phone)
+        for step in SCRIPT:
+            house.phones.refuses = step.get("refused", 0)
+            runs = list(house.prefect.runs.values())
+            if step.get("fails"):
+                house.prefect.set(runs[-1], Failed())
+            if "resumed" in step:
+                house.prefect.resume(runs[-1], step["resumed"])
+            if "writes" in step:
+                await house.phones.write(phone, step["writes"])
+            # everything rests long before the silence is one
+            await asyncio.sleep(60.0)
+    with loop.real():
+        return await seen(url, phone.bsuid)
 
 
 if __name__ == "__main__":

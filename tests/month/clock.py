@@ -86,6 +86,13 @@ class Died(BaseException):
 lifetime: contextvars.ContextVar[list[int] | None] = contextvars.ContextVar("lifetime", default=None)
 
 
+def apart() -> contextvars.Context:
+    """For what a run sets going and what does not die with its worker."""
+    context = contextvars.copy_context()
+    context.run(lifetime.set, None)
+    return context
+
+
 class VirtualTransport(Transport):
     """The Postgres transport's call on virtual time: each brings the clock along, and a worker may die before or after it."""
 

@@ -25,7 +25,7 @@ from prefect.exceptions import Abort, ObjectNotFound, Pause
 from prefect.states import Completed, Failed, Pending, Running, Scheduled, Suspended
 from prefect.tasks import Task
 
-from tests.month.clock import Died, lifetime
+from tests.month.clock import Died, apart, lifetime
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class PrefectModel:
         run.expires = state.state_details.pause_timeout
         if self._dice.random() >= self._faults.timers_missed:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._silence.total_seconds(), self._silent, run, run.suspensions)
+            loop.call_later(self._silence.total_seconds(), self._silent, run, run.suspensions, context=apart())
 
     async def call(self, task: Task[..., Any], *args: Any, **kwargs: Any) -> Any:
         """A task: its retries, pauses, condition and time limit are those that it declares."""
@@ -182,7 +182,7 @@ class PrefectModel:
         return self._deployments[name.split("/")[1]]
 
     def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work, context=apart())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
