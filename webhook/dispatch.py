@@ -36,6 +36,7 @@ _STARTING_FOR = timedelta(seconds=20)
 _CANCELLING_FOR = timedelta(seconds=20)
 # A run that the store is done with ends in Prefect within this time, or its worker died in between. As often it is looked for.
 _ENDING_FOR = timedelta(seconds=60)
+_OVER = "Its work is done, or another run's; its own worker went away."
 _NOT_ENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED, StateType.CANCELLING]
 # Two machines' clocks differ by no more than this.
 _CLOCKS_APART = timedelta(minutes=1)
@@ -151,7 +152,7 @@ class Dispatcher:
                 metrics.round_managed()
 
     async def end_left(self) -> None:
-        """Ends in Prefect what the store ended or replaced, and what nobody is left to end. What fails here comes again."""
+        """Ends in Prefect what the store is done with and nobody is left to end. What fails here comes again."""
         try:
             async with asyncio.timeout(self._timeout):
                 if not (left := await self._store.left_flow_runs(_ENDING_FOR)):
@@ -159,11 +160,10 @@ class Dispatcher:
                 standing = FlowRunFilterState(type=FlowRunFilterStateType(any_=_NOT_ENDED))
                 wanted = FlowRunFilter(id=FlowRunFilterId(any_=left), state=standing)
                 for run in await self._prefect.read_flow_runs(flow_run_filter=wanted):
-                    over = Cancelled(message="Its work is done, or another run's; its own worker went away.")
-                    await self._prefect.set_flow_run_state(run.id, over, force=True)
+                    await self._prefect.set_flow_run_state(run.id, Cancelled(message=_OVER), force=True)
                     log.info("flow run %s was left behind and is ended", run.id)
                 await self._store.forget_flow_runs(left)
-        except (httpx.HTTPError, PrefectException, TimeoutError, TryAgain, Fix, ValueError) as exc:
+        except Exception as exc:  # whatever it is, the loop that all leads depend on goes on
             log.warning("runs that were left behind could not be ended (%s)", type(exc).__name__)
 
     async def _attempt(self, dispatch: Dispatch) -> bool:

@@ -132,15 +132,20 @@ class Phones:
             template=message.name if is_template else None,
         )
         phone.news.set()
-        self._spawn(self._report(phone, wamid, tracker, "marketing" if is_template else "service"))
+        self._spawn(self._report(phone, wamid, tracker, message.name if is_template else None))
         if luck > 1 - self._trouble.answer_lost:
             raise OutcomeUnknown("the answer is lost")
         return Sent(wamid=wamid, bsuid=phone.bsuid)
 
-    async def _report(self, phone: Phone, wamid: str, tracker: str, category: str) -> None:
+    async def _report(self, phone: Phone, wamid: str, tracker: str, template: str | None) -> None:
         """Sent and delivered, in one delivery, after a moment."""
         await asyncio.sleep(self._dice.uniform(0.5, 3.0))
-        pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+        pricing = {
+            "billable": True,
+            "pricing_model": "PMP",
+            "type": "regular",
+            "category": "marketing" if template else "service",
+        }
         told = {"id": wamid, "timestamp": str(int(self._loop.time())), "recipient_user_id": phone.bsuid}
         told |= {
             "biz_opaque_callback_data": tracker,
@@ -148,7 +153,7 @@ class Phones:
             "timestamp": str(int(self._loop.now().timestamp())),
         }
         await self._deliver(change(statuses=[told | {"status": status} for status in ("sent", "delivered")]))
-        self.note(phone.number, "delivered", text=category)
+        self.note(phone.number, "delivered", template=template)
 
     # theirs
 

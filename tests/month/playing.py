@@ -21,7 +21,7 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, _open
 from flows.conversing.senses import Senses, house
-from flows.conversing.starting import keep_rules
+from flows.conversing.starting import rules
 from flows.domain import Reply, Turn
 from tests.month.clock import VirtualLoop, VirtualTransport
 from tests.month.phones import Partner, Person, Phone, Phones, Trouble
@@ -101,7 +101,7 @@ async def opened(
             store.news.tell(assistant.known[who])
 
     async with store:
-        await keep_rules(store, now=loop.now())
+        await store.set_starting_rules(rules(options, loop.now().year))
         phones = Phones(loop, Random(f"{seed} phones"), receive, trouble)
         assistant = _Overheard(house(options))
         assistant.phones, assistant.loop, assistant.known = phones, loop, {}
