@@ -39,6 +39,8 @@ class Function(StrEnum):
     DUE_RUNS = "due_runs"
     NOTE_FLOW_RUN = "note_flow_run"
     REPLACE_RUN = "replace_run"
+    LEFT_FLOW_RUNS = "left_flow_runs"
+    FORGET_FLOW_RUNS = "forget_flow_runs"
     PURGE = "purge"
     LEADS_WITH_NEWS = "leads_with_news"
     OPS_FUNNEL = "ops_funnel"
