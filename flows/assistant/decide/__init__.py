@@ -37,7 +37,6 @@ _CANNOT_READ = {
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
 _ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
-_KIND_WORDS = {Mood.JOKING: Code.LAUGH, Mood.SAD: Code.WITH_YOU}
 _MOST_MISSES = 2
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
@@ -244,7 +243,7 @@ def _small_talk(draft: Draft) -> bool:
         draft.gently = True
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
-    elif reading.mood in _KIND_WORDS or M.CHAT in reading:
-        draft.say(_KIND_WORDS.get(reading.mood, Code.I_SEE))
+    elif reading.mood in (Mood.JOKING, Mood.SAD) or M.CHAT in reading:
+        draft.say(remarks.kind_word(draft))
         draft.gently = True
     return False

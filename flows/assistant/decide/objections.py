@@ -20,7 +20,9 @@ def take(draft: Draft) -> bool:
     if bill is None or read_back.fresh(draft):
         return False
     if asked is Question.BILL_PLACE:
-        wrong = [item for item in draft.reading.of(M.BILL_WRONG) if item.certain and item.field not in (None, Field.PLACE)]
+        wrong = [
+            item for item in draft.reading.of(M.BILL_WRONG) if item.certain and item.field not in (None, Field.PLACE)
+        ]
         if wrong:
             _dispute(draft, bill, wrong)
             bill = draft.state.bill or bill

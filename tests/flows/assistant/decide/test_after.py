@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from flows.assistant.decide import Code
-from flows.assistant.meaning import Meaning
+from flows.assistant.meaning import Meaning, Mood
 from flows.assistant.state import Ended
 from flows.domain import Qualification, Stage
 from tests.flows.assistant.decide.talk import (
@@ -31,7 +31,7 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 
 
-@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.CHAT, M.SHOW_PLANS, M.YES, M.WAITING])
+@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.SHOW_PLANS, M.YES, M.WAITING])
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
@@ -46,7 +46,7 @@ def test_a_closed_conversation_does_not_start_over(word: M) -> None:
         (M.GREETING, Code.HERE),
         (M.YES, Code.AGREED),
         (M.BILL_RIGHT, Code.AGREED),
-        (M.CHAT, Code.STILL_WITH_US),
+        (M.CHAT, Code.I_SEE),
         (M.THANKS, Code.GOODBYE),
         (choosing_plan(501), Code.CHOICE_STANDS),
         (choosing_plan(None), Code.PLAN_GONE),
@@ -58,8 +58,29 @@ def test_who_waits_for_the_consultant_gets_a_true_short_answer(word: M, code: Co
 
 
 def test_a_burst_that_nobody_understood_is_not_met_with_silence() -> None:
+    """It may be a change: the team is told once that there is more to read."""
     talk = handed_over().means()
-    assert talk.codes == [Code.CONSULTANT] and talk.means().codes == [Code.STILL_WITH_US]
+    assert talk.codes == [Code.TEAM_READS] and talk.handoffs[-1].summary["changed"] == "wrote"
+    told = len(talk.handoffs)
+    assert talk.means(said(M.CHAT, certain=False)).codes == [Code.CONSULTANT] and len(talk.handoffs) == told
+
+
+def test_a_joke_after_the_end_is_laughed_at_and_is_nobodys_news() -> None:
+    talk = handed_over().means(M.CHAT, mood=Mood.JOKING)
+    assert talk.codes == [Code.LAUGH] and talk.handoffs[-1].reason == "plan_chosen"
+
+
+def test_who_asks_what_happens_now_after_the_hand_over_is_told_when_the_consultant_speaks() -> None:
+    assert handed_over().means(M.WHAT_NEXT).codes == [Code.WHEN]
+
+
+def test_a_wish_for_a_call_is_passed_on_in_one_sentence_however_long_it_is() -> None:
+    talk = handed_over().means(said(M.CALL_AT, quote="me liguem só de tarde, por favor, que de manhã eu durmo"))
+    assert talk.codes == [Code.CHANGE_PASSED_ON]
+
+
+def test_a_language_is_no_change() -> None:
+    assert handed_over().means(M.THANKS, M.LANGUAGE).codes == [Code.GOODBYE]
 
 
 @pytest.mark.parametrize(
