@@ -172,7 +172,7 @@ def _said(turn: Turn, state: State) -> Iterator[str]:
     if not acts and state.ended is None and not (items and turn.certain <= _SMALL_TALK):
         yield "no burst of an open conversation stays without a word"
     asks = M.WHAT_NEXT in turn.certain and turn.case.state.waiting is not None and turn.case.state.ended is None
-    explains = any(code.value.startswith("next.") for code in turn.codes)
+    explains = any(code is Code.ANSWER or code.value.startswith("next.") for code in turn.codes)
     if (Code.LOST in turn.codes or (asks and state.ended is None)) and not explains:
         yield "who is lost or asks what comes next is told"
     if len(turn.codes) < len(acts) and Code.ANSWER not in turn.codes:

@@ -172,7 +172,7 @@ def _help(draft: Draft) -> bool:
     lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
     if lost and waiting in NEXT and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
-        draft.say(NEXT[waiting])
+        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ)) if choosing else draft.say(NEXT[waiting])
         draft.know(lost=draft.state.lost + 1)
     elif M.WHAT_NEXT in reading and waiting in NEXT:
         review = choosing and draft.state.verdict == "review"

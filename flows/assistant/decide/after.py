@@ -219,6 +219,9 @@ def _reassure(draft: Draft) -> None:
         if draft.say_rarely(Code.TEAM_READS):
             # What nobody here understood may be a change: who reads it, decides.
             return _pass_on(draft, "wrote")
+    if M.WAITING in reading:
+        # Told once; then that somebody is here.
+        return _tell_when(draft) if draft.rarely(Code.WHEN) else None
     agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:

@@ -17,6 +17,8 @@ WORDS: dict[Meaning, Code] = {
     M.HOLDER_OTHER: Code.HOLDER_OTHER,
     M.HOLDER_ABSENT: Code.HOLDER_ABSENT,
     M.HOLDER_ME: Code.HOLDER_ME,
+    M.HOLDER_AGREES: Code.HOLDER_AGREES,
+    M.HOLDER_REFUSES: Code.HOLDER_UNSURE,
     M.TENANT: Code.TENANT,
     M.COMPANY: Code.COMPANY,
     M.SEVERAL_BILLS: Code.SEVERAL_BILLS,
@@ -105,7 +107,11 @@ def say_back(draft: Draft, code: Code = Code.CALL_AT, otherwise: Code = Code.CAL
 
 def feel(draft: Draft) -> None:
     """Say the one sentence for what weighs on somebody who leaves, is called, or has been handed over."""
+    polite = draft.reading.means(M.THANKS, M.GOODBYE)
     for meaning, code in _ALWAYS.items():
+        if polite and meaning not in _HEAVY:
+            # "Obrigada, e desculpa a desconfiança."
+            continue
         if meaning in draft.reading and meaning not in draft.case.state.told:
             draft.say(code)
             draft.know(told=draft.state.told | {meaning})

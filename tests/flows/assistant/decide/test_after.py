@@ -31,18 +31,18 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 
 
-@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.SHOW_PLANS, M.YES, M.WAITING])
+@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.SHOW_PLANS, M.YES])
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
-    assert talk.means(M.WAITING).codes == [Code.HERE]
+    assert talk.means(M.WAITING).codes == [Code.WHEN] and talk.means(M.WAITING).codes == [Code.HERE]
     assert talk.means(M.GREETING, after=timedelta(hours=13)).codes == [Code.CONSULTANT] and len(talk.handoffs) == 1
 
 
 @pytest.mark.parametrize(
     ("word", "code"),
     [
-        (M.WAITING, Code.HERE),
+        (M.WAITING, Code.WHEN),
         (M.GREETING, Code.HERE),
         (M.YES, Code.AGREED),
         (M.BILL_RIGHT, Code.AGREED),

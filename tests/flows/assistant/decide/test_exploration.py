@@ -174,7 +174,7 @@ def pre_qualifies_whatever_was_told(case: Case) -> Decision:
 
 def takes_the_last_bill_for_the_leads(case: Case) -> Decision:
     decision = decide(case)
-    if decision.state.bill is None or len(case.files) == 0:
+    if case.state.bill is None or decision.state.bill is None or not case.files:
         return decision
     return replace(decision, state=replace_state(decision, bill=replace(decision.state.bill, holder="mismatch")))
 

@@ -293,3 +293,8 @@ def test_a_total_that_is_corrected_where_the_place_is_asked_is_noted_and_the_pla
     assert Code.READING_NOTED_TOTAL in talk.codes and talk.asks is Question.BILL_PLACE
     talk.means(place(HORIZONTE))
     assert talk.bill.said_total == Decimal(450) and talk.bill.verdict == "review" and talk.asks is Question.PLAN
+
+
+def test_the_bills_own_place_counts_before_where_the_lead_lives_however_they_are_ordered() -> None:
+    talk = read_back(**MINEIRA).means(place(HORIZONTE), place(RECIFE, owner=Owner.ME))
+    assert talk.state.place == HORIZONTE

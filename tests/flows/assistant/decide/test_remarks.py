@@ -282,3 +282,10 @@ def test_what_keeps_a_bill_out_is_looked_at_by_a_person_also_when_it_is_told_lat
     assert Code.REVIEW in choosing(awaiting_bill().means(M.EXCLUDED)).codes
     talk = choosing().means(M.EXCLUDED)
     assert Code.REVIEW in talk.codes and talk.qualification is Qualification.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("said_of", "code"), [(M.HOLDER_AGREES, Code.HOLDER_AGREES), (M.HOLDER_REFUSES, Code.HOLDER_UNSURE)]
+)
+def test_what_the_holder_thinks_is_answered_before_any_bill_too(said_of: M, code: Code) -> None:
+    assert awaiting_bill().means(said_of).codes[0] is code
