@@ -211,7 +211,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if state.misses + 1 >= _MOST_MISSES and not offered:
         draft.know(misses=0)
         return Code.PERSON_STUCK
-    if not chats:
+    if not chats and M.UNSURE not in reading:
         draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
     draft.know(misses=min(state.misses + 1, _MOST_MISSES - 1))
     return None
@@ -243,7 +243,7 @@ def _small_talk(draft: Draft) -> bool:
         draft.gently = True
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
-    elif reading.mood in (Mood.JOKING, Mood.SAD) or M.CHAT in reading:
+    elif M.CHAT in reading or (reading.mood in (Mood.JOKING, Mood.SAD) and not (draft.acts or M.UNSURE in reading)):
         draft.say(remarks.kind_word(draft))
         draft.gently = True
     return False

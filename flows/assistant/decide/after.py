@@ -213,7 +213,7 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
-    if all(item.meaning is M.CHAT for item in reading.items):
+    if reading.items and all(item.meaning is M.CHAT for item in reading.items):
         if reading.means(M.CHAT) or reading.mood is Mood.JOKING:
             return draft.say(remarks.kind_word(draft))
         if draft.say_rarely(Code.TEAM_READS):

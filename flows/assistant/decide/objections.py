@@ -62,7 +62,7 @@ def accept(draft: Draft) -> None:
 def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     reading = draft.reading
     answers = asked if asked in (Question.BILL_OK, Question.BILL_WRONG) else Question.BILL_OK
-    if reading.means(M.OTHER_BILL):
+    if reading.means(M.OTHER_BILL) and not draft.case.files:
         draft.know(bill=None)
         draft.say(Code.SEND_OTHER)
         return True

@@ -58,8 +58,12 @@ def test_who_waits_for_the_consultant_gets_a_true_short_answer(word: M, code: Co
 
 
 def test_a_burst_that_nobody_understood_is_not_met_with_silence() -> None:
-    """It may be a change: the team is told once that there is more to read."""
     talk = handed_over().means()
+    assert talk.codes == [Code.CONSULTANT] and talk.means().codes == [Code.STILL_WITH_US]
+
+
+def test_what_may_be_a_change_and_was_not_understood_is_told_the_team_once() -> None:
+    talk = handed_over().means(said(M.CHAT, certain=False))
     assert talk.codes == [Code.TEAM_READS] and talk.handoffs[-1].summary["changed"] == "wrote"
     told = len(talk.handoffs)
     assert talk.means(said(M.CHAT, certain=False)).codes == [Code.CONSULTANT] and len(talk.handoffs) == told

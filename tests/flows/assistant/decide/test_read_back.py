@@ -298,3 +298,10 @@ def test_a_total_that_is_corrected_where_the_place_is_asked_is_noted_and_the_pla
 def test_the_bills_own_place_counts_before_where_the_lead_lives_however_they_are_ordered() -> None:
     talk = read_back(**MINEIRA).means(place(HORIZONTE), place(RECIFE, owner=Owner.ME))
     assert talk.state.place == HORIZONTE
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_another_bill_in_the_same_burst_takes_the_place_of_the_first_unless_there_are_several(several: bool) -> None:
+    talk = read_back(awaiting_bill().means(M.SEVERAL_BILLS) if several else None)
+    talk.means(M.OTHER_BILL, files=(bill(**MISMATCH),))
+    assert talk.bill.holder == ("match" if several else "mismatch") and Code.SEND_OTHER not in talk.codes
