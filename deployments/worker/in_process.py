@@ -38,6 +38,7 @@ from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, open_runtime
 from flows.errors import SerenaError
 from flows.report import daily_report
+from flows.retention import retention
 from flows.shown import logs, metrics, scraping
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("serena.worker")
 
-FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation, daily_report)}
+FLOWS: dict[str, Flow[..., Any]] = {
+    flow.name: flow for flow in (lead_activation, conversation, daily_report, retention)
+}
 _SOON = timedelta(seconds=5)
 # How long a run may rest that somebody paused, before Prefect calls it failed; a message or the silence wakes it earlier.
 _REST_SECONDS = 7 * 24 * 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from flows import settings
-from webhook.ops import acting, login, looking
+from webhook.ops import acting, company, login, looking
 from webhook.ops.guard import Desk
 
 
@@ -14,5 +14,5 @@ def include(app: FastAPI, options: settings.Ops) -> None:
     if not options.ops_operators:
         return
     app.state.ops = Desk(options, app.state.options)
-    for router in (login.router, acting.router, looking.router):
+    for router in (login.router, acting.router, company.router, looking.router):
         app.include_router(router)

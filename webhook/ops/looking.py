@@ -45,8 +45,9 @@ async def overview(request: Request, session: Operator) -> Response:
     recent = await operations.actions(limit=500)
     refused = sum(row.action == "login_failed" for row in recent)
     actions = [row for row in recent if row.action != "login_failed"][:15]
+    account = await request.app.state.store.company.account()
     return desk(request).pages.page(
-        "overview.html", session, waiting=[(row, now > due(row.created_at)) for row in waiting], gauges=gauges,
+        "overview.html", session, account=account, waiting=[(row, now > due(row.created_at)) for row in waiting], gauges=gauges,
         unheard=unheard, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions, refused=refused,
     )  # fmt: skip
 

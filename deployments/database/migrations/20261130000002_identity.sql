@@ -45,6 +45,7 @@ begin
   update lead_messages set lead_id = p_keep where lead_id = p_drop;
   update lead_consents set lead_id = p_keep where lead_id = p_drop;
   update lead_forms set lead_id = p_keep where lead_id = p_drop;
+  update lead_referrals set lead_id = p_keep where lead_id = p_drop;
   update lead_plan_offers set lead_id = p_keep where lead_id = p_drop;
   update lead_status set lead_id = p_keep where lead_id = p_drop;
   update handoffs set lead_id = p_keep where lead_id = p_drop;
@@ -78,7 +79,8 @@ begin
     source = coalesce(nullif(k.source, 'whatsapp'), gone.source, k.source),
     -- one conversation's whole state, not a mixture of two
     memory = case when k.memory = '{}' then gone.memory else k.memory end,
-    additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from', gone.id),
+    additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from',
+      coalesce(gone.additional_data->'merged_from', '[]') || coalesce(k.additional_data->'merged_from', '[]') || to_jsonb(gone.id)),
     created_at = least(k.created_at, gone.created_at), updated_at = now()
   where k.id = p_keep;
   if gone.taken_over_at is not null and not was_taken_over then

@@ -16,6 +16,7 @@ from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, L
 from flows.errors import NotNow, OptedOut, Superseded
 
 if TYPE_CHECKING:
+    from flows.adapters.store.company import Company
     from flows.adapters.store.operations import Operations
 
 log = logging.getLogger(__name__)
@@ -39,14 +40,12 @@ class Dispatch(Record):
 
 
 class Delivered(Record):
-    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`;
-    `faults` are the codes of failed messages that wait until a person has mended the account (or us)."""
+    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`."""
 
     stored: int
     duplicates: int
     refused: int
     dispatch: tuple[Dispatch, ...]
-    faults: tuple[int, ...] = ()
 
 
 class Unsent(Record):
@@ -84,8 +83,11 @@ class Waiting(InboundMessage):
 
 
 class Drained(Record):
+    """`model_rests`: the day's hard limit of spend is passed, and no model is asked."""
+
     messages: tuple[Waiting, ...]
     unsent: tuple[Unsent, ...]
+    model_rests: bool = False
 
 
 class Outgoing(Record):
@@ -167,6 +169,13 @@ class LeadStore:
 
         return Operations(self._transport)
 
+    @property
+    def company(self) -> Company:
+        """What the company answers for: the account, of the same store."""
+        from flows.adapters.store.company import Company
+
+        return Company(self._transport)
+
     # receiving
 
     async def ping(self) -> None:
@@ -181,10 +190,6 @@ class LeadStore:
         delivered = Delivered.model_validate(await self._call(Function.RECEIVE_DELIVERY, events=list(events)))
         if delivered.refused:
             log.error("%d event(s) could not be applied; they are kept in webhook_events as refused", delivered.refused)
-        for code in sorted(set(delivered.faults)):
-            log.error(
-                "WhatsApp failed a message with code %d, which a person has to mend; it goes out after that", code
-            )
         return delivered
 
     async def save_form(self, form: dict[str, Any]) -> Dispatch:
@@ -211,9 +216,7 @@ class LeadStore:
         after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
         now."""
         return Verdict.model_validate(
-            await self._call(
-                Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, form=None, but=None, most=most
-            )
+            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, most=most)
         )
 
     # reading
@@ -368,7 +371,7 @@ class LeadStore:
     async def record_send(
         self,
         message_id: UUID,
-        outcome: Literal["accepted", "refused", "unknown", "failed", "unreachable", "opted_out"],
+        outcome: Literal["accepted", "refused", "mend", "unknown", "failed", "unreachable", "opted_out"],
         *,
         wamid: str | None = None,
         wa_id: str | None = None,
@@ -376,6 +379,7 @@ class LeadStore:
         code: int | None = None,
         after_seconds: float | None = None,
     ) -> MessageState:
+        """`refused` and `mend` (a person has to mend something first) go out again after `after_seconds`."""
         return MessageState.model_validate(
             await self._call(
                 Function.RECORD_SEND,
@@ -407,10 +411,6 @@ class LeadStore:
     async def replace_run(self, dispatch: Dispatch) -> Dispatch | None:
         answer = await self._call(Function.REPLACE_RUN, run=dispatch.run_id, generation=dispatch.generation)
         return Dispatch.model_validate(answer) if answer else None
-
-    async def purge(self, event_days: int) -> list[str]:
-        """Deletes what is past its time; returns the paths of bills whose files are to be deleted."""
-        return list((await self._call(Function.PURGE, event_days=event_days))["files"])
 
     async def _held(self, function: Function, claim: Claim, **arguments: Any) -> dict[str, Any]:
         answer = await self._call(function, run=claim.run_id, claim=claim.claim, **arguments)

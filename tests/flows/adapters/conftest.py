@@ -117,6 +117,11 @@ class Desk:
         payload = self.leaves(message)
         return payload, self.arrived(message)
 
+    def forgets_bills(self) -> set[str]:
+        """The retention of bills runs; the files that are to be deleted then."""
+        self.run(self.store.company.forget("bills", 30))
+        return set(self.run(self.store.company.files_to_remove(10_000)))
+
     def claim(self, lead_id: UUID, flow: str = "conversation", flow_run_id: UUID | None = None) -> Claim:
         claim = self.run(self.store.claim(flow, lead_id, flow_run_id or uuid4(), LEASE))
         assert isinstance(claim, Claim), claim
