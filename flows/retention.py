@@ -34,7 +34,7 @@ SLICE = 1000
 _MOST_SLICES = 500  # of one kind in one run; the next hour goes on
 
 
-def terms(group: settings.Store) -> dict[Kept, int]:
+def terms(group: settings.Store, crm: settings.Crm) -> dict[Kept, int]:
     """For how many days each kind is kept, in the order in which they go; a bill has a day of its own."""
     return {
         "events": group.event_retention_days,
@@ -43,6 +43,7 @@ def terms(group: settings.Store) -> dict[Kept, int]:
         "leads": group.lead_retention_days,
         "actions": group.action_retention_days,
         "news": group.run_retention_days,
+        "crm": crm.crm_retention_days,
         "bills": group.bill_retention_days,
     }
 
@@ -51,7 +52,7 @@ def terms(group: settings.Store) -> dict[Kept, int]:
 async def retention() -> State[Any]:
     """Deletes what is past its time, and leaves the table artifact `retention` where something was."""
     gone = await forget_what_is_past()
-    days = {**terms(settings.read(settings.Store)), "files": None}
+    days = {**terms(settings.read(settings.Store), settings.read(settings.Crm)), "files": None}
     if any(gone.values()):
         rows = [
             {"O quê": KEPT[what], "Prazo (dias)": str(days[what] or "–"), "Apagados": number(count)}
@@ -78,10 +79,11 @@ async def retention() -> State[Any]:
 async def forget_what_is_past() -> dict[str, int]:
     """How many of each kind went. Raises TryAgain, Fix; what went by then is gone, and the next try goes on."""
     group = settings.read(settings.Store)
+    wanted = terms(group, settings.read(settings.Crm))
     async with reading() as store:
         files = open_files(group)
         try:
-            gone: dict[str, int] = {what: await forget(store, what, days) for what, days in terms(group).items()}
+            gone: dict[str, int] = {what: await forget(store, what, days) for what, days in wanted.items()}
             gone["files"] = await remove_files(store, files)
             await files.tidy()
             await keep_list(store, files)

@@ -7,8 +7,10 @@ environment; so does `.local/stack.env`, which the local stack writes, with the 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -267,6 +269,54 @@ class Worker(Group):
     worker_limit: int = Field(500, ge=1, description="flow runs held at once")
     worker_starts: int = Field(4, ge=1, description="flow runs that start at the same time; the others queue")
     worker_shutdown_seconds: Seconds = Field(20.0, description="time for turns under way to end at shutdown")
+
+
+class Crm(Group):
+    """Events for a CRM (docs/crm.md). Without an address none is kept."""
+
+    crm_webhook_url: Url | None = Field(None, description="where events are posted; https, but on this machine itself")
+    crm_webhook_secret: SecretStr | None = Field(
+        None, description="signs them: whsec_ and 24 to 64 bytes in base64, as Standard Webhooks has it"
+    )
+    crm_fields: Annotated[
+        tuple[
+            Literal[
+                "name",
+                "phone_number",
+                "wa_user_id",
+                "email",
+                "city",
+                "state",
+                "client_type",
+                "invoice_amount",
+                "source",
+            ],
+            ...,
+        ],
+        NoDecode,
+    ] = Field((), description="fields of the lead that go along, separated by commas; empty: ids and codes only")
+    crm_retention_days: int = Field(30, ge=7, description="days events are kept that were delivered or given up")
+
+    @field_validator("crm_fields", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fit(self) -> Crm:
+        if (self.crm_webhook_url is None) != (self.crm_webhook_secret is None):
+            raise ValueError("CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET go together: set both, or neither")
+        if self.crm_webhook_url is None or self.crm_webhook_secret is None:
+            return self
+        if not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", self.crm_webhook_url):
+            raise ValueError("CRM_WEBHOOK_URL has to be https")
+        try:
+            key = base64.b64decode(self.crm_webhook_secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except ValueError:
+            key = b""
+        if not 24 <= len(key) <= 64:
+            raise ValueError("CRM_WEBHOOK_SECRET is not whsec_ and 24 to 64 bytes in base64")
+        return self
 
 
 class Ops(Group):

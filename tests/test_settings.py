@@ -12,7 +12,7 @@ from flows.errors import Fix
 
 GROUPS = (
     settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
-    settings.Worker, settings.Spend, settings.Ops, settings.Watching,
+    settings.Worker, settings.Spend, settings.Crm, settings.Ops, settings.Watching,
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from flows.conversing.starting import keep_rules
 from flows.conversing.stores import WEBHOOK_CONNECTIONS, WEBHOOK_PATIENCE, open_files, open_store, prepare_store
 from flows.errors import Fix, TryAgain
 from flows.shown import logs, metrics, scraping
-from webhook import form, ops, payload, signature
+from webhook import form, ops, payload, signature, telling
 from webhook.dispatch import Dispatcher
 from webhook.impatience import Impatient
 from webhook.limits import (
@@ -40,7 +40,6 @@ from webhook.limits import (
     read_body,
 )
 from webhook.measuring import Measuring, keep_sampled
-from webhook.telling import Teller
 
 log = logging.getLogger("serena.webhook")
 
@@ -71,7 +70,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await keep_rules(store)
         loops = [
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
-            asyncio.create_task(Teller(store, dispatcher, options.whatsapp_phone_number_id).run(), name="teller"),
+            asyncio.create_task(telling.run(store, dispatcher, options.whatsapp_phone_number_id), name="telling"),
         ]
         if settings.read(settings.Watching).metrics_port is not None:
             loops.append(asyncio.create_task(keep_sampled(store), name="figures"))
@@ -273,6 +272,8 @@ def main() -> int:
         options = settings.read(settings.Webhook)
         settings.read(settings.Store)
         settings.read(settings.Conversation)
+        settings.read(settings.Spend)
+        settings.read(settings.Crm)
         with scraping.serving("webhook", watching):
             server = uvicorn.Server(server_config(create_app(options), options, as_json=as_json))
             with contextlib.suppress(KeyboardInterrupt):

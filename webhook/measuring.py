@@ -38,6 +38,9 @@ ACCOUNT_STOPS = Gauge(
 )
 SPEND = Gauge("serena_spend_today_reais", "Estimate of what this day has cost", registry=metrics.WEBHOOK)
 MODEL_RESTS = Gauge("serena_model_rests", "1 while the day's hard limit of spend is passed", registry=metrics.WEBHOOK)
+CRM_WAITING = Gauge("serena_crm_waiting", "Events that the CRM has not taken yet", registry=metrics.WEBHOOK)
+CRM_OLDEST = Gauge("serena_crm_oldest_seconds", "Age of the oldest of them", registry=metrics.WEBHOOK)
+CRM_GIVEN_UP = Gauge("serena_crm_given_up", "Events that the CRM did not take for days", registry=metrics.WEBHOOK)
 SAMPLED = Gauge("serena_sampled_timestamp_seconds", "When the store's figures were last read", registry=metrics.WEBHOOK)
 _LIVE = ("requested", "active", "parked", "waking")
 
@@ -112,4 +115,7 @@ def _sampled(gauges: Gauges) -> None:
     ACCOUNT_STOPS.set(gauges.account_stops)
     SPEND.set(gauges.spend_reais)
     MODEL_RESTS.set(gauges.model_rests)
+    CRM_WAITING.set(gauges.crm_waiting)
+    CRM_OLDEST.set(gauges.crm_oldest)
+    CRM_GIVEN_UP.set(gauges.crm_given_up)
     SAMPLED.set_to_current_time()

@@ -83,6 +83,12 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
             f"today's estimate is {gauges.spend_reais:.2f} reais, past SPEND_HARD_LIMIT: the model rests, nothing is started",
             "raise SPEND_HARD_LIMIT and restart, or wait for midnight in São Paulo",
         )
+    if gauges.crm_given_up:
+        notes.warn(
+            "crm",
+            f"{gauges.crm_given_up} event(s) were given up after days",
+            "mend it, then /ops > Empresa > Enviar de novo",
+        )
     for state in account.stops:
         notes.fail(
             "account",

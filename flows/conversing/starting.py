@@ -20,7 +20,9 @@ async def keep_rules(store: LeadStore, *, now: datetime | None = None) -> None:
     account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
     written = rules(settings.read(settings.Conversation), year)
     await store.set_starting_rules(
-        written | {"templates": templates(account), "spend": spend(settings.read(settings.Spend))}
+        written
+        | {"templates": templates(account), "spend": spend(settings.read(settings.Spend))}
+        | {"crm": settings.read(settings.Crm).crm_webhook_url is not None}
     )
 
 

@@ -81,8 +81,8 @@ def forgets(desk: Desk, what: Any, days: int) -> int:
 
 
 def test_every_term_is_a_setting_with_its_default() -> None:
-    assert terms(settings.read(settings.Store)) == {
-        "events": 8, "messages": 365, "runs": 365, "leads": 730, "actions": 1825, "news": 365, "bills": 30,
+    assert terms(settings.read(settings.Store), settings.read(settings.Crm)) == {
+        "events": 8, "messages": 365, "runs": 365, "leads": 730, "actions": 1825, "news": 365, "crm": 30, "bills": 30,
     }  # fmt: skip
 
 

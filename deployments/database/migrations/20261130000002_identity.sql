@@ -59,6 +59,8 @@ begin
    where b.lead_id = p_drop;
   update lead_user_ids set lead_id = p_keep where lead_id = p_drop;
   delete from leads where id = p_drop;
+  update crm_events set lead_id = p_keep where lead_id = p_drop and delivered_at is null;
+  perform tell_crm('lead.merged', p_drop, jsonb_build_object('into', p_keep));
   update leads k set
     phone_number = coalesce(k.phone_number, gone.phone_number),
     wa_id = case when k.phone_number is null then gone.wa_id else k.wa_id end,

@@ -107,6 +107,9 @@ language sql stable set search_path = public, pg_temp
      where delivery_status in ('queued', 'sending', 'uncertain') and created_at > now() - interval '24 hours'),
   handed as (select count(*) as n, min(created_at) as oldest from handoffs where acknowledged_at is null)
   select jsonb_build_object(
+    'crm_waiting', (select count(*) from crm_events where delivered_at is null and given_up_at is null),
+    'crm_oldest', age_seconds((select min(happened_at) from crm_events where delivered_at is null and given_up_at is null)),
+    'crm_given_up', (select count(*) from crm_events where given_up_at is not null),
     'account_stops', (select count(*) from account_states s where account_stops(s)),
     'spend_reais', coalesce((select reais from spend_days where day = day_of(now())), 0), 'model_rests', spend_rests(),
     'unanswered', w.n, 'oldest_unanswered', age_seconds(w.oldest),

@@ -92,7 +92,8 @@ begin
       ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_forms', 'created_at'], ['lead_referrals', 'at'],
       ['lead_messages', 'seq'],
       ['energy_bills', 'created_at'], ['lead_plan_offers', 'offered_at, x.position'], ['lead_status', 'id'],
-      ['handoffs', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id']] loop
+      ['handoffs', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id'],
+      ['crm_events', 'seq']] loop
     execute format('select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from %I x where x.lead_id = $1',
                    t[2], t[1]) into rows using p_lead;
     found_rows := found_rows || jsonb_build_object(t[1], rows);
@@ -142,7 +143,10 @@ begin
   on conflict (storage_path) do nothing;
   select coalesce(array_agg(storage_path), '{}') into paths from erased_files where lead_id = p_lead;
   perform list_erasure(l) from leads l where l.id = p_lead;
+  -- what the CRM has not heard yet of them it need not hear any more, but this
+  delete from crm_events where lead_id = p_lead;
   delete from leads where id = p_lead;
+  perform tell_crm('lead.erased', p_lead);
   perform ops_record(p_operator, 'erase', p_lead, jsonb_strip_nulls(jsonb_build_object('person_hash', p_person_hash,
     'messages', messages, 'events', events, 'files', coalesce(array_length(paths, 1), 0))));
   -- a run that waits in memory looks, and finds nobody

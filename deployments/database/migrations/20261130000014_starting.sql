@@ -21,7 +21,7 @@ $$;
 create or replace function starting_rules() returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select '{"welcomes_per_hour": 300, "welcomes_per_network": 20, "welcome_again_days": 30,
-           "quiet": null, "templates": {},
+           "quiet": null, "templates": {}, "crm": false,
            "spend": {"prices": {}, "usd": 1, "tokens": [null, null], "soft": null, "hard": null}}'::jsonb || coalesce((select rules from starting_rules), '{}')
 $$;
 

@@ -5,7 +5,7 @@
 alter table leads add column if not exists forgotten_at timestamptz;
 create index if not exists runs_finished on runs (updated_at) where status = 'finished';
 
--- p_what: events, bills, messages, runs, actions, leads, news. p_days: kept for so long (bills have a day of their own).
+-- p_what: events, bills, messages, runs, actions, leads, news, crm. p_days: kept for so long (bills have a day of their own).
 -- Returns {"gone": rows, "more": whether another call may find some}.
 create or replace function forget(p_what text, p_days int, p_limit int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
@@ -49,6 +49,10 @@ begin
     when 'news' then
       delete from account_news where id in (select id from account_news where at < past order by at limit p_limit for update skip locked);
       get diagnostics gone = row_count;
+    when 'crm' then
+      delete from crm_events where id in (select id from crm_events where (delivered_at is not null or given_up_at is not null)
+          and happened_at < past order by happened_at limit p_limit for update skip locked);
+      get diagnostics gone = row_count;
     when 'leads' then
       return forget_leads(past, p_limit);
   end case;
@@ -86,6 +90,8 @@ begin
   update leads set forgotten_at = now(), name = null, email = null, city = null, state = null, ibge_code = null, client_type = null,
          invoice_amount = null, invoice_band = null, memory = '{}', additional_data = '{}', source = null, updated_at = now()
    where id = any(who) and opted_out_at is not null;
+  delete from crm_events where lead_id = any(who);
+  perform tell_crm('lead.forgotten', id) from unnest(who) w(id);
   delete from leads where id = any(who) and opted_out_at is null;
   return jsonb_build_object('gone', cardinality(who), 'more', true);
 end $$;

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -61,7 +62,7 @@ class Account(Record):
         return tuple(state for state in self.states if state.stops)
 
 
-Kept = Literal["events", "leads", "messages", "runs", "actions", "news", "bills"]
+Kept = Literal["events", "leads", "messages", "runs", "actions", "news", "crm", "bills"]
 
 
 class Forgotten(Record):
@@ -69,6 +70,35 @@ class Forgotten(Record):
 
     gone: int
     more: bool
+
+
+class CrmEvent(Record):
+    """Something of a lead that the CRM is to be told. `person`: the chosen fields as they are now; None of who is gone."""
+
+    id: UUID
+    kind: str
+    lead_id: UUID
+    detail: dict[str, Any] = Field(default_factory=dict)
+    happened_at: datetime
+    attempts: int = 0
+    person: dict[str, Any] | None = None
+
+
+class CrmRow(CrmEvent):
+    due_at: datetime
+    delivered_at: datetime | None = None
+    given_up_at: datetime | None = None
+    http_status: int | None = None
+    problem: str | None = None
+
+
+class Crm(Record):
+    """How the CRM's events stand; `oldest`: for how many seconds the first of those that wait has."""
+
+    waiting: int
+    oldest: float
+    given_up: int
+    rows: tuple[CrmRow, ...]
 
 
 class Company:
@@ -94,6 +124,26 @@ class Company:
     async def spend(self, days: int = 1) -> tuple[SpendDay, ...]:
         """Today and the days before it as they were measured, newest first."""
         return tuple(SpendDay.model_validate(row) for row in await self._call(Function.OPS_SPEND, days=days))
+
+    async def due_crm_events(
+        self, fields: Sequence[str], limit: int = 20, busy: timedelta = timedelta(minutes=2)
+    ) -> tuple[CrmEvent, ...]:
+        """What the CRM is to be told now; nobody else gets the same within `busy`. `fields`: columns of the lead that go along."""
+        rows = await self._call(
+            Function.DUE_CRM_EVENTS, limit=limit, fields=list(fields), busy_seconds=busy.total_seconds()
+        )
+        return tuple(CrmEvent.model_validate(row) for row in rows)
+
+    async def crm_tried(self, event: CrmEvent, *, delivered: bool, status: int | None, problem: str | None) -> None:
+        await self._call(Function.CRM_TRIED, id=event.id, delivered=delivered, status=status, problem=problem)
+
+    async def crm(self, limit: int = 50) -> Crm:
+        """What waits or was given up first, then the newest."""
+        return Crm.model_validate(await self._call(Function.OPS_CRM, limit=limit))
+
+    async def crm_again(self, operator: str, event_id: UUID | None = None) -> Acted:
+        """Sends one event again, or all that were given up; `nothing` when there are none."""
+        return Acted.model_validate(await self._call(Function.OPS_CRM_AGAIN, operator=operator, id=event_id))
 
     async def forget(self, what: Kept, days: int, limit: int = 1000) -> Forgotten:
         """One slice of what was kept for longer than `days`: at most `limit` rows a statement, in a transaction of its own."""

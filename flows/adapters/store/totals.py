@@ -90,6 +90,10 @@ class Gauges(Record):
     open_handoffs: int = 0
     oldest_handoff: float = 0.0
     taken_over: int = 0
+    # what the CRM has not been told yet, and what it was not told for good
+    crm_waiting: int = 0
+    crm_oldest: float = 0.0
+    crm_given_up: int = 0
     # states of the WhatsApp account for which what we start waits
     account_stops: int = 0
     # today, as an estimate; past the hard limit the model rests

@@ -21,8 +21,8 @@ from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
 
 LEASE = timedelta(seconds=60)
-ROOMY = {"welcomes_per_hour": 1_000_000}
-"""Starting rules under which the tests of one session are not too many."""
+ROOMY = {"welcomes_per_hour": 1_000_000, "crm": True}
+"""Starting rules under which the tests of one session are not too many, and a CRM is told."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from flows.adapters.store.company import Company
+from flows.adapters.store.company import Company, CrmEvent
 from flows.adapters.store.leads import Claim, LeadStore
 from flows.adapters.store.operations import Operations
 from flows.domain import BillReading, Content, Handoff, Offer, Outcome, Reply, Stage, Why
@@ -25,7 +25,7 @@ from webhook.payload import events
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
     "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_referrals", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
-    "handoffs", "runs", "turns", "operator_actions", "webhook_events",
+    "handoffs", "runs", "turns", "operator_actions", "crm_events", "webhook_events",
 )  # fmt: skip
 
 
@@ -38,7 +38,8 @@ class Story:
         self.form = desk.form(self.person, name=self.name, email=f"{self.name}@example.org")
         self.lead_id = self.form.lead_id
         self.deliveries: list[Events] = []
-        self.delivered(says(self.person, f"sou {self.name}"))
+        ad = {"source_type": "ad", "source_id": "1", "headline": f"Oi, {self.name}"}
+        self.delivered(says(self.person, type="text", text={"body": f"sou {self.name}"}, referral=ad))
         self.claim: Claim = desk.claim(self.lead_id)
         offer = Offer(
             plan_id=7, name="Plano", utility="CEMIG", discount="0.14", fidelity_months=0, position=1, benefits=("a",)
@@ -122,6 +123,7 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
         "lead_status",
         "handoffs",
         "lead_consents",
+        "crm_events",
     }
     flow_run = desk.state_of(story.claim.run_id)["flow_run_id"]
     erased = story.erase()
@@ -132,7 +134,11 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
         row["name"]: desk.cell(f"select count(*) from {row['name']} where lead_id = $1", story.lead_id)
         for row in desk.rows(tables)
     }
-    assert {name: count for name, count in left.items() if count} == {"operator_actions": 2, "erased_files": 1}
+    assert {name: count for name, count in left.items() if count} == {
+        "operator_actions": 2,
+        "erased_files": 1,
+        "crm_events": 1,  # the CRM has to be told, by the id alone
+    }
     newest = desk.run(desk.operations.actions(1))[0]
     assert (newest.operator, newest.action, newest.lead_id) == ("ana", "erase", story.lead_id)
     assert newest.details == {"person_hash": "keyed-hash", "messages": 2, "events": 4, "files": 1}
@@ -407,6 +413,7 @@ LOOKS: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
     ("turns", lambda o: o.turns(uuid4())),
     ("recorded_turns", lambda o: o.recorded_turns(lead=uuid4())),
 ]
+AN_EVENT = CrmEvent(id=uuid4(), kind="lead.created", lead_id=uuid4(), happened_at=in_hours(0))
 COMPANY: list[tuple[str, Callable[[Company], Awaitable[Any]]]] = [
     ("account", lambda c: c.account()),
     ("account_mended", lambda c: c.account_mended("x", "account", "1", "status")),
@@ -414,6 +421,10 @@ COMPANY: list[tuple[str, Callable[[Company], Awaitable[Any]]]] = [
     ("told", lambda c: c.told(())),
     ("measure_spend", lambda c: c.measure_spend()),
     ("spend", lambda c: c.spend()),
+    ("due_crm_events", lambda c: c.due_crm_events([])),
+    ("crm_tried", lambda c: c.crm_tried(AN_EVENT, delivered=True, status=200, problem=None)),
+    ("crm", lambda c: c.crm()),
+    ("crm_again", lambda c: c.crm_again("x")),
     ("forget", lambda c: c.forget("events", 8)),
     ("files_to_remove", lambda c: c.files_to_remove()),
     ("files_removed", lambda c: c.files_removed(["x"])),
@@ -463,6 +474,7 @@ def test_nor_what_the_company_answers_for(
         "account_states",
         "account_news",
         "spend_days",
+        "crm_events",
         "erasures",
     ],
 )
