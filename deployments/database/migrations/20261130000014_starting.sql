@@ -294,5 +294,16 @@ begin
   end if;
   return jsonb_build_object('action', act, 'lead_id', l.id, 'run_id', r.id, 'flow', 'lead-activation',
                             'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'form',
-                            'kept', case when act = 'nothing' then said->>'reason' end, 'until', said->>'until');
+                            'kept', case when act = 'nothing' then said->>'reason' end, 'until', said->>'until', 'said', said);
+end $$;
+
+-- What save_form would say of this form; nothing of it stays.
+create or replace function try_form(p_form jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  begin
+    raise exception using errcode = 'TRIED', message = save_form(p_form)::text;
+  exception when sqlstate 'TRIED' then
+    return sqlerrm::jsonb;
+  end;
 end $$;

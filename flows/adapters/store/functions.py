@@ -12,6 +12,7 @@ class Function(StrEnum):
     TAKE_A_WRITE = "take_a_write"
     RECEIVE_DELIVERY = "receive_delivery"
     SAVE_FORM = "save_form"
+    TRY_FORM = "try_form"
     SET_STARTING_RULES = "set_starting_rules"
     MAY_START = "may_start"
     LEAD = "lead"

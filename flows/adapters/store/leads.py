@@ -22,10 +22,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Verdict(Record):
+    """Whether a message that we start may go, by the store's one rule (`may_start`). `wait`: ask again, after `until` where
+    that is known. `template`: the 24-hour window is closed, and only a template may go. The words for a `reason` stand in
+    flows.shown.words.STARTING."""
+
+    verdict: Literal["go", "wait", "no"]
+    reason: str
+    until: datetime | None = None
+    template: bool = False
+
+
 class Dispatch(Record):
     """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it.
     `claimed_at`: when its Prefect run last claimed it, if ever. `kept`: why a form starts nothing, a reason of `Verdict`; with
-    `until`, from when on another one may."""
+    `until`, from when on another one may; `said`, what the rule said of its welcome."""
 
     action: Literal["start", "resume", "revive", "nothing"]
     lead_id: UUID
@@ -37,6 +48,7 @@ class Dispatch(Record):
     claimed_at: datetime | None = None
     kept: str | None = None
     until: datetime | None = None
+    said: Verdict | None = None
 
 
 class Delivered(Record):
@@ -116,17 +128,6 @@ class MessageState(Record):
     is_reply: bool = False
 
 
-class Verdict(Record):
-    """Whether a message that we start may go, by the store's one rule (`may_start`). `wait`: ask again, after `until` where
-    that is known. `template`: the 24-hour window is closed, and only a template may go. The words for a `reason` stand in
-    flows.shown.words.STARTING."""
-
-    verdict: Literal["go", "wait", "no"]
-    reason: str
-    until: datetime | None = None
-    template: bool = False
-
-
 class Queued(Record):
     """`outcome`: queued, or the reason of a Verdict for which it was not."""
 
@@ -196,6 +197,10 @@ class LeadStore:
         """A form of anybody's: it fills what is empty, and the rest of it is kept beside. `vouched` in it ("where and when")
         is a consent that somebody of ours vouches for; `network`, a hash of where it came from."""
         return Dispatch.model_validate(await self._call(Function.SAVE_FORM, form=form))
+
+    async def try_form(self, form: dict[str, Any]) -> Dispatch:
+        """What `save_form` would say; nothing of it is kept, and its ids are nobody's."""
+        return Dispatch.model_validate(await self._call(Function.TRY_FORM, form=form))
 
     # starting
 
