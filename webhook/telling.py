@@ -45,11 +45,11 @@ class Teller:
     async def tell(self) -> int:
         """Returns how many were told, in codes. With several replicas one may be told twice. Raises TryAgain, Fix."""
         news = await self._store.company.untold()
-        for each in news:
-            log.error("the WhatsApp account: %s", " ".join(filter(None, (each.kind, each.subject, each.what))))
         if news:
             await self._dispatcher.emit([self._event(each) for each in news])
             await self._store.company.told(news)
+        for each in news:
+            log.error("the WhatsApp account: %s", " ".join(filter(None, (each.kind, each.subject, each.what))))
         return len(news)
 
     def _event(self, news: AccountNews) -> dict[str, Any]:

@@ -32,7 +32,9 @@ class CrmHook:
 
     async def __aenter__(self) -> Self:
         # A redirect may lead anywhere, and what is signed for one address is meant for no other.
-        self._http = httpx.AsyncClient(timeout=self._limit, follow_redirects=False, verify=trusted())
+        # A few at a time: after a day away, hundreds come at once.
+        few, patience = httpx.Limits(max_connections=4), httpx.Timeout(self._limit, pool=None)
+        self._http = httpx.AsyncClient(timeout=patience, limits=few, follow_redirects=False, verify=trusted())
         return self
 
     async def __aexit__(

@@ -106,19 +106,22 @@ def test_a_leads_whole_story_is_told_in_order_and_each_once(desk: Desk, crm: Crm
     desk.receive(says(ana, "pare"))
     desk.answer(claim, opt_out=True)
     desk.run(desk.store.finish(claim, Outcome.OPTED_OUT))
+    desk.change("insert into lead_contacts (lead_id, operator, result) values ($1, 'ana', 'sold')", claim.lead_id)
     tells(desk, crm.url)
     assert crm.of(claim.lead_id) == [
         "lead.created",
         "lead.qualified",
         "lead.handed_over",
         "lead.opted_out",
+        "lead.conversation_ended",
         "lead.result",
     ]
     details = {event["type"]: event["data"] for _, event in crm.taken}
     assert details["lead.created"] == {"lead_id": str(claim.lead_id), "source": "whatsapp"}
     assert details["lead.handed_over"]["reason"] == "plan_chosen"
-    assert details["lead.result"]["outcome"] == "opted_out"
-    assert len({event_id for event_id, _ in crm.taken}) == len(crm.taken) == 5
+    assert details["lead.conversation_ended"]["outcome"] == "opted_out"
+    assert details["lead.result"]["result"] == "sold"
+    assert len({event_id for event_id, _ in crm.taken}) == len(crm.taken) == 6
     said = json.dumps([event for _, event in crm.taken])
     assert ana.bsuid not in said and ana.wa_id not in said and "Zuleica" not in said
 

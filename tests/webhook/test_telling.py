@@ -46,12 +46,14 @@ def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_appr
         "serena.account.480000000000001",
     )
     assert event["payload"] == {"kind": "template", "subject": "boas_vindas:pt_BR", "what": "PAUSED"}
-    overview = seen(ana.get("/ops"))
+    assert "veja a página Empresa" in seen(ana.get("/ops"))
+    overview = seen(ana.get("/ops/dashboard"))
     assert "A conta do WhatsApp" in overview and "modelo boas_vindas pausado" in overview
     page = seen(ana.get("/ops/company"))
     assert "impede" in page and "modelo boas_vindas: pausado" in page
     hears(desk, PAUSED | {"event": "APPROVED"}, 1795400000)
-    assert "A conta do WhatsApp" not in seen(ana.get("/ops"))
+    assert "A conta do WhatsApp" not in seen(ana.get("/ops/dashboard"))
+    assert "veja a página Empresa" not in seen(ana.get("/ops"))
     assert len(desk.prefect.events) == 1
 
 

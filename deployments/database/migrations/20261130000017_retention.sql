@@ -68,7 +68,7 @@ begin
   select array_agg(id) into who from (
     select l.id from leads l
      where greatest(l.last_inbound_at, l.last_outbound_at, l.created_at) < p_past
-       and l.taken_over_at is null
+       and l.taken_over_at is null and l.call_back_at is null
        and (l.forgotten_at is null or l.forgotten_at < greatest(l.last_inbound_at, l.last_outbound_at, l.created_at))
        and not exists (select 1 from runs r where r.lead_id = l.id and r.status <> 'finished')
        and not exists (select 1 from handoffs h where h.lead_id = l.id and h.acknowledged_at is null)
@@ -84,7 +84,8 @@ begin
   insert into erased_files (storage_path, lead_id)
   select distinct b.storage_path, b.lead_id from energy_bills b where b.lead_id = any(who) on conflict (storage_path) do nothing;
   -- what is left of each is a handful of rows
-  foreach t in array array['lead_forms', 'lead_referrals', 'lead_plan_offers', 'lead_status', 'handoffs', 'energy_bills', 'runs'] loop
+  foreach t in array array['lead_forms', 'lead_referrals', 'lead_plan_offers', 'lead_status', 'handoffs', 'energy_bills', 'runs',
+                         'lead_notes', 'lead_contacts'] loop
     execute format('delete from %I where lead_id = any($1)', t) using who;
   end loop;
   update leads set forgotten_at = now(), name = null, email = null, city = null, state = null, ibge_code = null, client_type = null,

@@ -55,11 +55,20 @@ begin
 end $$;
 create or replace trigger handoffs_are_told after insert on handoffs for each row execute function handoffs_told();
 
--- How a conversation ended.
+-- What came of speaking with them, as an operator noted it.
+create or replace function contacts_told() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  perform tell_crm('lead.result', new.lead_id, jsonb_build_object('result', new.result, 'reason', new.reason,
+                                                                 'call_back_at', new.call_back_at, 'contact_id', new.id));
+  return null;
+end $$;
+create or replace trigger contacts_are_told after insert on lead_contacts for each row execute function contacts_told();
+
+-- How a conversation with the assistant ended.
 create or replace function runs_told() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   if new.flow = 'conversation' and new.outcome <> 'merged' then
-    perform tell_crm('lead.result', new.lead_id, jsonb_build_object('outcome', new.outcome, 'run_id', new.id));
+    perform tell_crm('lead.conversation_ended', new.lead_id, jsonb_build_object('outcome', new.outcome, 'run_id', new.id));
   end if;
   return null;
 end $$;
