@@ -95,6 +95,14 @@ class Dispatcher:
         if (exc := await self._prefect.api_healthcheck()) is not None:
             raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
 
+    async def emit(self, events: list[dict[str, Any]]) -> None:
+        """Events of Prefect's, for automations of anybody's. Raises TryAgain."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._prefect.request("POST", "/events", json=events)
+        except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
+            raise TryAgain(f"Prefect took no events ({type(exc).__name__})") from None
+
     async def moves(self) -> None:
         """Raises TryAgain when `run` has managed no round for long: the store did not say what is due, nothing of it could
         be handed on, or the loop has ended. All may answer then, and still nobody is started, woken or reminded."""

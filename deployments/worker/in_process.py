@@ -40,6 +40,7 @@ from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, open_runtime
 from flows.errors import SerenaError
 from flows.report import daily_report
+from flows.retention import retention
 from flows.shown import logs, metrics, scraping
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ log = logging.getLogger("serena.worker")
 # whole loop waits: a third of what a first contact cost this process.
 _UNUSED = Path("results")
 FLOWS: dict[str, Flow[..., Any]] = {
-    flow.name: flow.with_options(result_storage=_UNUSED) for flow in (lead_activation, conversation, daily_report)
+    flow.name: flow.with_options(result_storage=_UNUSED)
+    for flow in (lead_activation, conversation, daily_report, retention)
 }
 _SOON = timedelta(seconds=5)
 # How long a run may rest that somebody paused, before Prefect calls it failed; a message or the silence wakes it earlier.
