@@ -285,7 +285,7 @@ def table(score: Score) -> str:
     """Return precision and recall per meaning, the worst first."""
     lines = [f"{'meaning':16} right missed extra"]
     names = {*score.right, *score.missed, *score.extra}
-    for name in sorted(names, key=lambda m: -(score.missed[m] + score.extra[m])):
+    for name in sorted(names, key=lambda m: (-(score.missed[m] + score.extra[m]), m)):
         lines.append(f"{name.value:16} {score.right[name]:5} {score.missed[name]:6} {score.extra[name]:5}")
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ from flows.assistant.hear.listing import (
     MIDDLE,
     MOST,
     MOST_TIME,
+    NAMES_ONE,
     NONE,
     NOT_A_PICK,
     NOT_TELLING,
@@ -28,16 +29,17 @@ from flows.assistant.hear.listing import (
     OTHER,
     PERCENT,
     REFUSES,
+    SOMEBODY_ELSE,
     TEEN,
     TELLS_OF_IT,
     TIME,
+    WANTS_ANOTHER,
     WEIGHS,
     Pick,
     by_name,
     by_number,
     excluded,
 )
-from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning
@@ -60,8 +62,8 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             break
         if len(clause.words) > 40 or OF_ANOTHER.search(clause.said):
             continue
-        pick = _pick(clause, offers, scene) if scene.chooses or _NAMES_ONE.search(clause.said) else None
-        if pick and (none is None or _NAMES_ONE.search(clause.said)):
+        pick = _pick(clause, offers, scene) if scene.chooses or NAMES_ONE.search(clause.said) else None
+        if pick and (none is None or NAMES_ONE.search(clause.said)):
             plan = next((offer.plan_id for offer in offers if offer.position == pick.position), None)
             # Of two in one breath neither is meant yet, unless the second takes the first back.
             agrees = last is None or last.plan == plan or bool(_TAKES_BACK.search(one.whole.said))
@@ -77,7 +79,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     if last is None and none is not None:
         yield none
     if last is not None:
-        if _contradicts(one, last, offers) or _SOMEBODY_ELSE.search(one.whole.said):
+        if _contradicts(one, last, offers) or SOMEBODY_ELSE.search(one.whole.said):
             # "Plano 1 quero. Prender não": what is said of it does not hold of it, so it is asked back.
             last = replace(last, certain=False)
         if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
@@ -114,23 +116,6 @@ _TAKES_BACK = re.compile(
 _MINDS_NOT = re.compile(
     r"\bnao (?:ligo|me importo|me incomodo|tem problema|me preocupo|vejo problema)\b|\bpode prender\b"
 )
-# What somebody else of the house wants is no decision yet.
-_SOMEBODY_ELSE = re.compile(
-    rf"\b(?:el[ae]|{RELATIVE}) (?:ja |so |que |ate )?(?:quer|queria|prefere|gostou d|escolheria|falou n?[oa]|acha melhor) ?[oa]?\b(?!.*\b(?:decidimos|vamos|ficamos|resolvemos)\b)"
-)
-
-
-# Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
-_NAMES_ONE = re.compile(
-    r"^(?:\w+ ){0,2}o (?:1|2|3|um|dois|tres|primeiro|segundo|terceiro|do meio|sem|com|de \d+ ?%?)\b|\bplano (?:1|2|3|um|dois|tres|premium|basico|intermediario|sem|do|de)\b"
-    r"|\b(?:quero|prefiro|escolho|fico com|vou querer|vou de|vou ficar com|pode ser|fecho|fechado|manda|bota|poe|por) (?:o|no|com o) \w+"
-)
-
-
-# "Quero um desconto maior": one that is not on the list.
-_WANTS_ANOTHER = re.compile(
-    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:desconto|plano|opcao|percentual|coisa|proposta)?(?: \w+)? ?(?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
-)
 # "Aquele que", "o da primeira fatura": one of them is pointed at.
 _NAMES_IT = re.compile(
     r"^(?:(?:e|quero|vou|fico com|prefiro|com|no|pode ser) )*(?:o|esse|aquele|no) (?:plano )?(?:que|com|d[aeo])\b|\b(?:quero|prefiro|fico com|escolho)\b"
@@ -151,7 +136,7 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         return Pick(paid[0], bool(_NAMES_IT.search(clause.said)), clause.quote) if len(paid) == 1 else None
     said = NOT_A_PICK.sub(" ", clause.said).strip()
     said = re.sub(r" +", " ", said)
-    if not said or _WANTS_ANOTHER.search(said):
+    if not said or WANTS_ANOTHER.search(said):
         return None
     decides = bool(DECIDES.search(said))
     if (clause.asks and not decides) or (WEIGHS.search(said) and not decides):

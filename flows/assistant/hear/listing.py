@@ -138,6 +138,20 @@ NONE = re.compile(
     + _WAYS_OF_NONE
 )
 
+# "Quero um desconto maior": one that is not on the list.
+WANTS_ANOTHER = re.compile(
+    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:desconto|plano|opcao|percentual|coisa|proposta)?(?: \w+)? ?(?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
+)
+# Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
+NAMES_ONE = re.compile(
+    r"^(?:\w+ ){0,2}o (?:1|2|3|um|dois|tres|primeiro|segundo|terceiro|do meio|sem|com|de \d+ ?%?)\b|\bplano (?:1|2|3|um|dois|tres|premium|basico|intermediario|sem|do|de)\b"
+    r"|\b(?:quero|prefiro|escolho|fico com|vou querer|vou de|vou ficar com|pode ser|fecho|fechado|manda|bota|poe|por) (?:o|no|com o) \w+"
+)
+# What somebody else of the house wants is no decision yet.
+SOMEBODY_ELSE = re.compile(
+    rf"\b(?:el[ae]|{RELATIVE}) (?:ja |so |que |ate )?(?:quer|queria|prefere|gostou d|escolheria|falou n?[oa]|acha melhor) ?[oa]?\b(?!.*\b(?:decidimos|vamos|ficamos|resolvemos)\b)"
+)
+
 
 @dataclass(frozen=True)
 class Pick:

@@ -20,10 +20,11 @@ from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled, state_of
+from flows.assistant.hear.states import told_state
 from flows.assistant.hear.utterance import Utterance, plain, utterance
 from flows.assistant.hear.ways import found as read_by_ways
 from flows.assistant.hear.weighing import weighed
-from flows.assistant.hear.whereabouts import told_state, whereabouts
+from flows.assistant.hear.whereabouts import whereabouts
 from flows.assistant.meaning import Item, Meaning, Mood, Owner, Question, Reading
 from flows.domain import Inbound, InboundMessage
 

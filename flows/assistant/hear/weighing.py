@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flows.assistant.hear.hours import put_off
 from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance
@@ -16,7 +17,7 @@ M = Meaning
 
 def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
     """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
-    found = [_put_off(item, one, scene) for item in found]
+    found = [put_off(item, one, scene) for item in found]
     have = {item.meaning for item in found}
     reading = scene.reads_back
     closed = scene.asked in _CLOSED
@@ -172,28 +173,6 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         yield item
 
 
-def _put_off(item: Item, one: Utterance, scene: Scene) -> Item:
-    """Tell when a call suits from when something is sent: an hour answers what waits."""
-    if (
-        item.meaning is M.LATER
-        and scene.asked in _NOTHING_TO_SEND
-        and len(one.whole.words) <= 7
-        and _HOUR.search(one.whole.said)
-        and not _SPEAKS_FIRST.search(one.whole.said)
-    ):
-        # "Depois das 17 tá bom", where a call is what waits.
-        return replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
-    if (
-        item.meaning is M.CALL_AT
-        and scene.asked is Question.BILL
-        and not _CALLS.search(one.whole.said)
-        and not re.search(r"\d", one.text)
-    ):
-        # "Só consigo no sábado", where the bill is what waits.
-        return replace(item, meaning=M.LATER, text=None)
-    return item
-
-
 def _is_mine(have: set[Meaning], scene: Scene) -> bool:
     return M.HOLDER_ME in have or (scene.state.bill is not None and scene.state.bill.holder == "match")
 
@@ -229,21 +208,11 @@ _SIGNS = re.compile(
     r"^(?!.*\b(?:nao|contador\w*|patrao|chefe)\b).*\b(?:minha|meu|nossa|nosso|propri[oa]|don[oa]|soci[oa]|proprietari[oa]|respond[oe]|assino|eu|represento|responsavel)\b"
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
-_CALLS = re.compile(
-    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|escut\w+|ouco|ouvir|email|retorn\w+)\b"
-)
 # "É, mas a conta é de outro lugar."
 _ELSEWHERE = re.compile(r"\b(?:conta|ela|luz|essa)\b.*\boutr[oa] (?:lugar|cidade|endereco|estado|canto)\b")
-_SPEAKS_FIRST = re.compile(
-    r"\b(?:vou|preciso|deixa|tenho que|quero) (?:\w+ )?(?:fal\w+|convers\w+|pergunt\w+|pens\w+|ver|olhar|mostrar|decidir)\b|\bmand\w+|\benvi\w+"
-)
 _WAIT = re.compile(r"(?i)(?:pera|per[aá]i|pera[ií]?|espera|calma|guenta)(?: a[ií])?")
 _BESIDE_WAIT = frozenset({M.LATER, M.CHAT, M.GREETING, M.YES, M.NO, M.UNSURE, M.THANKS})
 _DOUBTS = re.compile(DOUBTS_ROBOT)
-_NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
-_HOUR = re.compile(
-    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b|\b(?:amanha|hoje|segunda|terca|quarta|quinta|sexta|sabado)(?: feira)? (?:cedo|cedinho|de|a|pela)\b"
-)
 # Words that deny being the person, or knowing of the form, and mean nothing else.
 _NOT_ME = re.compile(
     r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b"

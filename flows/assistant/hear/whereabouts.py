@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from flows.assistant.bill.utilities import Utility
-from flows.assistant.hear.companies import company_in
 from flows.assistant.hear.listing import listed
 from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.segments import bare, segments
 from flows.assistant.hear.spelling import is_shorthand, words_of
+from flows.assistant.hear.states import PLACE_QUESTIONS, only_state, state_told
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Owner, Question
-from flows.assistant.place import STATES, capital, ceps, name_parts, places
+from flows.assistant.place import STATES, capital, name_parts, places
 from flows.assistant.place.mentions import Message
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several, state_named
 from flows.brazil.folding import fold
 
-PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})
 _DENIED = re.compile(
     r"\bnao (?:e|sou|moro|fica|era|ta|to|vivo|seria)(?: mais)?(?: aqui)?(?: (?:em|de|do|da|no|na|a|o))*$"
 )
@@ -65,7 +62,7 @@ def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
         return
     if not _may_name_one(one, waits=waits):
         return
-    known = _state_told(one, scene)
+    known = state_told(one, scene)
     found = [
         item for part, whole in segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))
     ]
@@ -120,34 +117,6 @@ def _may_name_one(one: Utterance, *, waits: bool) -> bool:
     return bool(LIVES.search(one.whole.said))
 
 
-def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
-    """Yield the state that a CEP, or a distribuidora that serves only one, stands for."""
-    for clause in one.clauses:
-        if (cep := ceps.find(clause.quote, expecting=scene.asked in PLACE_QUESTIONS)) and (uf := ceps.state_of(cep)):
-            yield _in_state(uf, clause.quote, clause.message)
-            continue
-        company = company_in(clause, scene) if scene.state.place is None and not clause.asks else None
-        if company and isinstance(company[2], Utility) and len(company[2].states) == 1:
-            yield _in_state(company[2].states[0], company[1], clause.message)
-
-
-def _in_state(uf: str, quote: str, message: int) -> Item:
-    # Every address of the Distrito Federal is in Brasília.
-    if uf == "DF":
-        return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, places=(capital("DF").ibge_code,))
-    return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, state=uf)
-
-
-def _state_told(one: Utterance, scene: Scene) -> str | None:
-    """Return the state that goes before what was known: of a CEP or distribuidora in this message."""
-    for item in told_state(one, replace(scene, state=replace(scene.state, place=None))):
-        if item.state:
-            return item.state
-        if item.places and (place := places.by_code(item.places[0])):
-            return place.state
-    return None
-
-
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
     # "É para Recife" is no Pará; "Belém Para" is.
     segment = bare(segment)
@@ -164,7 +133,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     if isinstance(found, Nothing):
         return None
     if isinstance(found, OnlyState):
-        return _only_state(segment, found.state, scene, waits=waits)
+        return only_state(segment, found.state, scene, waits=waits)
     candidates = found.candidates if isinstance(found, Several) else (found,)
     quote = _quote(segment, candidates)
     exact = quote is not None
@@ -211,28 +180,6 @@ def _same_clause(segment: Clause, count: int) -> str:
     for word in segment.words[: count + 1]:
         keys = [word.key] if "," in word.gap else [*keys, word.key]
     return " ".join(keys[:-1])
-
-
-_VERBS = words_of("se es to pa al ma")
-
-
-def _only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
-    if (
-        len(segment.words) > 1
-        and uf.lower() in _VERBS
-        and uf not in segment.quote
-        and uf.lower() in segment.said.split()
-    ):
-        # "Ô se é" names no Sergipe.
-        return None
-    known = places.by_code(scene.state.place) if scene.state.place is not None else None
-    if known is not None and known.state == uf and len(segment.words) <= 2:
-        # "MG", after Contagem: it says of the place no more than is known.
-        return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
-    if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
-        return None
-    owner = owner_of(segment, segment, segment.said, waits=waits)
-    return Item(Meaning.PLACE, segment.quote, segment.message, state=uf, owner=owner)
 
 
 def _against_state(found: Place | Several, text: str, scene: Scene) -> bool:

@@ -1,0 +1,45 @@
+"""Whether an hour says when a call suits or when something is sent: it answers what waits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.utterance import Utterance
+from flows.assistant.meaning import Item, Meaning, Question
+
+M = Meaning
+
+_CALLS = re.compile(
+    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|escut\w+|ouco|ouvir|email|retorn\w+)\b"
+)
+_NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
+_HOUR = re.compile(
+    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b|\b(?:amanha|hoje|segunda|terca|quarta|quinta|sexta|sabado)(?: feira)? (?:cedo|cedinho|de|a|pela)\b"
+)
+_SPEAKS_FIRST = re.compile(
+    r"\b(?:vou|preciso|deixa|tenho que|quero) (?:\w+ )?(?:fal\w+|convers\w+|pergunt\w+|pens\w+|ver|olhar|mostrar|decidir)\b|\bmand\w+|\benvi\w+"
+)
+
+
+def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
+    """Tell when a call suits from when something is sent: an hour answers what waits."""
+    if (
+        item.meaning is M.LATER
+        and scene.asked in _NOTHING_TO_SEND
+        and len(one.whole.words) <= 7
+        and _HOUR.search(one.whole.said)
+        and not _SPEAKS_FIRST.search(one.whole.said)
+    ):
+        # "Depois das 17 tá bom", where a call is what waits.
+        return replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
+    if (
+        item.meaning is M.CALL_AT
+        and scene.asked is Question.BILL
+        and not _CALLS.search(one.whole.said)
+        and not re.search(r"\d", one.text)
+    ):
+        # "Só consigo no sábado", where the bill is what waits.
+        return replace(item, meaning=M.LATER, text=None)
+    return item

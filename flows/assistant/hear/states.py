@@ -1,0 +1,68 @@
+"""Which state a message tells of: by its name, by a CEP, or by a distribuidora that serves only one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flows.assistant.bill.utilities import Utility
+from flows.assistant.hear.companies import company_in
+from flows.assistant.hear.owners import owner_of
+from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.spelling import words_of
+from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.meaning import Item, Meaning, Owner, Question
+from flows.assistant.place import capital, ceps, places
+
+PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})
+
+
+def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
+    """Yield the state that a CEP, or a distribuidora that serves only one, stands for."""
+    for clause in one.clauses:
+        if (cep := ceps.find(clause.quote, expecting=scene.asked in PLACE_QUESTIONS)) and (uf := ceps.state_of(cep)):
+            yield _in_state(uf, clause.quote, clause.message)
+            continue
+        company = company_in(clause, scene) if scene.state.place is None and not clause.asks else None
+        if company and isinstance(company[2], Utility) and len(company[2].states) == 1:
+            yield _in_state(company[2].states[0], company[1], clause.message)
+
+
+def _in_state(uf: str, quote: str, message: int) -> Item:
+    # Every address of the Distrito Federal is in Brasília.
+    if uf == "DF":
+        return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, places=(capital("DF").ibge_code,))
+    return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, state=uf)
+
+
+def state_told(one: Utterance, scene: Scene) -> str | None:
+    """Return the state that goes before what was known: of a CEP or distribuidora in this message."""
+    for item in told_state(one, replace(scene, state=replace(scene.state, place=None))):
+        if item.state:
+            return item.state
+        if item.places and (place := places.by_code(item.places[0])):
+            return place.state
+    return None
+
+
+_VERBS = words_of("se es to pa al ma")
+
+
+def only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
+    if (
+        len(segment.words) > 1
+        and uf.lower() in _VERBS
+        and uf not in segment.quote
+        and uf.lower() in segment.said.split()
+    ):
+        # "Ô se é" names no Sergipe.
+        return None
+    known = places.by_code(scene.state.place) if scene.state.place is not None else None
+    if known is not None and known.state == uf and len(segment.words) <= 2:
+        # "MG", after Contagem: it says of the place no more than is known.
+        return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
+    if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
+        return None
+    owner = owner_of(segment, segment, segment.said, waits=waits)
+    return Item(Meaning.PLACE, segment.quote, segment.message, state=uf, owner=owner)
