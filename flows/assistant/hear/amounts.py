@@ -45,7 +45,9 @@ _SAVING = re.compile(
     r"\b(?:(?<!mais ou )menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
 )
 # "Meu vizinho paga 200".
-_OF_SOMEBODY = re.compile(r"\b(?:vizinh[oa]|amig[oa]|coleg[oa]|primo|prima|cunhad[oa]|irm(?:ao|a)|conhecid[oa])\b(?: \w+){0,3} (?:pag\w+|gast\w+|vem|veio|econom\w+)\b")
+_OF_SOMEBODY = re.compile(
+    r"\b(?:vizinh[oa]|amig[oa]|coleg[oa]|primo|prima|cunhad[oa]|irm(?:ao|a)|conhecid[oa])\b(?: \w+){0,3} (?:pag\w+|gast\w+|vem|veio|econom\w+)\b"
+)
 _PAID = re.compile(r"\b(?:veio|vem|vinha|deu|foi|paguei|pago)\b")
 # Beside a wage or a debt the bill's own figure is told plainly: "ganho um salário, a luz vem 220".
 _OF_THE_BILL = re.compile(

@@ -32,7 +32,11 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.WRONG_PERSON and reading and M.BILL_WRONG in have and not _NOT_ME.search(one.whole.said):
             # "Esse não é meu nome" of a bill that was read back: the name on it is wrong.
             continue
-        if item.meaning is M.NAME and M.BILL_WRONG in have and re.search(r"(?i)\bnome [eé] (?:com|escrit|sem)", item.quote):
+        if (
+            item.meaning is M.NAME
+            and M.BILL_WRONG in have
+            and re.search(r"(?i)\bnome [eé] (?:com|escrit|sem)", item.quote)
+        ):
             # "Meu nome é com Z."
             continue
         if item.meaning is M.NAME and any(o.meaning is M.PLACE and o.quote and o.quote in item.quote for o in found):

@@ -176,7 +176,9 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     before = said[: _at(said, candidates)]
     if exact and _DENIED.search(_same_clause(segment, len(before.split()))):
         return None
-    if exact and (_FORMER.search(_same_clause(segment, len(before.split()))) or _is_other_name(said, before, candidates)):
+    if exact and (
+        _FORMER.search(_same_clause(segment, len(before.split()))) or _is_other_name(said, before, candidates)
+    ):
         return None
     if exact and (_asks_whose(said) or _GIVEN_UP.search(_after(sentence.said, quote))):
         return None
