@@ -37,7 +37,7 @@ _CANNOT_READ = {
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
 _ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
-_MOST_MISSES = 2
+_MOST_MISSES, _MOST_TALK = 2, 3
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
 # A yes or no to these says nothing: they ask for a name, a figure, or one of several.
@@ -208,12 +208,12 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if draft.case.reading.items != reading.items:
         # What answered an offer or a safeguard was understood.
         return None
-    if state.misses + 1 >= _MOST_MISSES and not offered:
+    if state.misses + 1 >= (_MOST_TALK if chats else _MOST_MISSES) and not offered:
         draft.know(misses=0)
         return Code.PERSON_STUCK
     if not chats and M.UNSURE not in reading:
         draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
-    draft.know(misses=min(state.misses + 1, _MOST_MISSES - 1))
+    draft.know(misses=min(state.misses + 1, _MOST_TALK - 1))
     return None
 
 
