@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect import task
@@ -48,7 +47,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     await typing
     if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
-        metrics.answered(max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0))
+        metrics.answered(max((work.runtime.now() - max(m.received_at for m in messages)).total_seconds(), 0.0))
     if work.runtime.partner is not None:
         await register_if_chosen(work)
 
@@ -80,15 +79,18 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     turn, and one killed afterwards only sends.
     """
     work = current_work()
-    waiting = (await work.store.drain(lead_id)).messages
+    drained = await work.store.drain(lead_id)
+    waiting, work.model_rests = drained.messages, drained.model_rests
     lead = await work.store.lead(lead_id)
     if lead is None or not waiting:
         return None
     waiting = await hear_voice_notes(work, waiting)
-    now = datetime.now(UTC)
+    now = work.runtime.now()
     turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
     tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
-    reply = await work.runtime.senses.assistant.reply(turn, tools)
+    reply = await work.senses.assistant.reply(turn, tools)
+    if work.model_rests and reply.why is not None and reply.why.by == "rules":
+        reply = reply.model_copy(update={"why": reply.why.model_copy(update={"fallback": "spend_limit"})})
     message_id = await work.store.commit_turn(work.claim, waiting, reply)
     work.stage = reply.stage or lead.stage
     if reply.handoff:

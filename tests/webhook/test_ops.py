@@ -64,7 +64,7 @@ def test_without_operators_the_pages_do_not_exist(path: str, runner: asyncio.Run
 
 @pytest.mark.parametrize(
     "path", ["/ops", "/ops/leads", "/ops/leads?stage=INITIAL", f"/ops/leads/{NOBODY}", f"/ops/leads/{NOBODY}/erase",
-             f"/ops/leads/{NOBODY}/messages", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
+             "/ops/dashboard", "/ops/live", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
 )  # fmt: skip
 def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wanted(browser: Browser, path: str) -> None:
     sent = browser.get(path)
@@ -354,7 +354,7 @@ def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> 
 
 
 def test_pages_hold_nothing_that_their_policy_would_forbid(desk: Office, ana: Browser) -> None:
-    for path in ("/ops", "/ops/leads", f"/ops/leads/{desk.lead()}", "/ops/nowhere"):
+    for path in ("/ops", "/ops/dashboard", "/ops/leads", f"/ops/leads/{desk.lead()}", "/ops/nowhere"):
         page = ana.get(path).text
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page), path
 

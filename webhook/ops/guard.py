@@ -51,8 +51,9 @@ HEADERS = {
 class Desk:
     """What the pages share: settings, sessions, the rate of logins, templates."""
 
-    def __init__(self, options: settings.Ops, service: settings.Webhook) -> None:
-        self.options, self.proxies = options, service.form_trusted_proxies
+    def __init__(self, options: settings.Ops, service: settings.Webhook, deadline: str) -> None:
+        """`deadline` is what the assistant promises about a consultant's call."""
+        self.options, self.proxies, self.deadline = options, service.form_trusted_proxies, deadline
         # The newest of two secrets alone: while the app secret is rotated because it leaked, the old one signs nothing.
         secret = service.whatsapp_app_secret[0].get_secret_value()
         self.lasting = timedelta(hours=options.ops_session_hours)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
 from webhook.limits import client_address
 from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, session_of
@@ -23,6 +25,11 @@ _ENDED = "Sua sessão terminou. Entre de novo."
 _LEFT = "Você saiu."
 _NOBODY = "?"
 _LONGEST_NAME = 100
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="16" fill="#a3201d"/>'
+    '<text x="16" y="22.5" font-family="system-ui,sans-serif" font-size="19" font-weight="700" text-anchor="middle"'
+    ' fill="#fff">{}</text></svg>'
+)
 
 
 @router.get("/login")
@@ -84,6 +91,15 @@ async def static(name: str) -> Response:
         raise missing()
     content, kind = STATIC[name]
     return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+@router.get("/icon/{waiting}.svg")
+async def icon(waiting: Annotated[int, Path(ge=1, le=10)]) -> Response:
+    """The icon of a browser's tab with how many wait."""
+    content = Markup(_ICON).format("9+" if waiting > 9 else waiting)
+    return Response(
+        content, media_type="image/svg+xml", headers={"cache-control": "public, max-age=31536000, immutable"}
+    )
 
 
 def _form(request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = "") -> Response:

@@ -25,6 +25,43 @@ language sql set search_path = public, pg_temp as $$
      'lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
 $$;
 
+-- Prefect's runs that the store is done with: ended here, replaced, or gone with their lead. Each ends in Prefect by itself, but
+-- where its worker died between the two, or it was suspended and another one took its place; there it would stand for ever.
+create table if not exists flow_runs_left (
+  flow_run_id  uuid primary key,
+  left_at      timestamptz not null
+);
+alter table flow_runs_left enable row level security;
+
+create or replace function leave_flow_run() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  insert into flow_runs_left values (old.flow_run_id, now()) on conflict (flow_run_id) do update set left_at = excluded.left_at;
+  return null;
+end $$;
+create or replace trigger runs_left after update of status, flow_run_id on runs for each row
+  when (old.flow_run_id is not null and old.status <> 'finished'
+        and (new.status = 'finished' or new.flow_run_id is distinct from old.flow_run_id))
+  execute function leave_flow_run();
+create or replace trigger runs_deleted after delete on runs for each row
+  when (old.flow_run_id is not null and old.status <> 'finished') execute function leave_flow_run();
+
+-- Those that were left so long ago that they should have ended; not one that an operator began again.
+create or replace function left_flow_runs(p_after_seconds double precision, p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(flow_run_id), '[]') from (
+    select l.flow_run_id from flow_runs_left l
+     where l.left_at not between now() - make_interval(secs => p_after_seconds) and now() + interval '1 minute'
+       and not exists (select 1 from runs r where r.flow_run_id = l.flow_run_id and r.status <> 'finished')
+     order by l.left_at limit p_limit) old
+$$;
+
+create or replace function forget_flow_runs(p_flow_runs uuid[]) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with gone as (delete from flow_runs_left where flow_run_id = any(p_flow_runs) returning 1)
+  select jsonb_build_object('forgotten', (select count(*) from gone))
+$$;
+
 -- A server's clock may be set, or another server take over whose clock is another. What was written in its future moves back
 -- with the clock, whoever writes to the run next: leases and due times that this write does not set keep their distance to
 -- when they were written.
