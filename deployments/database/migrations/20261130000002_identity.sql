@@ -40,7 +40,8 @@ begin
   -- has the same flow run begin again, which then learns the kept lead's id.
   update runs set lead_id = p_keep, claim = claim + (status = 'active')::int,
          lease_expires_at = case when status = 'active' then now() else lease_expires_at end,
-         next_dispatch_at = case when status = 'active' then now() else next_dispatch_at end
+         next_dispatch_at = case when status = 'active' then now() else next_dispatch_at end,
+         updated_at = case when status = 'active' then now() else updated_at end
    where lead_id = p_drop;
   update lead_messages set lead_id = p_keep where lead_id = p_drop;
   update lead_consents set lead_id = p_keep where lead_id = p_drop;
