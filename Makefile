@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test eval bench lint format requirements clean
+.PHONY: demo test eval bench audit lint format requirements clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is to do
@@ -37,6 +37,9 @@ chaos: $(READY)  ## hundreds of faults while leads talk, then everybody is count
 .PHONY: month
 month: $(READY)  ## a month of leads on one virtual clock, recounted; ARGS="--seed S --leads N --days D"
 	@$(BIN)/python -m tests.month $(ARGS)
+
+audit: $(READY)  ## what is known of the pinned versions (asks OSV), beside tests/known_vulnerabilities.toml
+	@$(BIN)/python -m tests.audit; code=$$?; [ $$code -eq 2 ] && exit 0 || exit $$code
 
 lint: $(READY)  ## style, formatting, who may know whom, types
 	@$(BIN)/ruff check .

@@ -18,7 +18,7 @@ NOT_FOUND = answer({"detail": "Not found"}, 404)
 
 
 class PrefectDouble(HttpDouble):
-    """Its answers are those of Prefect 3.8.8, down to the 500 for resuming a run that does not exist."""
+    """Its answers are those of Prefect 3.9.1, down to the 500 for resuming a run that does not exist."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +28,7 @@ class PrefectDouble(HttpDouble):
         # Bodies of the calls, with the flow run's id.
         self.created: list[tuple[UUID, dict[str, Any]]] = []
         self.resumed: list[tuple[UUID, dict[str, Any]]] = []
+        self.events: list[dict[str, Any]] = []
         self.states_set: list[tuple[UUID, dict[str, Any]]] = []
         # A run whose suspension outlived its own timeout: resuming it fails it.
         self.overdue: set[UUID] = set()
@@ -71,6 +72,9 @@ class PrefectDouble(HttpDouble):
             return answer(True)
         if path == "/admin/version":
             return answer(prefect_version)
+        if path == "/events":
+            self.events += request.json
+            return Answer(204)
         if path == "/csrf-token":
             return answer({"detail": "CSRF protection is disabled."}, 422)
         if named := re.fullmatch(r"/deployments/name/([\w-]+)/([\w-]+)", path):

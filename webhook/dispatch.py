@@ -69,8 +69,7 @@ class Dispatcher:
         timeout: float = 15.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._now = now
-        self._store, self._every, self._overdue, self._timeout = store, every, overdue, timeout
+        self._store, self._every, self._overdue, self._timeout, self._now = store, every, overdue, timeout, now
         self._deployments: dict[str, UUID] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         # Prefect's server is one process: a burst is served in order instead of all of it late.
@@ -95,6 +94,14 @@ class Dispatcher:
         """Raises TryAgain when Prefect's API does not answer."""
         if (exc := await self._prefect.api_healthcheck()) is not None:
             raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
+
+    async def emit(self, events: list[dict[str, Any]]) -> None:
+        """Events of Prefect's, for automations of anybody's. Raises TryAgain."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._prefect.request("POST", "/events", json=events)
+        except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
+            raise TryAgain(f"Prefect took no events ({type(exc).__name__})") from None
 
     async def moves(self) -> None:
         """Raises TryAgain when `run` has managed no round for long: the store did not say what is due, nothing of it could
@@ -232,7 +239,7 @@ class Dispatcher:
             try:
                 answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={})
             except httpx.HTTPStatusError as exc:
-                # For a run that it does not have, Prefect 3.8.8 answers this call with 500 instead of 404.
+                # For a run that it does not have, Prefect 3.9.1 answers this call with 500 instead of 404.
                 if _status(exc) in (404, 500) and await self._is_gone(dispatch.flow_run_id):
                     return await self._replace(dispatch)
                 raise

@@ -63,8 +63,25 @@ language sql set search_path = public, pg_temp as $$
 $$;
 
 -- A server's clock may be set, or another server take over whose clock is another. What was written in its future moves back
--- with the clock: leases and due times of a run keep their distance to when they were written. And where the clock (or a
--- dispatcher that was away) leapt over the leases of workers that live, these get a moment to renew them.
+-- with the clock, whoever writes to the run next: leases and due times that this write does not set keep their distance to
+-- when they were written.
+create or replace function move_with_clock() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+declare gap interval := old.updated_at - now();
+begin
+  if new.next_dispatch_at = old.next_dispatch_at then new.next_dispatch_at := old.next_dispatch_at - gap; end if;
+  if new.lease_expires_at = old.lease_expires_at then new.lease_expires_at := old.lease_expires_at - gap; end if;
+  if new.claimed_at = old.claimed_at then new.claimed_at := old.claimed_at - gap; end if;
+  if new.asked_due_at = old.asked_due_at then new.asked_due_at := old.asked_due_at - gap; end if;
+  if new.wake_due_at = old.wake_due_at then new.wake_due_at := old.wake_due_at - gap; end if;
+  new.updated_at := now();
+  return new;
+end $$;
+create or replace trigger runs_move_with_clock before update on runs
+  for each row when (old.updated_at > now() + interval '1 minute') execute function move_with_clock();
+
+-- The dispatcher does it for runs to which nobody writes; and where the clock (or a dispatcher that was away) leapt over the
+-- leases of workers that live, these get a moment to renew them.
 create table if not exists dispatching (
   one        boolean primary key default true check (one),
   looked_at  timestamptz not null
@@ -75,10 +92,8 @@ create or replace function survive_clock() returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare looked timestamptz;
 begin
-  update runs r set next_dispatch_at = next_dispatch_at - ahead.gap, lease_expires_at = lease_expires_at - ahead.gap,
-         claimed_at = claimed_at - ahead.gap, wake_due_at = wake_due_at - ahead.gap,
-         asked_due_at = asked_due_at - ahead.gap, updated_at = now()
-    from (select id, updated_at - now() as gap from runs
+  update runs r set updated_at = now()
+    from (select id from runs
            where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
    where r.id = ahead.id;
   -- what was written, or tried, in the clock's future; not what waits for the morning (may_start)

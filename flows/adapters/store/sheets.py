@@ -41,22 +41,64 @@ class LeadPage(Record):
     next: str | None = None
 
 
-class HandoffRow(Record):
-    id: UUID
-    lead_id: UUID
-    lead_name: str | None
-    reason: str
-    created_at: datetime
-
-
-class UnheardRow(Record):
-    """A conversation that a person has, and whose lead wrote and waits for that person."""
+class Waiting(Record):
+    """Somebody whom a person has to see to, or has. `held`: the assistant is silent; `held_by` is None where nobody has
+    them. `since`: what has waited for longest, None for who only stays with somebody."""
 
     lead_id: UUID
-    lead_name: str | None
-    held_by: str
-    messages: int
-    since: datetime
+    reason: str | None = None
+    handoff_at: datetime | None = None
+    unheard: int = 0
+    unheard_at: datetime | None = None
+    held: bool = False
+    held_by: str | None = None
+    call_back_at: datetime | None = None
+    since: datetime | None = None
+
+
+class LastWords(Record):
+    """The newest thing that was said, cut short."""
+
+    who: Literal["user", "bot", "agent"]
+    type: str
+    text: str
+    at: datetime
+    template: str | None = None
+    failed: bool = False
+
+
+class QueueRow(Waiting):
+    """One line of the queue."""
+
+    name: str | None
+    city: str | None
+    state: str | None
+    stage: Stage
+    last: LastWords | None = None
+
+
+class QueueCounts(Record):
+    """How many are in the queue, and whose; `waiting`: for whom somebody waits, without those of colleagues."""
+
+    all: int = 0
+    mine: int = 0
+    nobody: int = 0
+    others: int = 0
+    waiting: int = 0
+
+
+class Queue(Record):
+    rows: tuple[QueueRow, ...]
+    counts: QueueCounts
+
+
+class Pulse(Record):
+    """How things stand for the pages that are open: `queue` and each lead's mark change with what the pages show of them; the
+    mark of a lead that is gone is None."""
+
+    queue: str
+    waiting: tuple[Waiting, ...] = ()
+    leads: dict[UUID, str | None] = Field(default_factory=dict)
 
 
 class Option(Record):
@@ -156,6 +198,16 @@ class FormRow(Record):
     unconfirmed: dict[str, str] = Field(default_factory=dict)
 
 
+class ReferralRow(Record):
+    """The advertisement or post through which the person wrote (docs/whatsapp.md 2.4)."""
+
+    at: datetime
+    source_type: str | None = None
+    source_id: str | None = None
+    headline: str | None = None
+    ctwa_clid: str | None = None
+
+
 class StageChange(Record):
     from_state: str | None
     to_state: str
@@ -227,6 +279,7 @@ class LeadSheet(Record):
     wrong_person: bool = False
     messages: tuple[MessageRow, ...] = ()
     forms: tuple[FormRow, ...] = ()
+    referrals: tuple[ReferralRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
     runs: tuple[RunRow, ...] = ()
@@ -241,13 +294,13 @@ class Acted(Record):
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
     `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
     (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
-    since the lead last wrote); `nothing` (no open hand-over); `not_erased` (the lead waits to be erased). `left`: messages
+    since the lead last wrote); `nothing` (no open hand-over, no such state); `account_waits` (the account is restricted, or a limit reached); `not_erased` (the lead waits to be erased). `left`: messages
     that a give-back leaves without an answer.
     """
 
     outcome: Literal[
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased", "unsent", "never_wrote",
+        "nothing", "not_erased", "unsent", "never_wrote", "account_waits",
     ]  # fmt: skip
     dispatch: Dispatch | None = None
     held_by: str | None = None
