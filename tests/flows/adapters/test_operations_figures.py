@@ -70,7 +70,7 @@ def test_a_reminder_by_template_is_no_welcome_that_was_delivered(desk: Desk, day
     """It made more welcomes delivered than forms sent."""
     claim = desk.conversation(says(someone()))
     arrived(desk, claim.lead_id, day)
-    desk.answer(claim)
+    desk.sent(desk.answer(claim))
     template = {"name": "retomar", "language": "pt_BR", "body": [], "buttons": []}
     message = desk.run(desk.store.queue(claim, f"reminder:{claim.run_id}:1", text="", template=template)).message_id
     desk.receive(status(desk.sent(message), "delivered", tracker=message))
