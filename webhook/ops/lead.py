@@ -53,6 +53,7 @@ def lead_context(
         "waiting": [(h, now > due_by(h.created_at, deadline)) for h in sheet.handoffs if h.acknowledged_at is None],
         "failed": [m for m in sheet.messages if m.who != "user" and m.delivery_status in ("failed", "uncertain")],
         "mine": mine,
+        "files": {bill.message_id: bill for bill in sheet.bills if bill.message_id},
         "deadline": deadline,
         "held_since": _held_since(sheet),
         "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,

@@ -16,7 +16,7 @@ from flows.domain import Stage
 from flows.shown.figures import ENDINGS, FUNNEL, Step
 from flows.shown.words import SAID
 from webhook.ops.guard import Operator, PageRoute, desk, missing
-from webhook.ops.inbox import sheet_of
+from webhook.ops.inbox import PICTURES, sheet_of
 from webhook.ops.pages import share
 from webhook.storable import cleaned_text
 
@@ -24,8 +24,6 @@ router = APIRouter(prefix="/ops", route_class=PageRoute)
 
 PAGE = 50
 _LONGEST_SEARCH = 100
-# What a browser shows by itself without running anything of it.
-_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
 @router.get("/dashboard")
@@ -79,7 +77,7 @@ async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator
         raise missing()
     details = {"bill_id": str(bill_id)}
     await request.app.state.store.operations.record(session.operator, "view_bill", lead_id, details)
-    picture = found.mime_type in _PICTURES
+    picture = found.mime_type in PICTURES
     kind = found.mime_type if picture or found.mime_type == "application/pdf" else "application/octet-stream"
     # A PDF is saved: Chromium shows none that is sandboxed, and without a sandbox it would be a stranger's page of ours.
     ending = "pdf" if kind == "application/pdf" else kind.rpartition("/")[2] if picture else "bin"

@@ -154,7 +154,7 @@ language sql stable set search_path = public, pg_temp as $$
     'invoice_band', l.invoice_band, 'stage', l.conversation_state, 'qualification', l.qualification_status,
     'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
     'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
-    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by,
+    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by, 'call_back_at', l.call_back_at,
     'last_reminder', last_reminder(l.id), 'notes', coalesce(l.memory->'notes', '[]'),
     'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
                     or coalesce(l.memory->>'ended' = 'wrong_person', false))
@@ -198,6 +198,11 @@ language sql stable set search_path = public, pg_temp as $$
         'partner_lead_id', h.partner_lead_id, 'created_at', h.created_at, 'acknowledged_at', h.acknowledged_at,
         'acknowledged_by', h.acknowledged_by) order by h.created_at, h.id), '[]')
       from handoffs h where h.lead_id = l.id),
+    'remarks', (select coalesce(jsonb_agg(jsonb_build_object('at', n.created_at, 'author', n.author, 'text', n.text)
+        order by n.created_at desc, n.id), '[]') from lead_notes n where n.lead_id = l.id),
+    'contacts', (select coalesce(jsonb_agg(jsonb_build_object('at', c.created_at, 'operator', c.operator, 'result', c.result,
+        'reason', c.reason, 'call_back_at', c.call_back_at) order by c.created_at desc, c.id), '[]')
+      from lead_contacts c where c.lead_id = l.id),
     'actions', (select coalesce(jsonb_agg(action_json(a) order by a.at desc, a.id desc), '[]')
       from operator_actions a where a.lead_id = l.id))
   from leads l where l.id = p_lead

@@ -11,6 +11,7 @@ from flows.adapters.store.functions import Function
 from flows.adapters.store.sheets import (
     Acted,
     ActionRow,
+    CannedReply,
     Erased,
     LeadPage,
     LeadSheet,
@@ -123,10 +124,69 @@ class Operations:
         """
         return await self._acted(Function.OPS_REMIND, lead=lead_id, operator=operator, seen=seen)
 
-    async def contacted(self, lead_id: UUID, operator: str, *, unerased: bool = False) -> Acted:
-        """A person has spoken with the lead: its open hand-overs are done. `unerased`: also a wish to be erased, though
-        nothing was erased."""
-        return await self._acted(Function.OPS_CLOSE_HANDOFFS, lead=lead_id, operator=operator, unerased=unerased)
+    async def assign(self, lead_id: UUID, operator: str, to: str | None, held_by: str | None) -> Acted:
+        """Gives the conversation to a colleague, or back to the queue (None); refused when it is not `held_by`'s by now."""
+        return await self._acted(Function.OPS_ASSIGN, lead=lead_id, operator=operator, to=to, held_by=held_by)
+
+    async def lapse(self, silent: timedelta) -> int:
+        """Gives back to the queue who waits for somebody that has done nothing for so long; how many they were."""
+        return int((await self._call(Function.OPS_LAPSE, silent_seconds=silent.total_seconds()))["lapsed"])
+
+    async def note(self, lead_id: UUID, operator: str, key: str, text: str) -> Acted:
+        return await self._acted(Function.OPS_NOTE, lead=lead_id, operator=operator, key=key, text=text)
+
+    async def contacted(
+        self,
+        lead_id: UUID,
+        operator: str,
+        result: str,
+        *,
+        reason: str | None = None,
+        call_back_at: datetime | None = None,
+        unerased: bool = False,
+    ) -> Acted:
+        """What came of speaking with the lead, or of trying to: its open hand-overs are done, and it comes back to the queue
+        at `call_back_at`. `unerased`: also a wish to be erased, though nothing was erased."""
+        return await self._acted(
+            Function.OPS_CONTACTED, lead=lead_id, operator=operator, result=result, reason=reason,
+            call_back_at=call_back_at, unerased=unerased,
+        )  # fmt: skip
+
+    async def call_back(self, lead_id: UUID, operator: str, at: datetime | None) -> Acted:
+        """Out of the queue until then; None: no call is planned any more."""
+        return await self._acted(Function.OPS_CALL_BACK, lead=lead_id, operator=operator, at=at)
+
+    async def edit(self, lead_id: UUID, operator: str, fields: dict[str, Any]) -> Acted:
+        """`fields`: `name`, and `city` with `state` and `ibge_code`; what is left out stays."""
+        return await self._acted(Function.OPS_EDIT, lead=lead_id, operator=operator, fields=fields)
+
+    async def read_bill(self, lead_id: UUID, operator: str, bill_id: UUID, fields: dict[str, Any]) -> Acted:
+        """What a person read on a bill (the fields of BillFields): the assistant has the conversation again, and goes on
+        with it."""
+        return await self._acted(Function.OPS_READ_BILL, lead=lead_id, operator=operator, bill=bill_id, fields=fields)
+
+    async def replies(self) -> tuple[CannedReply, ...]:
+        return tuple(CannedReply.model_validate(row) for row in await self._call(Function.OPS_REPLIES))
+
+    async def save_reply(self, operator: str, reply_id: UUID | None, title: str, body: str | None) -> Acted:
+        """A new one without an id; without a body it goes."""
+        return await self._acted(Function.OPS_SAVE_REPLY, operator=operator, id=reply_id, title=title, body=body)
+
+    async def send(
+        self,
+        lead_id: UUID,
+        operator: str,
+        key: str,
+        text: str,
+        *,
+        content: dict[str, Any] | None = None,
+        template: dict[str, Any] | None = None,
+    ) -> Acted:
+        """An operator's message that is more than free text; under the same rules and keys as `write`, but that a template
+        may go out after 24 hours too. `text` is what the page shows of it."""
+        return await self._acted(
+            Function.OPS_SEND, lead=lead_id, operator=operator, key=key, text=text, content=content, template=template
+        )
 
     async def export(self, lead_id: UUID, operator: str) -> dict[str, Any] | None:
         """Everything stored about a person, table by table (LGPD art. 18). The export is recorded."""

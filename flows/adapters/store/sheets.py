@@ -158,6 +158,9 @@ class BillRow(Record):
     checks: Any = None
     reading: dict[str, Any] | None = None
     read_by: str | None = None
+    # what a person read on it, and who
+    typed: dict[str, Any] | None = None
+    typed_by: str | None = None
     created_at: datetime
     delete_after: datetime | None = None
 
@@ -239,8 +242,36 @@ class Told(Record):
     text: str
 
 
+class Remark(Record):
+    """What an operator wrote to the others about a lead."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+class Contact(Record):
+    """What came of speaking with a lead, or of trying to; the words for `result` and `reason` stand in words.toml."""
+
+    at: datetime
+    operator: str
+    result: Literal["sold", "lost", "unreachable", "call_back"]
+    reason: str | None = None
+    call_back_at: datetime | None = None
+
+
+class CannedReply(Record):
+    """A text that the team sends often; its placeholders stand in braces."""
+
+    id: UUID
+    title: str
+    body: str
+    changed_by: str
+    changed_at: datetime
+
+
 class LeadSheet(Record):
-    """Everything about one lead, for the operator's page. Lists are newest last, but runs and actions newest first.
+    """Everything about one lead, for the operator's page. Lists are newest last, but runs, remarks, contacts and actions newest first.
     `wrong_person`: whoever writes is not the person of the form."""
 
     id: UUID
@@ -264,6 +295,7 @@ class LeadSheet(Record):
     unreachable_code: int | None
     taken_over_at: datetime | None
     taken_over_by: str | None
+    call_back_at: datetime | None = None
     last_reminder: LastReminder | None = None
     notes: tuple[Told, ...] = ()
     wrong_person: bool = False
@@ -274,6 +306,8 @@ class LeadSheet(Record):
     runs: tuple[RunRow, ...] = ()
     stages: tuple[StageChange, ...] = ()
     handoffs: tuple[HandoffDetail, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     actions: tuple[ActionRow, ...] = ()
 
 
@@ -283,13 +317,13 @@ class Acted(Record):
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
     `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
     (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
-    since the lead last wrote); `nothing` (no open hand-over); `not_erased` (the lead waits to be erased). `left`: messages
+    since the lead last wrote); `nothing` (there was nothing to do); `no_time` (a call needs a time, and one to come); `taken` (another has that title); `not_erased` (the lead waits to be erased). `left`: messages
     that a give-back leaves without an answer.
     """
 
     outcome: Literal[
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased", "unsent", "never_wrote",
+        "nothing", "not_erased", "unsent", "never_wrote", "no_time", "taken",
     ]  # fmt: skip
     dispatch: Dispatch | None = None
     held_by: str | None = None

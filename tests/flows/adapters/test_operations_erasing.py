@@ -24,7 +24,7 @@ from webhook.payload import events
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
     "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
-    "handoffs", "runs", "turns", "operator_actions", "webhook_events",
+    "handoffs", "lead_notes", "lead_contacts", "runs", "turns", "operator_actions", "webhook_events",
 )  # fmt: skip
 
 
@@ -65,6 +65,8 @@ class Story:
             )
         )
         desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), {"holder_name": self.name}))
+        desk.run(desk.operations.note(self.lead_id, "ana", "a-key", f"{self.name} prefere a noite"))
+        desk.run(desk.operations.contacted(self.lead_id, "ana", "call_back", call_back_at=in_hours(20)))
         desk.run(desk.operations.record("ana", "see_bill", self.lead_id))
 
     def delivered(self, delivery: Events) -> None:
@@ -107,7 +109,7 @@ def test_an_export_holds_everything_about_the_person_by_table(desk: Desk) -> Non
     assert export["energy_bills"][0]["holder_name"] == story.name
     assert export["turns"][0]["why"]["before"]["notes"][0]["text"] == story.name
     assert [event["kind"] for event in export["webhook_events"]] == ["message", "status", "status", "user_preferences"]
-    assert [action["action"] for action in export["operator_actions"]] == ["see_bill"]
+    assert [action["action"] for action in export["operator_actions"]] == ["note", "contacted", "see_bill"]
     newest = desk.run(desk.operations.actions(1))[0]
     assert (newest.operator, newest.action, newest.lead_id) == ("ana", "export", story.lead_id)
 
@@ -131,7 +133,7 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
         row["name"]: desk.cell(f"select count(*) from {row['name']} where lead_id = $1", story.lead_id)
         for row in desk.rows(tables)
     }
-    assert {name: count for name, count in left.items() if count} == {"operator_actions": 2, "erased_files": 1}
+    assert {name: count for name, count in left.items() if count} == {"operator_actions": 4, "erased_files": 1}
     newest = desk.run(desk.operations.actions(1))[0]
     assert (newest.operator, newest.action, newest.lead_id) == ("ana", "erase", story.lead_id)
     assert newest.details == {"person_hash": "keyed-hash", "messages": 2, "events": 4, "files": 1}
@@ -398,7 +400,16 @@ LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("give_back", lambda o: o.give_back(uuid4(), "x", answer=True)),
     ("write", lambda o: o.write(uuid4(), "x", "k", "t")),
     ("remind_now", lambda o: o.remind_now(uuid4(), "x")),
-    ("contacted", lambda o: o.contacted(uuid4(), "x")),
+    ("contacted", lambda o: o.contacted(uuid4(), "x", "sold")),
+    ("assign", lambda o: o.assign(uuid4(), "x", "y", None)),
+    ("lapse", lambda o: o.lapse(timedelta(days=999))),
+    ("note", lambda o: o.note(uuid4(), "x", "k", "t")),
+    ("call_back", lambda o: o.call_back(uuid4(), "x", None)),
+    ("edit", lambda o: o.edit(uuid4(), "x", {})),
+    ("read_bill", lambda o: o.read_bill(uuid4(), "x", uuid4(), {})),
+    ("replies", lambda o: o.replies()),
+    ("save_reply", lambda o: o.save_reply("x", uuid4(), "t", None)),
+    ("send", lambda o: o.send(uuid4(), "x", "k", "t", content={"text": "t"})),
     ("export", lambda o: o.export(uuid4(), "x")),
     ("erase", lambda o: o.erase(uuid4(), "x")),
     ("record", lambda o: o.record("x", "login")),

@@ -100,7 +100,7 @@ def test_the_list_of_those_who_wait_for_a_person_names_the_oldest_reason(desk: D
     assert rows[0].id == claim.lead_id and other not in [row.id for row in rows]
     assert rows[0].handoff_reason == "asked_for_person" and rows[0].handoff_at is not None
     assert page(desk, waiting=True, search="espera", stages=[Stage.HUMAN_REQUESTED]).rows[0].id == claim.lead_id
-    desk.run(desk.operations.contacted(claim.lead_id, "ana"))
+    desk.run(desk.operations.contacted(claim.lead_id, "ana", "sold"))
     assert claim.lead_id not in [row.id for row in page(desk, waiting=True, limit=1000).rows]
 
 
