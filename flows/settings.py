@@ -66,7 +66,7 @@ class WhatsApp(Group):
     whatsapp_api_token: SecretStr = Field(description="permanent system-user token")
     whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$", description="id of the business number, not the number")
     whatsapp_business_account_id: str | None = Field(
-        None, pattern=r"^\d{5,}$", description="the WABA's id; only the doctor needs it"
+        None, pattern=r"^\d{5,}$", description="the WABA's id, for the doctor and for the templates that operators send"
     )
     whatsapp_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d$", description="Graph API version")
     whatsapp_base_url: Url = Field("https://graph.facebook.com", description="other only for the simulator")

@@ -37,7 +37,7 @@ ENDINGS = (
     Step("opted_out", "pararam as mensagens", "arrived", "dos que chegaram"),
 )
 # WhatsApp's pricing categories (docs/whatsapp.md 3.2).
-_CATEGORIES = {
+CATEGORIES = {
     "marketing": "marketing",
     "utility": "utilidade",
     "authentication": "autenticação",
@@ -113,7 +113,7 @@ def _billable(report: Report) -> Iterator[_Row]:
     if not report.billable:
         yield "Cobrança", "nenhuma mensagem cobrada pelo WhatsApp", "0"
     for category, count in _by_count(report.billable):
-        yield "Cobrança", f"mensagens cobradas: {_CATEGORIES.get(category, category)}", number(count)
+        yield "Cobrança", f"mensagens cobradas: {CATEGORIES.get(category, category)}", number(count)
 
 
 def _model(report: Report) -> Iterator[_Row]:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from flows import settings
 from flows.adapters.store.operations import Operations
 from flows.errors import Fix, TryAgain
-from webhook.ops import acting, following, inbox, live, login, looking, replies
+from webhook.ops import acting, following, inbox, live, login, looking, replies, shelf
 from webhook.ops.guard import Desk
 
 log = logging.getLogger(__name__)
@@ -24,16 +24,9 @@ def include(app: FastAPI, options: settings.Ops) -> None:
     if not options.ops_operators:
         return
     app.state.ops = Desk(options, app.state.options, settings.read(settings.Conversation).contact_deadline)
-    for router in (
-        login.router,
-        live.router,
-        acting.router,
-        following.router,
-        replies.router,
-        inbox.router,
-        looking.router,
-    ):
-        app.include_router(router)
+    pages = (login, live, acting, following, shelf, replies, inbox, looking)
+    for each in pages:
+        app.include_router(each.router)
 
 
 @contextlib.asynccontextmanager
@@ -48,12 +41,13 @@ async def running(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(app.state.live.run(), name="ops-live"),
         asyncio.create_task(_keep_moving(app.state.store.operations, silent), name="ops-lapse"),
     ]
-    try:
-        yield
-    finally:
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+    async with shelf.opened() as app.state.shelf:
+        try:
+            yield
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
 
 
 async def _keep_moving(operations: Operations, silent: timedelta, every: float = 60.0) -> None:

@@ -6,15 +6,15 @@ import hashlib
 import hmac
 import json
 import logging
-import re
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.sheets import Acted, LeadSheet
+from flows.adapters.store.sheets import LeadSheet
 from flows.errors import Fix, TryAgain
 from flows.shown.words import SAID
+from webhook.ops.forms import after, id_of, keyed, outcome_of
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing, operations
 from webhook.ops.inbox import MESSAGES, sheet_of, show_lead
 
@@ -24,7 +24,6 @@ router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)
 
 # WhatsApp's limit for a text (docs/whatsapp.md 5.7).
 LONGEST = 4096
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CONFIRMED = "APAGAR"
 
 
@@ -46,7 +45,7 @@ async def give_back(request: Request, lead_id: UUID, form: Form) -> Response:
 @router.post("/remind")
 async def remind(request: Request, lead_id: UUID, form: Form) -> Response:
     """`again` names the reminder that is out already, as the page showed it: a second one needs that it was seen."""
-    acted = await operations(request).remind_now(lead_id, form.session.operator, _id(form.fields.get("again")))
+    acted = await operations(request).remind_now(lead_id, form.session.operator, id_of(form.fields.get("again")))
     return after(request, lead_id, "remind_now", acted)
 
 
@@ -63,7 +62,7 @@ async def write(request: Request, lead_id: UUID, form: Form) -> Response:
         return await _kept(request, lead_id, form, text, "stale", 422)
     acted = await operations(request).write(lead_id, form.session.operator, key, text)
     if acted.outcome not in ("done", "no_such_lead"):
-        return await _kept(request, lead_id, form, text, _outcome(acted), 409)
+        return await _kept(request, lead_id, form, text, outcome_of(acted), 409)
     return after(request, lead_id, "write", acted)
 
 
@@ -111,39 +110,6 @@ async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
         log.warning("files of an erased lead could not be deleted yet: %s", exc)
         said = "erase.files_later"
     return RedirectResponse(f"/ops/leads?m={said}", status_code=303)
-
-
-def keyed(form: Submitted) -> str | None:
-    """What makes a form that is sent twice one; None for none of ours."""
-    key = form.fields.get("key", "")
-    return key if _KEY.fullmatch(key) else None
-
-
-def refused(lead_id: UUID, said: str) -> Response:
-    """Back to the lead's page, which says why nothing was done."""
-    return RedirectResponse(f"/ops/leads/{lead_id}?m={said}", status_code=303)
-
-
-def _id(given: str | None) -> UUID | None:
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        return None
-
-
-def after(request: Request, lead_id: UUID, action: str, acted: Acted, outcome: str | None = None) -> Response:
-    """Hands on what the conversation needs, and goes back to the lead's page, so that a reload repeats nothing. `outcome`:
-    what is said when it is not the action's own."""
-    if acted.outcome == "no_such_lead":
-        raise missing()
-    if acted.dispatch:
-        request.app.state.dispatcher.soon([acted.dispatch])
-    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{outcome or _outcome(acted)}", status_code=303)
-
-
-def _outcome(acted: Acted) -> str:
-    """What is said: that another person has the conversation (the page names them), or that nobody has."""
-    return "taken_over" if acted.outcome == "not_taken_over" and acted.held_by else acted.outcome
 
 
 async def _kept(request: Request, lead_id: UUID, form: Submitted, text: str, outcome: str, status: int) -> Response:

@@ -14,7 +14,7 @@ from flows.brazil import money
 from flows.brazil.calendar import SAO_PAULO
 from flows.shown import formats, words
 from flows.shown.words import SAID
-from webhook.ops.acting import after, keyed, refused
+from webhook.ops.forms import after, keyed, refused
 from webhook.ops.guard import Form, Operator, PageRoute, desk, missing, operations
 from webhook.ops.inbox import PICTURES, sheet_of
 from webhook.ops.session import Session

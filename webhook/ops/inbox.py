@@ -18,6 +18,7 @@ from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.lead import lead_context, said_of
 from webhook.ops.replies import filled
 from webhook.ops.session import Session
+from webhook.ops.shelf import offered
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
@@ -72,6 +73,8 @@ async def show_lead(
     if not more.get("draft"):
         more["draft"] = next((each.text for each in canned if str(each.id) == request.query_params.get("reply")), "")
     context = lead_context(session, sheet, at.deadline, **more)
+    if context["composer"] == "template":
+        context["templates"] = await offered(request, sheet)
     return at.pages.page(
         "lead.html", session, status=status, canned=canned, team=sorted(at.options.ops_operators), **queue, **context
     )

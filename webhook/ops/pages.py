@@ -17,6 +17,7 @@ from flows.adapters.store.sheets import LastWords, Waiting
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
 from flows.shown import formats, words
+from flows.shown.figures import CATEGORIES
 from webhook.ops.session import Session
 
 _KINDS = {
@@ -55,6 +56,7 @@ class Pages:
         }  # fmt: skip
         self._jinja.globals |= {
             "words": words,
+            "categories": CATEGORIES,
             "stages": words.STAGES,
             "qualifications": words.QUALIFICATIONS,
             "outcomes": words.OUTCOMES,

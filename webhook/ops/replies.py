@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from flows.adapters.store.sheets import CannedReply, LeadSheet
 from flows.shown.words import SAID
+from webhook.ops.forms import id_of
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, operations
 
 router = APIRouter(prefix="/ops/replies", route_class=PageRoute)
@@ -61,7 +62,7 @@ async def save(request: Request, form: Form) -> Response:
     """What cannot be kept stays in its fields."""
     title = " ".join(form.fields.get("title", "").split())[:_LONGEST_TITLE]
     body = form.fields.get("body", "").replace("\r\n", "\n").strip()[:_LONGEST_BODY]
-    reply_id = _id(form.fields.get("id"))
+    reply_id = id_of(form.fields.get("id"))
     if not title or not body:
         return await _kept(request, form, title, body, "reply.empty")
     if set(_PLACE.findall(body)) - set(PLACEHOLDERS):
@@ -84,10 +85,3 @@ async def _kept(request: Request, form: Submitted, title: str, body: str, said: 
     return desk(request).pages.page(
         "replies.html", form.session, status=422, replies=replies, said=SAID[said], draft=draft, places=PLACEHOLDERS
     )
-
-
-def _id(given: str | None) -> UUID | None:
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        return None
