@@ -46,7 +46,7 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
     logs_in(page, world)
 
     page.get_by_role("link", name="Leads", exact=True).click()
-    page.get_by_label("Procurar por nome, telefone ou código").fill(person.phone[3:])
+    page.get_by_label("Procurar por nome, telefone, cidade ou código").fill(person.phone[3:])
     page.get_by_role("button", name="Procurar").click()
     page.get_by_role("link", name="Beatriz Quintana").click()
     talk = page.get_by_role("log", name="Mensagens")

@@ -1,10 +1,9 @@
-"""What operators look at besides the inbox: the figures, the list of leads, the bills of one."""
+"""What operators look at besides the inbox and the list: the figures, and the bills of a lead."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -12,18 +11,12 @@ from fastapi.responses import RedirectResponse
 
 from flows.adapters.store.totals import Funnel
 from flows.brazil.calendar import SAO_PAULO
-from flows.domain import Stage
 from flows.shown.figures import ENDINGS, FUNNEL, Step
-from flows.shown.words import SAID
 from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.inbox import PICTURES, sheet_of
 from webhook.ops.pages import share
-from webhook.storable import cleaned_text
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
-
-PAGE = 50
-_LONGEST_SEARCH = 100
 
 
 @router.get("/dashboard")
@@ -40,30 +33,6 @@ async def dashboard(request: Request, session: Operator) -> Response:
     return desk(request).pages.page(
         "dashboard.html", session, gauges=gauges, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods),
         actions=actions, refused=refused,
-    )  # fmt: skip
-
-
-@router.get("/leads")
-async def leads(request: Request, session: Operator) -> Response:
-    given = request.query_params
-    stage = Stage(given["stage"]) if given.get("stage") in set(Stage) else None
-    search = " ".join(cleaned_text(given.get("q", "")).split())[:_LONGEST_SEARCH]
-    waiting, after = given.get("waiting") == "1", cleaned_text(given.get("after", "")) or None
-    operations = request.app.state.store.operations
-    found = await operations.leads(
-        stages=[stage] if stage else [], waiting=waiting, search=search or None, after=after, limit=PAGE
-    )
-    counts = await operations.stage_counts()
-    open_handoffs = (await operations.gauges()).open_handoffs
-
-    def address(**changed: str | None) -> str:
-        kept = {"stage": stage and stage.value, "waiting": "1" if waiting else None, "q": search, **changed}
-        query = urlencode({name: value for name, value in kept.items() if value})
-        return f"/ops/leads?{query}" if query else "/ops/leads"
-
-    return desk(request).pages.page(
-        "leads.html", session, found=found, counts=counts, total=sum(counts.values()), stage=stage, waiting=waiting,
-        search=search, first=after is None, address=address, open_handoffs=open_handoffs, said=SAID.get(given.get("m", "")),
     )  # fmt: skip
 
 

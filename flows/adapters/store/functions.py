@@ -42,7 +42,7 @@ class Function(StrEnum):
     PURGE = "purge"
     LEADS_WITH_NEWS = "leads_with_news"
     OPS_FUNNEL = "ops_funnel"
-    OPS_STAGE_COUNTS = "ops_stage_counts"
+    OPS_FILTERS = "ops_filters"
     OPS_LEADS = "ops_leads"
     OPS_QUEUE = "ops_queue"
     OPS_PULSE = "ops_pulse"

@@ -13,6 +13,7 @@ from flows.adapters.store.sheets import (
     ActionRow,
     CannedReply,
     Erased,
+    Filters,
     LeadPage,
     LeadSheet,
     Pulse,
@@ -37,31 +38,36 @@ class Operations:
     async def funnel(self, since: datetime, until: datetime) -> Funnel:
         return Funnel.model_validate(await self._call(Function.OPS_FUNNEL, since=since, until=until))
 
-    async def stage_counts(self) -> dict[Stage, int]:
-        """How many leads stand at each stage, all of them."""
-        return {Stage(stage): count for stage, count in (await self._call(Function.OPS_STAGE_COUNTS)).items()}
+    async def filters(self, most: int = 1_000_000) -> Filters:
+        """How many leads stand at each stage, counted up to `most`, and the sources that there are."""
+        return Filters.model_validate(await self._call(Function.OPS_FILTERS, most=most))
 
     async def leads(
         self,
         *,
         stages: Sequence[Stage] = (),
         waiting: bool = False,
+        waited_hours: int | None = None,
+        held_by: str | None = None,
+        held: bool = False,
+        failed: bool = False,
+        source: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         search: str | None = None,
+        sort: str = "activity",
         after: str | None = None,
         limit: int = 50,
     ) -> LeadPage:
-        """Newest activity first. `waiting`: only leads with an open hand-over. `search`: a phone number (digits, any
-        part), the beginning of an id, or a part of a name."""
-        return LeadPage.model_validate(
-            await self._call(
-                Function.OPS_LEADS,
-                stages=[stage.value for stage in stages] or None,
-                waiting=waiting,
-                search=search,
-                after=after,
-                limit=limit,
-            )
-        )
+        """One page of those that all of this is true of. `waiting`: with an open hand-over, `waited_hours`: for so long.
+        `held`: by somebody, `held_by`: by this operator. `failed`: something of ours did not arrive in the last week. `since`,
+        `until`: of arrival. `search`: parts of name, city and state in any order, a number in any spelling, or the beginning
+        of an id. `sort`: "activity" and "arrival", the newest first; "wait", the longest first, of those who wait."""
+        wanted = {
+            "stages": [stage.value for stage in stages], "waiting": waiting, "waited_hours": waited_hours, "held_by": held_by,
+            "held": held, "failed": failed, "source": source, "from": since, "until": until, "search": search, "sort": sort,
+        }  # fmt: skip
+        return LeadPage.model_validate(await self._call(Function.OPS_LEADS, filter=wanted, after=after, limit=limit))
 
     async def queue(self, operator: str, whose: str | None = None, limit: int = 100) -> Queue:
         """Whom a person has to see to, the longest wait first. `whose`: "mine", "nobody", "others"; None: all."""

@@ -24,6 +24,10 @@ class LeadRow(Record):
     stage: Stage
     qualification: Qualification
     last_activity_at: datetime
+    created_at: datetime
+    source: str | None = None
+    last: LastWords | None = None
+    call_back_at: datetime | None = None
     taken_over_by: str | None = None
     unreachable: bool = False
     # the open hand-over's reason and age, when one waits for a person
@@ -32,6 +36,13 @@ class LeadRow(Record):
     # since when the lead waits for a person's answer, though no hand-over says so: taken over, or given back without one
     unheard_at: datetime | None = None
     wrong_person: bool = False
+
+
+class Filters(Record):
+    """What the list can be filtered by; `stages` leaves out those at which nobody stands."""
+
+    stages: dict[Stage, int]
+    sources: tuple[str, ...] = ()
 
 
 class LeadPage(Record):

@@ -386,7 +386,7 @@ def test_what_a_worker_still_has_in_hand_ends_quietly(desk: Desk) -> None:
 
 LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("funnel", lambda o: o.funnel(in_hours(-1), in_hours(0))),
-    ("stage_counts", lambda o: o.stage_counts()),
+    ("filters", lambda o: o.filters()),
     ("leads", lambda o: o.leads()),
     ("queue", lambda o: o.queue("x")),
     ("pulse", lambda o: o.pulse([uuid4()])),
