@@ -218,11 +218,24 @@ class Ops(Group):
     ops_silent_hours: Annotated[float, Field(gt=0)] = Field(
         4.0, description="who waits goes back to the queue when whoever has them has done nothing for so long"
     )
+    ops_message_prices: Annotated[dict[str, Decimal], NoDecode] = Field(
+        {}, description="reais for a message by WhatsApp's category, as utility:0.04,marketing:0.35; empty: counts only"
+    )
     ops_hash_key: SecretStr | None = Field(
         None, min_length=16, description="keys the hash that stays of an erased person; empty: none stays"
     )
     ops_url: Url | None = Field(None, description="public address of the webhook service, for links to a lead's page")
     ops_prefect_url: Url | None = Field(None, description="address of Prefect's UI as operators reach it, for links")
+
+    @field_validator("ops_message_prices", mode="before")
+    @classmethod
+    def _prices(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return {
+            name.strip(): price.strip()
+            for name, _, price in (part.partition(":") for part in value.split(",") if part.strip())
+        }
 
     @field_validator("ops_operators", mode="before")
     @classmethod

@@ -348,7 +348,7 @@ def test_under_our_message_stands_why_it_went_out(desk: Office, ana: Browser) ->
     lead = desk.lead("moro em Olinda e vem uns 450")
     turn(desk, lead, WHY, "Me manda uma foto da conta?")
     answer = ana.get(f"/ops/leads/{lead}")
-    assert answer.text.count("<details") == 1 and "<details open" not in answer.text
+    assert answer.text.count('<details class="why"') == 1 and "<details open" not in answer.text
     page = seen(answer)
     for part in ("por quê Ouvido", "lugar (Olinda/PE, de quem escreve) Olinda certo", "valor da conta (R$ 450,00) vem uns 450 palpite",
                  "sim (sobre se a cidade é esta) certo", "Por modelo gpt-4.1", "conta de luz bill.ask", "new.code new.code",

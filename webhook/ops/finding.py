@@ -68,6 +68,11 @@ class Wanted:
     def get(self, name: str) -> str:
         return self.fields.get(name, "")
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter is set that stands among the filters, not beside them."""
+        return bool(self.fields.keys() - {"q", "stage"})
+
     def address(self, **changed: str | None) -> str:
         """The list's address with this changed; None takes a filter away."""
         query = urlencode({name: value for name, value in (self.fields | changed).items() if value})

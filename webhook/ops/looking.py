@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.totals import Funnel
-from flows.brazil.calendar import SAO_PAULO
-from flows.shown.figures import ENDINGS, FUNNEL, Step
-from webhook.ops.guard import Operator, PageRoute, desk, missing
+from webhook.ops.guard import Operator, PageRoute, missing
 from webhook.ops.inbox import PICTURES, sheet_of
-from webhook.ops.pages import share
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
-
-
-@router.get("/dashboard")
-async def dashboard(request: Request, session: Operator) -> Response:
-    """How it goes. One question to the store after the other: deliveries come first."""
-    operations, now = request.app.state.store.operations, datetime.now(UTC)
-    today = datetime.combine(now.astimezone(SAO_PAULO).date(), time(), SAO_PAULO)
-    gauges = await operations.gauges()
-    periods = [await operations.funnel(since, now) for since in (today, today - timedelta(days=29))]
-    # A stranger who guesses passwords must not push what operators did off the page.
-    recent = await operations.actions(limit=500)
-    refused = sum(row.action == "login_failed" for row in recent)
-    actions = [row for row in recent if row.action != "login_failed"][:15]
-    return desk(request).pages.page(
-        "dashboard.html", session, gauges=gauges, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods),
-        actions=actions, refused=refused,
-    )  # fmt: skip
 
 
 @router.get("/leads/{lead_id}/bills/{bill_id}")
@@ -66,17 +43,3 @@ async def nowhere(request: Request, rest: str, session: Operator) -> Response:
     if request.method == "GET" and not rest.strip("/"):
         return RedirectResponse("/ops", status_code=308)
     raise missing()
-
-
-def _lines(steps: tuple[Step, ...], periods: list[Funnel]) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": step.label[:1].upper() + step.label[1:],
-            "those": step.those,
-            "figures": [
-                (count := getattr(funnel, step.name), share(count, getattr(funnel, step.of)) if step.of else None)
-                for funnel in periods
-            ],
-        }
-        for step in steps
-    ]

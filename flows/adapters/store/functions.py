@@ -42,6 +42,8 @@ class Function(StrEnum):
     PURGE = "purge"
     LEADS_WITH_NEWS = "leads_with_news"
     OPS_FUNNEL = "ops_funnel"
+    OPS_DAYS = "ops_days"
+    OPS_DASHBOARD = "ops_dashboard"
     OPS_FILTERS = "ops_filters"
     OPS_LEADS = "ops_leads"
     OPS_QUEUE = "ops_queue"

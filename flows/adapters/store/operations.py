@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,12 @@ from flows.adapters.store.sheets import (
     TimelineRow,
     TurnRow,
 )
-from flows.adapters.store.totals import Funnel, Gauges, Report
+from flows.adapters.store.totals import Dashboard, Day, Funnel, Gauges, Report
 from flows.adapters.store.transports import Transport
 from flows.domain import Stage
+
+# Days added up in one call, each of some ten thousand messages, within a call's time.
+_DAYS_AT_ONCE = 10
 
 
 class Operations:
@@ -35,8 +38,21 @@ class Operations:
 
     # looking
 
-    async def funnel(self, since: datetime, until: datetime) -> Funnel:
-        return Funnel.model_validate(await self._call(Function.OPS_FUNNEL, since=since, until=until))
+    async def funnel(self, since: datetime, until: datetime, source: str | None = None) -> Funnel:
+        return Funnel.model_validate(await self._call(Function.OPS_FUNNEL, since=since, until=until, source=source))
+
+    async def days(self, since: date, until: date) -> tuple[Day, ...]:
+        """What each day of São Paulo brought, both included, the oldest first; one that is over is added up once."""
+        while True:
+            found = await self._call(Function.OPS_DAYS, since=since, until=until, most=_DAYS_AT_ONCE)
+            if not found["missing"]:
+                return tuple(sorted((Day.model_validate(row) for row in found["days"]), key=lambda day: day.day))
+
+    async def dashboard(self, since: datetime, until: datetime, source: str | None = None) -> Dashboard:
+        """The leads that arrived in the period, and the hand-overs of it; `source` None: whatever they came by."""
+        return Dashboard.model_validate(
+            await self._call(Function.OPS_DASHBOARD, since=since, until=until, source=source)
+        )
 
     async def filters(self, most: int = 1_000_000) -> Filters:
         """How many leads stand at each stage, counted up to `most`, and the sources that there are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -122,6 +122,7 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
         "lead_plan_offers",
         "lead_status",
         "handoffs",
+        "lead_contacts",
         "lead_consents",
     }
     flow_run = desk.state_of(story.claim.run_id)["flow_run_id"]
@@ -387,6 +388,8 @@ def test_what_a_worker_still_has_in_hand_ends_quietly(desk: Desk) -> None:
 LOOKS: list[tuple[str, Callable[[Operations], Awaitable[Any]]]] = [
     ("funnel", lambda o: o.funnel(in_hours(-1), in_hours(0))),
     ("filters", lambda o: o.filters()),
+    ("days", lambda o: o.days(date(2026, 1, 1), date(2026, 1, 2))),
+    ("dashboard", lambda o: o.dashboard(in_hours(-1), in_hours(0))),
     ("leads", lambda o: o.leads()),
     ("queue", lambda o: o.queue("x")),
     ("pulse", lambda o: o.pulse([uuid4()])),
