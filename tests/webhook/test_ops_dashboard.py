@@ -63,7 +63,7 @@ def fill(desk: Office) -> None:
             )
         (ours,) = desk.sql(
             "insert into lead_messages (lead_id, message_direction, message_type, created_at, attempted_at, delivery_status, pricing)"
-            " values ($1, 'bot', 'text', $2, $2 + interval '4 seconds', 'read', $3::text::jsonb) returning id",
+            " values ($1, 'bot', 'text', $2::timestamptz, $2::timestamptz + interval '4 seconds', 'read', $3::text::jsonb) returning id",
             row["id"], when, json.dumps({"type": "regular", "category": "utility"}),
         )  # fmt: skip
         desk.sql(
