@@ -87,7 +87,8 @@ def _approved(row: dict[str, Any]) -> Approved | None:
         return None
     if row.get("parameter_format", "POSITIONAL") != "POSITIONAL":
         return None
-    body, examples, buttons = "", (), []
+    body, buttons = "", list[str]()
+    examples: tuple[str, ...] = ()
     for part in row.get("components") or ():
         match part:
             case {"type": "BODY", "text": str(text)}:

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from flows.adapters.store.lists import LeadRow
 from flows.adapters.store.operations import Operations
-from flows.adapters.store.sheets import LeadRow
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Stage
 from flows.shown import words

@@ -126,7 +126,7 @@ async def read_bill(request: Request, lead_id: UUID, bill_id: UUID, form: Form) 
 
 @router.post("/ask-phone")
 async def ask_phone(request: Request, lead_id: UUID, form: Form) -> Response:
-    """WhatsApp's own request for the number of somebody who has shown none (docs/whatsapp.md 4.6)."""
+    """WhatsApp's own request for the number of somebody who has shown none."""
     key = keyed(form)
     if key is None:
         return refused(lead_id, "write.stale")

@@ -10,7 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from flows.adapters.store.sheets import LeadSheet, Waiting
+from flows.adapters.store.lists import Waiting
+from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.store.totals import Gauges
 from flows.brazil.calendar import at_work, due_by
 from flows.shown.formats import counted

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from flows.adapters.store.sheets import LastWords, Waiting
+from flows.adapters.store.lists import LastWords, Waiting
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
 from flows.shown import formats, words

@@ -10,7 +10,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.sheets import CannedReply, LeadSheet
+from flows.adapters.store.lists import CannedReply
+from flows.adapters.store.sheets import LeadSheet
 from flows.shown.words import SAID
 from webhook.ops.forms import id_of
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, operations

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.store.sheets import LeadPage, Option
+from flows.adapters.store.lists import LeadPage
+from flows.adapters.store.sheets import Option
 from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Row, Stage, Why
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone, status
