@@ -18,6 +18,7 @@ APPLY = "python -m deployments.apply"
 _WITHOUT = {
     "silence": "reminders come minutes late, from the dispatcher",
     "failed-runs": "nobody is told of failed runs",
+    "account-faults": "nobody is told of a paused template or a restricted account",
 }
 
 

@@ -66,6 +66,7 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
             await store.ping()
             seconds = time.monotonic() - began
             gauges = await store.operations.gauges(LATE_SECONDS)
+            account = await store.company.account(news=1)
     except TryAgain as exc:
         raise Trouble(str(exc), "look whether the server is up and reachable from here") from None
     except SerenaError as exc:
@@ -76,6 +77,24 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
         )
     else:
         notes.ok("calls", f"answered in {seconds * 1000:.0f} ms")
+    if gauges.model_rests:
+        notes.warn(
+            "spend",
+            f"today's estimate is {gauges.spend_reais:.2f} reais, past SPEND_HARD_LIMIT: the model rests, nothing is started",
+            "raise SPEND_HARD_LIMIT and restart, or wait for midnight in São Paulo",
+        )
+    if gauges.crm_given_up:
+        notes.warn(
+            "crm",
+            f"{gauges.crm_given_up} event(s) were given up after days",
+            "mend it, then /ops > Empresa > Enviar de novo",
+        )
+    for state in account.stops:
+        notes.fail(
+            "account",
+            f"WhatsApp said: {state.kind} {state.subject} {state.fact} {state.value}; what we start waits",
+            "WhatsApp Manager; where it is mended and no news came, /ops > Empresa > Já está resolvido",
+        )
     waiting = [
         (
             gauges.oldest_unanswered,

@@ -18,7 +18,7 @@ from tests.webhook import NUMBER_ID
 from tests.webhook.operators import PASSWORDS, Browser, Office, field, office, seen
 from tests.webhook.service import SECRETS, TOKEN, listened_to, running
 from webhook.app import create_app
-from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE
+from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE, WRONG_LOGINS_PER_MINUTE
 from webhook.ops.session import Sessions, way
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -126,6 +126,32 @@ def test_an_address_that_guesses_has_to_wait_and_others_need_not(desk: Office, b
     other.http.close()
     # nor need another operator behind the same proxy
     assert browser.logs_in("rui").status_code == 303
+
+
+def test_guesses_from_everywhere_at_one_account_and_from_one_network_at_all_have_their_rate(desk: Office) -> None:
+    """Each of their addresses, and each name, stays below its own rate."""
+    stranger, rui = Browser(desk), Browser(desk)
+
+    def guesses(address: str, name: str) -> int:
+        """How many are let through; the rate refills while they come."""
+        for number in range(3 * WRONG_LOGINS_PER_MINUTE):
+            stranger.http.headers["x-forwarded-for"] = address.format(number)
+            if stranger.logs_in(name.format(number), "wrong").status_code == 429:
+                return number
+        raise AssertionError("they may go on for ever")
+
+    try:
+        assert guesses("198.51.{}.7", "bia") >= WRONG_LOGINS_PER_MINUTE
+        # another account from there is as before, and a right password costs nobody anything
+        rui.http.headers["x-forwarded-for"] = "198.51.3.7"
+        assert rui.logs_in("rui").status_code == 303
+        assert guesses("192.0.2.{}", "name-{}") >= WRONG_LOGINS_PER_MINUTE
+        rui.http.cookies.clear()
+        rui.http.headers["x-forwarded-for"] = "198.51.4.7"
+        assert rui.logs_in("rui").status_code == 303
+    finally:
+        stranger.http.close()
+        rui.http.close()
 
 
 def test_an_origin_that_is_no_address_is_refused(browser: Browser) -> None:

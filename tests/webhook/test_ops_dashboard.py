@@ -7,11 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
-from flows import settings
 from flows.brazil.calendar import SAO_PAULO
 from flows.shown.pictures import Limit, Picture, Series, bars, columns, lines
 from tests.webhook.operators import Browser, Office, office, seen
@@ -20,7 +18,7 @@ from tests.webhook.operators import Browser, Office, office, seen
 @pytest.fixture(scope="module")
 def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPS_MESSAGE_PRICES", "utility:0.04, marketing:0.35")
+        patch.setenv("WHATSAPP_PRICES", "utility=0.04,marketing=0.35")
         with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_dashboard") as found:
             fill(found)
             yield found
@@ -88,8 +86,8 @@ def test_a_period_is_counted_by_days_sources_and_steps(desk: Office, ana: Browse
     assert f"{day} 2,0 h 2,0 h" in " ".join(card(page, "Tempo até o primeiro contato de uma pessoa").split())
     sources = " ".join(card(page, "Por origem").split())
     assert "feira 2 2 (100%) 2 (100%) 1 (50%) 1 (50%)" in sources and "formulário 4 4 (100%) 1 (25%)" in sources
-    cost = " ".join(card(page, "Mensagens cobradas pelo WhatsApp").split())
-    assert "utilidade 6 R$ 0,24" in cost and "WhatsApp: R$ 0,24, R$ 0,08 por lead qualificado" in cost
+    cost = " ".join(card(page, "Custo por categoria").split())
+    assert "utilidade 6 R$ 0,24" in cost and "R$ 0,24 no período, R$ 0,08 por lead qualificado" in cost
     assert "Chegaram 7" in " ".join(card(ana.get("/ops/dashboard?days=90").text, "Funil").split())
     assert "Chegaram 2" in " ".join(card(ana.get("/ops/dashboard?days=7&source=feira").text, "Funil").split())
     for odd in ("days=8", "days=x", "source=%00%FF", "source=nada"):
@@ -130,8 +128,3 @@ def test_a_picture_is_said_and_escaped_and_never_breaks(draw: object) -> None:
         picture = Picture("p", [str(n) for n in range(len(values))], (Series("s", values),))
         assert str(draw(picture)).startswith("<svg")  # type: ignore[operator]
         assert len(picture.table()[1]) == len(values)
-
-
-def test_prices_are_read_by_category(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPS_MESSAGE_PRICES", "utility:0.04,marketing:0.35")
-    assert settings.read(settings.Ops).ops_message_prices == {"utility": Decimal("0.04"), "marketing": Decimal("0.35")}

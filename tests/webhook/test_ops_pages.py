@@ -502,7 +502,7 @@ def test_the_list_is_filtered_and_comes_as_a_table(desk: Office, ana: Browser) -
         answer = ana.get(f"/ops/leads.csv?q={mark}&{query}")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
         head, *found = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";")
-        assert head == list(words.COLUMNS.values())
+        assert head == list(words.LIST.values())
         return found
 
     assert sorted(row[0] for row in rows("")) == sorted([lead, other])

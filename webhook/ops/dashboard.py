@@ -61,14 +61,14 @@ async def dashboard(request: Request, session: Operator) -> Response:
     recent = await store.actions(limit=500)
     refused = sum(row.action == "login_failed" for row in recent)
     actions = [row for row in recent if row.action != "login_failed"][:_ACTIONS]
-    prices = desk(request).options.ops_message_prices
+    account = await request.app.state.store.company.account()
     return desk(request).pages.page(
         "dashboard.html", session, period=period, periods=PERIODS, source=source, sources=_sources(found, source),
-        gauges=gauges, cards=cards(found, funnel, days, prices), actions=actions, refused=refused,
+        gauges=gauges, account=account, cards=cards(found, funnel, days), actions=actions, refused=refused,
     )  # fmt: skip
 
 
-def cards(found: Dashboard, funnel: Funnel, days: Sequence[Day], prices: dict[str, Decimal]) -> list[Card]:
+def cards(found: Dashboard, funnel: Funnel, days: Sequence[Day]) -> list[Card]:
     labels = [f"{day.day:%d/%m}" for day in days]
     arrived = {each.day: each for each in found.days}
     handed = {each.day: each for each in found.contacts}
@@ -102,7 +102,7 @@ def cards(found: Dashboard, funnel: Funnel, days: Sequence[Day], prices: dict[st
         _ages(found.ages),
         _card(contact, lines, said=_typical(found)),
         _card(reminders, columns),
-        _cost(days, funnel.qualified, prices),
+        _cost(days, funnel.qualified),
         _by_source(found.sources),
     ]
 
@@ -146,28 +146,25 @@ def _typical(found: Dashboard) -> str:
     return f"No período: metade em até {_span(found.contact_p50)}, 95% em até {_span(found.contact_p95)}."
 
 
-def _cost(days: Sequence[Day], qualified: int, prices: dict[str, Decimal]) -> Card:
-    """Messages that WhatsApp charges, by category, with their price where one is configured, and what models cost."""
-    counts: dict[str, int] = {}
+def _cost(days: Sequence[Day], qualified: int) -> Card:
+    """What was charged by category, and what models cost: the store's estimate, by the prices that are configured."""
+    counts, reais = dict[str, int](), dict[str, Decimal]()
     for day in days:
-        for category, count in day.billable.items():
-            counts[category] = counts.get(category, 0) + count
+        for category, charged in day.spend.messages.items():
+            counts[category] = counts.get(category, 0) + charged.count
+            reais[category] = reais.get(category, Decimal(0)) + charged.reais
     order = sorted(counts, key=lambda category: -counts[category])
+    model, total = (sum((getattr(day.spend, name) for day in days), Decimal(0)) for name in ("model_reais", "reais"))
     picture = Picture(
-        "Mensagens cobradas pelo WhatsApp", [CATEGORIES.get(each, each) for each in order],
-        (Series("mensagens", [counts[each] for each in order]),),
+        "Custo por categoria", [CATEGORIES.get(each, each) for each in order] + ["modelos"],
+        (Series("reais", [float(reais[each]) for each in order] + [float(model)]),), lambda value: brl(Decimal(str(value))),
     )  # fmt: skip
-    total = sum((prices.get(each, Decimal(0)) * counts[each] for each in order), Decimal(0))
-    rows = [
-        [CATEGORIES.get(each, each), number(counts[each]), brl(prices[each] * counts[each]) if each in prices else "–"]
-        for each in order
-    ]
-    said = f"Modelos: US$ {number(float(sum(day.model for day in days)), 2)}."
-    if prices and qualified:
-        said = f"WhatsApp: {brl(total)}, {brl(total / qualified)} por lead qualificado. {said}"
-    elif not prices:
-        said += " Para ver reais, quem administra informa os preços em OPS_MESSAGE_PRICES."
-    return Card(picture.title, bars(picture), ["", "mensagens", "R$"], rows, said)
+    rows = [[CATEGORIES.get(each, each), number(counts[each]), brl(reais[each])] for each in order]
+    said = f"Estimativa pelos preços configurados: {brl(total)} no período"
+    said += f", {brl(total / qualified)} por lead qualificado." if qualified else "."
+    if unpriced := sum(day.spend.unpriced for day in days):
+        said += f" Sem preço conhecido, e fora da conta: {number(unpriced)}."
+    return Card(picture.title, bars(picture), ["", "mensagens", "R$"], [*rows, ["modelos", "–", brl(model)]], said)
 
 
 def _by_source(sources: Sequence[Arrived]) -> Card:

@@ -124,7 +124,7 @@ async def table(request: Request, session: Operator) -> Response:
 
 async def _rows(store: Operations, wanted: Wanted, operator: str) -> AsyncIterator[str]:
     """As Excel in Brazil opens it: a mark for UTF-8, semicolons."""
-    yield "\ufeff" + _line(words.COLUMNS.values())
+    yield "\ufeff" + _line(words.LIST.values())
     after, count = None, 0
     while True:
         found = await store.leads(**wanted.asked(operator), after=after, limit=SHEET_PAGE)
@@ -147,7 +147,7 @@ def _cells(row: LeadRow) -> list[str]:
         "waits_since": at(row.handoff_at or row.unheard_at),
         "waits_for": words.REASONS.get(row.handoff_reason or "", row.handoff_reason or ""), "call_back": at(row.call_back_at),
     }  # fmt: skip
-    return [cells[name] for name in words.COLUMNS]
+    return [cells[name] for name in words.LIST]
 
 
 def _line(cells: Any) -> str:

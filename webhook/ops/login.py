@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
-from webhook.limits import caller, client_address
+from webhook.limits import client_address
 from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, session_of
 from webhook.ops.pages import STATIC
 from webhook.ops.session import same, way
@@ -48,15 +48,15 @@ async def log_in(request: Request) -> Response:
     fields = await fields_of(request)
     wanted = way(fields.get("next"))
     name = fields.get("name", "").strip()
-    # By name too: behind a proxy that is not trusted everybody has one address, and one stranger's guesses would keep all
-    # operators out.
-    if not at.logins.allow(f"{caller(client_address(request, at.proxies))} {name[:64]}"):
+    address = client_address(request, at.proxies)
+    if not at.may_try(name, address):
         return _form(request, wanted, said=_TOO_OFTEN, status=429, name=name)
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
         return _form(request, wanted, said=_STALE, status=403, name=name)
     operations = request.app.state.store.operations
     if not at.sessions.right(name, fields.get("password", "")):
+        at.guessed_wrong(name, address)
         # A name that does not exist may be a password, typed into the wrong field.
         await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")
         return _form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)

@@ -1,5 +1,7 @@
 -- A turn: what is unanswered, what an answer needs, and the reply with all that was learned.
 
+set check_function_bodies = off;  -- `drain` asks spend_rests, of a later file
+
 create or replace function lead_json(p_lead uuid) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
@@ -53,7 +55,7 @@ create or replace function drain(p_lead uuid) returns jsonb language sql stable 
   select jsonb_build_object(
     'messages', coalesce((select jsonb_agg(inbound_json(m) order by coalesce(wa_timestamp, created_at), seq)
       from lead_messages m where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
-    'unsent', unsent_of(p_lead))
+    'unsent', unsent_of(p_lead), 'model_rests', spend_rests())
 $$;
 
 create or replace function transcript(p_lead uuid, p_limit int) returns jsonb
@@ -191,8 +193,9 @@ begin
   return jsonb_build_object('outcome', 'committed', 'message_id', out_id);
 end $$;
 
--- The store would not take this turn, and not even an apology in its place. Refused the p_most-th time it is put aside for
--- a person: nobody is going to answer it by itself ("put_aside"; before that "refused").
+-- The turn comes to nothing: the store would not take it, and not even an apology in its place; or its worker died in it (a
+-- claim that is `orphaned` says so before it tries). The p_most-th time it is put aside for a person: nobody is going to
+-- answer it by itself ("put_aside"; before that "refused").
 create or replace function refuse_turn(p_run uuid, p_claim int, p_messages uuid[], p_most int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare r runs; last_one uuid := p_messages[array_upper(p_messages, 1)];

@@ -7,12 +7,8 @@ create table if not exists day_figures (
 );
 alter table day_figures enable row level security;
 
-create or replace function day_begins(p_day date) returns timestamptz language sql immutable as $$
-  select p_day::timestamp at time zone 'America/Sao_Paulo'
-$$;
-
 -- One day's figures; kept when the day has been over for long enough for its last reminders to be answered. Answer times are
--- seconds; `billable` counts by category; `model` is US dollars.
+-- seconds.
 create or replace function ops_day(p_day date) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare since timestamptz := day_begins(p_day); until timestamptz := day_begins(p_day + 1); found jsonb; report jsonb;
@@ -20,8 +16,7 @@ begin
   select figures into found from day_figures where day = p_day;
   if found is not null then return found; end if;
   report := ops_report(since, until);
-  found := (report - 'funnel' - 'fallbacks') || jsonb_build_object('day', p_day,
-    'model', (select coalesce(sum(cost), 0) from turns where at >= since and at < until));
+  found := (report - 'funnel' - 'fallbacks' - 'referrals') || jsonb_build_object('day', p_day);
   if until + interval '25 hours' < now() then
     insert into day_figures (day, figures) values (p_day, found) on conflict (day) do nothing;
   end if;

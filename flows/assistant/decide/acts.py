@@ -93,6 +93,8 @@ class Code(StrEnum):
     AMOUNT_KNOWN = "bill.amount_known"
     AMOUNT_NOTED = "bill.amount_noted"
     RECEIVED = "bill.received"
+    RECEIVED_BESIDE = "bill.received_beside"
+    OTHER_KEPT = "bill.other_kept"
     UNREAD = "bill.unread"
     UNREAD_MANY = "bill.unread_many"
     DIFFERENT_BILLS = "bill.several"
@@ -134,6 +136,7 @@ class Code(StrEnum):
     HOLDER_OTHER = "holder.other"
     HOLDER_ABSENT = "holder.absent"
     HOLDER_DECEASED = "holder.deceased"
+    HOLDER_ME = "holder.me"
 
     SMALL = "small.explained"
     SMALL_LARGER = "small.larger"
@@ -190,6 +193,7 @@ class Code(StrEnum):
     SEVERAL_BILLS = "circumstance.several_bills"
     OWN_PANELS = "circumstance.own_panels"
     LOW_INCOME = "circumstance.low_income"
+    EXCLUDED = "circumstance.excluded"
     POWER_CUT = "circumstance.power_cut"
     SECOND_COPY = "circumstance.second_copy"
     COMPETITOR = "circumstance.competitor"
@@ -216,6 +220,9 @@ class Code(StrEnum):
     WAITING = "heard.waiting"
     NO_HURRY = "heard.no_hurry"
     LOST = "heard.lost"
+    I_SEE = "heard.i_see"
+    LAUGH = "heard.laugh"
+    WITH_YOU = "heard.with_you"
     UPSET = "heard.upset"
     UPSET_AGAIN = "heard.upset_again"
     REPEATED = "heard.repeated"
@@ -232,6 +239,7 @@ class Code(StrEnum):
     GOODBYE = "closing.goodbye"
     CONSULTANT = "closing.consultant"
     STILL_WITH_US = "closing.still_with_us"
+    TEAM_READS = "closing.team_reads"
     AGREED = "closing.agreed"
     CHOICE_STANDS = "closing.choice_stands"
     CHANGE_PASSED_ON = "closing.changed"
@@ -243,6 +251,15 @@ class Code(StrEnum):
     ADULT = "closing.adult"
     CLOSING_UPSET = "closing.upset"
     CLOSING_QUESTION = "closing.question"
+
+    NEXT_PLACE = "next.place"
+    NEXT_UTILITY = "next.utility"
+    NEXT_BILL = "next.bill"
+    NEXT_BILL_OK = "next.bill_ok"
+    NEXT_HOLDER = "next.holder"
+    NEXT_PLAN = "next.plan"
+    NEXT_REVIEW = "next.review"
+    NEXT_NOTICE = "next.notice"
 
     RECALL_PLACE = "recall.place"
     RECALL_CONFIRM_PLACE = "recall.confirm_place"
@@ -262,7 +279,7 @@ PROMISES_A_PERSON = frozenset({
     Code.CALLS_QUALIFIED, Code.CALLS_REVIEW, Code.CALLS_CHOSEN, Code.CALLS_AGAIN, Code.PERSON_CALLED,
     Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN,
     Code.WHEN_AS_ASKED, Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.CALL_AT_PASSED_ON, Code.WITHDRAWN,
-    Code.ADULT, Code.STILL_WITH_US, Code.CHOICE_STANDS,
+    Code.ADULT, Code.STILL_WITH_US, Code.TEAM_READS, Code.CHOICE_STANDS,
 })  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
 from flows.assistant.decide.summary import summary, told_by_the_lead
-from flows.assistant.meaning import Item, Meaning
+from flows.assistant.meaning import Item, Meaning, Mood
 from flows.assistant.state import Ended
 from flows.domain import Handoff, Stage
 
@@ -20,7 +20,12 @@ _ALSO_FOR_CUSTOMERS = frozenset({
     "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
 })  # fmt: skip
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
-_NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
+_NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL, M.LANGUAGE}) | {
+    M.NONE_OF_THEM,
+    M.OTHER_BILL,
+    M.UTILITY,
+    M.HOLDER_ME,
+}
 _AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
 
 
@@ -111,8 +116,8 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     said = str(amount.amount) if amount and amount.amount is not None else None
     _pass_on(draft, "place" if moved else "noted", amount=said, **({"ibge_code": place} if moved else {}))
     if any(item.meaning is M.CALL_AT for item in news):
-        remarks.say_back(draft, Code.CALL_AT_PASSED_ON)
-    if not draft.said(Code.CALL_AT_PASSED_ON):
+        remarks.say_back(draft, Code.CALL_AT_PASSED_ON, Code.CHANGE_PASSED_ON)
+    else:
         draft.say(Code.CHANGE_PASSED_ON)
     return True
 
@@ -141,6 +146,8 @@ def _answer(draft: Draft) -> None:
     """Answer the questions of the burst with reviewed words, and with none where there are none."""
     plans.recap(draft)
     asked = [item.faq for item in draft.reading.of(M.QUESTION)]
+    if M.WHAT_NEXT in draft.reading and draft.state.person_has_it:
+        asked.append(_ASKS_WHEN)
     customer = bool(asked) and not draft.state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
     if customer:
         # What is told to who has not signed yet is wrong for who has.
@@ -206,6 +213,15 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
+    if reading.items and all(item.meaning is M.CHAT for item in reading.items):
+        if reading.means(M.CHAT) or reading.mood is Mood.JOKING:
+            return draft.say(remarks.kind_word(draft))
+        if draft.say_rarely(Code.TEAM_READS):
+            # What nobody here understood may be a change: who reads it, decides.
+            return _pass_on(draft, "wrote")
+    if M.WAITING in reading:
+        # Told once; then that somebody is here.
+        return _tell_when(draft) if draft.rarely(Code.WHEN) else None
     agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:

@@ -16,11 +16,15 @@ WORDS: dict[Meaning, Code] = {
     M.HOLDER_DECEASED: Code.HOLDER_DECEASED,
     M.HOLDER_OTHER: Code.HOLDER_OTHER,
     M.HOLDER_ABSENT: Code.HOLDER_ABSENT,
+    M.HOLDER_ME: Code.HOLDER_ME,
+    M.HOLDER_AGREES: Code.HOLDER_AGREES,
+    M.HOLDER_REFUSES: Code.HOLDER_UNSURE,
     M.TENANT: Code.TENANT,
     M.COMPANY: Code.COMPANY,
     M.SEVERAL_BILLS: Code.SEVERAL_BILLS,
     M.OWN_PANELS: Code.OWN_PANELS,
     M.LOW_INCOME: Code.LOW_INCOME,
+    M.EXCLUDED: Code.EXCLUDED,
     M.POWER_CUT: Code.POWER_CUT,
     M.SECOND_COPY: Code.SECOND_COPY,
     M.COMPETITOR: Code.COMPETITOR,
@@ -39,11 +43,20 @@ _SAME_AS_ANSWER = {
     M.SEVERAL_BILLS: {"quantas_contas"},
     M.OWN_PANELS: {"quem_nao_pode"},
     M.LOW_INCOME: {"baixa_renda", "quem_nao_pode"},
+    M.EXCLUDED: {"rural", "quem_nao_pode"},
     M.POWER_CUT: {"queda_de_luz"},
     M.SECOND_COPY: {"segunda_via"},
     M.COMPETITOR: {"concorrente"},
 }
-_HEAVY = {M.HOLDER_DECEASED: Code.CONDOLENCES, M.HARDSHIP: Code.HARDSHIP, M.POWER_CUT: Code.POWER_CUT}
+# What is answered to whoever leaves, is called, or has been handed over, too.
+_ALWAYS = {
+    M.HOLDER_DECEASED: Code.CONDOLENCES,
+    M.HARDSHIP: Code.HARDSHIP,
+    M.POWER_CUT: Code.POWER_CUT,
+    M.SECOND_COPY: Code.SECOND_COPY,
+    M.FRAUD_FEAR: Code.FRAUD_FEAR,
+}
+_HEAVY = frozenset({M.HOLDER_DECEASED, M.HARDSHIP, M.POWER_CUT})
 _MOST_AT_ONCE = 2
 # Characters of a lead's own words that we repeat: an hour or a way fits, and no sentence that wants our name under it.
 _MOST_SAID_BACK = 28
@@ -76,25 +89,40 @@ def take(draft: Draft) -> bool:
         codes = [code for code in codes if code not in (Code.HOLDER_OTHER, Code.HOLDER_ABSENT)]
     for code in codes[:_MOST_AT_ONCE]:
         say_back(draft) if code is Code.CALL_AT else draft.say(code)
-    if not (codes or answers or draft.case.files) and any(_passed_over(draft, item) for item in noted):
-        draft.say(Code.NOTED)
+    if not (codes or answers or draft.case.files):
+        if draft.reading.means(M.HARDSHIP, M.POWER_CUT):
+            draft.say(Code.WITH_YOU)
+        elif any(_passed_over(draft, item) for item in noted):
+            draft.say(Code.NOTED)
     draft.know(told=draft.state.told | {item.meaning for item in items})
     return bool(items)
 
 
-def say_back(draft: Draft, code: Code = Code.CALL_AT) -> None:
+def say_back(draft: Draft, code: Code = Code.CALL_AT, otherwise: Code = Code.CALL_AT_NOTED) -> None:
     """Repeat when or how the lead wants to be contacted, in the lead's words: so it is seen that they were kept."""
     words = tuple(dict.fromkeys(item.text or item.quote for item in draft.reading.of(M.CALL_AT)))
     short = all(0 < len(text) <= _MOST_SAID_BACK for text in words)
-    draft.say(code, words=Fact(words, Source.LEAD)) if short else draft.say(Code.CALL_AT_NOTED)
+    draft.say(code, words=Fact(words, Source.LEAD)) if short else draft.say(otherwise)
 
 
 def feel(draft: Draft) -> None:
-    """Say one warm sentence to what weighs on somebody who leaves, is called, or has been handed over."""
-    for meaning, code in _HEAVY.items():
+    """Say the one sentence for what weighs on somebody who leaves, is called, or has been handed over."""
+    polite = draft.reading.means(M.THANKS, M.GOODBYE)
+    for meaning, code in _ALWAYS.items():
+        if polite and meaning not in _HEAVY:
+            # "Obrigada, e desculpa a desconfiança."
+            continue
         if meaning in draft.reading and meaning not in draft.case.state.told:
             draft.say(code)
             draft.know(told=draft.state.told | {meaning})
+
+
+def kind_word(draft: Draft) -> Code:
+    """Return the short word for talk that asks nothing of us."""
+    if draft.reading.mood is Mood.JOKING:
+        return Code.LAUGH
+    sad = draft.reading.mood is Mood.SAD or not draft.case.state.told.isdisjoint(_HEAVY)
+    return Code.WITH_YOU if sad else Code.I_SEE
 
 
 def _passed_over(draft: Draft, item: Item) -> bool:
@@ -150,6 +178,8 @@ def _remember(draft: Draft, item: Item) -> bool:
     match item.meaning:
         case M.HOLDER_OTHER | M.HOLDER_ABSENT:
             draft.know(other_holder=True)
+        case M.HOLDER_ME:
+            draft.know(other_holder=False)
         case M.HOLDER_DECEASED:
             draft.know(other_holder=True, told=draft.state.told | {M.HOLDER_DECEASED})
         case M.COMPANY:

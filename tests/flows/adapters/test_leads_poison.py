@@ -125,6 +125,27 @@ def test_refusals_of_another_turn_and_before_an_answer_do_not_count(desk: Desk) 
     assert not desk.run(desk.store.refuse_turn(claim, desk.unanswered(claim.lead_id), 3))
 
 
+def test_a_turn_that_ends_three_workers_is_given_to_a_person(desk: Desk) -> None:
+    """Killed in it, each says nothing; the next knows by its claim, and counts the turn before it tries."""
+    claim = desk.conversation(says(ana := someone(), "veneno"))
+    assert (claim.orphaned, claim.refusals) == (False, 0)
+    for deaths in (1, 2, 3):
+        lease_runs_out(desk, claim.run_id)
+        claim = desk.claim(claim.lead_id, flow_run_id=uuid4())
+        assert (claim.orphaned, claim.refusals) == (True, deaths - 1)
+        put_aside = desk.run(desk.store.refuse_turn(claim, desk.unanswered(claim.lead_id), 3))
+        assert put_aside is (deaths == 3)
+    assert desk.unanswered(claim.lead_id) == ()
+    # and who died with nothing to answer, or parked in order, is not one of them
+    lease_runs_out(desk, claim.run_id)
+    claim = desk.claim(claim.lead_id)
+    assert not claim.orphaned
+    assert desk.run(desk.store.park(claim, in_hours(2)))
+    desk.receive(says(ana, "oi"))
+    claim = desk.claim(claim.lead_id)
+    assert (claim.orphaned, claim.refusals) == (False, 0)
+
+
 def test_who_lost_the_lead_refuses_nothing(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     messages = desk.unanswered(claim.lead_id)
@@ -176,6 +197,23 @@ def test_a_clock_set_back_makes_nobody_wait_for_a_dead_worker(desk: Desk, by: ti
     lease_runs_out(desk, claim.run_id)
     set_back(desk, claim.lead_id, by)
     assert [one.run_id for one in due(desk, claim.lead_id)] == [claim.run_id]
+
+
+@pytest.mark.parametrize("by", JUMPS, ids=str)
+def test_who_writes_to_a_run_after_the_clock_was_set_back_leaves_none_of_its_times_in_the_future(
+    desk: Desk, by: timedelta
+) -> None:
+    """Found by the state machine: Prefect's run is noted, and then lost; its replacement waited for a day."""
+    (dispatch,) = desk.receive(says(someone()))
+    set_back(desk, dispatch.lead_id, by)
+    desk.run(desk.store.note_flow_run(dispatch, uuid4()))
+    assert pause(desk, dispatch.run_id) < 4
+    # and a silence that began before it keeps its length, whoever wakes the run meanwhile
+    claim = desk.parked(says(ana := someone()))
+    set_back(desk, claim.lead_id, by)
+    desk.receive(says(ana, "voltei"))
+    left = desk.state_of(claim.run_id)["wake_due_at"] - datetime.now(UTC)
+    assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)
 
 
 @pytest.mark.parametrize("by", JUMPS, ids=str)
