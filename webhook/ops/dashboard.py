@@ -48,7 +48,7 @@ class Card:
 async def dashboard(request: Request, session: Operator) -> Response:
     """One question to the store after the other: deliveries come first."""
     given, now = request.query_params, datetime.now(UTC)
-    period = int(given["days"]) if given.get("days") in map(str, PERIODS) else PERIODS[1]
+    period = next((each for each in PERIODS if str(each) == given.get("days")), PERIODS[1])
     source = cleaned_text(given.get("source", ""))[:100] or None
     today = now.astimezone(SAO_PAULO).date()
     first = today - timedelta(days=period - 1)
@@ -121,7 +121,7 @@ def _funnel(funnel: Funnel) -> Card:
     rows = []
     for step, label, count in zip(steps, labels, counts, strict=True):
         part = share(count, getattr(funnel, step.of)) if step.of else None
-        rows.append([f"{label} {step.those}".strip(), number(count), part or "–"])
+        rows.append([f"{label} % {step.those}" if step.of else label, number(count), part or "–"])
     said = "Até onde foram os leads que chegaram no período. A base da porcentagem está em cada linha, como no relatório do dia."
     return Card(picture.title, bars(picture), ["", "leads", "%"], rows, said)
 
