@@ -203,5 +203,5 @@ async def _operate(month: Month) -> None:
                 await DirectoryFiles(month.files).remove(erased.files)
                 month.dispatcher.wake(erased.flow_runs)
                 month.phones.note(who, "erased")
-            else:
-                await month.store.operations.contacted(handoff.lead_id, "ana")
+            elif handoff.reason is not None:
+                await month.store.operations.contacted(handoff.lead_id, "ana", "sold")
