@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flows import settings
 from flows.activation import lead_activation
-from flows.adapters.files import DirectoryFiles
+from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import LeadStore
 from flows.assistant.assistant import Assistant
 from flows.brazil.calendar import SAO_PAULO
@@ -23,10 +23,10 @@ from flows.conversing.runtime import Runtime, _open
 from flows.conversing.senses import Senses, house
 from flows.conversing.starting import keep_rules
 from flows.domain import Reply, Turn
+from flows.retention import forget, remove_files
 from tests.month.clock import VirtualLoop, VirtualTransport
 from tests.month.phones import Partner, Person, Phone, Phones, Trouble
 from tests.month.prefect_model import Faults, PrefectModel
-from webhook.app import _keep_tidy
 from webhook.dispatch import Dispatcher
 from webhook.form import parse_form
 
@@ -129,7 +129,7 @@ async def opened(
                 asyncio.create_task(work)
                 for work in (
                     dispatcher.run(),
-                    _keep_tidy(store, runtime.files, EVENT_DAYS),
+                    _hourly(store, runtime.files),
                     runtime.keep_leases(),
                 )
             ]
@@ -140,6 +140,16 @@ async def opened(
                     task.cancel()
                 await asyncio.gather(*kept, return_exceptions=True)
                 runtime.closing.set()
+
+
+async def _hourly(store: LeadStore, files: Files) -> None:
+    """What the flow `retention` does of what a month is long enough for."""
+    while True:
+        await forget(store, "events", EVENT_DAYS)
+        await forget(store, "bills", BILL_DAYS)
+        await remove_files(store, files)
+        await files.tidy()
+        await asyncio.sleep(3600)
 
 
 async def play(month: Month, *, seed: int, leads: int, days: int) -> None:
