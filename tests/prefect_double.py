@@ -92,6 +92,11 @@ class PrefectDouble(HttpDouble):
                     self.states_set.append((run_id, request.json))
                     self.runs[run_id] = _state(request.json["state"]["type"], request.json["state"]["name"])
                     return _orchestrated("ACCEPT", self.runs[run_id])
+        if path == "/flow_runs/filter":
+            asked = request.json["flow_runs"]
+            types = asked["state"]["type"]["any_"]
+            ids = [UUID(run_id) for run_id in asked["id"]["any_"]]
+            return answer([self._run(i) for i in ids if i in self.runs and self.runs[i]["type"] in types])
         return NOT_FOUND
 
     def _deployment(self, name: str) -> Answer:

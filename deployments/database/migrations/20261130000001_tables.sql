@@ -199,7 +199,7 @@ create index if not exists lead_messages_unsent_since on lead_messages (created_
 -- reports and the funnel
 create index if not exists lead_messages_period on lead_messages (created_at);
 create index if not exists lead_messages_templates on lead_messages (created_at, lead_id)
-  where template is not null and delivery_status in ('delivered', 'read', 'played');
+  where dedupe_key like 'template:%' and delivery_status in ('delivered', 'read', 'played');
 -- deletions
 create index if not exists lead_messages_answered_by on lead_messages (answered_by) where answered_by is not null;
 create index if not exists lead_messages_run on lead_messages (run_id) where run_id is not null;

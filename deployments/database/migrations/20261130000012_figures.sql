@@ -10,7 +10,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
     'arrived', count(*),
     'forms', count(*) filter (where l.source is distinct from 'whatsapp'),
     'template_delivered', count(*) filter (where l.id in (
-       select m.lead_id from lead_messages m where m.created_at >= p_since and m.template is not null
+       select m.lead_id from lead_messages m where m.created_at >= p_since and m.dedupe_key like 'template:%'
           and m.delivery_status in ('delivered', 'read', 'played'))),
     'answered', count(*) filter (where l.last_inbound_at is not null),
     'place', count(*) filter (where l.conversation_state in

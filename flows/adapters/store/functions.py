@@ -40,6 +40,8 @@ class Function(StrEnum):
     DUE_RUNS = "due_runs"
     NOTE_FLOW_RUN = "note_flow_run"
     REPLACE_RUN = "replace_run"
+    LEFT_FLOW_RUNS = "left_flow_runs"
+    FORGET_FLOW_RUNS = "forget_flow_runs"
     MEASURE_SPEND = "measure_spend"
     OPS_SPEND = "ops_spend"
     UNTOLD_NEWS = "untold_news"

@@ -430,6 +430,15 @@ class LeadStore:
         answer = await self._call(Function.REPLACE_RUN, run=dispatch.run_id, generation=dispatch.generation)
         return Dispatch.model_validate(answer) if answer else None
 
+    async def left_flow_runs(self, after: timedelta, limit: int = 200) -> list[UUID]:
+        """Prefect's runs that the store has been done with for so long that they should have ended."""
+        found = await self._call(Function.LEFT_FLOW_RUNS, after_seconds=after.total_seconds(), limit=limit)
+        return [UUID(flow_run_id) for flow_run_id in found]
+
+    async def forget_flow_runs(self, flow_runs: Sequence[UUID]) -> None:
+        """They have ended."""
+        await self._call(Function.FORGET_FLOW_RUNS, flow_runs=list(flow_runs))
+
     async def _held(self, function: Function, claim: Claim, **arguments: Any) -> dict[str, Any]:
         answer = await self._call(function, run=claim.run_id, claim=claim.claim, **arguments)
         if answer["outcome"] == "superseded":
