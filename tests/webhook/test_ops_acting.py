@@ -304,7 +304,7 @@ def test_every_action_says_what_it_does(desk: Office, ana: Browser) -> None:
         "O que ela ainda não enviou é cancelado.",
         "Encerra o encaminhamento.",
         "Manda já o texto de lembrete",
-        "Baixa um arquivo com tudo",
+        "Baixa um arquivo com tudo o que está guardado",
     ):
         assert part in page, part
     desk.sql("update leads set last_inbound_at = now() - interval '25 hours' where id = $1::text::uuid", lead)

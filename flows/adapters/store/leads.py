@@ -224,7 +224,17 @@ class LeadStore:
         after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
         now."""
         return Verdict.model_validate(
-            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, most=most)
+            await self._call(
+                Function.MAY_START,
+                lead=lead_id,
+                kind=kind,
+                asked=asked,
+                at=at,
+                form=None,
+                but=None,
+                most=most,
+                template=None,
+            )
         )
 
     # reading
