@@ -52,7 +52,8 @@ def terms(group: settings.Store, crm: settings.Crm) -> dict[Kept, int]:
 async def retention() -> State[Any]:
     """Deletes what is past its time, and leaves the table artifact `retention` where something was."""
     gone = await forget_what_is_past()
-    days = {**terms(settings.read(settings.Store), settings.read(settings.Crm)), "files": None}
+    kept = terms(settings.read(settings.Store), settings.read(settings.Crm))
+    days: dict[str, int | None] = {what: kept[what] for what in kept} | {"files": None}
     if any(gone.values()):
         rows = [
             {"O quê": KEPT[what], "Prazo (dias)": str(days[what] or "–"), "Apagados": number(count)}
@@ -117,7 +118,7 @@ def main() -> int:
     try:
         logs.set_up(settings.read(settings.Watching), output=False)
         with settings.local_prefect():
-            state = asyncio.run(retention(return_state=True))
+            state: State[Any] = asyncio.run(_run())
     except Fix as exc:
         print(exc, file=sys.stderr)
         return 1
@@ -126,6 +127,10 @@ def main() -> int:
         return 4
     print(state.message)
     return 0 if state.is_completed() else 4
+
+
+async def _run() -> State[Any]:
+    return await retention(return_state=True)
 
 
 if __name__ == "__main__":

@@ -224,7 +224,17 @@ class LeadStore:
         after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
         now."""
         return Verdict.model_validate(
-            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, most=most)
+            await self._call(
+                Function.MAY_START,
+                lead=lead_id,
+                kind=kind,
+                asked=asked,
+                at=at,
+                form=None,
+                but=None,
+                most=most,
+                template=None,
+            )
         )
 
     # reading
@@ -359,6 +369,11 @@ class LeadStore:
 
     async def record_reading(self, bill_id: UUID, reading: BillReading, fields: dict[str, Any]) -> None:
         await self._call(Function.RECORD_READING, bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
+
+    async def typed_bill(self, message_id: UUID) -> tuple[UUID, dict[str, Any]] | None:
+        """The bill of this message and what a person read on it (the fields of BillFields), if a person did."""
+        found = (await self._call(Function.TYPED_BILL, message=message_id))["bill"]
+        return (UUID(found["bill_id"]), found["fields"]) if found else None
 
     async def note_transcription(self, message_id: UUID, text: str) -> None:
         await self._call(Function.NOTE_TRANSCRIPTION, message=message_id, text=text)

@@ -120,8 +120,9 @@ def test_the_rule_over_every_state(desk: Desk) -> None:
 
 
 def test_every_reason_has_words_and_no_words_are_left_over() -> None:
+    migrations = settings.ROOT / "deployments/database/migrations"
     text = "".join(
-        path.read_text("utf-8") for path in (settings.ROOT / "deployments/database/migrations").glob("*_starting.sql")
+        path.read_text("utf-8") for name in ("starting", "account") for path in migrations.glob(f"*_{name}.sql")
     )
     reasons = set(re.findall(r"verdict\('\w+', '(\w+)'", text)) | set(re.findall(r"'(\w+_limit)'", text)) | {"template"}
     assert set(words.STARTING) == reasons
