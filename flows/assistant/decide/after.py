@@ -213,10 +213,10 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
-    if reading.items and all(item.meaning is M.CHAT for item in reading.items):
+    if all(item.meaning is M.CHAT for item in reading.items):
         if reading.means(M.CHAT) or reading.mood is Mood.JOKING:
             return draft.say(remarks.kind_word(draft))
-        if draft.say_rarely(Code.TEAM_READS):
+        if reading.items and draft.say_rarely(Code.TEAM_READS):
             # What nobody here understood may be a change: who reads it, decides.
             return _pass_on(draft, "wrote")
     if M.WAITING in reading:

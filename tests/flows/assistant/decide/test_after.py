@@ -72,6 +72,7 @@ def test_what_may_be_a_change_and_was_not_understood_is_told_the_team_once() -> 
 def test_a_joke_after_the_end_is_laughed_at_and_is_nobodys_news() -> None:
     talk = handed_over().means(M.CHAT, mood=Mood.JOKING)
     assert talk.codes == [Code.LAUGH] and talk.handoffs[-1].reason == "plan_chosen"
+    assert talk.means(mood=Mood.JOKING).codes == [Code.LAUGH]
 
 
 def test_who_asks_what_happens_now_after_the_hand_over_is_told_when_the_consultant_speaks() -> None:
