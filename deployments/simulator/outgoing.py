@@ -131,8 +131,14 @@ def _interactive(interactive: dict[str, Any], _: Templates) -> Outgoing:
         case "list":
             label = _text(action, "button", "action['button']", 20)
             return Outgoing("interactive", body, rows=_rows(action), list_label=label)
+        case "request_contact_info":
+            if action.get("name") != "request_contact_info":
+                raise GraphError(100, "interactive['action']['name'] must be request_contact_info")
+            return Outgoing("interactive", body)
         case _:
-            raise GraphError(131009, "interactive['type'] is not one this simulator shows (button, list)")
+            raise GraphError(
+                131009, "interactive['type'] is not one this simulator shows (button, list, request_contact_info)"
+            )
 
 
 def _reply_buttons(action: dict[str, Any]) -> list[Option]:
