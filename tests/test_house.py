@@ -112,11 +112,11 @@ LONGER = {
     "flows/assistant/meaning.py": 320,  # all that the assistant can understand, in one file
     "flows/assistant/hear/whereabouts.py": 325,
     "flows/assistant/place/places.py": 325,
-    "flows/adapters/store/leads.py": 440,  # a name for each function of the store
+    "flows/adapters/store/leads.py": 450,  # a name for each function of the store
     "flows/adapters/store/sheets.py": 365,  # what those for operators answer
     "flows/adapters/store/transports.py": 310,
     "flows/conversing/runtime.py": 315,
-    "deployments/worker/in_process.py": 325,  # one class, as Prefect wants it
+    "deployments/worker/in_process.py": 335,  # one class, as Prefect wants it
 }
 
 
