@@ -121,7 +121,7 @@ CALLS: dict[str, str] = {
     "receive_delivery": "select receive_delivery('[{message}]')",
     "forget": "select forget('events', 30, 1000), forget('bills', 30, 1000), forget('leads', 3650, 1000)",
     "untold_news": "select untold_news(20)",
-    "due_crm_events": "select due_crm_events(20, '{}', 120)",
+    "due_crm_events": "select due_crm_events(20, '{{}}', 120)",
 }
 
 
