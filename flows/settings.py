@@ -245,6 +245,7 @@ class Watching(Group):
     log_format: Literal["text", "json"] = Field("text", description="json: one object a line, for log collectors")
 
 
+GROUPS: tuple[type[Group], ...] = tuple(Group.__subclasses__())
 G = TypeVar("G", bound=Group)
 
 
@@ -278,8 +279,8 @@ def desk_serena() -> Serena:
 
 
 def environment(*groups: type[Group]) -> list[str]:
-    """Names of the variables that the groups read, for tests and the doctor."""
-    return sorted({name.upper() for group in groups for name in group.model_fields})
+    """Names of the variables that the groups read (without any: all), for tests and the doctor."""
+    return sorted({name.upper() for group in groups or GROUPS for name in group.model_fields})
 
 
 @contextlib.contextmanager

@@ -10,22 +10,17 @@ from flows import settings
 from flows.conversing.stores import throw_away
 from flows.errors import Fix
 
-GROUPS = (
-    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
-    settings.Worker, settings.Ops, settings.Watching,
-)  # fmt: skip
-
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in settings.environment(*GROUPS):
+    for name in settings.environment():
         monkeypatch.delenv(name, raising=False)
 
 
 def test_every_setting_is_in_the_example_and_every_line_of_the_example_is_a_setting() -> None:
     text = (settings.ROOT / ".env.example").read_text("utf-8")
     listed = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
-    ours = set(settings.environment(*GROUPS))
+    ours = set(settings.environment())
     named_by_us = {"PREFECT_WORK_POOL", "PREFECT_NOTIFICATION_BLOCK"}
     prefects_own = {name for name in listed - named_by_us if name.startswith("PREFECT_")}
     assert listed - prefects_own == ours

@@ -23,8 +23,6 @@ from flows import settings
 # In the order of the report; each is a module with `look`.
 GROUPS = ("variables", "store", "prefect", "graph", "model", "plans")
 GROUP_SECONDS = 45.0
-# What clients of vendors log at a failure is said by our own lines, and theirs may quote addresses.
-_TALKATIVE = ("httpx", "httpcore", "pywa", "openai", "prefect", "asyncio", "asyncpg", "flows")
 
 
 async def examine(groups: Sequence[str]) -> list[Line]:
@@ -35,20 +33,19 @@ async def examine(groups: Sequence[str]) -> list[Line]:
     }
     hide = report.hiding(variables.secrets(variables.found()))
     notes = {name: Notes(name, hide, variables_shown="variables" in groups) for name in looks}
-    await asyncio.gather(*(notes[name].together((name, looks[name]), seconds=GROUP_SECONDS) for name in looks))
+    await asyncio.gather(*(notes[name].together({name: looks[name]}, seconds=GROUP_SECONDS) for name in looks))
     return [line for mine in notes.values() for line in mine.lines]
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    before = {name: logging.getLogger(name).level for name in _TALKATIVE}
+    """What clients of vendors log at a failure is said by our own lines, and theirs may quote addresses."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL - 1)
     try:
-        for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         yield
     finally:
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
+        logging.disable(before)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,6 @@ import pytest
 
 from deployments.doctor.__main__ import examine
 from deployments.doctor.report import Line, Status
-from deployments.doctor.variables import GROUPS
 from flows import settings
 
 WABA, NUMBER, APP = "390000000000001", "480000000000001", "640000000000001"
@@ -53,7 +52,7 @@ class Seen:
 def look(group: str, environment: Mapping[str, str | None], *more: str) -> Seen:
     """What the doctor says of these groups when the environment holds exactly this (of what settings read)."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in settings.environment(*GROUPS):
+        for name in settings.environment():
             patch.delenv(name, raising=False)
         for name, value in environment.items():
             if value is not None:
