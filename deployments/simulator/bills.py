@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter
 
 from deployments.simulator.pdf import TextLine, text_pdf
 
@@ -31,44 +35,9 @@ class Bill:
     consumption: int
 
 
-BILLS: dict[BillName, Bill] = {
-    "celpe": Bill(
-        utility="NEOENERGIA PERNAMBUCO",
-        company="Companhia Energética de Pernambuco - CELPE",
-        state_code="26",
-        holder="MARINA ALVES DA CONCEIÇÃO",
-        address="RUA DA HARMONIA, 120 APTO 302 - CASA AMARELA",
-        place="52051-390 RECIFE - PE",
-        installation="0.012.345.678.039-21",
-        total=Decimal("412.37"),
-        lighting=Decimal("31.87"),
-        consumption=402,
-    ),
-    "cemig": Bill(
-        utility="CEMIG DISTRIBUIÇÃO S.A.",
-        company="CEMIG - Companhia Energética de Minas Gerais",
-        state_code="31",
-        holder="JOSÉ ANTÔNIO GONÇALVES",
-        address="RUA DOS GUAJAJARAS, 845 - CENTRO",
-        place="30180-100 BELO HORIZONTE - MG",
-        installation="0.023.456.789.050-42",
-        total=Decimal("187.20"),
-        lighting=Decimal("18.44"),
-        consumption=168,
-    ),
-    "equatorial": Bill(
-        utility="EQUATORIAL GOIÁS",
-        company="Equatorial Goiás Distribuidora de Energia S.A.",
-        state_code="52",
-        holder="CARLOS EDUARDO PEÇANHA",
-        address="AVENIDA T-63, 1500 QD 12 LT 7 - SETOR BUENO",
-        place="74230-100 GOIÂNIA - GO",
-        installation="0.034.567.890.071-63",
-        total=Decimal("1245.67"),
-        lighting=Decimal("42.10"),
-        consumption=1186,
-    ),
-}
+BILLS: dict[BillName, Bill] = TypeAdapter(dict[BillName, Bill]).validate_python(
+    tomllib.loads(Path(__file__).with_name("bills.toml").read_text("utf-8"))
+)
 
 
 def bill_pdf(name: BillName, today: date | None = None) -> bytes:

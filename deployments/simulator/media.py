@@ -32,9 +32,10 @@ class MediaShelf:
         self._media: dict[str, Media] = {}
         self._addresses: dict[str, tuple[str, float]] = {}
 
-    def put(self, content: bytes, mime_type: str, filename: str | None = None) -> Media:
+    def put(self, content: bytes, mime_type: str, filename: str | None = None, *, media_id: str | None = None) -> Media:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        media = Media(str(710_000_000_000_000 + secrets.randbelow(10**13)), content, mime_type, filename, digest)
+        media_id = media_id or str(710_000_000_000_000 + secrets.randbelow(10**13))
+        media = Media(media_id, content, mime_type, filename, digest)
         self._media[media.id] = media
         return media
 

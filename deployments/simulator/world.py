@@ -67,21 +67,9 @@ class World:
         now = self.now()
         self._charge_pair_rate(phone, now)
         failure = self._later_failure(phone, message, now)
-        bubble = Bubble(
-            from_="us",
-            type=message.type,
-            text=message.text,
-            footer=message.footer,
-            buttons=message.buttons,
-            rows=message.rows,
-            list_label=message.list_label,
-            template=message.template,
-            media_id=message.media_id,
-            filename=message.filename,
-            reply_to=message.reply_to,
-            at=now,
-            receipt=Receipt(to_phone, message.category, opaque, failure),
-        )
+        shown = {name: value for name, value in vars(message).items() if name != "category"}
+        receipt = Receipt(to_phone, message.category, opaque, failure)
+        bubble = Bubble(from_="us", at=now, receipt=receipt, **shown)
         phone.add(bubble)
         phone.show_typing(0.0)
         self.spawn(self._follow(phone, bubble))
@@ -111,8 +99,7 @@ class World:
 
     async def _follow(self, phone: Phone, bubble: Bubble) -> None:
         statuses = ("failed",) if bubble.receipt and bubble.receipt.failure else ("sent", "delivered", "read")
-        # A reaction of ours yields `sent` and nothing else (docs/whatsapp.md 3.1).
-        for status in statuses[:1] if bubble.type == "reaction" else statuses:
+        for status in statuses:
             if status == "read" and not phone.reads:
                 return
             await asyncio.sleep(self.settings.deliver_delay)

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from deployments.simulator.app import create_app
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.testing import Received, WebhookDouble, serve
+from tests.http_double import Received, WebhookDouble, serve
 
 SECRET, TOKEN, PLANS_TOKEN = "secret-of-the-test", "token-of-the-test", "plans-token-of-the-test"
 NUMBER_ID, WABA = "480000000000001", "390000000000001"

@@ -10,8 +10,8 @@ import pytest
 
 from deployments.simulator.app import create_app
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.testing import WebhookDouble, serve
 from tests.deployments.simulation import NUMBER_ID, SECRET, Kit, kit, template, world
+from tests.http_double import WebhookDouble, serve
 from webhook.signature import sign
 
 __all__ = ["kit", "world"]
@@ -108,7 +108,7 @@ def test_whatever_is_not_200_is_delivered_again(kit: Kit, refusal: int) -> None:
 
 def test_a_delivery_refused_for_too_long_is_given_up() -> None:
     with WebhookDouble() as webhook:
-        settings = SimulatorSettings(webhook_url=webhook.url, retry_first=0.01, retry_longest=0.02, retry_for=0.03)
+        settings = SimulatorSettings(webhook_url=webhook.url, retry_first=0.5, retry_for=1.2)
         webhook.answer("wamid.never", *[503] * 99)
         with serve(create_app(settings)) as base, httpx.Client(base_url=base, trust_env=False) as http:
             phone = http.post("/simulator/phones", json={}).json()

@@ -119,7 +119,6 @@ def test_what_meta_refuses_is_refused(kit: Kit, body: dict[str, Any], code: int,
         buttons("x" * 20, "b", "c", body="x" * 1024),
         rows(*[f"{n}".ljust(24, "x") for n in range(10)], label="x" * 20, description="x" * 72),
         template("prosseguir_com_solicitacao", "Marina", payload="ATIVAR_PERFIL"),
-        {"type": "reaction", "reaction": {"message_id": "wamid.X", "emoji": "👍"}},
     ],
 )
 def test_what_fits_the_limits_is_accepted(kit: Kit, body: dict[str, Any]) -> None:

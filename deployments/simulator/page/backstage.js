@@ -107,7 +107,7 @@ async function letTwoHoursPass() {
   say("Assim que a conversa entrar em espera, o tempo passa…", "busy");
   try {
     await call("POST", `/simulator/phones/${here.selected}/two-hours`, {});
-    say("Passaram duas horas de silêncio: o Prefect retomou a conversa.", "good");
+    say("Passaram duas horas de silêncio: a conversa é retomada.", "good");
   } catch (problem) {
     say(problem.message, "bad");
   } finally {

@@ -28,7 +28,7 @@ from flows.conversing.runtime import Runtime, Work
 from flows.conversing.senses import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
 from tests.flows.assistant.bill.layouts import NEOENERGIA_PE
-from tests.graph_double import GraphDouble
+from tests.graph_double import TOKEN, GraphDouble
 from tests.http_double import HANGS, answer
 from tests.openai_double import OpenAIDouble
 from tests.serena_double import SerenaDouble
@@ -50,11 +50,11 @@ class Desk:
     @contextlib.asynccontextmanager
     async def work(self, *, vision: bool = False, hears: str | None = None) -> AsyncIterator[Work]:
         conversation = settings.read(settings.Conversation)
-        account = settings.read(settings.WhatsApp, whatsapp_api_token="t", whatsapp_phone_number_id="480000000000001")
+        account = settings.read(settings.WhatsApp, whatsapp_api_token=TOKEN, whatsapp_phone_number_id="480000000000001")
         async with contextlib.AsyncExitStack() as stack:
             store = await stack.enter_async_context(LeadStore.postgres(self.url, listen=False))
             whatsapp = await stack.enter_async_context(
-                WhatsApp(token="t", phone_number_id="480000000000001", base_url=self.graph.url)
+                WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
             )
             plans = await stack.enter_async_context(PlansApi(base_url=self.serena.url, token="serena-token"))
             client = await stack.enter_async_context(self.openai.client())
