@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from fastapi import APIRouter, Depends, HTTPException, Request
 
 from deployments.simulator.phones import Phone
+from deployments.simulator.world import PhoneDep
 from flows import settings
 from flows.errors import SerenaError
 from flows.shown.words import OUTCOMES, RUN_STATUSES, SAID, STAGES, code_meaning
@@ -152,14 +153,7 @@ async def _behind(request: Request) -> Behind:
     return request.app.state.behind
 
 
-async def _phone(phone_id: str, request: Request) -> Phone:
-    phone = request.app.state.world.phones.get(phone_id)
-    if phone is None:
-        raise HTTPException(404, f"there is no phone {phone_id}")
-    return phone
-
-
-PhoneDep, BehindDep = Annotated[Phone, Depends(_phone)], Annotated[Behind, Depends(_behind)]
+BehindDep = Annotated[Behind, Depends(_behind)]
 
 
 @router.get("/behind")

@@ -128,13 +128,6 @@ def _mark_read(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {"success": True}
 
 
-@router.post("/{node}/subscribed_apps")
-async def subscribe_app(node: str, world: WorldDep) -> dict[str, Any]:
-    if node != world.settings.waba_id:
-        raise unknown_object(node)
-    return {"success": True}
-
-
 @router.get("/{path:path}")
 async def read(path: str, request: Request, world: WorldDep, fields: str = "", name: str = "") -> dict[str, Any]:
     """A file that a person sent, the templates (of this `name`), or what account.json has; `fields` limits an object's."""
@@ -163,13 +156,6 @@ def _account(world: World, version: str) -> dict[str, Any]:
     return dict(
         json.loads(ACCOUNT.substitute(ids, name=known.verified_name, webhook=known.webhook_url, version=version))
     )
-
-
-@router.delete("/{node}")
-async def delete_media(node: str, world: WorldDep) -> dict[str, Any]:
-    if not world.media.remove(node):
-        raise unknown_object(node)
-    return {"success": True}
 
 
 @files.get(PATH)

@@ -42,9 +42,6 @@ class MediaShelf:
     def get(self, media_id: str) -> Media | None:
         return self._media.get(media_id)
 
-    def remove(self, media_id: str) -> bool:
-        return self._media.pop(media_id, None) is not None
-
     def address(self, media: Media, base: str, now: float) -> str:
         """A new address for the file on this server, good until `url_seconds` after `now`."""
         key, expires = secrets.token_urlsafe(24), now + self._url_seconds

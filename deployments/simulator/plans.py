@@ -96,8 +96,6 @@ async def _answer(world: WorldDep, items: list[dict[str, Any]]) -> JSONResponse:
         case "timeout":
             await asyncio.sleep(fault.seconds)
             return JSONResponse(items)
-        case "wrapped":
-            return JSONResponse({"result": items})
         case _:
             return JSONResponse(items)
 

@@ -19,7 +19,6 @@ class Template(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
     language: str = "pt_BR"
     category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"] = "UTILITY"
-    status: Literal["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"] = "APPROVED"
     body: str = Field(max_length=1024)
     footer: str = Field(default="", max_length=60)
     buttons: list[str] = Field(default=[], max_length=10)
@@ -41,7 +40,8 @@ class Template(BaseModel):
                 {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": t} for t in self.buttons]}
             )
         number = int.from_bytes(hashlib.sha256(f"{self.name}/{self.language}".encode()).digest()[:6])
-        return self.model_dump(include={"name", "language", "category", "status"}) | {
+        return self.model_dump(include={"name", "language", "category"}) | {
+            "status": "APPROVED",
             "id": str(10**15 + number),
             "parameter_format": "POSITIONAL",
             "components": components,
@@ -84,17 +84,15 @@ class Templates:
     def render(self, template: dict[str, Any]) -> tuple[Template, str, list[Option]]:
         """Check the `template` object of a send; give the template, the text a person reads, and its buttons.
 
-        Raises GraphError 132001, 132015, 132016, 132000, 132012, 131008 or 100, as Meta does.
+        Raises GraphError 132001, 132000, 132012, 131008 or 100, as Meta does.
         """
         name, language = template.get("name"), template.get("language")
         if not isinstance(name, str) or not isinstance(language, dict):
             raise GraphError(131008, "template['name'] and template['language']['code'] are required")
         code = language.get("code")
         known = self._registered.get((name, code)) if isinstance(code, str) else None
-        if known is None or known.status in ("PENDING", "REJECTED"):
+        if known is None:
             raise GraphError(132001, f"template name ({name}) does not exist in {code}")
-        if known.status in ("PAUSED", "DISABLED"):
-            raise GraphError(132015 if known.status == "PAUSED" else 132016)
         components = template.get("components") or []
         if not isinstance(components, list) or not all(isinstance(part, dict) for part in components):
             raise GraphError(100, "template['components'] must be an array of objects")
