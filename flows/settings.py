@@ -266,18 +266,6 @@ def read(group: type[G], **overrides: Any) -> G:
         raise Fix("; ".join(lines) + ". See .env.example.") from None
 
 
-def desk_serena() -> Serena:
-    """The plans API for a desk: the configured one, else an address where nobody answers, so that the assistant says
-    that the check takes longer instead of knocking at Serena's door without a token. Registering is off: who chooses a
-    plan at a desk does not exist."""
-    try:
-        return read(Serena, serena_register_leads=False)
-    except Fix:
-        return read(
-            Serena, serena_api_base_url="http://127.0.0.1:9", serena_api_token="desk", serena_register_leads=False
-        )
-
-
 def environment(*groups: type[Group]) -> list[str]:
     """Names of the variables that the groups read (without any: all), for tests and the doctor."""
     return sorted({name.upper() for group in groups or GROUPS for name in group.model_fields})

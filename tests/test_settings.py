@@ -84,15 +84,6 @@ def test_two_app_secrets_are_read_while_rotating(monkeypatch: pytest.MonkeyPatch
     assert "old" not in repr(secrets)
 
 
-def test_a_desk_registers_nobody_with_the_partner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SERENA_REGISTER_LEADS", "true")
-    monkeypatch.setenv("SERENA_API_TOKEN", "a-token")
-    assert settings.read(settings.Serena).serena_register_leads
-    assert not settings.desk_serena().serena_register_leads
-    monkeypatch.delenv("SERENA_API_TOKEN")
-    assert not settings.desk_serena().serena_register_leads
-
-
 def test_a_throw_away_store_is_none_of_the_configured_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "DATABASE_URL": "postgresql://a@db/leads",

@@ -200,14 +200,10 @@ async def test_a_tracker_must_fit(whatsapp, graph, tracker):
     assert graph.requests == []
 
 
-async def test_typing_and_reading_need_no_recipient(whatsapp, graph):
-    await whatsapp.mark_read("wamid.A01")
+async def test_typing_needs_no_recipient_and_marks_as_read(whatsapp, graph):
     await whatsapp.show_typing("wamid.A02")
     read = {"messaging_product": "whatsapp", "status": "read"}
-    assert graph.receipts == [
-        read | {"message_id": "wamid.A01"},
-        read | {"message_id": "wamid.A02", "typing_indicator": {"type": "text"}},
-    ]
+    assert graph.receipts == [read | {"message_id": "wamid.A02", "typing_indicator": {"type": "text"}}]
 
 
 async def test_a_base_url_may_have_a_path(graph):
