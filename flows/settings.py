@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -22,6 +23,12 @@ from flows.errors import Fix
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL_STACK_ENV = ROOT / ".local" / "stack.env"
+
+SHORTEST_PASSWORD = 12
+# As `python -m webhook.ops.password` prints it, or in plain text.
+_PASSWORD = re.compile(
+    r"\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]+\$[\w+/]+" rf"|(?!\$argon2)[^,]{{{SHORTEST_PASSWORD},}}", re.ASCII
+)
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -212,7 +219,7 @@ class Ops(Group):
     """The operators' pages under /ops. Without operators the pages do not exist."""
 
     ops_operators: Annotated[dict[str, SecretStr], NoDecode] = Field(
-        {}, description="who may see the leads, as name:password separated by commas; empty: no pages"
+        {}, description="who may see the leads, as name:hash separated by commas (python -m webhook.ops.password)"
     )
     ops_session_hours: Annotated[float, Field(gt=0, le=168)] = Field(12.0, description="how long a login lasts")
     ops_hash_key: SecretStr | None = Field(
@@ -226,10 +233,13 @@ class Ops(Group):
     def _pairs(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        pairs = [part.partition(":") for part in value.split(",") if part.strip()]
-        found = {name.strip(): password.strip() for name, _, password in pairs}
-        if not all(name and len(password) >= 12 for name, password in found.items()):
-            raise ValueError("is not a list of name:password with passwords of at least 12 characters (and no comma)")
+        # a hash has commas of its own, and after none of them comes a colon
+        pairs = [part.partition(":") for part in re.split(r",(?=[^,:]*:)", value) if part.strip()]
+        found = {name.strip(): password.strip().rstrip(",") for name, _, password in pairs}
+        if not all(name and _PASSWORD.fullmatch(password) for name, password in found.items()):
+            raise ValueError(
+                f"is not a list of name:hash, or of passwords of at least {SHORTEST_PASSWORD} characters (and no comma)"
+            )
         if len(found) != len(pairs):
             raise ValueError("names an operator twice")
         return found

@@ -50,6 +50,8 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
         (settings.Conversation, {"REMINDER_AFTER_SECONDS": "5"}, ["REMINDER_AFTER_SECONDS"]),
         (settings.Conversation, {"REMINDERS": "nine"}, ["REMINDERS"]),
         (settings.Ops, {"OPS_OPERATORS": "ana:short"}, ["OPS_OPERATORS", "at least 12"]),
+        (settings.Ops, {"OPS_OPERATORS": "ana:$argon2id$v=19$m=1,t=1,p=1$no-hash"}, ["OPS_OPERATORS", "name:hash"]),
+        (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,rui"}, ["OPS_OPERATORS", "no comma"]),
         (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,ana:long-enough-5678"}, ["OPS_OPERATORS", "twice"]),
         (settings.Store, {"SUPABASE_URL": "https://x.supabase.co"}, ["SUPABASE_URL and SUPABASE_KEY go together"]),
         (settings.Serena, {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"}, ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"]),

@@ -90,6 +90,8 @@ def _outside(notes: Notes, values: Values) -> None:
                 notes.say("variables.http", about=name, name=name, host=host(address))
     if not ({"DATABASE_URL", "SUPABASE_URL"} & set(values)):
         notes.say("DATABASE_URL.embedded")
+    if re.search(r"(?:^|,)[^,:]*:(?!\s*\$argon2)", values.get("OPS_OPERATORS", "")):
+        notes.say("OPS_OPERATORS.plain")
     for secret in _listed(values, "WHATSAPP_APP_SECRET"):
         if not re.fullmatch(r"[0-9a-f]{32}", secret):
             notes.say("WHATSAPP_APP_SECRET.doubtful")

@@ -26,7 +26,7 @@ RIGHT = {
     "WHATSAPP_REMINDER_TEMPLATE_NAME": "retomar_conversa",
     "SERENA_API_TOKEN": "serena-token",
     "FORM_ORIGINS": "https://lp.example.com",
-    "OPS_OPERATORS": "ana:senha-de-teste-1234",
+    "OPS_OPERATORS": "ana:$argon2id$v=19$m=19456,t=2,p=1$YSBzYWx0IGZvciBhIHRlc3Q$gk1b9Z0YVYxLsWwX1y3o7Q",
     "OPS_URL": "https://serena.example.com",
 }
 

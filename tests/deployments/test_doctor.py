@@ -20,6 +20,7 @@ from deployments.doctor import report
 from deployments.doctor.__main__ import GROUPS, main
 from deployments.doctor.report import FINDINGS, PLACES, Line, Notes, Status, Trouble, as_json, as_text, hiding
 from deployments.doctor.variables import secrets
+from flows.settings import ROOT
 from tests.deployments.examined import RIGHT, look
 
 META = "https://graph.facebook.com"
@@ -48,7 +49,8 @@ def test_right_variables_are_right_in_every_line() -> None:
         ({"FORM_ORIGINS": "https://lp.example.com/"}, ("warn", "FORM_ORIGINS", "is not an origin", "slash")),
         ({"FORM_ORIGINS": "http://lp.example.com"}, ("warn", "FORM_ORIGINS", "is http://", "https://")),
         ({"FORM_ORIGINS": "http://localhost:3000"}, ("warn", "FORM_ORIGINS", "points at this machine", "FORM_ORIGINS")),
-        ({"OPS_OPERATORS": None}, ("warn", "OPS_OPERATORS", "do not exist", "name:password")),
+        ({"OPS_OPERATORS": None}, ("warn", "OPS_OPERATORS", "do not exist", "name:hash")),
+        ({"OPS_OPERATORS": f"{RIGHT['OPS_OPERATORS']},rui:senha-de-teste-1234"}, ("warn", "OPS_OPERATORS", "plain text", "webhook.ops.password")),
         ({"OPS_URL": None}, ("warn", "OPS_URL", "no link", "public address")),
         ({"OPS_URL": "http://serena.example.com"}, ("warn", "OPS_URL", "is http://", "https://")),
         ({"WHATSAPP_REMINDER_TEMPLATE_NAME": None}, ("warn", "WHATSAPP_REMINDER_TEMPLATE_NAME", "24 hours", "approved template")),
@@ -133,7 +135,7 @@ def doctor(folder: Path, *arguments: str, environment: dict[str, str | None]) ->
     return subprocess.run(
         [sys.executable, "-m", "deployments.doctor", *arguments],
         cwd=folder,
-        env={**kept, "PYTHONUTF8": "1", **given},
+        env={**kept, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT), **given},
         text=True,
         capture_output=True,
         timeout=60,

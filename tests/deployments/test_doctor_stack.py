@@ -40,7 +40,7 @@ def examined(stack: Stack, **environment: str) -> Seen:
 
 def test_the_running_stack_is_right_in_every_line(stack: Stack, tmp_path: Path) -> None:
     """As an operator would run it, in another terminal."""
-    given = {**os.environ, **stack.env}
+    given = {**os.environ, **stack.env, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "deployments.doctor", "--json"],
         env=given,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -192,6 +194,28 @@ def test_a_session_ends_with_its_time_its_password_its_secret_and_its_operator()
     assert ours.read(cookie) == session
     clock[0] += 1
     assert ours.read(cookie) is None
+
+
+def test_a_password_is_compared_with_the_hash_that_the_command_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [
+        subprocess.run(
+            [sys.executable, "-m", "webhook.ops.password"], input=f"{word}\n", text=True, capture_output=True
+        )
+        for word in ("senha-da-ana-1234", "curta")
+    ]
+    assert (made[0].returncode, made[1].returncode, made[1].stdout) == (0, 2, "")
+    monkeypatch.setenv("OPS_OPERATORS", f"ana:{made[0].stdout.strip()},rui:senha-do-rui-1234")
+    operators = settings.read(settings.Ops).ops_operators
+    assert operators["ana"].get_secret_value() == made[0].stdout.strip()
+    sessions = Sessions(operators, "secret", timedelta(hours=1))
+    tries = [
+        ("ana", "senha-da-ana-1234"),
+        ("rui", "senha-do-rui-1234"),
+        ("ana", "senha-do-rui-1234"),
+        ("eva", "senha-da-ana-1234"),
+    ]
+    assert [sessions.right(*each) for each in tries] == [True, True, False, False]
+    assert not sessions.right("ana", made[0].stdout.strip()), "the hash opens nothing"
 
 
 def test_nobody_makes_a_session_of_an_others() -> None:
