@@ -18,7 +18,7 @@ NOT_FOUND = answer({"detail": "Not found"}, 404)
 
 
 class PrefectDouble(HttpDouble):
-    """Its answers are those of Prefect 3.8.8, down to the 500 for resuming a run that does not exist."""
+    """Its answers are those of Prefect 3.9.1, down to the 500 for resuming a run that does not exist."""
 
     def __init__(self) -> None:
         super().__init__()

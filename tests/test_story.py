@@ -444,27 +444,42 @@ def test_a_second_message_during_an_answer_is_not_lost(world: World) -> None:
 
 
 def test_a_worker_killed_in_the_middle_of_a_turn_loses_nothing_and_answers_once(world: World) -> None:
-    marina = world.person()
-    world.fault(plans={"kind": "timeout", "seconds": 4, "times": 1})
-    marina.write("moro em Fortaleza, CE")
-    world.until(
-        "the turn is under way",
-        lambda: bool(
-            world.sql(
-                "select 1 from runs where lead_id = (select lead_id from lead_user_ids where wa_user_id = $1) and status = 'active'",
-                marina.bsuid,
-            )
-        ),
-    )
+    """But the turn with which the third of its workers dies is a person's."""
+    marina, bruno = world.person(), world.person()
+    world.fault(plans={"kind": "timeout", "seconds": 4, "times": 2})
+    for person in (marina, bruno):
+        person.write("moro em Fortaleza, CE")
+        world.until(
+            "the turn is under way",
+            lambda person=person: bool(
+                world.sql(
+                    "select 1 from runs where lead_id = (select lead_id from lead_user_ids where wa_user_id = $1)"
+                    " and status = 'active'",
+                    person.bsuid,
+                )
+            ),
+        )
     time.sleep(1.0)
     worker = world.stack.children["worker"].process
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    assert marina.look() == []
+    assert marina.look() == bruno.look() == []
+    lead = world.lead_of(bruno)
+    # as two before it did
+    world.sql(
+        "update runs set refusals = 2, refused_message = (select id from lead_messages where lead_id = $1) where lead_id = $1",
+        lead,
+    )
     world.run(world.stack.start_worker())
     marina.hears(within=60)
     marina.hears_nothing(3)
     assert len(world.runs_of(marina)) == 1, "another worker took over the same flow run"
+    bruno.hears(within=60)
+    bruno.hears_nothing(1)
+    assert [row["reason"] for row in world.sql("select reason from handoffs where lead_id = $1", lead)] == [
+        "not_answered"
+    ]
+    assert world.sql("select 1 from handoffs where lead_id = $1", world.lead_of(marina)) == []
 
 
 def test_a_send_of_unknown_outcome_is_not_repeated_when_its_status_says_that_it_arrived(world: World) -> None:

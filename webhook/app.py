@@ -77,7 +77,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.read(settings.Watching).metrics_port is not None:
             loops.append(asyncio.create_task(keep_sampled(store), name="figures"))
         try:
-            yield
+            async with ops.running(app):
+                yield
         finally:
             for loop in loops:
                 loop.cancel()

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -56,9 +56,15 @@ class Dispatcher:
     """Open with `async with`; `carry_out` at once after a delivery, `run` as the net under everything."""
 
     def __init__(
-        self, store: LeadStore, *, every: float = 2.0, overdue: timedelta = timedelta(seconds=60), timeout: float = 15.0
+        self,
+        store: LeadStore,
+        *,
+        every: float = 2.0,
+        overdue: timedelta = timedelta(seconds=60),
+        timeout: float = 15.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._store, self._every, self._overdue, self._timeout = store, every, overdue, timeout
+        self._store, self._every, self._overdue, self._timeout, self._now = store, every, overdue, timeout, now
         self._deployments: dict[str, UUID] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         # Prefect's server is one process: a burst is served in order instead of all of it late.
@@ -201,7 +207,7 @@ class Dispatcher:
             try:
                 answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={})
             except httpx.HTTPStatusError as exc:
-                # For a run that it does not have, Prefect 3.8.8 answers this call with 500 instead of 404.
+                # For a run that it does not have, Prefect 3.9.1 answers this call with 500 instead of 404.
                 if _status(exc) in (404, 500) and await self._is_gone(dispatch.flow_run_id):
                     return await self._replace(dispatch)
                 raise
@@ -238,7 +244,7 @@ class Dispatcher:
             return Done.LEFT_ALONE  # no worker is free, or none is up; workers poll for late runs
         if state.is_paused():
             return await self._resume(dispatch)
-        age = datetime.now(UTC) - state.timestamp
+        age = self._now() - state.timestamp
         if age < -_CLOCKS_APART:
             age = timedelta.max  # written before the clock was set back
         if state.is_final() or (state.is_cancelling() and age >= _CANCELLING_FOR):

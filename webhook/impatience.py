@@ -29,6 +29,12 @@ class Impatient(H11Protocol):
         self._calm()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """A stream of events has no end of its own that a shutdown could wait for (webhook/ops/live.py); browsers come again."""
+        super().shutdown()
+        if self.cycle is not None and self.cycle.scope.get("state", {}).get("endless"):
+            self.transport.close()
+
     def _watch(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             self._calm()

@@ -175,11 +175,18 @@ class Limiter:
 
     def allow(self, key: str) -> bool:
         """True when this key may go on now; asking costs one request of its rate, being refused costs none."""
-        now = self._clock()
-        tokens, seen = self._buckets.pop(key, (float(self._rate), now))
-        tokens = min(self._rate, tokens + (now - seen) * self._rate / self._per)
-        allowed = tokens >= 1
-        self._buckets[key] = (tokens - 1 if allowed else tokens, now)
+        now, tokens = self._clock(), self._left(key)
+        self._buckets.pop(key, None)
+        self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
         while len(self._buckets) > self._keys:
             self._buckets.popitem(last=False)
-        return allowed
+        return tokens >= 1
+
+    def spent(self, key: str) -> bool:
+        """True when `allow` would refuse; asking costs nothing."""
+        return self._left(key) < 1
+
+    def _left(self, key: str) -> float:
+        now = self._clock()
+        tokens, seen = self._buckets.get(key, (float(self._rate), now))
+        return min(float(self._rate), tokens + (now - seen) * self._rate / self._per)

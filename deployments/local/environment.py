@@ -8,6 +8,8 @@ from pathlib import Path
 
 # Who may log in at /ops here; the password is made once, like the other secrets.
 OPERATOR = "demo"
+# How long Prefect keeps runs that have ended; docker-compose.yml says the same.
+PREFECT_RUNS_KEPT_DAYS = 30
 
 
 def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, str]) -> dict[str, str]:
@@ -57,6 +59,9 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         # Kept events fill no page but the event feed, and are most of a day's new rows.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
+        # Ended runs go; what was said stays in the lead store for as long as its own retention says.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(PREFECT_RUNS_KEPT_DAYS * 24 * 60 * 60),
         "PREFECT_LOGGING_LEVEL": "INFO",
         **extra,
     }

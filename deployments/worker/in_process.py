@@ -11,12 +11,13 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import anyio
 import httpx
-from prefect.context import AsyncClientContext
+from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
 from prefect.exceptions import Abort, Pause, PrefectException
@@ -46,7 +47,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("serena.worker")
 
-FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (lead_activation, conversation, daily_report)}
+# No result is kept, but for a flow that names no storage Prefect's engine asks the server for one at each start, and the
+# whole loop waits: a third of what a first contact cost this process.
+_UNUSED = Path("results")
+FLOWS: dict[str, Flow[..., Any]] = {
+    flow.name: flow.with_options(result_storage=_UNUSED) for flow in (lead_activation, conversation, daily_report)
+}
 _SOON = timedelta(seconds=5)
 # How long a run may rest that somebody paused, before Prefect calls it failed; a message or the silence wakes it earlier.
 _REST_SECONDS = 7 * 24 * 3600
@@ -110,9 +116,11 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             PREFECT_CLIENT_RETRY_EXTRA_CODES: {*PREFECT_CLIENT_RETRY_EXTRA_CODES.value(), 500},
         }
         self._runtime_stack.enter_context(temporary_settings(shared))
-        # One client: opening one takes longer than a turn, most of it to read certificates, while all other runs wait.
+        # One client each: opening one takes longer than a turn, most of it to read certificates, while all other runs wait.
+        # The engine opens the other kind at each start, even where it then asks nothing.
         with temporary_settings({PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}):  # Prefect may be away just now
             await self._runtime_stack.enter_async_context(AsyncClientContext())
+            self._runtime_stack.enter_context(SyncClientContext())
 
     async def teardown(self, *exc_info: Any) -> None:
         with anyio.CancelScope(shield=True):

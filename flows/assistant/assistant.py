@@ -173,7 +173,7 @@ def _says_nothing(message: InboundMessage) -> bool:
 
 def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burst:
     texts = tuple(hear.masked(m.text)[0] for m in messages if m.text.strip())
-    last = tuple(line.text for line in turn.transcript if line.who == "bot" and line.text)[-2:]
+    last = tuple(line.text for line in turn.transcript if line.who == "bot" and line.text)
     return Burst(texts, heard.reading.mood, last)
 
 

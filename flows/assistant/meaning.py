@@ -98,6 +98,11 @@ class Meaning(StrEnum):
         "asks whether, or what, we noted, or asks us to note something: anotou o horário?, qual plano ficou?, "
         "registra isso",
     )
+    WHAT_NEXT = (
+        "what_next",
+        "asks what happens now, or what came of it for this person: e agora?, posso ou não posso?, o que falta?, qual o "
+        "próximo passo?, deu certo?",
+    )
     LATER = (
         "later",
         "will send or answer later, thinks about it, talks to somebody first, is busy: mando amanhã, vou pensar",
@@ -166,6 +171,11 @@ class Meaning(StrEnum):
     LOW_INCOME = (
         "low_income",
         "has the social tariff or is on social aid: sou baixa renda, tenho tarifa social, bolsa família",
+    )
+    EXCLUDED = (
+        "excluded",
+        "tells of what may keep the bill out besides panels and the social tariff: a pump of irrigation, a fish farm, two "
+        "or more unpaid bills, the white tariff, high tension",
     )
     POWER_CUT = "power_cut", "has no power, or was cut off: minha luz foi cortada, quero religação, caiu a energia aqui"
     SECOND_COPY = (

@@ -94,7 +94,7 @@ class Bill:
         """What follows from it: qualified, below_minimum or review; None while the lead has not answered."""
         if self.step.open:
             return None
-        return "review" if self.step is Step.DISPUTED or self.doubts else self.outcome
+        return "review" if self.step is Step.DISPUTED or self.disputed or self.doubts else self.outcome
 
 
 @dataclass(frozen=True)

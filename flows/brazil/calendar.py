@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,42 @@ _HOURS = re.compile(r"(\d+) ?h(?:oras?)?\b")
 # Where a promise names no time that is understood here, a call this late is late by anybody's measure.
 _LATE_ANYHOW = 3
 _SATURDAY = 5
+# When the team is there, on working days in São Paulo.
+OPENS, CLOSES = time(9), time(18)
 
 
 def is_working_day(day: date) -> bool:
     """Tell whether people work on a day: Monday to Friday, and no national holiday."""
     return day.weekday() < _SATURDAY and day not in _national()
+
+
+def at_work(at: datetime) -> datetime:
+    """Return the next moment at which somebody works: `at` itself, or when the next working day begins."""
+    local = at.astimezone(SAO_PAULO)
+    while not is_working_day(local.date()) or local.time() >= CLOSES:
+        local = datetime.combine(local.date() + timedelta(days=1), OPENS, SAO_PAULO)
+    return max(local, datetime.combine(local.date(), OPENS, SAO_PAULO))
+
+
+def due_by(asked_at: datetime, deadline: str) -> datetime:
+    """Return by when the team should have called who was told these words ("em até 1 dia útil") then, on the team's clock.
+
+    It runs while somebody works: from the next such moment on, a day is a working day (24 hours are one, too), and what is
+    left of hours is counted within opening hours. `overdue` is the lead's clock, which does not stop at six.
+    """
+    said = fold(deadline)
+    days, hours = _LATE_ANYHOW, 0
+    if found := _HOURS.search(said):
+        days, hours = divmod(int(found[1]), 24)
+    elif found := _WORKING_DAYS.search(said):
+        days = int(found[1] or found[2])
+    due, left = at_work(asked_at), timedelta(hours=hours)
+    while days > 0:
+        due += timedelta(days=1)
+        days -= is_working_day(due.date())
+    while left > (room := datetime.combine(due.date(), CLOSES, SAO_PAULO) - due):
+        due, left = at_work(due + room), left - room
+    return due + left
 
 
 def overdue(promised_at: datetime, deadline: str, now: datetime) -> bool:

@@ -88,8 +88,12 @@ class Runtime:
     # Set at shutdown: runs that wait in memory park at once.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     works: dict[UUID, Work] = field(default_factory=dict)
+    # Held by a turn that may be what ends processes.
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     # Called with the flow run's id when its first line is reached; the worker counts starts by it.
     on_started: Callable[[UUID], None] = lambda _: None
+    # Aware UTC; what the store's instants are held against.
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def suspend(self, flow_run_id: UUID, state: State) -> None:
         """An operator suspended the run: it answers what it has, and then rests without waiting in memory."""
@@ -274,7 +278,7 @@ async def _cancelled(work: Work, flow: str) -> None:
     lead = await work.store.lead(work.lead_id)
     if flow == "conversation" and lead is not None and lead.stage.reminded and lead.taken_over_at is None:
         # refused while something is unanswered: then the lease runs out, and a new run answers
-        await work.store.park(work.claim, datetime.now(UTC) + work.runtime.conversation.reminder_after)
+        await work.store.park(work.claim, work.runtime.now() + work.runtime.conversation.reminder_after)
     else:
         await work.store.finish(work.claim, Outcome.CANCELLED)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -110,7 +110,7 @@ async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
         return await runtime.messenger.send_template(to, template_of(out.template), tracker=str(message_id))
     if out.content is None:
         raise GiveUp(f"message {message_id} has nothing to send")
-    if out.error_code == CLOSED or not window_open(out.last_inbound_at, datetime.now(UTC)):
+    if out.error_code == CLOSED or not window_open(out.last_inbound_at, runtime.now()):
         # Meta accepts such a send and fails it later by status; refusing it here saves the lead's next reply.
         raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=CLOSED)
     try:
@@ -243,7 +243,7 @@ async def _sent_at_once(runtime: Runtime, message_id: UUID) -> bool:
 
 async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:
     """Takes up what an earlier, killed or refused attempt left: queued goes out, unknown is settled first."""
-    now = datetime.now(UTC)
+    now = work.runtime.now()
     for message in unsent:
         if message.status == "queued":
             if message.not_before is None or message.not_before <= now:
@@ -270,7 +270,8 @@ async def _settled(work: Work, message_id: UUID) -> bool:
                 return state.status != "queued"
             if until is None:
                 # by the calendar once, then by a clock that nobody sets
-                left = (state.attempted_at or datetime.now(UTC)) + limit - datetime.now(UTC)
+                now = work.runtime.now()
+                left = (state.attempted_at or now) + limit - now
                 until = clock() + min(left, limit).total_seconds()
             if until <= clock():
                 return False

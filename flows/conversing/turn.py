@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect import task
@@ -35,21 +35,33 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     nothing, the task is red in Prefect, and the conversation goes on."""
     work.turn += 1
     typing = asyncio.create_task(_show_typing(work, messages[-1]))
+    orphaned, again = work.claim.orphaned, work.claim.orphaned and work.claim.refusals > 0
+    work.claim = work.claim.model_copy(update={"orphaned": False})
+    # What had a part in two deaths is tried alone: what kills this process again then takes no innocent turn with it.
+    async with work.runtime.alone if again else contextlib.nullcontext():
+        if orphaned and await work.store.refuse_turn(work.claim, messages, _MOST_REFUSALS):
+            get_run_logger().error("this turn has ended %d workers; a person has its messages now", _MOST_REFUSALS)
+            message_id = await _say_sorry(work, messages, await _apology(work))
+        else:
+            message_id = await _decided(work, messages)
+    await typing
+    if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
+        # Two clocks may differ; an answer is never sooner than its question.
+        metrics.answered(max((work.runtime.now() - max(m.received_at for m in messages)).total_seconds(), 0.0))
+    if work.runtime.partner is not None:
+        await register_if_chosen(work)
+
+
+async def _decided(work: Work, messages: tuple[Waiting, ...]) -> UUID | None:
     try:
-        message_id = await answer_messages(work.lead_id, messages[-1].id)
+        return await answer_messages(work.lead_id, messages[-1].id)
     except (Superseded, TryAgain):
         raise
     except Exception as exc:
         # Whatever broke the assistant, a bug included, must not leave the lead without a word. The task stays red.
         what = exc if isinstance(exc, Unforeseen) else type(exc).__name__
         get_run_logger().error("the assistant broke down (%s); the lead reads an apology", what)
-        message_id = await _apologise(work, messages)
-    await typing
-    if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
-        # Two clocks may differ; an answer is never sooner than its question.
-        metrics.answered(max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0))
-    if work.runtime.partner is not None:
-        await register_if_chosen(work)
+        return await _apologise(work, messages)
 
 
 @task(
@@ -72,7 +84,7 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     if lead is None or not waiting:
         return None
     waiting = await hear_voice_notes(work, waiting)
-    now = datetime.now(UTC)
+    now = work.runtime.now()
     turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
     tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
     reply = await work.runtime.senses.assistant.reply(turn, tools)
@@ -111,6 +123,11 @@ async def _apologise(work: Work, messages: tuple[Waiting, ...]) -> UUID | None:
         if not await work.store.refuse_turn(work.claim, messages, _MOST_REFUSALS):
             raise
         get_run_logger().error("the store refused this turn for good; a person has its messages now (%s)", exc)
+    return await _say_sorry(work, messages, apology)
+
+
+async def _say_sorry(work: Work, messages: tuple[Waiting, ...], apology: Reply) -> UUID | None:
+    """The apology outside any turn, once for these messages."""
     if apology.content is None:
         return None
     key = f"apology:{messages[-1].id}"

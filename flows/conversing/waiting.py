@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import httpx
 from prefect.exceptions import Pause, PrefectException
@@ -93,7 +92,7 @@ async def _suspend(work: Work) -> None:
     # Woken for nothing, by a timer of an earlier wait that strikes late or by a Resume that asks for nothing, it is still
     # the silence that began back then.
     due = work.claim.wake_due_at if work.claim.woken else None
-    due = due or datetime.now(UTC) + work.runtime.conversation.reminder_after
+    due = due or work.runtime.now() + work.runtime.conversation.reminder_after
     wait = await work.store.park(work.claim, due)
     if wait is not None and work.suspended is not None:
         # An operator did it; Prefect asks whoever resumes that for nothing.
@@ -109,7 +108,7 @@ async def _suspend(work: Work) -> None:
 
 def _due(work: Work) -> bool:
     """Whether the store's clock says that the lead was silent long enough."""
-    return work.claim.wake_due_at is None or work.claim.wake_due_at <= datetime.now(UTC)
+    return work.claim.wake_due_at is None or work.claim.wake_due_at <= work.runtime.now()
 
 
 async def _reminded_by_hand(work: Work) -> bool:
@@ -132,7 +131,7 @@ async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting,
     loop = asyncio.get_running_loop()
     limit = loop.time() + options.burst_limit_seconds
     # The message's age counts, for it may have travelled a while; by the store's clock, so never less than zero.
-    age = max((datetime.now(UTC) - max(m.received_at for m in messages)).total_seconds(), 0.0)
+    age = max((work.runtime.now() - max(m.received_at for m in messages)).total_seconds(), 0.0)
     quiet = loop.time() + options.burst_seconds - age
     while (left := min(quiet, limit) - loop.time()) > 0 and not work.runtime.closing.is_set():
         await _first_of(news, work.runtime.closing, timeout=left)

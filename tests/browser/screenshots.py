@@ -123,7 +123,7 @@ def operators(browser: Browser, stack: Stack, album: Album) -> None:
     small.goto(f"{stack.webhook}/ops")
     album.take(small, "ops-login-mobile")
     small = opened(browser, PHONE, [dict(cookie) for cookie in page.context.cookies()])
-    for path, picture in (("/ops", "ops-overview"), ("/ops/leads", "ops-leads")):
+    for path, picture in (("/ops", "ops-queue"), ("/ops/dashboard", "ops-dashboard"), ("/ops/leads", "ops-leads")):
         for shown, suffix in ((page, ""), (small, "-mobile")):
             visit(shown, f"{stack.webhook}{path}")
             album.take(shown, picture + suffix, whole=suffix == "")

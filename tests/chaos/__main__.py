@@ -1,73 +1,66 @@
-"""`python -m tests.chaos --compose docker-compose --directory DIR`: every container is killed once while leads talk.
+"""`make chaos`: hundreds of faults befall the local stack while leads talk, and afterwards everybody is counted.
 
-Needs the stack of docker-compose.yml with the profile `simulator` (docs/docker.md), short times in its `.env`
-(LINGER_SECONDS=4, REMINDER_AFTER_SECONDS=30), and the right to send a signal to a container's process (root). Exit
-status 0 only if every message was answered exactly once in time and every reminder came exactly once.
+The faults are drawn from a seed: processes are killed or stand still, lines are cut, slow, or answer with a page, vendors refuse,
+hang and fail, deliveries come twice, the disk is full. Exit status 0 only if every message was answered once and in time, every
+silence was reminded of once, and no run is left behind, in the store or in Prefect.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import sys
-from collections.abc import Callable
+import tempfile
+import time
 from pathlib import Path
 
-import httpx
-
-from tests.chaos.containers import Containers, Wrong
-from tests.chaos.strokes import Field, Result
-
-KILLED = ("worker", "webhook", "redis", "postgres", "prefect", "prefect-services")
-REPLACED = ("worker", "webhook")
-_LONGEST_REMINDER = 120.0
+from deployments.local.processes import DidNotStart
+from flows.errors import Fix
+from tests.chaos.faults import draw
+from tests.chaos.local import ground
+from tests.chaos.observer import Verdict, table
+from tests.chaos.running import suffer_all
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.split("\n")[0])
-    parser.add_argument("--compose", default="docker compose", help="docker compose, or docker-compose for v1")
-    parser.add_argument("--directory", type=Path, default=Path.cwd(), help="where docker-compose.yml and .env lie")
-    parser.add_argument("--simulator", default="http://127.0.0.1:8090", help="address of the simulator")
-    parser.add_argument("--leads", type=int, default=10, help="leads who talk during each stroke")
-    parser.add_argument("--only", nargs="+", metavar="STROKE", help="e.g. kill-redis replace-worker")
-    parser.add_argument("--seed", type=int, default=1, help="of the leads' pauses")
-    given = parser.parse_args()
-    random.seed(given.seed)
-    containers = Containers(given.compose, given.directory.resolve())
-    strokes: dict[str, tuple[str, Callable[[str], object]]] = {
-        f"kill-{name}": (name, containers.kill) for name in KILLED
-    }
-    strokes |= {f"replace-{name}": (name, containers.replace) for name in REPLACED}
-    unknown = set(given.only or ()) - set(strokes)
-    if unknown:
-        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(strokes)}")
-    results: list[Result] = []
-    try:
-        reminder_after = float(containers.variable("worker", "REMINDER_AFTER_SECONDS"))
-        if reminder_after > _LONGEST_REMINDER:
-            raise Wrong("set REMINDER_AFTER_SECONDS=30 in .env, apply it (`up -d`), and try again")
-        with httpx.Client(base_url=given.simulator, timeout=30.0) as simulator:
-            field = Field(containers, simulator, given.leads, reminder_after)
-            for name in given.only or strokes:
-                results.append(field.strike(name, *strokes[name]))
-                _show(results[-1])
-    except (Wrong, AssertionError, httpx.HTTPError) as exc:
-        print(f"stopped: {exc or type(exc).__name__}", file=sys.stderr)
-        return 2
-    wrong = sum(len(each.wrong) for each in results)
-    print(f"{len(results)} strokes, {sum(each.messages for each in results)} messages, {wrong} wrong")
-    return 1 if wrong else 0
-
-
-def _show(result: Result) -> None:
-    print(
-        f"{result.name:18} back after {result.back:5.1f} s · slowest answer {result.slowest:5.1f} s · "
-        f"{result.messages} messages, {result.caught} caught in it · {result.reminders} reminders · "
-        f"{'all once' if not result.wrong else f'{len(result.wrong)} WRONG'}",
-        flush=True,
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(10_000), help="of the faults; drawn when not given"
     )
-    for line in result.wrong:
-        print(f"    {line}", flush=True)
+    parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=10.0, help="over which the faults are spread")
+    parser.add_argument("--leads", type=int, default=12, help="who talk all the time; others come and fall silent")
+    parser.add_argument("--only", nargs="+", default=[], metavar="KIND", help="e.g. kill stop")
+    parser.add_argument("--data", type=Path, help="where the stack's data and logs lie, to be looked at afterwards")
+    given = parser.parse_args()
+    print(f"seed {given.seed}: {given.faults} faults in {given.minutes:g} min, {given.leads} leads talking", flush=True)
+    try:
+        verdict = asyncio.run(_play(given, given.data or Path(tempfile.mkdtemp(prefix="chaos-"))))
+    except (Fix, DidNotStart) as exc:
+        print(f"stopped: {exc}", file=sys.stderr)
+        return 2
+    print("\n".join(table(verdict)))
+    print(
+        f"{verdict.people} people, {verdict.messages} messages, {verdict.replies} replies, {verdict.reminders} reminders, "
+        f"{verdict.templates} templates; runs: {', '.join(f'{n} {how}' for how, n in sorted(verdict.ended.items()))}"
+    )
+    for line in verdict.wrong:
+        print(f"  WRONG {line}")
+    print(f"seed {given.seed}: {'FAIL, ' + str(len(verdict.wrong)) + ' wrong' if verdict.wrong else 'PASS'}")
+    return 1 if verdict.wrong else 0
+
+
+async def _play(given: argparse.Namespace, data: Path) -> Verdict:
+    random.seed(given.seed)
+    async with ground(data) as here:
+        faults = draw(given.seed, given.faults, given.minutes * 60, without=here.without, only=given.only)
+        began = time.monotonic()
+
+        def say(text: str) -> None:
+            print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
+
+        return await suffer_all(here, faults, given.leads, say)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
@@ -40,6 +41,8 @@ class Talker:
 
     person: Person
     pause: tuple[float, float]
+    # Does not always wait for an answer, and at times their network delivers twice.
+    hasty: bool = False
     turns: list[Turn] = field(default_factory=list)
     # messages of ours that no message of theirs asked for
     besides: list[str] = field(default_factory=list)
@@ -57,7 +60,7 @@ class Talker:
             while not stop.is_set():
                 turn = Turn(time.monotonic())
                 self.turns.append(turn)
-                self.person.write(TEXTS[(len(self.turns) - 1) % len(TEXTS)])
+                self._write(TEXTS[(len(self.turns) - 1) % len(TEXTS)])
                 while not (new := self.person.look(2.0)) and time.monotonic() - turn.sent < 300:
                     continue
                 if not new:
@@ -67,6 +70,17 @@ class Talker:
                 self._listen(random.uniform(*self.pause), stop)
         except httpx.HTTPError as exc:
             self.trouble = type(exc).__name__
+
+    def _write(self, text: str) -> None:
+        match random.randrange(6) if self.hasty else None:
+            case 0:
+                self.person.burst(text, *random.sample(TEXTS[2:], 2), batched=bool(random.getrandbits(1)))
+            case 1:
+                self.person.write(text, copies=3)
+            case 2:
+                self.person.does(type="document", bill="celpe")
+            case _:
+                self.person.write(text)
 
     def _listen(self, seconds: float, stop: threading.Event) -> None:
         until = time.monotonic() + seconds
@@ -108,6 +122,47 @@ class Silent:
             self.reminders += [time.monotonic()] * len(self.person.look(min(left, 2.0)))
 
 
-def talkers(simulator: httpx.Client, count: int) -> list[Talker]:
+@dataclass
+class Newcomer:
+    """Comes by the form or writes first, and says nothing more after that: a template, a greeting and a reminder are due."""
+
+    person: Person
+    trouble: str | None = None
+
+    def start(self, webhook_url: str, *, by_form: bool) -> None:
+        self._thread = threading.Thread(target=self._come, args=(webhook_url, by_form), daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _come(self, webhook_url: str, by_form: bool) -> None:
+        try:
+            if not by_form:
+                self.person.write("oi")
+                return
+            self._fill_in(f"{webhook_url}/leads")
+            deadline = time.monotonic() + 300
+            while not self.person.look(2.0) and time.monotonic() < deadline:
+                continue
+            self.person.does(tap="Ativar Perfil")
+        except httpx.HTTPError as exc:
+            self.trouble = type(exc).__name__
+
+    def _fill_in(self, url: str) -> None:
+        """Presses the button again until the page says thanks."""
+        form = {"nomeCompleto": "Marina Alves", "whatsapp": self.person.phone, "cidade": "Recife", "estado": "PE"}
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.post(url, json={**form, "consentimentoLGPD": True}, timeout=10).status_code == 202:
+                    return
+            time.sleep(1.0)
+
+
+def talkers(simulator: httpx.Client, count: int, *, hasty: bool = False) -> list[Talker]:
     """Every other one takes their time, so that their conversation is suspended in between."""
-    return [Talker(Person.with_phone(simulator), (6.0, 10.0) if number % 2 else (0.2, 2.0)) for number in range(count)]
+    return [
+        Talker(Person.with_phone(simulator), (6.0, 10.0) if number % 2 else (0.2, 2.0), hasty=hasty)
+        for number in range(count)
+    ]

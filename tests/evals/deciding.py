@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from flows.assistant.decide import Case, Decision, Form, Look, decide
 from flows.assistant.decide.plans import offers_of
-from flows.assistant.meaning import ASIDES, Meaning
+from flows.assistant.meaning import ASIDES, Field, Meaning
 from flows.assistant.state import Area, Bill, Ended, Note, State, Step
 from flows.domain import BillKept, Coverage, Offer, Qualification, Stage
 from tests.evals.alphabet import HERE, NOWHERE, PLANS, TWO, Input, answers, inputs
@@ -84,7 +84,7 @@ LOOSE: dict[str, tuple[Any, ...]] = {
 }
 # Of circumstances that follow each other's ways one stands for all: own panels for what a person looks at, a customer, another
 # holder. Their words are said and checked; that they were said before is tried for the one.
-_ALIKE = frozenset({M.LOW_INCOME, M.HOLDER_REFUSES, M.CANCEL, M.HOLDER_ABSENT})
+_ALIKE = frozenset({M.LOW_INCOME, M.EXCLUDED, M.CANCEL, M.HOLDER_ABSENT})
 EXACT = tuple(one.name for one in fields(State) if one.name not in LOOSE and one.name != "told")
 _FIRST = State()
 
@@ -218,7 +218,7 @@ def _normal(bill: Bill) -> Bill:
     asks = bill.holder == "mismatch" and bill.step is not Step.DISPUTED
     return replace(
         bill,
-        disputed=(),
+        disputed=(Field.OTHER,) if bill.disputed and not reviewed else (),
         said_total=None,
         said_utility=None,
         reasons=(),

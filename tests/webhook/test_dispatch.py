@@ -259,7 +259,7 @@ def test_a_run_suspended_without_its_form_is_scheduled_past_it(desk: Desk) -> No
 
 @pytest.mark.parametrize("status", [500, 404])
 def test_a_run_deleted_in_prefect_is_replaced(desk: Desk, status: int) -> None:
-    """Prefect 3.8.8 answers 500 to resuming a run it does not have; the 404 it means is taken as well."""
+    """Prefect 3.9.1 answers 500 to resuming a run it does not have; the 404 it means is taken as well."""
     started, flow_run_id = desk.suspended(f"BR.gone{status}")
     del desk.prefect.runs[flow_run_id]
     if status == 404:

@@ -20,7 +20,7 @@ from tests.webhook import NUMBER_ID
 from tests.webhook.operators import PASSWORDS, Browser, Office, field, office, seen
 from tests.webhook.service import SECRETS, TOKEN, listened_to, running
 from webhook.app import create_app
-from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE
+from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE, WRONG_LOGINS_PER_MINUTE
 from webhook.ops.session import Sessions, way
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -66,7 +66,7 @@ def test_without_operators_the_pages_do_not_exist(path: str, runner: asyncio.Run
 
 @pytest.mark.parametrize(
     "path", ["/ops", "/ops/leads", "/ops/leads?stage=INITIAL", f"/ops/leads/{NOBODY}", f"/ops/leads/{NOBODY}/erase",
-             f"/ops/leads/{NOBODY}/messages", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
+             "/ops/dashboard", "/ops/live", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
 )  # fmt: skip
 def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wanted(browser: Browser, path: str) -> None:
     sent = browser.get(path)
@@ -128,6 +128,32 @@ def test_an_address_that_guesses_has_to_wait_and_others_need_not(desk: Office, b
     other.http.close()
     # nor need another operator behind the same proxy
     assert browser.logs_in("rui").status_code == 303
+
+
+def test_guesses_from_everywhere_at_one_account_and_from_one_network_at_all_have_their_rate(desk: Office) -> None:
+    """Each of their addresses, and each name, stays below its own rate."""
+    stranger, rui = Browser(desk), Browser(desk)
+
+    def guesses(address: str, name: str) -> int:
+        """How many are let through; the rate refills while they come."""
+        for number in range(3 * WRONG_LOGINS_PER_MINUTE):
+            stranger.http.headers["x-forwarded-for"] = address.format(number)
+            if stranger.logs_in(name.format(number), "wrong").status_code == 429:
+                return number
+        raise AssertionError("they may go on for ever")
+
+    try:
+        assert guesses("198.51.{}.7", "bia") >= WRONG_LOGINS_PER_MINUTE
+        # another account from there is as before, and a right password costs nobody anything
+        rui.http.headers["x-forwarded-for"] = "198.51.3.7"
+        assert rui.logs_in("rui").status_code == 303
+        assert guesses("192.0.2.{}", "name-{}") >= WRONG_LOGINS_PER_MINUTE
+        rui.http.cookies.clear()
+        rui.http.headers["x-forwarded-for"] = "198.51.4.7"
+        assert rui.logs_in("rui").status_code == 303
+    finally:
+        stranger.http.close()
+        rui.http.close()
 
 
 def test_an_origin_that_is_no_address_is_refused(browser: Browser) -> None:
@@ -352,7 +378,7 @@ def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> 
 
 
 def test_pages_hold_nothing_that_their_policy_would_forbid(desk: Office, ana: Browser) -> None:
-    for path in ("/ops", "/ops/leads", f"/ops/leads/{desk.lead()}", "/ops/nowhere"):
+    for path in ("/ops", "/ops/dashboard", "/ops/leads", f"/ops/leads/{desk.lead()}", "/ops/nowhere"):
         page = ana.get(path).text
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page), path
 

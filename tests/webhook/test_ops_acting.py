@@ -203,11 +203,12 @@ def test_a_message_that_waits_for_a_person_is_seen_on_every_page(desk: Office, a
     writes_again(desk, lead, "alguém?")
     page = seen(ana.get(f"/ops/leads/{lead}"))
     assert "A assistente está em silêncio. 1 mensagem sem resposta , há instantes." in page
-    assert seen(ana.get(f"/ops/leads/{lead}/messages")).count("· aguarda resposta de uma pessoa") == 1
+    assert seen(ana.get(f"/ops/leads/{lead}")).count("· aguarda resposta de uma pessoa") == 1
     assert "com ana escreveu há instantes, sem resposta" in seen(ana.get("/ops/leads?q=Zilda+Espera"))
     overview = seen(ana.get("/ops"))
-    assert "Zilda Espera com ana · 1 mensagem sem resposta há instantes" in overview
-    assert "com mensagem nova" in overview.split("Conversas assumidas")[-1][:40]
+    assert "Zilda Espera há instantes escreveu Lead: alguém? com você 1 mensagem sem resposta" in overview
+    figures = seen(ana.get("/ops/dashboard"))
+    assert "com mensagem nova" in figures.split("Conversas assumidas")[-1][:40]
 
     writes_again(desk, lead, "oi?")
     page = ana.after(ana.does(lead, "give-back"))
@@ -215,10 +216,10 @@ def test_a_message_that_waits_for_a_person_is_seen_on_every_page(desk: Office, a
         "A conversa voltou para a assistente. 2 mensagens sem resposta; ela só responde à próxima. "
         "2 mensagens sem resposta , a primeira há instantes. A assistente só responde à próxima." in page
     )
-    bubbles = seen(ana.get(f"/ops/leads/{lead}/messages"))
-    assert bubbles.count("· sem resposta") == 2 and "aguarda resposta" not in bubbles
+    bubbles = seen(ana.get(f"/ops/leads/{lead}"))
+    assert bubbles.count("· sem resposta") == 2 and "· aguarda resposta" not in bubbles
     assert "escreveu há instantes, sem resposta" in seen(ana.get("/ops/leads?q=Zilda+Espera"))
-    assert "Zilda Espera com ana" not in seen(ana.get("/ops"))
+    assert "Zilda Espera" not in seen(ana.get("/ops"))
     # an address that was kept says nothing that is not so
     desk.sql("update lead_messages set left_at = null where lead_id = $1::text::uuid", lead)
     assert "sem resposta" not in seen(ana.get(f"/ops/leads/{lead}?m=give_back.left"))
@@ -228,8 +229,8 @@ def test_nobody_who_stopped_our_messages_is_offered_first_to_be_written_to(desk:
     lead = desk.lead()
     desk.sql("update leads set opted_out_at = now() where id = $1::text::uuid", lead)
     page = ana.get(f"/ops/leads/{lead}").text
-    assert '<button class="quiet">Assumir a conversa (não será possível escrever)</button>' in page
-    assert '<button class="main">' not in page
+    assert '<button id="take" class="quiet">Assumir a conversa (não será possível escrever)</button>' in page
+    assert 'class="main">' not in page
 
 
 # remind, contacted

@@ -17,8 +17,7 @@ from flows.adapters.store.sheets import Acted, LeadSheet
 from flows.errors import Fix, TryAgain
 from flows.shown.words import SAID
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
-from webhook.ops.lead import lead_page
-from webhook.ops.looking import MESSAGES, sheet_of
+from webhook.ops.inbox import MESSAGES, sheet_of, show_lead
 
 log = logging.getLogger(__name__)
 
@@ -152,15 +151,9 @@ def _outcome(acted: Acted) -> str:
 
 async def _kept(request: Request, lead_id: UUID, form: Submitted, text: str, outcome: str, status: int) -> Response:
     sheet = await sheet_of(request, lead_id)
-    return lead_page(
-        desk(request).pages,
-        form.session,
-        sheet,
-        said=SAID[f"write.{outcome}"],
-        draft=text,
-        status=status,
-        more=len(sheet.messages) >= MESSAGES,
-    )
+    more = len(sheet.messages) >= MESSAGES
+    said = SAID[f"write.{outcome}"]
+    return await show_lead(request, form.session, sheet, status=status, said=said, draft=text, more=more)
 
 
 def _hashed(request: Request) -> bool:

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 from flows import settings
 from flows.errors import Fix, TryAgain
-from webhook.limits import Limiter, TooLong, TooSlow, read_body
+from webhook.limits import Limiter, TooLong, TooSlow, caller, network, read_body
 from webhook.ops.pages import Pages
 from webhook.ops.session import Session, Sessions, same, way
 from webhook.storable import cleaned_text
@@ -27,7 +27,10 @@ COOKIE = "ops_session"
 # Bytes. A message of 4,096 characters, each an emoji that the browser spells with twelve, is 48 KB.
 FORM_LIMIT = 64 * 1024
 _MOST_FIELDS = 20
+# Of one address to one account; and wrong ones of a whole network, or to one account from wherever: guesses from many
+# addresses, or at many names, come no further, and a few strangers keep nobody out.
 LOGINS_PER_MINUTE = 10
+WRONG_LOGINS_PER_MINUTE = 60
 
 HEADERS = {
     "cache-control": "no-store",
@@ -48,14 +51,28 @@ HEADERS = {
 class Desk:
     """What the pages share: settings, sessions, the rate of logins, templates."""
 
-    def __init__(self, options: settings.Ops, service: settings.Webhook) -> None:
-        self.options, self.proxies = options, service.form_trusted_proxies
+    def __init__(self, options: settings.Ops, service: settings.Webhook, deadline: str) -> None:
+        """`deadline` is what the assistant promises about a consultant's call."""
+        self.options, self.proxies, self.deadline = options, service.form_trusted_proxies, deadline
         # The newest of two secrets alone: while the app secret is rotated because it leaked, the old one signs nothing.
         secret = service.whatsapp_app_secret[0].get_secret_value()
         self.lasting = timedelta(hours=options.ops_session_hours)
         self.sessions = Sessions(options.ops_operators, secret, self.lasting)
         self.logins = Limiter(LOGINS_PER_MINUTE, per=60.0)
+        self.wrong = Limiter(WRONG_LOGINS_PER_MINUTE, per=60.0)
         self.pages = Pages(options.ops_prefect_url)
+
+    def may_try(self, name: str, address: str) -> bool:
+        """Whether another password may be tried for this name from this address. By name too: behind a proxy that is not
+        trusted everybody has one address, and one stranger's guesses would keep all operators out."""
+        if self.wrong.spent(f"account {name[:64]}") or self.wrong.spent(f"network {network(address)}"):
+            return False
+        return self.logins.allow(f"{caller(address)} {name[:64]}")
+
+    def guessed_wrong(self, name: str, address: str) -> None:
+        self.wrong.allow(f"account {name[:64]}")
+        if (near := network(address)) is not None:
+            self.wrong.allow(f"network {near}")
 
     def secure(self, request: Request) -> bool:
         """Whether the browser speaks TLS with us, or with the proxy that we trust."""

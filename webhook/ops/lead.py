@@ -6,12 +6,10 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fastapi.responses import HTMLResponse
-
 from flows.adapters.store.sheets import LeadSheet
+from flows.brazil.calendar import due_by
 from flows.shown.formats import counted
 from flows.shown.words import SAID
-from webhook.ops.pages import Pages, due
 from webhook.ops.session import Session
 from webhook.ops.why import becauses
 
@@ -20,20 +18,22 @@ from webhook.ops.why import becauses
 _WINDOW = timedelta(hours=23, minutes=50)
 
 
-def lead_page(
-    pages: Pages,
+def lead_context(
     session: Session,
     sheet: LeadSheet,
+    deadline: str,
     *,
     said: tuple[bool, str] | None = None,
     more: bool = False,
     draft: str = "",
-    status: int = 200,
-) -> HTMLResponse:
-    """`said`: what came of the last action, and whether it went well. `draft`: a text that could not be sent."""
+) -> dict[str, Any]:
+    """`said`: what came of the last action, and whether it went well. `draft`: a text that could not be sent. `deadline`:
+    what was promised about the consultant's call."""
     now = datetime.now(UTC)
     until = sheet.last_inbound_at + _WINDOW if sheet.last_inbound_at else None
-    context: dict[str, Any] = {
+    is_open = until is not None and until > now
+    mine = sheet.taken_over_at is not None and sheet.taken_over_by == session.operator
+    return {
         "lead": sheet,
         "said": said,
         "more": more,
@@ -41,18 +41,22 @@ def lead_page(
         # One key a page: the same form sent twice is one message.
         "key": secrets.token_urlsafe(12),
         "until": until,
-        "open": until is not None and until > now,
+        "open": is_open,
+        # what stands where one writes; the page that is open keeps what is being typed as long as this stays the same
+        "composer": "write"
+        if mine and is_open and not sheet.opted_out_at
+        else f"closed {sheet.taken_over_by} {is_open}",
         "because": becauses(sheet.messages),
         "unheard": [m for m in sheet.messages if m.unheard],
         "to_erase": any(h.reason == "erase_my_data" and h.acknowledged_at is None for h in sheet.handoffs),
         "plans": {offer.plan_id: offer.name for offer in sheet.offers},
-        "waiting": [(h, now > due(h.created_at)) for h in sheet.handoffs if h.acknowledged_at is None],
+        "waiting": [(h, now > due_by(h.created_at, deadline)) for h in sheet.handoffs if h.acknowledged_at is None],
         "failed": [m for m in sheet.messages if m.who != "user" and m.delivery_status in ("failed", "uncertain")],
-        "mine": sheet.taken_over_at is not None and sheet.taken_over_by == session.operator,
+        "mine": mine,
+        "deadline": deadline,
         "held_since": _held_since(sheet),
         "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,
     }
-    return pages.page("lead.html", session, status=status, **context)
 
 
 def said_of(key: str, sheet: LeadSheet) -> tuple[bool, str] | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
-from webhook.limits import caller, client_address
+from webhook.limits import client_address
 from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, session_of
 from webhook.ops.pages import STATIC
 from webhook.ops.session import same, way
@@ -24,6 +26,11 @@ _ENDED = "Sua sessão terminou. Entre de novo."
 _LEFT = "Você saiu."
 _NOBODY = "?"
 _LONGEST_NAME = 100
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="16" fill="#a3201d"/>'
+    '<text x="16" y="22.5" font-family="system-ui,sans-serif" font-size="19" font-weight="700" text-anchor="middle"'
+    ' fill="#fff">{}</text></svg>'
+)
 
 
 @router.get("/login")
@@ -42,15 +49,15 @@ async def log_in(request: Request) -> Response:
     fields = await fields_of(request)
     wanted = way(fields.get("next"))
     name = fields.get("name", "").strip()
-    # By name too: behind a proxy that is not trusted everybody has one address, and one stranger's guesses would keep all
-    # operators out.
-    if not at.logins.allow(f"{caller(client_address(request, at.proxies))} {name[:64]}"):
+    address = client_address(request, at.proxies)
+    if not at.may_try(name, address):
         return _form(request, wanted, said=_TOO_OFTEN, status=429, name=name)
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
         return _form(request, wanted, said=_STALE, status=403, name=name)
     operations = request.app.state.store.operations
     if not await asyncio.to_thread(at.sessions.right, name, fields.get("password", "")):
+        at.guessed_wrong(name, address)
         # A name that does not exist may be a password, typed into the wrong field.
         await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")
         return _form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)
@@ -85,6 +92,15 @@ async def static(name: str) -> Response:
         raise missing()
     content, kind = STATIC[name]
     return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+@router.get("/icon/{waiting}.svg")
+async def icon(waiting: Annotated[int, Path(ge=1, le=10)]) -> Response:
+    """The icon of a browser's tab with how many wait."""
+    content = Markup(_ICON).format("9+" if waiting > 9 else waiting)
+    return Response(
+        content, media_type="image/svg+xml", headers={"cache-control": "public, max-age=31536000, immutable"}
+    )
 
 
 def _form(request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = "") -> Response:

@@ -1,4 +1,4 @@
-"""What operators look at: the overview, the list of leads, one lead, its bills."""
+"""What operators look at besides the inbox: the figures, the list of leads, the bills of one."""
 
 from __future__ import annotations
 
@@ -10,35 +10,29 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.store.totals import Funnel
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Stage
 from flows.shown.figures import ENDINGS, FUNNEL, Step
 from flows.shown.words import SAID
 from webhook.ops.guard import Operator, PageRoute, desk, missing
-from webhook.ops.lead import lead_page, said_of
-from webhook.ops.pages import due, share
-from webhook.ops.why import becauses
+from webhook.ops.inbox import sheet_of
+from webhook.ops.pages import share
 from webhook.storable import cleaned_text
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
 PAGE = 50
-MESSAGES = 200
-_ALL_MESSAGES = 5000
 _LONGEST_SEARCH = 100
 # What a browser shows by itself without running anything of it.
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
-@router.get("")
-async def overview(request: Request, session: Operator) -> Response:
-    """What needs a person now, then the figures. One question to the store after the other: deliveries come first."""
+@router.get("/dashboard")
+async def dashboard(request: Request, session: Operator) -> Response:
+    """How it goes. One question to the store after the other: deliveries come first."""
     operations, now = request.app.state.store.operations, datetime.now(UTC)
     today = datetime.combine(now.astimezone(SAO_PAULO).date(), time(), SAO_PAULO)
-    waiting = await operations.waiting_handoffs(limit=PAGE)
-    unheard = await operations.unheard(limit=PAGE)
     gauges = await operations.gauges()
     periods = [await operations.funnel(since, now) for since in (today, today - timedelta(days=29))]
     # A stranger who guesses passwords must not push what operators did off the page.
@@ -46,8 +40,8 @@ async def overview(request: Request, session: Operator) -> Response:
     refused = sum(row.action == "login_failed" for row in recent)
     actions = [row for row in recent if row.action != "login_failed"][:15]
     return desk(request).pages.page(
-        "overview.html", session, waiting=[(row, now > due(row.created_at)) for row in waiting], gauges=gauges,
-        unheard=unheard, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods), actions=actions, refused=refused,
+        "dashboard.html", session, gauges=gauges, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods),
+        actions=actions, refused=refused,
     )  # fmt: skip
 
 
@@ -73,27 +67,6 @@ async def leads(request: Request, session: Operator) -> Response:
         "leads.html", session, found=found, counts=counts, total=sum(counts.values()), stage=stage, waiting=waiting,
         search=search, first=after is None, address=address, open_handoffs=open_handoffs, said=SAID.get(given.get("m", "")),
     )  # fmt: skip
-
-
-@router.get("/leads/{lead_id}")
-async def lead(request: Request, lead_id: UUID, session: Operator) -> Response:
-    limit = _ALL_MESSAGES if "all" in request.query_params else MESSAGES
-    sheet = await sheet_of(request, lead_id, limit)
-    said = said_of(request.query_params.get("m", ""), sheet)
-    return lead_page(desk(request).pages, session, sheet, said=said, more=len(sheet.messages) >= limit)
-
-
-@router.get("/leads/{lead_id}/messages")
-async def messages(request: Request, lead_id: UUID, session: Operator) -> Response:
-    """The newest bubbles alone, for the page that is open in a browser."""
-    sheet = await sheet_of(request, lead_id, MESSAGES)
-    return desk(request).pages.page(
-        "bubbles.html",
-        session,
-        messages=sheet.messages,
-        held=sheet.taken_over_at is not None,
-        because=becauses(sheet.messages),
-    )
 
 
 @router.get("/leads/{lead_id}/bills/{bill_id}")
@@ -126,14 +99,6 @@ async def nowhere(request: Request, rest: str, session: Operator) -> Response:
     if request.method == "GET" and not rest.strip("/"):
         return RedirectResponse("/ops", status_code=308)
     raise missing()
-
-
-async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) -> LeadSheet:
-    """Raises Refused (404) for an unknown lead."""
-    sheet: LeadSheet | None = await request.app.state.store.operations.sheet(lead_id, messages)
-    if sheet is None:
-        raise missing()
-    return sheet
 
 
 def _lines(steps: tuple[Step, ...], periods: list[Funnel]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from flows.adapters.store.sheets import LastWords, Waiting
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
 from flows.shown import formats, words
@@ -49,6 +50,7 @@ class Pages:
         self._jinja.filters |= {
             "moment": moment, "day": day, "phone": phone, "brl": brl, "number": formats.number, "size": size, "chat": chat,
             "readable": words.readable, "why": words.why, "code": words.code_meaning, "counted": formats.counted,
+            "waits_for": waits_for, "words_said": words_said,
         }  # fmt: skip
         self._jinja.globals |= {
             "words": words,
@@ -94,13 +96,21 @@ def ago(at: datetime, now: datetime) -> str:
     return "há instantes" if at <= now else "em instantes"
 
 
-def due(at: datetime) -> datetime:
-    """One working day after `at`: the same time on the next day from Monday to Friday, in São Paulo. What comes at a
-    weekend counts from the beginning of Monday. Holidays are not known, so around them it is early, never late."""
-    local = at.astimezone(SAO_PAULO)
-    if local.weekday() > 4:
-        local = datetime.combine(local.date() + timedelta(days=7 - local.weekday()), time(), SAO_PAULO)
-    return local + timedelta(days=3 if local.weekday() == 4 else 1)
+def waits_for(row: Waiting) -> str:
+    """What somebody in the queue waits for, in words."""
+    if row.call_back_at is not None and row.since is not None and row.call_back_at <= datetime.now(UTC):
+        return words.QUEUE["call_back"]
+    if row.handoff_at is not None and row.reason is not None:
+        return words.REASONS.get(row.reason, row.reason)
+    return words.QUEUE["answer" if row.unheard else "held" if row.held_by else "left"]
+
+
+def words_said(last: LastWords) -> str:
+    """The newest thing that was said, with who said it."""
+    who = words.QUEUE[last.who]
+    if last.text:
+        return f"{who}: {last.text}"
+    return f"{who}: {words.QUEUE['template'] if last.template else words.KINDS.get(last.type, last.type)}"
 
 
 def phone(e164: str) -> str:

@@ -29,6 +29,7 @@ create table if not exists leads (
   last_inbound_at         timestamptz,
   last_outbound_at        timestamptz,
   human_requested_at      timestamptz,
+  billed_at               timestamptz,   -- when the first bill came; the bills themselves are deleted after a while
   opted_out_at            timestamptz,
   unreachable_at          timestamptz,
   unreachable_code        integer,

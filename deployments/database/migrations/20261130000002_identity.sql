@@ -71,6 +71,7 @@ begin
     -- A stop said under either identity is a stop of the person.
     opted_out_at = coalesce(k.opted_out_at, gone.opted_out_at),
     human_requested_at = coalesce(k.human_requested_at, gone.human_requested_at),
+    billed_at = least(k.billed_at, gone.billed_at),
     next_phone_number = coalesce(k.next_phone_number, gone.next_phone_number),
     next_phone_at = case when k.next_phone_number is null then gone.next_phone_at else k.next_phone_at end,
     taken_over_by = case when k.taken_over_at is null then gone.taken_over_by else k.taken_over_by end,

@@ -24,9 +24,11 @@ end $$;
 
 -- Makes this flow run the one that works for the lead. Outcomes: "held", "superseded" (another live run has it),
 -- "finished" (nothing left to do). `asked`: an operator wants the reminder of this wake. `stage` and `turns` are the lead's.
+-- `orphaned`: who had the run before is gone without a word, and left messages unanswered; `refusals`: how often the turn that it
+-- was in has come to nothing before that (refuse_turn).
 create or replace function claim_run(p_flow text, p_lead uuid, p_flow_run uuid, p_lease_seconds double precision)
 returns jsonb language plpgsql set search_path = public, pg_temp as $$
-declare r runs;
+declare r runs; orphaned boolean;
 begin
   -- by flow run first: the lead of its parameters may have been merged into another since
   select * into r from runs where flow_run_id = p_flow_run and status <> 'finished' for update;
@@ -54,6 +56,8 @@ begin
      and r.updated_at < now() + interval '1 minute' then  -- else a lease of before the clock was set back
     return jsonb_build_object('outcome', 'superseded');
   end if;
+  orphaned := r.status = 'active' and exists (
+    select 1 from lead_messages where lead_id = r.lead_id and message_direction = 'user' and answered_at is null);
   update runs set status = 'active', flow_run_id = p_flow_run, claim = claim + 1, attempts = 0, updated_at = now(),
          claimed_at = now(),
          woken = woken or status in ('parked', 'waking'),
@@ -63,6 +67,7 @@ begin
   return jsonb_build_object('outcome', 'held', 'run_id', r.id, 'claim', r.claim, 'lead_id', r.lead_id,
     'wait', r.wait, 'woken', r.woken, 'wake_due_at', r.wake_due_at,
     'asked', coalesce(r.wake_due_at = r.asked_due_at, false), 'reminders', r.reminders, 'unsent', unsent_of(r.lead_id),
+    'orphaned', orphaned, 'refusals', r.refusals,
     'stage', (select conversation_state from leads where id = r.lead_id),
     'turns', (select count(*) from turns where lead_id = r.lead_id));
 end $$;

@@ -191,8 +191,9 @@ begin
   return jsonb_build_object('outcome', 'committed', 'message_id', out_id);
 end $$;
 
--- The store would not take this turn, and not even an apology in its place. Refused the p_most-th time it is put aside for
--- a person: nobody is going to answer it by itself ("put_aside"; before that "refused").
+-- The turn comes to nothing: the store would not take it, and not even an apology in its place; or its worker died in it (a
+-- claim that is `orphaned` says so before it tries). The p_most-th time it is put aside for a person: nobody is going to
+-- answer it by itself ("put_aside"; before that "refused").
 create or replace function refuse_turn(p_run uuid, p_claim int, p_messages uuid[], p_most int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare r runs; last_one uuid := p_messages[array_upper(p_messages, 1)];

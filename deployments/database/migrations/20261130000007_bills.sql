@@ -15,6 +15,7 @@ begin
   insert into energy_bills (lead_id, message_id, storage_path, sha256, mime_type, size_bytes, delete_after)
   values (p_lead, p_message, p_path, p_sha256, p_mime_type, p_size, now() + make_interval(days => p_keep_days))
   on conflict (lead_id, sha256) do nothing returning * into bill;
+  update leads set billed_at = now() where id = p_lead and billed_at is null;
   if bill.id is null then
     select * into bill from energy_bills where lead_id = p_lead and sha256 = p_sha256;
     known := bill.message_id is distinct from p_message;  -- else the same turn once more

@@ -104,25 +104,6 @@ create or replace function ops_stage_counts() returns jsonb language sql stable 
     from (select conversation_state as stage, count(*) as n from leads group by conversation_state) c
 $$;
 
-create or replace function ops_waiting_handoffs(p_limit int) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'lead_id', h.lead_id, 'lead_name', l.name,
-           'reason', h.reason, 'created_at', h.created_at) order by h.created_at, h.id), '[]')
-    from (select * from handoffs where acknowledged_at is null order by created_at, id limit p_limit) h
-    join leads l on l.id = h.lead_id
-$$;
-
--- Conversations that a person has and whose lead waits for that person, the longest wait first. Only leads that are taken
--- over are looked at, by their index.
-create or replace function ops_unheard(p_limit int) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_agg(jsonb_build_object('lead_id', x.id, 'lead_name', x.name, 'held_by', x.taken_over_by,
-           'messages', x.n, 'since', x.since) order by x.since, x.id), '[]')
-    from (select l.id, l.name, l.taken_over_by, u.n, u.since
-            from leads l cross join lateral (select count(*) as n, min(at) as since from unheard_of(l.id)) u
-           where l.taken_over_at is not null and u.n > 0 order by u.since, l.id limit p_limit) x
-$$;
-
 create or replace function action_json(p_action operator_actions) returns jsonb
 language sql immutable set search_path = public, pg_temp as $$
   select jsonb_build_object('at', p_action.at, 'operator', p_action.operator, 'action', p_action.action,

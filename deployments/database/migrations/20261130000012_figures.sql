@@ -15,7 +15,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
                                 ('AWAITING_BILL', 'BILL_PROCESSED', 'PLANS_SENT', 'NOT_SERVED', 'INTERESTED')
        or l.id in (select s.lead_id from lead_status s where s.at >= p_since and s.to_state in
                      ('AWAITING_BILL', 'BILL_PROCESSED', 'PLANS_SENT', 'NOT_SERVED', 'INTERESTED'))),
-    'bill', count(*) filter (where l.id in (select b.lead_id from energy_bills b where b.created_at >= p_since)),
+    'bill', count(*) filter (where l.billed_at is not null),
     'qualified', count(*) filter (where l.qualification_status = 'QUALIFIED'),
     -- a wish to be forgotten is given to a person too, as is who does not want or was never meant, but nobody got
     -- anywhere by it

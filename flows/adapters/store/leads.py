@@ -62,7 +62,8 @@ class Unsent(Record):
 class Claim(Record):
     """The right to work for a lead until another claim is given. `wait` counts the suspensions so far, `turns` the lead's
     answered turns; `woken` is True when the run was parked before this claim, whose silence was to end at `wake_due_at`;
-    `asked`, when an operator wants the reminder of this wake."""
+    `asked`, when an operator wants the reminder of this wake. `orphaned`: who had it before is gone without a word and left
+    messages unanswered; `refusals`: how often the turn before this claim had come to nothing."""
 
     run_id: UUID
     claim: int
@@ -72,6 +73,8 @@ class Claim(Record):
     wake_due_at: datetime | None
     asked: bool = False
     reminders: int
+    orphaned: bool = False
+    refusals: int = 0
     stage: Stage = Stage.FORM_SUBMITTED
     turns: int = 0
     unsent: tuple[Unsent, ...] = ()
@@ -261,8 +264,8 @@ class LeadStore:
         return UUID(answer["message_id"]) if answer["message_id"] else None
 
     async def refuse_turn(self, claim: Claim, messages: Sequence[InboundMessage], most: int) -> bool:
-        """The store took neither a reply to these nor an apology. True when that was so for the `most`-th time, and a person
-        has them now: then nobody answers them by itself."""
+        """The turn over these came to nothing: neither a reply nor an apology was taken, or its worker died. True when that
+        was so for the `most`-th time, and a person has them now: then nobody answers them by itself."""
         answer = await self._held(Function.REFUSE_TURN, claim, messages=[m.id for m in messages], most=most)
         return bool(answer["outcome"] == "put_aside")
 

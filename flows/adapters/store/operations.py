@@ -12,13 +12,13 @@ from flows.adapters.store.sheets import (
     Acted,
     ActionRow,
     Erased,
-    HandoffRow,
     LeadPage,
     LeadSheet,
+    Pulse,
+    Queue,
     RecordedTurn,
     TimelineRow,
     TurnRow,
-    UnheardRow,
 )
 from flows.adapters.store.totals import Funnel, Gauges, Report
 from flows.adapters.store.transports import Transport
@@ -62,15 +62,13 @@ class Operations:
             )
         )
 
-    async def waiting_handoffs(self, limit: int = 50) -> tuple[HandoffRow, ...]:
-        """Hand-overs that wait for a person, oldest first."""
-        rows = await self._call(Function.OPS_WAITING_HANDOFFS, limit=limit)
-        return tuple(HandoffRow.model_validate(row) for row in rows)
+    async def queue(self, operator: str, whose: str | None = None, limit: int = 100) -> Queue:
+        """Whom a person has to see to, the longest wait first. `whose`: "mine", "nobody", "others"; None: all."""
+        return Queue.model_validate(await self._call(Function.OPS_QUEUE, operator=operator, whose=whose, limit=limit))
 
-    async def unheard(self, limit: int = 50) -> tuple[UnheardRow, ...]:
-        """Conversations that a person has and whose lead waits for that person, the longest wait first."""
-        rows = await self._call(Function.OPS_UNHEARD, limit=limit)
-        return tuple(UnheardRow.model_validate(row) for row in rows)
+    async def pulse(self, leads: Sequence[UUID]) -> Pulse:
+        """How the queue and these leads stand; cheap enough to be asked every second."""
+        return Pulse.model_validate(await self._call(Function.OPS_PULSE, leads=list(leads)))
 
     async def sheet(self, lead_id: UUID, messages: int = 500) -> LeadSheet | None:
         found = await self._call(Function.OPS_SHEET, lead=lead_id, messages=messages)

@@ -41,22 +41,64 @@ class LeadPage(Record):
     next: str | None = None
 
 
-class HandoffRow(Record):
-    id: UUID
-    lead_id: UUID
-    lead_name: str | None
-    reason: str
-    created_at: datetime
-
-
-class UnheardRow(Record):
-    """A conversation that a person has, and whose lead wrote and waits for that person."""
+class Waiting(Record):
+    """Somebody whom a person has to see to, or has. `held`: the assistant is silent; `held_by` is None where nobody has
+    them. `since`: what has waited for longest, None for who only stays with somebody."""
 
     lead_id: UUID
-    lead_name: str | None
-    held_by: str
-    messages: int
-    since: datetime
+    reason: str | None = None
+    handoff_at: datetime | None = None
+    unheard: int = 0
+    unheard_at: datetime | None = None
+    held: bool = False
+    held_by: str | None = None
+    call_back_at: datetime | None = None
+    since: datetime | None = None
+
+
+class LastWords(Record):
+    """The newest thing that was said, cut short."""
+
+    who: Literal["user", "bot", "agent"]
+    type: str
+    text: str
+    at: datetime
+    template: str | None = None
+    failed: bool = False
+
+
+class QueueRow(Waiting):
+    """One line of the queue."""
+
+    name: str | None
+    city: str | None
+    state: str | None
+    stage: Stage
+    last: LastWords | None = None
+
+
+class QueueCounts(Record):
+    """How many are in the queue, and whose; `waiting`: for whom somebody waits, without those of colleagues."""
+
+    all: int = 0
+    mine: int = 0
+    nobody: int = 0
+    others: int = 0
+    waiting: int = 0
+
+
+class Queue(Record):
+    rows: tuple[QueueRow, ...]
+    counts: QueueCounts
+
+
+class Pulse(Record):
+    """How things stand for the pages that are open: `queue` and each lead's mark change with what the pages show of them; the
+    mark of a lead that is gone is None."""
+
+    queue: str
+    waiting: tuple[Waiting, ...] = ()
+    leads: dict[UUID, str | None] = Field(default_factory=dict)
 
 
 class Option(Record):

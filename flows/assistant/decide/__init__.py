@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from flows.assistant.decide import after, bills, journey, leaving, plans, remarks
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
-from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms
-from flows.assistant.meaning import Meaning, Question
+from flows.assistant.decide.draft import NEXT, Case, Decision, Draft, Form, Look, Terms
+from flows.assistant.meaning import Meaning, Mood, Question
 from flows.domain import Inbound
 
 __all__ = [
@@ -37,6 +37,7 @@ _CANNOT_READ = {
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
 _ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
+_KIND_WORDS = {Mood.JOKING: Code.LAUGH, Mood.SAD: Code.WITH_YOU}
 _MOST_MISSES = 2
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
@@ -162,16 +163,21 @@ def _help(draft: Draft) -> bool:
     if M.WONT_SEND in reading and waiting is not Question.BILL and not (draft.state.objected or bills.in_hand(draft)):
         draft.say(Code.BILL_OBJECTION)
         draft.know(objected=True)
-    doubts = [item for item in reading.of(M.UNSURE) if item.about is Question.PLAN]
+    choosing = waiting in (Question.PLAN, Question.CONFIRM_PLAN)
+    doubts = [i for i in reading.of(M.UNSURE) if i.about is Question.PLAN or (i.about is None and choosing)]
     if doubts and doubts[-1].quote and not draft.said(Code.ANSWER):
         # Told in words, not by the button: what sets the plans apart helps more than "pode perguntar".
         draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ))
     elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
     lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
-    if lost and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
+    if lost and waiting in NEXT and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
+        draft.say(NEXT[waiting])
         draft.know(lost=draft.state.lost + 1)
+    elif M.WHAT_NEXT in reading and waiting in NEXT:
+        review = choosing and draft.state.verdict == "review"
+        draft.say(Code.NEXT_REVIEW if review else NEXT[waiting])
     return len(draft.acts) > before
 
 
@@ -213,14 +219,19 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
 
 
 def _choice_put_off(draft: Draft) -> Question | None:
-    """Return the question of a plan when the lead wants to think first, whatever else was said: it is not asked again."""
-    waiting = draft.state.waiting
-    waits = waiting in (Question.PLAN, Question.CONFIRM_PLAN) and draft.state.chosen is None
-    return waiting if waits and draft.reading.means(M.LATER) and not draft.reading.means(M.GOODBYE) else None
+    """Return the question of a plan when the lead wants to think first or none for now, whatever else was said: it is not
+    asked again."""
+    waiting, reading = draft.state.waiting, draft.reading
+    if waiting not in (Question.PLAN, Question.CONFIRM_PLAN) or draft.state.chosen is not None:
+        return None
+    refuses = reading.means(M.THANKS) and draft.answer(Question.PLAN) is M.NO
+    if not refuses and (not reading.means(M.LATER) or reading.means(M.GOODBYE)):
+        return None
+    return Question.PLAN if draft.state.proposed is None else waiting
 
 
 def _small_talk(draft: Draft) -> bool:
-    """Answer leave-taking and thanks where nothing else was said; True when no question follows."""
+    """Answer leave-taking, thanks and talk where nothing else was said; True when no question follows."""
     reading = draft.reading
     if reading.means(M.GOODBYE):
         draft.say(Code.BYE)
@@ -233,4 +244,7 @@ def _small_talk(draft: Draft) -> bool:
         draft.gently = True
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
+    elif reading.mood in _KIND_WORDS or M.CHAT in reading:
+        draft.say(_KIND_WORDS.get(reading.mood, Code.I_SEE))
+        draft.gently = True
     return False

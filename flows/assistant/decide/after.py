@@ -20,7 +20,12 @@ _ALSO_FOR_CUSTOMERS = frozenset({
     "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
 })  # fmt: skip
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
-_NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL}) | {M.NONE_OF_THEM, M.OTHER_BILL, M.UTILITY, M.HOLDER_ME}
+_NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL, M.LANGUAGE}) | {
+    M.NONE_OF_THEM,
+    M.OTHER_BILL,
+    M.UTILITY,
+    M.HOLDER_ME,
+}
 _AGREES = frozenset({M.YES, M.BILL_RIGHT, M.HOLDER_AGREES})
 
 
@@ -111,8 +116,8 @@ def _take_changes(draft: Draft, news: list[Item]) -> bool:
     said = str(amount.amount) if amount and amount.amount is not None else None
     _pass_on(draft, "place" if moved else "noted", amount=said, **({"ibge_code": place} if moved else {}))
     if any(item.meaning is M.CALL_AT for item in news):
-        remarks.say_back(draft, Code.CALL_AT_PASSED_ON)
-    if not draft.said(Code.CALL_AT_PASSED_ON):
+        remarks.say_back(draft, Code.CALL_AT_PASSED_ON, Code.CHANGE_PASSED_ON)
+    else:
         draft.say(Code.CHANGE_PASSED_ON)
     return True
 

@@ -108,6 +108,8 @@ def ask(draft: Draft, files: Files) -> None:
     """
     state, reading = draft.state, draft.reading
     draft.stage = Stage.AWAITING_BILL
+    if draft.said(Code.SEND_OTHER):
+        return draft.wait_quietly(Question.BILL)
     waits = state.waiting is Question.BILL
     if files.problem or files.refused:
         newest = files.problem == "ask_newer"

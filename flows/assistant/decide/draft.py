@@ -99,6 +99,7 @@ _QUIET = timedelta(hours=12)
 # A question is asked twice running at most; the third time it is only recalled.
 MOST_TIMES = 2
 _MOST_NOTES, _MOST_NOTE = 12, 200
+_NO_HURRY = frozenset({Code.NO_HURRY, Code.BILL_LATER, Code.PLANS_LATER})
 _RECALLS = {
     Question.PLACE: Code.RECALL_PLACE,
     Question.CONFIRM_PLACE: Code.RECALL_CONFIRM_PLACE,
@@ -112,6 +113,23 @@ _RECALLS = {
     Question.PLAN: Code.RECALL_PLAN,
     Question.CONFIRM_PLAN: Code.RECALL_PLAN,
     Question.NOTICE: Code.RECALL_NOTICE,
+}
+
+
+# What each question is for, and what follows it.
+NEXT = {
+    Question.PLACE: Code.NEXT_PLACE,
+    Question.CONFIRM_PLACE: Code.NEXT_PLACE,
+    Question.WHICH_CITY: Code.NEXT_PLACE,
+    Question.UTILITY: Code.NEXT_UTILITY,
+    Question.BILL: Code.NEXT_BILL,
+    Question.BILL_OK: Code.NEXT_BILL_OK,
+    Question.BILL_WRONG: Code.NEXT_BILL_OK,
+    Question.BILL_PLACE: Code.NEXT_BILL_OK,
+    Question.HOLDER: Code.NEXT_HOLDER,
+    Question.PLAN: Code.NEXT_PLAN,
+    Question.CONFIRM_PLAN: Code.NEXT_PLAN,
+    Question.NOTICE: Code.NEXT_NOTICE,
 }
 
 
@@ -215,9 +233,10 @@ class Draft:
         self.acts.append(Act(code, {}, question, choices))
         self.know(resume=self.state.waiting, asked=question)
 
-    def wait_quietly(self, question: Question, code: Code, **facts: Fact) -> None:
-        """Say that there is no hurry; the question waits and is not asked."""
-        self.say(code, **facts)
+    def wait_quietly(self, question: Question, code: Code | None = None) -> None:
+        """Say that there is no hurry, in few words to who was told so a moment ago; the question waits and is not asked."""
+        if code is not None:
+            self.say(Code.WAITING if self.case.state.later and code in _NO_HURRY else code)
         self.know(asked=question, resume=None, times=0, later=True)
 
     def answer(self, question: Question) -> Meaning | None:

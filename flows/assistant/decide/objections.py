@@ -19,8 +19,15 @@ def take(draft: Draft) -> bool:
     bill, asked = draft.state.bill, draft.case.state.waiting
     if bill is None or read_back.fresh(draft):
         return False
-    if asked is Question.BILL_PLACE and _take_place(draft, bill):
-        return True
+    if asked is Question.BILL_PLACE:
+        wrong = [
+            item for item in draft.reading.of(M.BILL_WRONG) if item.certain and item.field not in (None, Field.PLACE)
+        ]
+        if wrong:
+            _dispute(draft, bill, wrong)
+            bill = draft.state.bill or bill
+        if _take_place(draft, bill) or wrong:
+            return True
     if _take_holder(draft, bill, asked):
         return True
     if (
@@ -99,7 +106,9 @@ def _dispute(draft: Draft, bill: Bill, wrong: list[Item]) -> None:
     fields = tuple(dict.fromkeys((*bill.disputed, *(item.field or Field.OTHER for item in wrong))))
     total = next((item.amount for item in wrong if item.field is Field.TOTAL and item.amount is not None), None)
     utility = next((item.utility for item in wrong if item.field is Field.UTILITY and item.utility), None)
-    changes: dict[str, Any] = {"step": Step.DISPUTED, "disputed": fields}
+    # While its place is asked for, a bill has not been spoken of to the end.
+    step = bill.step if read_back.torn_from(draft) is not None else Step.DISPUTED
+    changes: dict[str, Any] = {"step": step, "disputed": fields}
     changes |= {"said_total": total or bill.said_total, "said_utility": utility or bill.said_utility}
     draft.know(bill=replace(bill, **changes))
     if total is not None:
@@ -153,6 +162,8 @@ def _take_place(draft: Draft, bill: Bill) -> bool:
     if named is None:
         return False
     where.settle(draft, named)
+    if bill.disputed:
+        draft.know(bill=replace(bill, step=Step.DISPUTED))
     draft.know(asked=None, times=0)
     if where.state_of(named) != bill.state:
         draft.know(bill=read_back.doubting(draft.state.bill or bill, "place_differs"))

@@ -31,8 +31,16 @@ def receive(draft: Draft, reading: BillReading, *, known: bool, others: tuple[st
             draft.say(Code.KNOWN_FILE)
         return
     enough = before is not None and before.outcome != "below_minimum" and before.step in (Step.READ, Step.CONFIRMED)
-    if enough and now.outcome == "below_minimum":
+    if before and enough and now.outcome == "below_minimum":
         return draft.say(Code.RECEIVED)
+    theirs = before is not None and before.holder == "mismatch", now.holder == "mismatch"
+    if before and enough and theirs == (False, True):
+        # The lead's own bill counts before somebody else's; who wants that one says so (`OTHER_BILL`).
+        draft.say(Code.RECEIVED_BESIDE)
+        return draft.know(bill=replace(before, others=(*before.others, now.outcome)))
+    if before and enough and theirs == (True, False):
+        draft.say(Code.OTHER_KEPT)
+        now = replace(now, others=(*now.others, before.outcome))
     draft.know(bill=now, verdict=None, unread=False, objected=False)
 
 
@@ -141,8 +149,11 @@ def utility_among(draft: Draft, names: tuple[str, ...], place: int) -> str | Non
 
 def needs_a_person(draft: Draft) -> bool:
     """Tell whether a person looks at this lead before anything is said of a result."""
-    bill = draft.state.bill
-    return bill is None or bill.verdict == "review" or not draft.state.told.isdisjoint(NEEDS_A_PERSON)
+    bill, told = draft.state.bill, draft.state.told
+    if bill and bill.holder == "match" and not draft.state.other_holder:
+        # The lead signs: whoever else wants nothing of it ("meu marido não quer") stops nobody.
+        return bill.verdict == "review" or not told.isdisjoint(NEEDS_A_PERSON - {M.HOLDER_REFUSES})
+    return bill is None or bill.verdict == "review" or not told.isdisjoint(NEEDS_A_PERSON)
 
 
 def tell_verdict(draft: Draft) -> None:

@@ -16,11 +16,13 @@ WORDS: dict[Meaning, Code] = {
     M.HOLDER_DECEASED: Code.HOLDER_DECEASED,
     M.HOLDER_OTHER: Code.HOLDER_OTHER,
     M.HOLDER_ABSENT: Code.HOLDER_ABSENT,
+    M.HOLDER_ME: Code.HOLDER_ME,
     M.TENANT: Code.TENANT,
     M.COMPANY: Code.COMPANY,
     M.SEVERAL_BILLS: Code.SEVERAL_BILLS,
     M.OWN_PANELS: Code.OWN_PANELS,
     M.LOW_INCOME: Code.LOW_INCOME,
+    M.EXCLUDED: Code.EXCLUDED,
     M.POWER_CUT: Code.POWER_CUT,
     M.SECOND_COPY: Code.SECOND_COPY,
     M.COMPETITOR: Code.COMPETITOR,
@@ -39,6 +41,7 @@ _SAME_AS_ANSWER = {
     M.SEVERAL_BILLS: {"quantas_contas"},
     M.OWN_PANELS: {"quem_nao_pode"},
     M.LOW_INCOME: {"baixa_renda", "quem_nao_pode"},
+    M.EXCLUDED: {"rural", "quem_nao_pode"},
     M.POWER_CUT: {"queda_de_luz"},
     M.SECOND_COPY: {"segunda_via"},
     M.COMPETITOR: {"concorrente"},
@@ -76,17 +79,20 @@ def take(draft: Draft) -> bool:
         codes = [code for code in codes if code not in (Code.HOLDER_OTHER, Code.HOLDER_ABSENT)]
     for code in codes[:_MOST_AT_ONCE]:
         say_back(draft) if code is Code.CALL_AT else draft.say(code)
-    if not (codes or answers or draft.case.files) and any(_passed_over(draft, item) for item in noted):
-        draft.say(Code.NOTED)
+    if not (codes or answers or draft.case.files):
+        if draft.reading.means(M.HARDSHIP, M.POWER_CUT):
+            draft.say(Code.WITH_YOU)
+        elif any(_passed_over(draft, item) for item in noted):
+            draft.say(Code.NOTED)
     draft.know(told=draft.state.told | {item.meaning for item in items})
     return bool(items)
 
 
-def say_back(draft: Draft, code: Code = Code.CALL_AT) -> None:
+def say_back(draft: Draft, code: Code = Code.CALL_AT, otherwise: Code = Code.CALL_AT_NOTED) -> None:
     """Repeat when or how the lead wants to be contacted, in the lead's words: so it is seen that they were kept."""
     words = tuple(dict.fromkeys(item.text or item.quote for item in draft.reading.of(M.CALL_AT)))
     short = all(0 < len(text) <= _MOST_SAID_BACK for text in words)
-    draft.say(code, words=Fact(words, Source.LEAD)) if short else draft.say(Code.CALL_AT_NOTED)
+    draft.say(code, words=Fact(words, Source.LEAD)) if short else draft.say(otherwise)
 
 
 def feel(draft: Draft) -> None:
@@ -150,6 +156,8 @@ def _remember(draft: Draft, item: Item) -> bool:
     match item.meaning:
         case M.HOLDER_OTHER | M.HOLDER_ABSENT:
             draft.know(other_holder=True)
+        case M.HOLDER_ME:
+            draft.know(other_holder=False)
         case M.HOLDER_DECEASED:
             draft.know(other_holder=True, told=draft.state.told | {M.HOLDER_DECEASED})
         case M.COMPANY:

@@ -33,7 +33,7 @@ _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 NUMBER_WORDS = re.compile(rf"\b(?:{_WORD}|mil)(?:(?: e)? (?:{_WORD}|mil))*\b")
 # What announces the cost of a bill, and what is counted instead.
 _COST = re.compile(
-    r"\b(?:contas?|fatura|luz|energia|boleto|pago|paga|pagamos|pagando|vem|veio|vindo|vinha|valor|gasto|gastamos|gastando|custa|da (?:uns|mais|em|por|cerca)|da$|dando|ta \d|agora|quinhentao|duzentao|trezentao|quatrocentao|milao|media|mensal|mes|total|somando|soma|chega|passa|fica|sai|reais|real|conto|contos|pila|pilas|prata|mango|mangos|uns|umas|cerca|torno|faixa|base|aproximadamente|r\$|dolares|the bill|i pay|cuesta|factura)\b"
+    r"\b(?:contas?|fatura|luz|energia|boleto|pago|paga|pagamos|pagando|vem|veio|vindo|vinha|valor|gasto|gastamos|gastando|custa|da (?:uns|mais|em|por|cerca)|da$|dando|ta \d|agora|quinhentao|duzentao|trezentao|quatrocentao|milao|media|mensal|mes|ultima|passada|total|somando|soma|chega|passa|fica|sai|reais|real|conto|contos|pila|pilas|prata|mango|mangos|uns|umas|cerca|torno|faixa|base|aproximadamente|r\$|dolares|the bill|i pay|cuesta|factura)\b"
 )
 _MARKED = re.compile(
     r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b"
@@ -42,7 +42,11 @@ _COUNTED = re.compile(
     r" ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
 )
 _SAVING = re.compile(
-    r"\b(?:menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
+    r"\b(?:(?<!mais ou )menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
+)
+# "Meu vizinho paga 200".
+_OF_SOMEBODY = re.compile(
+    r"\b(?:vizinh[oa]|amig[oa]|coleg[oa]|primo|prima|cunhad[oa]|irm(?:ao|a)|conhecid[oa])\b(?: \w+){0,3} (?:pag\w+|gast\w+|vem|veio|econom\w+)\b"
 )
 _PAID = re.compile(r"\b(?:veio|vem|vinha|deu|foi|paguei|pago)\b")
 # Beside a wage or a debt the bill's own figure is told plainly: "ganho um salário, a luz vem 220".
@@ -117,6 +121,7 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
         money = money_in(clause)
         if (
             money is None
+            or _OF_SOMEBODY.search(clause.said)
             or (_SAVING.search(clause.said) and not _OF_THE_BILL.search(clause.said))
             or not _LEAST_BARE <= money.value <= _MOST_BILL
         ):

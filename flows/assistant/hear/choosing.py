@@ -13,6 +13,7 @@ from flows.assistant.hear.listing import (
     DECIDES,
     EXCLUDED,
     FIGURE,
+    FIRST_BILL,
     FREE,
     LEAST,
     LEAST_TIME,
@@ -126,6 +127,16 @@ _NAMES_ONE = re.compile(
 )
 
 
+# "Quero um desconto maior": one that is not on the list.
+_WANTS_ANOTHER = re.compile(
+    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:desconto|plano|opcao|percentual|coisa|proposta)?(?: \w+)? ?(?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
+)
+# "Aquele que", "o da primeira fatura": one of them is pointed at.
+_NAMES_IT = re.compile(
+    r"^(?:(?:e|quero|vou|fico com|prefiro|com|no|pode ser) )*(?:o|esse|aquele|no) (?:plano )?(?:que|com|d[aeo])\b|\b(?:quero|prefiro|fico com|escolho)\b"
+)
+
+
 def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
     match = NONE.search(clause.said)
     if match is None or _percent_listed(clause, offers):
@@ -134,9 +145,13 @@ def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
 
 
 def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | None:
+    if FIRST_BILL.search(clause.said) and not clause.asks and not REFUSES.search(clause.said):
+        # "Aquele que a primeira conta vocês pagam."
+        paid = [offer.position for offer in offers if any("fatura" in fold(benefit) for benefit in offer.benefits)]
+        return Pick(paid[0], bool(_NAMES_IT.search(clause.said)), clause.quote) if len(paid) == 1 else None
     said = NOT_A_PICK.sub(" ", clause.said).strip()
     said = re.sub(r" +", " ", said)
-    if not said or re.search(r"\b(?:esperava|queria) (?:um |mais|uma)", said):
+    if not said or _WANTS_ANOTHER.search(said):
         return None
     decides = bool(DECIDES.search(said))
     if (clause.asks and not decides) or (WEIGHS.search(said) and not decides):

@@ -30,10 +30,20 @@ _OF_OTHERS = re.compile(
 )
 
 
-def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str, str, Utility | None] | None:
-    """Return canonical name (or the bare group's), the words, and the company, of the distribuidora a clause names."""
+_DENIED = re.compile(r"\bnao (?:e|era|sou|ta|vem)(?: mais)?(?: d?[aeo])? \w+(?: \w+)? (?=(?:e|sim|agora)\b(?! nao))")
+
+
+def company_in(
+    clause: Clause, scene: Scene, *, told: bool = False, state: str | None = None
+) -> tuple[str, str, Utility | None] | None:
+    """Return canonical name (or the bare group's), the words, and the company, of the distribuidora a clause names.
+
+    `state`: the one that the same message names. What a clause denies is not what it names: "não é Celpe, é Energisa".
+    """
     text = clause.quote
-    state = _state(scene)
+    if denied := _DENIED.search(clause.said):
+        text = clause.text[clause.span(denied)[1] : clause.words[-1].end]
+    state = state or _state(scene)
     if utilities.is_named_in(text):
         found = utilities.named(text, state)
         if found is not None:
@@ -53,15 +63,15 @@ def company_in(clause: Clause, scene: Scene, *, told: bool = False) -> tuple[str
     return None
 
 
-def companies(one: Utterance, scene: Scene) -> Iterator[Item]:
-    """Yield the distribuidora that is said to be on the bill."""
+def companies(one: Utterance, scene: Scene, state: str | None = None) -> Iterator[Item]:
+    """Yield the distribuidora that is said to be on the bill; `state` is the one that the message names."""
     for clause in one.clauses:
         if _OF_OTHERS.search(clause.said) or (clause.asks and not _MINE.search(clause.said)):
             continue
         picked = _listed(clause, scene)
         if picked:
             yield Item(Meaning.UTILITY, clause.quote, clause.message, utility=picked)
-        elif found := company_in(clause, scene):
+        elif found := company_in(clause, scene, state=state):
             if _acts(clause, found[1]):
                 continue
             yield Item(Meaning.UTILITY, found[1], clause.message, utility=found[0])

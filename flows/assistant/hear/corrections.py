@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import money_in
@@ -17,14 +18,14 @@ M = Meaning
 _RIGHT = re.compile(
     r"(?<!nao )\b(?:ta|tao|tava|e|ficou|veio|tudo|isso|bem|tri|muito|bah|super|dados|uai|mt|todos?|todas?|aqui|totalmente|absolutamente|leu|estao|parece|acho que ta|deu)(?: (?:tudo|bem|isso|tri|muito|mesmo|sim|super|todos?|os dados|dados|na|as|informac\w+|ai|tudinho|td|direitinho|completamente|igual|tudim))* (?:cert[oa]s?|corret[oa]s?|ok|conforme|nos conforme?s?|perfeit[oa]s?|igual(?:zinho)?|batendo|ce[rt]tissim\w|exat[oa]|direitinho|direito|em ordem|de acordo|nos trinques|beleza|joia|legal|bem certo|show|conferido|confere|bate|verdade|dez|100%)\b(?! (?:nao|que nao|o valor|o nome))"
     r"|^(?:(?:oi|sim|isso|e|ta|bah|tri|uai|ah|bem|muito|uau|nossa|ok|egua|oxe|tche|po|entao|olha|legal|beleza|aff|moca|moco|eita|minha|filha|fia|meu|bom dia) )*(?:tudo )?(?:cert[oa]s?|corret[oa]s?|confere(?:m)?|conferid[oa]|bate(?:u|m)?|perfeit[oa]|acertou|acertaram|acerto|exat[oa]|exatamente|certeiro|correctly|correct|all (?:correct|good|right)|that s (?:right|correct)|looks (?:good|right)|direitinho|igualzinho|nos conformes?|tudo nos conformes?|na mosca|sem erro|impecavel|tudo ok|tudo joia|tudo batendo|perfecto|todo (?:bien|correcto)|esta (?:bien|correcto)|ta bien)\b(?! (?:o valor|que nao|nao|seria|e|mas|ou))"
-    r"|\b(?:acertou|acertaram|leu|leram) (?:em cheio|tudo|tudinho|todos?|direitinho|direito|certo|bem|tudim|na mosca|perfeit\w+|certinho|tudo certo)\b|\bnada (?:de )?errad\w+|\bnao (?:tem|ha|vi|achei|encontrei) (?:nada (?:de )?errado|erros?|nenhum erro|problema)\b|\bsem erro\b|\bnao tenho (?:nada )?(?:o )?que corrigir\b|\bnao vi nada (?:de )?errado\b|\bfechou (?:certo|certinho|direitinho)\b|\bprocedem?\b|\b(?:os|meus) dados (?:tao|estao|sao)? ?(?:cert|corret|ok|bat|confer|esses|iss)\w*|\b(?:pode|pdo) (?:confirmar|seguir assim)\b|\bconfirmo (?:os dados|tudo|sim|isso)\b|\be (?:isso|esses|o que ta) (?:mesmo|ai|dados|tudo|escrito)\b|\bsao esses (?:mesmo|dados|ai)\b|\bis (?:right|correct)\b|\bmeus dados\b$"
+    r"|\b(?:acertou|acertaram|leu|leram) (?:em cheio|tudo|tudinho|todos?|direitinho|direito|certo|bem|tudim|na mosca|perfeit\w+|certinho|tudo certo)\b|\bnada (?:de )?errad\w+|\bnao (?:tem|ha|vi|achei|encontrei) (?:nada (?:de )?errado|erros?|nenhum erro|problema)\b|\bsem erro\b|\bnada (?:a|para|que) (?:corrigir|mudar|ajustar|acertar)\b|\bnao tenho (?:nada )?(?:o )?que corrigir\b|\bnao vi nada (?:de )?errado\b|\bfechou (?:certo|certinho|direitinho)\b|\bprocedem?\b|\b(?:os|meus) dados (?:tao|estao|sao)? ?(?:cert|corret|ok|bat|confer|esses|iss)\w*|\b(?:pode|pdo) (?:confirmar|seguir assim)\b|\bconfirmo (?:os dados|tudo|sim|isso)\b|\be (?:isso|esses|o que ta) (?:mesmo|ai|dados|tudo|escrito)\b|\bsao esses (?:mesmo|dados|ai)\b|\bis (?:right|correct)\b|\bmeus dados\b$"
     r"|\be (?:esse|este|isso) (?:o )?(?:valor|total) (?:mesmo|sim)\b|^(?:o )?(?:valor|total)(?: da conta)? (?:e|ta) (?:esse|este|isso)(?: mesmo| sim| ai)?$"
 )
 _NOT_RIGHT = re.compile(
     r"\b(?:nao|num) (?:ta|tao|esta|e|bate|confere|acertou|leu|ficou|tava)\b(?! (?:nada )?errad)|\b(?:errad|incorret|diferent|trocad)\w*(?<!nada errado)|\bquase\b|\bmenos (?:o|a)\b|\bso (?:o|a|que)\b|\bta certo que\b|\bmas (?:o|a) \w+ (?:nao|ta|e)\b|\btirando\b|\bexceto\b|\bsera que\b"
 )
 _WRONG = re.compile(
-    r"\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
+    r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|companhia|data|total)(?: certo| correto)? (?:e|seria|era) (?:d[aeo] )?outr[oa]\b|\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bfalta(?:m)? (?:um|uma|o|a|meu|minha)\b|\bdiscordo\b|\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora)(?: \w+)? mudou\b|(?<!esse )\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora) (?:(?:que )?ta )?nao$|\bmeu nome e (?:com|escrito|sem)\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
     r"|\bnao (?:e|era|foi|sao|ta|tao|bate|batem|confere|conferem|deu|veio|fecha|se chama|mora|moro|vence|sou|acertou|leu|condiz|corresponde|procede|tava|ficou|vem|pago|chega)\b(?! (?:errad|golpe|nada|so|que|problema|tod[oa]|sempre|a mesma|outra|meu nome (?:e|ta)))"
     r"|\b(?:veio|e|foi|deu|sao) (?:r\$ )?[\d.,]+ (?:reais )?e nao \d|\b(?:consta|aparece|ta) (?:o )?nome de outr[ao]|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
 )
@@ -34,10 +35,13 @@ _NOT_WRONG = re.compile(
 _OTHER_BILL = re.compile(
     r"\b(?:mandei|enviei|passei|anexei|foi|era|peguei|mandou|foto) (?:\w+ ){0,3}(?:conta |fatura |arquivo |foto |pdf |boleto )?(?:errad[oa]|trocad[oa]|da outra casa|do mes passado|antig[oa]|velh[oa]|vencid[oa] errada|da vizinha|do vizinho|d[aeo] (?:agua|internet|gas|telefone))\b"
     r"|\b(?:conta|fatura|foto|arquivo|boleto|pdf) (?:e |ta |era |foi )?(?:a )?(?:errad[oa]|trocad[oa]|da outra casa|d[eo] outr[oa] \w+|antig[oa]|velh[oa]|do vizinho|da vizinha|de outra pessoa)\b(?! (?:o|de valor))|\bnao (?:e|era) (?:a |essa |esse )?(?:minha conta|essa conta|a conta|essa a conta|essa|essa a|essa ai|esse arquivo|essa foto|essa fatura)(?=$| (?:nao|que|e|ai|mandei|vou|desculpa|certa|mesmo|k|moc|ne|era))"
-    r"|\b(?:ess[ae]|est[ae])(?: ai)?(?: conta| fatura| foto)? (?:nao e|e) (?:a |da )?(?:minha|certa|antiga|velha|outra|do vizinho|da vizinha|d[ao] minha \w+|da loja|errada|de outra)\b(?<!e a minha)(?<!e a certa)|\b(?:vou |posso |deixa eu |quero |prefiro |da para |consigo )?(?:mand|envi|tir)(?:ar|o|arei|ando)(?: \w+){0,2} (?:a |o |uma )?(?:outr[oa]|cert[oa]|nov[oa]|mais nova|mais recente|atualizada|correta|foto melhor|desse mes|deste mes)\b(?! (?:hora|dia|pessoa|casa (?:tambem)?$|vez|momento))|\b(?:era|e) (?:a|para ser a) outra\b|\bvou trocar (?:a conta|a foto|o arquivo)\b|\b(?:posso|da para) (?:mandar|trocar) (?:por )?outra\b|\bwrong bill\b|\bi ll send another\b|\bmandei (?:a |o )?errad[oa]\b|\bera (?:a |para ser a )?outr[oa]\b|\b(?:ess[ae]|est[ae]) (?:ai )?nao e (?:a )?minha(?: conta)?\b(?! distribuidora| cidade| companhia)|\b(?:mandei|enviei) o boleto do\b|\bsegue a (?:correta|certa|outra)\b|\bpeguei a errada\b|\bdesconsider\w+ (?:essa|a conta|a foto|esse)\b|\bignora (?:essa|a conta)\b|\bessa (?:ai )?e (?:antiga|velha|do mes passado|de outro)\b"
+    r"|\b(?:ess[ae]|est[ae])(?: ai)?(?: conta| fatura| foto)? (?:nao e|e) (?:a |da )?(?:minha|certa|antiga|velha|outra|do vizinho|da vizinha|d[ao] minha \w+|da loja|errada|de outra)\b(?<!e a minha)(?<!e a certa)|\b(?:vou |posso |deixa eu |quero |prefiro |da para |consigo )?(?:mand|envi|tir)(?:ar|o|arei|ando)(?: \w+){0,2} (?:a |o |uma )?(?:outr[oa]|cert[oa]|daqui|d[ae] (?:minha )?casa|minha(?= ?$)|nov[oa]|mais nova|mais recente|atualizada|correta|foto melhor|desse mes|deste mes)\b(?! (?:hora|dia|pessoa|casa (?:tambem)?$|vez|momento))|\b(?:era|e) (?:a|para ser a) outra\b|\bvou trocar (?:a conta|a foto|o arquivo)\b|\b(?:posso|da para) (?:mandar|trocar) (?:por )?outra\b|\bwrong bill\b|\bi ll send another\b|\bmandei (?:a |o )?errad[oa]\b|\bera (?:a |para ser a )?outr[oa]\b|\bera (?:a )?d[aeo] (?:loja|outra casa|vizinh[oa]|praia|sitio)\b|\b(?:ess[ae]|est[ae]) (?:ai )?nao e (?:a )?minha(?: conta)?\b(?! distribuidora| cidade| companhia)|\b(?:mandei|enviei) o boleto do\b|\bsegue a (?:correta|certa|outra)\b|\bpeguei a errada\b|\b(?:troquei|confundi) as (?:contas|fotos|faturas|bolas)\b|\bmandei a d[ao] (?:agua|gas|internet|telefone|vizinh\w|loja)\b|\bdesconsider\w+ (?:essa|a conta|a foto|esse)\b|\bignora (?:essa|a conta)\b|\bessa (?:ai )?e (?:antiga|velha|do mes passado|de outro)\b"
 )
 _DATA_WRONG = re.compile(
     r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|data|total) (?:d[ae]ss?[ae] |da )?(?:conta )?(?:ta|veio|e|esta|nao)\b|\b(?:ta|veio) errad[oa] (?:o|a) (?:valor|nome)|^(?:a |essa )?conta ta errada$"
+)
+_DATA_TOLD = re.compile(
+    r"\b(?:valor|total|vencimento|titular|nome)(?: d[ae] (?:conta|fatura))? (?:(?:certo|correto|real|mesmo) )?(?:e|ta|nao|foi|vence|veio)\b"
 )
 _TOPICS = {
     Field.TOTAL: re.compile(r"\b(?:valor(?:es)?|total|preco|quantia|reais|dinheiro|r\$|amount|monto)\b"),
@@ -56,7 +60,8 @@ _BARE_VALUE = re.compile(
 
 def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Iterator[Item]:
     """Yield what is right and wrong with the bill as it was read; `places` are those that the message names."""
-    open_ = scene.reads_back
+    # "O valor certo é 480", while the place is what is asked, corrects the bill, too.
+    open_ = scene.reads_back or (scene.asked is Question.BILL_PLACE and bool(_DATA_TOLD.search(one.whole.said)))
     found: list[Item] = []
     for clause in one.clauses:
         said = clause.said
@@ -104,10 +109,12 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
     day = re.search(r"\b(?:dia )?(\d{1,2})(?:/\d{1,2})?\b(?! (?:reais|mil))", said)
     if day and bill and bill.due and _TOPICS[Field.DUE_DATE].search(said) and int(day[1]) != bill.due.day:
         return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.DUE_DATE)
-    money = money_in(clause)
+    # "Paguei 380 e não 412": what is denied is no second value.
+    money = money_in(clause) or money_in(_without_denied(clause))
     names_total = bool(_TOPICS[Field.TOTAL].search(said)) and not re.search(r"\b(?:vence|vencimento|dia \d)", said)
     bare = bool(_BARE_VALUE.match(said)) and (money is not None and money.value >= 32)
-    if money and (money.marked or bare or names_total or _denied_value(said, bill)):
+    corrects = scene.asked is Question.BILL_WRONG or bool(_DEU.search(said)) and not _USUALLY.search(said)
+    if money and (money.marked or bare or names_total or corrects or _denied_value(said, bill)):
         total = bill.total if bill else None
         if total is not None and (money.value == total or (money.value == int(total) and "," not in money.quote)):
             if not _denied_value(said, bill) and not re.search(r"\b(?:nao|errad\w+)\b", said):
@@ -134,6 +141,21 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
                 M.BILL_WRONG, clause.quote, clause.message, field=Field.PLACE, places=place.places, state=place.state
             )
     return None
+
+
+_DEU = re.compile(r"\b(?:deu|veio|paguei|foi|era|conta e|fatura e)(?: de| so)? (?:r\$ )?\d{2}")
+_USUALLY = re.compile(r"\b(?:costuma|geralmente|normal\w*|media|sempre|outros? mes\w*|mes passado|antes|ano passado)\b")
+
+
+def _without_denied(clause: Clause) -> Clause:
+    if not (denied := _NOT_THIS.search(clause.said)):
+        return clause
+    first = clause.said[: denied.start()].count(" ") + 1
+    kept = (*clause.words[:first], *clause.words[first + denied[0].count(" ") :])
+    return replace(clause, words=kept) if kept else clause
+
+
+_NOT_THIS = re.compile(r" (?:e )?nao (?:r\$ )?\d[\d.,]*(?: reais)?\b")
 
 
 def _denied_value(said: str, bill: object) -> bool:

@@ -57,7 +57,9 @@ def language_of(text: str) -> str:
     ours += sum(2 for word in raw if re.search(r"[ãõç]", word))
     spanish = sum(2 for word in words if word in _SPANISH) + sum(1 for word in words if word in _SPANISH_TOO)
     spanish += sum(2 for word in raw if word in _SPANISH_ACCENTS or "ñ" in word) + 3 * bool(re.search("[¿¡]", composed))
-    strong = any(word in _SPANISH for word in words) or any(w in _SPANISH_ACCENTS for w in raw) or "¿" in composed
+    # Half of Brazil says and writes "qué" and "sé" for "quer" and "ser".
+    accented = {word for word in raw if word in _SPANISH_ACCENTS} - {"qué", "sé"}
+    strong = any(word in _SPANISH for word in words) or bool(accented) or "¿" in composed
     english = sum(2 for word in words if word in _ENGLISH) + sum(1 for word in words if word in _ENGLISH_TOO)
     if strong and spanish > max(ours, english) and spanish >= 2:
         return "es"

@@ -37,7 +37,7 @@ BARE_O = re.compile(
     rf"(?:^|\be |\bentao |\bsim |\bo plano )o (?P<value>{_VALUE})(?:$| (?:mesmo|entao|por favor|sim|que|para as duas|viu|ne|e melhor|e bom|pra|para|ai))"
 )
 ORDINAL = re.compile(
-    rf"(?:^|\b(?:o|a|no|na|pelo|pela|do|da|the|el|la|esse|{_WANT}|{_POLITE}|opcao|plano) )(?P<which>primeir|segund|terceir|quart|quint|[1-5](?=[oa]\b))[oa]\b(?=$| (?:{_LABEL}|{_POLITE}|com|tem|que|da lista|d[ae]ss[ae]s?|para|pra|one|e)\b)(?! que (?:eu|nao|ja))"
+    rf"(?:^|\b(?:o|a|no|na|pelo|pela|do|da|the|el|la|esse|{_WANT}|{_POLITE}|opcao|plano) )(?P<which>primeir|segund|terceir|quart|quint|[1-5](?=[oa]\b))[oa]\b(?=$| (?:{_LABEL}|{_POLITE}|com|tem|que|da lista|d[ae]ss[ae]s?|para|pra|one|e|(?:me )?(?:atende|agrada|convem|interess\w+))\b)(?! que (?:eu|nao|ja)| andar\b)"
 )
 FOREIGN_ORDINAL = re.compile(
     r"\b(?:the |el |la )?(?P<which>first|second|third|tercero|primero|tercer)\b(?: one| plan| option)?"
@@ -49,7 +49,7 @@ MIDDLE = re.compile(
     r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
 )
 NOT_A_PICK = re.compile(
-    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\bprimeir[ao] (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez|lugar|mes|boleto|coisa|e)\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\b(?:primeir|segund|terceir|quart|quint)[ao]s? (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez(?:es)?|lugar|mes|boleto|semana|mensagem|tentativa|andar)\b|\bprimeir[ao] e\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
     r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
@@ -75,8 +75,9 @@ _TIES = r"(?:prend(?:e|em|a|am|er|endo)|amarr(?:a|am|e|ar|ando)|segur(?:a|am|e|a
 _TERM = r"(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|enrosco|obrigacao|nada disso)"
 FREE = re.compile(
     # without a term, without being tied
-    rf"\b(?:sem|s) (?:a |ter |essa )?(?:{_TERM}|tempo|ficar pres[oa]|lock in|commitment|(?:me |nos |se )?{_TIES})\b|\b(?:fidelidade|prazo) (?:zero|0|nenhum\w*)\b|\bzero fidelidade\b|\bsem nada de fidelidade\b"
-    # what ties nobody, has no term
+    rf"\b(?:sem|s) (?:a |ter |essa )?(?:que )?(?:{_TERM}|tempo|ficar pres[oa]|lock in|commitment|(?:me |nos |se )?{_TIES})\b|\b(?:fidelidade|prazo) (?:zero|0|nenhum\w*)\b|\bzero fidelidade\b|\bsem nada de fidelidade\b"
+    # what ties nobody, has no term, where nobody is tied
+    rf"|\bque (?:eu |a gente )?nao(?: (?:me|nos|se|a gente|vai|tem|tenha|precis\w+|preciso|tenho|de|que|fic\w+|faz|fica))* (?:pres[oa]s?|amarrad[oa]s?)\b"
     rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
     # one may leave at will
     r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|\blivre\b"
@@ -87,6 +88,9 @@ BINDING = re.compile(
 )
 MOST = re.compile(
     r"\b(?:maior|mais|max\w*|melhor) (?:o |a )?(?:desconto|descontinho|porcentagem|percentual|economia|abatimento|de desconto|barato|em conta|economic[oa]|descontao|% )|\bque (?:tiver |da |der |desconta |abate |economiza |tem )+(?:mais|o maior|o melhor|maior|melhor)\b|\bmais (?:barato|vantajos[oa]|em conta|alto|economic[oa])\b|\bmaior(?: de todos| deles| %)?$|\bque (?:mais )?(?:desconta|abate|economiza)(?: mais)?\b|\bbiggest discount\b|\bmayor descuento\b|\bmais desconto\b|\bmais gordo\b|\bo de maior\b|\bdesconto maior\b|\bcheapest\b|\bo que mais\b|\bmas barato\b|\bmaiorzao\b|\bda mais$|\bpaga menos\b"
+)
+FIRST_BILL = re.compile(
+    r"\bprimeir[ao] (?:conta|fatura|mes|boleto)\b.*\b(?:vcs|serena|pag\w+|gratis|graca|free|ganh\w+|bonus)\b|\b(?:pag\w+|ganh\w+|dao|da|com|gratis)(?: \w+)? (?:a )?primeira (?:conta|fatura)\b"
 )
 LEAST = re.compile(r"\b(?:menor|menos) (?:desconto|porcentagem|percentual)\b|\bdesconto menor\b")
 LEAST_TIME = re.compile(
@@ -120,13 +124,15 @@ _WAYS_OF_NONE = (
     # too little, too weak
     r"\b(?:os tres|todos|esses planos|esses descontos|as opcoes)(?: \w+)? (?:sao|tao|prendem|e) (?:muito )?(?:ruins?|fracos?|baixos?|poucos?|caros?|demais)\b"
     r"|\b(?:muito |bem |tao )?(?:baix\w+|pouc\w+|frac\w+|fraquinh\w+) (?:esse |o |de )?desconto\b|\bdesconto (?:muito |bem |e |ta )*(?:fraquinh\w+|baixinh\w+|pouquinh\w+|ruim|miseria|merreca)\b"
-    r"|\bso isso (?:de desconto|mesmo)\b|\besperava (?:mais|um desconto)\b|\bta (?:muito )?(?:pouco|baixo|fraco)\b|\bcom esse desconto nao\b"
+    r"|(?<!era )(?<!e )(?<!por )\bso isso (?:de desconto|mesmo)\b|\besperava (?:mais|um desconto)\b|\bta (?:muito )?(?:pouco|baixo|fraco)\b|\bcom esse desconto nao\b"
     # only with more
     r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum )?(?:de |com )\d+|\bquero mais que isso\b"
     # neither of them; another one
     r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
+    r"|\bachei(?: \w+){0,4} (?:pouc|frac|baix|ruin|ruim|pequen|fraquinh|pouquinh)\w*\b"
 )
 NONE = re.compile(
+    r"\b(?:quero|queria|preciso de|busco|procuro|so (?:fecho|aceito) com) (?:algum |um |uma |outro )?(?:desconto|plano|percentual|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b|^muito (?:baixo|pouco|fraco)s?$|"
     r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
     r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:\w+ )?(?:pouco|fraco|baixo)\b|\bneither\b|"
     + _WAYS_OF_NONE

@@ -56,6 +56,9 @@ def _name(raw: str) -> str | None:
     words = []
     for word in raw.split():
         plain = unaccent(word)
+        # "Aqui e tá certo" goes on.
+        if len(word) <= 2 and word.islower() and not words:
+            break
         if len(word) > 2 and word.isupper() and len(raw.split()) == 1 and len(word) <= 4:
             break
         if plain in _NO_NAME and plain not in ("de", "do", "da"):

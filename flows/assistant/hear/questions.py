@@ -16,7 +16,7 @@ M = Meaning
 _ASKED_BY = frozenset({
     M.SHOW_PLANS, M.READ_AGAIN, M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.NOTICE, M.LATER, M.CANNOT_SEND, M.GREETING, M.LOST, M.WAITING,
     M.LANGUAGE, M.CALL_AT, M.REPEATED, M.SECOND_COPY, M.NEW_NUMBER, M.CHOICE, M.CANCEL, M.UPSET, M.HOLDER_AGREES, M.NONE_OF_THEM,
-    M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON,
+    M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON, M.RECAP,
 })  # fmt: skip
 _NO_QUESTION = re.compile(
     r"^(?:ne|ta|ok|certo|viu|sabe|entendeu|blz|beleza|tudo bem|tudo bom|td bem|como vai|tudo na paz|tudo em paz|tudo certo por ai|tudo tranquilo|tudo de boa|como vc ta|e vc|que|oi|ola|hein|sim|nao|pode ser|pode|k|serio|jura|ah e|e|e mesmo|combinado|fechou|entao ta|isso|certeza|quem|bom dia|boa tarde|boa noite|alo|hum|hm|como)*(?: (?:ne|viu|k|vc|tudo|gente|moc[ao]))*$"
@@ -33,13 +33,14 @@ def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
             sentence,
             [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end],
             items,
+            one,
         ):
             if item.faq not in seen:
                 seen.add(item.faq)
                 yield item
 
 
-def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) -> Iterator[Item]:
+def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], one: Utterance) -> Iterator[Item]:
     if not _LETTERS.search(sentence.quote):
         return
     asking = [
@@ -61,7 +62,11 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...]) 
             or (match(f"{sentence.quote}?") if len(asking) == 1 else None)
             or (match(f"{clause.quoted(condition)}?") if (condition := _CONDITION.search(clause.said)) else None)
         )
-        by_wish = any(item.meaning in _ASKED_BY for item in covered)
+        if found is None and _MAY_I.match(clause.said):
+            # "É da pousada, tudo no CNPJ. Tem problema?" asks of what was told before.
+            found = match(f"{one.whole.quote}?")
+            short = False
+        by_wish = any(item.meaning in _ASKED_BY and item.certain for item in covered)
         if any(
             item.meaning in (M.LOST, M.YES) and item.quote == clause.quote or item.meaning is M.LOST for item in covered
         ):
@@ -139,6 +144,9 @@ _BY_WORDS = (
 )
 # "Esse de 36 meses, se eu mudar de casa fico presa?": the condition alone says what is asked.
 _CONDITION = re.compile(r"\b(?:se|caso|quando) (?:eu|a gente|um dia)\b.*")
+_MAY_I = re.compile(
+    r"^(?:(?:e|mas|ai|sera que|isso|assim|mesmo|ainda) )*(?:tem problema|pode|posso|serve|da certo|rola|aceita|consigo|vale|da)(?: (?:assim|mesmo|ainda|ser|isso|algum))*$"
+)
 _NEXT_PLACE = re.compile(
     r"^(?:(?:que pena|poxa|ah|ata|ok|entendi|mas|puxa|nossa|tendi|vixe) )*(?:e |e se (?:for|fosse) )(?:em |no |na |para |la em |ai em |aqui em |la na |a casa |na casa )?"
 )

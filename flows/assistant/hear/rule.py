@@ -25,7 +25,7 @@ RELATIVE = (
 )
 
 # Whoever doubts whether a person writes here asks about us, and wants nobody: "você é gente de verdade?", "é robô nada".
-_OR_ROBOT = r"(?:robo\w*|robot|bot|maquina|computador|programa|resposta automatica|ia|inteligencia artificial)"
+_OR_ROBOT = r"(?:robo\w*|robot|bot|alexa|siri|chat ?gpt|gpt|maquina|computador|programa|resposta automatica|ia|inteligencia artificial)"
 _OR_PERSON = r"(?:gente|pessoas?|human[oa]s?)(?! (?:juridica|fisica|para|disponivel|online))"
 _FILLS = (
     r"(?: (?:e|eh|ta|tem|que|nao|vc|isso|aqui|ai|um|uma|uns|so|com|de|era|seja|fosse|seria|existe|responde\w*|respondendo|escreve\w*"

@@ -19,7 +19,7 @@ from flows.assistant.hear.masking import phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.settling import settled
+from flows.assistant.hear.settling import settled, state_of
 from flows.assistant.hear.utterance import Utterance, plain, utterance
 from flows.assistant.hear.ways import CHAT, WAYS
 from flows.assistant.hear.weighing import weighed
@@ -98,7 +98,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     said_yes = any(item.meaning is M.YES for item in answered)
     places = list(whereabouts(one, scene, yes=said_yes))
     found += places or told_state(one, scene)
-    found += companies(one, scene)
+    found += companies(one, scene, next((state_of(item) for item in places if item.certain), None))
     if scene.asked is Question.CANCEL:
         found += _which_end(one, {item.meaning for item in found})
     picked = list(choices(one, scene))

@@ -13,10 +13,10 @@ _ONCE = frozenset(set(M) - {M.PLACE, M.QUESTION, M.BILL_WRONG, M.UTILITY, M.AMOU
 _SAYS_ALREADY = {
     M.DECLINE: {M.NO, M.LATER, M.GO_ON}, M.ERASE: {M.CANCEL},
     M.HOLDER_DECEASED: {M.HOLDER_OTHER, M.HOLDER_ABSENT, M.HOLDER_AGREES, M.HOLDER_ME},
-    M.HOLDER_ABSENT: {M.HOLDER_OTHER}, M.HOLDER_REFUSES: {M.HOLDER_OTHER, M.HOLDER_AGREES, M.NO},
+    M.HOLDER_ABSENT: {M.HOLDER_OTHER}, M.HOLDER_REFUSES: {M.HOLDER_OTHER, M.HOLDER_AGREES, M.NO, M.FRAUD_FEAR},
     M.WONT_SEND: {M.NO, M.LATER}, M.CANNOT_SEND: {M.WONT_SEND, M.LOST}, M.CALL_AT: {M.LATER},
-    M.CHOICE: {M.SHOW_PLANS, M.NONE_OF_THEM, M.GO_ON}, M.OTHER_BILL: {M.LATER, M.BILL_WRONG, M.NO, M.BILL_RIGHT}, M.CUSTOMER: {M.GO_ON},
-    M.WRONG_PERSON: {M.NO, M.GO_ON, M.NAME}, M.BILL_WRONG: {M.BILL_RIGHT, M.NO}, M.ALREADY_SENT: {M.LATER},
+    M.CHOICE: {M.SHOW_PLANS, M.NONE_OF_THEM, M.GO_ON}, M.OTHER_BILL: {M.LATER, M.BILL_WRONG, M.NO, M.BILL_RIGHT, M.ALREADY_SENT}, M.CUSTOMER: {M.GO_ON},
+    M.WRONG_PERSON: {M.NO, M.GO_ON, M.NAME, M.NEW_NUMBER}, M.BILL_WRONG: {M.BILL_RIGHT, M.NO}, M.ALREADY_SENT: {M.LATER},
     M.NOTICE: {M.LATER}, M.CANCEL: {M.GO_ON, M.DECLINE},
 }  # fmt: skip
 
@@ -32,7 +32,7 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     if any(item.meaning is M.PLACE and item.owner is Owner.BILL and not item.certain for item in items):
         items = tuple(item for item in items if not (item.meaning is M.PLACE and item.owner is Owner.ME))
     bills = {item.places for item in items if item.meaning is M.PLACE and item.owner is Owner.BILL}
-    in_states = {_state_of(code) for item in items if item.meaning is M.PLACE for code in item.places}
+    in_states = {state_of(item) for item in items if item.meaning is M.PLACE and item.places}
     for item in items:
         # "Salvador, Bahia": the city says it.
         if item.meaning is M.PLACE and not item.places and item.state in in_states:
@@ -52,9 +52,10 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     return tuple(kept)
 
 
-def _state_of(code: int) -> str | None:
-    place = places.by_code(code)
-    return place.state if place else None
+def state_of(item: Item) -> str | None:
+    """Return the state of the place that an item names."""
+    place = places.by_code(item.places[0]) if item.places else None
+    return place.state if place else item.state
 
 
 def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:

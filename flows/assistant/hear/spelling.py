@@ -54,7 +54,7 @@ _PLAIN = {
     "nuss": "nossa", "errad": "errado", "bd": "bom dia", "bdia": "bom dia", "bomdia": "bom dia",
     "boatarde": "boa tarde", "boanoite": "boa noite", "precizo": "preciso", "ñao": "nao", "naõ": "nao", "noa": "nao",
     "nso": "nao", "nap": "nao", "aham": "sim", "arram": "sim", "ahan": "sim", "uhum": "sim", "uhun": "sim",
-    "anham": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho",
+    "anham": "sim", "aha": "sim", "hurum": "sim", "urrum": "sim", "unrum": "sim", "uhu": "sim", "vamu": "vamos", "axo": "acho",
     "aki": "aqui", "entaum": "entao", "intao": "entao", "intão": "entao", "atendenti": "atendente", "fas": "faz",
     "conciencia": "consciencia", "dinovo": "de novo", "denovo": "de novo", "agente": "a gente", "issae": "isso ai",
     "nai": "nao", "nã": "nao", "nõa": "nao", "nãp": "nao", "prcisa": "precisa", "vleu": "valeu", "valew": "valeu", "meesmo": "mesmo", "messmo": "mesmo", "mesno": "mesmo", "flw": "falou", "pow": "po", "poh": "po", "👍": "_sim", "👌": "_sim", "✅": "_sim", "☑": "_sim", "✔": "_sim",
@@ -131,9 +131,16 @@ _NO_SLIP = words_of(
     conversei conversou conversando mandaram mandado passagem mensal mensais mensalidade imagem imagens
     """
 )
+# What before a hyphen makes one word with what follows.
+_BOUND = words_of("e auto guarda para porta quebra micro mini tele anti super wi pre co re bem mal")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"([aiu])\1+|([eo])\2+$")
 _LAUGH = re.compile(r"(?:k{2,}|(?:rs){2,}|(?:ha|he|hu|ah|hua|kak){2,}[ahk]*)s?")
+
+
+def is_shorthand(raw: str) -> bool:
+    """Tell whether a word as written is one that only chats have: `bora`, `blz`."""
+    return raw.lower() in _PLAIN
 
 
 @lru_cache(maxsize=8192)
@@ -145,6 +152,10 @@ def plain_word(raw: str) -> str:
         # The accent tells the state from the verb that stops us.
         return "pará"
     word = unaccent(raw).strip("'’´`")
+    if "-" in word:
+        first, *rest = word.split("-")
+        # "Auto-atendimento" and "guarda-chuva" are words of their own; "segunda-feira" and "mandar-lhe" are two.
+        return plain_word(first + "".join(rest)) if first in _BOUND else " ".join(map(plain_word, (first, *rest)))
     if word and word[0].isdigit():
         # "2º" and "1a" are ordinals.
         return re.sub(r"[ºª°]$", lambda m: "o" if m[0] in "º°" else "a", raw) if raw[-1] in "ºª°" else word

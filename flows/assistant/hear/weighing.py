@@ -16,6 +16,7 @@ M = Meaning
 
 def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
     """Leave out what another item explains better: an answer inside a wish, an amount that corrects the bill."""
+    found = [_put_off(item, one, scene) for item in found]
     have = {item.meaning for item in found}
     reading = scene.reads_back
     closed = scene.asked in _CLOSED
@@ -30,6 +31,13 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if item.meaning is M.WRONG_PERSON and reading and M.BILL_WRONG in have and not _NOT_ME.search(one.whole.said):
             # "Esse não é meu nome" of a bill that was read back: the name on it is wrong.
+            continue
+        if (
+            item.meaning is M.NAME
+            and M.BILL_WRONG in have
+            and re.search(r"(?i)\bnome [eé] (?:com|escrit|sem)", item.quote)
+        ):
+            # "Meu nome é com Z."
             continue
         if item.meaning is M.NAME and any(o.meaning is M.PLACE and o.quote and o.quote in item.quote for o in found):
             # "Aqui é Mossoró" names a city.
@@ -53,27 +61,14 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             # "Agora não" declines an offer, and puts nothing off.
             yield Item(M.NO, item.quote, item.message)
             continue
-        if (
-            item.meaning is M.LATER
-            and scene.asked in _NOTHING_TO_SEND
-            and len(one.whole.words) <= 5
-            and _HOUR.search(one.whole.said)
-        ):
-            # "Depois das 17 tá bom", where a call is what waits.
-            if M.CALL_AT not in have:
-                have.add(M.CALL_AT)
-                yield replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
+        if item.meaning is M.LATER and _WAIT.fullmatch(item.quote) and have - _BESIDE_WAIT:
+            # "Pera, mudei de ideia, o três."
             continue
-        if (
-            item.meaning is M.CALL_AT
-            and scene.asked is Question.BILL
-            and not _CALLS.search(one.whole.said)
-            and not re.search(r"\d", one.text)
-        ):
-            # "Só consigo no sábado", where the bill is what waits.
-            if M.LATER not in have:
-                have.add(M.LATER)
-                yield replace(item, meaning=M.LATER, text=None)
+        if item.meaning is M.LATER and any(o.meaning is M.PERSON and _overlap(item, o, one.text) for o in found):
+            # "Prefiro conversar com gente" puts nothing off.
+            continue
+        if item.meaning is M.HOLDER_REFUSES and scene.asked is not Question.HOLDER and _is_mine(have, scene):
+            # "Meu marido não quer mexer com isso, a conta é minha": nobody is asked for his consent.
             continue
         if (
             item.meaning is M.YES
@@ -102,7 +97,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         ):
             continue
         if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(
-            item, found, have, one, reading, closed, scene.asked is Question.HOLDER
+            item, found, have, one, reading, closed, scene.asked is Question.HOLDER, scene.asked in _PROPOSED
         ):
             continue
         if item.meaning is M.YES and _MERELY_OK.match(item.quote) and (M.THANKS in have or M.GOODBYE in have):
@@ -125,7 +120,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
                 yield replace(item, meaning=M.DECLINE, certain=True)
             continue
         if (
-            item.meaning in (M.COMPANY, M.HOLDER_ME)
+            item.meaning is M.COMPANY
             and scene.asked is Question.HOLDER
             and M.HOLDER_AGREES not in have
             and _SIGNS.search(one.whole.said)
@@ -155,6 +150,32 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         ):
             continue
         yield item
+
+
+def _put_off(item: Item, one: Utterance, scene: Scene) -> Item:
+    """Tell when a call suits from when something is sent: an hour answers what waits."""
+    if (
+        item.meaning is M.LATER
+        and scene.asked in _NOTHING_TO_SEND
+        and len(one.whole.words) <= 7
+        and _HOUR.search(one.whole.said)
+        and not _SPEAKS_FIRST.search(one.whole.said)
+    ):
+        # "Depois das 17 tá bom", where a call is what waits.
+        return replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
+    if (
+        item.meaning is M.CALL_AT
+        and scene.asked is Question.BILL
+        and not _CALLS.search(one.whole.said)
+        and not re.search(r"\d", one.text)
+    ):
+        # "Só consigo no sábado", where the bill is what waits.
+        return replace(item, meaning=M.LATER, text=None)
+    return item
+
+
+def _is_mine(have: set[Meaning], scene: Scene) -> bool:
+    return M.HOLDER_ME in have or (scene.state.bill is not None and scene.state.bill.holder == "match")
 
 
 def _declines_politely(one: Utterance, have: set[Meaning], scene: Scene) -> bool:
@@ -189,14 +210,19 @@ _SIGNS = re.compile(
 )
 _IF_NEEDED = re.compile(r"\b(?:qualquer (?:coisa|duvida)|precisar|precisando|por (?:hoje|ora|enquanto))\b")
 _CALLS = re.compile(
-    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|email|retorn\w+)\b"
+    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|escut\w+|ouco|ouvir|email|retorn\w+)\b"
 )
 # "É, mas a conta é de outro lugar."
 _ELSEWHERE = re.compile(r"\b(?:conta|ela|luz|essa)\b.*\boutr[oa] (?:lugar|cidade|endereco|estado|canto)\b")
+_SPEAKS_FIRST = re.compile(
+    r"\b(?:vou|preciso|deixa|tenho que|quero) (?:\w+ )?(?:fal\w+|convers\w+|pergunt\w+|pens\w+|ver|olhar|mostrar|decidir)\b|\bmand\w+|\benvi\w+"
+)
+_WAIT = re.compile(r"(?i)(?:pera|per[aá]i|pera[ií]?|espera|calma|guenta)(?: a[ií])?")
+_BESIDE_WAIT = frozenset({M.LATER, M.CHAT, M.GREETING, M.YES, M.NO, M.UNSURE, M.THANKS})
 _DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(
-    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b"
+    r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b|\b(?:amanha|hoje|segunda|terca|quarta|quinta|sexta|sabado)(?: feira)? (?:cedo|cedinho|de|a|pela)\b"
 )
 # Words that deny being the person, or knowing of the form, and mean nothing else.
 _NOT_ME = re.compile(
@@ -211,6 +237,7 @@ _GOES_ON = re.compile(
 )
 _NOT_NOW = re.compile(r"^(?:oi |olha |ah |por )*(?:agora (?:ainda )?nao|ainda nao|nao agora)\b")
 # A yes or no answers these; "dispenso" there declines what was offered and nothing more.
+_PROPOSED = frozenset({Question.CONFIRM_PLACE, Question.CONFIRM_PLAN})
 _CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
 _MERELY_OK = re.compile(
     r"(?:ok+|okay|beleza|blz|tá|ta|tá bom|ta bom|tá ok|ta ok|tudo bem|entendi|certo então)$", re.IGNORECASE
@@ -246,6 +273,7 @@ def _explained(
     reading: bool,
     scene_closed: bool,
     asks_holder: bool,
+    proposed: bool,
 ) -> bool:
     over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
     for other in found:
@@ -253,7 +281,7 @@ def _explained(
             if item.meaning is M.UNSURE and other.meaning is M.LATER and asks_holder:
                 # "Vou perguntar pra ela": not now, and not known either.
                 continue
-            if scene_closed and other.meaning in (M.GO_ON, M.DECLINE):
+            if (scene_closed and other.meaning in (M.GO_ON, M.DECLINE)) or (proposed and other.meaning is M.GO_ON):
                 continue
             if (
                 item.meaning is M.YES

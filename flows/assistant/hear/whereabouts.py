@@ -12,7 +12,7 @@ from flows.assistant.hear.listing import listed
 from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.segments import bare, segments
-from flows.assistant.hear.spelling import words_of
+from flows.assistant.hear.spelling import is_shorthand, words_of
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Owner, Question
 from flows.assistant.place import STATES, capital, ceps, name_parts, places
@@ -151,6 +151,9 @@ def _state_told(one: Utterance, scene: Scene) -> str | None:
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
     # "É para Recife" is no Pará; "Belém Para" is.
     segment = bare(segment)
+    if len(segment.words) == 1 and is_shorthand(segment.quote):
+        # "Bora" is "vamos" in chats, and Borá in São Paulo.
+        return None
     text = re.sub(r"\bpara\b(?=\s+\w)", "em", segment.quote)
     said = segment.said
     if not text:
@@ -173,7 +176,9 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     before = said[: _at(said, candidates)]
     if exact and _DENIED.search(_same_clause(segment, len(before.split()))):
         return None
-    if exact and (_FORMER.search(before) or _is_other_name(said, before, candidates)):
+    if exact and (
+        _FORMER.search(_same_clause(segment, len(before.split()))) or _is_other_name(said, before, candidates)
+    ):
         return None
     if exact and (_asks_whose(said) or _GIVEN_UP.search(_after(sentence.said, quote))):
         return None

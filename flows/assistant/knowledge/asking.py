@@ -37,7 +37,9 @@ class Asking:
     def names(self, text: str) -> bool:
         """True for a topic without a verb of one's own: "fidelidade", "e a bandeira vermelha". "Moro de aluguel" tells."""
         words = spoken(text).split()
-        return len(words) <= MOST_WORDS and not _begins(words, self._start(words), self._statements)
+        # Some words lead in and tell, too: "tá acima".
+        tells = any(_begins(words, at, self._statements) for at in range(self._start(words) + 1))
+        return len(words) <= MOST_WORDS and not tells
 
     def pieces(self, clause: str) -> Iterator[str]:
         """Yield what each way of asking inside a long clause begins: who talks into the keyboard makes no stops."""

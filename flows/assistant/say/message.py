@@ -46,7 +46,8 @@ def paragraphs(
 ) -> tuple[Paragraph, ...]:
     """Return each act in reviewed words. `known` are facts that every act may use: name, persona, deadline, minimum, url.
 
-    Of several variants the `variant`-th is taken, or the next that stands in none of the `last` messages. An act whose
+    Of several variants the `variant`-th is taken, or the next that stands in none of our `last` messages (oldest first), or the
+    one that was said longest ago. An act whose
     fact is missing is left out and logged: a person is better told less than shown a hole.
     """
     said = []
@@ -94,7 +95,7 @@ def content(text: str, below: Choices) -> Content | None:
 def _chosen(code: Code, facts: Mapping[str, Any], variant: int, last: Sequence[str]) -> str:
     ways = variants(code)
     texts = [fill(ways[(variant + n) % len(ways)], facts) for n in range(len(ways))]
-    return next((text for text in texts if not any(text in before for before in last)), texts[0])
+    return min(texts, key=lambda text: max((n for n, before in enumerate(last, 1) if text in before), default=0))
 
 
 def _with_opening(said: Sequence[Paragraph], opening: str) -> list[Paragraph]:

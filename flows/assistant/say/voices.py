@@ -33,6 +33,8 @@ _ANSWERS = frozenset({
     Code.BILL_NOT_HERE, Code.GAVE_UP, Code.READING_WHAT, Code.SEND_OTHER, Code.HOLDER_OTHER, Code.HOLDER_DECEASED,
     Code.SMALL, Code.SMALL_AGAIN, Code.SMALL_SEND, Code.PLAN_DOUBT, Code.PLANS_LATER, Code.CHOSEN, Code.PLACE_OTHER,
 })  # fmt: skip
+# Kind words of ours, where a model has none.
+_KIND_WORDS = frozenset({Code.I_SEE, Code.LAUGH, Code.WITH_YOU})
 # Said in these words and no others: what the law or a promise hangs on.
 _FIXED = frozenset({"stop", "erase", "wrong"})
 _TURNS = 2
@@ -59,7 +61,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Burst:
-    """What a message answers: the lead's texts, how they sound, and our last messages."""
+    """What a message answers: the lead's texts, how they sound, and our messages so far, oldest first."""
 
     texts: tuple[str, ...] = ()
     mood: Mood = Mood.CALM
@@ -112,7 +114,8 @@ class Speaking:
             return self.reviewed()
         if not await self._passes(opening, self._ground(self.said), opening=True):
             return self.reviewed()
-        return self._said(compose(self.said, opening=opening), Voice.OPENED)
+        own = [paragraph for paragraph in self.said if paragraph.act.code not in _KIND_WORDS]
+        return self._said(compose(own, opening=opening), Voice.OPENED)
 
     async def phrased(self) -> Said:
         """Let a model write all but the greeting, and once again where it was refused."""
@@ -180,7 +183,7 @@ class Speaking:
             "pergunta": next((one for one in reversed(said) if "?" in one), "") if ground.is_asked else "",
             "pessoa": list(self.burst.texts),
             "humor": self.burst.mood.value,
-            "antes": list(self.burst.last),
+            "antes": list(self.burst.last[-2:]),
             "marcas": marks.shows,
         }
         return json.dumps(data | ({"recusado": self.checks} if self.checks else {}), ensure_ascii=False)
@@ -200,7 +203,7 @@ def _section(code: Code) -> str:
 
 
 def _answers(code: Code) -> bool:
-    if code is Code.NOTED:
+    if code is Code.NOTED or code in _KIND_WORDS:
         # That something is noted is no word for what was told.
         return False
     return code in _ANSWERS or _section(code) not in _SECTIONS

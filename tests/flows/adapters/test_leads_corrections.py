@@ -197,7 +197,7 @@ def test_what_was_edited_while_a_person_has_the_lead_does_not_wait_twice(desk: D
     lead = desk.taken_over(says(ana, "oi"))
     desk.receive(says(ana, "45", wamid=original, at=at(1)), edits(ana, original, "450", at=at(2)))
     desk.answer(desk.claim(lead), content=None)
-    (row,) = [row for row in desk.run(desk.operations.unheard()) if row.lead_id == lead]
-    assert row.messages == 1
+    (row,) = [row for row in desk.run(desk.operations.queue("ana", "mine", 5000)).rows if row.lead_id == lead]
+    assert row.unheard == 1
     given = desk.run(desk.operations.give_back(lead, "ana", answer=True))
     assert (given.outcome, unanswered(desk, ana)) == ("done", ["450"])

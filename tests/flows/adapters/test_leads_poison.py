@@ -125,6 +125,27 @@ def test_refusals_of_another_turn_and_before_an_answer_do_not_count(desk: Desk) 
     assert not desk.run(desk.store.refuse_turn(claim, desk.unanswered(claim.lead_id), 3))
 
 
+def test_a_turn_that_ends_three_workers_is_given_to_a_person(desk: Desk) -> None:
+    """Killed in it, each says nothing; the next knows by its claim, and counts the turn before it tries."""
+    claim = desk.conversation(says(ana := someone(), "veneno"))
+    assert (claim.orphaned, claim.refusals) == (False, 0)
+    for deaths in (1, 2, 3):
+        lease_runs_out(desk, claim.run_id)
+        claim = desk.claim(claim.lead_id, flow_run_id=uuid4())
+        assert (claim.orphaned, claim.refusals) == (True, deaths - 1)
+        put_aside = desk.run(desk.store.refuse_turn(claim, desk.unanswered(claim.lead_id), 3))
+        assert put_aside is (deaths == 3)
+    assert desk.unanswered(claim.lead_id) == ()
+    # and who died with nothing to answer, or parked in order, is not one of them
+    lease_runs_out(desk, claim.run_id)
+    claim = desk.claim(claim.lead_id)
+    assert not claim.orphaned
+    assert desk.run(desk.store.park(claim, in_hours(2)))
+    desk.receive(says(ana, "oi"))
+    claim = desk.claim(claim.lead_id)
+    assert (claim.orphaned, claim.refusals) == (False, 0)
+
+
 def test_who_lost_the_lead_refuses_nothing(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     messages = desk.unanswered(claim.lead_id)

@@ -93,7 +93,8 @@ def test_a_reaction_to_a_person_or_while_a_person_speaks_is_that_persons(desk: D
     lead_id = desk.taken_over(says(ana))
     ours = desk.cell("select wamid from lead_messages where lead_id = $1 and message_direction = 'bot'", lead_id)
     assert desk.receive(reacts(ana, ours)) == []
-    assert [row.lead_id for row in desk.run(desk.operations.unheard(500)) if row.lead_id == lead_id] == []
+    queue = desk.run(desk.operations.queue("ana", limit=5000))
+    assert [row.unheard for row in queue.rows if row.lead_id == lead_id] == [0]
 
 
 def test_a_reminder_asks_again_what_waits_and_never_what_an_offer_asked(desk: Desk) -> None:

@@ -276,11 +276,11 @@ def test_a_person_who_has_spoken_with_the_lead_closes_its_hand_overs(desk: Desk)
     claim = desk.conversation(says(someone()))
     desk.answer(claim, stage=Stage.HUMAN_REQUESTED, handoff=Handoff(reason="asked_for_person"))
     lead_id = claim.lead_id
-    waiting = desk.run(desk.operations.waiting_handoffs(1000))
-    assert [h.reason for h in waiting if h.lead_id == lead_id] == ["asked_for_person"]
-    assert [h.created_at for h in waiting] == sorted(h.created_at for h in waiting)
+    waiting = [row for row in desk.run(desk.operations.queue("ana", limit=5000)).rows if row.since is not None]
+    assert [row.reason for row in waiting if row.lead_id == lead_id] == ["asked_for_person"]
+    assert [row.since for row in waiting] == sorted(row.since for row in waiting)
     assert desk.run(desk.operations.contacted(lead_id, "ana")).outcome == "done"
-    assert [h for h in desk.run(desk.operations.waiting_handoffs(1000)) if h.lead_id == lead_id] == []
+    assert lead_id not in [row.lead_id for row in desk.run(desk.operations.queue("ana", limit=5000)).rows]
     (handoff,) = desk.run(desk.operations.sheet(lead_id)).handoffs
     assert handoff.acknowledged_by == "ana" and handoff.acknowledged_at is not None
     assert desk.run(desk.operations.contacted(lead_id, "ana")).outcome == "nothing"
@@ -292,12 +292,11 @@ def test_a_wish_to_be_erased_is_not_done_with_by_a_talk(desk: Desk) -> None:
     desk.answer(claim, handoff=Handoff(reason="erase_my_data"))
     lead_id, contacted = claim.lead_id, desk.operations.contacted
     assert desk.run(contacted(lead_id, "ana")).outcome == "not_erased"
-    assert [h.reason for h in desk.run(desk.operations.waiting_handoffs(1000)) if h.lead_id == lead_id] == [
-        "erase_my_data"
-    ]
+    queue = desk.run(desk.operations.queue("ana", limit=5000))
+    assert [row.reason for row in queue.rows if row.lead_id == lead_id] == ["erase_my_data"]
     assert desk.actions(lead_id) == []
     assert desk.run(contacted(lead_id, "ana", unerased=True)).outcome == "done"
-    assert [h for h in desk.run(desk.operations.waiting_handoffs(1000)) if h.lead_id == lead_id] == []
+    assert lead_id not in [row.lead_id for row in desk.run(desk.operations.queue("ana", limit=5000)).rows]
     assert desk.actions(lead_id) == [("ana", "dismiss_erasure")]
 
 

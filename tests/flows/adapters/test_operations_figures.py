@@ -95,6 +95,16 @@ def test_a_place_is_known_from_the_bill_on_or_where_nothing_is_sold(desk: Desk, 
     assert funnel(desk, day).get("place", 0) == (2 if stage in known else 0)
 
 
+def test_who_sent_a_bill_is_counted_also_when_the_bill_is_past_its_time_and_deleted(desk: Desk, day: datetime) -> None:
+    claim = desk.conversation(says(someone()))
+    arrived(desk, claim.lead_id, day)
+    inbound = desk.unanswered(claim.lead_id)[0].id
+    kept = {"path": f"{claim.lead_id}/b", "sha256": "b", "mime_type": "image/png", "size": 1, "keep_days": -1}
+    desk.run(desk.store.keep_bill(claim.lead_id, inbound, **kept))
+    assert kept["path"] in desk.run(desk.store.purge(8))
+    assert funnel(desk, day)["bill"] == 1
+
+
 def test_bills_qualification_hand_overs_and_stops_are_counted(desk: Desk, day: datetime) -> None:
     claim = desk.conversation(says(someone()))
     arrived(desk, claim.lead_id, day)

@@ -106,6 +106,13 @@ def test_another_holder_told_before_the_bill_is_handed_over_with_it() -> None:
     assert talk.handoffs[-1].summary["other_holder"] is True
 
 
-def test_a_holder_who_refused_is_looked_at_by_a_person_whatever_the_bill_says() -> None:
-    talk = read_back().means(M.BILL_RIGHT, M.HOLDER_REFUSES)
-    assert talk.qualification is Qualification.NEEDS_REVIEW and Code.QUALIFIED not in talk.codes
+@pytest.mark.parametrize("before", [M.HOLDER_OTHER, M.GREETING])
+def test_a_holder_who_refuses_is_looked_at_by_a_person_and_a_relative_stops_nobody_from_signing(before: M) -> None:
+    talk = read_back(awaiting_bill().means(before)).means(M.BILL_RIGHT, M.HOLDER_REFUSES)
+    assert (talk.qualification is Qualification.NEEDS_REVIEW) is (before is M.HOLDER_OTHER)
+    assert (Code.QUALIFIED in talk.codes) is (before is M.GREETING)
+
+
+def test_who_signs_for_the_own_bill_is_heard_whatever_was_said_before() -> None:
+    talk = awaiting_bill().means(M.HOLDER_REFUSES, M.HOLDER_OTHER).means(M.HOLDER_ME)
+    assert Code.HOLDER_ME in talk.codes and Code.QUALIFIED in read_back(talk).means(M.BILL_RIGHT).codes

@@ -228,6 +228,6 @@ def test_the_ground_knows_plans_that_an_act_carries_without_listing_them() -> No
 
 
 def test_a_line_with_a_setup_is_held_against_what_the_assistant_decides_there() -> None:
-    line: dict[str, Any] = {"setup": ["oi", "sim"], "lead": "nossa, tá cara a luz", "reply": "Entendo."}
-    assert [act.code for act in acts_for(line)] == [Code.BILL_AGAIN]
+    line: dict[str, Any] = {"setup": ["oi", "sim"], "lead": "e agora?", "reply": "Entendo."}
+    assert [act.code for act in acts_for(line)] == [Code.NEXT_BILL, Code.BILL_AGAIN]
     assert check(line["reply"], measured(line, acts_for(line))).codes == ("question_dropped",)

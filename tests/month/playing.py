@@ -1,0 +1,190 @@
+"""Plays the month: the product's own rooms opened on virtual time, people living their lives, and an operator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from flows import settings
+from flows.activation import lead_activation
+from flows.adapters.files import DirectoryFiles
+from flows.adapters.store.leads import LeadStore
+from flows.assistant.assistant import Assistant
+from flows.brazil.calendar import SAO_PAULO
+from flows.conversation import conversation
+from flows.conversing.runtime import Runtime, _open
+from flows.conversing.senses import Senses, house
+from flows.conversing.starting import keep_rules
+from flows.domain import Reply, Turn
+from tests.month.clock import VirtualLoop, VirtualTransport
+from tests.month.phones import Partner, Person, Phone, Phones, Trouble
+from tests.month.prefect_model import Faults, PrefectModel
+from webhook.app import _keep_tidy
+from webhook.dispatch import Dispatcher
+from webhook.form import parse_form
+
+# As shipped but for these. The dispatcher looks every ten minutes instead of every two seconds, and a dead worker's lease lasts as
+# long: what these find is found in virtual minutes, which nobody waits for.
+TIMES = {"linger_seconds": 8.0, "lease_seconds": 600.0, "quiet_hours": "20-8", "welcomes_per_hour": 100_000}
+LOOKS_EVERY = 600.0
+EVENT_DAYS, BILL_DAYS = 8, 10
+BUSINESS = {"whatsapp_api_token": "t", "whatsapp_phone_number_id": "480000000000001",
+            "whatsapp_reminder_template_name": "retomar_conversa"}  # fmt: skip
+
+_NAMES = ("Marina", "Caio", "Zuleica", "João", "Ana", "Rafael", "Beatriz", "Otávio")
+_SURNAMES = ("Alves", "Prado", "Quaresma", "Souza", "Lima", "Barros")
+
+
+class _Overheard(Assistant):
+    """The assistant without a model; what it decides is in the log too, so that the store's figures can be recounted."""
+
+    phones: Phones
+    loop: VirtualLoop
+
+    async def reply(self, turn: Turn, world: Any) -> Reply:
+        # a bill is read in processes of its own, which take real time
+        real = self.loop.real() if any(m.media for m in turn.messages) else contextlib.nullcontext()
+        with real:
+            reply = await super().reply(turn, world)
+        who = self.phones.phones[turn.lead.wa_user_id or turn.lead.phone_number or ""].number
+        self.phones.note(who, "decided", reply=reply)
+        return reply
+
+
+@dataclass
+class Month:
+    """The open house: what the people, the operator and the judge use."""
+
+    loop: VirtualLoop
+    store: LeadStore
+    transport: VirtualTransport
+    dispatcher: Dispatcher
+    prefect: PrefectModel
+    phones: Phones
+    files: Path
+    options: settings.Conversation
+    ids: dict[int, UUID] = field(default_factory=dict)
+
+    async def post(self, form: dict[str, Any]) -> None:
+        """The form's route, without its HTTP."""
+        lead = parse_form(form)
+        row = lead.model_dump(mode="json")
+        keys = {"form_keys": row.pop("extra", [])}
+        saved = await self.store.save_form({**row, "evidence": {}, "additional_data": keys, "network": None})
+        if saved.action != "nothing":
+            self.dispatcher.soon([saved])
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    url: str, files: Path, loop: VirtualLoop, *, seed: int, faults: Faults, trouble: Trouble, **times: Any
+) -> AsyncIterator[Month]:
+    options = settings.Conversation(**(TIMES | times))
+    transport = VirtualTransport(url, loop)
+    store = LeadStore(transport)
+
+    async def receive(events: list[dict[str, Any]]) -> None:
+        delivered = await store.receive(events)
+        dispatcher.soon(delivered.dispatch)
+        # NOTIFY, which would come over a connection of its own and so at no certain moment
+        store.news.tell_all()
+
+    async with store:
+        await keep_rules(store, now=loop.now())
+        phones = Phones(loop, Random(f"{seed} phones"), receive, trouble)
+        assistant = _Overheard(house(options))
+        assistant.phones, assistant.loop = phones, loop
+        runtime = Runtime(
+            conversation=options, account=settings.WhatsApp(**BUSINESS), bill_retention_days=BILL_DAYS, store=store,
+            whatsapp=phones, plans=Partner(), partner=None, files=DirectoryFiles(files), senses=Senses(assistant),
+            now=loop.now,
+        )  # type: ignore[arg-type]  # fmt: skip
+
+        def died(flow_run_id: UUID) -> None:
+            for run_id in [r for r, work in runtime.works.items() if work.flow_run_id == flow_run_id]:
+                del runtime.works[run_id]
+
+        flows: dict[str, Callable[..., Awaitable[Any]]] = {
+            "conversation": conversation.fn, "lead-activation": lead_activation.fn,
+        }  # fmt: skip
+        prefect = PrefectModel(
+            flows,
+            clock=loop.now,
+            dice=Random(f"{seed} prefect"),
+            silence=options.reminder_after,
+            faults=faults,
+            died=died,
+        )
+        overdue = max(timedelta(seconds=10), options.reminder_after / 10)
+        async with Dispatcher(store, every=LOOKS_EVERY, overdue=overdue, now=loop.now) as dispatcher:
+            _open.set(runtime)
+            kept = [
+                asyncio.create_task(work)
+                for work in (
+                    dispatcher.run(),
+                    _keep_tidy(store, runtime.files, EVENT_DAYS),
+                    runtime.keep_leases(),
+                )
+            ]
+            try:
+                yield Month(loop, store, transport, dispatcher, prefect, phones, files, options)
+            finally:
+                for task in kept:
+                    task.cancel()
+                await asyncio.gather(*kept, return_exceptions=True)
+                runtime.closing.set()
+
+
+async def play(month: Month, *, seed: int, leads: int, days: int) -> None:
+    """Everybody's life, day after day, until the end and what is left to do after it."""
+    loop = month.loop
+    end = loop.now() + timedelta(days=days)
+    dice = Random(f"{seed} people")
+    lives = []
+    for number in range(leads):
+        phone = Phone(
+            number,
+            f"+5581{980_000_000 + number}",
+            f"BR.{10**20 + number}",
+            f"{dice.choice(_NAMES)} {dice.choice(_SURNAMES)}",
+        )
+        month.phones.add(phone)
+        person = Person(phone, month.phones, loop, month.post, Random(f"{seed} {number}"), end)
+        # the last days are for the last conversations to end
+        lives.append(asyncio.create_task(person.live(timedelta(days=dice.uniform(0, max(days - 2.0, days / 2))))))
+    operator = asyncio.create_task(_operate(month))
+    await asyncio.sleep(timedelta(days=days).total_seconds())
+    for task in [*lives, operator]:
+        if task.done():
+            task.result()  # a person who broke down is a mistake of this test
+        task.cancel()
+    await asyncio.gather(*lives, operator, return_exceptions=True)
+    # what was said in the last moment is answered, and every silence ends
+    await asyncio.sleep(timedelta(days=6).total_seconds())
+
+
+async def _operate(month: Month) -> None:
+    """Each morning somebody erases who asked for it, and closes the hand-overs of the day before."""
+    while True:
+        now = month.loop.now().astimezone(SAO_PAULO)
+        morning = datetime.combine(now.date() + timedelta(days=1), time(9), SAO_PAULO)
+        await asyncio.sleep((morning - now).total_seconds())
+        for handoff in await month.store.operations.waiting_handoffs(limit=500):
+            if handoff.reason == "erase_my_data":
+                lead = await month.store.lead(handoff.lead_id)
+                if lead is None:
+                    continue
+                who = month.phones.phones[lead.wa_user_id or lead.phone_number or ""].number
+                erased = await month.store.operations.erase(handoff.lead_id, "ana")
+                await DirectoryFiles(month.files).remove(erased.files)
+                month.dispatcher.wake(erased.flow_runs)
+                month.phones.note(who, "erased")
+            else:
+                await month.store.operations.contacted(handoff.lead_id, "ana")

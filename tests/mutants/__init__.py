@@ -1,0 +1,1 @@
+"""Guards, each removed in turn: does any test notice? `python -m tests.mutants`; what is removed stands in guards.toml."""

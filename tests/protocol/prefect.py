@@ -1,0 +1,106 @@
+"""Prefect as the dispatcher and the workers meet it: runs with keys and states, and answers that get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+from prefect.client.schemas.objects import State, StateType
+from prefect.exceptions import ObjectNotFound
+
+_NAMESPACE = UUID("5e4e7a00-0000-4000-8000-000000000000")
+_FINAL = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
+
+
+class FlowRun:
+    """One run: its state since when, and the names of the pauses that it has had (Prefect takes none a second time)."""
+
+    def __init__(self, number: int, flow: str, lead_id: UUID, now: datetime) -> None:
+        self.id, self.flow, self.lead_id = uuid5(_NAMESPACE, str(number)), flow, lead_id
+        self.number = number
+        self.pauses: set[str] = set()
+        self.remind_now = False
+        self.state: State[Any]
+        self.enter("SCHEDULED", now)
+
+    def enter(self, kind: str, now: datetime, name: str | None = None) -> None:
+        self.state = State(type=StateType(kind), name=name or kind.capitalize(), timestamp=now)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state.type in _FINAL
+
+    def __repr__(self) -> str:
+        return f"run {self.number} ({self.state.name})"
+
+
+class PrefectModel:
+    """The calls of `PrefectClient` that the dispatcher makes. `before` says what befalls each: `once`; `lost`, it happened
+    and the answer did not arrive; `cut`, it did not happen."""
+
+    def __init__(self, before: Callable[[str], Awaitable[str]], now: Callable[[], datetime]) -> None:
+        self._before, self._now = before, now
+        self.runs: dict[UUID, FlowRun] = {}
+        self._keys: dict[str, UUID] = {}
+
+    def scheduled(self) -> list[FlowRun]:
+        return [run for run in self.runs.values() if run.state.is_scheduled()]
+
+    async def read_deployment_by_name(self, name: str) -> Any:
+        return SimpleNamespace(id=name.split("/")[0])
+
+    async def create_flow_run_from_deployment(
+        self, deployment: str, *, parameters: dict[str, Any], idempotency_key: str, name: str
+    ) -> Any:
+        befalls = await self._asked("create")
+        if idempotency_key not in self._keys:
+            run = FlowRun(len(self._keys), deployment, UUID(parameters["lead_id"]), self._now())
+            self.runs[run.id] = run
+            self._keys[idempotency_key] = run.id
+        self._answered(befalls)
+        # a run that was deleted has given its key free, as in Prefect
+        if (key := self._keys[idempotency_key]) not in self.runs:
+            del self._keys[idempotency_key]
+            return await self.create_flow_run_from_deployment(
+                deployment, parameters=parameters, idempotency_key=idempotency_key, name=name
+            )
+        return self.runs[key]
+
+    async def read_flow_run(self, flow_run_id: UUID) -> Any:
+        await self._asked("read")
+        if flow_run_id not in self.runs:
+            raise ObjectNotFound(Exception("not found"))
+        return self.runs[flow_run_id]
+
+    async def resume_flow_run(self, flow_run_id: UUID, run_input: dict[str, Any]) -> Any:
+        befalls = await self._asked("resume")
+        if flow_run_id not in self.runs:
+            response = httpx.Response(500, request=httpx.Request("POST", "http://prefect/resume"))
+            raise httpx.HTTPStatusError("500", request=response.request, response=response)
+        run, accepted = self.runs[flow_run_id], False
+        if run.state.is_paused():
+            run.enter("SCHEDULED", self._now(), "Resuming")
+            accepted = True
+        self._answered(befalls)
+        status = SimpleNamespace(value="ACCEPT" if accepted else "ABORT")
+        return SimpleNamespace(status=status, state=run.state if accepted or run.is_over else None)
+
+    async def set_flow_run_state(self, flow_run_id: UUID, state: State[Any], force: bool) -> None:
+        befalls = await self._asked("set_state")
+        if flow_run_id in self.runs:
+            self.runs[flow_run_id].enter(state.type.value, self._now(), state.name)
+        self._answered(befalls)
+
+    async def _asked(self, what: str) -> str:
+        befalls = await self._before(f"prefect {what}")
+        if befalls == "cut":
+            raise httpx.ConnectError("cut")
+        return befalls
+
+    def _answered(self, befalls: str) -> None:
+        if befalls == "lost":
+            raise httpx.ReadTimeout("lost")

@@ -1,0 +1,110 @@
+"""The inbox: the queue of those whom a person has to see to, and beside it the conversation and the facts of one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from flows.adapters.store.sheets import LeadSheet, Waiting
+from flows.adapters.store.totals import Gauges
+from flows.brazil.calendar import at_work, due_by
+from flows.shown.formats import counted
+from webhook.ops.guard import Operator, PageRoute, desk, missing
+from webhook.ops.lead import lead_context, said_of
+from webhook.ops.session import Session
+
+router = APIRouter(prefix="/ops", route_class=PageRoute)
+
+ROWS = 100
+MESSAGES = 200
+_ALL_MESSAGES = 5000
+_WHOSE = ("mine", "nobody", "others")
+# Seconds that a message may wait for the machine before something is wrong (docs/watching.md, SerenaLeadsWait).
+_STUCK = 60
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How somebody who waits stands to what was promised: `state` is ok, soon (the last quarter of the time), late, or
+    nothing for who does not wait."""
+
+    state: str = ""
+    due: datetime | None = None
+
+    @classmethod
+    def of(cls, since: datetime | None, deadline: str, now: datetime) -> Clock:
+        if since is None:
+            return cls()
+        due, begun = due_by(since, deadline), at_work(since)
+        return cls("late" if now > due else "soon" if now > due - (due - begun) / 4 else "ok", due)
+
+
+@router.get("")
+async def inbox(request: Request, session: Operator) -> HTMLResponse:
+    context = await queue_context(request, session)
+    gauges = await request.app.state.store.operations.gauges()
+    return desk(request).pages.page("inbox.html", session, troubles=_troubles(gauges), **context)
+
+
+@router.get("/leads/{lead_id}")
+async def lead(request: Request, lead_id: UUID, session: Operator) -> HTMLResponse:
+    limit = _ALL_MESSAGES if "all" in request.query_params else MESSAGES
+    sheet = await sheet_of(request, lead_id, limit)
+    said = said_of(request.query_params.get("m", ""), sheet)
+    return await show_lead(request, session, sheet, said=said, more=len(sheet.messages) >= limit)
+
+
+async def show_lead(
+    request: Request, session: Session, sheet: LeadSheet, *, status: int = 200, **more: Any
+) -> HTMLResponse:
+    """The inbox with this lead open; `more` is handed to `lead_context`."""
+    at = desk(request)
+    queue = await queue_context(request, session, sheet.id)
+    context = lead_context(session, sheet, at.deadline, **more)
+    return at.pages.page("lead.html", session, status=status, **queue, **context)
+
+
+async def queue_context(request: Request, session: Session, opened: UUID | None = None) -> dict[str, Any]:
+    """What the queue's pane shows; `opened` is the lead beside it."""
+    whose = request.query_params.get("whose")
+    whose = whose if whose in _WHOSE else None
+    queue = await request.app.state.store.operations.queue(session.operator, whose, ROWS)
+    now, deadline = datetime.now(UTC), desk(request).deadline
+    return {
+        "queue": queue,
+        "rows": [(row, Clock.of(clock_from(row), deadline, now)) for row in queue.rows],
+        "more_rows": (queue.counts.all if whose is None else getattr(queue.counts, whose)) > len(queue.rows),
+        "whose": whose,
+        "opened": opened,
+        "place": f"/ops/leads/{opened}" if opened else "/ops",
+    }
+
+
+def clock_from(row: Waiting) -> datetime | None:
+    """Since when the promise counts: a call that was put off is promised for its day."""
+    if row.call_back_at is not None and row.since is not None:
+        return max(row.call_back_at, row.since)
+    return row.since
+
+
+async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) -> LeadSheet:
+    """Raises Refused (404) for an unknown lead."""
+    sheet: LeadSheet | None = await request.app.state.store.operations.sheet(lead_id, messages)
+    if sheet is None:
+        raise missing()
+    return sheet
+
+
+def _troubles(gauges: Gauges) -> list[str]:
+    """What is stuck by the machine's fault, and whom an operator tells of it."""
+    found = []
+    if gauges.oldest_unanswered > _STUCK:
+        found.append(counted(gauges.unanswered, "mensagem sem resposta", "mensagens sem resposta"))
+    if gauges.oldest_unsent > _STUCK:
+        found.append(counted(gauges.unsent, "mensagem por enviar", "mensagens por enviar"))
+    return [f"{each}, parada há mais de um minuto: avise quem administra o sistema." for each in found]
