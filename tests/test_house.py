@@ -114,7 +114,6 @@ LONGER = {
     "flows/adapters/store/leads.py": 425,  # a name for each function of the store
     "flows/adapters/store/sheets.py": 315,  # what those for operators answer
     "flows/adapters/store/transports.py": 310,
-    "flows/conversing/runtime.py": 310,
     "webhook/app.py": 320,
     "deployments/worker/in_process.py": 325,  # one class, as Prefect wants it
 }

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from pydantic import SecretStr
 
 from flows import settings
@@ -75,6 +76,25 @@ def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wante
     assert wanted == path
     assert field(browser.get(sent.headers["location"]), "next") == path.replace("&", "&amp;")
     assert browser.logs_in(way=wanted).headers["location"] == path
+
+
+def test_no_address_below_ops_opens_without_a_login(desk: Office, browser: Browser) -> None:
+    """Every route that there is, as it will be asked for by whoever guesses."""
+    top = desk.service.app.routes
+    routes = [*top, *(route for one in top if hasattr(one, "original_router") for route in one.original_router.routes)]
+    addresses = [
+        (method, re.sub(r"\{\w+(?::\w+)?\}", NOBODY, route.path))
+        for route in routes
+        if isinstance(route, APIRoute) and route.path.startswith("/ops")
+        for method in route.methods
+    ]
+    assert len(addresses) > 15
+    # these show nothing of anybody
+    open_ = re.compile("/ops/(?:login$|static/|icon/)")
+    for method, path in sorted(address for address in addresses if not open_.match(address[1])):
+        answer = browser.http.request(method, path, headers={"origin": browser.base.rstrip("/")})
+        assert answer.status_code in (303, 401, 403, 415), f"{method} {path} answers {answer.status_code}"
+        assert answer.status_code != 303 or answer.headers["location"].startswith("/ops/login"), path
 
 
 def test_a_form_without_a_login_changes_nothing_and_leads_back_to_its_page(desk: Office, browser: Browser) -> None:
