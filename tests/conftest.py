@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +22,10 @@ os.environ |= {"QUIET_HOURS": "off", "WELCOMES_PER_HOUR": "1000000"}
 
 from flows import settings  # noqa: E402
 from flows.adapters.store import database  # noqa: E402
+from tests.world import World  # noqa: E402
+
+if TYPE_CHECKING:
+    from deployments.local.stack import Stack
 
 settings.Group.model_config["env_file"] = None
 
@@ -82,7 +87,7 @@ def fresh(postgres: str, runner: asyncio.Runner) -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> Iterator[object]:
+def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> Iterator[Stack]:
     """The local stack as `make demo` runs it: real processes, free ports, seconds instead of hours."""
     from deployments.local.processes import free_port
     from deployments.local.stack import running
@@ -99,7 +104,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> I
         "SIMULATOR_DELIVER_DELAY": "0.05",
         "FORM_RATE_PER_MINUTE": "1000",
         "OPS_OPERATORS": "ana:senha-de-teste-1234",
+        # Prefect's log then has a line for each request.
+        "PREFECT_SERVER_LOGGING_LEVEL": "INFO",
     }
     context = running(data, extra=times, ports={n: free_port(0) for n in ("webhook", "prefect", "simulator")})
     yield runner.run(context.__aenter__())
     runner.run(context.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def world(stack: Stack, runner: asyncio.Runner) -> Iterator[World]:
+    world = World(stack, runner)
+    yield world
+    world.simulator.delete("/simulator/faults").raise_for_status()
+    for client in (world.simulator, world.webhook, world.prefect):
+        client.close()

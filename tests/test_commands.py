@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.people import Person
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 
 def command(world: World, module: str, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:

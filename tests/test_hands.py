@@ -13,9 +13,7 @@ import pytest
 
 from flows.settings import ROOT
 from tests.people import Person
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 # As Prefect's UI sends them.
 BUTTONS: dict[str, dict[str, Any]] = {

@@ -11,9 +11,7 @@ import pytest
 from deployments.local.processes import stop
 from tests.http_double import Answer, Request
 from tests.openai_double import KEY, OpenAIDouble, failure, thinks
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 WORDS = "Que bom que a curiosidade bateu por aí!"
 NOTHING = {"items": [], "mood": "calm", "language": "pt", "opening": WORDS, "note": ""}

@@ -21,10 +21,8 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Outcome
 from tests.people import Person
 from tests.test_commands import command
-from tests.test_story import World, outcome_of, world
+from tests.world import World, outcome_of
 from webhook.dispatch import Dispatcher
-
-__all__ = ["world"]
 
 
 class Operator:

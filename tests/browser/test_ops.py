@@ -9,9 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 

@@ -14,9 +14,7 @@ from deployments.apply import apply
 from flows.errors import Fix
 from flows.settings import ROOT
 from tests.http_double import Answer, HttpDouble, Request
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 CRON = {"cron": "0 8 * * *", "timezone": "America/Sao_Paulo"}
 

@@ -26,9 +26,8 @@ from deployments.worker import InProcessWorker
 from flows.settings import ROOT
 from tests.deployments.examined import Seen, look
 from tests.http_double import Answer, HttpDouble, Request, answer
-from tests.test_story import World, world
+from tests.world import World
 
-__all__ = ["world"]
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 Breaking = Callable[[httpx.Client], None]
 

@@ -19,9 +19,7 @@ from deployments.local.processes import Child, stop
 from flows import settings
 from flows.errors import TryAgain
 from flows.shown.logs import JsonLines
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 SECRET = "Marina +5581988776655"
 

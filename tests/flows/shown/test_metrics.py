@@ -28,11 +28,11 @@ from tests.flows.conversing.test_attachments import NOW, Desk, desk
 from tests.flows.conversing.test_sending import sent
 from tests.graph_double import refusal
 from tests.http_double import DROPS, Answer
-from tests.test_story import World, world
+from tests.world import World
 from webhook import measuring
 from webhook.dispatch import Done
 
-__all__ = ["desk", "world"]
+__all__ = ["desk"]
 
 DOCUMENT = (settings.ROOT / "docs" / "watching.md").read_text("utf-8")
 OURS: dict[str, MetricWrapperBase] = {
