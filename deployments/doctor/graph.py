@@ -13,7 +13,7 @@ from typing import Any
 
 from deployments.doctor import number, subscription, templates
 from deployments.doctor.graph_client import Graph
-from deployments.doctor.report import Look, Notes, Trouble
+from deployments.doctor.notes import Look, Notes, Trouble
 from flows import settings
 
 PERMISSIONS = ("whatsapp_business_messaging", "whatsapp_business_management")
@@ -54,7 +54,7 @@ async def look(notes: Notes) -> None:
                 "health": lambda mine: number.health(mine, graph, options),
                 "account": with_account(lambda mine, waba: number.account(mine, graph, options, waba)),
                 "templates": with_account(lambda mine, waba: templates.look(mine, graph, options, waba)),
-                "webhook": with_account(lambda mine, waba: subscription.account(mine, graph, waba, seen.app_id)),
+                "webhook": with_account(lambda mine, waba: subscription.subscribed(mine, graph, waba, seen.app_id)),
                 "callback": lambda mine: subscription.app(mine, graph, mine.read(settings.Webhook), seen.app_id),
             }
         )

@@ -8,8 +8,8 @@ from typing import Any, Self
 import httpx
 from pywa_async import WhatsApp as PywaClient
 
-from deployments.doctor import asking, mistakes
-from deployments.doctor.report import Trouble
+from deployments.doctor import mistakes, reaching
+from deployments.doctor.notes import Trouble
 from flows import settings
 
 # docs/whatsapp.md 5.8, which lists codes by what a caller can do about them.
@@ -29,7 +29,7 @@ class Graph:
     def __init__(self, options: settings.WhatsApp) -> None:
         self.rehearsal = mistakes.rehearsal(options.whatsapp_base_url)
         self._host = mistakes.host(options.whatsapp_base_url)
-        self._session = asking.client(event_hooks={"response": [_explain]})
+        self._session = reaching.client(event_hooks={"response": [_explain]})
         token = options.whatsapp_api_token.get_secret_value()
         client = PywaClient(
             options.whatsapp_phone_number_id,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from deployments.doctor.report import Notes
+from deployments.doctor.notes import Notes
 from flows import settings
 
 META_HOST = "graph.facebook.com"

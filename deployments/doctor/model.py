@@ -12,7 +12,7 @@ from openai import (
     PermissionDeniedError,
 )
 
-from deployments.doctor.report import Look, Notes, Trouble
+from deployments.doctor.notes import Look, Notes, Trouble
 from flows import settings
 from flows.assistant.bill import pictures_are_read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deployments.doctor.graph_client import Graph, Refused
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
 _FIELDS = "verified_name,display_phone_number,status,quality_rating,name_status,throughput,platform_type,account_mode"

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from deployments.doctor import asking
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor import reaching
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.adapters.serena import answers
 from flows.adapters.serena.answers import BadAnswer
@@ -20,7 +20,7 @@ async def look(notes: Notes) -> None:
     """Two questions, the ones a conversation asks; nothing is registered."""
     options = notes.read(settings.Serena)
     headers = {"Authorization": f"Bearer {options.serena_api_token.get_secret_value()}", "Accept": "application/json"}
-    async with asking.client(base_url=options.serena_api_base_url, headers=headers) as client:
+    async with reaching.client(base_url=options.serena_api_base_url, headers=headers) as client:
         try:
             areas = answers.areas(await _ask(client, AREAS, {"state": STATE, "city": CITY}))
             notes.say("areas.right")
@@ -36,7 +36,7 @@ async def look(notes: Notes) -> None:
 
 
 async def _ask(client: httpx.AsyncClient, path: str, query: dict[str, str]) -> Any:
-    answer = await asking.get(client, path, "plans", query=query)
+    answer = await reaching.get(client, path, "plans", query=query)
     try:
         return answer.json()
     except ValueError:

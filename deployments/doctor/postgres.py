@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor.notes import Notes, Trouble
 from flows.adapters.store import database
 from flows.adapters.store.functions import Function
 

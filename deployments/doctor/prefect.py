@@ -11,8 +11,8 @@ from prefect.client.orchestration import PrefectClient, ServerType, get_client
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from deployments.doctor import asking, registered, running
-from deployments.doctor.report import Look, Notes, Trouble
+from deployments.doctor import applied, reaching, running
+from deployments.doctor.notes import Look, Notes, Trouble
 from flows import settings
 
 
@@ -24,7 +24,7 @@ async def look(notes: Notes) -> None:
         raise Trouble("API.unset")
     pool = options.prefect_work_pool
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-        async with get_client(httpx_settings={"timeout": asking.TIMEOUT}) as client:
+        async with get_client(httpx_settings={"timeout": reaching.TIMEOUT}) as client:
             await notes.together({"API": lambda mine: _api(mine, client, address)})
             down = notes.failed
 
@@ -43,9 +43,9 @@ async def look(notes: Notes) -> None:
 
             await notes.together(
                 {
-                    "deployments": asked(lambda mine: registered.deployments(mine, client, pool)),
-                    "work pool": asked(lambda mine: registered.work_pool(mine, client, pool)),
-                    "automation": asked(lambda mine: registered.automations(mine, client, options, conversation)),
+                    "deployments": asked(lambda mine: applied.deployments(mine, client, pool)),
+                    "work pool": asked(lambda mine: applied.work_pool(mine, client, pool)),
+                    "automation": asked(lambda mine: applied.automations(mine, client, options, conversation)),
                     "workers": asked(lambda mine: running.workers(mine, client, pool)),
                     "runs": asked(lambda mine: running.runs(mine, client, pool)),
                     "proxies": running.proxies,

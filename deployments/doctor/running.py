@@ -11,8 +11,8 @@ from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectHTTPStatusError
 
-from deployments.doctor import asking
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor import reaching
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
 # A run that waits longer than LINGER_SECONDS suspends, and a turn has limits of its own; Pending lasts milliseconds.
@@ -58,7 +58,7 @@ async def proxies(notes: Notes) -> None:
     if url is None:
         raise Trouble("proxies.unknown")
     try:
-        async with httpx.AsyncClient(timeout=asking.TIMEOUT) as client:
+        async with httpx.AsyncClient(timeout=reaching.TIMEOUT) as client:
             told = (await client.get(f"{url.rstrip('/')}/health")).json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         raise Trouble("proxies.silent") from None

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from deployments.doctor import postgres, supabase
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.adapters.store import database
 from flows.conversing.stores import open_files, open_store

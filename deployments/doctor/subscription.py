@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import httpx
 
-from deployments.doctor import asking
+from deployments.doctor import reaching
 from deployments.doctor.graph_client import Graph, Refused
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
 # `messages` brings everything a lead writes; without the others a new number or a "stop marketing" is learnt late.
 NEEDED, USEFUL = "messages", ("user_id_update", "user_preferences")
 
 
-async def account(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:
+async def subscribed(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:
     """The account's list of subscribed apps holds ours; an override of the callback is said."""
     listed = await graph.listed(graph.api.get_waba_subscribed_apps(waba))
     apps = {str((each.get("whatsapp_business_api_data") or {}).get("id")): each for each in listed}
@@ -73,7 +73,7 @@ def _callback(notes: Notes, graph: Graph, url: str, what: str) -> bool:
 async def _answers(notes: Notes, url: str) -> None:
     """Asked without a token, the service answers 403. Our verify token is not sent: the address may be a stranger's."""
     try:
-        async with asking.client() as client:
+        async with reaching.client() as client:
             status = (await client.get(url)).status_code
     except httpx.HTTPError as exc:
         return notes.say("callback.away", error=type(exc).__name__)

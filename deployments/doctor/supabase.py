@@ -8,8 +8,8 @@ import json
 
 import httpx
 
-from deployments.doctor import asking
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor import reaching
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.adapters.store.functions import Function
 
@@ -23,8 +23,8 @@ async def look(notes: Notes, group: settings.Store) -> None:
         raise Trouble("project.role", role=role)
     host = httpx.URL(group.supabase_url).host
     headers = {"apikey": key, "Authorization": f"Bearer {key}", "Accept": "application/openapi+json"}
-    async with asking.client(headers=headers) as client:
-        answer = await asking.get(client, f"{group.supabase_url.rstrip('/')}/rest/v1/", "project", host=host)
+    async with reaching.client(headers=headers) as client:
+        answer = await reaching.get(client, f"{group.supabase_url.rstrip('/')}/rest/v1/", "project", host=host)
     notes.say("project.right", host=host, role="" if role == "unknown" else f" ({role})")
     _functions(notes, answer)
     notes.say("strangers.unseen")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from deployments.doctor.graph_client import Graph
-from deployments.doctor.report import FINDINGS, Notes
+from deployments.doctor.notes import FINDINGS, Notes
 from flows import settings
 
 _FIELDS = "name,language,status,category,components,rejected_reason,quality_score,parameter_format"

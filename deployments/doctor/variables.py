@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 
 from deployments.doctor import mistakes
-from deployments.doctor.report import Notes, Status
+from deployments.doctor.notes import Notes, Status
 from flows import settings
 from flows.errors import Fix
 

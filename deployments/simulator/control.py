@@ -14,7 +14,7 @@ from deployments.simulator.chat import Bubble
 from deployments.simulator.faults import FaultPlan
 from deployments.simulator.incoming import LeadMessage, NothingToTap, compose
 from deployments.simulator.phones import NewPhone, Phone
-from deployments.simulator.pictures import bill_photo
+from deployments.simulator.photos import bill_photo
 from deployments.simulator.world import PhoneDep, World, WorldDep
 
 router = APIRouter(prefix="/simulator")

@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from deployments.simulator.dialling import dialled
 from deployments.simulator.graph_errors import GraphError, unknown_object
 from deployments.simulator.media import PATH
-from deployments.simulator.numbers import dialled
 from deployments.simulator.outgoing import read_message
 from deployments.simulator.phones import Phone
 from deployments.simulator.world import World, WorldDep

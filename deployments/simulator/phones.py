@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
-from deployments.simulator.numbers import account_key, bsuid, digits, plausible
+from deployments.simulator.dialling import account_key, bsuid, digits, plausible
 
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")  # docs/whatsapp.md 4.1
 

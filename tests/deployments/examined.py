@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments.doctor.__main__ import examine
-from deployments.doctor.report import Line, Status
+from deployments.doctor.notes import Line, Status
 from flows import settings
 
 WABA, NUMBER, APP = "390000000000001", "480000000000001", "640000000000001"

@@ -16,9 +16,9 @@ from string import Formatter
 
 import pytest
 
-from deployments.doctor import report
+import deployments.doctor
 from deployments.doctor.__main__ import GROUPS, main
-from deployments.doctor.report import FINDINGS, PLACES, Line, Notes, Status, Trouble, as_json, as_text, hiding
+from deployments.doctor.notes import FINDINGS, PLACES, Line, Notes, Status, Trouble, as_json, as_text, hiding
 from deployments.doctor.variables import secrets
 from flows.settings import ROOT
 from tests.deployments.examined import RIGHT, look
@@ -242,7 +242,7 @@ SENTENCES = {f"{subject}.{name}": text for subject, found in FINDINGS.items() fo
 
 def said_in_code() -> Iterator[tuple[str, set[str], bool]]:
     """Each finding that some call says, by the file's syntax: its facts, and whether there may be more to it."""
-    for file in sorted(Path(report.__file__).parent.glob("*.py")):
+    for file in sorted(Path(deployments.doctor.__file__).parent.glob("*.py")):
         for call in [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]:
             if getattr(call.func, "attr", getattr(call.func, "id", "")) not in ("say", "Trouble", "Refused"):
                 continue

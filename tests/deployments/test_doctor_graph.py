@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployments.doctor.report import Status
+from deployments.doctor.notes import Status
 from tests.deployments.examined import APP, APP_SECRET, NUMBER, RIGHT, WABA, Seen, look
 from tests.graph_double import GraphDouble, refusal
 from tests.http_double import DROPS, Answer, Request, answer

@@ -19,8 +19,8 @@ import yaml
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from deployments.apply import apply
-from deployments.doctor import registered, running
-from deployments.doctor.report import Notes, Status, Trouble
+from deployments.doctor import applied, running
+from deployments.doctor.notes import Notes, Status, Trouble
 from deployments.local.stack import Stack
 from deployments.worker import InProcessWorker
 from flows.settings import ROOT
@@ -168,7 +168,7 @@ def put_back(stack: Stack, client: httpx.Client, automation: dict[str, Any]) -> 
 
 
 def test_the_pools_type_is_our_workers() -> None:
-    assert InProcessWorker.type == registered.POOL_TYPE
+    assert InProcessWorker.type == applied.POOL_TYPE
 
 
 def test_a_pool_that_is_not_ours_is_named(stack: Stack) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from deployments.doctor.notes import Status
 from deployments.doctor.postgres import shown
-from deployments.doctor.report import Status
 from flows.adapters.store import database
 from flows.adapters.store.functions import Function
 from tests.deployments.examined import RIGHT, Seen, look

@@ -23,9 +23,9 @@ from deployments.simulator.app import create_app
 from deployments.simulator.behind import NO_STORE, NOBODY, Behind, CannotTell
 from deployments.simulator.bills import BILLS
 from deployments.simulator.changes import Changes
+from deployments.simulator.hosting import PAGE
 from deployments.simulator.phones import NewPhone, Phone, PhoneBook
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.showing import PAGE
 from deployments.simulator.templates import Templates
 from flows.adapters.store.leads import LeadStore
 from flows.domain import Outcome, Stage

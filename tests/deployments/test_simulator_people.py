@@ -14,7 +14,7 @@ import pypdf
 import pytest
 
 from deployments.simulator.bills import BILLS, bill_pdf
-from deployments.simulator.numbers import account_key, bsuid, dialled, plausible
+from deployments.simulator.dialling import account_key, bsuid, dialled, plausible
 from tests.deployments.simulation import PLANS_TOKEN, TOKEN, Kit, buttons, kit, rows, template, world
 
 __all__ = ["kit", "world"]

@@ -13,7 +13,7 @@ from prefect.client.schemas.sorting import AutomationSort
 from prefect.exceptions import ObjectNotFound
 
 from deployments import apply
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.errors import Fix
 

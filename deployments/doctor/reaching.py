@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from deployments.doctor.report import FINDINGS, Trouble
+from deployments.doctor.notes import FINDINGS, Trouble
 from flows.adapters.trust import trusted
 
 TIMEOUT = httpx.Timeout(8.0, connect=5.0)
