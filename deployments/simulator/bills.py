@@ -39,6 +39,8 @@ BILLS: dict[BillName, Bill] = TypeAdapter(dict[BillName, Bill]).validate_python(
     tomllib.loads(Path(__file__).with_name("bills.toml").read_text("utf-8"))
 )
 
+LAYOUT = Path(__file__).with_name("bill.txt").read_text("utf-8")
+
 
 def bill_pdf(name: BillName, today: date | None = None) -> bytes:
     """The bill as a PDF, of last month and due in ten days seen from `today` (now, if not given).
@@ -55,10 +57,9 @@ def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
     lines: list[TextLine] = []
     y = 812.0
     for row in _rows(bill, month, day):
-        cells = row if isinstance(row, tuple) else (row,)
         size = 12 if y > 800 else 9
-        for position, cell in enumerate(cells):
-            lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(cells) == 1))
+        for position, cell in enumerate(row):
+            lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(row) == 1))
         y -= 15
     return lines
 
@@ -68,49 +69,28 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _rows(bill: Bill, month: date, today: date) -> list[str | tuple[str, ...]]:
-    reference = f"{_MONTHS[month.month - 1]}/{month.year}"
+def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
+    """The lines of `bill.txt` with this bill's facts, each with its columns."""
     energy = bill.total - bill.lighting
-    tax = (energy * Decimal("0.18")).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    unit = f"{energy / bill.consumption:.6f}".replace(".", ",")
-    kwh = f"{bill.consumption:,}".replace(",", ".")
-    due = f"{today + timedelta(days=10):%d/%m/%Y}"
-    return [
-        bill.utility,
-        f"{bill.company} - CNPJ {CNPJ}",
-        "NOTA FISCAL DE ENERGIA ELÉTRICA ELETRÔNICA (NF3e)",
-        "CHAVE DE ACESSO",
-        _access_key(bill, month),
-        "",
-        f"CLIENTE: {bill.holder}",
-        f"CPF: {CPF}",
-        f"ENDEREÇO: {bill.address}",
-        bill.place,
-        f"CÓDIGO DA INSTALAÇÃO (UC): {bill.installation}",
-        "CLASSIFICAÇÃO: B1 RESIDENCIAL - CONVENCIONAL   FORNECIMENTO: MONOFÁSICO",
-        "",
-        f"REFERÊNCIA: {reference}",
-        f"VENCIMENTO: {due}",
-        f"TOTAL A PAGAR: R$ {money(bill.total)}",
-        "",
-        f"LEITURA ANTERIOR: {month.replace(day=1):%d/%m/%Y}   LEITURA ATUAL: {month:%d/%m/%Y}   DIAS: {month.day}",
-        f"MEDIDOR: 33178204   CONSUMO FATURADO: {kwh} kWh   BANDEIRA: VERDE",
-        "",
-        "ITENS DA FATURA",
-        ("Descrição", "Quantidade", "Tarifa com tributos", "Valor (R$)"),
-        ("Consumo kWh", kwh, unit, money(energy)),
-        ("Contrib. Ilum. Pública (CIP)", "", "", money(bill.lighting)),
-        ("ICMS (incluso)", "Base " + money(energy), "Alíquota 18,00%", money(tax)),
-        "",
-        "HISTÓRICO DE CONSUMO (kWh)",
-        *_history(bill, month),
-        "",
-        "Não há débitos anteriores. Parcelamentos: R$ 0,00",
-        "Reservado ao fisco. Indicadores de qualidade: DIC 2,10  FIC 1,00  DMIC 1,50",
-        "",
-        "CÓDIGO DE BARRAS PARA PAGAMENTO",
-        _payment_line(bill.total),
-    ]
+    facts = vars(bill) | {
+        "cnpj": CNPJ,
+        "cpf": CPF,
+        "key": _access_key(bill, month),
+        "reference": f"{_MONTHS[month.month - 1]}/{month.year}",
+        "due": f"{today + timedelta(days=10):%d/%m/%Y}",
+        "total": money(bill.total),
+        "lighting": money(bill.lighting),
+        "energy": money(energy),
+        "tax": money((energy * Decimal("0.18")).quantize(Decimal("0.01"), ROUND_HALF_UP)),
+        "unit": f"{energy / bill.consumption:.6f}".replace(".", ","),
+        "kwh": f"{bill.consumption:,}".replace(",", "."),
+        "read_before": f"{month.replace(day=1):%d/%m/%Y}",
+        "read_now": f"{month:%d/%m/%Y}",
+        "days": month.day,
+        "history": "\n".join("\t".join(cells) for cells in _history(bill, month)),
+        "payment": _payment_line(bill.total),
+    }
+    return [tuple(line.split("\t")) for line in LAYOUT.format_map(facts).splitlines()]
 
 
 def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
