@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test eval bench lint format requirements clean
+.PHONY: demo test eval bench audit lint format requirements clean
 .DEFAULT_GOAL := help
 
 help:  ## what there is to do
@@ -29,6 +29,17 @@ eval: $(READY)  ## measures each joint of the assistant; ARGS="--model --judge M
 
 bench: $(READY)  ## every budget, measured beside the usual way; ARGS="--only webhook warm"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+.PHONY: chaos
+chaos: $(READY)  ## hundreds of faults while leads talk, then everybody is counted; ARGS="--seed S --faults N --minutes M --leads L"
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+.PHONY: month
+month: $(READY)  ## a month of leads on one virtual clock, recounted; ARGS="--seed S --leads N --days D"
+	@$(BIN)/python -m tests.month $(ARGS)
+
+audit: $(READY)  ## what is known of the pinned versions (asks OSV), beside tests/known_vulnerabilities.toml
+	@$(BIN)/python -m tests.audit; code=$$?; [ $$code -eq 2 ] && exit 0 || exit $$code
 
 lint: $(READY)  ## style, formatting, who may know whom, types
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Applies the lead store's migrations to DATABASE_URL (or to the embedded server): `python -m deployments.migrate`.
 
-`--create NAME …` first creates these databases on the same server where they are missing, as docker-compose.yml does.
+Then it erases, by the list of erasures, whoever a restored dump brought back. `--create NAME …` first creates these databases on the same server where they are missing, as docker-compose.yml does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import asyncpg
 
 from flows import settings
 from flows.adapters.store import database
-from flows.errors import Fix
+from flows.conversing.erasures import apply_list, keep_list
+from flows.conversing.stores import open_files, open_store
+from flows.errors import Fix, TryAgain
+from flows.retention import remove_files
 from flows.shown import logs
 
 
@@ -40,6 +43,22 @@ async def migrate(create: list[str] | None = None) -> list[str]:
         raise Fix(f"DATABASE_URL: the server refused (SQLSTATE {exc.sqlstate}, {type(exc).__name__})") from None
 
 
+async def erase_restored() -> int:
+    """After a restore, whoever was erased since the dump stands in the store again, and is erased once more: by the list that
+    lies where bills do. Returns how many. Raises TryAgain, Fix."""
+    group = settings.read(settings.Store)
+    files = open_files(group)
+    try:
+        options = {} if group.supabase_url else {"listen": False, "connections": 1}
+        async with open_store(group, **options) as store:
+            erased = await apply_list(store, files)
+            await remove_files(store, files)
+            await keep_list(store, files)
+    finally:
+        await files.aclose()
+    return erased
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deployments.migrate", description=__doc__.split("\n")[0])
     parser.add_argument("--create", metavar="NAME", nargs="+", help="databases to create on the same server first")
@@ -47,10 +66,13 @@ def main() -> int:
     try:
         logs.set_up(settings.read(settings.Watching))
         applied = asyncio.run(migrate(given.create))
-    except Fix as exc:
+        erased = asyncio.run(erase_restored())
+    except (Fix, TryAgain) as exc:
         print(exc, file=sys.stderr)
         return 1
     print("\n".join(f"applied {name}" for name in applied) or "nothing new")
+    if erased:
+        print(f"erased {erased} lead(s) once more: they stood in a dump of before their erasure")
     return 0
 
 

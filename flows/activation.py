@@ -3,7 +3,7 @@
 The lead is in the store before this flow begins (`POST /leads`, or `--name … --phone …` below), so whatever happens
 here, nobody is lost. Run it alone: `python -m flows.activation --phone "+55 81 99988-7766" --name "Marina Alves"`, with
 `--consent "where and when"` for somebody who had stopped our messages and asks for them again: whoever types it vouches for it,
-and it is kept as evidence. Exit codes: 0 sent, or its template went out already (within a day, or, to a number that never
+and it is kept as evidence; with `--dry-run` to see whether it would go, and with which exit code. Exit codes: 0 sent, or its template went out already (within a day, or, to a number that never
 wrote, within 30); 1 configuration; 2 wrong arguments; 3 refused by the rule for what we start (stopped, taken over, handed
 over, talking); 4 WhatsApp did not take it.
 """
@@ -21,12 +21,15 @@ from prefect import flow
 from prefect.states import State
 
 from flows import settings
+from flows.adapters.store.leads import Dispatch
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.phones import InvalidPhone, canonical
 from flows.conversing.runtime import End, Work, at_work, open_runtime
 from flows.conversing.sending import Sending, deliver
 from flows.conversing.showing import ended, show_outcome
+from flows.conversing.starting import keep_rules
+from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Lead, Outcome, Stage
 from flows.errors import Fix, OptedOut, SerenaError
 from flows.shown import logs
@@ -82,6 +85,9 @@ async def sent(work: Work, lead: Lead, message_id: UUID) -> End:
             await work.store.set_stage(lead.id, Stage.INITIAL)
         return End(Outcome.SENT)
     code = (await work.store.message_state(message_id)).error_code
+    if sending is Sending.PUT_OFF and code is None:
+        verdict = await work.store.may_start(lead.id, "welcome")
+        return End(Outcome.PUT_OFF, f"{STARTING[verdict.reason].capitalize()}.")
     why = f"Código {code}: {code_meaning(code)}."
     if sending is Sending.PUT_OFF:
         return End(Outcome.PUT_OFF, why)
@@ -95,9 +101,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--city")
     parser.add_argument("--state", help="two letters")
     parser.add_argument("--consent", help="where and when the person agreed to be written to; ends an opt-out")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print whether it would be sent and why; save nothing, send nothing"
+    )
     given = parser.parse_args(arguments)
     try:
         logs.set_up(settings.read(settings.Watching), output=False)
+        if given.dry_run:
+            return asyncio.run(_show(given))
         with settings.local_prefect():
             return asyncio.run(_run(given))
     except InvalidPhone as exc:
@@ -111,29 +122,57 @@ def main(arguments: list[str] | None = None) -> int:
         return 4
 
 
+def _form(given: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "name": given.name,
+        "phone": canonical(given.phone),
+        "city": given.city,
+        "state": given.state,
+        "source": "terminal",
+        "consent": False,
+        "vouched": given.consent,
+        "evidence": {"origin": "python -m flows.activation", "consent": given.consent},
+    }
+
+
+def _kept(saved: Dispatch) -> int | None:
+    """Says why nothing starts, and gives the exit code; None where it does."""
+    if saved.kept in ("under_way", "unsent_first", "welcomed"):
+        before = f" before {saved.until.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}" if saved.until else ""
+        print(f"its template went out already, or is on its way; nothing to do{before}")
+        return 0
+    if saved.kept:
+        more = "; --consent says where and when they agreed again" if saved.kept == "opted_out" else ""
+        print(f"refused ({saved.kept}): {STARTING[saved.kept]}{more}", file=sys.stderr)
+        return 3
+    return None
+
+
+async def _show(given: argparse.Namespace) -> int:
+    """What `_run` would do, and its exit code; the template goes to the output, the rule's verdict beside it."""
+    form, group = _form(given), settings.read(settings.Store)
+    # Without an account too; only the name of the template is asked of it.
+    account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
+    await prepare_store(group)
+    async with open_store(group) as store:
+        await keep_rules(store)
+        tried = await store.try_form(form)
+    if (code := _kept(tried)) is not None or tried.said is None:
+        return code or 0
+    print(f"{tried.said.verdict} ({tried.said.reason}): {STARTING[tried.said.reason]}", file=sys.stderr)
+    if tried.said.verdict == "wait":
+        return 4
+    print(f"[{account.whatsapp_welcome_template_name}] {say.called(given.name) or 'tudo bem'}")
+    return 0
+
+
 async def _run(given: argparse.Namespace) -> int:
-    phone = canonical(given.phone)
+    form = _form(given)
     async with open_runtime() as runtime:
-        form = {
-            "name": given.name,
-            "phone": phone,
-            "city": given.city,
-            "state": given.state,
-            "source": "terminal",
-            "consent": False,
-            "vouched": given.consent,
-            "evidence": {"origin": "python -m flows.activation", "consent": given.consent},
-        }
         saved = await runtime.store.save_form(form)
         print(f"lead {saved.lead_id} saved")
-        if saved.kept in ("under_way", "unsent_first", "welcomed"):
-            before = f" before {saved.until.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}" if saved.until else ""
-            print(f"its template went out already, or is on its way; nothing to do{before}")
-            return 0
-        if saved.kept:
-            more = "; --consent says where and when they agreed again" if saved.kept == "opted_out" else ""
-            print(f"refused ({saved.kept}): {STARTING[saved.kept]}{more}", file=sys.stderr)
-            return 3
+        if (code := _kept(saved)) is not None:
+            return code
         state = await lead_activation(saved.lead_id, return_state=True)
         print(f"{state.name}: {state.message}")
         return 0 if state.is_completed() else 4

@@ -7,6 +7,7 @@ environment; so does `.local/stack.env`, which the local stack writes, with the 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import re
@@ -57,8 +58,15 @@ class Store(Group):
     supabase_bills_bucket: str = Field(
         "bills", description="private bucket for bills, with SUPABASE_URL and no BILLS_DIR"
     )
-    bill_retention_days: int = Field(30, ge=1, description="days a bill's file is kept")
+    # what is older goes (flows/retention.py)
+    bill_retention_days: int = Field(30, ge=1, description="days a bill is kept, file and reading")
     event_retention_days: int = Field(8, ge=8, description="days raw deliveries are kept; WhatsApp retries for 7")
+    message_retention_days: int = Field(365, ge=30, description="days messages and turns are kept")
+    lead_retention_days: int = Field(
+        730, ge=30, description="days a lead is kept of whom nothing was heard or said since"
+    )
+    run_retention_days: int = Field(365, ge=30, description="days ended runs and news of the account are kept")
+    action_retention_days: int = Field(1825, ge=180, description="days it is kept what operators did")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Store:
@@ -73,7 +81,7 @@ class WhatsApp(Group):
     whatsapp_api_token: SecretStr = Field(description="permanent system-user token")
     whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$", description="id of the business number, not the number")
     whatsapp_business_account_id: str | None = Field(
-        None, pattern=r"^\d{5,}$", description="the WABA's id; only the doctor needs it"
+        None, pattern=r"^\d{5,}$", description="the WABA's id; the doctor needs it, and the webhook"
     )
     whatsapp_api_version: str = Field("v25.0", pattern=r"^v\d+\.\d$", description="Graph API version")
     whatsapp_base_url: Url = Field("https://graph.facebook.com", description="other only for the simulator")
@@ -95,6 +103,9 @@ class Webhook(Group):
     )
     whatsapp_verify_token: SecretStr = Field(min_length=8, description="the string typed in Meta's dashboard")
     whatsapp_phone_number_id: str = Field(pattern=r"^\d{5,}$")
+    whatsapp_business_account_id: str | None = Field(
+        None, pattern=r"^\d{5,}$", description="the WABA whose news counts; empty: any that this app hears of"
+    )
     webhook_host: str = "0.0.0.0"
     webhook_port: int = Field(8000, ge=1, le=65535)
     form_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -200,6 +211,57 @@ class Conversation(Group):
         return timedelta(seconds=self.reminder_after_seconds * 2) + timedelta(days=6)
 
 
+class Spend(Group):
+    """What a day costs, as an estimate in reais, and how far it may go."""
+
+    whatsapp_prices: Annotated[dict[str, Decimal], NoDecode] = Field(
+        {
+            "service": Decimal("0.035"),
+            "utility": Decimal("0.035"),
+            "authentication": Decimal("0.035"),
+            "marketing": Decimal("0.35"),
+        },
+        description="reais per delivered message by Meta's category, as service=0.035,… (its rates change each quarter)",
+    )
+    usd_in_reais: Decimal = Field(
+        Decimal("5.50"), gt=0, description="what a dollar costs; models are priced in dollars"
+    )
+    token_prices: Annotated[tuple[Decimal, ...], NoDecode] = Field(
+        (),
+        description="dollars per million tokens in and out, as 0.4,1.6, of a model whose price is not known; empty: 0",
+    )
+    spend_soft_limit: Decimal | None = Field(
+        None, ge=0, description="reais a day past which people are told; empty: none"
+    )
+    spend_hard_limit: Decimal | None = Field(
+        None, ge=0, description="reais a day past which the model rests and nothing is started; empty: no limit"
+    )
+
+    @field_validator("whatsapp_prices", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {category.strip().lower(): price.strip() for category, _, price in pairs}
+
+    @field_validator("token_prices", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Spend:
+        if any(price < 0 for price in self.whatsapp_prices.values()):
+            raise ValueError("WHATSAPP_PRICES has a negative price")
+        if len(self.token_prices) not in (0, 2):
+            raise ValueError("TOKEN_PRICES takes two prices: tokens in, tokens out")
+        soft, hard = self.spend_soft_limit, self.spend_hard_limit
+        if soft is not None and hard is not None and soft > hard:
+            raise ValueError("SPEND_SOFT_LIMIT is above SPEND_HARD_LIMIT")
+        return self
+
+
 class Worker(Group):
     """The in-process worker."""
 
@@ -213,6 +275,54 @@ class Worker(Group):
     worker_limit: int = Field(500, ge=1, description="flow runs held at once")
     worker_starts: int = Field(4, ge=1, description="flow runs that start at the same time; the others queue")
     worker_shutdown_seconds: Seconds = Field(20.0, description="time for turns under way to end at shutdown")
+
+
+class Crm(Group):
+    """Events for a CRM (docs/crm.md). Without an address none is kept."""
+
+    crm_webhook_url: Url | None = Field(None, description="where events are posted; https, but on this machine itself")
+    crm_webhook_secret: SecretStr | None = Field(
+        None, description="signs them: whsec_ and 24 to 64 bytes in base64, as Standard Webhooks has it"
+    )
+    crm_fields: Annotated[
+        tuple[
+            Literal[
+                "name",
+                "phone_number",
+                "wa_user_id",
+                "email",
+                "city",
+                "state",
+                "client_type",
+                "invoice_amount",
+                "source",
+            ],
+            ...,
+        ],
+        NoDecode,
+    ] = Field((), description="fields of the lead that go along, separated by commas; empty: ids and codes only")
+    crm_retention_days: int = Field(30, ge=7, description="days events are kept that were delivered or given up")
+
+    @field_validator("crm_fields", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fit(self) -> Crm:
+        if (self.crm_webhook_url is None) != (self.crm_webhook_secret is None):
+            raise ValueError("CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET go together: set both, or neither")
+        if self.crm_webhook_url is None or self.crm_webhook_secret is None:
+            return self
+        if not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", self.crm_webhook_url):
+            raise ValueError("CRM_WEBHOOK_URL has to be https")
+        try:
+            key = base64.b64decode(self.crm_webhook_secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except ValueError:
+            key = b""
+        if not 24 <= len(key) <= 64:
+            raise ValueError("CRM_WEBHOOK_SECRET is not whsec_ and 24 to 64 bytes in base64")
+        return self
 
 
 class Ops(Group):

@@ -28,6 +28,7 @@ class PrefectDouble(HttpDouble):
         # Bodies of the calls, with the flow run's id.
         self.created: list[tuple[UUID, dict[str, Any]]] = []
         self.resumed: list[tuple[UUID, dict[str, Any]]] = []
+        self.events: list[dict[str, Any]] = []
         self.states_set: list[tuple[UUID, dict[str, Any]]] = []
         # A run whose suspension outlived its own timeout: resuming it fails it.
         self.overdue: set[UUID] = set()
@@ -71,6 +72,9 @@ class PrefectDouble(HttpDouble):
             return answer(True)
         if path == "/admin/version":
             return answer(prefect_version)
+        if path == "/events":
+            self.events += request.json
+            return Answer(204)
         if path == "/csrf-token":
             return answer({"detail": "CSRF protection is disabled."}, 422)
         if named := re.fullmatch(r"/deployments/name/([\w-]+)/([\w-]+)", path):
@@ -88,6 +92,11 @@ class PrefectDouble(HttpDouble):
                     self.states_set.append((run_id, request.json))
                     self.runs[run_id] = _state(request.json["state"]["type"], request.json["state"]["name"])
                     return _orchestrated("ACCEPT", self.runs[run_id])
+        if path == "/flow_runs/filter":
+            asked = request.json["flow_runs"]
+            types = asked["state"]["type"]["any_"]
+            ids = [UUID(run_id) for run_id in asked["id"]["any_"]]
+            return answer([self._run(i) for i in ids if i in self.runs and self.runs[i]["type"] in types])
         return NOT_FOUND
 
     def _deployment(self, name: str) -> Answer:

@@ -106,3 +106,19 @@ def test_a_chosen_plan_is_registered_with_the_partner_where_that_is_switched_on(
     assert "identificationNumber" in summary()["partner"]["missing"]
     (run,) = world.runs_of(marina)
     world.until("the task is known", lambda: "register_lead" in world.task_names(run["id"]))
+
+
+def test_past_the_days_limit_the_model_rests_and_who_writes_is_answered_all_the_same(
+    world: World, openai: Mind
+) -> None:
+    world.sql("update starting_rules set rules = jsonb_set(rules, '{spend,hard}', '0')")
+    world.until("the day is over its limit", lambda: bool(world.sql("select 1 where spend_rests()")))
+    asked = len(openai.requests)
+    marina = world.person()
+    marina.write("vi um vídeo de vocês com a minha prima ontem e fiquei com isso na cabeça")
+    assert marina.hears()
+    assert len(openai.requests) == asked
+    (run,) = world.runs_of(marina)
+    world.until("the run says why", lambda: "without the model (spend_limit)" in logs_of(world, run["id"]))
+    world.sql("update starting_rules set rules = jsonb_set(rules, '{spend,hard}', 'null')")
+    world.until("the day goes on", lambda: not world.sql("select 1 where spend_rests()"))

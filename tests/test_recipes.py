@@ -19,8 +19,8 @@ from webhook.message import _SILENT
 # Of voice notes and places only those that nobody could read are said to be unreadable, and what WhatsApp itself does not
 # pass on has the words for whatever has none of its own.
 READ = {Inbound.TEXT, Inbound.BUTTON, *_FILES}
-# A name is used from then on, and who refuses has answered our question (or, unasked, is asked for a bill all the same).
-SAID_OTHERWISE = {Meaning.NAME, Meaning.HOLDER_REFUSES}
+# A name is used from then on.
+SAID_OTHERWISE = {Meaning.NAME}
 
 
 def test_every_kind_of_message_is_read_or_passed_over_or_said_to_be_unreadable() -> None:

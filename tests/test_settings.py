@@ -30,7 +30,7 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
     """A commented line shows the default, so that reading the file is reading the program."""
     text = (settings.ROOT / ".env.example").read_text("utf-8")
     shown = dict(re.findall(r"^# ?([A-Z][A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
-    for group in (settings.Conversation, settings.Worker):
+    for group in (settings.Conversation, settings.Worker, settings.Spend):
         built = settings.read(group)
         for field in type(built).model_fields:
             wanted = getattr(built, field)

@@ -22,13 +22,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
 from flows import settings
-from flows.adapters.files import Files
-from flows.adapters.store.leads import LeadStore
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import WEBHOOK_CONNECTIONS, WEBHOOK_PATIENCE, open_files, open_store, prepare_store
 from flows.errors import Fix, TryAgain
 from flows.shown import logs, metrics, scraping
-from webhook import form, ops, payload, signature
+from webhook import form, ops, payload, signature, telling
 from webhook.dispatch import Dispatcher
 from webhook.impatience import Impatient
 from webhook.limits import (
@@ -72,7 +70,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await keep_rules(store)
         loops = [
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
-            asyncio.create_task(_keep_tidy(store, files, store_group.event_retention_days), name="retention"),
+            asyncio.create_task(telling.run(store, dispatcher, options.whatsapp_phone_number_id), name="telling"),
         ]
         if settings.read(settings.Watching).metrics_port is not None:
             loops.append(asyncio.create_task(keep_sampled(store), name="figures"))
@@ -145,7 +143,11 @@ async def receive(request: Request) -> Response:
             log.warning("a delivery with a wrong signature was refused (%d bytes)", len(body))
             return Response(status_code=403)
     try:
-        events = payload.events(json.loads(body), phone_number_id=options.whatsapp_phone_number_id)
+        events = payload.events(
+            json.loads(body),
+            phone_number_id=options.whatsapp_phone_number_id,
+            account_id=options.whatsapp_business_account_id,
+        )
     except (ValueError, RecursionError):
         return Response(status_code=400)
     # Every event has its key: when a later batch fails, the delivery comes again and the stored ones are duplicates.
@@ -249,29 +251,6 @@ def _hashed(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-async def _keep_tidy(store: LeadStore, files: Files, event_days: int, every: float = 3600.0) -> None:
-    """Once an hour (`every`, in seconds): raw deliveries and bills past their time are deleted."""
-    left: list[str] = []
-    while True:
-        try:
-            left += await store.purge(event_days)
-        except (TryAgain, Fix) as exc:
-            log.warning("retention could not run: %s", exc)
-        if left:
-            try:
-                await files.remove(left)
-                left = []
-            except (TryAgain, Fix) as exc:
-                # Their rows are gone already, so only this process knows them: it tries again as long as it lives, and
-                # the log names them (ids and hashes) for a person in case it does not.
-                log.error("files of bills could not be deleted yet: %s (%s)", ", ".join(left), exc)
-        try:
-            await files.tidy()
-        except (TryAgain, Fix) as exc:
-            log.warning("the place for bills could not be tidied: %s", exc)
-        await asyncio.sleep(every)
-
-
 async def _store_down(_: Request, exc: Exception) -> Response:
     log.warning("answered 503: %s", exc)
     return _refused(503, "Serviço temporariamente indisponível. Tente de novo em instantes.")
@@ -294,6 +273,8 @@ def main() -> int:
         options = settings.read(settings.Webhook)
         settings.read(settings.Store)
         settings.read(settings.Conversation)
+        settings.read(settings.Spend)
+        settings.read(settings.Crm)
         with scraping.serving("webhook", watching):
             server = uvicorn.Server(server_config(create_app(options), options, as_json=as_json))
             with contextlib.suppress(KeyboardInterrupt):

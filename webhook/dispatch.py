@@ -15,9 +15,10 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
-from prefect.states import Scheduled
+from prefect.states import Cancelled, Scheduled
 
 from flows.adapters.store.leads import Dispatch, LeadStore
 from flows.errors import Fix, TryAgain
@@ -33,6 +34,10 @@ _STARTING_FOR = timedelta(seconds=20)
 # A worker that hears of a cancellation ends the run in a moment; after this time there was none to hear it, for instance
 # because the run was about to suspend.
 _CANCELLING_FOR = timedelta(seconds=20)
+# A run that the store is done with ends in Prefect within this time, or its worker died in between. As often it is looked for.
+_ENDING_FOR = timedelta(seconds=60)
+_OVER = "Its work is done, or another run's; its own worker went away."
+_NOT_ENDED = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED, StateType.CANCELLING]
 # Two machines' clocks differ by no more than this.
 _CLOCKS_APART = timedelta(minutes=1)
 # So long may no round have been managed before somebody should know.
@@ -72,6 +77,7 @@ class Dispatcher:
         self._stack = contextlib.AsyncExitStack()
         self._prefect: PrefectClient
         self._managed_at = time.monotonic()
+        self._looks_for_left_at = 0.0
 
     async def __aenter__(self) -> Dispatcher:
         self._prefect = await self._stack.enter_async_context(get_client())
@@ -88,6 +94,14 @@ class Dispatcher:
         """Raises TryAgain when Prefect's API does not answer."""
         if (exc := await self._prefect.api_healthcheck()) is not None:
             raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
+
+    async def emit(self, events: list[dict[str, Any]]) -> None:
+        """Events of Prefect's, for automations of anybody's. Raises TryAgain."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._prefect.request("POST", "/events", json=events)
+        except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
+            raise TryAgain(f"Prefect took no events ({type(exc).__name__})") from None
 
     async def moves(self) -> None:
         """Raises TryAgain when `run` has managed no round for long: the store did not say what is due, nothing of it could
@@ -107,7 +121,7 @@ class Dispatcher:
 
     def wake(self, flow_runs: Iterable[UUID]) -> None:
         """Resumes suspended flow runs in the background, for instance those of an erased lead: they look, find nobody and
-        end. What fails here stays suspended until Prefect's automation wakes it at the end of the silence."""
+        end. What fails here is ended by `end_left`."""
         for flow_run_id in flow_runs:
             if len(self._tasks) >= _MOST_WAITING:
                 return
@@ -136,10 +150,28 @@ class Dispatcher:
                 # Not foreseen, so a bug; but the net under everything must not be what it tears.
                 log.exception("the dispatcher cannot ask the store")
                 continue
+            if (clock := asyncio.get_running_loop().time()) >= self._looks_for_left_at:
+                self._looks_for_left_at = clock + _ENDING_FOR.total_seconds()
+                await self.end_left()
             done = await asyncio.gather(*(self._attempt(dispatch) for dispatch in due))
             if any(done) or not done:
                 self._managed_at = time.monotonic()
                 metrics.round_managed()
+
+    async def end_left(self) -> None:
+        """Ends in Prefect what the store is done with and nobody is left to end. What fails here comes again."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                if not (left := await self._store.left_flow_runs(_ENDING_FOR)):
+                    return
+                standing = FlowRunFilterState(type=FlowRunFilterStateType(any_=_NOT_ENDED))
+                wanted = FlowRunFilter(id=FlowRunFilterId(any_=left), state=standing)
+                for run in await self._prefect.read_flow_runs(flow_run_filter=wanted):
+                    await self._prefect.set_flow_run_state(run.id, Cancelled(message=_OVER), force=True)
+                    log.info("flow run %s was left behind and is ended", run.id)
+                await self._store.forget_flow_runs(left)
+        except Exception as exc:  # whatever it is, the loop that all leads depend on goes on
+            log.warning("runs that were left behind could not be ended (%s)", type(exc).__name__)
 
     async def _attempt(self, dispatch: Dispatch) -> bool:
         try:

@@ -33,6 +33,14 @@ OLDEST_UNSENT = Gauge("serena_oldest_unsent_seconds", "Age of the oldest unsent 
 HANDOFFS = Gauge("serena_open_handoffs", "Hand-overs that wait for a person", registry=metrics.WEBHOOK)
 OLDEST_HANDOFF = Gauge("serena_oldest_handoff_seconds", "Age of the oldest open hand-over", registry=metrics.WEBHOOK)
 TAKEN_OVER = Gauge("serena_taken_over_leads", "Leads whom a person speaks with", registry=metrics.WEBHOOK)
+ACCOUNT_STOPS = Gauge(
+    "serena_account_stops", "States of the WhatsApp account for which what we start waits", registry=metrics.WEBHOOK
+)
+SPEND = Gauge("serena_spend_today_reais", "Estimate of what this day has cost", registry=metrics.WEBHOOK)
+MODEL_RESTS = Gauge("serena_model_rests", "1 while the day's hard limit of spend is passed", registry=metrics.WEBHOOK)
+CRM_WAITING = Gauge("serena_crm_waiting", "Events that the CRM has not taken yet", registry=metrics.WEBHOOK)
+CRM_OLDEST = Gauge("serena_crm_oldest_seconds", "Age of the oldest of them", registry=metrics.WEBHOOK)
+CRM_GIVEN_UP = Gauge("serena_crm_given_up", "Events that the CRM did not take for days", registry=metrics.WEBHOOK)
 SAMPLED = Gauge("serena_sampled_timestamp_seconds", "When the store's figures were last read", registry=metrics.WEBHOOK)
 _LIVE = ("requested", "active", "parked", "waking")
 
@@ -104,4 +112,10 @@ def _sampled(gauges: Gauges) -> None:
     HANDOFFS.set(gauges.open_handoffs)
     OLDEST_HANDOFF.set(gauges.oldest_handoff)
     TAKEN_OVER.set(gauges.taken_over)
+    ACCOUNT_STOPS.set(gauges.account_stops)
+    SPEND.set(gauges.spend_reais)
+    MODEL_RESTS.set(gauges.model_rests)
+    CRM_WAITING.set(gauges.crm_waiting)
+    CRM_OLDEST.set(gauges.crm_oldest)
+    CRM_GIVEN_UP.set(gauges.crm_given_up)
     SAMPLED.set_to_current_time()

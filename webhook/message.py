@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from flows.brazil.phones import from_whatsapp
 from flows.domain import Inbound
-from webhook.shapes import Choice, Contact, File, Message
+from webhook.shapes import Choice, Contact, Echo, File, Message
 from webhook.storable import aside
 
 _CONTENT_UNAVAILABLE = 131060
@@ -76,6 +76,27 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
         "reply_to": _points_to(shown),
         "at": instant(message.timestamp, now),
         "wants_answer": content["type"] not in _SILENT,
+        "referral": message.referral.model_dump() if message.referral else None,
+        "raw": raw,
+    }
+
+
+def echo_event(echo: Echo, raw: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return the event for what a person of ours wrote from the phone app: to whom, and what there is to show of it."""
+    wa_id = digits(echo.to)
+    if not wa_id and not echo.to_user_id:
+        return aside(raw, reason="no_recipient", key=f"xm:{echo.id}")
+    content = _content(echo)
+    return {
+        "kind": "echo",
+        "key": f"m:{echo.id}",
+        "wamid": echo.id,
+        "type": content["type"],
+        "text": content.get("text", ""),
+        "bsuid": echo.to_user_id,
+        "phone": phone(wa_id),
+        "wa_id": wa_id,
+        "at": instant(echo.timestamp, now),
         "raw": raw,
     }
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from webhook.message import People, digits, instant, message_event, phone
-from webhook.shapes import Contact, Error, Message, Status, UserIdUpdate, UserPreference
+from webhook.account import FIELDS, account_event
+from webhook.message import People, digits, echo_event, instant, message_event, phone
+from webhook.shapes import Contact, Echo, Error, Message, Status, UserIdUpdate, UserPreference
 from webhook.storable import aside, cleaned, fingerprint, fits_key, kept
 
 Event = dict[str, Any]
@@ -24,11 +25,13 @@ class UnreadablePayload(ValueError):
     """The body is JSON, but not an object: the only content that is answered 400."""
 
 
-def events(body: Any, *, phone_number_id: str | None, now: datetime | None = None) -> list[Event]:
+def events(
+    body: Any, *, phone_number_id: str | None, account_id: str | None = None, now: datetime | None = None
+) -> list[Event]:
     """Parse one request body into events, in the order received; each has `kind`, `key` and `raw`.
 
-    `phone_number_id` is our own: what names another business number is kept and not acted on; None takes all. `now`
-    (aware) is the clock that timestamps are held against. Raises UnreadablePayload, and nothing else.
+    `phone_number_id` is our own: what names another business number is kept and not acted on; None takes all.
+    `account_id` likewise is our WABA's, for what is told of an account. `now` (aware) is the clock that timestamps are held against. Raises UnreadablePayload, and nothing else.
     """
     if not isinstance(body, dict):
         raise UnreadablePayload(f"a JSON object was expected, not {type(body).__name__}")
@@ -45,11 +48,13 @@ def events(body: Any, *, phone_number_id: str | None, now: datetime | None = Non
             found.append(kept(entry, field=None, reason="unreadable"))
             continue
         for change in changes:
-            found += _change_events(change, phone_number_id, now)
+            found += _change_events(change, phone_number_id, account_id, entry, now)
     return found
 
 
-def _change_events(change: Any, phone_number_id: str | None, now: datetime) -> list[Event]:
+def _change_events(
+    change: Any, phone_number_id: str | None, account_id: str | None, entry: Event, now: datetime
+) -> list[Event]:
     value = change.get("value") if isinstance(change, dict) else None
     field = change.get("field") if isinstance(change, dict) else None
     field = field if isinstance(field, str) else None
@@ -62,6 +67,14 @@ def _change_events(change: Any, phone_number_id: str | None, now: datetime) -> l
         case "user_id_update":
             # Of whichever number: a BSUID belongs to the portfolio, so its change is true for all of them.
             found = [_user_id_update(item, now) for item in _items(value, "user_id_update")]
+        case str() if field in FIELDS:
+            waba = str(entry["id"]) if isinstance(entry.get("id"), str | int) else None
+            if account_id is not None and waba not in (account_id, None):
+                return [kept(change, field=field, reason="other_account")]
+            told = account_event(field, change, waba, entry.get("time"), now)
+            return [told] if told else [kept(change, field=field, reason="unreadable")]
+        case "smb_message_echoes" if ours:
+            found = [_echo(item, now) for item in _items(value, "message_echoes")]
         case "user_preferences" if ours:
             found = [_user_preference(item, now) for item in _items(value, "user_preferences")]
         case _:
@@ -117,6 +130,13 @@ def _message(item: Any, people: People, now: datetime) -> Event:
     except ValidationError:
         return kept(item, field="messages", reason="unreadable", key=_aside(item))
     return message_event(message, item, people, now)
+
+
+def _echo(item: Any, now: datetime) -> Event:
+    try:
+        return echo_event(Echo.model_validate(item), item, now)
+    except ValidationError:
+        return kept(item, field="smb_message_echoes", reason="unreadable", key=_aside(item))
 
 
 def _status(item: Any, now: datetime) -> Event:

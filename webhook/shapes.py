@@ -154,6 +154,17 @@ class Reaction(Shape):
     emoji: Word = None
 
 
+class Referral(Shape):
+    """The advertisement or post through which somebody writes; on any type of message."""
+
+    source_type: Word = None
+    source_id: Word = None
+    source_url: Word = None
+    headline: Word = None
+    body: Word = None
+    ctwa_clid: Word = None
+
+
 class System(Shape):
     type: Word = None
     wa_id: Word = None
@@ -194,9 +205,17 @@ class Message(Shape):
     contacts: Several[Card] = []
     order: Maybe[Order] = None
     reaction: Maybe[Reaction] = None
+    referral: Maybe[Referral] = None
     system: Maybe[System] = None
     edit: Maybe[Change] = None
     revoke: Maybe[Change] = None
+
+
+class Echo(Message):
+    """One of `value.message_echoes[]`: a message of a person's, from the phone app, on a number shared with it."""
+
+    to: Word = None
+    to_user_id: Short = None
 
 
 class Pricing(Shape):

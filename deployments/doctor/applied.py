@@ -22,6 +22,7 @@ POOL_TYPE = "in-process"  # InProcessWorker's; its module would import all flows
 _WITHOUT = {
     "silence": "reminders come minutes late, from the dispatcher",
     "failed-runs": "nobody is told of failed runs",
+    "account-faults": "nobody is told of a paused template or a restricted account",
 }
 
 

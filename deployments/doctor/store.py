@@ -64,9 +64,16 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
             await store.ping()
             seconds = time.monotonic() - began
             gauges = await store.operations.gauges(LATE_SECONDS)
+            account = await store.company.account(news=1)
     except SerenaError as exc:
         raise Trouble("calls.away" if isinstance(exc, TryAgain) else "calls.wrong", what=exc) from None
     notes.say("calls.slow" if seconds > SLOW_SECONDS else "calls.right", ms=seconds * 1000)
+    if gauges.model_rests:
+        notes.say("spend.over", spent=gauges.spend_reais)
+    if gauges.crm_given_up:
+        notes.say("crm.given_up", count=gauges.crm_given_up)
+    for state in account.stops:
+        notes.say("account.stopped", said=f"{state.kind} {state.subject} {state.fact} {state.value}")
     ages = {
         "unanswered": (gauges.unanswered, gauges.oldest_unanswered),
         "unsent": (gauges.unsent, gauges.oldest_unsent),

@@ -20,7 +20,7 @@ import httpx
 from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventAnyResourceFilter, EventFilter, EventNameFilter
-from prefect.exceptions import Abort, Pause, PrefectException
+from prefect.exceptions import Abort, Pause, PrefectException, PrefectSignal
 from prefect.flow_engine import run_flow_async
 from prefect.settings import (
     PREFECT_CLIENT_RETRY_EXTRA_CODES,
@@ -32,6 +32,7 @@ from prefect.settings import (
 from prefect.states import Suspended
 from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
 
+from deployments.worker.pages import refuse_pages
 from deployments.worker.quiet import quieten
 from flows import settings
 from flows.activation import lead_activation
@@ -39,6 +40,7 @@ from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, open_runtime
 from flows.errors import SerenaError
 from flows.report import daily_report
+from flows.retention import retention
 from flows.shown import logs, metrics, scraping
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ log = logging.getLogger("serena.worker")
 # whole loop waits: a third of what a first contact cost this process.
 _UNUSED = Path("results")
 FLOWS: dict[str, Flow[..., Any]] = {
-    flow.name: flow.with_options(result_storage=_UNUSED) for flow in (lead_activation, conversation, daily_report)
+    flow.name: flow.with_options(result_storage=_UNUSED)
+    for flow in (lead_activation, conversation, daily_report, retention)
 }
 _SOON = timedelta(seconds=5)
 # How long a run may rest that somebody paused, before Prefect calls it failed; a message or the silence wakes it earlier.
@@ -103,6 +106,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         # Off by default; without it a cancelled run goes on, and stands as Cancelling for minutes.
         self._runtime_stack.enter_context(temporary_settings({PREFECT_WORKER_ENABLE_CANCELLATION: True}))
         await super().setup()
+        refuse_pages(self.client)
         await self._share_with_runs()
         self._listening = asyncio.create_task(self._keep_listening(), name="prefect-events")
 
@@ -119,8 +123,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         # One client each: opening one takes longer than a turn, most of it to read certificates, while all other runs wait.
         # The engine opens the other kind at each start, even where it then asks nothing.
         with temporary_settings({PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}):  # Prefect may be away just now
-            await self._runtime_stack.enter_async_context(AsyncClientContext())
+            shared_client = await self._runtime_stack.enter_async_context(AsyncClientContext())
             self._runtime_stack.enter_context(SyncClientContext())
+        refuse_pages(shared_client.client)
 
     async def teardown(self, *exc_info: Any) -> None:
         with anyio.CancelScope(shield=True):
@@ -256,6 +261,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                     return
                 if await self._propose_pending_state(flow_run):
                     await self._run_here(flow_run)
+            except PrefectSignal as exc:
+                # Read as scheduled, and suspended since: another worker was faster. No Exception, and unheard it ends us all.
+                log.info("flow run %s is not to begin now: %s", flow_run.id, type(exc).__name__)
             except Exception as exc:
                 # Prefect's API failed around the run. All that runs here would end with this task's exception.
                 log.error("flow run %s was not brought to its end: %s", flow_run.id, type(exc).__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from flows.adapters.prices import cost
 from flows.assistant.mind import Answer, MindFailed, Reason, Spent, Thought
 
+log = logging.getLogger(__name__)
 MOST_FAILURES = 3
 REST_SECONDS = 60.0
 # Who gives less time than this has none left for a turn; that says nothing about the service.
@@ -104,7 +106,14 @@ class OpenAIModel:
             raise MindFailed(_reason(error)) from None
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise MindFailed(Reason.UNREADABLE) from None
-        return Thought(_read(response, answer), self._spent(response, requests, loop.time() - begun))
+        try:
+            read = _read(response, answer)
+        except MindFailed as failed:
+            why = getattr(getattr(response, "incomplete_details", None), "reason", None)
+            if failed.reason is Reason.CUT and why == "max_output_tokens":
+                log.warning("OPENAI_MAX_OUTPUT_TOKENS=%d is too small for %s", self._max_output_tokens, answer.__name__)
+            raise
+        return Thought(read, self._spent(response, requests, loop.time() - begun))
 
     def _spent(self, response: Response, requests: int, seconds: float) -> Spent:
         usage = getattr(response, "usage", None)
@@ -171,7 +180,8 @@ def _read(response: Response, answer: type[Answer]) -> Answer:
     if not isinstance(output, list):
         raise MindFailed(Reason.UNREADABLE)
     texts = list(_texts(output))
-    for text in reversed(texts):
+    # One object in two messages is put together, where neither is one by itself.
+    for text in (*reversed(texts), "".join(texts)):
         for candidate in _candidates(text):
             try:
                 return answer.model_validate_json(candidate)
@@ -181,8 +191,13 @@ def _read(response: Response, answer: type[Answer]) -> Answer:
 
 
 def _texts(output: list[Any]) -> Iterator[str]:
-    """Yield the text of each message; what belongs to one message is one text, and parts that repeat it count once."""
+    """Yield the text of each message; what belongs to one message is one text, and parts that repeat it count once.
+
+    What a model put into the call of a tool, though it has none, is a text, too.
+    """
     for item in output:
+        if getattr(item, "type", None) == "function_call" and isinstance(getattr(item, "arguments", None), str):
+            yield item.arguments
         if getattr(item, "type", None) != "message":
             continue
         parts = [part for part in getattr(item, "content", None) or () if getattr(part, "type", None) == "output_text"]

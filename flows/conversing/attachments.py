@@ -144,7 +144,7 @@ class TurnTools:
 
     async def _read(self, bill_id: UUID, message_id: UUID, file: File) -> BillReading | None:
         """None when nothing here can read it; a person then does (the lead goes on meanwhile)."""
-        vision = self.work.runtime.senses.vision
+        vision = self.work.senses.vision
         reading = asyncio.create_task(read_file(file.content, file.mime_type, vision))
         try:
             patience = NOTICE_AFTER[file.mime_type.startswith("image/")]
@@ -236,7 +236,7 @@ def _row(fields: BillFields, verdict: Assessment) -> dict[str, Any]:
 async def hear_voice_notes(work: Work, messages: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
     """The same messages, with the words of voice notes as their text where a model for it is configured. What cannot be
     heard stays without text, and the assistant asks the lead to type."""
-    senses = work.runtime.senses
+    senses = work.senses
     if senses.speech is None:
         return messages
     heard = []

@@ -55,6 +55,8 @@ class Work:
     lost: bool = False
     # What an operator did to the run in Prefect while it was at work: the state in which it is to rest, or cancelled.
     suspended: State | None = None
+    # The day's limit of spend is passed: this turn asks no model.
+    model_rests: bool = False
     cancelled: bool = False
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
@@ -70,6 +72,10 @@ class Work:
     @property
     def store(self) -> LeadStore:
         return self.runtime.store
+
+    @property
+    def senses(self) -> Senses:
+        return self.runtime.senses.rested() if self.model_rests else self.runtime.senses
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,8 +92,8 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
         raise
     except Fix as exc:
         code = getattr(exc, "code", None)
-        await store.record_send(message_id, "refused", code=code, after_seconds=later(out.attempts))
-        announce(Event.ACCOUNT_FAULT, f"account.{runtime.account.whatsapp_phone_number_id}", code=code)
+        # The store tells of it once, however many messages meet the same fault.
+        await store.record_send(message_id, "mend", code=code, after_seconds=later(out.attempts))
         raise
     await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
 

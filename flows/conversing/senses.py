@@ -31,6 +31,11 @@ class Senses:
     vision: Vision | None = None
     speech: Speech | None = None
     speech_model: str = ""
+    # what answers while no model may cost anything: the same assistant by its rules
+    playbook: Assistant | None = None
+
+    def rested(self) -> Senses:
+        return Senses(self.playbook or self.assistant)
 
 
 def house(conversation: settings.Conversation) -> House:
@@ -70,6 +75,7 @@ async def open_senses(
     await stack.enter_async_context(client)
     mind, hears = model_of(client, group, group.openai_model), group.openai_transcription_model
     return Senses(
+        playbook=Assistant(house(conversation)),
         assistant=Assistant(
             house(conversation),
             mind=mind,

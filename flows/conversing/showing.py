@@ -33,11 +33,11 @@ log = logging.getLogger(__name__)
 
 
 class Event(StrEnum):
-    """What others may hang automations on. Its resource is the lead (`serena.lead.ID`) or the number we send from."""
+    """What others may hang automations on; its resource is the lead (`serena.lead.ID`). What concerns the account, the webhook
+    tells (webhook/dispatch.py)."""
 
     HANDED_OVER = "serena.lead.handed-over"
     OPTED_OUT = "serena.lead.opted-out"
-    ACCOUNT_FAULT = "serena.account.fault"
 
 
 # Longer than Prefect takes on a bad day; a conversation that parks late answers its lead late.

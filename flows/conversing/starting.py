@@ -16,7 +16,32 @@ _YEARS = 5
 async def keep_rules(store: LeadStore, *, now: datetime | None = None) -> None:
     """Writes the rules down. Every service does it at its start; commands and pages only go by them."""
     year = (now or datetime.now(UTC)).astimezone(SAO_PAULO).year
-    await store.set_starting_rules(rules(settings.read(settings.Conversation), year))
+    # Without an account too: only the names of templates are asked of it.
+    account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
+    written = rules(settings.read(settings.Conversation), year)
+    await store.set_starting_rules(
+        written
+        | {"templates": templates(account), "spend": spend(settings.read(settings.Spend))}
+        | {"crm": settings.read(settings.Crm).crm_webhook_url is not None}
+    )
+
+
+def spend(options: settings.Spend) -> dict[str, Any]:
+    """Prices and limits as `spend_between` and `measure_spend` take them; money is text, so that none is rounded."""
+    return {
+        "prices": {category: str(price) for category, price in options.whatsapp_prices.items()},
+        "usd": str(options.usd_in_reais),
+        "tokens": [str(price) for price in options.token_prices] or [None, None],
+        "soft": None if options.spend_soft_limit is None else str(options.spend_soft_limit),
+        "hard": None if options.spend_hard_limit is None else str(options.spend_hard_limit),
+    }
+
+
+def templates(account: settings.WhatsApp) -> dict[str, Any]:
+    """What would go out, by what it is for; `reopening` where the 24-hour window is closed."""
+    names = {"welcome": account.whatsapp_welcome_template_name, "reopening": account.whatsapp_reminder_template_name}
+    language = account.whatsapp_template_language
+    return {use: {"name": name, "language": language} for use, name in names.items() if name}
 
 
 def rules(options: settings.Conversation, year: int) -> dict[str, Any]:

@@ -79,7 +79,8 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     turn, and one killed afterwards only sends.
     """
     work = current_work()
-    waiting = (await work.store.drain(lead_id)).messages
+    drained = await work.store.drain(lead_id)
+    waiting, work.model_rests = drained.messages, drained.model_rests
     lead = await work.store.lead(lead_id)
     if lead is None or not waiting:
         return None
@@ -87,7 +88,9 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     now = work.runtime.now()
     turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
     tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
-    reply = await work.runtime.senses.assistant.reply(turn, tools)
+    reply = await work.senses.assistant.reply(turn, tools)
+    if work.model_rests and reply.why is not None and reply.why.by == "rules":
+        reply = reply.model_copy(update={"why": reply.why.model_copy(update={"fallback": "spend_limit"})})
     message_id = await work.store.commit_turn(work.claim, waiting, reply)
     work.stage = reply.stage or lead.stage
     if reply.handoff:

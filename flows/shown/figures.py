@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from flows.adapters.store.totals import Funnel, Report
+from flows.adapters.store.totals import Funnel, Report, Spend
+from flows.brazil.money import brl
 from flows.shown.formats import counted, number
 from flows.shown.words import code_meaning, fallback
 
@@ -55,6 +56,8 @@ def rows(report: Report) -> list[dict[str, str]]:
         *_reminders(report),
         *_failures(report),
         *_billable(report),
+        *_referrals(report),
+        *_spend(report.spend),
         *_model(report),
     ]
     return [{"Grupo": group, "Indicador": what, "Valor": value} for group, what, value in found]
@@ -74,6 +77,8 @@ def summary(day: date, report: Report) -> str:
         )
     if failed := sum(report.failures.values()):
         said.append(f"**{counted(failed, 'mensagem falhou', 'mensagens falharam')}**; os códigos estão na tabela.")
+    if report.spend.reais:
+        said.append(f"Gasto estimado: {brl(report.spend.reais)}.")
     if saved := sum(report.fallbacks.values()):
         said.append(f"Em {counted(saved, 'turno', 'turnos')} as regras valeram no lugar do modelo.")
     said.append("O funil conta quem chegou neste dia; quem voltou após o lembrete conta até um dia depois dele.")
@@ -114,6 +119,25 @@ def _billable(report: Report) -> Iterator[_Row]:
         yield "Cobrança", "nenhuma mensagem cobrada pelo WhatsApp", "0"
     for category, count in _by_count(report.billable):
         yield "Cobrança", f"mensagens cobradas: {_CATEGORIES.get(category, category)}", number(count)
+
+
+def _spend(spend: Spend) -> Iterator[_Row]:
+    """An estimate: Meta's invoice and the model's are what counts."""
+    for category, charged in sorted(spend.messages.items(), key=lambda item: -item[1].reais):
+        yield (
+            "Gasto",
+            f"estimativa, mensagens: {_CATEGORIES.get(category, category)} ({number(charged.count)})",
+            brl(charged.reais),
+        )
+    yield "Gasto", "estimativa, modelo", brl(spend.model_reais)
+    yield "Gasto", "estimativa do dia", brl(spend.reais)
+    if spend.unpriced:
+        yield "Gasto", "sem preço conhecido, fora da estimativa", number(spend.unpriced)
+
+
+def _referrals(report: Report) -> Iterator[_Row]:
+    for ad, count in _by_count(report.referrals):
+        yield "Anúncios", f"pessoas vindas de: {'anúncio sem título' if ad == 'none' else ad}", number(count)
 
 
 def _model(report: Report) -> Iterator[_Row]:

@@ -25,6 +25,12 @@ FORM_FIELDS: dict[str, str] = _TABLES["form_fields"]
 REASONS: dict[str, str] = _TABLES["reasons"]
 KINDS: dict[str, str] = _TABLES["kinds"]
 TEMPLATE_BUTTONS: dict[str, str] = _TABLES["template_buttons"]
+ACCOUNT_FACTS: dict[str, str] = _TABLES["account_facts"]
+ACCOUNT_WORDS: dict[str, str] = _TABLES["account_words"]
+ACCOUNT_KINDS: dict[str, str] = _TABLES["account_kinds"]
+COLUMNS: dict[str, str] = _TABLES["columns"]
+CRM: dict[str, str] = _TABLES["crm"]
+KEPT: dict[str, str] = _TABLES["kept"]
 RUN_STATUSES: dict[str, str] = _TABLES["run_statuses"]
 FLOWS: dict[str, str] = _TABLES["flows"]
 SOURCES: dict[str, str] = _TABLES["sources"]
@@ -61,6 +67,26 @@ SAID: dict[str, tuple[bool, str]] = {
 _KEYS: dict[str, str] = _TABLES["keys"]
 _VALUES: dict[str, str] = _TABLES["values"]
 _WHY: dict[str, str] = FLAGS | _TABLES["why"]
+
+
+def account(word: str) -> str:
+    """Meta's word for how a part of the account stands, or for what has happened to it; an unknown one as it is."""
+    for head, said in (
+        ("CATEGORY_WILL_BE_", "vai mudar para a categoria "),
+        ("CATEGORY_", "mudou para a categoria "),
+        ("QUALITY_", "qualidade "),
+    ):
+        if word.startswith(head):
+            return said + ACCOUNT_WORDS.get(word.removeprefix(head), word.removeprefix(head).lower())
+    return ACCOUNT_WORDS.get(word, word)
+
+
+def news(kind: str, subject: str, what: str) -> str:
+    """One piece of news of the account in a line."""
+    if kind == "fault":
+        return f"{ACCOUNT_KINDS[kind]}: código {what}, {code_meaning(what)}"
+    named = subject.partition(":")[0] if kind == "template" else ""
+    return f"{ACCOUNT_KINDS.get(kind, kind)}{f' {named}' if named else ''}: {account(what)}"
 
 
 def fallback(code: str) -> str:

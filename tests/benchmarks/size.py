@@ -119,7 +119,7 @@ CALLS: dict[str, str] = {
     "drain": "select drain('{lead}')",
     "save_form": 'select save_form(\'{{"phone": "{phone}", "name": "Ana"}}\')',
     "receive_delivery": "select receive_delivery('[{message}]')",
-    "purge": "select purge(30)",
+    "forget": "select forget('events', 30, 1000)",
 }
 
 

@@ -1,1 +1,1 @@
-"""Containers are killed and replaced while simulated leads talk: `python -m tests.chaos` (docs/docker.md)."""
+"""Things break while simulated leads talk: on the local stack (`make chaos`), and in containers (docs/docker.md)."""

@@ -19,7 +19,7 @@ from deployments.local.processes import DidNotStart
 from flows.errors import Fix
 from tests.chaos.faults import draw
 from tests.chaos.local import ground
-from tests.chaos.observer import Verdict, table
+from tests.chaos.observer import WITHIN, Verdict, table
 from tests.chaos.running import suffer_all
 
 
@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=10.0, help="over which the faults are spread")
     parser.add_argument("--leads", type=int, default=12, help="who talk all the time; others come and fall silent")
+    parser.add_argument("--within", type=float, default=WITHIN, help="seconds in which all is answered after a fault")
     parser.add_argument("--only", nargs="+", default=[], metavar="KIND", help="e.g. kill stop")
     parser.add_argument("--data", type=Path, help="where the stack's data and logs lie, to be looked at afterwards")
     given = parser.parse_args()
@@ -60,7 +61,7 @@ async def _play(given: argparse.Namespace, data: Path) -> Verdict:
         def say(text: str) -> None:
             print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
 
-        return await suffer_all(here, faults, given.leads, say)
+        return await suffer_all(here, faults, given.leads, say, within=given.within)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --compose docker-compose --directory DIR`: every container is killed once while leads talk.
+"""`python -m tests.chaos.docker --compose docker-compose --directory DIR`: every container is killed once while leads talk.
 
 Needs the stack of docker-compose.yml with the profile `simulator` (docs/docker.md), short times in its `.env`
 (LINGER_SECONDS=4, REMINDER_AFTER_SECONDS=30), and the right to send a signal to a container's process (root). Exit
@@ -24,7 +24,7 @@ _LONGEST_REMINDER = 120.0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.docker", description=__doc__.split("\n")[0])
     parser.add_argument("--compose", default="docker compose", help="docker compose, or docker-compose for v1")
     parser.add_argument("--directory", type=Path, default=Path.cwd(), help="where docker-compose.yml and .env lie")
     parser.add_argument("--simulator", default="http://127.0.0.1:8090", help="address of the simulator")

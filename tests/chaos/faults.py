@@ -78,6 +78,8 @@ def draw(
         kind = dice.choices(kinds, [KINDS[kind][2] for kind in kinds])[0]
         target = dice.choice([t for k, t in idle if k == kind])
         seconds = dice.uniform(*KINDS[kind][1])
+        if target == "simulator":
+            seconds /= 2  # it is the leads' phones too, which give up after a while
         # a restart takes a while; what begins in it would hit nobody
         free[_part(kind, target)] = at + seconds + (8.0 if kind in ("kill", "full") else 2.0)
         faults.append(Fault(kind, target, at, seconds, _how(kind, dice)))

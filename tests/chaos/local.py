@@ -21,6 +21,7 @@ import psutil
 from deployments.local.processes import DidNotStart, free_port, stop
 from deployments.local.stack import Stack, running
 from tests.chaos.faults import UNDONE, Fault
+from tests.chaos.observer import runs_left
 from tests.chaos.wires import Wire
 from tests.http_double import Answer, Request
 from tests.openai_double import A_PAGE, KEY, NOT_JSON, OpenAIDouble, failure, thinks
@@ -74,7 +75,7 @@ class Ground:
     disk: Path | None = None
     without: set[str] = field(default_factory=set)
     # Where each process gets its environment: what it reaches over a line has another address.
-    _launched: dict[str, Stack] = field(default_factory=dict)
+    launched: dict[str, Stack] = field(default_factory=dict)
     # Whoever restarts a process restarts it once.
     _restarting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     # What the simulator's switches are now; it stands still at times, and learns of them then.
@@ -127,7 +128,7 @@ class Ground:
 
     async def start(self, name: str) -> None:
         """As a supervisor does it: again, when the start fails because what it needs is away too."""
-        stack = self._launched.get(name, self.stack)
+        stack = self.launched.get(name, self.stack)
         for last in (False, False, False, True):
             try:
                 match name:
@@ -145,7 +146,7 @@ class Ground:
                 await asyncio.sleep(1.0)
 
     async def _stand_still(self, fault: Fault) -> None:
-        stopped = self._processes(fault.target)
+        stopped = self.processes(fault.target)
         for process in stopped:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.suspend()
@@ -154,7 +155,7 @@ class Ground:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
 
-    def _processes(self, target: str) -> list[psutil.Process]:
+    def processes(self, target: str) -> list[psutil.Process]:
         with contextlib.suppress(psutil.NoSuchProcess):
             first = self._server() if target == "postgres" else psutil.Process(self.stack.children[target].process.pid)
             return [first, *first.children(recursive=True)] if first else []
@@ -175,6 +176,22 @@ class Ground:
         if self._api is None:
             self._api = httpx.AsyncClient(base_url=self.observed["SIMULATOR"], timeout=30.0)
         (await self._api.post("/simulator/faults", json=plan)).raise_for_status()
+
+    async def close(self) -> None:
+        """Nobody stands still any longer, so that whoever stops the stack is heard."""
+        for name in (*self.stack.children, "postgres"):
+            for process in self.processes(name):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+        if self._api is not None:
+            await self._api.aclose()
+
+    async def settled(self) -> None:
+        """Prefect's own last states come after the store's: of what nobody is left to end, after a minute and two looks."""
+        deadline = asyncio.get_running_loop().time() + 200.0
+        async with httpx.AsyncClient(base_url=self.observed["PREFECT_API_URL"], timeout=30.0) as prefect:
+            while asyncio.get_running_loop().time() < deadline and await runs_left(prefect):
+                await asyncio.sleep(1.0)
 
     # the database
 
@@ -279,14 +296,7 @@ async def ground(data: Path, *, quiet: bool = True) -> AsyncIterator[Ground]:
             try:
                 yield here
             finally:
-                for child in stack.children.values():
-                    for process in here._processes(child.name):
-                        with contextlib.suppress(psutil.NoSuchProcess):
-                            process.resume()
-                for process in here._processes("postgres"):
-                    process.resume()
-                if here._api is not None:
-                    await here._api.aclose()
+                await here.close()
 
 
 async def _wire_up(here: Ground, lines: contextlib.AsyncExitStack, mind: Mind) -> None:
@@ -325,7 +335,7 @@ async def _wire_up(here: Ground, lines: contextlib.AsyncExitStack, mind: Mind) -
     world = Stack(
         stack.data, {**env, "WEBHOOK_PORT": str(here.wires["deliveries"].port)}, stack.children, stack.metrics
     )
-    here._launched = {"webhook": ours, "prefect": prefect, **dict.fromkeys(WORKERS, ours)}
+    here.launched = {"webhook": ours, "prefect": prefect, **dict.fromkeys(WORKERS, ours)}
     for name in ("worker", "webhook", "simulator", "prefect"):
         await stop(stack.children[name])
     await asyncio.gather(world.start_simulator(), here.start("prefect"))

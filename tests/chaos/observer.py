@@ -17,10 +17,11 @@ import httpx
 WITHIN = 60.0
 PUT_OFF = 60.0
 
+# What is under way. A conversation that waits for its lead is at rest too, but its silence has still to end.
 _OPEN = """
 select (select count(*) from lead_messages where message_direction = 'user' and answered_at is null) as unanswered,
        (select count(*) from lead_messages where delivery_status in ('queued', 'sending', 'uncertain')) as unsent,
-       (select count(*) from runs where status <> 'finished') as runs
+       (select count(*) from runs where status <> 'finished' and ($1 or status <> 'parked')) as runs
 """
 _MESSAGES = """
 select m.lead_id::text as lead, m.wamid, m.message_direction as who, m.dedupe_key as key, m.delivery_status as status,
@@ -58,14 +59,15 @@ class Verdict:
     wrong: list[str] = field(default_factory=list)
 
 
-async def at_rest(database_url: str, within: float) -> bool:
-    """Waits until everything is answered and sent and every run has ended; False when that takes longer."""
+async def at_rest(database_url: str, within: float, *, silent: bool = True) -> bool:
+    """Waits until everything is answered and sent and every run has ended (`silent`: also those that wait for their lead);
+    False when that takes longer."""
     deadline = asyncio.get_running_loop().time() + within
     while asyncio.get_running_loop().time() < deadline:
         try:
             connection = await asyncpg.connect(database_url, timeout=5)
             try:
-                if not any((await connection.fetchrow(_OPEN)).values()):
+                if not any((await connection.fetchrow(_OPEN, silent)).values()):
                     return True
             finally:
                 connection.terminate()
@@ -76,7 +78,14 @@ async def at_rest(database_url: str, within: float) -> bool:
 
 
 async def observe(
-    database_url: str, prefect_url: str, simulator_url: str, faults: Sequence[Befell], *, people: Iterable[str]
+    database_url: str,
+    prefect_url: str,
+    simulator_url: str,
+    faults: Sequence[Befell],
+    *,
+    people: Iterable[str],
+    within: float = WITHIN,
+    silent: bool = True,
 ) -> Verdict:
     """Reads the three and judges. `people`: ids of the phones to look at; others may use the same stack."""
     chats = await _chats(simulator_url, people)
@@ -87,14 +96,14 @@ async def observe(
     finally:
         await connection.close()
     ours = _of_leads_in(chats, messages)
-    _judge_messages(verdict, chats, [row for row in messages if row["lead"] in ours], faults)
+    _judge_messages(verdict, chats, [row for row in messages if row["lead"] in ours], faults, within)
     mine = [row for row in runs if row["lead"] in ours]
-    _judge_runs(verdict, mine, [row for row in messages if row["lead"] in ours])
+    _judge_runs(verdict, mine, [row for row in messages if row["lead"] in ours], silent=silent)
     await _judge_prefect(
         verdict,
         prefect_url,
         {row["flow_run"]: row for row in mine if row["flow_run"]},
-        all_of_it=len(mine) == len(runs),
+        all_of_it=silent and len(mine) == len(runs),
     )
     return verdict
 
@@ -110,7 +119,11 @@ def _of_leads_in(chats: dict[str, list[dict[str, Any]]], messages: list[asyncpg.
 
 
 def _judge_messages(
-    verdict: Verdict, chats: dict[str, list[dict[str, Any]]], rows: list[asyncpg.Record], faults: Sequence[Befell]
+    verdict: Verdict,
+    chats: dict[str, list[dict[str, Any]]],
+    rows: list[asyncpg.Record],
+    faults: Sequence[Befell],
+    within: float,
 ) -> None:
     by_wamid = {row["wamid"]: row for row in rows if row["wamid"]}
     at = {bubble["wamid"]: bubble["at"] for chat in chats.values() for bubble in chat}
@@ -126,7 +139,7 @@ def _judge_messages(
                     verdict.wrong.append(f"{who}: message {bubble['seq']} has no answer on the phone")
                 else:
                     answers[row["answer"]] += 1
-                    _recovered(verdict, who, bubble, at[row["answer"]], faults)
+                    _recovered(verdict, who, bubble, at[row["answer"]], faults, within)
             elif bubble["status"] == "failed":
                 continue
             elif row is None:
@@ -148,7 +161,9 @@ def _judge_messages(
     verdict.wrong += [f"lead {lead[:8]}: {count} welcome templates" for lead, count in templates.items() if count != 1]
 
 
-def _recovered(verdict: Verdict, who: str, bubble: dict[str, Any], answered: float, faults: Sequence[Befell]) -> None:
+def _recovered(
+    verdict: Verdict, who: str, bubble: dict[str, Any], answered: float, faults: Sequence[Befell], within: float
+) -> None:
     """A message is a fault's business when it was open during it. What is late is judged by the last of them: those that
     began while it was still open held it up again."""
     over = [fault for fault in faults if bubble["at"] <= fault.ended and answered >= fault.began]
@@ -156,17 +171,20 @@ def _recovered(verdict: Verdict, who: str, bubble: dict[str, Any], answered: flo
         verdict.recovery[fault.kind].append(max(0.0, answered - fault.ended))
     last = max((fault.ended for fault in over), default=bubble["at"])
     late = answered - max(last, bubble["at"])
-    if late > WITHIN + sum(fault.late for fault in over):
+    if late > within + sum(fault.late for fault in over):
         verdict.wrong.append(f"{who}: message {bubble['seq']} was answered {late:.0f} s after the last fault")
 
 
-def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg.Record]) -> None:
+def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg.Record], *, silent: bool) -> None:
     """Nobody is stuck, and whoever fell silent was reminded once."""
     reminded = Counter(row["run"] for row in rows if (row["key"] or "").startswith("reminder:"))
     for run in runs:
         who = f"lead {run['lead'][:8]}"
         verdict.ended[f"{run['flow']} {run['outcome'] or run['status']}"] += 1
-        if run["status"] != "finished":
+        if run["status"] == "parked" and not silent:
+            if reminded[run["id"]] > 1:
+                verdict.wrong.append(f"{who}: {reminded[run['id']]} reminders in one conversation")
+        elif run["status"] != "finished":
             verdict.wrong.append(f"{who}: its {run['flow']} is still {run['status']}")
         elif run["outcome"] != ("silent" if run["flow"] == "conversation" else "sent"):
             verdict.wrong.append(f"{who}: its {run['flow']} ended as {run['outcome']}")
@@ -179,15 +197,22 @@ async def _judge_prefect(
 ) -> None:
     """No run is left behind in Prefect, neither one of the store's nor one that it does not know."""
     async with httpx.AsyncClient(base_url=prefect_url, timeout=60) as api:
-        wanted: dict[str, Any] = {
-            "flow_runs": {"state": {"type": {"any_": _LEFT}}},
-            "flows": {"name": {"any_": ["conversation", "lead-activation"]}},
-            "limit": 200,
-        }
-        left: list[dict[str, Any]] = (await api.post("/flow_runs/filter", json=wanted)).raise_for_status().json()
+        left = await runs_left(api)
     for run in left:
-        if all_of_it or run["id"] in ours:
+        waits = run["id"] in ours and ours[run["id"]]["status"] == "parked"
+        if (all_of_it or run["id"] in ours) and not waits:
             verdict.wrong.append(f"Prefect: {run['name']} is left {run['state']['name']}")
+
+
+async def runs_left(prefect: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """The leads' runs that have not ended in Prefect."""
+    wanted: dict[str, Any] = {
+        "flow_runs": {"state": {"type": {"any_": _LEFT}}},
+        "flows": {"name": {"any_": ["conversation", "lead-activation"]}},
+        "limit": 200,
+    }
+    found = (await prefect.post("/flow_runs/filter", json=wanted)).raise_for_status()
+    return list(found.json())
 
 
 def table(verdict: Verdict) -> list[str]:

@@ -13,7 +13,7 @@ from deployments.local.processes import DidNotStart
 from tests.chaos.faults import Fault
 from tests.chaos.leads import Newcomer, talkers
 from tests.chaos.local import Ground
-from tests.chaos.observer import PUT_OFF, Befell, Verdict, at_rest, observe
+from tests.chaos.observer import PUT_OFF, WITHIN, Befell, Verdict, at_rest, observe
 from tests.people import Person
 
 # How long after the last word of anybody everything may take to come to rest, beyond the reminder's own time; seconds.
@@ -22,8 +22,17 @@ _REST = 150.0
 _FAULTS_PER_NEWCOMER = 2
 
 
-async def suffer_all(here: Ground, faults: Sequence[Fault], leads: int, say: Callable[[str], None]) -> Verdict:
-    """Plays the faults and returns what the observer counted."""
+async def suffer_all(
+    here: Ground,
+    faults: Sequence[Fault],
+    leads: int,
+    say: Callable[[str], None],
+    *,
+    within: float = WITHIN,
+    silent: bool = True,
+) -> Verdict:
+    """Plays the faults and returns what the observer counted; `within`: seconds in which all is answered after a fault;
+    `silent`: until every silence has ended too, on a stack that nobody else uses."""
     befell: list[Befell] = []
     newcomers: list[Newcomer] = []
     troubles: list[str] = []
@@ -66,14 +75,19 @@ async def suffer_all(here: Ground, faults: Sequence[Fault], leads: int, say: Cal
                 troubles.append(f"{each.person.id}: the simulator did not answer ({each.trouble})")
         say("all faults are over and everybody is silent")
         reminder_after = float(here.observed["REMINDER_AFTER_SECONDS"])
-        if not await at_rest(here.observed["DATABASE_URL"], _REST + 2 * reminder_after):
+        if not await at_rest(here.observed["DATABASE_URL"], _REST + within + 2 * reminder_after, silent=silent):
             troubles.append("the store did not come to rest")
         say("the store is at rest")
-        # Prefect's own last states come a moment after the store's
-        await asyncio.sleep(3.0)
+        await (here.settled() if silent else asyncio.sleep(2.0))
     people = [each.person.id for each in [*crowd, *newcomers]]
     verdict = await observe(
-        here.observed["DATABASE_URL"], here.observed["PREFECT_API_URL"], simulator_url, befell, people=people
+        here.observed["DATABASE_URL"],
+        here.observed["PREFECT_API_URL"],
+        simulator_url,
+        befell,
+        people=people,
+        within=within,
+        silent=silent,
     )
     verdict.wrong[:0] = troubles
     return verdict

@@ -11,9 +11,8 @@ import httpx
 
 from tests.chaos.containers import Containers
 from tests.chaos.leads import Silent, Talker, talkers
+from tests.chaos.observer import WITHIN
 
-# Every message answered once within this of the return (docs/architecture.md#what-happens-when-a-part-dies); seconds.
-WITHIN = 60.0
 _BEFORE = 8.0
 _AFTER = 10.0
 

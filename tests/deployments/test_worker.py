@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, WorkPool
@@ -21,9 +22,11 @@ from prefect.settings import (
 from prefect.states import Scheduled
 
 from deployments.worker import InProcessWorker
+from deployments.worker.pages import refuse_pages
 from deployments.worker.quiet import quieten
 from flows import settings
 from tests.http_double import Answer, answer
+from tests.openai_double import A_PAGE
 from tests.prefect_double import NOT_PAUSED, PrefectDouble
 
 AWAY = answer({"exception_message": "Internal Server Error"}, 500)
@@ -117,6 +120,37 @@ def test_prefect_failing_around_a_run_ends_neither_the_worker_nor_its_other_runs
     asyncio.run(submit())
     assert f"flow run {run.id} was not brought to its end" in caplog.text
     assert [state["state"]["name"] for _, state in prefect.states_set] == ["Pending"]
+
+
+def test_a_run_that_rests_again_by_the_time_it_is_taken_does_not_end_the_worker(prefect: PrefectDouble) -> None:
+    """Two workers hear of a resumed run; the faster one has it suspended again before the other asks for it. What Prefect's
+    client raises then is no Exception: it ended the whole worker, and every conversation in it."""
+    run = FlowRun(id=uuid4(), flow_id=uuid4(), name="conversation-1", state=Scheduled())
+    details = {"type": "reject_details", "reason": "This run cannot transition to PENDING from PAUSED."}
+    rests = {"type": "PAUSED", "name": "Suspended", "state_details": {}}
+
+    async def submit() -> None:
+        async with _worker(prefect) as worker:
+            worker._runtime = _Open()
+            no_csrf = answer({"detail": "CSRF protection is disabled."}, 422)
+            prefect.then(no_csrf, answer({"state": rests, "status": "REJECT", "details": details}))
+            await worker._submit_run(run)
+            assert not worker._tasks
+
+    asyncio.run(submit())
+
+
+def test_a_page_in_prefects_place_does_not_end_the_worker(prefect: PrefectDouble) -> None:
+    """What the loops that the worker stands on cannot read ends them, but what did not arrive they ask for again."""
+
+    async def poll() -> None:
+        async with _worker(prefect) as worker:
+            refuse_pages(worker.client)
+            prefect.then(A_PAGE)
+            await worker.client.read_work_pool("serena")
+
+    with pytest.raises(httpx.TransportError):
+        asyncio.run(poll())
 
 
 class _Open:

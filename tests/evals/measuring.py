@@ -16,7 +16,7 @@ NOT_UNDERSTOOD = frozenset({"heard.unclear", "heard.still_unclear", "person.stuc
 # Acts that say nothing about what was asked: a message of these alone passes over a question.
 _GOES_ON = re.compile(
     r"greeting\.|recall\.|place\.(?!noted)|utility\.(?:ask|again)|bill\.(?:ask|again|for_plan|once_more|newest|received)"
-    r"|reading\.|holder\.(?:ask|again)|plans\.(?:ask|again|shown|confirm)|heard\.(?:thanks|here|bye|lost)|coverage\.notice"
+    r"|reading\.|holder\.(?:ask|again)|plans\.(?:ask|again|shown|confirm)|heard\.(?:thanks|here|bye|lost|i_see|with_you)|coverage\.notice"
 )
 _ASKS = re.compile(
     r"\w.*\?|^(?:e )?(?:qual|quais|quanto|quantos|quando|como|onde|quem|pq|por que|o que|oq|sera que|da pra|tem como|posso)\b"
@@ -27,7 +27,15 @@ _GREETS = re.compile(
 )
 # Postponed by the lead and waited for: as good an end as any for now.
 _NO_HURRY = frozenset(
-    {"bill.later", "plans.later", "heard.no_hurry", "heard.bye", "heard.thanks", "circumstance.hardship"}
+    {
+        "bill.later",
+        "plans.later",
+        "heard.no_hurry",
+        "heard.waiting",
+        "heard.bye",
+        "heard.thanks",
+        "circumstance.hardship",
+    }
 )
 
 

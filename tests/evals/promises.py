@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision
 from flows.assistant.meaning import ASIDES, Meaning, Question
-from flows.assistant.state import Ended, Note, State
+from flows.assistant.state import Ended, Note, State, Step
 from flows.domain import Handoff, Qualification, Served
 
 M = Meaning
+# Of what has to be looked at by a person, what one alone may say of itself.
+_LOOKED_AT = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.HOLDER_DECEASED})
 _PLACES = (Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY)
 # What may be met with silence: it asks nothing and tells nothing.
 _SMALL_TALK = frozenset({
@@ -130,6 +132,12 @@ def _kept(turn: Turn, state: State) -> Iterator[str]:
         yield "pre-qualified only when it is recorded"
     if Code.QUALIFIED in codes and state.bill and state.bill.step.open:
         yield "no verdict before the bill was confirmed"
+    if Code.QUALIFIED in codes and not state.told.isdisjoint(_LOOKED_AT):
+        yield "nobody is pre-qualified who told what a person has to look at"
+    mine, now = turn.case.state.bill, state.bill
+    own = mine is not None and mine.holder == "match" and mine.step in (Step.READ, Step.CONFIRMED)
+    if own and mine.outcome == "qualified" and now and now.holder == "mismatch":
+        yield "somebody else's bill does not take the place of the lead's own"
     if _reason(decision.handoff, "plan_chosen") and (state.chosen is None or state.place is None):
         yield "a plan is handed over with its place"
     deadline = turn.case.terms.deadline
@@ -163,6 +171,10 @@ def _said(turn: Turn, state: State) -> Iterator[str]:
         yield "nothing of the form is told to somebody else"
     if not acts and state.ended is None and not (items and turn.certain <= _SMALL_TALK):
         yield "no burst of an open conversation stays without a word"
+    asks = M.WHAT_NEXT in turn.certain and turn.case.state.waiting is not None and turn.case.state.ended is None
+    explains = any(code is Code.ANSWER or code.value.startswith("next.") for code in turn.codes)
+    if (Code.LOST in turn.codes or (asks and state.ended is None)) and not explains:
+        yield "who is lost or asks what comes next is told"
     if len(turn.codes) < len(acts) and Code.ANSWER not in turn.codes:
         yield "no sentence twice in a message"
 

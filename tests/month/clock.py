@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import selectors
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,8 +83,23 @@ class Died(BaseException):
     """The worker was killed at this point: none of our code hears of it."""
 
 
-# How many calls to the store the run that is under way has left to live; None: it lives.
-lifetime: contextvars.ContextVar[list[int] | None] = contextvars.ContextVar("lifetime", default=None)
+@dataclass
+class Lifetime:
+    """How many calls to the store a doomed worker has left, and whether the last one is carried out: then its answer is lost."""
+
+    calls: int
+    carried_out: bool
+
+
+# Of the run that is under way; None: it lives.
+lifetime: contextvars.ContextVar[Lifetime | None] = contextvars.ContextVar("lifetime", default=None)
+
+
+def apart() -> contextvars.Context:
+    """For what a run sets going and what does not die with its worker."""
+    context = contextvars.copy_context()
+    context.run(lifetime.set, None)
+    return context
 
 
 class VirtualTransport(Transport):
@@ -109,13 +125,12 @@ class VirtualTransport(Transport):
     async def once(self, function: Function, **arguments: Any) -> Any:
         left = lifetime.get()
         if left is not None:
-            left[0] -= 1
-            # twice: what was asked may have been done, and its answer is lost with the process
-            if left[0] == 1:
+            left.calls -= 1
+            if left.calls <= 0 and not left.carried_out:
                 raise Died
         names = ", ".join(f"p_{name} => ${number}" for number, name in enumerate(arguments, 2))
         answer = await self.fetch(f"{function}({names})", *arguments.values())
-        if left is not None and left[0] <= 0:
+        if left is not None and left.calls <= 0:
             raise Died
         return answer
 

@@ -17,7 +17,7 @@ from flows.adapters.whatsapp.media import File
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Content, Coverage, Media, NotServed, Plan, Reply, Served, SeveralUtilities
 from flows.errors import OutcomeUnknown, TryAgain
-from tests.month.clock import VirtualLoop
+from tests.month.clock import VirtualLoop, apart
 from tests.webhook import NUMBER_ID, change, delivery
 from webhook.payload import events
 
@@ -81,6 +81,8 @@ class Phones:
         self._loop, self._dice, self._receive, self._trouble = loop, dice, receive, trouble
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent = 0
+        # The next so many sends are refused for now.
+        self.refuses = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -111,7 +113,10 @@ class Phones:
 
     async def _take(self, to: Recipient, message: Content | Template, tracker: str) -> Sent:
         luck = self._dice.random()
-        if luck < self._trouble.refused:
+        if self.refuses:
+            self.refuses -= 1
+            luck = 0.0
+        if luck <= self._trouble.refused:
             raise TryAgain("refused for now", code=130429, after_seconds=4.0)
         if luck < self._trouble.refused + self._trouble.never_arrived:
             raise OutcomeUnknown("nobody knows")
@@ -127,15 +132,20 @@ class Phones:
             template=message.name if is_template else None,
         )
         phone.news.set()
-        self._spawn(self._report(phone, wamid, tracker, "marketing" if is_template else "service"))
+        self._spawn(self._report(phone, wamid, tracker, message.name if is_template else None))
         if luck > 1 - self._trouble.answer_lost:
             raise OutcomeUnknown("the answer is lost")
         return Sent(wamid=wamid, bsuid=phone.bsuid)
 
-    async def _report(self, phone: Phone, wamid: str, tracker: str, category: str) -> None:
+    async def _report(self, phone: Phone, wamid: str, tracker: str, template: str | None) -> None:
         """Sent and delivered, in one delivery, after a moment."""
         await asyncio.sleep(self._dice.uniform(0.5, 3.0))
-        pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
+        pricing = {
+            "billable": True,
+            "pricing_model": "PMP",
+            "type": "regular",
+            "category": "marketing" if template else "service",
+        }
         told = {"id": wamid, "timestamp": str(int(self._loop.time())), "recipient_user_id": phone.bsuid}
         told |= {
             "biz_opaque_callback_data": tracker,
@@ -143,7 +153,7 @@ class Phones:
             "timestamp": str(int(self._loop.now().timestamp())),
         }
         await self._deliver(change(statuses=[told | {"status": status} for status in ("sent", "delivered")]))
-        self.note(phone.number, "delivered", text=category)
+        self.note(phone.number, "delivered", template=template)
 
     # theirs
 
@@ -162,7 +172,7 @@ class Phones:
         await self._receive(events(delivery(one), phone_number_id=NUMBER_ID, now=self._loop.now()))
 
     def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work, context=apart())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -218,7 +228,7 @@ class Person:
             await self.phones.write(
                 self.phone, self.dice.choice(("oi", "olá, vi o anúncio", "quero desconto na conta de luz"))
             )
-        for _ in range(self.dice.choice((1, 3, 6, 10))):
+        for _ in range(self.dice.choice((1, 2, 3, 6))):
             if not await self._hears(timedelta(days=2)):
                 return
             await self._pause()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, _open
 from flows.conversing.senses import Senses, house
-from flows.conversing.starting import keep_rules
+from flows.conversing.starting import rules
 from flows.domain import Reply, Turn
 from tests.month.clock import VirtualLoop, VirtualTransport
 from tests.month.phones import Partner, Person, Phone, Phones, Trouble
@@ -30,10 +30,10 @@ from webhook.app import _keep_tidy
 from webhook.dispatch import Dispatcher
 from webhook.form import parse_form
 
-# As shipped but for these. The dispatcher looks every ten minutes instead of every two seconds, and a dead worker's lease lasts as
+# As shipped but for these. The dispatcher looks every nine minutes instead of every two seconds (after ten it would be one that was away), and a dead worker's lease lasts as
 # long: what these find is found in virtual minutes, which nobody waits for.
-TIMES = {"linger_seconds": 8.0, "lease_seconds": 600.0, "quiet_hours": "20-8", "welcomes_per_hour": 100_000}
-LOOKS_EVERY = 600.0
+TIMES = {"linger_seconds": 4.0, "lease_seconds": 540.0, "quiet_hours": "20-8", "welcomes_per_hour": 100_000}
+LOOKS_EVERY = 540.0
 EVENT_DAYS, BILL_DAYS = 8, 10
 BUSINESS = {"whatsapp_api_token": "t", "whatsapp_phone_number_id": "480000000000001",
             "whatsapp_reminder_template_name": "retomar_conversa"}  # fmt: skip
@@ -47,6 +47,8 @@ class _Overheard(Assistant):
 
     phones: Phones
     loop: VirtualLoop
+    # Whose lead is which, by BSUID: of those who were answered, and so may be waited for in memory.
+    known: dict[str | None, UUID]
 
     async def reply(self, turn: Turn, world: Any) -> Reply:
         # a bill is read in processes of its own, which take real time
@@ -55,6 +57,7 @@ class _Overheard(Assistant):
             reply = await super().reply(turn, world)
         who = self.phones.phones[turn.lead.wa_user_id or turn.lead.phone_number or ""].number
         self.phones.note(who, "decided", reply=reply)
+        self.known[turn.lead.wa_user_id] = turn.lead.id
         return reply
 
 
@@ -94,13 +97,14 @@ async def opened(
         delivered = await store.receive(events)
         dispatcher.soon(delivered.dispatch)
         # NOTIFY, which would come over a connection of its own and so at no certain moment
-        store.news.tell_all()
+        for who in {event.get("bsuid") for event in events} & assistant.known.keys():
+            store.news.tell(assistant.known[who])
 
     async with store:
-        await keep_rules(store, now=loop.now())
+        await store.set_starting_rules(rules(options, loop.now().year))
         phones = Phones(loop, Random(f"{seed} phones"), receive, trouble)
         assistant = _Overheard(house(options))
-        assistant.phones, assistant.loop = phones, loop
+        assistant.phones, assistant.loop, assistant.known = phones, loop, {}
         runtime = Runtime(
             conversation=options, account=settings.WhatsApp(**BUSINESS), bill_retention_days=BILL_DAYS, store=store,
             whatsapp=phones, plans=Partner(), partner=None, files=DirectoryFiles(files), senses=Senses(assistant),
@@ -142,13 +146,13 @@ async def opened(
                 runtime.closing.set()
 
 
-async def play(month: Month, *, seed: int, leads: int, days: int) -> None:
+async def play(month: Month, *, seed: int, people: Iterable[int], days: int) -> None:
     """Everybody's life, day after day, until the end and what is left to do after it."""
     loop = month.loop
     end = loop.now() + timedelta(days=days)
-    dice = Random(f"{seed} people")
     lives = []
-    for number in range(leads):
+    for number in people:
+        dice = Random(f"{seed} {number}")
         phone = Phone(
             number,
             f"+5581{980_000_000 + number}",
@@ -156,7 +160,7 @@ async def play(month: Month, *, seed: int, leads: int, days: int) -> None:
             f"{dice.choice(_NAMES)} {dice.choice(_SURNAMES)}",
         )
         month.phones.add(phone)
-        person = Person(phone, month.phones, loop, month.post, Random(f"{seed} {number}"), end)
+        person = Person(phone, month.phones, loop, month.post, dice, end)
         # the last days are for the last conversations to end
         lives.append(asyncio.create_task(person.live(timedelta(days=dice.uniform(0, max(days - 2.0, days / 2))))))
     operator = asyncio.create_task(_operate(month))
@@ -167,7 +171,7 @@ async def play(month: Month, *, seed: int, leads: int, days: int) -> None:
         task.cancel()
     await asyncio.gather(*lives, operator, return_exceptions=True)
     # what was said in the last moment is answered, and every silence ends
-    await asyncio.sleep(timedelta(days=6).total_seconds())
+    await asyncio.sleep(timedelta(days=4).total_seconds())
 
 
 async def _operate(month: Month) -> None:

@@ -22,10 +22,10 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, ObjectNotFound, Pause
-from prefect.states import Completed, Failed, Pending, Running, Scheduled, Suspended
+from prefect.states import Failed, Pending, Running, Scheduled, Suspended
 from prefect.tasks import Task
 
-from tests.month.clock import Died, lifetime
+from tests.month.clock import Died, Lifetime, apart, lifetime
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class PrefectModel:
             flow_id=uuid4(), parameters=run.parameters, expected_start_time=None,
         )  # fmt: skip
         dies = self._dice.random() < self._faults.workers_killed
-        lifetime.set([self._dice.randrange(3, 24)] if dies else None)
+        lifetime.set(Lifetime(self._dice.randrange(2, 24), self._dice.random() < 0.5) if dies else None)
         context = FlowRunContext.model_construct(flow=None, flow_run=shown, parameters=run.parameters)
         try:
             with context:
@@ -142,7 +142,7 @@ class PrefectModel:
         run.expires = state.state_details.pause_timeout
         if self._dice.random() >= self._faults.timers_missed:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._silence.total_seconds(), self._silent, run, run.suspensions)
+            loop.call_later(self._silence.total_seconds(), self._silent, run, run.suspensions, context=apart())
 
     async def call(self, task: Task[..., Any], *args: Any, **kwargs: Any) -> Any:
         """A task: its retries, pauses, condition and time limit are those that it declares."""
@@ -151,12 +151,11 @@ class PrefectModel:
                 async with asyncio.timeout(task.timeout_seconds):
                     return await task.fn(*args, **kwargs)
             except Exception as exc:
-                state = Failed(data=exc)
-                wanted = task.retry_condition_fn is None or await task.retry_condition_fn(task, None, _Raised(exc))
+                condition = task.retry_condition_fn
+                wanted = condition is None or await condition(task, None, _Raised(exc))
                 if tries == task.retries or not wanted:
                     self.counts[f"red {task.name}"] += 1
                     raise
-                del state
                 delays = task.retry_delay_seconds
                 await asyncio.sleep(delays[min(tries, len(delays) - 1)] if isinstance(delays, list) else delays or 0)
         raise AssertionError("a task ends or raises")
@@ -182,7 +181,7 @@ class PrefectModel:
         return self._deployments[name.split("/")[1]]
 
     def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work, context=apart())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -229,6 +228,10 @@ class _Client:
             raise ObjectNotFound(Exception("gone"))
         run = self._model.runs[flow_run_id]
         return _Answer(id=run.id, state=run.state, tags=sorted(run.tags))
+
+    async def read_flow_runs(self, flow_run_filter: Any) -> list[Any]:
+        wanted = [self._model.runs[id] for id in flow_run_filter.id.any_ if id in self._model.runs]
+        return [_Answer(id=run.id) for run in wanted if not run.state.is_final()]
 
     async def set_flow_run_state(self, flow_run_id: UUID, state: State, force: bool = False) -> None:
         run = self._model.runs[flow_run_id]
@@ -284,6 +287,3 @@ def stand_in() -> None:
     prefect.input.run_input.aread_flow_run_input = aread_flow_run_input
     prefect.events.emit_event = lambda *_, **__: None
     Task.__call__ = call  # type: ignore[assignment, method-assign]
-
-
-__all__ = ["Completed", "Faults", "PrefectModel", "stand_in"]

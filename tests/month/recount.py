@@ -14,6 +14,7 @@ from tests.month.phones import Entry
 
 # The last that a person may wait for an answer in the month: a dead worker's lease, and the dispatcher's next look, twice.
 LATEST = timedelta(minutes=45)
+WELCOME = "prosseguir_com_solicitacao"
 _SUNDAY = 6
 _PLACE = frozenset({Stage.AWAITING_BILL, Stage.BILL_PROCESSED, Stage.PLANS_SENT, Stage.NOT_SERVED, Stage.INTERESTED})
 # Of ops_funnel: who was given to a person and got nowhere by it.
@@ -83,13 +84,13 @@ def wrong(log: Sequence[Entry]) -> list[str]:
         reminders: Counter[int] = Counter()
         for one in unasked(story):
             here = one.entry.at.astimezone(SAO_PAULO)
-            if one.entry.template == "prosseguir_com_solicitacao":
+            if one.entry.template == WELCOME:
                 continue
             reminders[one.silence] += 1
             if not 8 <= here.hour < 20 or here.weekday() == _SUNDAY or here.date() in holidays:
                 found.append(f"{who}: reminded in the quiet, {here:%a %d/%m %H:%M}")
         found += [f"{who}: {n} reminders in one silence" for n in reminders.values() if n > 1]
-        welcomes = sum(entry.template == "prosseguir_com_solicitacao" for entry in story.entries)
+        welcomes = sum(entry.template == WELCOME for entry in story.entries)
         forms = sum(entry.what == "form" for entry in story.entries)
         if welcomes > forms:
             found.append(f"{who}: {welcomes} welcomes for {forms} forms")
@@ -145,7 +146,7 @@ def funnel(log: Sequence[Entry], since: datetime, until: datetime) -> Funnel:
         came = {
             "arrived": True,
             "forms": story.entries[0].what == "form",
-            "template_delivered": any(e.what == "delivered" and e.text == "marketing" for e in story.entries),
+            "template_delivered": any(e.what == "delivered" and e.template == WELCOME for e in story.entries),
             "answered": any(entry.what == "in" for entry in story.entries),
             "place": bool(_PLACE & set(stages)),
             "bill": any(entry.bill for entry in story.entries),
@@ -185,7 +186,7 @@ def days(log: Sequence[Entry]) -> dict[datetime, Day]:
         writes = [entry.at for entry in story.entries if entry.what == "in"]
         back: set[datetime] = set()
         for one in unasked(story):
-            if one.entry.template == "prosseguir_com_solicitacao":
+            if one.entry.template == WELCOME:
                 continue
             day = midnight(one.entry.at)
             found[day].reminders += 1

@@ -46,6 +46,7 @@ class PrefectModel:
         self._before, self._now = before, now
         self.runs: dict[UUID, FlowRun] = {}
         self._keys: dict[str, UUID] = {}
+        self._made = 0
 
     def scheduled(self) -> list[FlowRun]:
         return [run for run in self.runs.values() if run.state.is_scheduled()]
@@ -57,18 +58,14 @@ class PrefectModel:
         self, deployment: str, *, parameters: dict[str, Any], idempotency_key: str, name: str
     ) -> Any:
         befalls = await self._asked("create")
-        if idempotency_key not in self._keys:
-            run = FlowRun(len(self._keys), deployment, UUID(parameters["lead_id"]), self._now())
+        # a run that was deleted has given its key free, as in Prefect
+        if self._keys.get(idempotency_key) not in self.runs:
+            self._made += 1
+            run = FlowRun(self._made, deployment, UUID(parameters["lead_id"]), self._now())
             self.runs[run.id] = run
             self._keys[idempotency_key] = run.id
         self._answered(befalls)
-        # a run that was deleted has given its key free, as in Prefect
-        if (key := self._keys[idempotency_key]) not in self.runs:
-            del self._keys[idempotency_key]
-            return await self.create_flow_run_from_deployment(
-                deployment, parameters=parameters, idempotency_key=idempotency_key, name=name
-            )
-        return self.runs[key]
+        return self.runs[self._keys[idempotency_key]]
 
     async def read_flow_run(self, flow_run_id: UUID) -> Any:
         await self._asked("read")

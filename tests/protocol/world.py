@@ -355,7 +355,7 @@ class World:
 
     async def settle(self) -> None:
         """Everything works again. Until nothing is due: at most two hours of it, since what is put off backs off."""
-        for rounds in range(120):
+        for rounds in range(80):
             while self.clients:
                 await self.to_the_end(self.clients[0])
             for sent in [sent for sent in self.whatsapp.log if not sent.told]:
@@ -366,9 +366,9 @@ class World:
                 await self.dispatcher_round()
             if not self.clients and not self.prefect.scheduled() and await self._at_rest():
                 return
-            self.advance(timedelta(seconds=10 if rounds < 60 else 120))
+            self.advance(timedelta(seconds=10 if rounds < 40 else 180))
         await self.check_settled()
-        raise AssertionError("it never came to rest")
+        raise AssertionError(f"it never came to rest: {await self._restless()}")
 
     async def _at_rest(self) -> bool:
         (row,) = await self.transport.fetch(
@@ -378,6 +378,16 @@ class World:
             " or exists (select 1 from runs where status in ('active', 'waking', 'requested')) as busy"
         )
         return not row["busy"]
+
+    async def _restless(self) -> list[dict[str, Any]]:
+        rows = await self.transport.fetch(
+            "select flow, r.status, generation, claim, r.attempts, losses, refusals, flow_run_id, next_dispatch_at - clock.now() as due,"
+            " (select string_agg(coalesce(m.wamid, m.dedupe_key) || ' ' || coalesce(m.delivery_status, 'unanswered') || ' '"
+            "  || coalesce((m.not_before - clock.now())::text, ''), ', ') from lead_messages m where m.lead_id = r.lead_id and"
+            "  (m.delivery_status in ('queued', 'sending', 'uncertain') or m.message_direction = 'user' and m.answered_at is null))"
+            " as open from runs r where r.status <> 'finished'"
+        )
+        return [dict(row) | {"prefect": self.prefect.runs.get(row["flow_run_id"])} for row in rows]
 
     async def check_settled(self) -> None:
         """Each message was answered once, or a person has it, or its person wants nothing any more."""

@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.adapters.store import database
 from flows.adapters.store.leads import Claim, Dispatch, LeadStore
-from flows.domain import Reply
+from flows.domain import Outcome, Reply
 from flows.errors import Fix, TryAgain
 from tests.http_double import HANGS, Answer, answer
 from tests.prefect_double import NOT_PAUSED, PrefectDouble
@@ -497,3 +497,41 @@ def test_closing_cuts_off_what_is_under_way(runner: asyncio.Runner, url: str, pr
 
         runner.run(play())
     assert not prefect.created
+
+
+@pytest.mark.parametrize("stands", ["RUNNING", "PAUSED", "SCHEDULED"])
+def test_a_run_that_the_store_is_done_with_does_not_stand_in_prefect_for_ever(desk: Desk, stands: str) -> None:
+    """Its worker died between the store's last word and Prefect's; or it was suspended as another one took its place."""
+    started, flow_run_id, claim = desk.running(f"BR.left-{stands}")
+    desk.runner.run(desk.store.finish(claim, Outcome.SILENT, unless_unanswered=False))
+    desk.prefect.set(flow_run_id, stands)
+    desk.runner.run(desk.dispatcher.end_left())
+    assert desk.prefect.runs[flow_run_id]["type"] == stands, "it has a minute to end by itself"
+    desk.sql("update flow_runs_left set left_at = left_at - interval '2 minutes'")
+    desk.runner.run(desk.dispatcher.end_left())
+    assert desk.prefect.runs[flow_run_id]["type"] == "CANCELLED"
+    assert desk.sql("select 1 from flow_runs_left where flow_run_id = $1", flow_run_id) == []
+
+
+def test_runs_that_ended_were_replaced_and_whose_lead_is_gone_are_looked_after_alike(desk: Desk) -> None:
+    replaced, old, _ = desk.running("BR.left-replaced")
+    assert desk.runner.run(desk.store.replace_run(replaced)) is not None
+    erased, gone, _ = desk.running("BR.left-erased")
+    desk.sql("delete from leads where id = $1", erased.lead_id)
+    ended, done, claim = desk.running("BR.left-ended")
+    desk.runner.run(desk.store.finish(claim, Outcome.SILENT, unless_unanswered=False))
+    desk.prefect.set(done, "COMPLETED")
+    desk.sql("update flow_runs_left set left_at = left_at - interval '2 minutes'")
+    desk.runner.run(desk.dispatcher.end_left())
+    assert [desk.prefect.runs[run]["type"] for run in (old, gone, done)] == ["CANCELLED", "CANCELLED", "COMPLETED"]
+
+
+def test_a_run_that_was_begun_again_is_not_ended(desk: Desk) -> None:
+    """An operator pressed Retry on it."""
+    started, flow_run_id, claim = desk.running("BR.left-again")
+    desk.runner.run(desk.store.finish(claim, Outcome.SILENT, unless_unanswered=False))
+    desk.sql("update runs set status = 'requested', outcome = null where id = $1", started.run_id)
+    desk.sql("update flow_runs_left set left_at = left_at - interval '2 minutes'")
+    desk.prefect.set(flow_run_id, "RUNNING")
+    desk.runner.run(desk.dispatcher.end_left())
+    assert desk.prefect.runs[flow_run_id]["type"] == "RUNNING"

@@ -61,7 +61,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 KEYS = {
     *("kind", "key", "wamid", "type", "text", "payload", "media", "location", "bsuid", "phone", "wa_id"),
-    *("profile_name", "username", "reply_to", "replaces", "at", "wants_answer", "raw"),
+    *("profile_name", "username", "reply_to", "replaces", "at", "wants_answer", "referral", "raw"),
 }
 
 

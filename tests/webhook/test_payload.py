@@ -181,7 +181,7 @@ def test_a_preference_tells_who_stopped_what() -> None:
     assert parsed(delivery(preference))[0]["reason"] == "other_number"
 
 
-@pytest.mark.parametrize("field", ["account_update", "calls", "history", "never_seen"])
+@pytest.mark.parametrize("field", ["account_settings_update", "calls", "history", "never_seen"])
 def test_an_unknown_field_is_kept(field: str) -> None:
     found = parsed(delivery({"field": field, "value": {"a": 1}}, change(messages=[text("a")])))
     assert (found[0]["kind"], found[0]["field"], found[0]["reason"]) == ("other", field, "unhandled_field")

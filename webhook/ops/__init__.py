@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 
 from flows import settings
-from webhook.ops import acting, inbox, live, login, looking
+from webhook.ops import acting, company, inbox, live, login, looking
 from webhook.ops.guard import Desk
 
 
@@ -18,7 +18,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
     if not options.ops_operators:
         return
     app.state.ops = Desk(options, app.state.options, settings.read(settings.Conversation).contact_deadline)
-    for router in (login.router, live.router, acting.router, inbox.router, looking.router):
+    for router in (login.router, live.router, acting.router, company.router, inbox.router, looking.router):
         app.include_router(router)
 
 

@@ -14,7 +14,9 @@ from fastapi.responses import RedirectResponse
 
 from flows.adapters.store.operations import Operations
 from flows.adapters.store.sheets import Acted, LeadSheet
+from flows.conversing.erasures import keep_list
 from flows.errors import Fix, TryAgain
+from flows.shown.handed import sections
 from flows.shown.words import SAID
 from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
 from webhook.ops.inbox import MESSAGES, sheet_of, show_lead
@@ -78,10 +80,14 @@ async def write(request: Request, lead_id: UUID, form: Form) -> Response:
 
 @router.post("/export")
 async def export(request: Request, lead_id: UUID, form: Form) -> Response:
-    """Everything stored about the person, as one file (LGPD art. 18)."""
+    """Everything stored about the person, as one file (LGPD art. 18): JSON, or a page to read."""
     found = await _operations(request).export(lead_id, form.session.operator)
     if found is None:
         raise missing()
+    if form.fields.get("as") == "page":
+        page = desk(request).pages.page("export.html", form.session, sections=sections(found))
+        page.headers["content-disposition"] = f'attachment; filename="lead-{str(lead_id)[:8]}.html"'
+        return page
     content = json.dumps(found, ensure_ascii=False, indent=2, default=str)
     name = f'attachment; filename="lead-{str(lead_id)[:8]}.json"'
     return Response(content, media_type="application/json", headers={"content-disposition": name})
@@ -115,8 +121,9 @@ async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
     said = "erase.done"
     try:
         await request.app.state.files.remove(erased.files)
+        await keep_list(request.app.state.store, request.app.state.files)
     except (TryAgain, Fix) as exc:
-        # The store remembers these files for two days, and the service's retention deletes them every hour.
+        # The store remembers these files, and that they were erased; the retention does both every hour.
         log.warning("files of an erased lead could not be deleted yet: %s", exc)
         said = "erase.files_later"
     return RedirectResponse(f"/ops/leads?m={said}", status_code=303)

@@ -107,4 +107,7 @@ def _troubles(gauges: Gauges) -> list[str]:
         found.append(counted(gauges.unanswered, "mensagem sem resposta", "mensagens sem resposta"))
     if gauges.oldest_unsent > _STUCK:
         found.append(counted(gauges.unsent, "mensagem por enviar", "mensagens por enviar"))
-    return [f"{each}, parada há mais de um minuto: avise quem administra o sistema." for each in found]
+    said = [f"{each}, parada há mais de um minuto: avise quem administra o sistema." for each in found]
+    if gauges.account_stops or gauges.model_rests:
+        said.append("O WhatsApp ou o limite de gasto segura o que nós iniciamos: veja a página Empresa.")
+    return said

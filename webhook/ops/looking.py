@@ -39,8 +39,9 @@ async def dashboard(request: Request, session: Operator) -> Response:
     recent = await operations.actions(limit=500)
     refused = sum(row.action == "login_failed" for row in recent)
     actions = [row for row in recent if row.action != "login_failed"][:15]
+    account = await request.app.state.store.company.account()
     return desk(request).pages.page(
-        "dashboard.html", session, gauges=gauges, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods),
+        "dashboard.html", session, account=account, gauges=gauges, steps=_lines(FUNNEL, periods), endings=_lines(ENDINGS, periods),
         actions=actions, refused=refused,
     )  # fmt: skip
 

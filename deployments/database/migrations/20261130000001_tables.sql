@@ -93,6 +93,22 @@ create index if not exists lead_forms_lead on lead_forms (lead_id, created_at);
 create index if not exists lead_forms_started on lead_forms (created_at) where started;
 create index if not exists lead_forms_network on lead_forms (network, created_at) where started and network is not null;
 
+-- The advertisement or post through which somebody began to write (docs/whatsapp.md 2.4), one row a message that names one.
+create table if not exists lead_referrals (
+  id           uuid primary key default gen_random_uuid(),
+  lead_id      uuid not null references leads on delete cascade,
+  wamid        text not null unique,
+  at           timestamptz not null,
+  source_type  text,
+  source_id    text,
+  source_url   text,
+  headline     text,
+  body         text,
+  ctwa_clid    text           -- Meta's id of the click, for reporting conversions back
+);
+create index if not exists lead_referrals_lead on lead_referrals (lead_id, at);
+create index if not exists lead_referrals_period on lead_referrals (at);
+
 -- One row a flow run that is wanted, working or waiting: the hand-over between webhook, dispatcher and worker.
 -- `claim` is a fencing token: it grows with every claim, and a worker that lost its claim can change nothing.
 create table if not exists runs (
@@ -183,7 +199,7 @@ create index if not exists lead_messages_unsent_since on lead_messages (created_
 -- reports and the funnel
 create index if not exists lead_messages_period on lead_messages (created_at);
 create index if not exists lead_messages_templates on lead_messages (created_at, lead_id)
-  where template is not null and delivery_status in ('delivered', 'read', 'played');
+  where dedupe_key like 'template:%' and delivery_status in ('delivered', 'read', 'played');
 -- deletions
 create index if not exists lead_messages_answered_by on lead_messages (answered_by) where answered_by is not null;
 create index if not exists lead_messages_run on lead_messages (run_id) where run_id is not null;
@@ -316,7 +332,7 @@ create index if not exists handoffs_lead on handoffs (lead_id, created_at);
 do $$
 declare t text;
 begin
-  foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'lead_forms', 'runs', 'lead_messages', 'template_secrets', 'turns',
+  foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'lead_forms', 'lead_referrals', 'runs', 'lead_messages', 'template_secrets', 'turns',
                            'webhook_events', 'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs'] loop
     execute format('alter table public.%I enable row level security', t);
   end loop;

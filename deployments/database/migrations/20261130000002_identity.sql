@@ -45,6 +45,7 @@ begin
   update lead_messages set lead_id = p_keep where lead_id = p_drop;
   update lead_consents set lead_id = p_keep where lead_id = p_drop;
   update lead_forms set lead_id = p_keep where lead_id = p_drop;
+  update lead_referrals set lead_id = p_keep where lead_id = p_drop;
   update lead_plan_offers set lead_id = p_keep where lead_id = p_drop;
   update lead_status set lead_id = p_keep where lead_id = p_drop;
   update handoffs set lead_id = p_keep where lead_id = p_drop;
@@ -58,6 +59,8 @@ begin
    where b.lead_id = p_drop;
   update lead_user_ids set lead_id = p_keep where lead_id = p_drop;
   delete from leads where id = p_drop;
+  update crm_events set lead_id = p_keep where lead_id = p_drop and delivered_at is null;
+  perform tell_crm('lead.merged', p_drop, jsonb_build_object('into', p_keep));
   update leads k set
     phone_number = coalesce(k.phone_number, gone.phone_number),
     wa_id = case when k.phone_number is null then gone.wa_id else k.wa_id end,
@@ -79,7 +82,8 @@ begin
     source = coalesce(nullif(k.source, 'whatsapp'), gone.source, k.source),
     -- one conversation's whole state, not a mixture of two
     memory = case when k.memory = '{}' then gone.memory else k.memory end,
-    additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from', gone.id),
+    additional_data = gone.additional_data || k.additional_data || jsonb_build_object('merged_from',
+      coalesce(gone.additional_data->'merged_from', '[]') || coalesce(k.additional_data->'merged_from', '[]') || to_jsonb(gone.id)),
     created_at = least(k.created_at, gone.created_at), updated_at = now()
   where k.id = p_keep;
   if gone.taken_over_at is not null and not was_taken_over then

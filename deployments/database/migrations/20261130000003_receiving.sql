@@ -102,6 +102,12 @@ begin
          case when wants then null else now() end
     from (select case when outdated then '{"type": "system"}' else p_event end) as shown(e)
   on conflict (wamid) do nothing;
+  if jsonb_typeof(p_event->'referral') = 'object' then
+    insert into lead_referrals (lead_id, wamid, at, source_type, source_id, source_url, headline, body, ctwa_clid)
+    select who, p_event->>'wamid', at, r->>'source_type', r->>'source_id', r->>'source_url', r->>'headline', r->>'body',
+           r->>'ctwa_clid' from (select p_event->'referral') x(r)
+    on conflict (wamid) do nothing;
+  end if;
   if outdated then perform strip_deliveries(array[p_event->>'wamid']); end if;
   if wants then perform take_back_unheard(who); end if;
   return case when wants then who end;
@@ -152,21 +158,20 @@ begin
 end $$;
 
 -- Stores every event of one delivery once, applies it, and says what the conversations need.
--- p_events: the list that webhook/payload.py makes. Returns {"stored", "duplicates", "refused", "dispatch": [...],
--- "faults": codes of failed statuses that a person has to mend}.
+-- p_events: the list that webhook/payload.py makes. Returns {"stored", "duplicates", "refused", "dispatch": [...]}.
 -- Planning its statements anew for each delivery, which is the default with arrays, would take half of its time; and a
 -- plan that is kept must not be one for the empty tables of the first minute. Everything here is looked up by a key.
 create or replace function receive_delivery(p_events jsonb) returns jsonb
 language plpgsql set search_path = public, pg_temp
   set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare e jsonb; who uuid; stored int := 0; refused int := 0; woken uuid[] := '{}'; settled uuid[] := '{}';
-        dispatch jsonb := '[]'; one jsonb; faults int[] := '{}';
+        dispatch jsonb := '[]'; one jsonb;
 begin
   perform lock_people(p_events);
   -- What people did in its order; then what names nobody (statuses, errors, leftovers) by key, so that two deliveries
   -- insert the same keys in the same order.
   for e in select x from jsonb_array_elements(p_events) with ordinality o(x, n)
-             cross join lateral (select x->>'kind' not in ('message', 'number_changed', 'user_id_update', 'user_preferences')) k(later)
+             cross join lateral (select x->>'kind' not in ('message', 'echo', 'number_changed', 'user_id_update', 'user_preferences')) k(later)
            order by later, case when later then x->>'key' end, n loop
     insert into webhook_events (event_key, kind, payload) values (e->>'key', e->>'kind', coalesce(e->'raw', e))
       on conflict (event_key) do nothing;
@@ -181,7 +186,7 @@ begin
           who := apply_status(e);
           if who is not null then settled := settled || who; end if;
           if e->>'status' = 'failed' and failure_asks((e->>'error_code')::int) = 'mend' then
-            faults := faults || (e->>'error_code')::int;
+            perform note_fault((e->>'error_code')::int);
           end if;
         when 'user_id_update' then
           who := change_user_id(e->>'previous', e->>'current', e->>'phone', e->>'wa_id');
@@ -191,6 +196,13 @@ begin
         when 'number_changed' then
           who := change_number(e->>'bsuid', e->>'old_phone', e->>'new_phone', e->>'new_wa_id', (e->>'at')::timestamptz);
           if who is not null then woken := woken || who; end if;
+        when 'account' then
+          perform apply_account(e);
+        when 'account_error' then
+          if failure_asks((e->>'error_code')::int) = 'mend' then perform note_fault((e->>'error_code')::int); end if;
+        when 'echo' then
+          one := apply_echo(e);
+          if jsonb_typeof(one->'dispatch') = 'object' then dispatch := dispatch || (one->'dispatch'); end if;
         else null;
       end case;
     exception when data_exception or check_violation or not_null_violation or program_limit_exceeded then
@@ -210,5 +222,5 @@ begin
   -- a run that waits for the outcome of a send learns it now
   perform pg_notify('lead_news', w::text) from (select distinct unnest(settled) w) s where not w = any(woken);
   return jsonb_build_object('stored', stored, 'duplicates', jsonb_array_length(p_events) - stored, 'refused', refused,
-                            'dispatch', dispatch, 'faults', to_jsonb(faults));
+                            'dispatch', dispatch);
 end $$;

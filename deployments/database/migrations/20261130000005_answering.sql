@@ -1,5 +1,7 @@
 -- A turn: what is unanswered, what an answer needs, and the reply with all that was learned.
 
+set check_function_bodies = off;  -- `drain` asks spend_rests, of a later file
+
 create or replace function lead_json(p_lead uuid) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
@@ -53,7 +55,7 @@ create or replace function drain(p_lead uuid) returns jsonb language sql stable 
   select jsonb_build_object(
     'messages', coalesce((select jsonb_agg(inbound_json(m) order by coalesce(wa_timestamp, created_at), seq)
       from lead_messages m where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
-    'unsent', unsent_of(p_lead))
+    'unsent', unsent_of(p_lead), 'model_rests', spend_rests())
 $$;
 
 create or replace function transcript(p_lead uuid, p_limit int) returns jsonb

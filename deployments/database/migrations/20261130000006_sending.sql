@@ -116,8 +116,9 @@ begin
   if m.id is not null and m.delivery_status <> 'failed' then
     return jsonb_build_object('outcome', 'queued', 'message_id', m.id, 'new', false);
   end if;
-  said := may_start(r.lead_id, kind_of(p_key), p_asked, p_but => m.id, p_most => p_most);
-  if said->>'verdict' <> 'go' then return said || jsonb_build_object('outcome', said->>'reason'); end if;
+  said := may_start(r.lead_id, kind_of(p_key), p_asked, p_but => m.id, p_most => p_most, p_template => p_template);
+  -- A template that the account keeps waiting waits as a message of its own, and begin_send asks again.
+  if said->>'verdict' <> 'go' and not (waits_for_account(said) and kind_of(p_key) in ('welcome', 'template')) then return said || jsonb_build_object('outcome', said->>'reason'); end if;
   if m.id is not null then
     -- a failed one is wanted again (an operator's Retry)
     update lead_messages set delivery_status = 'queued', attempts = 0, not_before = null, wamid = null, withdrawn_at = null
@@ -151,7 +152,7 @@ begin
   if exists (select 1 from lead_messages where dedupe_key = p_key) then
     return jsonb_build_object('outcome', 'known', 'message_id', null);
   end if;
-  said := may_start(p_lead, kind_of(p_key), p_asked);
+  said := may_start(p_lead, kind_of(p_key), p_asked, p_template => p_template);
   if said->>'verdict' <> 'go' then return said || jsonb_build_object('outcome', said->>'reason', 'message_id', null); end if;
   out_id := queue_started(p_lead, null, p_key, p_text, p_content, p_template);
   return jsonb_build_object('outcome', case when out_id is null then 'known' else 'queued' end, 'message_id', out_id);
@@ -178,8 +179,8 @@ begin
              withdrawn_at = case when code is null then now() end where id = m.id;
       return jsonb_build_object('outcome', 'failed', 'error_code', code);
     elsif said->>'verdict' = 'wait' and m.delivery_status = 'queued' then
-      update lead_messages set not_before = coalesce((said->>'until')::timestamptz, now() + interval '30 seconds')
-       where id = m.id;
+      update lead_messages set not_before = coalesce((said->>'until')::timestamptz, now() + case
+        when waits_for_account(said) then interval '15 minutes' else interval '30 seconds' end) where id = m.id;
       return jsonb_build_object('outcome', 'later', 'reason', said->>'reason');
     end if;
   end if;
@@ -209,7 +210,8 @@ begin
     'last_inbound_at', l.last_inbound_at, 'attempts', m.attempts + 1, 'error_code', m.error_code);
 end $$;
 
--- How the call went: accepted, refused (again after p_after seconds), failed for good, or unknown.
+-- How the call went: accepted, refused (again after p_after seconds), refused until a person has mended something (mend, and
+-- again likewise), failed for good, or unknown.
 create or replace function record_send(p_message uuid, p_outcome text, p_wamid text, p_wa_id text, p_bsuid text,
                                        p_code int, p_after double precision) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
@@ -229,6 +231,7 @@ begin
     delete from webhook_events where event_key = any(keys);
     return jsonb_build_object('status', 'failed', 'error_code', p_code);
   end if;
+  if p_outcome = 'mend' then perform note_fault(p_code); end if;
   if p_outcome = 'accepted' then
     if m.template is not null then
       update template_secrets set wamid = p_wamid
@@ -254,11 +257,11 @@ begin
        where wamid is null and seq = (select max(seq) from template_secrets where message_id = m.id);
     end if;
     update lead_messages set error_code = p_code,
-      delivery_status = case p_outcome when 'refused' then 'queued' when 'unknown' then 'uncertain' else 'failed' end,
-      not_before = case when p_outcome = 'refused' then now() + make_interval(secs => coalesce(p_after, 1)) end
+      delivery_status = case when p_outcome in ('refused', 'mend') then 'queued' when p_outcome = 'unknown' then 'uncertain' else 'failed' end,
+      not_before = case when p_outcome in ('refused', 'mend') then now() + make_interval(secs => coalesce(p_after, 1)) end
      where id = m.id;
     -- (Past the window a template may still reach them: flows.conversing.sending tells a person if none does.)
-    if p_outcome not in ('refused', 'unknown') and p_code is distinct from 131047 then perform tell_of_failure(m, p_code); end if;
+    if p_outcome not in ('refused', 'mend', 'unknown') and p_code is distinct from 131047 then perform tell_of_failure(m, p_code); end if;
     if p_outcome = 'unreachable' then
       update leads set unreachable_at = now(), unreachable_code = p_code where id = m.lead_id;
     elsif p_outcome = 'opted_out' then

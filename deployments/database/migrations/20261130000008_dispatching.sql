@@ -25,9 +25,63 @@ language sql set search_path = public, pg_temp as $$
      'lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
 $$;
 
+-- Prefect's runs that the store is done with: ended here, replaced, or gone with their lead. Each ends in Prefect by itself, but
+-- where its worker died between the two, or it was suspended and another one took its place; there it would stand for ever.
+create table if not exists flow_runs_left (
+  flow_run_id  uuid primary key,
+  left_at      timestamptz not null
+);
+alter table flow_runs_left enable row level security;
+
+create or replace function leave_flow_run() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  insert into flow_runs_left values (old.flow_run_id, now()) on conflict (flow_run_id) do update set left_at = excluded.left_at;
+  return null;
+end $$;
+create or replace trigger runs_left after update of status, flow_run_id on runs for each row
+  when (old.flow_run_id is not null and old.status <> 'finished'
+        and (new.status = 'finished' or new.flow_run_id is distinct from old.flow_run_id))
+  execute function leave_flow_run();
+create or replace trigger runs_deleted after delete on runs for each row
+  when (old.flow_run_id is not null and old.status <> 'finished') execute function leave_flow_run();
+
+-- Those that were left so long ago that they should have ended; not one that an operator began again.
+create or replace function left_flow_runs(p_after_seconds double precision, p_limit int) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce(jsonb_agg(flow_run_id), '[]') from (
+    select l.flow_run_id from flow_runs_left l
+     where l.left_at not between now() - make_interval(secs => p_after_seconds) and now() + interval '1 minute'
+       and not exists (select 1 from runs r where r.flow_run_id = l.flow_run_id and r.status <> 'finished')
+     order by l.left_at limit p_limit) old
+$$;
+
+create or replace function forget_flow_runs(p_flow_runs uuid[]) returns jsonb
+language sql set search_path = public, pg_temp as $$
+  with gone as (delete from flow_runs_left where flow_run_id = any(p_flow_runs) returning 1)
+  select jsonb_build_object('forgotten', (select count(*) from gone))
+$$;
+
 -- A server's clock may be set, or another server take over whose clock is another. What was written in its future moves back
--- with the clock: leases and due times of a run keep their distance to when they were written. And where the clock (or a
--- dispatcher that was away) leapt over the leases of workers that live, these get a moment to renew them.
+-- with the clock, whoever writes to the run next: leases and due times that this write does not set keep their distance to
+-- when they were written.
+create or replace function move_with_clock() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+declare gap interval := old.updated_at - now();
+begin
+  if new.next_dispatch_at = old.next_dispatch_at then new.next_dispatch_at := old.next_dispatch_at - gap; end if;
+  if new.lease_expires_at = old.lease_expires_at then new.lease_expires_at := old.lease_expires_at - gap; end if;
+  if new.claimed_at = old.claimed_at then new.claimed_at := old.claimed_at - gap; end if;
+  if new.asked_due_at = old.asked_due_at then new.asked_due_at := old.asked_due_at - gap; end if;
+  if new.wake_due_at = old.wake_due_at then new.wake_due_at := old.wake_due_at - gap; end if;
+  new.updated_at := now();
+  return new;
+end $$;
+create or replace trigger runs_move_with_clock before update on runs
+  for each row when (old.updated_at > now() + interval '1 minute') execute function move_with_clock();
+
+-- The dispatcher does it for runs to which nobody writes; and where the clock (or a dispatcher that was away) leapt over the
+-- leases of workers that live, these get a moment to renew them.
 create table if not exists dispatching (
   one        boolean primary key default true check (one),
   looked_at  timestamptz not null
@@ -38,10 +92,8 @@ create or replace function survive_clock() returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare looked timestamptz;
 begin
-  update runs r set next_dispatch_at = next_dispatch_at - ahead.gap, lease_expires_at = lease_expires_at - ahead.gap,
-         claimed_at = claimed_at - ahead.gap, wake_due_at = wake_due_at - ahead.gap,
-         asked_due_at = asked_due_at - ahead.gap, updated_at = now()
-    from (select id, updated_at - now() as gap from runs
+  update runs r set updated_at = now()
+    from (select id from runs
            where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
    where r.id = ahead.id;
   -- what was written, or tried, in the clock's future; not what waits for the morning (may_start)

@@ -17,10 +17,12 @@ alter table operator_actions enable row level security;
 create index if not exists operator_actions_lead on operator_actions (lead_id, at) where lead_id is not null;
 create index if not exists operator_actions_newest on operator_actions (at desc, id desc);
 
--- Only a merge may touch a row: the person goes on under another id.
+-- Only a merge may touch a row, since the person goes on under another id, and the retention.
 create or replace function keep_actions() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   if tg_op = 'UPDATE' and to_jsonb(new) - 'lead_id' = to_jsonb(old) - 'lead_id' then return new; end if;
+  -- past their time (forget)
+  if tg_op = 'DELETE' and old.at < nullif(current_setting('serena.forgetting', true), '')::timestamptz then return old; end if;
   raise exception 'operator_actions is append-only' using errcode = 'insufficient_privilege';
 end $$;
 create or replace trigger operator_actions_stay before update or delete on operator_actions
@@ -204,7 +206,8 @@ begin
   said := may_start(p_lead, 'reminder', case when p_seen::text = last_reminder(p_lead)->>'id' then 'again' else 'once' end);
   if said->>'verdict' <> 'go' then
     return acted(case said->>'reason' when 'answer_first' then 'busy' when 'unsent_first' then 'unsent'
-                                      when 'wrong_person' then 'closed' else said->>'reason' end, null);
+                                      when 'wrong_person' then 'closed'
+                                      else case when waits_for_account(said) then 'account_waits' else said->>'reason' end end, null);
   end if;
   select * into r from runs where lead_id = p_lead and flow = 'conversation' and status <> 'finished' for update;
   if r.id is null then

@@ -180,6 +180,8 @@ language sql stable set search_path = public, pg_temp as $$
     'forms', (select coalesce(jsonb_agg(jsonb_build_object('at', f.created_at, 'started', f.started, 'reason', f.reason,
         'vouched', f.fields->>'vouched', 'unconfirmed', unconfirmed(l, f)) order by f.created_at, f.id), '[]')
       from lead_forms f where f.lead_id = l.id),
+    'referrals', (select coalesce(jsonb_agg(jsonb_build_object('at', f.at, 'source_type', f.source_type, 'source_id', f.source_id,
+        'headline', f.headline, 'ctwa_clid', f.ctwa_clid) order by f.at, f.id), '[]') from lead_referrals f where f.lead_id = l.id),
     'bills', (select coalesce(jsonb_agg(to_jsonb(b) order by b.created_at, b.id), '[]')
       from energy_bills b where b.lead_id = l.id),
     'offers', (select coalesce(jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,

@@ -1,5 +1,7 @@
 -- Figures: how far leads get, what a period brought, what stands where now. Definitions: flows.adapters.store.totals.
 
+set check_function_bodies = off;  -- what a day costs, and the account, are of later files
+
 -- The leads that arrived in [p_since, p_until). What happened to them happened after p_since, so each step is looked up
 -- once, by its own index, and not lead by lead.
 create or replace function ops_funnel(p_since timestamptz, p_until timestamptz) returns jsonb
@@ -8,7 +10,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
     'arrived', count(*),
     'forms', count(*) filter (where l.source is distinct from 'whatsapp'),
     'template_delivered', count(*) filter (where l.id in (
-       select m.lead_id from lead_messages m where m.created_at >= p_since and m.template is not null
+       select m.lead_id from lead_messages m where m.created_at >= p_since and m.dedupe_key like 'template:%'
           and m.delivery_status in ('delivered', 'read', 'played'))),
     'answered', count(*) filter (where l.last_inbound_at is not null),
     'place', count(*) filter (where l.conversation_state in
@@ -62,7 +64,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
            coalesce(sum(tokens_in), 0) as tokens_in, coalesce(sum(tokens_out), 0) as tokens_out
       from turns where at >= p_since and at < p_until)
   select jsonb_build_object(
-    'funnel', ops_funnel(p_since, p_until),
+    'funnel', ops_funnel(p_since, p_until), 'spend', spend_between(p_since, p_until),
     'turns', t.n, 'model_turns', t.by_model, 'tokens_in', t.tokens_in, 'tokens_out', t.tokens_out,
     'answer_p50', (select round(p[1]::numeric, 3) from answers),
     'answer_p95', (select round(p[2]::numeric, 3) from answers),
@@ -75,6 +77,10 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
        select coalesce(error_code::text, 'none') as code, count(*) as n from outgoing where failed group by 1) f),
     'billable', (select coalesce(jsonb_object_agg(billed_as, n), '{}') from (
        select billed_as, count(*) as n from outgoing where billed_as is not null group by 1) b),
+    -- people by the advertisement that brought them first in the period
+    'referrals', (select coalesce(jsonb_object_agg(ad, n), '{}') from (
+       select coalesce(headline, source_id, 'none') as ad, count(distinct lead_id) as n from lead_referrals
+        where at >= p_since and at < p_until group by 1) a),
     'fallbacks', (select coalesce(jsonb_object_agg(fallback, n), '{}') from (
        select fallback, count(*) as n from turns
         where at >= p_since and at < p_until and fallback is not null group by 1) f))
@@ -101,6 +107,11 @@ language sql stable set search_path = public, pg_temp
      where delivery_status in ('queued', 'sending', 'uncertain') and created_at > now() - interval '24 hours'),
   handed as (select count(*) as n, min(created_at) as oldest from handoffs where acknowledged_at is null)
   select jsonb_build_object(
+    'crm_waiting', (select count(*) from crm_events where delivered_at is null and given_up_at is null),
+    'crm_oldest', age_seconds((select min(happened_at) from crm_events where delivered_at is null and given_up_at is null)),
+    'crm_given_up', (select count(*) from crm_events where given_up_at is not null),
+    'account_stops', (select count(*) from account_states s where account_stops(s)),
+    'spend_reais', coalesce((select reais from spend_days where day = day_of(now())), 0), 'model_rests', spend_rests(),
     'unanswered', w.n, 'oldest_unanswered', age_seconds(w.oldest),
     'runs', (select coalesce(jsonb_object_agg(status, n), '{}') from (
        select status, count(*) as n from runs where status <> 'finished' group by status) r),

@@ -10,7 +10,8 @@ create table if not exists erased_events (
 alter table erased_events enable row level security;
 create index if not exists erased_events_age on erased_events (erased_at);
 
--- Files whose rows are gone. Whoever erases deletes them at once; if that fails half-way, the retention does it again.
+-- Files whose rows are gone. Whoever erases deletes them at once; if that fails half-way, the retention does it again, until
+-- they are gone (files_removed).
 create table if not exists erased_files (
   storage_path  text primary key,
   lead_id       uuid not null,
@@ -88,10 +89,11 @@ begin
   select jsonb_build_object('leads', jsonb_build_array(to_jsonb(l))) into found_rows from leads l where l.id = p_lead;
   if found_rows is null then return null; end if;
   foreach t slice 1 in array array[
-      ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_forms', 'created_at'],
+      ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_forms', 'created_at'], ['lead_referrals', 'at'],
       ['lead_messages', 'seq'],
       ['energy_bills', 'created_at'], ['lead_plan_offers', 'offered_at, x.position'], ['lead_status', 'id'],
-      ['handoffs', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id']] loop
+      ['handoffs', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id'],
+      ['crm_events', 'seq']] loop
     execute format('select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from %I x where x.lead_id = $1',
                    t[2], t[1]) into rows using p_lead;
     found_rows := found_rows || jsonb_build_object(t[1], rows);
@@ -124,7 +126,7 @@ begin
     from runs where lead_id = p_lead and status <> 'finished' and flow_run_id is not null;
   -- The keys of what they wrote too (webhook/message.py): the raw deliveries may be purged by now, and come again.
   select count(*), array_agg(wamid) filter (where message_direction <> 'user'),
-         array_agg('m:' || wamid) filter (where message_direction = 'user') into messages, sent, written
+         array_agg('m:' || wamid) filter (where message_direction <> 'bot') into messages, sent, written
     from lead_messages where lead_id = p_lead;
   with gone as (delete from webhook_events where event_key in (select event_key from events_about(p_lead))
                 returning event_key)
@@ -140,26 +142,14 @@ begin
      and not exists (select 1 from energy_bills o where o.storage_path = b.storage_path and o.lead_id <> p_lead)
   on conflict (storage_path) do nothing;
   select coalesce(array_agg(storage_path), '{}') into paths from erased_files where lead_id = p_lead;
+  perform list_erasure(l) from leads l where l.id = p_lead;
+  -- what the CRM has not heard yet of them it need not hear any more, but this
+  delete from crm_events where lead_id = p_lead;
   delete from leads where id = p_lead;
+  perform tell_crm('lead.erased', p_lead);
   perform ops_record(p_operator, 'erase', p_lead, jsonb_strip_nulls(jsonb_build_object('person_hash', p_person_hash,
     'messages', messages, 'events', events, 'files', coalesce(array_length(paths, 1), 0))));
   -- a run that waits in memory looks, and finds nobody
   perform pg_notify('lead_news', p_lead::text);
   return jsonb_build_object('outcome', 'done', 'files', to_jsonb(paths), 'flow_runs', to_jsonb(flow_runs));
-end $$;
-
--- Deletes raw deliveries, the hashes of erased ones, and bill rows past their time; returns the files to delete, those
--- of erased people for two days, so that a deletion that failed is repeated.
-create or replace function purge(p_event_days int) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare events int; files jsonb;
-begin
-  delete from webhook_events where received_at < now() - make_interval(days => p_event_days);
-  get diagnostics events = row_count;
-  delete from erased_events where erased_at < now() - make_interval(days => p_event_days);
-  with gone as (delete from energy_bills where delete_after < now() returning storage_path)
-  select coalesce(jsonb_agg(storage_path), '[]') into files
-    from (select storage_path from gone union select storage_path from erased_files) f;
-  delete from erased_files where erased_at < now() - interval '2 days';
-  return jsonb_build_object('events', events, 'files', files);
 end $$;

@@ -21,7 +21,8 @@ $$;
 create or replace function starting_rules() returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select '{"welcomes_per_hour": 300, "welcomes_per_network": 20, "welcome_again_days": 30,
-           "quiet": null}'::jsonb || coalesce((select rules from starting_rules), '{}')
+           "quiet": null, "templates": {}, "crm": false,
+           "spend": {"prices": {}, "usd": 1, "tokens": [null, null], "soft": null, "hard": null}}'::jsonb || coalesce((select rules from starting_rules), '{}')
 $$;
 
 -- When the quiet that this instant lies in ends; null where it lies in none. p_quiet: {"from", "until"}: times of day in São
@@ -79,6 +80,12 @@ language sql stable set search_path = public, pg_temp as $$
                              and m.answered_at is distinct from m.created_at order by m.seq desc limit 1), 0)
 $$;
 
+-- Whether this verdict is the account's (account_wait) or the day's spend: nothing between the person and us.
+create or replace function waits_for_account(p_verdict jsonb) returns boolean language sql immutable as $$
+  select p_verdict->>'verdict' = 'wait' and p_verdict->>'reason' in
+    ('account_disabled', 'account_restricted', 'template_stopped', 'number_flagged', 'messaging_limit', 'spend_limit')
+$$;
+
 -- Null, or which limit a welcome for this form is beyond: three tries a day for a number, and so many welcomes an hour for a
 -- network and for the whole installation. The caller holds the advisory locks of save_form.
 create or replace function welcome_limit(p_form lead_forms, p_rules jsonb) returns text
@@ -105,22 +112,26 @@ $$;
 -- an operator's, as free text). p_asked, of a reminder: null, the conversation's own, of which there are so many, or what an
 -- operator asked its run for; 'once', a person wants it; 'again', also after one that is not answered. What a person asks for
 -- does not wait for the quiet to end.
+-- p_template: what would be sent where only a template may go; without it, the rules' own of that kind.
 -- p_form: the form that a welcome would be for; only then do its limits count. p_but: a message that is in the store already,
 -- and about which is asked. p_most: so many reminders of a conversation's own (REMINDERS; without it one).
 --
 -- Returns {"verdict": "go" | "wait" | "no", "reason", "until", "template"}: what waits may be asked again (after `until`,
 -- where that is known); `template` is true where only a template may go, the window being closed.
 create or replace function may_start(p_lead uuid, p_kind text, p_asked text default null, p_at timestamptz default null,
-                                     p_form uuid default null, p_but uuid default null, p_most int default null) returns jsonb
+                                     p_form uuid default null, p_but uuid default null, p_most int default null,
+                                     p_template jsonb default null) returns jsonb
 language plpgsql stable set search_path = public, pg_temp as $$
 declare l leads; r runs; f lead_forms; but lead_messages; rules jsonb := starting_rules(); ends timestamptz; beyond text;
-        is_open boolean; latest timestamptz;
+        is_open boolean; latest timestamptz; waits jsonb;
 begin
   select * into l from leads where id = p_lead;
   p_at := coalesce(p_at, now());
   is_open := window_open(l.last_inbound_at, p_at);
   select * into but from lead_messages where id = p_but;
   select * into r from runs where lead_id = p_lead and flow = 'conversation' and status <> 'finished';
+  p_template := coalesce(p_template, but.template,
+                         rules->'templates'->case when p_kind = 'welcome' then 'welcome' else 'reopening' end);
   if r.wake_due_at = r.asked_due_at and p_kind = 'reminder' then p_asked := coalesce(p_asked, 'again'); end if;
   -- the person
   if l.id is null then return verdict('no', 'erased'); end if;
@@ -129,7 +140,9 @@ begin
     return case when is_open then verdict('go', 'free') else verdict('no', 'window_closed') end || '{"template": false}';
   end if;
   if l.taken_over_at is not null then return verdict('no', 'taken_over'); end if;
-  if p_kind = 'template' then return verdict('go', 'free') || '{"template": true}'; end if;
+  if p_kind = 'template' then
+    return coalesce(account_wait(p_kind, false, p_template, p_at), verdict('go', 'free')) || '{"template": true}';
+  end if;
   -- the journey
   if (l.memory->>'disowned')::boolean and p_kind = 'welcome' or l.memory->>'ended' = 'wrong_person' then
     return verdict('no', 'wrong_person');
@@ -180,6 +193,9 @@ begin
     return verdict('no', 'reminded');
   end if;
   if p_kind = 'welcome' and is_open and r.id is not null then return verdict('no', 'talking'); end if;
+  -- the account
+  waits := account_wait(p_kind, p_kind = 'reminder' and is_open, p_template, p_at);
+  if waits is not null then return waits; end if;
   -- the hour; one that was wanted in the quiet was wanted so
   ends := quiet_until(p_at, quiet_for(p_kind, rules));
   if ends is not null and p_asked is null
@@ -278,5 +294,16 @@ begin
   end if;
   return jsonb_build_object('action', act, 'lead_id', l.id, 'run_id', r.id, 'flow', 'lead-activation',
                             'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'form',
-                            'kept', case when act = 'nothing' then said->>'reason' end, 'until', said->>'until');
+                            'kept', case when act = 'nothing' then said->>'reason' end, 'until', said->>'until', 'said', said);
+end $$;
+
+-- What save_form would say of this form; nothing of it stays.
+create or replace function try_form(p_form jsonb) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  begin
+    raise exception using errcode = 'TRIED', message = save_form(p_form)::text;
+  exception when sqlstate 'TRIED' then
+    return sqlerrm::jsonb;
+  end;
 end $$;

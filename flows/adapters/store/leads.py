@@ -16,15 +16,27 @@ from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, L
 from flows.errors import NotNow, OptedOut, Superseded
 
 if TYPE_CHECKING:
+    from flows.adapters.store.company import Company
     from flows.adapters.store.operations import Operations
 
 log = logging.getLogger(__name__)
 
 
+class Verdict(Record):
+    """Whether a message that we start may go, by the store's one rule (`may_start`). `wait`: ask again, after `until` where
+    that is known. `template`: the 24-hour window is closed, and only a template may go. The words for a `reason` stand in
+    flows.shown.words.STARTING."""
+
+    verdict: Literal["go", "wait", "no"]
+    reason: str
+    until: datetime | None = None
+    template: bool = False
+
+
 class Dispatch(Record):
     """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it.
     `claimed_at`: when its Prefect run last claimed it, if ever. `kept`: why a form starts nothing, a reason of `Verdict`; with
-    `until`, from when on another one may."""
+    `until`, from when on another one may; `said`, what the rule said of its welcome."""
 
     action: Literal["start", "resume", "revive", "nothing"]
     lead_id: UUID
@@ -36,17 +48,16 @@ class Dispatch(Record):
     claimed_at: datetime | None = None
     kept: str | None = None
     until: datetime | None = None
+    said: Verdict | None = None
 
 
 class Delivered(Record):
-    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`;
-    `faults` are the codes of failed messages that wait until a person has mended the account (or us)."""
+    """`refused` of the stored events could not be applied and are only kept, under that kind, in `webhook_events`."""
 
     stored: int
     duplicates: int
     refused: int
     dispatch: tuple[Dispatch, ...]
-    faults: tuple[int, ...] = ()
 
 
 class Unsent(Record):
@@ -87,8 +98,11 @@ class Waiting(InboundMessage):
 
 
 class Drained(Record):
+    """`model_rests`: the day's hard limit of spend is passed, and no model is asked."""
+
     messages: tuple[Waiting, ...]
     unsent: tuple[Unsent, ...]
+    model_rests: bool = False
 
 
 class Outgoing(Record):
@@ -115,17 +129,6 @@ class MessageState(Record):
     not_before: datetime | None = None
     attempted_at: datetime | None = None
     is_reply: bool = False
-
-
-class Verdict(Record):
-    """Whether a message that we start may go, by the store's one rule (`may_start`). `wait`: ask again, after `until` where
-    that is known. `template`: the 24-hour window is closed, and only a template may go. The words for a `reason` stand in
-    flows.shown.words.STARTING."""
-
-    verdict: Literal["go", "wait", "no"]
-    reason: str
-    until: datetime | None = None
-    template: bool = False
 
 
 class Queued(Record):
@@ -170,6 +173,13 @@ class LeadStore:
 
         return Operations(self._transport)
 
+    @property
+    def company(self) -> Company:
+        """What the company answers for: the account, of the same store."""
+        from flows.adapters.store.company import Company
+
+        return Company(self._transport)
+
     # receiving
 
     async def ping(self) -> None:
@@ -184,16 +194,16 @@ class LeadStore:
         delivered = Delivered.model_validate(await self._call(Function.RECEIVE_DELIVERY, events=list(events)))
         if delivered.refused:
             log.error("%d event(s) could not be applied; they are kept in webhook_events as refused", delivered.refused)
-        for code in sorted(set(delivered.faults)):
-            log.error(
-                "WhatsApp failed a message with code %d, which a person has to mend; it goes out after that", code
-            )
         return delivered
 
     async def save_form(self, form: dict[str, Any]) -> Dispatch:
         """A form of anybody's: it fills what is empty, and the rest of it is kept beside. `vouched` in it ("where and when")
         is a consent that somebody of ours vouches for; `network`, a hash of where it came from."""
         return Dispatch.model_validate(await self._call(Function.SAVE_FORM, form=form))
+
+    async def try_form(self, form: dict[str, Any]) -> Dispatch:
+        """What `save_form` would say; nothing of it is kept, and its ids are nobody's."""
+        return Dispatch.model_validate(await self._call(Function.TRY_FORM, form=form))
 
     # starting
 
@@ -214,9 +224,7 @@ class LeadStore:
         after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
         now."""
         return Verdict.model_validate(
-            await self._call(
-                Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, form=None, but=None, most=most
-            )
+            await self._call(Function.MAY_START, lead=lead_id, kind=kind, asked=asked, at=at, most=most)
         )
 
     # reading
@@ -371,7 +379,7 @@ class LeadStore:
     async def record_send(
         self,
         message_id: UUID,
-        outcome: Literal["accepted", "refused", "unknown", "failed", "unreachable", "opted_out"],
+        outcome: Literal["accepted", "refused", "mend", "unknown", "failed", "unreachable", "opted_out"],
         *,
         wamid: str | None = None,
         wa_id: str | None = None,
@@ -379,6 +387,7 @@ class LeadStore:
         code: int | None = None,
         after_seconds: float | None = None,
     ) -> MessageState:
+        """`refused` and `mend` (a person has to mend something first) go out again after `after_seconds`."""
         return MessageState.model_validate(
             await self._call(
                 Function.RECORD_SEND,
@@ -411,9 +420,14 @@ class LeadStore:
         answer = await self._call(Function.REPLACE_RUN, run=dispatch.run_id, generation=dispatch.generation)
         return Dispatch.model_validate(answer) if answer else None
 
-    async def purge(self, event_days: int) -> list[str]:
-        """Deletes what is past its time; returns the paths of bills whose files are to be deleted."""
-        return list((await self._call(Function.PURGE, event_days=event_days))["files"])
+    async def left_flow_runs(self, after: timedelta, limit: int = 200) -> list[UUID]:
+        """Prefect's runs that the store has been done with for so long that they should have ended."""
+        found = await self._call(Function.LEFT_FLOW_RUNS, after_seconds=after.total_seconds(), limit=limit)
+        return [UUID(flow_run_id) for flow_run_id in found]
+
+    async def forget_flow_runs(self, flow_runs: Sequence[UUID]) -> None:
+        """They have ended."""
+        await self._call(Function.FORGET_FLOW_RUNS, flow_runs=list(flow_runs))
 
     async def _held(self, function: Function, claim: Claim, **arguments: Any) -> dict[str, Any]:
         answer = await self._call(function, run=claim.run_id, claim=claim.claim, **arguments)

@@ -198,6 +198,16 @@ class FormRow(Record):
     unconfirmed: dict[str, str] = Field(default_factory=dict)
 
 
+class ReferralRow(Record):
+    """The advertisement or post through which the person wrote (docs/whatsapp.md 2.4)."""
+
+    at: datetime
+    source_type: str | None = None
+    source_id: str | None = None
+    headline: str | None = None
+    ctwa_clid: str | None = None
+
+
 class StageChange(Record):
     from_state: str | None
     to_state: str
@@ -269,6 +279,7 @@ class LeadSheet(Record):
     wrong_person: bool = False
     messages: tuple[MessageRow, ...] = ()
     forms: tuple[FormRow, ...] = ()
+    referrals: tuple[ReferralRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
     runs: tuple[RunRow, ...] = ()
@@ -283,13 +294,13 @@ class Acted(Record):
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
     `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
     (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
-    since the lead last wrote); `nothing` (no open hand-over); `not_erased` (the lead waits to be erased). `left`: messages
+    since the lead last wrote); `nothing` (no open hand-over, no such state); `account_waits` (the account is restricted, or a limit reached); `not_erased` (the lead waits to be erased). `left`: messages
     that a give-back leaves without an answer.
     """
 
     outcome: Literal[
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased", "unsent", "never_wrote",
+        "nothing", "not_erased", "unsent", "never_wrote", "account_waits",
     ]  # fmt: skip
     dispatch: Dispatch | None = None
     held_by: str | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
+
 from pydantic import Field
 
 from flows.domain import Record
@@ -26,6 +29,31 @@ class Funnel(Record):
     opted_out: int = 0
 
 
+class Charged(Record):
+    count: int
+    reais: Decimal
+
+
+class Spend(Record):
+    """An estimate in reais: messages by Meta's category, and what the models' tokens cost. `unpriced`: charged messages and turns
+    whose price nobody knows, which are missing from it."""
+
+    messages: dict[str, Charged] = Field(default_factory=dict)
+    tokens_in: int = 0
+    tokens_out: int = 0
+    model_reais: Decimal = Decimal(0)
+    unpriced: int = 0
+    reais: Decimal = Decimal(0)
+
+
+class SpendDay(Spend):
+    """A day of São Paulo; `soft_at`, `hard_at`: when it passed that limit."""
+
+    day: date
+    soft_at: datetime | None = None
+    hard_at: datetime | None = None
+
+
 class Report(Record):
     """A period's figures. Answer times are seconds from the newest message of a turn until its reply left.
 
@@ -43,8 +71,11 @@ class Report(Record):
     billable: dict[str, int] = Field(default_factory=dict)
     model_turns: int = 0
     fallbacks: dict[str, int] = Field(default_factory=dict)
+    # people by the headline (else the id) of the advertisement through which they wrote
+    referrals: dict[str, int] = Field(default_factory=dict)
     tokens_in: int = 0
     tokens_out: int = 0
+    spend: Spend = Field(default_factory=Spend)
 
 
 class Gauges(Record):
@@ -59,5 +90,14 @@ class Gauges(Record):
     open_handoffs: int = 0
     oldest_handoff: float = 0.0
     taken_over: int = 0
+    # what the CRM has not been told yet, and what it was not told for good
+    crm_waiting: int = 0
+    crm_oldest: float = 0.0
+    crm_given_up: int = 0
+    # states of the WhatsApp account for which what we start waits
+    account_stops: int = 0
+    # today, as an estimate; past the hard limit the model rests
+    spend_reais: float = 0.0
+    model_rests: bool = False
     # of those taken over, whose lead wrote and waits for the person
     unheard: int = 0

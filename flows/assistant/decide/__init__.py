@@ -37,7 +37,6 @@ _CANNOT_READ = {
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
 _ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
-_KIND_WORDS = {Mood.JOKING: Code.LAUGH, Mood.SAD: Code.WITH_YOU}
 _MOST_MISSES = 2
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
@@ -173,7 +172,7 @@ def _help(draft: Draft) -> bool:
     lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
     if lost and waiting in NEXT and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
-        draft.say(NEXT[waiting])
+        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ)) if choosing else draft.say(NEXT[waiting])
         draft.know(lost=draft.state.lost + 1)
     elif M.WHAT_NEXT in reading and waiting in NEXT:
         review = choosing and draft.state.verdict == "review"
@@ -212,7 +211,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if state.misses + 1 >= _MOST_MISSES and not offered:
         draft.know(misses=0)
         return Code.PERSON_STUCK
-    if not chats:
+    if not chats and M.UNSURE not in reading:
         draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
     draft.know(misses=min(state.misses + 1, _MOST_MISSES - 1))
     return None
@@ -244,7 +243,7 @@ def _small_talk(draft: Draft) -> bool:
         draft.gently = True
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
-    elif reading.mood in _KIND_WORDS or M.CHAT in reading:
-        draft.say(_KIND_WORDS.get(reading.mood, Code.I_SEE))
+    elif M.CHAT in reading or (reading.mood in (Mood.JOKING, Mood.SAD) and not (draft.acts or M.UNSURE in reading)):
+        draft.say(remarks.kind_word(draft))
         draft.gently = True
     return False

@@ -239,6 +239,7 @@ class Code(StrEnum):
     GOODBYE = "closing.goodbye"
     CONSULTANT = "closing.consultant"
     STILL_WITH_US = "closing.still_with_us"
+    TEAM_READS = "closing.team_reads"
     AGREED = "closing.agreed"
     CHOICE_STANDS = "closing.choice_stands"
     CHANGE_PASSED_ON = "closing.changed"
@@ -278,7 +279,7 @@ PROMISES_A_PERSON = frozenset({
     Code.CALLS_QUALIFIED, Code.CALLS_REVIEW, Code.CALLS_CHOSEN, Code.CALLS_AGAIN, Code.PERSON_CALLED,
     Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN,
     Code.WHEN_AS_ASKED, Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.CALL_AT_PASSED_ON, Code.WITHDRAWN,
-    Code.ADULT, Code.STILL_WITH_US, Code.CHOICE_STANDS,
+    Code.ADULT, Code.STILL_WITH_US, Code.TEAM_READS, Code.CHOICE_STANDS,
 })  # fmt: skip
 
 

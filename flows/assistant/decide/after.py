@@ -9,7 +9,7 @@ from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
 from flows.assistant.decide.summary import summary, told_by_the_lead
-from flows.assistant.meaning import Item, Meaning
+from flows.assistant.meaning import Item, Meaning, Mood
 from flows.assistant.state import Ended
 from flows.domain import Handoff, Stage
 
@@ -146,6 +146,8 @@ def _answer(draft: Draft) -> None:
     """Answer the questions of the burst with reviewed words, and with none where there are none."""
     plans.recap(draft)
     asked = [item.faq for item in draft.reading.of(M.QUESTION)]
+    if M.WHAT_NEXT in draft.reading and draft.state.person_has_it:
+        asked.append(_ASKS_WHEN)
     customer = bool(asked) and not draft.state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
     if customer:
         # What is told to who has not signed yet is wrong for who has.
@@ -211,6 +213,15 @@ def _reassure(draft: Draft) -> None:
         return draft.say(Code.CHOICE_STANDS, offer=Fact(offer, Source.SHOWN))
     if choice is not None and choice.plan not in {shown.plan_id for shown in plans.offered(draft)}:
         return draft.say(Code.PLAN_GONE)
+    if reading.items and all(item.meaning is M.CHAT for item in reading.items):
+        if reading.means(M.CHAT) or reading.mood is Mood.JOKING:
+            return draft.say(remarks.kind_word(draft))
+        if draft.say_rarely(Code.TEAM_READS):
+            # What nobody here understood may be a change: who reads it, decides.
+            return _pass_on(draft, "wrote")
+    if M.WAITING in reading:
+        # Told once; then that somebody is here.
+        return _tell_when(draft) if draft.rarely(Code.WHEN) else None
     agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:

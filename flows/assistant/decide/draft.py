@@ -162,7 +162,14 @@ class Draft:
         self.acts.append(Act(code, facts))
 
     def say_rarely(self, code: Code, **facts: Fact) -> bool:
-        """Say a closing sentence unless one went out in the last twelve hours; tell whether it is said.
+        """Say a closing sentence unless one went out in the last twelve hours; tell whether it is said."""
+        rarely = self.rarely(code)
+        if rarely:
+            self.say(code, **facts)
+        return rarely
+
+    def rarely(self, code: Code) -> bool:
+        """Tell whether a closing sentence may be said now, and note that it is.
 
         Whoever waits for a person of the team is kept waiting by no other sentence than this very one.
         """
@@ -170,7 +177,6 @@ class Draft:
         quiet = last is not None and self.case.now - last < _QUIET
         if quiet and (self.state.closing == code or not self.state.person_has_it):
             return False
-        self.say(code, **facts)
         self.know(closing=code.value, closing_sent_at=self.case.now)
         return True
 

@@ -70,6 +70,8 @@ def go_on(draft: Draft, files: Files) -> None:
     if bills.in_hand(draft) and (offer := plans.chosen(draft)):
         return plans.hand_over(draft, offer)
     if state.utilities and not _utility_of_the_bill(draft, state.utilities, place):
+        if M.LATER in reading and state.waiting is Question.UTILITY:
+            return draft.wait_quietly(Question.UTILITY, Code.WAITING)
         return where.ask_utility(draft, place, state.utilities)
     before = None if _asks_coverage(draft) else draft.state.coverage
     if _wants_a_reading(draft, before):
@@ -116,6 +118,8 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
     if files.usable and not draft.said(Code.RECEIVED, Code.KNOWN_FILE):
         draft.say(Code.RECEIVED)
     if draft.state.notice is None:
+        if M.SHOW_PLANS in draft.reading:
+            draft.say(Code.STILL_CLOSED, place=here)
         return _offer_notice(draft, place, Code.NOTICE_AGAIN)
     draft.know(asked=None, resume=None)
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)

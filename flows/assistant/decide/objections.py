@@ -62,7 +62,7 @@ def accept(draft: Draft) -> None:
 def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     reading = draft.reading
     answers = asked if asked in (Question.BILL_OK, Question.BILL_WRONG) else Question.BILL_OK
-    if reading.means(M.OTHER_BILL):
+    if reading.means(M.OTHER_BILL) and not draft.case.files:
         draft.know(bill=None)
         draft.say(Code.SEND_OTHER)
         return True
@@ -140,8 +140,9 @@ def _take_holder(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     if answer is None or bill.holder_agrees == answer:
         return False
     draft.know(bill=replace(bill, holder_agrees=answer))
-    if answer != "deceased" and bill.holder == "mismatch":
-        draft.say(Code.HOLDER_AGREES if answer == "yes" else Code.HOLDER_UNSURE)
+    code = Code.HOLDER_AGREES if answer == "yes" else Code.HOLDER_UNSURE
+    if answer != "deceased" and bill.holder == "mismatch" and not draft.said(code):
+        draft.say(code)
     if bill.step.open:
         _take_word(draft, draft.state.bill or bill, asked)
     return True

@@ -17,6 +17,8 @@ WORDS: dict[Meaning, Code] = {
     M.HOLDER_OTHER: Code.HOLDER_OTHER,
     M.HOLDER_ABSENT: Code.HOLDER_ABSENT,
     M.HOLDER_ME: Code.HOLDER_ME,
+    M.HOLDER_AGREES: Code.HOLDER_AGREES,
+    M.HOLDER_REFUSES: Code.HOLDER_UNSURE,
     M.TENANT: Code.TENANT,
     M.COMPANY: Code.COMPANY,
     M.SEVERAL_BILLS: Code.SEVERAL_BILLS,
@@ -46,7 +48,15 @@ _SAME_AS_ANSWER = {
     M.SECOND_COPY: {"segunda_via"},
     M.COMPETITOR: {"concorrente"},
 }
-_HEAVY = {M.HOLDER_DECEASED: Code.CONDOLENCES, M.HARDSHIP: Code.HARDSHIP, M.POWER_CUT: Code.POWER_CUT}
+# What is answered to whoever leaves, is called, or has been handed over, too.
+_ALWAYS = {
+    M.HOLDER_DECEASED: Code.CONDOLENCES,
+    M.HARDSHIP: Code.HARDSHIP,
+    M.POWER_CUT: Code.POWER_CUT,
+    M.SECOND_COPY: Code.SECOND_COPY,
+    M.FRAUD_FEAR: Code.FRAUD_FEAR,
+}
+_HEAVY = frozenset({M.HOLDER_DECEASED, M.HARDSHIP, M.POWER_CUT})
 _MOST_AT_ONCE = 2
 # Characters of a lead's own words that we repeat: an hour or a way fits, and no sentence that wants our name under it.
 _MOST_SAID_BACK = 28
@@ -96,11 +106,23 @@ def say_back(draft: Draft, code: Code = Code.CALL_AT, otherwise: Code = Code.CAL
 
 
 def feel(draft: Draft) -> None:
-    """Say one warm sentence to what weighs on somebody who leaves, is called, or has been handed over."""
-    for meaning, code in _HEAVY.items():
+    """Say the one sentence for what weighs on somebody who leaves, is called, or has been handed over."""
+    polite = draft.reading.means(M.THANKS, M.GOODBYE)
+    for meaning, code in _ALWAYS.items():
+        if polite and meaning not in _HEAVY:
+            # "Obrigada, e desculpa a desconfiança."
+            continue
         if meaning in draft.reading and meaning not in draft.case.state.told:
             draft.say(code)
             draft.know(told=draft.state.told | {meaning})
+
+
+def kind_word(draft: Draft) -> Code:
+    """Return the short word for talk that asks nothing of us."""
+    if draft.reading.mood is Mood.JOKING:
+        return Code.LAUGH
+    sad = draft.reading.mood is Mood.SAD or not draft.case.state.told.isdisjoint(_HEAVY)
+    return Code.WITH_YOU if sad else Code.I_SEE
 
 
 def _passed_over(draft: Draft, item: Item) -> bool:

@@ -69,9 +69,9 @@ def take(draft: Draft) -> bool:
 
 def named(draft: Draft, among: tuple[int, ...] = ()) -> int | None:
     """Return the one place that the burst names for certain; of namesakes, or of a state, the one that is `among` them."""
-    for item in reversed([*draft.reading.of(M.PLACE)]):
-        if item.owner is Owner.OTHER:
-            continue
+    said = [item for item in draft.reading.of(M.PLACE) if item.owner is not Owner.OTHER]
+    # "A conta é de Recife, moro em Salvador": the bill's before where the person lives, then the last word.
+    for item in sorted(reversed(said), key=lambda item: item.owner is not Owner.BILL):
         if len(item.places) == 1 and item.certain:
             return item.places[0]
         fits = [code for code in among if code in item.places or (not item.places and item.state == state_of(code))]

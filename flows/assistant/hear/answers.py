@@ -121,7 +121,8 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
         return None
     if len(clause.words) <= _LONGEST_ONLY:
         if (match := _ONLY_NO.search(said)) and not (
-            clause.alone and asked not in _CLOSED and match["answer"] in ("nem", "deixa", "imagina")
+            clause.alone
+            and match["answer"] in (("nem", "imagina") if asked in _CLOSED else ("nem", "deixa", "imagina"))
         ):
             return _item(Meaning.NO, clause, match)
         if (match := _ONLY.search(said)) and not (

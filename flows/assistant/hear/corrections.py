@@ -113,7 +113,10 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
     money = money_in(clause) or money_in(_without_denied(clause))
     names_total = bool(_TOPICS[Field.TOTAL].search(said)) and not re.search(r"\b(?:vence|vencimento|dia \d)", said)
     bare = bool(_BARE_VALUE.match(said)) and (money is not None and money.value >= 32)
-    corrects = scene.asked is Question.BILL_WRONG or bool(_DEU.search(said)) and not _USUALLY.search(said)
+    corrects = scene.asked is Question.BILL_WRONG or bool(_DEU.search(said))
+    if money and _USUALLY.search(said) and not (names_total or _denied_value(said, bill)):
+        # "Mas no verão vem 300": another month's.
+        return None
     if money and (money.marked or bare or names_total or corrects or _denied_value(said, bill)):
         total = bill.total if bill else None
         if total is not None and (money.value == total or (money.value == int(total) and "," not in money.quote)):
@@ -143,8 +146,10 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
     return None
 
 
-_DEU = re.compile(r"\b(?:deu|veio|paguei|foi|era|conta e|fatura e)(?: de| so)? (?:r\$ )?\d{2}")
-_USUALLY = re.compile(r"\b(?:costuma|geralmente|normal\w*|media|sempre|outros? mes\w*|mes passado|antes|ano passado)\b")
+_DEU = re.compile(r"\b(?:deu|veio|paguei|foi|era|(?:conta|fatura|mes|agora|minha) e)(?: de| so)? (?:r\$ )?\d{2}")
+_USUALLY = re.compile(
+    r"\b(?:costuma|geralmente|normal\w*|media|sempre|as vezes|outros? mes\w*|mes passado|antes|ano passado|(?:no|na) (?:verao|inverno|calor|frio)|em (?:janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)|quando)\b"
+)
 
 
 def _without_denied(clause: Clause) -> Clause:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from rapidfuzz.distance import OSA
 
 from flows.assistant.hear.spelling import words_of
-from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.hear.tried import Ways
+from flows.assistant.hear.utterance import Clause
 from flows.assistant.meaning import Item, Meaning
 
 # Before and after what is meant: greetings, please, and the words that people fill their sentences with.
@@ -47,7 +48,7 @@ class Rule:
     """
 
     meaning: Meaning
-    says: re.Pattern[str]
+    says: Ways
     unless: re.Pattern[str] | None = None
     asked: bool = False
     certain: bool = True
@@ -56,18 +57,20 @@ class Rule:
     # A no before it, or at the end of its clause, takes it back; "strictly" where missing the wish would be worse.
     deniable: Literal["", "wholly", "strictly"] = ""
 
-    def found(self, one: Utterance) -> Iterator[Item]:
-        """Yield what this rule reads in a message, once a clause; what a consultant reads of it, together."""
-        found = [item for clause in (one.sentences if self.whole else one.clauses) if (item := self.read(clause))]
+    def found(self, tried: Sequence[tuple[Clause, Iterable[int]]]) -> Iterator[Item]:
+        """Yield what this rule reads in clauses, once in each; what a consultant reads of it, together.
+
+        `tried`: with each clause the alternatives of `says` that may match it.
+        """
+        found = [item for clause, numbers in tried if (item := self._read(clause, numbers))]
         if self.tells and len(found) > 1:
             found = [replace(found[0], text=" ".join(item.text or "" for item in found)[:200])]
         yield from found
 
-    def read(self, clause: Clause) -> Item | None:
-        """Return what this rule reads in one clause."""
+    def _read(self, clause: Clause, numbers: Iterable[int]) -> Item | None:
         if clause.asks and not self.asked:
             return None
-        match = self.says.search(clause.said)
+        match = self.says.search(clause.said, numbers)
         if match is None or (self.unless and self.unless.search(clause.said)):
             return None
         # "Não tem uma pessoa aí?" asks for one.

@@ -21,7 +21,7 @@ from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled, state_of
 from flows.assistant.hear.utterance import Utterance, plain, utterance
-from flows.assistant.hear.ways import CHAT, WAYS
+from flows.assistant.hear.ways import found as read_by_ways
 from flows.assistant.hear.weighing import weighed
 from flows.assistant.hear.whereabouts import told_state, whereabouts
 from flows.assistant.meaning import Item, Meaning, Mood, Owner, Question, Reading
@@ -86,9 +86,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         return [Item(M.CHAT, one.text.strip(), one.message, certain=False)] if _EMOJI.search(one.text) else []
     if at_button := list(pointed(one, scene)):
         return at_button
-    found: list[Item] = []
-    for rule in WAYS:
-        found += rule.found(one) if rule is not CHAT else ()
+    found, talk = read_by_ways(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
     if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
@@ -109,14 +107,12 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found = list(weighed(_placed(found, one), one, scene))
     found += questions(one, tuple(found))
     if not found:
-        found += _nothing_but_talk(one)
+        found += talk or _tells_something(one)
     return sorted(found, key=lambda item: one.text.find(item.quote) if item.quote else 0)
 
 
-def _nothing_but_talk(one: Utterance) -> list[Item]:
-    """An exclamation or an emoji is talk; a sentence that no rule reads probably is, and is marked as the guess it is."""
-    if chat := list(CHAT.found(one)):
-        return chat
+def _tells_something(one: Utterance) -> list[Item]:
+    """A sentence that no rule reads is probably talk, and is marked as the guess it is."""
     words = [word.key for word in one.whole.words]
     return (
         [Item(M.CHAT, one.whole.quote, one.message, certain=False)]

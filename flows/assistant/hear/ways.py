@@ -17,7 +17,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from flows.assistant.hear.rule import DOUBTS_ROBOT, HELLO, PLEASE, RELATIVE, Rule
-from flows.assistant.meaning import Meaning
+from flows.assistant.hear.tried import Table, Ways
+from flows.assistant.hear.utterance import Utterance
+from flows.assistant.meaning import Item, Meaning
 
 _HERE = files("flows.assistant.hear")
 _MEANINGS: dict[str, Meaning] = {meaning.value: meaning for meaning in Meaning}
@@ -69,7 +71,7 @@ def _filled(pattern: str, classes: dict[str, str]) -> str:
 def _rule(meaning: str, options: set[str], says: list[str], unless: list[str]) -> Rule:
     return Rule(
         _MEANINGS[meaning],
-        re.compile("|".join(says)),
+        Ways("|".join(says)),
         re.compile("|".join(unless)) if unless else None,
         asked="asked" in options,
         certain="guess" not in options,
@@ -82,3 +84,17 @@ def _rule(meaning: str, options: set[str], says: list[str], unless: list[str]) -
 WAYS = (*ways("wishes"), *ways("circumstances"), *ways("kinds"), *ways("talk"))
 # What is only read where nothing else was.
 CHAT = next(rule for rule in WAYS if rule.meaning is Meaning.CHAT)
+_TABLE = Table([rule.says for rule in WAYS])
+
+
+def found(one: Utterance) -> tuple[list[Item], list[Item]]:
+    """Return what all rules read in a message, in their order, and apart from it what is only talk."""
+    items: list[Item] = []
+    talk: list[Item] = []
+    clauses = [(clause, _TABLE.numbers(clause.said)) for clause in one.clauses]
+    sentences = [(sentence, _TABLE.numbers(sentence.said)) for sentence in one.sentences]
+    for number, rule in enumerate(WAYS):
+        tried = [(clause, may[number]) for clause, may in (sentences if rule.whole else clauses) if number in may]
+        if tried:
+            (talk if rule is CHAT else items).extend(rule.found(tried))
+    return items, talk

@@ -39,6 +39,18 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         ):
             # "Meu nome é com Z."
             continue
+        if item.meaning is M.WRONG_PERSON and M.NEW_NUMBER in have and not _NOT_ME.search(one.whole.said):
+            # "Meu número novo é 81 98888-7766."
+            continue
+        if (
+            item.meaning is M.NO
+            and scene.asked is Question.NOTICE
+            and M.PLACE in have
+            and not one.whole.asks
+            and item.quote.lower() in ("não", "nao")
+        ):
+            # "Não, Pernambuco mesmo": no answer to the offer of a notice.
+            continue
         if item.meaning is M.NAME and any(o.meaning is M.PLACE and o.quote and o.quote in item.quote for o in found):
             # "Aqui é Mossoró" names a city.
             continue

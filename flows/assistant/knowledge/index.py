@@ -83,10 +83,10 @@ class Index:
             token: [self._log_odds(found[e], found.total(), sizes[e]) for e in range(len(self._entries))]
             for token, found in having.items()
         }
-        self._holding: dict[str, list[int]] = defaultdict(list)
+        self._holding: dict[str, set[int]] = defaultdict(set)
         for number, (_, tokens) in enumerate(self._questions):
             for token in tokens:
-                self._holding[token].append(number)
+                self._holding[token].add(number)
         self._sums = [self._sum(tokens) for _, tokens in self._questions]
 
     def _log_odds(self, here: int, everywhere: int, size: int) -> float:
@@ -140,7 +140,8 @@ class Index:
         best = dict(self._scores(whole))
         if best and not self._substance(whole):
             # "Oi, tudo bem?": of fillers alone only what is asked in these very words.
-            best = {entry: score for entry, score in best.items() if (entry, whole) in self._questions}
+            worded_so = {entry for entry, tokens in self._questions if tokens == whole}
+            best = {entry: score for entry, score in best.items() if entry in worded_so}
         parts = clauses(text)
         for part in dict.fromkeys([*parts, *chain.from_iterable(map(self.asking.pieces, parts))]) if best else ():
             tokens = self.tokens(part)
@@ -167,9 +168,11 @@ class Index:
         """Yield how near the nearest question of each entry is, mixed with what all words say for the entry."""
         of_text = self._sum(tokens)
         shared: dict[int, float] = defaultdict(float)
-        for token, share in tokens.items():
+        # Fillers stand in nearly every question: they count where something else is shared, or nothing else is there.
+        for token, share in sorted(tokens.items(), key=lambda one: -one[1]):
             weight = share * self._weights.get(token, 0.0)
-            for number in self._holding.get(token, ()):
+            held = self._holding.get(token, set())
+            for number in held & shared.keys() if share < 1.0 and shared else held:
                 shared[number] += weight
         nearest: dict[int, float] = {}
         for number, weight in shared.items():

@@ -21,8 +21,8 @@ from tests.flows.adapters.deliveries import Person, says
 from tests.supabase_double import SERVICE_KEY, like_a_new_project, supabase_over
 
 LEASE = timedelta(seconds=60)
-ROOMY = {"welcomes_per_hour": 1_000_000}
-"""Starting rules under which the tests of one session are not too many."""
+ROOMY = {"welcomes_per_hour": 1_000_000, "crm": True}
+"""Starting rules under which the tests of one session are not too many, and a CRM is told."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,11 @@ class Desk:
         message = self.template(lead_id)
         payload = self.leaves(message)
         return payload, self.arrived(message)
+
+    def forgets_bills(self) -> set[str]:
+        """The retention of bills runs; the files that are to be deleted then."""
+        self.run(self.store.company.forget("bills", 30))
+        return set(self.run(self.store.company.files_to_remove(10_000)))
 
     def claim(self, lead_id: UUID, flow: str = "conversation", flow_run_id: UUID | None = None) -> Claim:
         claim = self.run(self.store.claim(flow, lead_id, flow_run_id or uuid4(), LEASE))

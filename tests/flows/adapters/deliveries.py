@@ -118,6 +118,24 @@ def new_number(who: Person, number: str, *, at: datetime | None = None) -> Event
     return says(who, type="system", system=system, at=at)
 
 
+def told(field: str, *, at: datetime | None = None, **value: Any) -> Events:
+    """News of the account, as Meta tells them now or at another time."""
+    body = delivery({"field": field, "value": value})
+    body["entry"][0]["time"] = int((at or datetime.now(UTC)).timestamp())
+    return events(body, phone_number_id=None)
+
+
+def echoes(who: Person, text: str, *, wamid: str | None = None) -> Events:
+    """A person of ours writes from the phone app, on a number that is shared with it."""
+    item: dict[str, Any] = {"from": "551131230000", "id": wamid or f"wamid.app.{uuid4().hex}", "type": "text"}
+    item |= {"timestamp": str(int(datetime.now(UTC).timestamp())), "text": {"body": text}}
+    item |= {"to": who.wa_id} if who.phone else {}
+    item |= {"to_user_id": who.bsuid} if who.bsuid else {}
+    metadata = {"display_phone_number": "551131230000", "phone_number_id": "480000000000001"}
+    value = {"messaging_product": "whatsapp", "metadata": metadata, "message_echoes": [item]}
+    return events(delivery({"field": "smb_message_echoes", "value": value}), phone_number_id=None)
+
+
 def prefers(who: Person, value: str, *, at: datetime | None = None) -> Events:
     """The system's own stop or resume of marketing messages."""
     item: dict[str, Any] = {

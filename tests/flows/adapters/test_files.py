@@ -17,7 +17,6 @@ from flows.conversing.stores import open_files
 from flows.errors import Fix, TryAgain
 from tests.http_double import DROPS, HANGS, Answer, answer
 from tests.storage_double import ANON_KEY, SERVICE_KEY, Bucket, StorageDouble, refusal
-from webhook.app import _keep_tidy
 
 LEAD = "0d3f3a3e-6a7e-4a51-9e0b-0b8f5f3f3a3e"
 PDF = bytes(range(256)) * 40
@@ -271,31 +270,3 @@ def test_the_settings_say_where_bills_lie(given: dict[str, str], kind: type[File
     files = open_files(settings.read(settings.Store, **given))
     assert isinstance(files, kind)
     run(files.aclose())
-
-
-def test_the_retention_removes_files_and_tries_again_what_it_could_not(
-    bucket: BucketFiles, storage: StorageDouble, run: Run, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The rows are gone after the first round, so what could not be removed then must not be forgotten."""
-
-    class Rows:
-        """A store whose one bill is past its time."""
-
-        paths = [PATH]
-
-        async def purge(self, event_days: int) -> list[str]:
-            given, self.paths = self.paths, []
-            return given
-
-    async def two_rounds() -> None:
-        tidy = asyncio.create_task(_keep_tidy(Rows(), bucket, 8, every=0.01))  # type: ignore[arg-type]
-        async with asyncio.timeout(10):
-            while PATH in kept:
-                await asyncio.sleep(0.01)
-        tidy.cancel()
-
-    kept = storage.storage.buckets["bills"].files
-    run(bucket.put(PATH, PDF, "application/pdf"))
-    storage.then(AWAY)
-    run(two_rounds())
-    assert f"could not be deleted yet: {PATH}" in caplog.text

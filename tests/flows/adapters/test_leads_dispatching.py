@@ -345,7 +345,8 @@ def test_what_is_past_its_time_is_deleted_and_the_rest_stays(desk: Desk) -> None
                 claim.lead_id, message.id, path=path, sha256=path, mime_type="application/pdf", size=1, keep_days=days
             )
         )
-    files = desk.run(desk.store.purge(30))
+    desk.run(desk.store.company.forget("events", 30))
+    files = desk.forgets_bills()
     assert paths[0] in files and paths[1] not in files
     keys = "select event_key from webhook_events where event_key = any($1)"
     assert [row["event_key"] for row in desk.rows(keys, [old[0]["key"], new[0]["key"]])] == [new[0]["key"]]

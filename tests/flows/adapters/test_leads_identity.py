@@ -413,4 +413,4 @@ def test_bills_of_merged_leads_stay_known_to_the_retention(desk: Desk) -> None:
         )
     desk.receive(new_user_id(ana.bsuid, later.bsuid))
     desk.rows("update energy_bills set delete_after = now() - interval '1 day' where lead_id = $1", leads[0])
-    assert {f"{lead}/conta.pdf" for lead in leads} <= set(desk.run(desk.store.purge(3650)))
+    assert {f"{lead}/conta.pdf" for lead in leads} <= desk.forgets_bills()

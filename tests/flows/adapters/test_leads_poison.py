@@ -200,6 +200,23 @@ def test_a_clock_set_back_makes_nobody_wait_for_a_dead_worker(desk: Desk, by: ti
 
 
 @pytest.mark.parametrize("by", JUMPS, ids=str)
+def test_who_writes_to_a_run_after_the_clock_was_set_back_leaves_none_of_its_times_in_the_future(
+    desk: Desk, by: timedelta
+) -> None:
+    """Found by the state machine: Prefect's run is noted, and then lost; its replacement waited for a day."""
+    (dispatch,) = desk.receive(says(someone()))
+    set_back(desk, dispatch.lead_id, by)
+    desk.run(desk.store.note_flow_run(dispatch, uuid4()))
+    assert pause(desk, dispatch.run_id) < 4
+    # and a silence that began before it keeps its length, whoever wakes the run meanwhile
+    claim = desk.parked(says(ana := someone()))
+    set_back(desk, claim.lead_id, by)
+    desk.receive(says(ana, "voltei"))
+    left = desk.state_of(claim.run_id)["wake_due_at"] - datetime.now(UTC)
+    assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)
+
+
+@pytest.mark.parametrize("by", JUMPS, ids=str)
 def test_another_worker_may_claim_at_once_what_a_lease_of_the_old_clock_holds(desk: Desk, by: timedelta) -> None:
     claim = desk.conversation(says(someone()))
     set_back(desk, claim.lead_id, by)

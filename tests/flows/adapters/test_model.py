@@ -103,6 +103,8 @@ def test_the_request_keeps_nothing_and_wants_every_field(openai: OpenAIDouble) -
         pytest.param(writes(f"```json\n{WHOLE}\n```"), id="a code fence"),
         pytest.param(writes(f"Aqui está: {WHOLE} Até logo"), id="talk around it"),
         pytest.param(writes(WHOLE + WHOLE), id="the same object twice"),
+        pytest.param(respond([message(WHOLE[:9]), message(WHOLE[9:])]), id="one object in two messages"),
+        pytest.param(calls(("Said", WHOLE)), id="the call of a tool that it has not"),
         pytest.param(
             respond([message(WHOLE)], status="incomplete", incomplete_details={"reason": "max_output_tokens"}),
             id="whole though cut",
@@ -146,6 +148,11 @@ def test_what_can_be_read_is_read(openai: OpenAIDouble, answer: Page) -> None:
 def test_each_way_to_fail_has_its_name(openai: OpenAIDouble, answer: Page, reason: Reason) -> None:
     openai.then(answer)
     assert ask(openai) is reason
+
+
+def test_a_limit_that_is_too_small_names_itself(openai: OpenAIDouble, caplog: pytest.LogCaptureFixture) -> None:
+    openai.then(respond([REASONING], status="incomplete", incomplete_details={"reason": "max_output_tokens"}))
+    assert ask(openai) is Reason.CUT and "OPENAI_MAX_OUTPUT_TOKENS=300 is too small for Said" in caplog.text
 
 
 def test_a_wrong_key_is_a_matter_for_people(openai: OpenAIDouble) -> None:

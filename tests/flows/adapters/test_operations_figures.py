@@ -66,6 +66,17 @@ def test_a_template_counts_once_it_reached_a_device(desk: Desk, day: datetime) -
     assert funnel(desk, day) == {"arrived": 3, "forms": 3, "template_delivered": 2}
 
 
+def test_a_reminder_by_template_is_no_welcome_that_was_delivered(desk: Desk, day: datetime) -> None:
+    """It made more welcomes delivered than forms sent."""
+    claim = desk.conversation(says(someone()))
+    arrived(desk, claim.lead_id, day)
+    desk.answer(claim)
+    template = {"name": "retomar", "language": "pt_BR", "body": [], "buttons": []}
+    message = desk.run(desk.store.queue(claim, f"reminder:{claim.run_id}:1", text="", template=template)).message_id
+    desk.receive(status(desk.sent(message), "delivered", tracker=message))
+    assert "template_delivered" not in funnel(desk, day)
+
+
 def test_who_writes_first_came_by_no_form(desk: Desk, day: datetime) -> None:
     claim = desk.conversation(says(someone()))
     arrived(desk, claim.lead_id, day)
@@ -101,7 +112,7 @@ def test_who_sent_a_bill_is_counted_also_when_the_bill_is_past_its_time_and_dele
     inbound = desk.unanswered(claim.lead_id)[0].id
     kept = {"path": f"{claim.lead_id}/b", "sha256": "b", "mime_type": "image/png", "size": 1, "keep_days": -1}
     desk.run(desk.store.keep_bill(claim.lead_id, inbound, **kept))
-    assert kept["path"] in desk.run(desk.store.purge(8))
+    assert desk.run(desk.store.company.forget("bills", 8)).gone >= 1
     assert funnel(desk, day)["bill"] == 1
 
 

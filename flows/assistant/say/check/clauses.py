@@ -37,6 +37,10 @@ _OPEN = re.compile(
 )
 # Right before the words in question, a condition: "se for aprovado". Not "quando chegar a conta, já cai pela metade".
 _CONDITION = re.compile(r"\b(?:se|caso|quando|qual|como)\b")
+_TAG = re.compile(
+    r", ?(?:viu|ta|ta bom|ok|combinado|beleza|hein|sabe|entende)(?: so)? ?\?\W*$"
+    r"|^(?:(?:oi|ola|bom dia|boa tarde|boa noite),? )?(?:e )?tudo (?:bem|bom|certo|joia)(?: (?:com voce|por ai))? ?\?\W*$"
+)
 _WORD = re.compile(r"[a-z0-9%]+")
 # Words that carry no meaning of their own; they neither ground a sentence nor need a ground.
 _EMPTY = word_set(
@@ -78,9 +82,10 @@ class Sentence:
     def text(self) -> str:
         return folded(self.raw)
 
-    @property
+    @cached_property
     def asks(self) -> bool:
-        return "?" in self.raw
+        """True for a question that wants an answer: "viu?" behind a sentence, or "tudo bem?", wants none."""
+        return "?" in self.raw and not _TAG.search(self.text)
 
     @cached_property
     def denials(self) -> int:

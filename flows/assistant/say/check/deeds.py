@@ -12,8 +12,8 @@ from flows.assistant.say.check.clauses import Text, folded, word_set
 from flows.assistant.say.check.ground import Ground
 from flows.brazil.stems import stem
 
-# "Anotei", "reservei": the first person's past. Not "sei", "lei", nor "direi"; and not what happens in a head.
-_I_DID = re.compile(r"\b(?!(?:sei|lei|rei|hei|grei)\b)\w{2,}ei\b")
+# "Anotei", "reservei": the first person's past. Not "sei", "lei", nor "direi", nor what happens in a head; "deixei anotado" is done.
+_I_DID = re.compile(r"\b(?!(?:sei|lei|rei|hei|grei)\b|deixei (?:\w+ ){0,2}\w+[ai]d[oa]s?\b)\w{2,}ei\b")
 _IN_MIND = word_set(
     "imaginei pensei gostei adorei amei fiquei achei lembrei notei reparei errei esperei falhei demorei expliquei "
     "perguntei falei direi serei estarei"
@@ -39,6 +39,8 @@ _OTHERS_WILL = re.compile(
     r"(?:lig(?:a|ar|ara|am|ue)|cham(?:a|ar|ara)|retorn\w+|procur\w+|entr\w+ em contato|visit\w+|pass(?:a|ar) (?:ai|na sua casa)|fala com voce|te fala)\b"
     r"|\b(?:vai|vao|ira) (?:te )?(?:ligar|chamar|procurar|contatar|visitar)\b|\bentr\w+ em contato\b"
 )
+# As many letters of a verb as its forms share.
+_VERB = 4
 _COVERS = re.compile(
     r"\b(?:atendemos|atende (?:sim|ai|a sua|sua)|chegamos|temos (?:\w+ ){0,2}planos?|ha (?:\w+ )?planos?|cobrimos|e atendid[ao])\b"
 )
@@ -72,7 +74,9 @@ def claimed(text: Text, ground: Ground) -> Iterator[str]:
                     left = clause.denied(match.start(), match.end()) or clause.left_open(match.start())
                     if not (left or promised or ground.excuses(match[0])):
                         yield code
-            if _covers(clause.text) not in (None, _covers(ground.said)):
+            said = _COVERS.search(clause.text) or _COVERS_NOT.search(clause.text)
+            # "Vejo se a Serena atende a sua cidade" says neither.
+            if said and not clause.left_open(said.start()) and _covers(clause.text) not in (None, _covers(ground.said)):
                 yield "coverage"
 
 
@@ -90,5 +94,9 @@ def _promises_contact(ground: Ground) -> bool:
 
 
 def _told(words: str, ground: Ground) -> bool:
-    """Tell whether the acts tell of this deed; its verb stands last."""
-    return ground.excuses(words) or stem(words.split()[-1]) in ground.says.stems
+    """Tell whether the acts tell of this deed ("anotei" and "deixei anotado" are one); its verb stands last."""
+    verb = words.split()[-1]
+    if ground.excuses(words) or stem(verb) in ground.says.stems:
+        return True
+    ours = [match[0].split()[-1] for rule in (_I_DID, _IS_DONE) for match in rule.finditer(ground.says.folded)]
+    return any(done[:_VERB] == verb[:_VERB] for done in ours)

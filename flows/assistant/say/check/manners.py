@@ -143,17 +143,14 @@ def _questions(text: Text, ground: Ground, opening: bool) -> Iterator[str]:
         if asked or any(_DEMANDS.search(clause.text) for clause in text.clauses):
             yield "asks"
         return
-    if text.raw.count("?") > 1:
+    if len(asked) > 1:
         yield "several_questions"
     about = ground.asks or (None if ground.is_asked else ground.recalls)
     topic = re.compile(_TOPICS[about]) if about else None
+    ours = [sentence for sentence in ground.says.sentences if sentence.asks]
     for sentence in asked:
         last = sentence.clauses[-1].text if sentence.clauses else ""
-        on_topic = (
-            topic.search(sentence.text)
-            if topic
-            else ground.is_asked and sentence.stems & ground.says.sentences[-1].stems
-        )
+        on_topic = (topic and topic.search(sentence.text)) or (ground.is_asked and sentence.stems & ours[-1].stems)
         if not on_topic or (_OFF_TOPIC.search(sentence.text) and not _OFF_TOPIC.search(ground.says.folded)) or not last:
             yield "other_question"
     if topic and any(

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from flows.assistant.decide import Code
-from flows.assistant.meaning import Meaning
+from flows.assistant.meaning import Meaning, Mood
 from flows.assistant.state import Ended
 from flows.domain import Qualification, Stage
 from tests.flows.assistant.decide.talk import (
@@ -31,22 +31,22 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 
 
-@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.CHAT, M.SHOW_PLANS, M.YES, M.WAITING])
+@pytest.mark.parametrize("word", [M.GREETING, M.GO_ON, M.SHOW_PLANS, M.YES])
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
-    assert talk.means(M.WAITING).codes == [Code.HERE]
+    assert talk.means(M.WAITING).codes == [Code.WHEN] and talk.means(M.WAITING).codes == [Code.HERE]
     assert talk.means(M.GREETING, after=timedelta(hours=13)).codes == [Code.CONSULTANT] and len(talk.handoffs) == 1
 
 
 @pytest.mark.parametrize(
     ("word", "code"),
     [
-        (M.WAITING, Code.HERE),
+        (M.WAITING, Code.WHEN),
         (M.GREETING, Code.HERE),
         (M.YES, Code.AGREED),
         (M.BILL_RIGHT, Code.AGREED),
-        (M.CHAT, Code.STILL_WITH_US),
+        (M.CHAT, Code.I_SEE),
         (M.THANKS, Code.GOODBYE),
         (choosing_plan(501), Code.CHOICE_STANDS),
         (choosing_plan(None), Code.PLAN_GONE),
@@ -60,6 +60,31 @@ def test_who_waits_for_the_consultant_gets_a_true_short_answer(word: M, code: Co
 def test_a_burst_that_nobody_understood_is_not_met_with_silence() -> None:
     talk = handed_over().means()
     assert talk.codes == [Code.CONSULTANT] and talk.means().codes == [Code.STILL_WITH_US]
+
+
+def test_what_may_be_a_change_and_was_not_understood_is_told_the_team_once() -> None:
+    talk = handed_over().means(said(M.CHAT, certain=False))
+    assert talk.codes == [Code.TEAM_READS] and talk.handoffs[-1].summary["changed"] == "wrote"
+    told = len(talk.handoffs)
+    assert talk.means(said(M.CHAT, certain=False)).codes == [Code.CONSULTANT] and len(talk.handoffs) == told
+
+
+def test_a_joke_after_the_end_is_laughed_at_and_is_nobodys_news() -> None:
+    talk = handed_over().means(M.CHAT, mood=Mood.JOKING)
+    assert talk.codes == [Code.LAUGH] and talk.handoffs[-1].reason == "plan_chosen"
+
+
+def test_who_asks_what_happens_now_after_the_hand_over_is_told_when_the_consultant_speaks() -> None:
+    assert handed_over().means(M.WHAT_NEXT).codes == [Code.WHEN]
+
+
+def test_a_wish_for_a_call_is_passed_on_in_one_sentence_however_long_it_is() -> None:
+    talk = handed_over().means(said(M.CALL_AT, quote="me liguem só de tarde, por favor, que de manhã eu durmo"))
+    assert talk.codes == [Code.CHANGE_PASSED_ON]
+
+
+def test_a_language_is_no_change() -> None:
+    assert handed_over().means(M.THANKS, M.LANGUAGE).codes == [Code.GOODBYE]
 
 
 @pytest.mark.parametrize(

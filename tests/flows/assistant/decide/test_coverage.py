@@ -182,3 +182,7 @@ def test_a_decision_made_twice_from_one_case_is_the_same() -> None:
     talk = awaiting_bill()
     case = replace(talk.case, files=(bill(),))
     assert decide(case) == decide(case)
+
+
+def test_who_asks_for_plans_where_there_are_none_hears_that_before_the_offer_of_news() -> None:
+    assert not_served().means(M.SHOW_PLANS).codes == [Code.STILL_CLOSED, Code.NOTICE_AGAIN]

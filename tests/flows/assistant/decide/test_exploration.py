@@ -164,6 +164,26 @@ def pre_qualifies_whoever_is_reviewed(case: Case) -> Decision:
     return replace(decision, acts=acts)
 
 
+def pre_qualifies_whatever_was_told(case: Case) -> Decision:
+    """Says of every confirmed bill that its lead is pre-qualified, and records it."""
+    decision = decide(case)
+    if decision.state.bill is None or decision.state.bill.step.open or not case.reading.means(*promises._LOOKED_AT):
+        return decision
+    return replace(decision, acts=(Act(Code.QUALIFIED),), qualification=Qualification.QUALIFIED)
+
+
+def takes_the_last_bill_for_the_leads(case: Case) -> Decision:
+    decision = decide(case)
+    if case.state.bill is None or decision.state.bill is None or not case.files:
+        return decision
+    return replace(decision, state=replace_state(decision, bill=replace(decision.state.bill, holder="mismatch")))
+
+
+def explains_nothing(case: Case) -> Decision:
+    decision = decide(case)
+    return replace(decision, acts=tuple(act for act in decision.acts if not act.code.value.startswith("next.")))
+
+
 def erases_at_the_first_word(case: Case) -> Decision:
     """Neither asks nor hands the erasure over."""
     decision = decide(case)
@@ -288,6 +308,9 @@ FAULTS: list[tuple[Callable[[Case], Decision], str]] = [
     (forgets_to_tell_the_consultant_of_a_withdrawal, "a withdrawal reaches the consultant"),
     (promises_a_consultant_and_calls_none, "a consultant only with a hand-over"),
     (pre_qualifies_whoever_is_reviewed, "pre-qualified only when it is recorded"),
+    (pre_qualifies_whatever_was_told, "nobody is pre-qualified who told what a person has to look at"),
+    (takes_the_last_bill_for_the_leads, "somebody else's bill does not take the place of the lead's own"),
+    (explains_nothing, "who is lost or asks what comes next is told"),
     (erases_at_the_first_word, "erasure in one message"),
     (says_nothing_to_a_chat, "no burst of an open conversation stays without a word"),
     (asks_two_things_at_once, "one question a message"),

@@ -6,7 +6,7 @@ import pytest
 
 from flows.assistant.decide import Code
 from flows.assistant.meaning import Meaning, Owner, Question
-from flows.domain import NotServed, Qualification, Served, Stage
+from flows.domain import NotServed, Qualification, Served, SeveralUtilities, Stage
 from tests.flows.assistant.decide.talk import (
     CAMPO_GRANDE,
     CARUARU,
@@ -199,3 +199,9 @@ def test_the_distribuidora_of_a_known_place_moves_nobody() -> None:
     assert Code.UTILITY_RIGHT in talk.codes and talk.state.place == RECIFE
     talk = awaiting_bill().means(said(M.UTILITY, utility="CEMIG"))
     assert Code.UTILITY_OTHER in talk.codes and talk.state.utility == CELPE.utility
+
+
+def test_who_does_not_know_the_distribuidora_is_told_where_it_stands_and_who_looks_it_up_is_waited_for() -> None:
+    talk = Talk(3125101, world={3125101: SeveralUtilities(names=("CEMIG", "ENERGISA"))}).means(M.GO_ON).means(M.YES)
+    assert talk.means(M.UNSURE).codes == [Code.UTILITY_AGAIN]
+    assert talk.means(M.LATER).codes == [Code.WAITING] and talk.state.waiting is Question.UTILITY

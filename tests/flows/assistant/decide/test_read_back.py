@@ -15,6 +15,7 @@ from tests.flows.assistant.decide.talk import (
     CELPE,
     HORIZONTE,
     MINEIRA,
+    MISMATCH,
     OLINDA,
     RECIFE,
     SMALL,
@@ -272,3 +273,35 @@ def test_the_wrong_bill_is_exchanged_for_another() -> None:
     assert Code.SEND_OTHER in talk.codes and talk.stage is Stage.AWAITING_BILL and talk.state.bill is None
     read_back(talk, total_amount=Decimal(300))
     assert talk.bill.total == 300 and talk.asks is Question.BILL_OK
+
+
+def test_the_bill_of_somebody_else_is_kept_beside_the_leads_own_whichever_came_first() -> None:
+    talk = read_back().sends(bill(**MISMATCH))
+    assert Code.RECEIVED_BESIDE in talk.codes and talk.bill.holder == "match" and talk.bill.others == ("review",)
+    talk = read_back(**MISMATCH).sends(bill())
+    assert Code.OTHER_KEPT in talk.codes and talk.bill.holder == "match" and talk.bill.others == ("review",)
+
+
+def test_who_wants_the_other_bill_instead_says_so_and_gets_it() -> None:
+    talk = read_back().means(M.OTHER_BILL)
+    assert talk.codes[-1] is Code.SEND_OTHER and talk.asks is None
+    assert talk.sends(bill(**MISMATCH)).bill.holder == "mismatch"
+
+
+def test_a_total_that_is_corrected_where_the_place_is_asked_is_noted_and_the_place_still_asked() -> None:
+    talk = read_back(**MINEIRA).means(said(M.BILL_WRONG, field=Field.TOTAL, amount=Decimal(450)))
+    assert Code.READING_NOTED_TOTAL in talk.codes and talk.asks is Question.BILL_PLACE
+    talk.means(place(HORIZONTE))
+    assert talk.bill.said_total == Decimal(450) and talk.bill.verdict == "review" and talk.asks is Question.PLAN
+
+
+def test_the_bills_own_place_counts_before_where_the_lead_lives_however_they_are_ordered() -> None:
+    talk = read_back(**MINEIRA).means(place(HORIZONTE), place(RECIFE, owner=Owner.ME))
+    assert talk.state.place == HORIZONTE
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_another_bill_in_the_same_burst_takes_the_place_of_the_first_unless_there_are_several(several: bool) -> None:
+    talk = read_back(awaiting_bill().means(M.SEVERAL_BILLS) if several else None)
+    talk.means(M.OTHER_BILL, files=(bill(**MISMATCH),))
+    assert talk.bill.holder == ("match" if several else "mismatch") and Code.SEND_OTHER not in talk.codes

@@ -28,7 +28,7 @@ M = Meaning
 TOLD = [meaning for meaning in WORDS if meaning not in (M.SECRET, M.HOLDER_DECEASED)]
 FOR_THE_CONSULTANT = [
     M.CALL_AT, M.NEW_NUMBER, M.NAME, M.HOLDER_DECEASED, M.HOLDER_ABSENT, M.HOLDER_OTHER, M.TENANT, M.COMPANY,
-    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES, M.ACCESS,
+    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES, M.ACCESS,
 ]  # fmt: skip
 
 
@@ -236,3 +236,56 @@ def test_who_will_not_send_a_bill_is_answered_before_one_is_asked_for_and_then_o
 def test_only_a_few_words_of_the_leads_are_repeated_under_our_name() -> None:
     talk = awaiting_bill().means(said(M.CALL_AT, quote="só depois que vocês admitirem que são uns ladrões"))
     assert Code.CALL_AT_NOTED in talk.codes and Code.CALL_AT not in talk.codes
+
+
+@pytest.mark.parametrize("weight", [M.HARDSHIP, M.POWER_CUT])
+def test_more_of_what_weighs_on_somebody_gets_a_kind_word_and_no_entry_in_a_book(weight: M) -> None:
+    talk = awaiting_bill().means(said(weight, quote="um")).means(said(weight, quote="dois"))
+    assert talk.codes[0] is Code.WITH_YOU and Code.NOTED not in talk.codes
+
+
+@pytest.mark.parametrize(
+    ("before", "mood", "code"),
+    [
+        (M.GREETING, Mood.CALM, Code.I_SEE),
+        (M.GREETING, Mood.JOKING, Code.LAUGH),
+        (M.GREETING, Mood.SAD, Code.WITH_YOU),
+        (M.HARDSHIP, Mood.CALM, Code.WITH_YOU),
+    ],
+)
+def test_talk_gets_a_short_human_word_and_the_question_is_only_recalled(before: M, mood: Mood, code: Code) -> None:
+    assert awaiting_bill().means(before).means(M.CHAT, mood=mood).codes == [code, Code.RECALL_BILL]
+
+
+@pytest.mark.parametrize(
+    ("talk", "codes"),
+    [
+        (greeted, [Code.NEXT_PLACE, Code.PLACE_CONFIRM_AGAIN]),
+        (awaiting_bill, [Code.NEXT_BILL, Code.BILL_AGAIN]),
+        (read_back, [Code.NEXT_BILL_OK, Code.READING_RIGHT_AGAIN]),
+        (choosing, [Code.NEXT_PLAN, Code.PLAN_AGAIN]),
+        (lambda: choosing(awaiting_bill().means(M.EXCLUDED)), [Code.NEXT_REVIEW, Code.PLAN_AGAIN]),
+    ],
+)
+def test_who_asks_what_happens_now_hears_the_step_and_what_follows_it(
+    talk: Callable[[], Talk], codes: list[Code]
+) -> None:
+    assert talk().means(M.WHAT_NEXT).codes == codes
+
+
+def test_who_is_told_again_that_there_is_no_hurry_hears_it_in_few_words() -> None:
+    talk = awaiting_bill().means(M.LATER)
+    assert talk.codes == [Code.BILL_LATER] and talk.means(M.LATER).codes == [Code.WAITING]
+
+
+def test_what_keeps_a_bill_out_is_looked_at_by_a_person_also_when_it_is_told_late() -> None:
+    assert Code.REVIEW in choosing(awaiting_bill().means(M.EXCLUDED)).codes
+    talk = choosing().means(M.EXCLUDED)
+    assert Code.REVIEW in talk.codes and talk.qualification is Qualification.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("said_of", "code"), [(M.HOLDER_AGREES, Code.HOLDER_AGREES), (M.HOLDER_REFUSES, Code.HOLDER_UNSURE)]
+)
+def test_what_the_holder_thinks_is_answered_before_any_bill_too(said_of: M, code: Code) -> None:
+    assert awaiting_bill().means(said_of).codes[0] is code

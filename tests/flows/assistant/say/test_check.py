@@ -149,7 +149,8 @@ def test_an_answer_without_a_plans_name_is_held_against_the_plan_asked_about() -
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ("Entendo. Tudo bem por aí?", "other_question"),
+        ("Entendo. Como você está hoje?", "other_question"),
+        ("Entendo. Tudo bem por aí?", "question_dropped"),
         ("Entendo.", "question_dropped"),
         ("Quantas pessoas moram aí? Pode me mandar a conta?", "several_questions"),
         ("Costuma pagar a conta em dia?", "other_question"),
@@ -157,6 +158,11 @@ def test_an_answer_without_a_plans_name_is_held_against_the_plan_asked_about() -
 )
 def test_the_question_is_the_acts_and_no_other(words: str, code: str) -> None:
     assert code in check(words, BILL).codes
+
+
+@pytest.mark.parametrize("words", ["Sem pressa, viu?", "Bom dia! Tudo bem?", "Quando der está ótimo, tá bom?"])
+def test_a_tag_and_a_courtesy_are_no_questions(words: str) -> None:
+    assert check(f"{words} Pode me mandar a foto da sua conta?", BILL).codes == ()
 
 
 def test_a_request_for_the_same_is_the_question_too() -> None:

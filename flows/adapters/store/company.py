@@ -1,0 +1,172 @@
+"""What the company answers for, of the lead store: the state of the WhatsApp account, what a day
+costs, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from flows.adapters.store.functions import Function
+from flows.adapters.store.sheets import Acted
+from flows.adapters.store.totals import SpendDay
+from flows.adapters.store.transports import Transport
+from flows.domain import Record
+
+
+class AccountNews(Record):
+    """Something about the account that a person has to know. `kind` and `subject`: a template by `name:language`, a number, the
+    account; or `fault`, where `what` is the code with which WhatsApp refuses messages until somebody has mended it; or `spend`,
+    a limit of the day that was passed."""
+
+    id: int
+    at: datetime
+    kind: Literal["template", "number", "account", "fault", "spend"]
+    subject: str
+    what: str
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+
+class NewsRow(AccountNews):
+    serious: bool
+    told_at: datetime | None = None
+
+
+class AccountState(Record):
+    """The newest word of WhatsApp's on one fact of a template, a number or the account. `stops`: messages that we start wait
+    for it."""
+
+    kind: Literal["template", "number", "account"]
+    subject: str
+    fact: str
+    value: str
+    detail: dict[str, Any] = Field(default_factory=dict)
+    at: datetime
+    stops: bool
+
+
+class Account(Record):
+    """`waiting`: templates that have not left yet; `started`: people to whom we wrote first within 24 hours, which WhatsApp's
+    limit counts."""
+
+    states: tuple[AccountState, ...]
+    news: tuple[NewsRow, ...]
+    waiting: int
+    started: int
+
+    @property
+    def stops(self) -> tuple[AccountState, ...]:
+        return tuple(state for state in self.states if state.stops)
+
+
+Kept = Literal["events", "leads", "messages", "runs", "actions", "news", "crm", "bills"]
+
+
+class Forgotten(Record):
+    """How many rows went, and whether another slice may find some."""
+
+    gone: int
+    more: bool
+
+
+class CrmEvent(Record):
+    """Something of a lead that the CRM is to be told. `person`: the chosen fields as they are now; None of who is gone."""
+
+    id: UUID
+    kind: str
+    lead_id: UUID
+    detail: dict[str, Any] = Field(default_factory=dict)
+    happened_at: datetime
+    attempts: int = 0
+    person: dict[str, Any] | None = None
+
+
+class CrmRow(CrmEvent):
+    due_at: datetime
+    delivered_at: datetime | None = None
+    given_up_at: datetime | None = None
+    http_status: int | None = None
+    problem: str | None = None
+
+
+class Crm(Record):
+    """How the CRM's events stand; `oldest`: for how many seconds the first of those that wait has."""
+
+    waiting: int
+    oldest: float
+    given_up: int
+    rows: tuple[CrmRow, ...]
+
+
+class Company:
+    """That side of an open lead store (`LeadStore.company`). Raises as LeadStore does."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._call = transport.call
+
+    async def account(self, news: int = 20) -> Account:
+        """What WhatsApp said of the account: what stands, and the newest `news`."""
+        return Account.model_validate(await self._call(Function.OPS_ACCOUNT, limit=news))
+
+    async def account_mended(self, operator: str, kind: str, subject: str, fact: str) -> Acted:
+        """A person says that this state of the account is over; refused with `nothing` when it stands no more."""
+        return Acted.model_validate(
+            await self._call(Function.OPS_ACCOUNT_MENDED, operator=operator, kind=kind, subject=subject, fact=fact)
+        )
+
+    async def measure_spend(self, every: timedelta = timedelta(seconds=15)) -> None:
+        """Looks again at what this day costs, unless somebody did within that time."""
+        await self._call(Function.MEASURE_SPEND, every_seconds=every.total_seconds())
+
+    async def spend(self, days: int = 1) -> tuple[SpendDay, ...]:
+        """Today and the days before it as they were measured, newest first."""
+        return tuple(SpendDay.model_validate(row) for row in await self._call(Function.OPS_SPEND, days=days))
+
+    async def due_crm_events(
+        self, fields: Sequence[str], limit: int = 20, busy: timedelta = timedelta(minutes=2)
+    ) -> tuple[CrmEvent, ...]:
+        """What the CRM is to be told now; nobody else gets the same within `busy`. `fields`: columns of the lead that go along."""
+        rows = await self._call(
+            Function.DUE_CRM_EVENTS, limit=limit, fields=list(fields), busy_seconds=busy.total_seconds()
+        )
+        return tuple(CrmEvent.model_validate(row) for row in rows)
+
+    async def crm_tried(self, event: CrmEvent, *, delivered: bool, status: int | None, problem: str | None) -> None:
+        await self._call(Function.CRM_TRIED, id=event.id, delivered=delivered, status=status, problem=problem)
+
+    async def crm(self, limit: int = 50) -> Crm:
+        """What waits or was given up first, then the newest."""
+        return Crm.model_validate(await self._call(Function.OPS_CRM, limit=limit))
+
+    async def crm_again(self, operator: str, event_id: UUID | None = None) -> Acted:
+        """Sends one event again, or all that were given up; `nothing` when there are none."""
+        return Acted.model_validate(await self._call(Function.OPS_CRM_AGAIN, operator=operator, id=event_id))
+
+    async def forget(self, what: Kept, days: int, limit: int = 1000) -> Forgotten:
+        """One slice of what was kept for longer than `days`: at most `limit` rows a statement, in a transaction of its own."""
+        return Forgotten.model_validate(await self._call(Function.FORGET, what=what, days=days, limit=limit))
+
+    async def files_to_remove(self, limit: int = 500) -> list[str]:
+        """Storage paths of bills whose rows are gone."""
+        return list(await self._call(Function.FILES_TO_REMOVE, limit=limit))
+
+    async def files_removed(self, paths: Sequence[str]) -> None:
+        await self._call(Function.FILES_REMOVED, paths=list(paths))
+
+    async def listed_erasures(self) -> list[str]:
+        """Hashes of the ids of everybody who was erased, oldest first."""
+        return list(await self._call(Function.LISTED_ERASURES))
+
+    async def erase_listed(self, hashes: Sequence[str]) -> int:
+        """Erases whoever is on the list and stands in the store again, as after a restore; returns how many."""
+        return int((await self._call(Function.ERASE_LISTED, hashes=list(hashes)))["erased"])
+
+    async def untold(self, limit: int = 20) -> tuple[AccountNews, ...]:
+        """News that nobody has been told yet, oldest first."""
+        return tuple(AccountNews.model_validate(row) for row in await self._call(Function.UNTOLD_NEWS, limit=limit))
+
+    async def told(self, news: Iterable[AccountNews]) -> None:
+        await self._call(Function.TOLD_NEWS, ids=[each.id for each in news])

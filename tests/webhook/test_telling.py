@@ -1,0 +1,80 @@
+"""Who is told of the account: Prefect, once for each piece of news, also when it was away as that came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.http_double import answer
+from tests.webhook import delivery
+from tests.webhook.operators import Browser, Office, field, office, seen
+
+PAUSED = {"event": "PAUSED", "message_template_name": "boas_vindas", "message_template_language": "pt_BR"}
+
+
+@pytest.fixture(scope="module")
+def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "telling") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ana(desk: Office) -> Iterator[Browser]:
+    browser = Browser(desk)
+    assert browser.logs_in("ana").status_code == 303
+    yield browser
+    browser.http.close()
+
+
+def hears(desk: Office, value: dict[str, object], time: int) -> None:
+    body = delivery({"field": "message_template_status_update", "value": value})
+    body["entry"][0]["time"] = time
+    assert desk.service.delivers(body).status_code == 200
+
+
+def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_approved(
+    desk: Office, ana: Browser
+) -> None:
+    desk.prefect.then(answer({"detail": "starting"}, 500))  # away at first: it is told at the next try
+    hears(desk, PAUSED, 1795300000)
+    desk.prefect.wait_until(lambda: desk.prefect.events, 30)
+    (event,) = desk.prefect.events
+    assert (event["event"], event["resource"]["prefect.resource.id"]) == (
+        "serena.account.fault",
+        "serena.account.480000000000001",
+    )
+    assert event["payload"] == {"kind": "template", "subject": "boas_vindas:pt_BR", "what": "PAUSED"}
+    assert "veja a página Empresa" in seen(ana.get("/ops"))
+    overview = seen(ana.get("/ops/dashboard"))
+    assert "A conta do WhatsApp" in overview and "modelo boas_vindas pausado" in overview
+    page = seen(ana.get("/ops/company"))
+    assert "impede" in page and "modelo boas_vindas: pausado" in page
+    hears(desk, PAUSED | {"event": "APPROVED"}, 1795400000)
+    assert "A conta do WhatsApp" not in seen(ana.get("/ops/dashboard"))
+    assert "veja a página Empresa" not in seen(ana.get("/ops"))
+    assert len(desk.prefect.events) == 1
+
+
+def test_a_person_marks_it_as_mended(desk: Office, ana: Browser) -> None:
+    hears(desk, PAUSED, 1795500000)
+    fields = {"kind": "template", "subject": "boas_vindas:pt_BR", "fact": "status"}
+    csrf = field(ana.get("/ops/company"), "csrf")
+    assert "O aviso saiu" in ana.after(ana.post("/ops/company/mended", {"csrf": csrf, **fields}))
+    assert "Este aviso já não existe" in ana.after(ana.post("/ops/company/mended", {"csrf": csrf, **fields}))
+    assert ana.post("/ops/company/mended", {"csrf": "wrong", **fields}).status_code == 403
+
+
+def test_the_register_of_processing_shows_what_is_kept_and_for_how_long(desk: Office, ana: Browser) -> None:
+    page = seen(ana.get("/ops/company/register"))
+    assert "LGPD, art. 37" in page and "730 dias" in page and "Meta (WhatsApp)" in page
+    assert "energy_bills" in page and "30 dias" in page
+
+
+def test_an_export_to_read_is_a_page_with_everything(desk: Office, ana: Browser) -> None:
+    lead = desk.lead("quero pagar <b>menos</b>")
+    given = ana.does(lead, "export", **{"as": "page"})
+    assert given.headers["content-disposition"].endswith('.html"')
+    assert "quero pagar &lt;b&gt;menos&lt;/b&gt;" in given.text and "De quem" in given.text
+    assert ana.does(lead, "export").json()["lead_messages"][0]["message_content"] == "quero pagar <b>menos</b>"
