@@ -13,7 +13,7 @@ from deployments.simulator.phones import Phone
 from deployments.simulator.world import PhoneDep
 from flows import settings
 from flows.errors import SerenaError
-from flows.shown.words import OUTCOMES, RUN_STATUSES, SAID, STAGES, code_meaning
+from flows.shown.words import DELIVERY, OUTCOMES, RUN_STATUSES, SAID, STAGES, code_meaning
 
 if TYPE_CHECKING:
     from flows.adapters.store.leads import LeadStore
@@ -144,9 +144,14 @@ def _stuck(message: MessageRow) -> bool:
     return message.delivery_status in ("uncertain", "failed")
 
 
-def _unsent(message: MessageRow) -> dict[str, Any]:
-    told = {"status": message.delivery_status, "code": message.error_code, "attempts": message.attempts}
-    return told | {"means": code_meaning(message.error_code)}
+def _unsent(message: MessageRow) -> str:
+    """How it stands, in the operators' words."""
+    told = [DELIVERY[message.delivery_status][1]] if message.delivery_status else []
+    if message.error_code is not None:
+        told.append(f"código {message.error_code} ({code_meaning(message.error_code)})")
+    if message.attempts > 1:
+        told.append(f"{message.attempts} tentativas")
+    return ", ".join(told)
 
 
 async def _behind(request: Request) -> Behind:
