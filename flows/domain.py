@@ -212,6 +212,8 @@ class Content(Record):
     buttons: tuple[Button, ...] = Field(default=(), max_length=3)
     rows: tuple[Row, ...] = Field(default=(), max_length=10)
     list_label: str = Field(default="Ver opções", max_length=20)
+    # what is asked for by a button of WhatsApp's own: the phone number of somebody who has shown none
+    request: Literal["contact"] | None = None
 
     def model_post_init(self, _: Any) -> None:
         if self.buttons and self.rows:

@@ -332,6 +332,9 @@ class Ops(Group):
         {}, description="who may see the leads, as name:hash separated by commas (python -m webhook.ops.password)"
     )
     ops_session_hours: Annotated[float, Field(gt=0, le=168)] = Field(12.0, description="how long a login lasts")
+    ops_silent_hours: Annotated[float, Field(gt=0)] = Field(
+        4.0, description="who waits goes back to the queue when whoever has them has done nothing for so long"
+    )
     ops_hash_key: SecretStr | None = Field(
         None, min_length=16, description="keys the hash that stays of an erased person; empty: none stays"
     )

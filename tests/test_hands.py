@@ -40,6 +40,7 @@ ROWS: dict[tuple[str, str], str | None] = {
     ("suspended", "Change state"): "Failed",
     ("ended", "Retry"): "Completed",
     ("ended", "Delete"): None,
+    ("replaced", "Retry"): None,
 }
 
 
@@ -65,6 +66,8 @@ def begins(world: World, moment: str) -> tuple[Person, str]:
     marina.write("pare" if moment == "ended" else "oi")
     marina.hears()
     (run,) = world.runs_of(marina)
+    if moment == "replaced":
+        return marina, replaced(world, marina, str(run["id"]))
     reached: dict[str, Callable[[], bool]] = {
         "waits in memory": lambda: world.state_of(marina) == "Running",
         "suspended": lambda: world.state_of(marina) == "Suspended",
@@ -79,6 +82,19 @@ def begins(world: World, moment: str) -> tuple[Person, str]:
     return marina, str(run["id"])
 
 
+def replaced(world: World, marina: Person, run: str) -> str:
+    """An operator has failed this run, and another goes on and is suspended; gives the first."""
+    world.suspended(marina)
+    press(world, run, "Change state")
+    marina.write("alô?")
+    marina.hears(within=60)
+    world.until(
+        "the other one is suspended",
+        lambda: sorted(found["state"]["name"] for found in world.runs_of(marina)) == ["Failed", "Suspended"],
+    )
+    return run
+
+
 @pytest.mark.parametrize(("moment", "button"), ROWS, ids=lambda each: each.replace(" ", "-"))
 def test_whatever_an_operator_presses_the_lead_is_answered_once(world: World, moment: str, button: str) -> None:
     marina, run = begins(world, moment)
@@ -86,7 +102,7 @@ def test_whatever_an_operator_presses_the_lead_is_answered_once(world: World, mo
     press(world, run, button)
     if moment == "in a turn":
         marina.hears(within=60)
-    if button == "Resume":
+    if button == "Resume" or moment == "replaced":
         world.until("it has lain down again", lambda: world.waits_of(marina) == waits + 1)
     if state := ROWS[moment, button]:
         world.until(f"the run is {state}", lambda: world.state_of(marina) == state, within=15)

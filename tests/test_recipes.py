@@ -42,7 +42,7 @@ def test_what_is_noted_for_the_consultant_gets_a_sentence_and_has_a_name(meaning
 
 
 def rows() -> list[str]:
-    guide = (ROOT / "docs" / "CONTRIBUTING.md").read_text("utf-8")
+    guide = (ROOT / "docs/CONTRIBUTING.md").read_text("utf-8")
     return [line for line in guide.splitlines() if line.startswith("| ") and not line.startswith("| change ")]
 
 

@@ -17,6 +17,7 @@ _SECTION = {"title?": 24, "rows": (10, {"id": 200, "title": 24, "description?": 
 _INTERACTIVE: dict[Any, dict[str, Any]] = {
     "button": {"body": _BODY, "action": {"buttons": (3, {"reply": {"id": 256, "title": 20}})}},
     "list": {"body": _BODY, "action": {"button": 20, "sections": (10, _SECTION)}},
+    "request_contact_info": {"body": _BODY, "action": {"name": 20}},
 }
 
 
@@ -64,13 +65,19 @@ def _read(body: dict[str, Any], kind: Any, templates: Templates) -> Outgoing:
         category = known.category.lower()
         return Outgoing(kind, text, buttons, template=known.name, category=category, footer=known.footer)
     if (shape := _INTERACTIVE.get(body[kind].get("type"))) is None:
-        raise GraphError(131009, "interactive['type'] is not one that is sent from here (button, list)")
+        raise GraphError(
+            131009, "interactive['type'] is not one that is sent from here (button, list, request_contact_info)"
+        )
     _check(content, shape, kind)
     text, action = body[kind]["body"]["text"], body[kind]["action"]
     if body[kind]["type"] == "button":
         buttons = [Option(**button["reply"]) for button in action["buttons"]]
         _unique([button.title for button in buttons], [button.id for button in buttons])
         return Outgoing(kind, text, buttons=buttons)
+    if body[kind]["type"] == "request_contact_info":
+        if action["name"] != "request_contact_info":
+            raise GraphError(100, "interactive['action']['name'] must be request_contact_info")
+        return Outgoing(kind, text)
     rows = [Option(**row) for section in action["sections"] for row in section["rows"]]
     if len(rows) > 10:
         raise GraphError(131009, f"a list takes at most 10 rows in total, not {len(rows)}")

@@ -100,6 +100,13 @@ class TurnTools:
 
     async def keep_bill(self, message: InboundMessage) -> BillReceipt:
         """Downloads now (WhatsApp's address lives five minutes, the file seven days), keeps, and reads what it can."""
+        if typed := await self.work.store.typed_bill(message.id):
+            # A person has read it: that counts, and its judging is the same as of every reading.
+            bill_id, given = typed
+            fields = BillFields.model_validate(given | {"source": "operator"})
+            reading, row = judged(fields, self.lead, today=self.today, minimum=self.minimum)
+            await self.work.store.record_reading(bill_id, reading, row)
+            return BillKept(bill_id=bill_id, reading=reading)
         self.pile.begin(message.id)
         try:
             kept, file = await self._kept(message)

@@ -71,6 +71,8 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                     work.claim = work.claim.model_copy(update={"woken": False})
                     return Silence()
                 looked = True
+                if work.can_suspend:
+                    until = clock()  # nobody is about to answer: Prefect's timer strikes every two hours of a night
             left = until - clock()
             if left > 0 and not (work.runtime.closing.is_set() or work.lost or work.suspended):
                 await _first_of(news, work.runtime.closing, timeout=min(left, 5.0))
@@ -85,9 +87,10 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
 
 async def _suspend(work: Work) -> None:
     """Parks and suspends; returns only when the store refused because something came in meanwhile."""
-    if not work.runtime.closing.is_set():
-        # Before the park: between it and Prefect's `Suspended` whoever brings a message has to try again. And not at a
-        # shutdown, where hundreds of runs park at once: what Prefect shows of them is then as old as their last wait.
+    if not (work.runtime.closing.is_set() or work.claim.woken):
+        # Before the park: between it and Prefect's `Suspended` whoever brings a message has to try again. Not of a run that was
+        # woken for nothing, which is shown already; and not at a shutdown, where hundreds of runs park at once: what Prefect
+        # shows of them is then as old as their last wait.
         await show(work)
     # Woken for nothing, by a timer of an earlier wait that strikes late or by a Resume that asks for nothing, it is still
     # the silence that began back then.

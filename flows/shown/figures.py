@@ -38,7 +38,7 @@ ENDINGS = (
     Step("opted_out", "pararam as mensagens", "arrived", "dos que chegaram"),
 )
 # WhatsApp's pricing categories (docs/whatsapp.md 3.2).
-_CATEGORIES = {
+CATEGORIES = {
     "marketing": "marketing",
     "utility": "utilidade",
     "authentication": "autenticação",
@@ -118,7 +118,7 @@ def _billable(report: Report) -> Iterator[_Row]:
     if not report.billable:
         yield "Cobrança", "nenhuma mensagem cobrada pelo WhatsApp", "0"
     for category, count in _by_count(report.billable):
-        yield "Cobrança", f"mensagens cobradas: {_CATEGORIES.get(category, category)}", number(count)
+        yield "Cobrança", f"mensagens cobradas: {CATEGORIES.get(category, category)}", number(count)
 
 
 def _spend(spend: Spend) -> Iterator[_Row]:
@@ -126,7 +126,7 @@ def _spend(spend: Spend) -> Iterator[_Row]:
     for category, charged in sorted(spend.messages.items(), key=lambda item: -item[1].reais):
         yield (
             "Gasto",
-            f"estimativa, mensagens: {_CATEGORIES.get(category, category)} ({number(charged.count)})",
+            f"estimativa, mensagens: {CATEGORIES.get(category, category)} ({number(charged.count)})",
             brl(charged.reais),
         )
     yield "Gasto", "estimativa, modelo", brl(spend.model_reais)

@@ -36,9 +36,19 @@ def municipality(ibge_code: int) -> str | None:
     return _municipalities().get(ibge_code)
 
 
+def municipality_code(city: str, state: str) -> int | None:
+    """The IBGE code of a municipality by its name, whatever its letters' case and accents, and its state's two letters."""
+    return _municipality_codes().get(f"{fold(city)}/{fold(state)}")
+
+
 def is_municipality(name: str) -> bool:
     """Whether a municipality is called like this, whatever its letters' case and accents."""
     return fold(name) in _municipality_names()
+
+
+@cache
+def _municipality_codes() -> dict[str, int]:
+    return {"/".join(map(fold, name.rsplit("/", 1))): code for code, name in _municipalities().items()}
 
 
 @cache

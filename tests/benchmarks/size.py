@@ -98,7 +98,7 @@ async def seed(
     connection = await asyncpg.connect(url)
     try:
         # the operators' search, which takes longest to build and none of these calls uses
-        await connection.execute("drop index if exists leads_name_part; drop index if exists leads_phone_part")
+        await connection.execute("drop index if exists leads_words")
         await connection.execute("set session_replication_role = replica; set synchronous_commit = off")
         for first in range(1, leads + 1, 100_000):
             for step in (_PAST, *_STEPS):

@@ -42,6 +42,8 @@ async def figures(database_url: str, logs: Path) -> list[Figure]:
         }
         async with _service("bench-webhook", ["-m", "webhook.app"], env, logs) as url:
             ours = await _load(url)
+            async with _flood(url) as forged:
+                flooded = await _load(url, may_refuse=True)
         away = env | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
         async with _service("bench-webhook-alone", ["-m", "webhook.app"], away, logs) as url:
             alone = await _load(url)
@@ -51,6 +53,13 @@ async def figures(database_url: str, logs: Path) -> list[Figure]:
     return [
         Figure(f"{what}, p95", percentile(ours, 0.95), "s", 0.05, percentile(plain, 0.95), note=f"(n={len(ours)})"),
         Figure(f"{what}, Prefect away, p95", percentile(alone, 0.95), "s", 0.05, note=f"(n={len(alone)})"),
+        Figure(
+            f"{what}, in a flood of wrong signatures, p95",
+            percentile(flooded, 0.95),
+            "s",
+            0.25,
+            note=f"({len(forged)} forged)",
+        ),
     ]
 
 
@@ -81,8 +90,9 @@ async def _service(name: str, command: list[str], env: dict[str, str], logs: Pat
         await stop(child)
 
 
-async def _load(url: str) -> list[float]:
-    """Seconds each delivery took, begun at fixed moments whatever the earlier ones do (an open loop)."""
+async def _load(url: str, *, may_refuse: bool = False) -> list[float]:
+    """Seconds each delivery took, begun at fixed moments whatever the earlier ones do (an open loop). `may_refuse`: one that
+    is refused counts as long as Meta's patience, after which it comes again; else it raises."""
     requests = [_request(_body(n)) for n in range(RATE * SECONDS)]
     address = urlsplit(url)
     lines: asyncio.LifoQueue[_Line] = asyncio.LifoQueue()
@@ -97,6 +107,11 @@ async def _load(url: str) -> list[float]:
                 await line.post(requests[n])
         except TimeoutError:
             line.close()
+        except RuntimeError:
+            line.close()
+            if not may_refuse:
+                raise
+            begun -= _PATIENCE
         lines.put_nowait(line)
         return time.perf_counter() - begun
 
@@ -113,6 +128,34 @@ async def _load(url: str) -> list[float]:
     return took
 
 
+@contextlib.asynccontextmanager
+async def _flood(url: str, callers: int = 8) -> AsyncIterator[list[None]]:
+    """So many strangers post deliveries that Meta did not sign, each the next as soon as one is refused; gives how many."""
+    body = _raw(messages=[{"id": "wamid.forged", "text": {"body": "x" * 16_384}}])
+    request, forged = _request(body, secret="a-guess"), list[None]()
+    address = urlsplit(url)
+
+    async def posts() -> None:
+        line = _Line(address.hostname or "127.0.0.1", address.port or 80)
+        try:
+            while True:
+                await line.post(request, expected=403)
+                forged.append(None)
+        finally:
+            line.close()
+
+    tasks = [asyncio.create_task(posts()) for _ in range(callers)]
+    try:
+        yield forged
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for end in ended:
+        if not isinstance(end, asyncio.CancelledError):
+            raise RuntimeError("the flood broke off") from end
+
+
 class _Line:
     """One kept-alive connection. A client library would take more of the machine than the service that is measured."""
 
@@ -120,14 +163,14 @@ class _Line:
         self._at = (host, port)
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def post(self, request: bytes) -> None:
-        """Raises RuntimeError for any answer but a 200."""
+    async def post(self, request: bytes, expected: int = 200) -> None:
+        """Raises RuntimeError for any other answer."""
         if self._open is None or self._open[0].at_eof():
             self._open = await asyncio.open_connection(*self._at)
         reader, writer = self._open
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(b"HTTP/1.1 %d" % expected):
             raise RuntimeError(f"the webhook answered {head.splitlines()[0].decode()}")
         length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
         await reader.readexactly(int(length[1]) if length else 0)
@@ -138,10 +181,10 @@ class _Line:
             self._open = None
 
 
-def _request(body: bytes) -> bytes:
+def _request(body: bytes, secret: str = SECRET) -> bytes:
     head = (
         "POST /webhook HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-        f"x-hub-signature-256: {sign(body, SECRET)}\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"x-hub-signature-256: {sign(body, secret)}\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -44,7 +44,7 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
     logs_in(page, world)
 
     page.get_by_role("link", name="Leads", exact=True).click()
-    page.get_by_label("Procurar por nome, telefone ou código").fill(person.phone[3:])
+    page.get_by_label("Procurar por nome, telefone, cidade ou código").fill(person.phone[3:])
     page.get_by_role("button", name="Procurar").click()
     page.get_by_role("link", name="Beatriz Quintana").click()
     talk = page.get_by_role("log", name="Mensagens")
@@ -95,6 +95,34 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
             ).json()
         ),
     )
+
+
+def test_a_bill_that_nobody_could_read_is_read_by_a_person_and_the_journey_goes_on(page: Page, world: World) -> None:
+    person = world.person(name="Beatriz Quintana")
+    person.write("oi, moro em Recife PE")
+    person.hears()
+    lead = world.lead_of(person)
+    called = "select 1 from handoffs where reason = 'needs_review' and acknowledged_at is null and lead_id = $1"
+    for _ in range(5):
+        person.does(type="image")
+        person.hears()
+        if world.sql(called, lead):
+            break
+    assert world.sql(called, lead), "after some pictures of nothing a person is called"
+    logs_in(page, world)
+    page.goto(f"{world.stack.webhook}/ops/leads/{lead}")
+    page.get_by_role("link", name="Ler a conta").first.click()
+    expect(page.get_by_alt_text("Foto da conta de luz que o lead enviou")).to_have_js_property("complete", True)
+    for label, value in (("Distribuidora", "CELPE"), ("Valor (R$)", "412,37"), ("Consumo (kWh)", "402"), ("Titular", "Beatriz Quintana")):  # fmt: skip
+        page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Guardar e seguir com a assistente").click()
+    expect(page.get_by_role("status")).to_contain_text("A assistente continua a conversa")
+    assert "412,37" in person.hears()
+    (bill,) = world.sql("select reading->>'outcome' as outcome, read_by from energy_bills where typed is not null and lead_id = $1", lead)  # fmt: skip
+    assert bill["read_by"] == "operator" and bill["outcome"] in ("qualified", "review")
+    assert not world.sql(called, lead)
+    person.write("sim, está certo")
+    assert "%" in person.hears(), "the plans"
 
 
 WHY = {

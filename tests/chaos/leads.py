@@ -142,9 +142,11 @@ class Newcomer:
                 self.person.write("oi")
                 return
             self._fill_in(f"{webhook_url}/leads")
-            deadline = time.monotonic() + 300
-            while not self.person.look(2.0) and time.monotonic() < deadline:
-                continue
+            deadline = time.monotonic() + 900
+            while not self.person.look(2.0):
+                if time.monotonic() > deadline:
+                    self.trouble = "no template in a quarter of an hour"
+                    return
             self.person.does(tap="Ativar Perfil")
         except httpx.HTTPError as exc:
             self.trouble = type(exc).__name__

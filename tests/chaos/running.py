@@ -72,7 +72,7 @@ async def suffer_all(
         for each in [*crowd, *newcomers]:
             await asyncio.to_thread(each.join)
             if each.trouble:
-                troubles.append(f"{each.person.id}: the simulator did not answer ({each.trouble})")
+                troubles.append(f"{each.person.id} broke off: {each.trouble}")
         say("all faults are over and everybody is silent")
         reminder_after = float(here.observed["REMINDER_AFTER_SECONDS"])
         if not await at_rest(here.observed["DATABASE_URL"], _REST + within + 2 * reminder_after, silent=silent):

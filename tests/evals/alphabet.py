@@ -85,6 +85,7 @@ def inputs() -> list[Input]:
         for n, fields in enumerate(carried.get(meaning, [{}])):
             found.append(Input(f"{meaning.value}{n or ''}", (item(meaning, **fields),)))
     found += [Input(f"yes_about_{q.value}", (item(M.YES, about=q),)) for q in (Question.ERASE, Question.NOTICE)]
+    found.append(Input("tap_for_a_person", (Item(M.YES, about=Question.PERSON),)))
     found.append(Input("place_and_yes", (item(M.YES), item(M.PLACE, places=(HERE,), owner=Owner.BILL))))
     found.append(Input("yes_sadly", (item(M.YES),), mood=Mood.SAD))
     readings = {

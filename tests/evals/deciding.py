@@ -60,7 +60,7 @@ class _Closing(str):
 # What only colours a turn, and the values that the machine can tell apart; the first is the one of the beginning. Counters end
 # where their limit is, so that one more changes nothing.
 LOOSE: dict[str, tuple[Any, ...]] = {
-    "misses": (0, 1),
+    "misses": (0, 1, 2),
     "lost": (0, 1, 2),
     "refusals": (0, 1, 3),
     "asked_larger": (False, True),

@@ -60,7 +60,8 @@ def _one_message_away(turn: Turn, state: State) -> Iterator[str]:
         yield "stop in one message"
     if M.ERASE in meanings and state.asked is not Question.ERASE and not _reason(handoff, "erase_my_data"):
         yield "erasure in one message"
-    if M.PERSON in meanings and not (handoff or state.person_called_at):
+    tapped = any(item.about is Question.PERSON and not item.quote for item in turn.case.reading.of(M.YES))
+    if (M.PERSON in meanings or tapped) and not (handoff or state.person_called_at):
         yield "a person in one message"
 
 

@@ -69,11 +69,11 @@ def _differ(what: str, stored: object, recounted: object) -> list[str]:
 
 
 async def _kept_too_long(month: Month) -> list[str]:
-    """Raw deliveries, bills and their files past their time, give or take the hourly round."""
+    """Raw deliveries, bills and their files past their time, give or take a round."""
     wrong = []
     for what, query in {
-        "raw deliveries": f"(select count(*) from webhook_events where received_at < now() - interval '{EVENT_DAYS} days 1 hour')",
-        "bills": "(select count(*) from energy_bills where delete_after < now() - interval '1 hour')",
+        "raw deliveries": f"(select count(*) from webhook_events where received_at < now() - interval '{EVENT_DAYS} days 7 hours')",
+        "bills": "(select count(*) from energy_bills where delete_after < now() - interval '7 hours')",
     }.items():
         if left := await month.transport.fetch(query):
             wrong.append(f"{left} {what} are past their time")

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flows import settings
 from flows.activation import lead_activation
-from flows.adapters.files import DirectoryFiles
+from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import LeadStore
 from flows.assistant.assistant import Assistant
 from flows.brazil.calendar import SAO_PAULO
@@ -23,10 +23,10 @@ from flows.conversing.runtime import Runtime, _open
 from flows.conversing.senses import Senses, house
 from flows.conversing.starting import rules
 from flows.domain import Reply, Turn
+from flows.retention import forget, remove_files, terms
 from tests.month.clock import VirtualLoop, VirtualTransport
 from tests.month.phones import Partner, Person, Phone, Phones, Trouble
 from tests.month.prefect_model import Faults, PrefectModel
-from webhook.app import _keep_tidy
 from webhook.dispatch import Dispatcher
 from webhook.form import parse_form
 
@@ -35,6 +35,8 @@ from webhook.form import parse_form
 TIMES = {"linger_seconds": 4.0, "lease_seconds": 540.0, "quiet_hours": "20-8", "welcomes_per_hour": 100_000}
 LOOKS_EVERY = 540.0
 EVENT_DAYS, BILL_DAYS = 8, 10
+# The flow `retention` runs every hour; what it does is done four times a day here.
+FORGETS_EVERY = timedelta(hours=6)
 BUSINESS = {"whatsapp_api_token": "t", "whatsapp_phone_number_id": "480000000000001",
             "whatsapp_reminder_template_name": "retomar_conversa"}  # fmt: skip
 
@@ -133,7 +135,7 @@ async def opened(
                 asyncio.create_task(work)
                 for work in (
                     dispatcher.run(),
-                    _keep_tidy(store, runtime.files, EVENT_DAYS),
+                    _keep_tidy(store, runtime.files),
                     runtime.keep_leases(),
                 )
             ]
@@ -144,6 +146,17 @@ async def opened(
                     task.cancel()
                 await asyncio.gather(*kept, return_exceptions=True)
                 runtime.closing.set()
+
+
+async def _keep_tidy(store: LeadStore, files: Files) -> None:
+    """What the flow `retention` does."""
+    days = terms(settings.Store(event_retention_days=EVENT_DAYS, bill_retention_days=BILL_DAYS), settings.Crm())
+    while True:
+        for what, kept in days.items():
+            await forget(store, what, kept)
+        await remove_files(store, files)
+        await files.tidy()
+        await asyncio.sleep(FORGETS_EVERY.total_seconds())
 
 
 async def play(month: Month, *, seed: int, people: Iterable[int], days: int) -> None:
@@ -180,7 +193,7 @@ async def _operate(month: Month) -> None:
         now = month.loop.now().astimezone(SAO_PAULO)
         morning = datetime.combine(now.date() + timedelta(days=1), time(9), SAO_PAULO)
         await asyncio.sleep((morning - now).total_seconds())
-        for handoff in await month.store.operations.waiting_handoffs(limit=500):
+        for handoff in (await month.store.operations.queue("ana", limit=500)).rows:
             if handoff.reason == "erase_my_data":
                 lead = await month.store.lead(handoff.lead_id)
                 if lead is None:
@@ -190,5 +203,5 @@ async def _operate(month: Month) -> None:
                 await DirectoryFiles(month.files).remove(erased.files)
                 month.dispatcher.wake(erased.flow_runs)
                 month.phones.note(who, "erased")
-            else:
-                await month.store.operations.contacted(handoff.lead_id, "ana")
+            elif handoff.reason is not None:
+                await month.store.operations.contacted(handoff.lead_id, "ana", "sold")

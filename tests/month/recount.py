@@ -90,7 +90,7 @@ def wrong(log: Sequence[Entry]) -> list[str]:
             if not 8 <= here.hour < 20 or here.weekday() == _SUNDAY or here.date() in holidays:
                 found.append(f"{who}: reminded in the quiet, {here:%a %d/%m %H:%M}")
         found += [f"{who}: {n} reminders in one silence" for n in reminders.values() if n > 1]
-        welcomes = sum(entry.template == WELCOME for entry in story.entries)
+        welcomes = sum(entry.what == "out" and entry.template == WELCOME for entry in story.entries)
         forms = sum(entry.what == "form" for entry in story.entries)
         if welcomes > forms:
             found.append(f"{who}: {welcomes} welcomes for {forms} forms")

@@ -13,9 +13,7 @@ import pytest
 from deployments.local.stack import Stack
 from flows.settings import ROOT
 from tests.month.script import SCRIPT, see, seen
-from tests.test_story import World, world
-
-__all__ = ["world"]
+from tests.world import World
 
 
 def _month(*arguments: str) -> str:

@@ -59,8 +59,21 @@ class Copy:
         subprocess.run(["git", "add", "-A"], cwd=self.root, check=True)
 
     def ask(self, tests: Iterable[str]) -> int:
-        """pytest's exit code: 0 all passed, 1 some failed."""
-        command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+        """pytest's exit code: 0 all passed, 1 some failed. (The store's contract over one of its two transports: what is
+        removed is behind both.)"""
+        command = [
+            sys.executable,
+            "-B",
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            "not supabase",
+            *tests,
+        ]
         environment = os.environ | {"PYTEST_DEBUG_TEMPROOT": str(self.root.parent)}
         try:
             asked = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, timeout=_LONGEST)
@@ -83,6 +96,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, nargs="*", metavar="N")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--trust", action="store_true", help="do not run the tests first with every guard in its place")
     given = parser.parse_args()
     chosen = [(n, guard) for n, guard in enumerate(guards(), 1) if not given.only or n in given.only]
     if given.list:
@@ -90,7 +104,8 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="serena-mutants-") as name, ThreadPoolExecutor(given.jobs) as pool:
         copies = [Copy(Path(name), f"copy{n}") for n in range(given.jobs)]
-        _whole(copies[0], chosen)
+        if not given.trust:
+            _whole(copies[0], chosen)
 
         def one(numbered: tuple[int, Guard]) -> str:
             n, guard = numbered

@@ -16,8 +16,6 @@ from flows.adapters.store.functions import Function
 from flows.adapters.store.transports import News, Transport, _json_codec
 from flows.errors import Fix
 
-# Ahead of every real clock: the worker's own look at WhatsApp's window, the one place that asks the machine's, then never
-# closes it, and WhatsApp's part here is the only judge.
 EPOCH = datetime(2050, 3, 1, 15, 0, tzinfo=UTC)
 
 _CLOCK = """

@@ -233,7 +233,7 @@ def test_nobody_who_stopped_our_messages_is_offered_first_to_be_written_to(desk:
     assert 'class="main">' not in page
 
 
-# remind, contacted
+# remind
 
 
 def test_the_reminder_is_asked_for_and_the_waiting_run_told_of_the_silence(desk: Office, ana: Browser) -> None:
@@ -287,8 +287,8 @@ def test_a_wish_to_be_erased_leads_to_erasing(desk: Office, ana: Browser) -> Non
     desk.handoff(lead, "erase_my_data")
     page = ana.get(f"/ops/leads/{lead}")
     assert f'<a class="button main" href="/ops/leads/{lead}/erase">Apagar os dados…</a>' in page.text
-    assert "Marcar como contatado" not in seen(page) and '<button class="main">' not in page.text
-    assert "Os dados ainda não foram apagados." in ana.after(ana.does(lead, "contacted"))
+    assert "Registrar resultado" not in seen(page) and '<button class="main">' not in page.text
+    assert "Os dados ainda não foram apagados." in ana.after(ana.does(lead, "contacted", result="sold"))
     assert desk.actions(lead) == []
     said = ana.after(ana.does(lead, "contacted", unerased="1"))
     assert "Pedido encerrado. Os dados da pessoa não foram apagados." in said
@@ -302,25 +302,15 @@ def test_every_action_says_what_it_does(desk: Office, ana: Browser) -> None:
     page = seen(ana.get(f"/ops/leads/{lead}"))
     for part in (
         "O que ela ainda não enviou é cancelado.",
-        "Tira o lead da fila “Aguardando uma pessoa”.",
+        "Encerra o encaminhamento.",
         "Manda já o texto de lembrete",
-        "Baixa um arquivo JSON",
+        "Baixa um arquivo com tudo",
     ):
         assert part in page, part
     desk.sql("update leads set last_inbound_at = now() - interval '25 hours' where id = $1::text::uuid", lead)
     assert "sai o modelo de lembrete, se houver um configurado" in seen(ana.get(f"/ops/leads/{lead}"))
     ana.does(lead, "take-over")
     assert "Desmarcado: ela só responde à próxima mensagem." in seen(ana.get(f"/ops/leads/{lead}"))
-
-
-def test_a_contacted_lead_waits_no_longer(desk: Office, ana: Browser) -> None:
-    lead = desk.lead(name="Espera Muito")
-    desk.handoff(lead)
-    assert "Espera Muito" in seen(ana.get("/ops"))
-    assert "Marcado como contatado." in ana.after(ana.does(lead, "contacted"))
-    assert "Contatado por ana" in seen(ana.get(f"/ops/leads/{lead}"))
-    assert "Espera Muito" not in seen(ana.get("/ops"))
-    assert "Não havia nada aguardando uma pessoa." in ana.after(ana.does(lead, "contacted"))
 
 
 # export, erase

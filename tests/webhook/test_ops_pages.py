@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 import typing
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ from flows.domain import BillReading, Handoff, Inbound
 from flows.shown import figures, words
 from tests.webhook.operators import Browser, Office, office, seen
 from tests.webhook.service import name, said
-from webhook.ops.looking import PAGE
+from webhook.ops.finding import PAGE
 from webhook.ops.pages import ago, chat, phone, share, size
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{1234567*9}}"
@@ -346,7 +348,7 @@ def test_under_our_message_stands_why_it_went_out(desk: Office, ana: Browser) ->
     lead = desk.lead("moro em Olinda e vem uns 450")
     turn(desk, lead, WHY, "Me manda uma foto da conta?")
     answer = ana.get(f"/ops/leads/{lead}")
-    assert answer.text.count("<details") == 1 and "<details open" not in answer.text
+    assert answer.text.count('<details class="why"') == 1 and "<details open" not in answer.text
     page = seen(answer)
     for part in ("por quê Ouvido", "lugar (Olinda/PE, de quem escreve) Olinda certo", "valor da conta (R$ 450,00) vem uns 450 palpite",
                  "sim (sobre se a cidade é esta) certo", "Por modelo gpt-4.1", "conta de luz bill.ask", "new.code new.code",
@@ -487,12 +489,42 @@ def test_leads_are_found_by_stage_by_waiting_and_by_what_people_type(desk: Offic
     assert "+55 81 97777-6666" in seen(ana.get(f"/ops/leads?q={mark}"))
 
 
+def test_the_list_is_filtered_and_comes_as_a_table(desk: Office, ana: Browser) -> None:
+    mark = name()[:12]
+    lead = desk.lead(
+        "=cmd()", name=f"=HYPERLINK {mark}", city="Recife", state="PE", phone_number="+5581977775555", source="feira"
+    )
+    other = desk.lead(name=f"Outro {mark}")
+    ana.does(other, "take-over")
+    ana.does(other, "write", text="Bom dia")
+
+    def rows(query: str) -> list[list[str]]:
+        answer = ana.get(f"/ops/leads.csv?q={mark}&{query}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+        head, *found = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";")
+        assert head == list(words.LIST.values())
+        return found
+
+    assert sorted(row[0] for row in rows("")) == sorted([lead, other])
+    (row,) = rows("source=feira")
+    assert row[1:5] == [f"'=HYPERLINK {mark}", "+5581977775555", "Recife", "PE"], (
+        "no spreadsheet runs what a lead is called"
+    )
+    assert [row[0] for row in rows("whose=mine")] == [other] and rows("whose=held")[0][10] == "ana"
+    for query in ("failed=1", "waiting=24", "until=2020-01-01", "sort=wait"):
+        assert rows(query) == [], query
+    assert len(rows("from=2020-01-01&sort=arrival&stage=NONE&from=x")) == 2
+    assert "Equipe: Bom dia" in seen(ana.get(f"/ops/leads?q={mark}&whose=mine"))
+    (taken,) = desk.sql("select details from operator_actions where action = 'export_list' order by id desc limit 1")
+    assert mark not in taken["details"] and "source" not in taken["details"]
+
+
 def test_a_store_that_fails_is_said_on_a_page(desk: Office, ana: Browser) -> None:
-    desk.sql("alter function ops_stage_counts() rename to ops_stage_counts_away")
+    desk.sql("alter function ops_filters(int) rename to ops_filters_away")
     try:
         page = ana.get("/ops/leads")
     finally:
-        desk.sql("alter function ops_stage_counts_away() rename to ops_stage_counts")
+        desk.sql("alter function ops_filters_away(int) rename to ops_filters")
     assert (page.status_code, page.headers["cache-control"]) == (503, "no-store")
     assert "Serviço temporariamente indisponível" in seen(page)
     assert ana.get("/ops/leads").status_code == 200

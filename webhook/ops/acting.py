@@ -1,4 +1,4 @@
-"""What operators do, each as a form: take over, give back, write, remind, mark as contacted, export, erase."""
+"""What operators do with a conversation, each as a form: take over, give back, write, remind, export, erase."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import hashlib
 import hmac
 import json
 import logging
-import re
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.operations import Operations
-from flows.adapters.store.sheets import Acted, LeadSheet
+from flows.adapters.store.sheets import LeadSheet
 from flows.conversing.erasures import keep_list
 from flows.errors import Fix, TryAgain
 from flows.shown.handed import sections
 from flows.shown.words import SAID
-from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing
+from webhook.ops.forms import after, id_of, keyed, outcome_of
+from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing, operations
 from webhook.ops.inbox import MESSAGES, sheet_of, show_lead
 
 log = logging.getLogger(__name__)
@@ -27,7 +26,6 @@ router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)
 
 # WhatsApp's limit for a text (docs/whatsapp.md 5.7).
 LONGEST = 4096
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CONFIRMED = "APAGAR"
 
 
@@ -35,53 +33,45 @@ _CONFIRMED = "APAGAR"
 async def take_over(request: Request, lead_id: UUID, form: Form) -> Response:
     """`from` names who has the conversation by the page that was looked at: nobody loses it to a page of an hour ago."""
     held_by = form.fields.get("from") or None
-    acted = await _operations(request).take_over(lead_id, form.session.operator, held_by)
-    return _after(request, lead_id, "take_over", acted)
+    acted = await operations(request).take_over(lead_id, form.session.operator, held_by)
+    return after(request, lead_id, "take_over", acted)
 
 
 @router.post("/give-back")
 async def give_back(request: Request, lead_id: UUID, form: Form) -> Response:
     answer = form.fields.get("answer") == "1"
-    acted = await _operations(request).give_back(lead_id, form.session.operator, answer=answer)
-    return _after(request, lead_id, "give_back", acted, outcome="left" if acted.left else None)
+    acted = await operations(request).give_back(lead_id, form.session.operator, answer=answer)
+    return after(request, lead_id, "give_back", acted, outcome="left" if acted.left else None)
 
 
 @router.post("/remind")
 async def remind(request: Request, lead_id: UUID, form: Form) -> Response:
     """`again` names the reminder that is out already, as the page showed it: a second one needs that it was seen."""
-    acted = await _operations(request).remind_now(lead_id, form.session.operator, _id(form.fields.get("again")))
-    return _after(request, lead_id, "remind_now", acted)
-
-
-@router.post("/contacted")
-async def contacted(request: Request, lead_id: UUID, form: Form) -> Response:
-    """`unerased` closes a wish to be erased though nothing was erased; without it such a wish stays open."""
-    unerased = form.fields.get("unerased") == "1"
-    acted = await _operations(request).contacted(lead_id, form.session.operator, unerased=unerased)
-    return _after(request, lead_id, "dismiss_erasure" if unerased and acted.outcome == "done" else "contacted", acted)
+    acted = await operations(request).remind_now(lead_id, form.session.operator, id_of(form.fields.get("again")))
+    return after(request, lead_id, "remind_now", acted)
 
 
 @router.post("/write")
 async def write(request: Request, lead_id: UUID, form: Form) -> Response:
     """A refused text stays in its field: it was somebody's work."""
     text = form.fields.get("text", "").replace("\r\n", "\n").strip()
-    key = form.fields.get("key", "")
+    key = keyed(form)
     if not text:
         return await _kept(request, lead_id, form, text, "empty", 422)
     if len(text) > LONGEST:
         return await _kept(request, lead_id, form, text, "long", 422)
-    if not _KEY.fullmatch(key):
+    if key is None:
         return await _kept(request, lead_id, form, text, "stale", 422)
-    acted = await _operations(request).write(lead_id, form.session.operator, key, text)
+    acted = await operations(request).write(lead_id, form.session.operator, key, text)
     if acted.outcome not in ("done", "no_such_lead"):
-        return await _kept(request, lead_id, form, text, _outcome(acted), 409)
-    return _after(request, lead_id, "write", acted)
+        return await _kept(request, lead_id, form, text, outcome_of(acted), 409)
+    return after(request, lead_id, "write", acted)
 
 
 @router.post("/export")
 async def export(request: Request, lead_id: UUID, form: Form) -> Response:
     """Everything stored about the person, as one file (LGPD art. 18): JSON, or a page to read."""
-    found = await _operations(request).export(lead_id, form.session.operator)
+    found = await operations(request).export(lead_id, form.session.operator)
     if found is None:
         raise missing()
     if form.fields.get("as") == "page":
@@ -112,9 +102,9 @@ async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
             hashed=_hashed(request),
         )
     # Nobody there may be the second of two clicks, for which the store has the answer of the first.
-    sheet = await _operations(request).sheet(lead_id, messages=1)
+    sheet = await operations(request).sheet(lead_id, messages=1)
     person_hash = _person_hash(request, sheet) if sheet else None
-    erased = await _operations(request).erase(lead_id, form.session.operator, person_hash)
+    erased = await operations(request).erase(lead_id, form.session.operator, person_hash)
     if erased.outcome == "no_such_lead":
         raise missing()
     request.app.state.dispatcher.wake(erased.flow_runs)
@@ -127,33 +117,6 @@ async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
         log.warning("files of an erased lead could not be deleted yet: %s", exc)
         said = "erase.files_later"
     return RedirectResponse(f"/ops/leads?m={said}", status_code=303)
-
-
-def _operations(request: Request) -> Operations:
-    found: Operations = request.app.state.store.operations
-    return found
-
-
-def _id(given: str | None) -> UUID | None:
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        return None
-
-
-def _after(request: Request, lead_id: UUID, action: str, acted: Acted, outcome: str | None = None) -> Response:
-    """Hands on what the conversation needs, and goes back to the lead's page, so that a reload repeats nothing. `outcome`:
-    what is said when it is not the action's own."""
-    if acted.outcome == "no_such_lead":
-        raise missing()
-    if acted.dispatch:
-        request.app.state.dispatcher.soon([acted.dispatch])
-    return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{outcome or _outcome(acted)}", status_code=303)
-
-
-def _outcome(acted: Acted) -> str:
-    """What is said: that another person has the conversation (the page names them), or that nobody has."""
-    return "taken_over" if acted.outcome == "not_taken_over" and acted.held_by else acted.outcome
 
 
 async def _kept(request: Request, lead_id: UUID, form: Submitted, text: str, outcome: str, status: int) -> Response:

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from flows import settings
+from flows.adapters.store.operations import Operations
 from flows.errors import Fix, TryAgain
 from webhook.limits import Limiter, TooLong, TooSlow, caller, network, read_body
 from webhook.ops.pages import Pages
@@ -119,6 +120,11 @@ class Submitted:
 
 def desk(request: Request) -> Desk:
     found: Desk = request.app.state.ops
+    return found
+
+
+def operations(request: Request) -> Operations:
+    found: Operations = request.app.state.store.operations
     return found
 
 

@@ -10,19 +10,24 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from flows.adapters.store.sheets import LeadSheet, Waiting
+from flows.adapters.store.lists import Waiting
+from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.store.totals import Gauges
 from flows.brazil.calendar import at_work, due_by
 from flows.shown.formats import counted
 from webhook.ops.guard import Operator, PageRoute, desk, missing
 from webhook.ops.lead import lead_context, said_of
+from webhook.ops.replies import filled
 from webhook.ops.session import Session
+from webhook.ops.shelf import offered
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
 ROWS = 100
 MESSAGES = 200
 _ALL_MESSAGES = 5000
+# What a browser shows by itself without running anything of it.
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 _WHOSE = ("mine", "nobody", "others")
 # Seconds that a message may wait for the machine before something is wrong (docs/watching.md, SerenaLeadsWait).
 _STUCK = 60
@@ -65,8 +70,15 @@ async def show_lead(
     """The inbox with this lead open; `more` is handed to `lead_context`."""
     at = desk(request)
     queue = await queue_context(request, session, sheet.id)
+    canned = filled(await request.app.state.store.operations.replies(), sheet, session.operator)
+    if not more.get("draft"):
+        more["draft"] = next((each.text for each in canned if str(each.id) == request.query_params.get("reply")), "")
     context = lead_context(session, sheet, at.deadline, **more)
-    return at.pages.page("lead.html", session, status=status, **queue, **context)
+    if context["composer"] == "template":
+        context["templates"] = await offered(request, sheet)
+    return at.pages.page(
+        "lead.html", session, status=status, canned=canned, team=sorted(at.options.ops_operators), **queue, **context
+    )
 
 
 async def queue_context(request: Request, session: Session, opened: UUID | None = None) -> dict[str, Any]:

@@ -43,9 +43,11 @@ def lead_context(
         "until": until,
         "open": is_open,
         # what stands where one writes; the page that is open keeps what is being typed as long as this stays the same
-        "composer": "write"
-        if mine and is_open and not sheet.opted_out_at
-        else f"closed {sheet.taken_over_by} {is_open}",
+        "composer": f"closed {sheet.taken_over_by} {is_open}"
+        if not mine or sheet.opted_out_at
+        else "write"
+        if is_open
+        else "template",
         "because": becauses(sheet.messages),
         "unheard": [m for m in sheet.messages if m.unheard],
         "to_erase": any(h.reason == "erase_my_data" and h.acknowledged_at is None for h in sheet.handoffs),
@@ -53,6 +55,7 @@ def lead_context(
         "waiting": [(h, now > due_by(h.created_at, deadline)) for h in sheet.handoffs if h.acknowledged_at is None],
         "failed": [m for m in sheet.messages if m.who != "user" and m.delivery_status in ("failed", "uncertain")],
         "mine": mine,
+        "files": {bill.message_id: bill for bill in sheet.bills if bill.message_id},
         "deadline": deadline,
         "held_since": _held_since(sheet),
         "remindable": sheet.stage.reminded and sheet.taken_over_at is None and sheet.opted_out_at is None,

@@ -15,8 +15,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from flows.adapters.store.lists import Pulse, Waiting
 from flows.adapters.store.operations import Operations
-from flows.adapters.store.sheets import Pulse, Waiting
 from flows.errors import Fix, TryAgain
 from webhook.ops.guard import COOKIE, Operator, PageRoute, Refused, desk, session_of
 

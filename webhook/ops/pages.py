@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
@@ -12,10 +13,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from flows.adapters.store.sheets import LastWords, Waiting
+from flows.adapters.store.lists import LastWords, Waiting
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
 from flows.shown import formats, words
+from flows.shown.figures import CATEGORIES
 from webhook.ops.session import Session
 
 _KINDS = {
@@ -50,10 +52,11 @@ class Pages:
         self._jinja.filters |= {
             "moment": moment, "day": day, "phone": phone, "brl": brl, "number": formats.number, "size": size, "chat": chat,
             "readable": words.readable, "why": words.why, "code": words.code_meaning, "counted": formats.counted,
-            "waits_for": waits_for, "words_said": words_said,
+            "local": local, "plain": plain, "waits_for": waits_for, "words_said": words_said,
         }  # fmt: skip
         self._jinja.globals |= {
             "words": words,
+            "categories": CATEGORIES,
             "stages": words.STAGES,
             "qualifications": words.QUALIFICATIONS,
             "outcomes": words.OUTCOMES,
@@ -75,6 +78,16 @@ class Pages:
 def moment(at: datetime) -> str:
     """Day and time in São Paulo, e.g. `21/11/2026 08:03`."""
     return f"{at.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}"
+
+
+def local(at: datetime) -> str:
+    """An instant as a field of day and time has it, in São Paulo: `2026-11-21T08:03`."""
+    return f"{at.astimezone(SAO_PAULO):%Y-%m-%dT%H:%M}"
+
+
+def plain(amount: Decimal) -> str:
+    """An amount as one types it: `412,37`."""
+    return f"{amount:.2f}".replace(".", ",")
 
 
 def chat(text: str) -> Markup:

@@ -36,7 +36,8 @@ create table if not exists leads (
   next_phone_number       text check (next_phone_number ~ '^\+[1-9][0-9]{7,14}$'),  -- WhatsApp says they moved there
   next_phone_at           timestamptz,
   taken_over_at           timestamptz,   -- a person has the conversation, and the assistant is silent
-  taken_over_by           text,
+  taken_over_by           text,          -- null while taken over: nobody has it, and whoever comes may
+  call_back_at            timestamptz,   -- until then out of the operators' queue, then in it
   source                  text,
   additional_data         jsonb not null default '{}',
   created_at              timestamptz not null default now(),
@@ -50,6 +51,7 @@ create index if not exists leads_by_activity on leads (greatest(last_inbound_at,
 create index if not exists leads_by_stage_activity
   on leads (conversation_state, greatest(last_inbound_at, last_outbound_at, created_at), id);
 create index if not exists leads_by_stage on leads (conversation_state, last_inbound_at desc);
+create index if not exists leads_call_back on leads (call_back_at) where call_back_at is not null;
 create index if not exists leads_taken_over on leads (taken_over_at) where taken_over_at is not null;
 -- the funnel of a period
 create index if not exists leads_by_arrival on leads (created_at);
@@ -277,6 +279,9 @@ create table if not exists energy_bills (
   reading               jsonb,
   read_by               text,            -- the parser, or the vision model's name
   read_at               timestamptz,
+  -- what a person read on it (flows.assistant.bill.model.BillFields), because nothing here could, or read it wrongly
+  typed                 jsonb,
+  typed_by              text,
   created_at         timestamptz not null default now(),
   delete_after       timestamptz,
   unique (lead_id, sha256)
@@ -328,12 +333,37 @@ create table if not exists handoffs (
 create index if not exists handoffs_waiting on handoffs (created_at) where acknowledged_at is null;
 create index if not exists handoffs_lead on handoffs (lead_id, created_at);
 
+-- What operators write to each other about a person. `key` makes a repeated form one note.
+create table if not exists lead_notes (
+  id          uuid primary key default gen_random_uuid(),
+  lead_id     uuid not null references leads on delete cascade,
+  key         text unique,
+  author      text not null,
+  text        text not null check (text ~ '\S' and length(text) <= 4000),
+  created_at  timestamptz not null default now()
+);
+create index if not exists lead_notes_lead on lead_notes (lead_id, created_at);
+
+-- What came of speaking with somebody, or of trying to. `reason` says why a lead was lost (flows/shown/words.toml).
+create table if not exists lead_contacts (
+  id            uuid primary key default gen_random_uuid(),
+  lead_id       uuid not null references leads on delete cascade,
+  operator      text not null,
+  result        text not null check (result in ('sold', 'lost', 'unreachable', 'call_back')),
+  reason        text check (result = 'lost' or reason is null),
+  call_back_at  timestamptz,
+  created_at    timestamptz not null default now()
+);
+create index if not exists lead_contacts_lead on lead_contacts (lead_id, created_at);
+create index if not exists lead_contacts_period on lead_contacts (created_at, lead_id);
+
 -- At once, and not only with the grants at the end: a new Supabase project opens every new table to everybody.
 do $$
 declare t text;
 begin
   foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'lead_forms', 'lead_referrals', 'runs', 'lead_messages', 'template_secrets', 'turns',
-                           'webhook_events', 'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs'] loop
+                           'webhook_events', 'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs',
+                           'lead_notes', 'lead_contacts'] loop
     execute format('alter table public.%I enable row level security', t);
   end loop;
 end $$;

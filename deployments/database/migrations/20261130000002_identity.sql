@@ -40,7 +40,8 @@ begin
   -- has the same flow run begin again, which then learns the kept lead's id.
   update runs set lead_id = p_keep, claim = claim + (status = 'active')::int,
          lease_expires_at = case when status = 'active' then now() else lease_expires_at end,
-         next_dispatch_at = case when status = 'active' then now() else next_dispatch_at end
+         next_dispatch_at = case when status = 'active' then now() else next_dispatch_at end,
+         updated_at = case when status = 'active' then now() else updated_at end
    where lead_id = p_drop;
   update lead_messages set lead_id = p_keep where lead_id = p_drop;
   update lead_consents set lead_id = p_keep where lead_id = p_drop;
@@ -50,6 +51,8 @@ begin
   update lead_status set lead_id = p_keep where lead_id = p_drop;
   update handoffs set lead_id = p_keep where lead_id = p_drop;
   update turns set lead_id = p_keep where lead_id = p_drop;
+  update lead_notes set lead_id = p_keep where lead_id = p_drop;
+  update lead_contacts set lead_id = p_keep where lead_id = p_drop;
   update operator_actions set lead_id = p_keep where lead_id = p_drop;
   -- A file that both sent keeps its second row, under another key: the retention has to find its path.
   update energy_bills b set lead_id = p_keep,
@@ -79,6 +82,7 @@ begin
     next_phone_at = case when k.next_phone_number is null then gone.next_phone_at else k.next_phone_at end,
     taken_over_by = case when k.taken_over_at is null then gone.taken_over_by else k.taken_over_by end,
     taken_over_at = coalesce(k.taken_over_at, gone.taken_over_at),
+    call_back_at = least(k.call_back_at, gone.call_back_at),
     source = coalesce(nullif(k.source, 'whatsapp'), gone.source, k.source),
     -- one conversation's whole state, not a mixture of two
     memory = case when k.memory = '{}' then gone.memory else k.memory end,

@@ -102,7 +102,8 @@ begin
      and greatest(created_at, attempted_at) > now() + interval '1 minute';
   select looked_at into looked from dispatching for update skip locked;
   if looked < now() - interval '10 minutes' then
-    update runs set lease_expires_at = now() + interval '20 seconds', next_dispatch_at = now() + interval '20 seconds'
+    update runs set lease_expires_at = now() + interval '20 seconds', next_dispatch_at = now() + interval '20 seconds',
+           updated_at = now()
      where status = 'active' and next_dispatch_at <= now();
   end if;
   insert into dispatching (looked_at) select now() where looked is null on conflict (one) do nothing;

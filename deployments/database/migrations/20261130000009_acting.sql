@@ -75,22 +75,33 @@ language sql stable set search_path = public, pg_temp as $$
    order by m.seq
 $$;
 
-create or replace function ops_take_over(p_lead uuid, p_operator text) returns jsonb
+-- From now on a person has the conversation (null: whoever comes), if none has yet: what the conversation needs.
+create or replace function silence_assistant(p_lead uuid, p_holder text) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare l leads;
+declare silent boolean;
 begin
-  select * into l from leads where id = p_lead for no key update;
-  if l.id is null then return acted('no_such_lead', null); end if;
-  if l.taken_over_at is not null then
-    -- the same call once more, because the answer to the first got lost
-    return acted(case when l.taken_over_by = p_operator then 'done' else 'taken_over' end, null);
-  end if;
-  update leads set taken_over_at = now(), taken_over_by = p_operator, updated_at = now() where id = p_lead;
+  select taken_over_at is not null into silent from leads where id = p_lead;
+  update leads set taken_over_at = coalesce(taken_over_at, now()), taken_over_by = p_holder, updated_at = now() where id = p_lead;
+  if silent then return null; end if;
   -- What the assistant has said but not sent stays unsaid; what is on its way, begin_send does not repeat.
   update lead_messages set delivery_status = 'failed', error_code = null, withdrawn_at = now()
    where lead_id = p_lead and message_direction = 'bot' and delivery_status = 'queued';
+  return interrupt_conversation(p_lead);
+end $$;
+
+create or replace function ops_take_over(p_lead uuid, p_operator text) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+declare l leads; wanted jsonb;
+begin
+  select * into l from leads where id = p_lead for no key update;
+  if l.id is null then return acted('no_such_lead', null); end if;
+  if l.taken_over_by is not null then
+    -- the same call once more, because the answer to the first got lost
+    return acted(case when l.taken_over_by = p_operator then 'done' else 'taken_over' end, null);
+  end if;
+  wanted := silence_assistant(p_lead, p_operator);
   perform ops_record(p_operator, 'take_over', p_lead, '{}');
-  return acted('done', interrupt_conversation(p_lead));
+  return acted('done', wanted);
 end $$;
 
 -- From one person to another; the assistant stays silent, and `taken_over_at` with it, since giving back asks what came
@@ -233,24 +244,4 @@ begin
   perform ops_record(p_operator, 'remind_now', p_lead, jsonb_build_object('run_id', r.id));
   return acted('done', jsonb_build_object('action', act, 'lead_id', p_lead, 'run_id', r.id, 'flow', 'conversation',
                  'flow_run_id', r.flow_run_id, 'generation', r.generation, 'reason', 'silence'));
-end $$;
-
--- A person has spoken with the lead: its open hand-overs are done. Who waits to be erased is not done with by a talk:
--- refused until p_unerased, with which the operator closes that wish without erasing anything (the person changed their
--- mind); it is recorded as such.
-create or replace function ops_close_handoffs(p_lead uuid, p_operator text, p_unerased boolean) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
-declare done int; erasures int;
-begin
-  perform 1 from leads where id = p_lead for no key update;
-  if not found then return acted('no_such_lead', null); end if;
-  select count(*), count(*) filter (where reason = 'erase_my_data') into done, erasures
-    from handoffs where lead_id = p_lead and acknowledged_at is null;
-  if done = 0 then return acted('nothing', null); end if;
-  if erasures > 0 and not p_unerased then return acted('not_erased', null); end if;
-  update handoffs set acknowledged_at = now(), acknowledged_by = p_operator
-   where lead_id = p_lead and acknowledged_at is null;
-  perform ops_record(p_operator, case when erasures > 0 then 'dismiss_erasure' else 'contacted' end, p_lead,
-                     jsonb_build_object('handoffs', done));
-  return acted('done', null);
 end $$;

@@ -10,7 +10,13 @@ begin
                                  'AAAAAaaaaaEEEEeeeeIIIIiiiiOOOOOoooooUUUUuuuuCcNn'));
 end $$;
 
--- Part of a name or a number by trigrams, where the extension may be had (Supabase, most servers); a scan elsewhere.
+-- What somebody may type to find a lead, in one line: name, city, state, digits of the number.
+create or replace function lead_words(p_name text, p_city text, p_state text, p_phone text) returns text
+language sql immutable parallel safe cost 1000 set search_path = public, pg_temp as $$
+  select ' ' || searchable(concat_ws(' ', p_name, p_city, p_state, ltrim(p_phone, '+')))
+$$;
+
+-- Parts of words by trigrams, where the extension may be had (Supabase, most servers); a scan elsewhere.
 do $$
 declare home text;
 begin
@@ -19,89 +25,148 @@ begin
       create schema if not exists extensions;
       create extension pg_trgm schema extensions;
     exception when insufficient_privilege or undefined_file or feature_not_supported or invalid_parameter_value then
-      raise notice 'pg_trgm is not available: searching leads by name scans the table';
+      raise notice 'pg_trgm is not available: searching leads scans the table';
     end;
   end if;
   select n.nspname into home from pg_extension e join pg_namespace n on n.oid = e.extnamespace
    where e.extname = 'pg_trgm';
   if home is not null then
-    execute format('create index if not exists leads_name_part on leads
-                    using gin (searchable(name) %I.gin_trgm_ops)', home);
-    execute format('create index if not exists leads_phone_part on leads
-                    using gin (phone_number %I.gin_trgm_ops)', home);
+    execute format('create index if not exists leads_words on leads
+                    using gin (lead_words(name, city, state, phone_number) %I.gin_trgm_ops)', home);
   end if;
 end $$;
+-- the list by source; and by what failed lately
+create index if not exists leads_by_source_activity
+  on leads (source, greatest(last_inbound_at, last_outbound_at, created_at), id);
+create index if not exists lead_messages_failed on lead_messages (created_at, lead_id)
+  where delivery_status = 'failed' and withdrawn_at is null;
 
--- Newest activity first, one page from `p_after` on: the instant and id of the last row before it. The statement is
--- built from what is asked, so that each question is planned for itself and reads one index in order, without counting.
+-- A pattern that is found wherever the text stands.
+create or replace function anywhere(p_text text) returns text language sql immutable as $$
+  select '%' || replace(replace(replace(p_text, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+$$;
+
+-- The condition for what was typed: every part of it somewhere, in any order. Parts of nothing but digits and their signs
+-- are one number, however it was written: with or without country, leading zeros, ninth digit. The beginning of an id is
+-- found too. Two letters in the middle of a word have no trigram; at its beginning they have.
+create or replace function lead_search(p_typed text) returns text
+language plpgsql immutable set search_path = public, pg_temp as $$
+declare words constant text := 'lead_words(l.name, l.city, l.state, l.phone_number)';
+        typed text := searchable(btrim(p_typed)); part text; digits text; ways text[]; all_of text[] := '{}'; hex text;
+begin
+  for part in select btrim(m[1]) from regexp_matches(typed, '([0-9(+][0-9 ().+-]*(?![^ ])|[^ ]+)', 'g') m loop
+    digits := regexp_replace(part, '[^0-9]', '', 'g');
+    if part ~ '^[0-9 ().+-]+$' and digits <> '' then
+      ways := array[digits, ltrim(digits, '0')];
+      -- numbers are kept with the ninth digit
+      if length(ltrim(digits, '0')) in (10, 12) then
+        ways := ways || regexp_replace(ltrim(digits, '0'), '^(55)?(\d\d)(\d{8})$', '\1\29\3');
+      end if;
+      all_of := all_of || ('(' || (select string_agg(distinct format('%s like %L', words, anywhere(w)), ' or ') from unnest(ways) w where w <> '')
+        || case when part ~ ' ' then format(' or (%s)', (select string_agg(format('%s like %L', words, anywhere(w)), ' and ')
+             from regexp_split_to_table(part, ' +') w where w <> '')) else '' end || ')');
+    elsif length(part) > 2 then
+      all_of := all_of || format('%s like %L', words, anywhere(part));
+    else
+      all_of := all_of || format('%s like %L', words, '% ' || substr(anywhere(part), 2));
+    end if;
+  end loop;
+  hex := replace(typed, '-', '');
+  return '(' || coalesce(array_to_string(all_of, ' and '), 'true')
+    || case when hex ~ '^[0-9a-f]{4,32}$' then format(' or l.id between %L and %L', rpad(hex, 32, '0'), rpad(hex, 32, 'f')) else '' end
+    || ')';
+end $$;
+
+-- One page of the list from `p_after` on: the instant and id of the last row before it. The statement is built from what is
+-- asked, so that each question is planned for itself and reads one index in order, without counting.
+--
+-- p_filter, all of it optional: "stages"; "search"; "waiting", with an open hand-over; "waited_hours", for so long; "held_by";
+-- "held", by anybody; "failed", what we sent in the last week did not arrive; "source"; "from" and "until", of arrival.
+-- "sort": activity (the newest first), arrival (the newest first), wait (the longest first, of those who wait).
 -- `unheard_at`: since when the lead waits for a person.
-create or replace function ops_leads(p_stages text[], p_waiting boolean, p_search text, p_after text, p_limit int)
+create or replace function ops_leads(p_filter jsonb, p_after text, p_limit int)
 returns jsonb language plpgsql stable set search_path = public, pg_temp as $$
 declare
-  activity constant text := 'greatest(l.last_inbound_at, l.last_outbound_at, l.created_at)';
-  wanted text := nullif(btrim(p_search), ''); part text; digits text; hex text; ways text[] := '{}';
+  open_since constant text := '(select min(h.created_at) from handoffs h where h.lead_id = l.id and h.acknowledged_at is null)';
+  sort text := coalesce(p_filter->>'sort', 'activity'); upwards boolean := sort = 'wait';
+  key text := case sort when 'arrival' then 'l.created_at' when 'wait' then open_since
+                        else 'greatest(l.last_inbound_at, l.last_outbound_at, l.created_at)' end;
+  direction text := case when upwards then 'asc' else 'desc' end;
   filter text := 'true'; source text; result jsonb; from_at timestamptz; from_id uuid;
 begin
   if p_after ~ '^[0-9]{1,17}\.[0-9a-f-]{36}$' then
     from_at := timestamptz 'epoch' + split_part(p_after, '.', 1)::bigint * interval '1 microsecond';
     from_id := uuid_of(split_part(p_after, '.', 2));
-    filter := filter || format(' and (%s, l.id) < ($1, $2)', activity);
+    filter := filter || format(' and (%s, l.id) %s ($1, $2)', key, case when upwards then '>' else '<' end);
   end if;
-  if p_waiting then
-    filter := filter || ' and l.id = any(array(select h.lead_id from handoffs h where h.acknowledged_at is null))';
+  if upwards or (p_filter->>'waiting')::boolean or p_filter->>'waited_hours' is not null then
+    filter := filter || format(' and l.id = any(array(select h.lead_id from handoffs h where h.acknowledged_at is null
+      and h.created_at <= now() - make_interval(hours => %s)))', coalesce((p_filter->>'waited_hours')::int, 0));
   end if;
-  if wanted is not null then
-    part := replace(replace(replace(searchable(wanted), '\', '\\'), '%', '\%'), '_', '\_');
-    if length(part) > 2 then
-      ways := ways || format('searchable(l.name) like %L', '%' || part || '%');
-    else
-      -- two letters in the middle of a word have no trigram; at its beginning they have
-      ways := ways || format('(searchable(l.name) like %L or searchable(l.name) like %L)',
-                             part || '%', '% ' || part || '%');
-    end if;
-    digits := regexp_replace(wanted, '[^0-9]', '', 'g');
-    if digits <> '' and wanted ~ '^[0-9 +().-]+$' then
-      ways := ways || format('l.phone_number like %L', '%' || digits || '%');
-    end if;
-    hex := replace(lower(wanted), '-', '');
-    if hex ~ '^[0-9a-f]{4,32}$' then
-      ways := ways || format('l.id between %L and %L', rpad(hex, 32, '0'), rpad(hex, 32, 'f'));
-    end if;
-    filter := filter || ' and (' || array_to_string(ways, ' or ') || ')';
+  if p_filter->>'held_by' is not null then
+    filter := filter || format(' and l.id = any(array(select t.id from leads t where t.taken_over_at is not null and t.taken_over_by = %L))',
+                               p_filter->>'held_by');
+  elsif (p_filter->>'held')::boolean then
+    filter := filter || ' and l.id = any(array(select t.id from leads t where t.taken_over_at is not null))';
   end if;
-  source := format('select l.id, %1$s as activity from leads l where %2$s', activity, filter);
-  if coalesce(cardinality(p_stages), 0) > 0 then
+  if (p_filter->>'failed')::boolean then
+    filter := filter || ' and l.id = any(array(select m.lead_id from lead_messages m where m.delivery_status = ''failed''
+      and m.withdrawn_at is null and m.created_at > now() - interval ''7 days''))';
+  end if;
+  if p_filter->>'source' is not null then filter := filter || format(' and l.source = %L', p_filter->>'source'); end if;
+  if p_filter->>'from' is not null then
+    filter := filter || format(' and l.created_at >= %L', (p_filter->>'from')::timestamptz);
+  end if;
+  if p_filter->>'until' is not null then
+    filter := filter || format(' and l.created_at < %L', (p_filter->>'until')::timestamptz);
+  end if;
+  if btrim(p_filter->>'search') <> '' then filter := filter || ' and ' || lead_search(p_filter->>'search'); end if;
+  source := format('select l.id, %s as key from leads l where %s', key, filter);
+  if jsonb_array_length(coalesce(p_filter->'stages', '[]')) > 0 then
     -- one short look per stage, because one for several stages would have to sort all of their leads
-    source := format('select x.* from unnest($3) s(stage) cross join lateral (%s and l.conversation_state = s.stage
-                        order by activity desc, l.id desc limit $4 + 1) x', source);
+    source := format('select x.* from jsonb_array_elements_text($3) s(stage) cross join lateral (%s and l.conversation_state = s.stage
+                        order by key %s, l.id %2$s limit $4 + 1) x', source, direction);
   end if;
   execute format($page$
-    with page as materialized (select * from (%s) p order by activity desc, id desc limit $4 + 1),
-    shown as (select * from page order by activity desc, id desc limit $4)
+    with page as materialized (select * from (%1$s) p order by key %2$s, id %2$s limit $4 + 1),
+    shown as (select * from page order by key %2$s, id %2$s limit $4)
     select jsonb_build_object(
       'rows', coalesce((select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'phone_number', l.phone_number,
           'city', l.city, 'state', l.state, 'stage', l.conversation_state, 'qualification', l.qualification_status,
-          'last_activity_at', s.activity, 'taken_over_by', l.taken_over_by, 'unreachable', l.unreachable_at is not null,
-          'handoff_reason', h.reason, 'handoff_at', h.created_at,
+          'last_activity_at', greatest(l.last_inbound_at, l.last_outbound_at, l.created_at), 'created_at', l.created_at,
+          'source', l.source, 'taken_over_by', l.taken_over_by, 'call_back_at', l.call_back_at,
+          'unreachable', l.unreachable_at is not null, 'handoff_reason', h.reason, 'handoff_at', h.created_at,
           'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
                           or coalesce(l.memory->>'ended' = 'wrong_person', false),
+          'last', last_words(l.id),
           -- asked only of the few with whom a person spoke
           'unheard_at', case when l.taken_over_at is not null
               or exists (select 1 from lead_messages x where x.lead_id = l.id and x.left_at is not null)
-            then (select min(u.at) from unheard_of(l.id) u) end) order by s.activity desc, s.id desc)
+            then (select min(u.at) from unheard_of(l.id) u) end) order by s.key %2$s, s.id %2$s)
         from shown s join leads l on l.id = s.id left join lateral (
           select reason, created_at from handoffs where lead_id = l.id and acknowledged_at is null
            order by created_at limit 1) h on true), '[]'),
       'next', case when (select count(*) from page) > $4 then
-        (select (extract(epoch from activity) * 1000000)::bigint || '.' || id
-           from shown order by activity, id limit 1) end)
-    $page$, source) into result using from_at, from_id, p_stages, greatest(p_limit, 1);
+        (select (extract(epoch from key) * 1000000)::bigint || '.' || id
+           from shown order by key %3$s, id %3$s limit 1) end)
+    $page$, source, direction, case when upwards then 'desc' else 'asc' end)
+    into result using from_at, from_id, coalesce(p_filter->'stages', '[]'), greatest(p_limit, 1);
   return result;
 end $$;
 
-create or replace function ops_stage_counts() returns jsonb language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_object_agg(stage, n), '{}')
-    from (select conversation_state as stage, count(*) as n from leads group by conversation_state) c
+-- What the list can be filtered by: how many leads stand at each stage, counted up to p_most, so that it costs the same with
+-- a million; and the sources that there are, each found by one step in their index.
+create or replace function ops_filters(p_most int) returns jsonb language sql stable set search_path = public, pg_temp as $$
+  with recursive sources(source) as (
+    (select source from leads where source is not null order by source limit 1)
+    union all
+    select (select l.source from leads l where l.source > s.source order by l.source limit 1) from sources s where s.source is not null)
+  select jsonb_build_object(
+    'stages', (select coalesce(jsonb_object_agg(stage, n) filter (where n > 0), '{}')
+       from unnest(array['FORM_SUBMITTED', 'INITIAL', 'AWAITING_PLACE', 'AWAITING_BILL', 'BILL_PROCESSED', 'PLANS_SENT', 'NOT_SERVED',
+                         'INTERESTED', 'HUMAN_REQUESTED', 'OPTED_OUT', 'COMPLETED']) stage,
+            lateral (select count(*) as n from (select 1 from leads where conversation_state = stage limit p_most) x) c),
+    'sources', (select coalesce(jsonb_agg(source order by source), '[]') from (select source from sources where source is not null limit 50) s))
 $$;
 
 create or replace function action_json(p_action operator_actions) returns jsonb
@@ -154,7 +219,7 @@ language sql stable set search_path = public, pg_temp as $$
     'invoice_band', l.invoice_band, 'stage', l.conversation_state, 'qualification', l.qualification_status,
     'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
     'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
-    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by,
+    'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by, 'call_back_at', l.call_back_at,
     'last_reminder', last_reminder(l.id), 'notes', coalesce(l.memory->'notes', '[]'),
     'wrong_person', coalesce((l.memory->>'disowned')::boolean, false)
                     or coalesce(l.memory->>'ended' = 'wrong_person', false))
@@ -200,6 +265,11 @@ language sql stable set search_path = public, pg_temp as $$
         'partner_lead_id', h.partner_lead_id, 'created_at', h.created_at, 'acknowledged_at', h.acknowledged_at,
         'acknowledged_by', h.acknowledged_by) order by h.created_at, h.id), '[]')
       from handoffs h where h.lead_id = l.id),
+    'remarks', (select coalesce(jsonb_agg(jsonb_build_object('at', n.created_at, 'author', n.author, 'text', n.text)
+        order by n.created_at desc, n.id), '[]') from lead_notes n where n.lead_id = l.id),
+    'contacts', (select coalesce(jsonb_agg(jsonb_build_object('at', c.created_at, 'operator', c.operator, 'result', c.result,
+        'reason', c.reason, 'call_back_at', c.call_back_at) order by c.created_at desc, c.id), '[]')
+      from lead_contacts c where c.lead_id = l.id),
     'actions', (select coalesce(jsonb_agg(action_json(a) order by a.at desc, a.id desc), '[]')
       from operator_actions a where a.lead_id = l.id))
   from leads l where l.id = p_lead

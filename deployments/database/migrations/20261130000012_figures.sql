@@ -3,8 +3,8 @@
 set check_function_bodies = off;  -- what a day costs, and the account, are of later files
 
 -- The leads that arrived in [p_since, p_until). What happened to them happened after p_since, so each step is looked up
--- once, by its own index, and not lead by lead.
-create or replace function ops_funnel(p_since timestamptz, p_until timestamptz) returns jsonb
+-- once, by its own index, and not lead by lead. p_source null: whatever they came by.
+create or replace function ops_funnel(p_since timestamptz, p_until timestamptz, p_source text default null) returns jsonb
 language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $$
   select jsonb_build_object(
     'arrived', count(*),
@@ -29,7 +29,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
           and r.flow = 'conversation' and not exists (select 1 from runs n where n.lead_id = r.lead_id
                 and n.flow = 'conversation' and n.created_at > r.created_at))),
     'opted_out', count(*) filter (where l.opted_out_at is not null))
-  from leads l where l.created_at >= p_since and l.created_at < p_until
+  from leads l where l.created_at >= p_since and l.created_at < p_until and (p_source is null or l.source = p_source)
 $$;
 
 create or replace function ops_report(p_since timestamptz, p_until timestamptz) returns jsonb

@@ -92,7 +92,7 @@ begin
       ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_forms', 'created_at'], ['lead_referrals', 'at'],
       ['lead_messages', 'seq'],
       ['energy_bills', 'created_at'], ['lead_plan_offers', 'offered_at, x.position'], ['lead_status', 'id'],
-      ['handoffs', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id'],
+      ['handoffs', 'created_at'], ['lead_notes', 'created_at'], ['lead_contacts', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id'],
       ['crm_events', 'seq']] loop
     execute format('select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from %I x where x.lead_id = $1',
                    t[2], t[1]) into rows using p_lead;

@@ -109,7 +109,7 @@ $$;
 -- `begin_send` asks again in the moment before the call.
 --
 -- p_kind: welcome, reminder, notice (of coverage, to whom it was promised), template (that a person sends by hand), message (of
--- an operator's, as free text). p_asked, of a reminder: null, the conversation's own, of which there are so many, or what an
+-- an operator's, as free text; with p_asked 'template' as an approved one, for which the window does not count). p_asked, of a reminder: null, the conversation's own, of which there are so many, or what an
 -- operator asked its run for; 'once', a person wants it; 'again', also after one that is not answered. What a person asks for
 -- does not wait for the quiet to end.
 -- p_template: what would be sent where only a template may go; without it, the rules' own of that kind.
@@ -137,7 +137,9 @@ begin
   if l.id is null then return verdict('no', 'erased'); end if;
   if l.opted_out_at is not null or l.conversation_state = 'OPTED_OUT' then return verdict('no', 'opted_out'); end if;
   if p_kind = 'message' then
-    return case when is_open then verdict('go', 'free') else verdict('no', 'window_closed') end || '{"template": false}';
+    return case when p_asked = 'template' or but.template is not null then verdict('go', 'template') || '{"template": true}'
+                else case when is_open then verdict('go', 'free') else verdict('no', 'window_closed') end
+                     || '{"template": false}' end;
   end if;
   if l.taken_over_at is not null then return verdict('no', 'taken_over'); end if;
   if p_kind = 'template' then

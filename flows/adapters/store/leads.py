@@ -360,6 +360,11 @@ class LeadStore:
     async def record_reading(self, bill_id: UUID, reading: BillReading, fields: dict[str, Any]) -> None:
         await self._call(Function.RECORD_READING, bill=bill_id, reading=reading.model_dump(mode="json"), fields=fields)
 
+    async def typed_bill(self, message_id: UUID) -> tuple[UUID, dict[str, Any]] | None:
+        """The bill of this message and what a person read on it (the fields of BillFields), if a person did."""
+        found = (await self._call(Function.TYPED_BILL, message=message_id))["bill"]
+        return (UUID(found["bill_id"]), found["fields"]) if found else None
+
     async def note_transcription(self, message_id: UUID, text: str) -> None:
         await self._call(Function.NOTE_TRANSCRIPTION, message=message_id, text=text)
 

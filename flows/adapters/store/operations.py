@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flows.adapters.store.functions import Function
-from flows.adapters.store.sheets import (
-    Acted,
-    ActionRow,
-    Erased,
-    LeadPage,
-    LeadSheet,
-    Pulse,
-    Queue,
-    RecordedTurn,
-    TimelineRow,
-    TurnRow,
-)
-from flows.adapters.store.totals import Funnel, Gauges, Report
+from flows.adapters.store.lists import CannedReply, Filters, LeadPage, Pulse, Queue
+from flows.adapters.store.sheets import Acted, ActionRow, Erased, LeadSheet, RecordedTurn, TimelineRow, TurnRow
+from flows.adapters.store.totals import Dashboard, Day, Funnel, Gauges, Report
 from flows.adapters.store.transports import Transport
 from flows.domain import Stage
+
+# Days added up in one call, each of some ten thousand messages, within a call's time.
+_DAYS_AT_ONCE = 10
 
 
 class Operations:
@@ -33,34 +26,52 @@ class Operations:
 
     # looking
 
-    async def funnel(self, since: datetime, until: datetime) -> Funnel:
-        return Funnel.model_validate(await self._call(Function.OPS_FUNNEL, since=since, until=until))
+    async def funnel(self, since: datetime, until: datetime, source: str | None = None) -> Funnel:
+        return Funnel.model_validate(await self._call(Function.OPS_FUNNEL, since=since, until=until, source=source))
 
-    async def stage_counts(self) -> dict[Stage, int]:
-        """How many leads stand at each stage, all of them."""
-        return {Stage(stage): count for stage, count in (await self._call(Function.OPS_STAGE_COUNTS)).items()}
+    async def days(self, since: date, until: date) -> tuple[Day, ...]:
+        """What each day of São Paulo brought, both included, the oldest first; one that is over is added up once."""
+        while True:
+            found = await self._call(Function.OPS_DAYS, since=since, until=until, most=_DAYS_AT_ONCE)
+            if not found["missing"]:
+                return tuple(sorted((Day.model_validate(row) for row in found["days"]), key=lambda day: day.day))
+
+    async def dashboard(self, since: datetime, until: datetime, source: str | None = None) -> Dashboard:
+        """The leads that arrived in the period, and the hand-overs of it; `source` None: whatever they came by."""
+        return Dashboard.model_validate(
+            await self._call(Function.OPS_DASHBOARD, since=since, until=until, source=source)
+        )
+
+    async def filters(self, most: int = 1_000_000) -> Filters:
+        """How many leads stand at each stage, counted up to `most`, and the sources that there are."""
+        return Filters.model_validate(await self._call(Function.OPS_FILTERS, most=most))
 
     async def leads(
         self,
         *,
         stages: Sequence[Stage] = (),
         waiting: bool = False,
+        waited_hours: int | None = None,
+        held_by: str | None = None,
+        held: bool = False,
+        failed: bool = False,
+        source: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         search: str | None = None,
+        sort: str = "activity",
         after: str | None = None,
         limit: int = 50,
     ) -> LeadPage:
-        """Newest activity first. `waiting`: only leads with an open hand-over. `search`: a phone number (digits, any
-        part), the beginning of an id, or a part of a name."""
-        return LeadPage.model_validate(
-            await self._call(
-                Function.OPS_LEADS,
-                stages=[stage.value for stage in stages] or None,
-                waiting=waiting,
-                search=search,
-                after=after,
-                limit=limit,
-            )
-        )
+        """One page of those that all of this is true of. `waiting`: with an open hand-over, `waited_hours`: for so long.
+        `held`: by somebody, `held_by`: by this operator. `failed`: something of ours did not arrive in the last week. `since`,
+        `until`: of arrival. `search`: parts of name, city and state in any order, a number in any spelling, or the beginning
+        of an id. `sort`: "activity" and "arrival", the newest first; "wait", the longest first, of those who wait."""
+        wanted = {
+            "stages": [stage.value for stage in stages], "waiting": waiting, "waited_hours": waited_hours, "held_by": held_by,
+            "held": held, "failed": failed, "source": source, "from": since, "until": until, "search": search, "sort": sort,
+        }  # fmt: skip
+        return LeadPage.model_validate(await self._call(Function.OPS_LEADS, filter=wanted, after=after, limit=limit))
 
     async def queue(self, operator: str, whose: str | None = None, limit: int = 100) -> Queue:
         """Whom a person has to see to, the longest wait first. `whose`: "mine", "nobody", "others"; None: all."""
@@ -123,10 +134,69 @@ class Operations:
         """
         return await self._acted(Function.OPS_REMIND, lead=lead_id, operator=operator, seen=seen)
 
-    async def contacted(self, lead_id: UUID, operator: str, *, unerased: bool = False) -> Acted:
-        """A person has spoken with the lead: its open hand-overs are done. `unerased`: also a wish to be erased, though
-        nothing was erased."""
-        return await self._acted(Function.OPS_CLOSE_HANDOFFS, lead=lead_id, operator=operator, unerased=unerased)
+    async def assign(self, lead_id: UUID, operator: str, to: str | None, held_by: str | None) -> Acted:
+        """Gives the conversation to a colleague, or back to the queue (None); refused when it is not `held_by`'s by now."""
+        return await self._acted(Function.OPS_ASSIGN, lead=lead_id, operator=operator, to=to, held_by=held_by)
+
+    async def lapse(self, silent: timedelta) -> int:
+        """Gives back to the queue who waits for somebody that has done nothing for so long; how many they were."""
+        return int((await self._call(Function.OPS_LAPSE, silent_seconds=silent.total_seconds()))["lapsed"])
+
+    async def note(self, lead_id: UUID, operator: str, key: str, text: str) -> Acted:
+        return await self._acted(Function.OPS_NOTE, lead=lead_id, operator=operator, key=key, text=text)
+
+    async def contacted(
+        self,
+        lead_id: UUID,
+        operator: str,
+        result: str,
+        *,
+        reason: str | None = None,
+        call_back_at: datetime | None = None,
+        unerased: bool = False,
+    ) -> Acted:
+        """What came of speaking with the lead, or of trying to: its open hand-overs are done, and it comes back to the queue
+        at `call_back_at`. `unerased`: also a wish to be erased, though nothing was erased."""
+        return await self._acted(
+            Function.OPS_CONTACTED, lead=lead_id, operator=operator, result=result, reason=reason,
+            call_back_at=call_back_at, unerased=unerased,
+        )  # fmt: skip
+
+    async def call_back(self, lead_id: UUID, operator: str, at: datetime | None) -> Acted:
+        """Out of the queue until then; None: no call is planned any more."""
+        return await self._acted(Function.OPS_CALL_BACK, lead=lead_id, operator=operator, at=at)
+
+    async def edit(self, lead_id: UUID, operator: str, fields: dict[str, Any]) -> Acted:
+        """`fields`: `name`, and `city` with `state` and `ibge_code`; what is left out stays."""
+        return await self._acted(Function.OPS_EDIT, lead=lead_id, operator=operator, fields=fields)
+
+    async def read_bill(self, lead_id: UUID, operator: str, bill_id: UUID, fields: dict[str, Any]) -> Acted:
+        """What a person read on a bill (the fields of BillFields): the assistant has the conversation again, and goes on
+        with it."""
+        return await self._acted(Function.OPS_READ_BILL, lead=lead_id, operator=operator, bill=bill_id, fields=fields)
+
+    async def replies(self) -> tuple[CannedReply, ...]:
+        return tuple(CannedReply.model_validate(row) for row in await self._call(Function.OPS_REPLIES))
+
+    async def save_reply(self, operator: str, reply_id: UUID | None, title: str, body: str | None) -> Acted:
+        """A new one without an id; without a body it goes."""
+        return await self._acted(Function.OPS_SAVE_REPLY, operator=operator, id=reply_id, title=title, body=body)
+
+    async def send(
+        self,
+        lead_id: UUID,
+        operator: str,
+        key: str,
+        text: str,
+        *,
+        content: dict[str, Any] | None = None,
+        template: dict[str, Any] | None = None,
+    ) -> Acted:
+        """An operator's message that is more than free text; under the same rules and keys as `write`, but that a template
+        may go out after 24 hours too. `text` is what the page shows of it."""
+        return await self._acted(
+            Function.OPS_SEND, lead=lead_id, operator=operator, key=key, text=text, content=content, template=template
+        )
 
     async def export(self, lead_id: UUID, operator: str) -> dict[str, Any] | None:
         """Everything stored about a person, table by table (LGPD art. 18). The export is recorded."""

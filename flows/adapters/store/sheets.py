@@ -13,94 +13,6 @@ from flows.adapters.store.leads import Dispatch
 from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
 
 
-class LeadRow(Record):
-    """One line of the operators' list."""
-
-    id: UUID
-    name: str | None
-    phone_number: str | None
-    city: str | None
-    state: str | None
-    stage: Stage
-    qualification: Qualification
-    last_activity_at: datetime
-    taken_over_by: str | None = None
-    unreachable: bool = False
-    # the open hand-over's reason and age, when one waits for a person
-    handoff_reason: str | None = None
-    handoff_at: datetime | None = None
-    # since when the lead waits for a person's answer, though no hand-over says so: taken over, or given back without one
-    unheard_at: datetime | None = None
-    wrong_person: bool = False
-
-
-class LeadPage(Record):
-    """`next` is given to `leads(after=…)` for the following page; None at the end."""
-
-    rows: tuple[LeadRow, ...]
-    next: str | None = None
-
-
-class Waiting(Record):
-    """Somebody whom a person has to see to, or has. `held`: the assistant is silent; `held_by` is None where nobody has
-    them. `since`: what has waited for longest, None for who only stays with somebody."""
-
-    lead_id: UUID
-    reason: str | None = None
-    handoff_at: datetime | None = None
-    unheard: int = 0
-    unheard_at: datetime | None = None
-    held: bool = False
-    held_by: str | None = None
-    call_back_at: datetime | None = None
-    since: datetime | None = None
-
-
-class LastWords(Record):
-    """The newest thing that was said, cut short."""
-
-    who: Literal["user", "bot", "agent"]
-    type: str
-    text: str
-    at: datetime
-    template: str | None = None
-    failed: bool = False
-
-
-class QueueRow(Waiting):
-    """One line of the queue."""
-
-    name: str | None
-    city: str | None
-    state: str | None
-    stage: Stage
-    last: LastWords | None = None
-
-
-class QueueCounts(Record):
-    """How many are in the queue, and whose; `waiting`: for whom somebody waits, without those of colleagues."""
-
-    all: int = 0
-    mine: int = 0
-    nobody: int = 0
-    others: int = 0
-    waiting: int = 0
-
-
-class Queue(Record):
-    rows: tuple[QueueRow, ...]
-    counts: QueueCounts
-
-
-class Pulse(Record):
-    """How things stand for the pages that are open: `queue` and each lead's mark change with what the pages show of them; the
-    mark of a lead that is gone is None."""
-
-    queue: str
-    waiting: tuple[Waiting, ...] = ()
-    leads: dict[UUID, str | None] = Field(default_factory=dict)
-
-
 class Option(Record):
     """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
 
@@ -158,6 +70,9 @@ class BillRow(Record):
     checks: Any = None
     reading: dict[str, Any] | None = None
     read_by: str | None = None
+    # what a person read on it, and who
+    typed: dict[str, Any] | None = None
+    typed_by: str | None = None
     created_at: datetime
     delete_after: datetime | None = None
 
@@ -249,8 +164,26 @@ class Told(Record):
     text: str
 
 
+class Remark(Record):
+    """What an operator wrote to the others about a lead."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+class Contact(Record):
+    """What came of speaking with a lead, or of trying to; the words for `result` and `reason` stand in words.toml."""
+
+    at: datetime
+    operator: str
+    result: Literal["sold", "lost", "unreachable", "call_back"]
+    reason: str | None = None
+    call_back_at: datetime | None = None
+
+
 class LeadSheet(Record):
-    """Everything about one lead, for the operator's page. Lists are newest last, but runs and actions newest first.
+    """Everything about one lead, for the operator's page. Lists are newest last, but runs, remarks, contacts and actions newest first.
     `wrong_person`: whoever writes is not the person of the form."""
 
     id: UUID
@@ -274,6 +207,7 @@ class LeadSheet(Record):
     unreachable_code: int | None
     taken_over_at: datetime | None
     taken_over_by: str | None
+    call_back_at: datetime | None = None
     last_reminder: LastReminder | None = None
     notes: tuple[Told, ...] = ()
     wrong_person: bool = False
@@ -285,6 +219,8 @@ class LeadSheet(Record):
     runs: tuple[RunRow, ...] = ()
     stages: tuple[StageChange, ...] = ()
     handoffs: tuple[HandoffDetail, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     actions: tuple[ActionRow, ...] = ()
 
 
@@ -294,13 +230,13 @@ class Acted(Record):
     Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
     `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
     (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
-    since the lead last wrote); `nothing` (no open hand-over, no such state); `account_waits` (the account is restricted, or a limit reached); `not_erased` (the lead waits to be erased). `left`: messages
+    since the lead last wrote); `nothing` (there was nothing to do); `no_time` (a call needs a time, and one to come); `taken` (another has that title); `account_waits` (the account is restricted, or a limit reached); `not_erased` (the lead waits to be erased). `left`: messages
     that a give-back leaves without an answer.
     """
 
     outcome: Literal[
         "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased", "unsent", "never_wrote", "account_waits",
+        "nothing", "not_erased", "unsent", "never_wrote", "no_time", "taken", "account_waits",
     ]  # fmt: skip
     dispatch: Dispatch | None = None
     held_by: str | None = None

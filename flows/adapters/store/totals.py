@@ -78,6 +78,51 @@ class Report(Record):
     spend: Spend = Field(default_factory=Spend)
 
 
+class Day(Record):
+    """What one day of São Paulo brought; figures as in `Report`."""
+
+    day: date
+    turns: int = 0
+    answer_p50: float | None = None
+    answer_p95: float | None = None
+    reminders: int = 0
+    reminders_returned: int = 0
+    failures: dict[str, int] = Field(default_factory=dict)
+    spend: Spend = Field(default_factory=Spend)
+
+
+class Arrived(Record):
+    """Leads that arrived together, by day or by source, and how many of them got how far since."""
+
+    day: date | None = None
+    source: str | None = None
+    arrived: int = 0
+    answered: int = 0
+    qualified: int = 0
+    chose: int = 0
+    sold: int = 0
+
+
+class Handed(Record):
+    """The hand-overs of a day, and after how many seconds a person first saw to the lead; None where nobody has yet."""
+
+    day: date
+    handed: int = 0
+    p50: float | None = None
+    p95: float | None = None
+
+
+class Dashboard(Record):
+    """A period in pictures. Days without anybody are left out; `ages` are the open hand-overs', in seconds, of all times."""
+
+    days: tuple[Arrived, ...] = ()
+    sources: tuple[Arrived, ...] = ()
+    contact_p50: float | None = None
+    contact_p95: float | None = None
+    contacts: tuple[Handed, ...] = ()
+    ages: tuple[int, ...] = ()
+
+
 class Gauges(Record):
     """What stands where at this moment, for metrics. Ages in seconds, 0 when nothing waits."""
 

@@ -9,7 +9,7 @@ import logging
 import random
 from abc import abstractmethod
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -32,7 +32,7 @@ def plain(value: Any) -> Any:
     """Python values as JSON has them: ids and instants as text, amounts as text, so that no digit is lost."""
     if isinstance(value, UUID | Decimal):
         return str(value)
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}

@@ -79,6 +79,9 @@ def message(content: Content) -> tuple[str, dict[str, Any]]:
     if content.buttons:
         replies = [{"type": "reply", "reply": {"id": one.id, "title": one.title}} for one in content.buttons]
         return "interactive", {"type": "button", "body": {"text": content.text}, "action": {"buttons": replies}}
+    if content.request:
+        kind = "request_contact_info"
+        return "interactive", {"type": kind, "body": {"text": content.text}, "action": {"name": kind}}
     if content.rows:
         rows = [_row(row) for row in content.rows]
         action = {"button": content.list_label, "sections": [{"title": content.list_label, "rows": rows}]}

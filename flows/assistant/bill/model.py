@@ -89,7 +89,7 @@ class BillFields(Frozen):
     flags: tuple[Flag, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
-    source: Literal["pdf_text", "picture", "vision"] = "pdf_text"
+    source: Literal["pdf_text", "picture", "vision", "operator"] = "pdf_text"
     model: str | None = Field(default=None, description="the vision model that read it (docs/domain.md 5.6)")
     confidence: float = Field(default=0.0, ge=0, le=1)
 

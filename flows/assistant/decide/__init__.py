@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flows.assistant.decide import after, bills, journey, leaving, plans, remarks
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
-from flows.assistant.decide.draft import NEXT, Case, Decision, Draft, Form, Look, Terms
+from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms, step
 from flows.assistant.meaning import Meaning, Mood, Question
 from flows.domain import Inbound
 
@@ -37,7 +37,7 @@ _CANNOT_READ = {
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
 _ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
-_MOST_MISSES = 2
+_MOST_MISSES, _MOST_TALK = 2, 3
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
 # A yes or no to these says nothing: they ask for a name, a figure, or one of several.
@@ -170,13 +170,13 @@ def _help(draft: Draft) -> bool:
     elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
     lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
-    if lost and waiting in NEXT and waiting is not Question.BILL and draft.state.lost < _MOST_TIMES_LOST:
+    if lost and waiting not in (None, Question.BILL) and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
-        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ)) if choosing else draft.say(NEXT[waiting])
+        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ)) if choosing else draft.say(step(waiting))
         draft.know(lost=draft.state.lost + 1)
-    elif M.WHAT_NEXT in reading and waiting in NEXT:
+    elif M.WHAT_NEXT in reading and waiting is not None:
         review = choosing and draft.state.verdict == "review"
-        draft.say(Code.NEXT_REVIEW if review else NEXT[waiting])
+        draft.say(Code.NEXT_REVIEW if review else step(waiting))
     return len(draft.acts) > before
 
 
@@ -208,12 +208,12 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if draft.case.reading.items != reading.items:
         # What answered an offer or a safeguard was understood.
         return None
-    if state.misses + 1 >= _MOST_MISSES and not offered:
+    if state.misses + 1 >= (_MOST_TALK if chats else _MOST_MISSES) and not offered:
         draft.know(misses=0)
         return Code.PERSON_STUCK
     if not chats and M.UNSURE not in reading:
         draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
-    draft.know(misses=min(state.misses + 1, _MOST_MISSES - 1))
+    draft.know(misses=min(state.misses + 1, _MOST_TALK - 1))
     return None
 
 

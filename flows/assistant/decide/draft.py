@@ -100,37 +100,24 @@ _QUIET = timedelta(hours=12)
 MOST_TIMES = 2
 _MOST_NOTES, _MOST_NOTE = 12, 200
 _NO_HURRY = frozenset({Code.NO_HURRY, Code.BILL_LATER, Code.PLANS_LATER})
-_RECALLS = {
-    Question.PLACE: Code.RECALL_PLACE,
-    Question.CONFIRM_PLACE: Code.RECALL_CONFIRM_PLACE,
-    Question.WHICH_CITY: Code.RECALL_WHICH_CITY,
-    Question.UTILITY: Code.RECALL_UTILITY,
-    Question.BILL: Code.RECALL_BILL,
-    Question.BILL_OK: Code.RECALL_BILL_OK,
-    Question.BILL_WRONG: Code.RECALL_BILL_WRONG,
-    Question.BILL_PLACE: Code.RECALL_BILL_PLACE,
-    Question.HOLDER: Code.RECALL_HOLDER,
-    Question.PLAN: Code.RECALL_PLAN,
-    Question.CONFIRM_PLAN: Code.RECALL_PLAN,
-    Question.NOTICE: Code.RECALL_NOTICE,
+# Questions that are the same step to who asks what comes next.
+_SAME_STEP = {
+    Question.CONFIRM_PLACE: Question.PLACE,
+    Question.WHICH_CITY: Question.PLACE,
+    Question.BILL_WRONG: Question.BILL_OK,
+    Question.BILL_PLACE: Question.BILL_OK,
+    Question.CONFIRM_PLAN: Question.PLAN,
 }
 
 
-# What each question is for, and what follows it.
-NEXT = {
-    Question.PLACE: Code.NEXT_PLACE,
-    Question.CONFIRM_PLACE: Code.NEXT_PLACE,
-    Question.WHICH_CITY: Code.NEXT_PLACE,
-    Question.UTILITY: Code.NEXT_UTILITY,
-    Question.BILL: Code.NEXT_BILL,
-    Question.BILL_OK: Code.NEXT_BILL_OK,
-    Question.BILL_WRONG: Code.NEXT_BILL_OK,
-    Question.BILL_PLACE: Code.NEXT_BILL_OK,
-    Question.HOLDER: Code.NEXT_HOLDER,
-    Question.PLAN: Code.NEXT_PLAN,
-    Question.CONFIRM_PLAN: Code.NEXT_PLAN,
-    Question.NOTICE: Code.NEXT_NOTICE,
-}
+def recall(question: Question) -> Code:
+    """Return the sentence that only reminds of a question of the journey."""
+    return Code(f"recall.{Question.PLAN if question is Question.CONFIRM_PLAN else question}")
+
+
+def step(question: Question) -> Code:
+    """Return what a question of the journey is for, and what follows it."""
+    return Code(f"next.{_SAME_STEP.get(question, question)}")
 
 
 class Draft:
@@ -223,7 +210,7 @@ class Draft:
         waits = self.state.waiting is question and not fresh
         times = self.state.times if waits else 0
         if waits and (times >= MOST_TIMES or self.gently):
-            self.acts.append(Act(_RECALLS[question], facts))
+            self.acts.append(Act(recall(question), facts))
             times = 0
         else:
             self.acts.append(Act(again if waits else first, facts, question, tuple(choices)))

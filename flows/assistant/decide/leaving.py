@@ -101,8 +101,14 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
 
 
 def _accepts_a_person(draft: Draft) -> bool:
-    """Tell whether a yes answers the offer of a person: "ok, o 2 então", "tá, é Recife" and "sim, me avisa" answer what waited before it."""
-    if draft.state.asked is not Question.PERSON or draft.answer(Question.PERSON) is not M.YES:
+    """Tell whether a yes answers the offer of a person: "ok, o 2 então", "tá, é Recife" and "sim, me avisa" answer what waited before it.
+
+    A tap on the button of an older offer is the wish itself.
+    """
+    tapped = any(
+        item.meaning is M.YES and item.about is Question.PERSON and not item.quote for item in draft.reading.items
+    )
+    if not tapped and (draft.state.asked is not Question.PERSON or draft.answer(Question.PERSON) is not M.YES):
         return False
     return not draft.reading.means(M.CHOICE, M.PLACE, M.GO_ON, M.BILL_RIGHT, M.NOTICE) and not draft.case.files
 

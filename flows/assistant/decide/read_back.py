@@ -34,9 +34,11 @@ def receive(draft: Draft, reading: BillReading, *, known: bool, others: tuple[st
     if before and enough and now.outcome == "below_minimum":
         return draft.say(Code.RECEIVED)
     theirs = before is not None and before.holder == "mismatch", now.holder == "mismatch"
-    instead = M.OTHER_BILL in draft.reading and M.SEVERAL_BILLS not in draft.state.told
-    if before and enough and theirs == (False, True) and not instead:
-        # The lead's own bill counts before somebody else's; who wants that one says so (`OTHER_BILL`).
+    several = M.SEVERAL_BILLS in draft.state.told
+    another = several and theirs[0] == theirs[1] and before is not None and before.total != now.total
+    instead = M.OTHER_BILL in draft.reading and not several
+    if before and enough and (theirs == (False, True) or another) and not instead:
+        # One at a time, and the lead's own before somebody else's; who wants that one says so (`OTHER_BILL`).
         draft.say(Code.RECEIVED_BESIDE)
         return draft.know(bill=replace(before, others=(*before.others, now.outcome)))
     if before and enough and theirs == (True, False):

@@ -49,7 +49,7 @@ MIDDLE = re.compile(
     r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
 )
 NOT_A_PICK = re.compile(
-    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\b(?:primeir|segund|terceir|quart|quint)[ao]s? (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez(?:es)?|lugar|mes|boleto|semana|mensagem|tentativa|andar)\b|\bprimeir[ao] e\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:conta|fatura|mes|boleto|vez|coisa|pergunta)\w*|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+    r"\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\b(?:primeir|segund|terceir|quart|quint)[ao]s? (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez(?:es)?|lugar|mes|boleto|semana|mensagem|tentativa|andar)\b|\bprimeir[ao] e\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:contas?|faturas?|mes(?:es)?|boletos?|vez(?:es)?|coisas?|perguntas?)\b|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
     r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
@@ -80,7 +80,7 @@ FREE = re.compile(
     rf"|\bque (?:eu |a gente )?nao(?: (?:me|nos|se|a gente|vai|tem|tenha|precis\w+|preciso|tenho|de|que|fic\w+|faz|fica))* (?:pres[oa]s?|amarrad[oa]s?)\b"
     rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
     # one may leave at will
-    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|\blivre\b"
+    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\blivre\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
     r"|\bno (?:commitment|contract)\b|\bsin (?:permanencia|fidelidad|contrato)\b"
 )
 BINDING = re.compile(

@@ -53,7 +53,7 @@ def names(one: Utterance) -> Iterator[Item]:
 
 def _name(raw: str) -> str | None:
     """Return the name as names are written, without what follows it; None for words that are none."""
-    words = []
+    words: list[str] = []
     for word in raw.split():
         plain = unaccent(word)
         # "Aqui e tá certo" goes on.

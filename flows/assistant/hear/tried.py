@@ -12,11 +12,12 @@ from functools import cached_property
 from re import _parser  # type: ignore[attr-defined]  # the only place where a pattern can be taken apart
 from typing import Any
 
+from flows.assistant.hear.spelling import words_of
+
 _LENGTH = 3
 # Letters that stand in every other message tell little of what is said.
-_COMMON = frozenset(
-    "nao que ent con com par ara uma meu min inh nha ess iss ado ada and end est ist sta tem ter ver vou vai ele ela per por pre "
-    "eu  ao   na  no  do  da  de  em  um  a m a c o q e n a e o e o d a d o a".split(" ")
+_COMMON = words_of(
+    "nao que ent con com par ara uma meu min inh nha ess iss ado ada and end est ist sta tem ter ver vou vai ele ela per por pre"
 )
 
 
@@ -34,6 +35,7 @@ class Ways:
     def search(self, said: str, numbers: Iterable[int]) -> re.Match[str] | None:
         """Return the first match of these alternatives, of two at one place that of the earlier one."""
         best: re.Match[str] | None = None
+        at = 0
         for number in numbers:
             match = self._compiled[number].search(said)
             if match and (best is None or (match.start(), number) < (best.start(), at)):
@@ -113,9 +115,7 @@ def _sets(parsed: Any) -> Iterator[frozenset[str]]:
             continue
         yield from _rarest(run)
         run = ""
-        if name == "SUBPATTERN":
-            yield from _sets(value[-1])
-        elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] >= 1:
+        if name == "SUBPATTERN" or name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] >= 1:
             yield from _sets(value[-1])
         elif name == "BRANCH":
             of_each = [_needed(branch) for branch in value[1]]

@@ -39,6 +39,14 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         ):
             # "Meu nome é com Z."
             continue
+        if item.meaning is M.WRONG_PERSON and M.YES in have and not _NOT_ME.search(one.whole.said):
+            # "Isso, mas quem preencheu foi minha neta": the form is this person's.
+            continue
+        if item.meaning is M.CANCEL and M.CUSTOMER in have:
+            # "Quero cancelar, já sou cliente": then a contract it is.
+            item = replace(item, certain=True)
+        if item.meaning is M.UNSURE and any(o.meaning is M.PERSON and _overlap(item, o, one.text) for o in found):
+            continue
         if item.meaning is M.WRONG_PERSON and M.NEW_NUMBER in have and not _NOT_ME.search(one.whole.said):
             # "Meu número novo é 81 98888-7766."
             continue
@@ -209,7 +217,7 @@ _SAID_BETTER = {
     M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}),
     M.LOST: frozenset({M.PLACE, M.CHOICE, M.BILL_RIGHT}),
     M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}),
-    M.DECLINE: frozenset({M.NONE_OF_THEM}),
+    M.DECLINE: frozenset({M.NONE_OF_THEM, M.BILL_RIGHT}),
     M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}),
     M.OTHER_BILL: frozenset({M.SEVERAL_BILLS}),
     M.UPSET: frozenset({M.FRAUD_FEAR}),

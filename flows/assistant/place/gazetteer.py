@@ -28,30 +28,22 @@ STATE_NICKNAMES = {"minas": "MG", "matogrosso": "MT", "matogrosso do sul": "MS"}
 
 CAPITALS = {uf: city for uf, _, city in _STATES}
 
-# Large cities that share a name, or a nickname, with smaller ones: offered first, never assumed.
-LARGE = frozenset({
-    "Alvorada/RS", "Cachoeirinha/RS", "Cascavel/PR", "Caxias do Sul/RS", "Caxias/MA", "Duque de Caxias/RJ", "Goiana/PE",
-    "Iguatu/CE", "Itabaiana/SE", "Juazeiro do Norte/CE", "Juazeiro/BA", "Mesquita/RJ", "Mogi das Cruzes/SP",
-    "Parnamirim/RN", "Paulista/PE", "Praia Grande/SP", "Redenção/PA", "Ribeirão Preto/SP", "Rio Claro/SP",
-    "Santa Luzia/MG", "Santa Maria/RS", "Santa Rita/PB", "Santana/AP", "Santo André/SP", "Sarandi/PR",
-    "Sertãozinho/SP", "São Bernardo do Campo/SP", "São Caetano do Sul/SP", "São Carlos/SP", "São Gabriel/RS",
-    "São Gonçalo/RJ", "São José do Rio Preto/SP", "São José dos Campos/SP", "São José/SC", "São Sebastião/SP",
-    "São Vicente/SP", "Toledo/PR", "Trindade/GO", "Valença/BA", "Viçosa/MG", "Vitória da Conquista/BA",
-    "Várzea Grande/MT",
-})  # fmt: skip
+
+def _lines(name: str) -> Iterator[str]:
+    """Yield the lines of a table that say something."""
+    text = files("flows.assistant.place").joinpath(name).read_text("utf-8")
+    return (line for line in text.splitlines() if line and not line.startswith("#"))
 
 
-def _nicknames() -> Iterator[tuple[str, list[str]]]:
-    """Each nickname or short form of `nicknames.txt`, a * before some, with the municipalities that it may mean."""
-    for line in files("flows.assistant.place").joinpath("nicknames.txt").read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            cities, _, names = line.partition(": ")
-            yield from ((name, cities.split(", ")) for name in names.split(", "))
+def _nicknames() -> dict[str, str]:
+    """Return what every nickname of `nicknames.txt` stands for, those with a star, too: `city/UF`, several after one another."""
+    told = (line.partition(" = ") for line in _lines("nicknames.txt"))
+    return {name: cities for cities, _, names in told for name in names.split(", ")}
 
 
-NICKNAMES = {name.lstrip("*"): cities for name, cities in _nicknames()}
-# Those that are ordinary words: like names_needing_a_cue(), they need a phrase such as "moro em" before them.
-NICKNAMES_NEEDING_A_CUE = frozenset(name[1:] for name, _ in _nicknames() if name.startswith("*"))
+LARGE = frozenset(_lines("large_cities.txt"))
+NICKNAMES = {name.removeprefix("*"): cities for name, cities in _nicknames().items()}
+NICKNAMES_NEEDING_A_CUE = frozenset(name[1:] for name in _nicknames() if name.startswith("*"))
 
 # "POA" means Porto Alegre unless the accent, or a state, says Poá/SP.
 NICKNAMES_BEFORE_NAMES = frozenset({"poa"})
@@ -154,9 +146,20 @@ def _by_name() -> dict[str, tuple[Place, ...]]:
         names[fold(place.city)].append(place)
         official[f"{place.city}/{place.state}"] = place
     for nickname, meant in NICKNAMES.items():
-        cities = [city for city in meant if official[city] not in names[nickname]]
+        # "São José do Rio Preto/SP Santo André/SP": a space after the UF separates two places.
+        cities = [part for part in official_names(meant) if official[part] not in names[nickname]]
         names[nickname] += [official[part] for part in cities]
     return {name: tuple(sorted(places, key=_rank)) for name, places in names.items()}
+
+
+def official_names(meant: str) -> list[str]:
+    """Split `Mogi Guaçu/SP Mogi Mirim/SP` into its `City/UF` parts."""
+    parts, rest = [], meant
+    while rest:
+        end = rest.index("/") + 3
+        parts.append(rest[:end])
+        rest = rest[end:].strip()
+    return parts
 
 
 @cache

@@ -107,7 +107,7 @@ def _text(location: Mapping[str, Any], field: str) -> str:
 def _point(location: Mapping[str, Any]) -> tuple[float, float] | None:
     try:
         latitude, longitude = float(location["latitude"]), float(location["longitude"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     # 0/0 is what a phone without a fix sends; NaN fails both comparisons.
     real = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0.0, 0.0)

@@ -216,6 +216,21 @@ def test_who_writes_to_a_run_after_the_clock_was_set_back_leaves_none_of_its_tim
     assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)
 
 
+def test_a_clock_that_leaps_and_is_set_back_makes_nobody_wait(desk: Desk) -> None:
+    """Found by the state machine: the moment that living workers got after the leap was a day ahead, and not known as such."""
+    claim = desk.conversation(says(someone()))
+    desk.change(
+        "update runs set next_dispatch_at = now(), updated_at = now() - interval '1 hour' where id = $1", claim.run_id
+    )
+    desk.change("update dispatching set looked_at = now() - interval '1 day'")
+    assert due(desk, claim.lead_id) == [] and 15 < pause(desk, claim.run_id) < 21
+    set_back(desk, claim.lead_id, timedelta(days=1))
+    lease = desk.state_of(claim.run_id)["updated_at"] - datetime.now(UTC)
+    assert lease > timedelta(hours=23), "its times are known to be ahead"
+    due(desk, claim.lead_id)
+    assert pause(desk, claim.run_id) < 21
+
+
 @pytest.mark.parametrize("by", JUMPS, ids=str)
 def test_another_worker_may_claim_at_once_what_a_lease_of_the_old_clock_holds(desk: Desk, by: timedelta) -> None:
     claim = desk.conversation(says(someone()))

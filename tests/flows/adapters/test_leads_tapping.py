@@ -84,6 +84,19 @@ def test_a_secret_counts_only_on_the_message_it_stood_on(desk: Desk, quoted: str
     assert owner.lead_id == form.lead_id, "a wrong try does not cost the owner the right one"
 
 
+def test_whom_whatsapp_knows_by_a_bsuid_is_joined_to_nobody_who_has_their_secret(desk: Desk) -> None:
+    """Forwarded, photographed, read from a stolen phone: their BSUID has said who they are."""
+    for eve in (stranger := someone(), acquaintance := someone()):
+        if eve is acquaintance:
+            desk.receive(says(eve))
+        payload, wamid = desk.welcomed(desk.form(ana := someone()).lead_id)
+        (wrote,) = desk.receive(says(ana))
+        desk.receive(taps(eve.hidden, payload, on=wamid))
+        assert known(desk, wrote.lead_id) == (ana.bsuid, ana.phone)
+        assert desk.leads_of(ana) == {wrote.lead_id} and wrote.lead_id not in desk.leads_of(eve)
+    assert desk.leads_of(stranger) and desk.leads_of(acquaintance)
+
+
 def test_a_secret_is_used_once(desk: Desk) -> None:
     ana, eve = someone(), someone()
     form = desk.form(ana)

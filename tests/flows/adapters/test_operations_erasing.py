@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +25,7 @@ from webhook.payload import events
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
     "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_referrals", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
-    "handoffs", "runs", "turns", "operator_actions", "crm_events", "webhook_events",
+    "handoffs", "lead_notes", "lead_contacts", "runs", "turns", "operator_actions", "crm_events", "webhook_events",
 )  # fmt: skip
 
 
@@ -67,6 +67,8 @@ class Story:
             )
         )
         desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), {"holder_name": self.name}))
+        desk.run(desk.operations.note(self.lead_id, "ana", "a-key", f"{self.name} prefere a noite"))
+        desk.run(desk.operations.contacted(self.lead_id, "ana", "call_back", call_back_at=in_hours(20)))
         desk.run(desk.operations.record("ana", "see_bill", self.lead_id))
 
     def delivered(self, delivery: Events) -> None:
@@ -109,7 +111,7 @@ def test_an_export_holds_everything_about_the_person_by_table(desk: Desk) -> Non
     assert export["energy_bills"][0]["holder_name"] == story.name
     assert export["turns"][0]["why"]["before"]["notes"][0]["text"] == story.name
     assert [event["kind"] for event in export["webhook_events"]] == ["message", "status", "status", "user_preferences"]
-    assert [action["action"] for action in export["operator_actions"]] == ["see_bill"]
+    assert [action["action"] for action in export["operator_actions"]] == ["note", "contacted", "see_bill"]
     newest = desk.run(desk.operations.actions(1))[0]
     assert (newest.operator, newest.action, newest.lead_id) == ("ana", "export", story.lead_id)
 
@@ -122,6 +124,7 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
         "lead_plan_offers",
         "lead_status",
         "handoffs",
+        "lead_contacts",
         "lead_consents",
         "crm_events",
     }
@@ -135,7 +138,7 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
         for row in desk.rows(tables)
     }
     assert {name: count for name, count in left.items() if count} == {
-        "operator_actions": 2,
+        "operator_actions": 4,
         "erased_files": 1,
         "crm_events": 1,  # the CRM has to be told, by the id alone
     }
@@ -390,7 +393,9 @@ def test_what_a_worker_still_has_in_hand_ends_quietly(desk: Desk) -> None:
 
 LOOKS: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
     ("funnel", lambda o: o.funnel(in_hours(-1), in_hours(0))),
-    ("stage_counts", lambda o: o.stage_counts()),
+    ("filters", lambda o: o.filters()),
+    ("days", lambda o: o.days(date(2026, 1, 1), date(2026, 1, 2))),
+    ("dashboard", lambda o: o.dashboard(in_hours(-1), in_hours(0))),
     ("leads", lambda o: o.leads()),
     ("queue", lambda o: o.queue("x")),
     ("pulse", lambda o: o.pulse([uuid4()])),
@@ -404,7 +409,16 @@ LOOKS: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
     ("give_back", lambda o: o.give_back(uuid4(), "x", answer=True)),
     ("write", lambda o: o.write(uuid4(), "x", "k", "t")),
     ("remind_now", lambda o: o.remind_now(uuid4(), "x")),
-    ("contacted", lambda o: o.contacted(uuid4(), "x")),
+    ("contacted", lambda o: o.contacted(uuid4(), "x", "sold")),
+    ("assign", lambda o: o.assign(uuid4(), "x", "y", None)),
+    ("lapse", lambda o: o.lapse(timedelta(days=999))),
+    ("note", lambda o: o.note(uuid4(), "x", "k", "t")),
+    ("call_back", lambda o: o.call_back(uuid4(), "x", None)),
+    ("edit", lambda o: o.edit(uuid4(), "x", {})),
+    ("read_bill", lambda o: o.read_bill(uuid4(), "x", uuid4(), {})),
+    ("replies", lambda o: o.replies()),
+    ("save_reply", lambda o: o.save_reply("x", uuid4(), "t", None)),
+    ("send", lambda o: o.send(uuid4(), "x", "k", "t", content={"text": "t"})),
     ("export", lambda o: o.export(uuid4(), "x")),
     ("erase", lambda o: o.erase(uuid4(), "x")),
     ("record", lambda o: o.record("x", "login")),

@@ -70,7 +70,7 @@ def test_a_reminder_by_template_is_no_welcome_that_was_delivered(desk: Desk, day
     """It made more welcomes delivered than forms sent."""
     claim = desk.conversation(says(someone()))
     arrived(desk, claim.lead_id, day)
-    desk.answer(claim)
+    desk.sent(desk.answer(claim))
     template = {"name": "retomar", "language": "pt_BR", "body": [], "buttons": []}
     message = desk.run(desk.store.queue(claim, f"reminder:{claim.run_id}:1", text="", template=template)).message_id
     desk.receive(status(desk.sent(message), "delivered", tracker=message))
@@ -312,7 +312,7 @@ def test_gauges_count_what_waits_and_for_how_long(desk: Desk) -> None:
     grown = {status: count - before.runs.get(status, 0) for status, count in after.runs.items()}
     assert {status: count for status, count in grown.items() if count} == {"active": 2, "parked": 2, "requested": 1}
     assert "finished" not in after.runs
-    desk.run(desk.operations.contacted(queued.lead_id, "ana"))
+    desk.run(desk.operations.contacted(queued.lead_id, "ana", "sold"))
     desk.run(desk.operations.give_back(person, "ana", answer=False))
     desk.sent(desk.answer(waiting))
     settled = gauges(desk)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from flows.adapters.store.sheets import LeadPage, Option
+from flows.adapters.store.lists import LeadPage
+from flows.adapters.store.sheets import Option
 from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Row, Stage, Why
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone, status
@@ -100,7 +101,7 @@ def test_the_list_of_those_who_wait_for_a_person_names_the_oldest_reason(desk: D
     assert rows[0].id == claim.lead_id and other not in [row.id for row in rows]
     assert rows[0].handoff_reason == "asked_for_person" and rows[0].handoff_at is not None
     assert page(desk, waiting=True, search="espera", stages=[Stage.HUMAN_REQUESTED]).rows[0].id == claim.lead_id
-    desk.run(desk.operations.contacted(claim.lead_id, "ana"))
+    desk.run(desk.operations.contacted(claim.lead_id, "ana", "sold"))
     assert claim.lead_id not in [row.id for row in page(desk, waiting=True, limit=1000).rows]
 
 
@@ -167,13 +168,71 @@ def test_a_blank_search_is_none(desk: Desk) -> None:
     assert [row.id for row in page(desk, search="  ", limit=2).rows] == leads
 
 
-def test_every_stage_is_counted(desk: Desk) -> None:
-    before = desk.run(desk.operations.stage_counts())
-    lead_id = desk.form(someone()).lead_id
+def test_every_stage_is_counted_up_to_what_one_cares_for(desk: Desk) -> None:
+    before = desk.run(desk.operations.filters())
+    lead_id = desk.form(someone(), source="feira-2026").lead_id
     desk.run(desk.store.set_stage(lead_id, Stage.COMPLETED))
-    after = desk.run(desk.operations.stage_counts())
-    assert after[Stage.COMPLETED] == before.get(Stage.COMPLETED, 0) + 1
-    assert sum(after.values()) == desk.cell("select count(*) from leads")
+    after = desk.run(desk.operations.filters())
+    assert after.stages[Stage.COMPLETED] == before.stages.get(Stage.COMPLETED, 0) + 1
+    assert sum(after.stages.values()) == desk.cell("select count(*) from leads")
+    assert "feira-2026" in after.sources and list(after.sources) == sorted(after.sources)
+    assert set(desk.run(desk.operations.filters(most=1)).stages.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "{tag} olinda",
+        "OLINDA zé {tag}",
+        "zé pe {tag}",
+        "{tag} ({ddd}) {rest}",
+        "0{ddd} {rest} {tag}",
+        "+55 {ddd} {short}",
+        "{ddd}{short}",
+        "{short} {tag}",
+        "55{ddd}{short}",
+        "{tag} linda",
+    ],
+)
+def test_parts_are_found_in_any_order_and_numbers_in_any_spelling(desk: Desk, search: str) -> None:
+    ana, tag = someone(), f"q{uuid4().hex[:8]}"
+    lead_id = desk.form(ana, name=f"Zé {tag}", city="Olinda", state="PE").lead_id
+    desk.form(someone(), name=f"Zé {tag}x", city="Recife", state="SP")
+    digits = (ana.phone or "")[3:]
+    short = f"{digits[3:7]}-{digits[7:]}"  # without the ninth digit, as old cards have it
+    wanted = search.format(tag=tag, ddd=digits[:2], rest=f"{digits[2:7]}-{digits[7:]}", short=short)
+    assert [row.id for row in page(desk, search=wanted).rows] == [lead_id]
+
+
+def test_filters_narrow_the_list_and_it_is_sorted_as_asked(desk: Desk) -> None:
+    tag = f"q{uuid4().hex[:8]}"
+    mine, theirs, waits, long, lost, shop = (desk.form(someone(), name=f"{n} {tag}").lead_id for n in range(6))
+    desk.run(desk.operations.take_over(mine, "ana"))
+    desk.run(desk.operations.take_over(theirs, "rui"))
+    for lead, hours in ((waits, 2), (long, 30)):
+        desk.change(
+            "insert into handoffs (lead_id, reason, created_at) values ($1, 'changed', now() - make_interval(hours => $2))",
+            lead,
+            hours,
+        )
+    desk.change(
+        "insert into lead_messages (lead_id, message_direction, message_type, delivery_status) values ($1, 'bot', 'text', 'failed')",
+        lost,
+    )
+    desk.change("update leads set source = $2, created_at = now() - interval '9 days' where id = $1", shop, tag)
+
+    def shown(**asked: Any) -> list[UUID]:
+        return [row.id for row in page(desk, search=tag, **asked).rows]
+
+    assert shown(held_by="ana") == [mine] and set(shown(held=True)) == {mine, theirs}
+    assert shown(sort="wait") == [long, waits] and shown(waited_hours=24) == [long]
+    assert shown(failed=True) == [lost] and shown(source=tag) == [shop]
+    now = datetime.now(UTC)
+    assert shown(until=now - timedelta(days=8)) == [shop] and shop not in shown(since=now - timedelta(days=8))
+    assert shown(sort="arrival") == [lost, long, waits, theirs, mine, shop]
+    first = page(desk, search=tag, sort="wait", limit=1)
+    assert [row.id for row in page(desk, search=tag, sort="wait", after=first.next).rows] == [waits]
+    assert page(desk, search=tag, failed=True).rows[0].last is not None
 
 
 def test_a_sheet_holds_everything_about_one_lead(desk: Desk) -> None:

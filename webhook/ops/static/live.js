@@ -23,7 +23,7 @@ function keepOpened(old, fresh) {
   const summary = (each) => each.querySelector("summary")?.textContent;
   const opened = [...old.querySelectorAll("details")];
   fresh.querySelectorAll("details").forEach((each) => {
-    const before = opened.find((one) => summary(one) === summary(each) && (one.id === each.id));
+    const before = opened.find((one) => summary(one) === summary(each) && one.id === each.id);
     if (before) each.open = before.open;
   });
 }
@@ -177,6 +177,15 @@ document.addEventListener("keydown", (event) => {
   const act = { j: () => step(1), k: () => step(-1), a: () => byId("take")?.click(), r: () => byId("text")?.focus(),
     "/": () => (byId("q") ?? { focus: () => location.assign("/ops/leads#q") }).focus() }[event.key];
   if (act) { event.preventDefault(); act(); }
+});
+// a canned reply goes to where one is writing
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".canned a[data-text]"), field = byId("text");
+  if (!link || !field) return;
+  event.preventDefault();
+  field.setRangeText(link.dataset.text, field.selectionStart, field.selectionEnd, "end");
+  field.focus();
+  link.closest("details").open = false;
 });
 // a form that is on its way is not sent twice
 document.addEventListener("submit", (event) => {

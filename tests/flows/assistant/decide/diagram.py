@@ -65,7 +65,7 @@ _LABELS = {
     "bill_unreadable": "useless file",
 }  # fmt: skip
 _NOT_DRAWN = frozenset({
-    "place6", "place_and_yes", "yes_sadly", "yes_about_erase", "yes_about_notice", "bill_not_mine", "bill_small",
+    "place6", "place_and_yes", "yes_sadly", "yes_about_erase", "yes_about_notice", "tap_for_a_person", "bill_not_mine", "bill_small",
 })  # fmt: skip
 # The alphabet's bills are of PE and of MG. Where the lead's place is in MG they change parts; where it is elsewhere, or not
 # known, one of the two says nothing of its own.

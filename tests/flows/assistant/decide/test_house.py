@@ -9,6 +9,8 @@ import pytest
 
 from flows.assistant import decide
 from flows.assistant.decide import Code
+from flows.assistant.decide.draft import recall, step
+from flows.assistant.meaning import ASIDES, Question
 
 SOURCES = sorted(Path(decide.__file__).parent.glob("*.py"))
 # What the standard library, and our own house, may lend to a machine without I/O.
@@ -76,4 +78,6 @@ def test_every_sentence_is_said_somewhere() -> None:
         for node in ast.walk(tree(source))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code"
     }
+    # Each question of the journey has the sentences that remind of it and say what it is for.
+    used |= {of(one).name for of in (recall, step) for one in Question if one not in ASIDES}
     assert {code.name for code in Code} == used

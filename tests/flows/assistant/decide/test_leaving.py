@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from flows.assistant.decide import Code
-from flows.assistant.meaning import Meaning, Question
+from flows.assistant.meaning import Item, Meaning, Question
 from flows.assistant.state import Ended
 from flows.domain import Qualification, Stage
 from tests.flows.assistant.decide.talk import (
@@ -241,3 +241,7 @@ def test_no_plan_is_handed_over_for_a_minor_whatever_is_said_afterwards() -> Non
     assert talk.state.chosen is None and [one.reason for one in talk.handoffs].count("plan_chosen") == 0
     talk.means(M.DECLINE).means(M.GO_ON).means(choosing_plan(501))
     assert [one.reason for one in talk.handoffs].count("plan_chosen") == 0
+
+
+def test_a_tap_on_an_older_offer_of_a_person_calls_one() -> None:
+    assert Code.PERSON_CALLED in awaiting_bill().means(Item(M.YES, about=Question.PERSON)).codes

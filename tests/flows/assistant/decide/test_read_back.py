@@ -305,3 +305,9 @@ def test_another_bill_in_the_same_burst_takes_the_place_of_the_first_unless_ther
     talk = read_back(awaiting_bill().means(M.SEVERAL_BILLS) if several else None)
     talk.means(M.OTHER_BILL, files=(bill(**MISMATCH),))
     assert talk.bill.holder == ("match" if several else "mismatch") and Code.SEND_OTHER not in talk.codes
+
+
+def test_of_several_bills_the_first_counts_and_a_better_photo_of_it_is_no_other() -> None:
+    talk = read_back(awaiting_bill().means(M.SEVERAL_BILLS)).sends(bill(total_amount=Decimal(231)))
+    assert Code.RECEIVED_BESIDE in talk.codes and talk.bill.total == Decimal("412.30")
+    assert Code.RECEIVED_BESIDE not in talk.sends(bill(due_date=None)).codes

@@ -289,3 +289,8 @@ def test_what_keeps_a_bill_out_is_looked_at_by_a_person_also_when_it_is_told_lat
 )
 def test_what_the_holder_thinks_is_answered_before_any_bill_too(said_of: M, code: Code) -> None:
     assert awaiting_bill().means(said_of).codes[0] is code
+
+
+def test_who_talks_on_is_not_told_at_once_that_nobody_understands() -> None:
+    talk, chat = awaiting_bill(), said(M.CHAT, certain=False)
+    assert [talk.means(chat).codes[0] for _ in range(3)] == [Code.I_SEE, Code.I_SEE, Code.PERSON_STUCK]

@@ -1,0 +1,101 @@
+"""A lead is found among a hundred thousand as fast as among ten: each question reads an index and counts nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import asyncpg
+import pytest
+
+from flows.adapters.store import database
+
+LEADS = 100_000
+SEED = """
+insert into leads (name, city, state, phone_number, conversation_state, source, created_at, last_inbound_at)
+select (array['Marina', 'José', 'Beatriz', 'Antônio', 'Zuleica'])[1 + n % 5] || ' ' || (array['Alves', 'Prado', 'Quintana', 'Souza'])[1 + n % 4] || ' ' || n,
+       (array['Recife', 'Olinda', 'São Paulo'])[1 + n % 3], (array['PE', 'PE', 'SP'])[1 + n % 3], '+55' || (11900000000 + n),
+       case when n % 10 = 0 then 'PLANS_SENT' else 'COMPLETED' end, case when n % 20000 = 0 then 'rare' else 'form' end,
+       now() - n * interval '1 minute', now() - n * interval '30 seconds'
+  from generate_series(1, $1::int) n"""
+
+
+@pytest.fixture(scope="module")
+def url(postgres: str, runner: asyncio.Runner) -> str:
+    async def made() -> str:
+        url = postgres.replace("/serena?", "/finding?")
+        await database.ensure_database(url)
+        await database.migrate(url)
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(SEED.replace("$1", str(LEADS)))
+            await connection.execute(
+                "insert into handoffs (lead_id, reason) select id, 'changed' from leads order by id limit 200"
+            )
+            await connection.execute("vacuum analyze")
+        finally:
+            await connection.close()
+        return url
+
+    return runner.run(made())
+
+
+@pytest.mark.parametrize(
+    ("asked", "least"),
+    [
+        ({"search": "marina 77770"}, 1),
+        ({"search": "olinda zuleica 99999"}, 0),
+        ({"search": "(11) 90007-7777"}, 1),
+        ({"search": "11 0007-7777"}, 1),
+        ({"search": "prado olinda"}, 11),
+        ({}, 11),
+        ({"stages": ["PLANS_SENT"]}, 11),
+        ({"source": "rare"}, 5),
+        ({"waiting": True}, 11),
+        ({"sort": "wait", "waited_hours": 0}, 11),
+        ({"sort": "arrival", "from": "2020-01-01"}, 11),
+        ({"failed": True}, 0),
+        ({"held_by": "ana"}, 0),
+    ],
+)
+def test_the_list_is_read_by_an_index(url: str, runner: asyncio.Runner, asked: dict[str, Any], least: int) -> None:
+    async def ask() -> tuple[int, int, int]:
+        connection = await asyncpg.connect(url)
+        try:
+            async with connection.transaction():
+                found = await connection.fetchval("select ops_leads($1::text::jsonb, null, 10)", json.dumps(asked))
+                whole = await connection.fetchval(
+                    "select coalesce(sum(seq_scan), 0)::int from pg_stat_xact_user_tables where relname = 'leads'"
+                )
+                read = await connection.fetchval(
+                    "select coalesce(sum(idx_tup_fetch), 0)::int from pg_stat_xact_user_tables where relname = 'leads'"
+                )
+            rows = json.loads(found)
+            return len(rows["rows"]) + (rows["next"] is not None), whole, read
+        finally:
+            await connection.close()
+
+    found, whole, read = runner.run(ask())
+    assert found >= least
+    assert whole == 0, "no table is read as a whole"
+    # what the planner reads of an index for words that many have is a part of the table, never most of it
+    assert read < LEADS / 4
+
+
+def test_what_the_list_is_filtered_by_is_counted_up_to_a_limit(url: str, runner: asyncio.Runner) -> None:
+    async def ask() -> tuple[dict[str, Any], int, int]:
+        connection = await asyncpg.connect(url)
+        try:
+            async with connection.transaction():
+                found = json.loads(await connection.fetchval("select ops_filters(1001)"))
+                row = await connection.fetchrow(
+                    "select coalesce(sum(seq_tup_read), 0)::int, coalesce(sum(idx_tup_fetch), 0)::int from pg_stat_xact_user_tables where relname = 'leads'"
+                )
+            return found, row[0], row[1]
+        finally:
+            await connection.close()
+
+    found, whole, read = runner.run(ask())
+    assert found == {"stages": {"PLANS_SENT": 1001, "COMPLETED": 1001}, "sources": ["form", "rare"]}
+    assert whole + read < 5000
