@@ -218,7 +218,9 @@ class Project(HttpDouble):
         if request.path == "/rest/v1/":
             return answer({"swagger": "2.0", "paths": {"/": {}} | {f"/rpc/{name}": {} for name in self.functions}})
         if request.path.startswith("/rest/v1/rpc/"):
-            return answer({}) if request.path.endswith(("/ops_gauges", "/ops_account")) else self.call
+            if request.path.endswith("/ops_account"):
+                return answer({"states": [], "news": [], "waiting": 0, "started": 0})
+            return answer({}) if request.path.endswith("/ops_gauges") else self.call
         return self.bucket if request.path == "/storage/v1/bucket/bills" else Answer(404)
 
 
