@@ -157,11 +157,16 @@ async def _automation(client: PrefectClient, wanted: Automation, given: bool) ->
     if not found:
         await wanted.acreate()
         return said.format("created")
-    parts = ("description", "enabled", "trigger", "actions")
-    if all(_shape(getattr(found[0], part)) == _shape(getattr(wanted, part)) for part in parts):
+    if not differing(found[0], wanted):
         return said.format("there")
     await client.update_automation(found[0].id, wanted)
     return said.format("changed")
+
+
+def differing(there: AutomationCore, wanted: AutomationCore) -> list[str]:
+    """The parts in which the one is not as the other; for the doctor too."""
+    parts = ("description", "enabled", "trigger", "actions")
+    return [part for part in parts if _shape(getattr(there, part)) != _shape(getattr(wanted, part))]
 
 
 def within(automation: AutomationCore) -> timedelta:

@@ -25,6 +25,12 @@ from flows.errors import Fix
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL_STACK_ENV = ROOT / ".local" / "stack.env"
 
+SHORTEST_PASSWORD = 12
+# As `python -m webhook.ops.password` prints it, or in plain text.
+_PASSWORD = re.compile(
+    r"\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]+\$[\w+/]+" rf"|(?!\$argon2)[^,]{{{SHORTEST_PASSWORD},}}", re.ASCII
+)
+
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
 Seconds = Annotated[float, Field(ge=0)]
 
@@ -323,7 +329,7 @@ class Ops(Group):
     """The operators' pages under /ops. Without operators the pages do not exist."""
 
     ops_operators: Annotated[dict[str, SecretStr], NoDecode] = Field(
-        {}, description="who may see the leads, as name:password separated by commas; empty: no pages"
+        {}, description="who may see the leads, as name:hash separated by commas (python -m webhook.ops.password)"
     )
     ops_session_hours: Annotated[float, Field(gt=0, le=168)] = Field(12.0, description="how long a login lasts")
     ops_silent_hours: Annotated[float, Field(gt=0)] = Field(
@@ -340,10 +346,13 @@ class Ops(Group):
     def _pairs(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        pairs = [part.partition(":") for part in value.split(",") if part.strip()]
-        found = {name.strip(): password.strip() for name, _, password in pairs}
-        if not all(name and len(password) >= 12 for name, password in found.items()):
-            raise ValueError("is not a list of name:password with passwords of at least 12 characters (and no comma)")
+        # a hash has commas of its own, and after none of them comes a colon
+        pairs = [part.partition(":") for part in re.split(r",(?=[^,:]*:)", value) if part.strip()]
+        found = {name.strip(): password.strip().rstrip(",") for name, _, password in pairs}
+        if not all(name and _PASSWORD.fullmatch(password) for name, password in found.items()):
+            raise ValueError(
+                f"is not a list of name:hash, or of passwords of at least {SHORTEST_PASSWORD} characters (and no comma)"
+            )
         if len(found) != len(pairs):
             raise ValueError("names an operator twice")
         return found
@@ -359,6 +368,7 @@ class Watching(Group):
     log_format: Literal["text", "json"] = Field("text", description="json: one object a line, for log collectors")
 
 
+GROUPS: tuple[type[Group], ...] = tuple(Group.__subclasses__())
 G = TypeVar("G", bound=Group)
 
 
@@ -379,21 +389,9 @@ def read(group: type[G], **overrides: Any) -> G:
         raise Fix("; ".join(lines) + ". See .env.example.") from None
 
 
-def desk_serena() -> Serena:
-    """The plans API for a desk: the configured one, else an address where nobody answers, so that the assistant says
-    that the check takes longer instead of knocking at Serena's door without a token. Registering is off: who chooses a
-    plan at a desk does not exist."""
-    try:
-        return read(Serena, serena_register_leads=False)
-    except Fix:
-        return read(
-            Serena, serena_api_base_url="http://127.0.0.1:9", serena_api_token="desk", serena_register_leads=False
-        )
-
-
 def environment(*groups: type[Group]) -> list[str]:
-    """Names of the variables that the groups read, for tests and the doctor."""
-    return sorted({name.upper() for group in groups for name in group.model_fields})
+    """Names of the variables that the groups read (without any: all), for tests and the doctor."""
+    return sorted({name.upper() for group in groups or GROUPS for name in group.model_fields})
 
 
 @contextlib.contextmanager

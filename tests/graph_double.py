@@ -1,104 +1,107 @@
-"""A double of Meta's Graph API: accepts messages, serves media, and refuses when the test says so."""
+"""The one simulation of Meta's Graph API, `deployments.simulator`, as a test's own server: it remembers what was asked, says
+instead what the test wants it to say, and keeps the statuses that it would report to a webhook."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from deployments.simulator.app import create_app
+from deployments.simulator.faults import FaultPlan
+from deployments.simulator.graph_errors import GraphError
+from deployments.simulator.settings import SimulatorSettings
+from deployments.simulator.templates import Template
 from tests.http_double import Answer, HttpDouble, Request, answer
 
-
-@dataclass(frozen=True)
-class Stored:
-    """A file the double serves: what Meta says about it, and what it really is."""
-
-    content: bytes
-    mime_type: str
-    sha256: str | None
-    url: str | None
-    file_size: object
+TOKEN, APP_SECRET = "graph-token", "0123456789abcdef0123456789abcdef"
 
 
 class GraphDouble(HttpDouble):
-    """Answers as docs/whatsapp.md 5.3 and 6.1 show; `then(refusal(131047))` goes first."""
+    """Answers as the simulator does; `then(refusal(131047))` goes first, then what a path was told to say instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str = TOKEN) -> None:
         super().__init__()
-        self.files: dict[str, Stored] = {}
-        self._sent = 0
+        self._token = token
+        self.instead: dict[str, Any] = {}
+        """By path below the version: an Answer, or what becomes of the simulator's JSON."""
+        self.wamids: list[str] = []
+        """What the accepted messages were called, in order."""
 
-    def keep(
-        self,
-        media_id: str,
-        content: bytes,
-        mime_type: str,
-        *,
-        sha256: str | None = "right",
-        url: str | None = None,
-        file_size: object = None,
-    ) -> None:
-        """Serve `content` as `media_id`. `sha256` and `url` replace what Meta would truthfully say; None omits the hash."""
-        if sha256 == "right":
-            sha256 = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        self.files[media_id] = Stored(
-            content, mime_type, sha256, url, str(len(content)) if file_size is None else file_size
-        )
+    def begin_anew(self) -> Self:
+        """Forgets what was asked and what to say instead; starting one takes a tenth of a second."""
+        for kept in (self.requests, self._queued, self.instead, self.wamids):
+            kept.clear()
+        return self
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        secrets = {"token": SecretStr(self._token), "app_secret": SecretStr(APP_SECRET)}
+        app = create_app(SimulatorSettings(webhook_url=f"{self.url}/webhook", **secrets))
+        self.world = app.state.world
+        self.world.faults.change(FaultPlan(hold_statuses=True))
+        self._app = TestClient(app, follow_redirects=False).__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._app.__exit__(None, None, None)
+        super().__exit__(*exception)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The bodies of the messages sent, in order, without read receipts."""
-        bodies = [request.json for request in self.requests if request.path.endswith("/messages")]
-        return [body for body in bodies if "type" in body]
+        return [body for body in self._posted() if "type" in body]
 
     @property
     def receipts(self) -> list[dict[str, Any]]:
         """The bodies of the read receipts and typing indicators, in order."""
-        bodies = [request.json for request in self.requests if request.path.endswith("/messages")]
-        return [body for body in bodies if body.get("status") == "read"]
+        return [body for body in self._posted() if body.get("status") == "read"]
+
+    def keep(self, media_id: str, content: bytes, mime_type: str, **lies: Any) -> None:
+        """Serves `content` as `media_id`. `lies` stand in the answer about it in place of the truth; None leaves out."""
+        self.world.media.put(content, mime_type, media_id=media_id)
+        if lies:
+            self.change(media_id, **lies)
+
+    def address(self, media_id: str) -> str:
+        """An address under which the file is, good for five minutes."""
+        return str(self.world.media.address(self.world.media.get(media_id), self.url, self.world.now()))
+
+    def change(self, path: str, **changes: Any) -> None:
+        """The answer at this path says this instead; None leaves it out."""
+
+        def changed(told: dict[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in (told | changes).items() if value is not None}
+
+        self.instead[path] = changed
+
+    def register(self, name: str, body: str, *buttons: str, language: str = "pt_BR") -> None:
+        """A template of the account."""
+        self.world.templates.register(Template(name=name, body=body, buttons=list(buttons), language=language))
 
     def usual(self, request: Request) -> Answer:
-        """Accept a message, acknowledge a receipt, describe or serve a file; anything else does not exist."""
-        if request.method == "POST" and request.path.endswith("/messages"):
-            return self._message(request.json)
-        if served := re.fullmatch(r"/attachments/(\w+)", request.path):
-            stored = self.files.get(served[1])
-            return Answer(200, stored.content, {"content-type": stored.mime_type}) if stored else Answer(404)
-        if described := re.fullmatch(r"(?:/\w+)?/v\d+\.\d+/(\w+)", request.path):
-            return self._about(described[1])
-        return refusal(100, 400)
+        # a base URL may have a path before the version
+        path = re.sub(r"^/graph(?=/v)", "", request.path)
+        instead: Any = self.instead.get(re.sub(r"^/v[\d.]+/", "", path))
+        if isinstance(instead, Answer):
+            return instead
+        headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+        told = self._app.request(request.method, path, params=request.query, headers=headers, content=request.body)
+        if path.endswith("/messages") and told.is_success:
+            self.wamids += [message["id"] for message in told.json().get("messages", ())]
+        if isinstance(instead, Callable) and told.is_success:  # type: ignore[arg-type]
+            return answer(instead(told.json()))
+        return Answer(told.status_code, told.content, {"content-type": told.headers.get("content-type", "")})
 
-    def _message(self, body: dict[str, Any]) -> Answer:
-        if body.get("status") == "read":
-            return answer({"success": True})
-        self._sent += 1
-        message = {"id": f"wamid.DOUBLE{self._sent:04}"}
-        if body["type"] == "template":
-            message["message_status"] = "accepted"
-        if "to" in body:  # `to` wins when both are given
-            contact = {"input": body["to"], "wa_id": body["to"].removeprefix("+")}
-        else:
-            contact = {"input": body["recipient"], "user_id": body["recipient"]}
-        return answer({"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]})
-
-    def _about(self, media_id: str) -> Answer:
-        stored = self.files.get(media_id)
-        if stored is None:
-            return refusal(100, 400)
-        about = {
-            "messaging_product": "whatsapp",
-            "id": media_id,
-            "url": stored.url or f"{self.url}/attachments/{media_id}",
-            "mime_type": stored.mime_type,
-            "file_size": stored.file_size,
-        }
-        return answer(about | ({"sha256": stored.sha256} if stored.sha256 else {}))
+    def _posted(self) -> list[dict[str, Any]]:
+        return [request.json for request in self.requests if request.path.endswith("/messages")]
 
 
-def refusal(code: int, status: int = 400, *, message: str = "refused", details: str = "refused") -> Answer:
+def refusal(code: int, status: int = 400, *, message: str | None = None, details: str = "refused") -> Answer:
     """Meta's error object with this code."""
-    data = {"messaging_product": "whatsapp", "details": details}
-    error = {"message": message, "type": "OAuthException", "code": code, "error_data": data, "fbtrace_id": "AbCdEf123"}
-    return answer({"error": error}, status)
+    body = GraphError(code, details).body()
+    body["error"] |= {"message": message or "refused", "error_data": {"details": details}}
+    return answer(body, status)

@@ -1,14 +1,20 @@
-"""A small real HTTP server on a free port that records every request and answers what the test says."""
+"""Real HTTP on a free port: a server that records every request and answers what the test says, a webhook, and any app."""
 
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+import uvicorn
+from starlette.types import ASGIApp
 
 
 @dataclass(frozen=True)
@@ -124,3 +130,75 @@ def _handler(take: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler]:
             """Quiet: pytest's output belongs to the tests."""
 
     return Handler
+
+
+@dataclass(frozen=True)
+class Received:
+    """One webhook delivery as it came in, and the status it was answered with."""
+
+    raw: bytes
+    headers: dict[str, str]
+    answered: int
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """The first change, for the simulator writes one per delivery; empty for a body of another shape."""
+        entries = json.loads(self.raw).get("entry", [])
+        return entries[0]["changes"][0] if entries else {"field": "", "value": {}}
+
+
+class WebhookDouble(HttpDouble):
+    """A webhook that answers 200, unless told otherwise for bodies that contain a certain text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[Received] = []
+        self._answers: dict[bytes, deque[int]] = {}
+        self._news = threading.Condition()
+
+    @property
+    def url(self) -> str:
+        return f"{super().url}/webhook"
+
+    def answer(self, marker: str, *statuses: int) -> None:
+        """The next deliveries with this ASCII text in the body get these statuses, then 200 again."""
+        # By content, because late statuses of another test's message may arrive in between.
+        self._answers[marker.encode()] = deque(statuses)
+
+    def usual(self, request: Request) -> Answer:
+        planned = next((left for marker, left in self._answers.items() if left and marker in request.body), None)
+        status = planned.popleft() if planned else 200
+        with self._news:
+            self.received.append(Received(request.body, request.headers, status))
+            self._news.notify_all()
+        return Answer(status)
+
+    def wait_for(self, wanted: Callable[[Received], bool], count: int = 1, seconds: float = 10) -> list[Received]:
+        """All accepted or refused deliveries that match, once there are `count` of them. Raises AssertionError."""
+
+        def matching() -> list[Received]:
+            return [received for received in self.received if wanted(received)]
+
+        with self._news:
+            if not self._news.wait_for(lambda: len(matching()) >= count, timeout=seconds):
+                raise AssertionError(f"{len(matching())} of {count} webhook deliveries after {seconds} s")
+            return matching()
+
+
+@contextmanager
+def serve(app: ASGIApp) -> Iterator[str]:
+    """Run `app` with uvicorn in a thread; gives its base address. Returns after the server has stopped."""
+    # Bound and listening before the thread starts: early calls queue in the kernel, nobody needs to poll.
+    # IPPROTO_TCP is spelt out because asyncio sets TCP_NODELAY by it, and without that an answer takes 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(128)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=15)
+        listening.close()

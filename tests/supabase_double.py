@@ -16,7 +16,7 @@ import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from deployments.simulator.testing import serve
+from tests.http_double import serve
 from tests.storage_double import ANON_KEY, SERVICE_KEY, Storage
 
 _ROLES = {SERVICE_KEY: "service_role", ANON_KEY: "anon"}

@@ -10,22 +10,17 @@ from flows import settings
 from flows.conversing.stores import throw_away
 from flows.errors import Fix
 
-GROUPS = (
-    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
-    settings.Worker, settings.Spend, settings.Crm, settings.Ops, settings.Watching,
-)  # fmt: skip
-
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in settings.environment(*GROUPS):
+    for name in settings.environment():
         monkeypatch.delenv(name, raising=False)
 
 
 def test_every_setting_is_in_the_example_and_every_line_of_the_example_is_a_setting() -> None:
     text = (settings.ROOT / ".env.example").read_text("utf-8")
     listed = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE))
-    ours = set(settings.environment(*GROUPS))
+    ours = set(settings.environment())
     named_by_us = {"PREFECT_WORK_POOL", "PREFECT_NOTIFICATION_BLOCK"}
     prefects_own = {name for name in listed - named_by_us if name.startswith("PREFECT_")}
     assert listed - prefects_own == ours
@@ -55,6 +50,8 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
         (settings.Conversation, {"REMINDER_AFTER_SECONDS": "5"}, ["REMINDER_AFTER_SECONDS"]),
         (settings.Conversation, {"REMINDERS": "nine"}, ["REMINDERS"]),
         (settings.Ops, {"OPS_OPERATORS": "ana:short"}, ["OPS_OPERATORS", "at least 12"]),
+        (settings.Ops, {"OPS_OPERATORS": "ana:$argon2id$v=19$m=1,t=1,p=1$no-hash"}, ["OPS_OPERATORS", "name:hash"]),
+        (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,rui"}, ["OPS_OPERATORS", "no comma"]),
         (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,ana:long-enough-5678"}, ["OPS_OPERATORS", "twice"]),
         (settings.Store, {"SUPABASE_URL": "https://x.supabase.co"}, ["SUPABASE_URL and SUPABASE_KEY go together"]),
         (settings.Serena, {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"}, ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"]),
@@ -87,15 +84,6 @@ def test_two_app_secrets_are_read_while_rotating(monkeypatch: pytest.MonkeyPatch
     secrets = settings.read(settings.Webhook).whatsapp_app_secret
     assert [secret.get_secret_value() for secret in secrets] == ["old", "new"]
     assert "old" not in repr(secrets)
-
-
-def test_a_desk_registers_nobody_with_the_partner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SERENA_REGISTER_LEADS", "true")
-    monkeypatch.setenv("SERENA_API_TOKEN", "a-token")
-    assert settings.read(settings.Serena).serena_register_leads
-    assert not settings.desk_serena().serena_register_leads
-    monkeypatch.delenv("SERENA_API_TOKEN")
-    assert not settings.desk_serena().serena_register_leads
 
 
 def test_a_throw_away_store_is_none_of_the_configured_ones(monkeypatch: pytest.MonkeyPatch) -> None:

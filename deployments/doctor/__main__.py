@@ -16,15 +16,13 @@ import time
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 
-from deployments.doctor import report, variables
-from deployments.doctor.report import Line, Look, Notes
+from deployments.doctor import variables
+from deployments.doctor.notes import Line, Look, Notes, as_json, as_text, failed, hiding
 from flows import settings
 
 # In the order of the report; each is a module with `look`.
 GROUPS = ("variables", "store", "prefect", "graph", "model", "plans")
 GROUP_SECONDS = 45.0
-# What clients of vendors log at a failure is said by our own lines, and theirs may quote addresses.
-_TALKATIVE = ("httpx", "httpcore", "pywa", "openai", "prefect", "asyncio", "asyncpg", "flows")
 
 
 async def examine(groups: Sequence[str]) -> list[Line]:
@@ -33,22 +31,21 @@ async def examine(groups: Sequence[str]) -> list[Line]:
     looks: dict[str, Look] = {
         name: import_module(f"deployments.doctor.{name}").look for name in GROUPS if name in groups
     }
-    hide = report.hiding(variables.secrets(variables.found()))
+    hide = hiding(variables.secrets(variables.found()))
     notes = {name: Notes(name, hide, variables_shown="variables" in groups) for name in looks}
-    await asyncio.gather(*(notes[name].together((name, looks[name]), seconds=GROUP_SECONDS) for name in looks))
+    await asyncio.gather(*(notes[name].together({name: looks[name]}, seconds=GROUP_SECONDS) for name in looks))
     return [line for mine in notes.values() for line in mine.lines]
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    before = {name: logging.getLogger(name).level for name in _TALKATIVE}
+    """What clients of vendors log at a failure is said by our own lines, and theirs may quote addresses."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL - 1)
     try:
-        for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         yield
     finally:
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
+        logging.disable(before)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,12 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = asyncio.run(examine(groups))
     seconds = time.monotonic() - began
     if given.json:
-        print(json.dumps(report.as_json(lines, seconds), ensure_ascii=False, indent=1))
+        print(json.dumps(as_json(lines, seconds), ensure_ascii=False, indent=1))
     else:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         with contextlib.suppress(BrokenPipeError):
-            print(report.as_text(lines, seconds, colour=colour))
-    return 1 if report.failed(lines) else 0
+            print(as_text(lines, seconds, colour=colour))
+    return 1 if failed(lines) else 0
 
 
 if __name__ == "__main__":

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Container
 from typing import Any, Self
 
 import httpx
 from pywa_async import WhatsApp as PywaClient
 
-from deployments.doctor import asking, mistakes
-from deployments.doctor.report import Trouble
+from deployments.doctor import mistakes, reaching
+from deployments.doctor.notes import Trouble
 from flows import settings
 
-TOKEN_PAGE = "business.facebook.com > Settings > System users > Generate token"
+# docs/whatsapp.md 5.8, which lists codes by what a caller can do about them.
+_CODES: dict[str, Container[int | None]] = {
+    "token": (0, 190),
+    "permission": (3, 10, 131005, *range(200, 300)),
+    "object": (33, 100, 803, 2500),
+    "limits": (4, 17, 32, 80007, 80008, 130429),
+    "locked": (368, 131031),
+    "trouble": (1, 2, 131016, 133004),
+}
 
 
 class Graph:
@@ -21,7 +29,7 @@ class Graph:
     def __init__(self, options: settings.WhatsApp) -> None:
         self.rehearsal = mistakes.rehearsal(options.whatsapp_base_url)
         self._host = mistakes.host(options.whatsapp_base_url)
-        self._session = asking.client(event_hooks={"response": [_explain]})
+        self._session = reaching.client(event_hooks={"response": [_explain]})
         token = options.whatsapp_api_token.get_secret_value()
         client = PywaClient(
             options.whatsapp_phone_number_id,
@@ -44,14 +52,16 @@ class Graph:
         try:
             answer = await call
         except (httpx.HTTPError, UnicodeEncodeError) as exc:
-            raise Trouble(
-                f"{self._host} cannot be reached ({type(exc).__name__})", "check WHATSAPP_BASE_URL and the way out"
-            ) from None
+            raise Trouble("graph.away", host=self._host, error=type(exc).__name__) from None
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise Trouble(f"{self._host} answers with something other than Meta's JSON", "check WHATSAPP_BASE_URL")
+            raise Trouble("graph.other", host=self._host)
         return answer
+
+    async def listed(self, call: Awaitable[Any]) -> list[dict[str, Any]]:
+        """The objects in the `data` of one call's answer."""
+        return [each for each in (await self.ask(call)).get("data") or () if isinstance(each, dict)]
 
     async def get(self, path: str, *, bearer: str | None = None, **query: str) -> dict[str, Any]:
         """GET of a path that pywa has no method for; `bearer` takes the place of the token."""
@@ -63,8 +73,8 @@ class Refused(Trouble):
     """Meta refused a call; `code` is its code, None when the answer had none. Its text is not shown: Meta repeats a
     malformed token in it."""
 
-    def __init__(self, code: int | None, what: str, mend: str) -> None:
-        super().__init__(what, mend)
+    def __init__(self, code: int | None, finding: str, **facts: object) -> None:
+        super().__init__(finding, **facts)
         self.code = code
 
 
@@ -73,38 +83,12 @@ async def _explain(response: httpx.Response) -> None:
     if response.is_success:
         return
     await response.aread()
+    status = response.status_code
     try:
         code: int | None = int(response.json()["error"]["code"])
     except (ValueError, LookupError, TypeError, AttributeError):
         code = None
-    raise Refused(code, *_meaning(code, response.status_code))
-
-
-def _meaning(code: int | None, status: int) -> tuple[str, str]:
-    """By the table of docs/whatsapp.md 5.8, which lists codes by what a caller can do about them."""
+    plain = "token" if code is None and status == 401 else "trouble" if status >= 500 else "refused"
+    meaning = next((name for name, codes in _CODES.items() if code in codes), plain)
     said = f"(Meta's code {code})" if code is not None else f"(HTTP {status})"
-    if code in (0, 190) or (code is None and status == 401):
-        return f"Meta does not take the token {said}", f"make a permanent one and set WHATSAPP_API_TOKEN: {TOKEN_PAGE}"
-    if code is not None and (code in (3, 10, 131005) or 200 <= code <= 299):
-        return (
-            f"the token lacks a permission for this {said}",
-            f"make it anew with whatsapp_business_messaging and whatsapp_business_management: {TOKEN_PAGE}",
-        )
-    if code in (33, 100, 803, 2500):
-        return (
-            f"Meta knows no such object, or this token may not see it {said}",
-            "check the id, and that the system user was given this WhatsApp account (business settings > System users)",
-        )
-    if code in (4, 17, 32, 80007, 80008, 130429):
-        return f"Meta limits our calls {said}", "wait some minutes and try again"
-    if code in (368, 131031):
-        return (
-            f"Meta has locked or restricted the account {said}",
-            "see Business Support Home: business.facebook.com/business-support-home",
-        )
-    if code in (1, 2, 131016, 133004) or status >= 500:
-        return f"Meta has trouble itself {said}", "try again; metastatus.com tells about outages"
-    return (
-        f"Meta refuses the call {said}",
-        "look the code up: developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes",
-    )
+    raise Refused(code, f"graph.{meaning}", said=said)

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpx
 
-from deployments.doctor import asking
+from deployments.doctor import reaching
 from deployments.doctor.graph_client import Graph, Refused
-from deployments.doctor.report import Notes, Unasked
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
-DASHBOARD = "App Dashboard > WhatsApp > Configuration"
 # `messages` brings everything a lead writes; without the others a new number or a "stop marketing" is learnt late.
 NEEDED, USEFUL = "messages", ("user_id_update", "user_preferences")
 
 
-async def account(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:
+async def subscribed(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:
     """The account's list of subscribed apps holds ours; an override of the callback is said."""
-    listed = (await graph.ask(graph.api.get_waba_subscribed_apps(waba))).get("data") or ()
-    apps = {
-        str((each.get("whatsapp_business_api_data") or {}).get("id")): each for each in listed if isinstance(each, dict)
-    }
-    mend = f"POST /{waba}/subscribed_apps with this token"
+    listed = await graph.listed(graph.api.get_waba_subscribed_apps(waba))
+    apps = {str((each.get("whatsapp_business_api_data") or {}).get("id")): each for each in listed}
     if not apps:
-        notes.fail("webhook", "no app is subscribed to the account: tests arrive, real messages do not", mend)
-        return
+        return notes.say("webhook.none", account=waba)
     if app_id is not None and app_id not in apps:
-        notes.fail("webhook", f"other apps are subscribed to the account, ours ({app_id}) is not", mend)
-        return
-    notes.ok("webhook", f"the app {app_id or ', '.join(apps)} is subscribed to the account")
+        return notes.say("webhook.others", account=waba, app=app_id)
+    notes.say("webhook.right", app=app_id or ", ".join(apps))
     if override := apps.get(app_id or "", {}).get("override_callback_uri"):
         _callback(notes, graph, str(override), "the account's own callback (it wins over the app's)")
 
@@ -37,7 +29,7 @@ async def account(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> 
 async def app(notes: Notes, graph: Graph, options: settings.Webhook, app_id: str | None) -> None:
     """The app's subscription, which only its secret may read: so this tries the secret too."""
     if app_id is None:
-        raise Unasked("the token does not say which app it is of")
+        raise Trouble("callback.no_app")
     found = None
     for secret in options.whatsapp_app_secret:
         try:
@@ -49,77 +41,40 @@ async def app(notes: Notes, graph: Graph, options: settings.Webhook, app_id: str
         else:
             break
     if found is None:
-        notes.fail(
-            "app secret",
-            f"is not the one of the app {app_id}: every delivery would be refused with 403",
-            "copy it to WHATSAPP_APP_SECRET: App Dashboard > App settings > Basic",
-        )
-        notes.skip("callback", "only the right app secret may read it")
-        return
-    notes.ok("app secret", f"is the one of the app {app_id}")
+        notes.say("app secret.wrong", app=app_id)
+        raise Trouble("callback.secret")
+    notes.say("app secret.right", app=app_id)
     subscriptions = [each for each in found.get("data") or () if isinstance(each, dict)]
     ours = next((each for each in subscriptions if each.get("object") == "whatsapp_business_account"), None)
     if ours is None or ours.get("active") is False:
-        notes.fail(
-            "callback",
-            "the app has no active subscription for WhatsApp accounts",
-            f"save the callback URL and verify token: {DASHBOARD}",
-        )
-        return
+        raise Trouble("callback.none")
     url = str(ours.get("callback_url", ""))
     if _callback(notes, graph, url, "the callback"):
         await _answers(notes, url)
-    _fields(notes, ours)
+    names = {str(each.get("name") if isinstance(each, dict) else each) for each in ours.get("fields") or ()}
+    missing = [name for name in USEFUL if name not in names]
+    if NEEDED not in names:
+        notes.say("fields.needed", names=NEEDED)
+    else:
+        notes.say("fields.useful" if missing else "fields.right", names=" and ".join(missing or (NEEDED, *USEFUL)))
 
 
 def _callback(notes: Notes, graph: Graph, url: str, what: str) -> bool:
-    """True when the address can be right."""
+    """True when the address can be right. It is shown without a query, which could carry a secret."""
+    finding = "right"
     if not url.startswith("https://") and not graph.rehearsal:
-        notes.fail("callback", f"{what} is {_shown(url)}: Meta delivers to https:// only", f"correct it: {DASHBOARD}")
-        return False
-    if not httpx.URL(url).path.rstrip("/").endswith("/webhook"):
-        notes.fail("callback", f"{what} is {_shown(url)}; the service listens at /webhook", f"correct it: {DASHBOARD}")
-        return False
-    notes.ok("callback", f"{what} is {_shown(url)}")
-    return True
+        finding = "http"
+    elif not httpx.URL(url).path.rstrip("/").endswith("/webhook"):
+        finding = "path"
+    notes.say(f"callback.{finding}", what=what, url=url.partition("?")[0] or "empty")
+    return finding == "right"
 
 
 async def _answers(notes: Notes, url: str) -> None:
     """Asked without a token, the service answers 403. Our verify token is not sent: the address may be a stranger's."""
     try:
-        async with asking.client() as client:
+        async with reaching.client() as client:
             status = (await client.get(url)).status_code
     except httpx.HTTPError as exc:
-        notes.warn(
-            "callback",
-            f"it cannot be reached from here ({type(exc).__name__}); whether Meta reaches it is not known",
-            "is the webhook up, are name, certificate and proxy right? try it from outside",
-        )
-        return
-    if status == 403:
-        notes.ok("callback", "the service answers there")
-    else:
-        notes.warn(
-            "callback",
-            f"it answers HTTP {status}, our service would say 403",
-            "does the proxy pass /webhook on to the service?",
-        )
-
-
-def _fields(notes: Notes, subscribed: dict[str, Any]) -> None:
-    names = {str(each.get("name") if isinstance(each, dict) else each) for each in subscribed.get("fields") or ()}
-    if NEEDED not in names:
-        notes.fail(
-            "fields",
-            f"{NEEDED} is not subscribed: nothing that leads write arrives",
-            f"subscribe it: {DASHBOARD} > Webhook fields",
-        )
-    elif missing := [name for name in USEFUL if name not in names]:
-        notes.warn("fields", f"{' and '.join(missing)} not subscribed", f"subscribe them: {DASHBOARD} > Webhook fields")
-    else:
-        notes.ok("fields", ", ".join((NEEDED, *USEFUL)))
-
-
-def _shown(url: str) -> str:
-    """Without a query, which could carry a secret."""
-    return url.partition("?")[0] or "empty"
+        return notes.say("callback.away", error=type(exc).__name__)
+    notes.say("callback.answers" if status == 403 else "callback.other", status=status)

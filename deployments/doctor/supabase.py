@@ -8,8 +8,8 @@ import json
 
 import httpx
 
-from deployments.doctor import asking
-from deployments.doctor.report import Notes, Trouble
+from deployments.doctor import reaching
+from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.adapters.store.functions import Function
 
@@ -20,28 +20,14 @@ async def look(notes: Notes, group: settings.Store) -> None:
         return
     key = group.supabase_key.get_secret_value()
     if (role := key_role(key)) not in ("service_role", "secret", "unknown"):
-        raise Trouble(
-            f"SUPABASE_KEY is the {role} key: it may not call the lead store",
-            "set SUPABASE_KEY to the secret key (service role): dashboard > Project Settings > API Keys",
-        )
+        raise Trouble("project.role", role=role)
     host = httpx.URL(group.supabase_url).host
     headers = {"apikey": key, "Authorization": f"Bearer {key}", "Accept": "application/openapi+json"}
-    try:
-        async with asking.client(headers=headers) as client:
-            answer = await client.get(f"{group.supabase_url.rstrip('/')}/rest/v1/")
-    except (httpx.HTTPError, UnicodeEncodeError) as exc:
-        raise Trouble(
-            f"{host} cannot be reached ({type(exc).__name__})",
-            "check SUPABASE_URL; a free project pauses after a week: resume it",
-        ) from None
-    if answer.status_code in (401, 403):
-        raise Trouble(
-            f"{host} refuses SUPABASE_KEY (HTTP {answer.status_code})",
-            "copy the service role's key of this very project",
-        )
-    notes.ok("project", f"{host} answers and takes the key{'' if role == 'unknown' else f' ({role})'}")
+    async with reaching.client(headers=headers) as client:
+        answer = await reaching.get(client, f"{group.supabase_url.rstrip('/')}/rest/v1/", "project", host=host)
+    notes.say("project.right", host=host, role="" if role == "unknown" else f" ({role})")
     _functions(notes, answer)
-    notes.skip("strangers", "no variable holds the anonymous key; with DATABASE_URL its rights are looked at directly")
+    notes.say("strangers.unseen")
 
 
 def _functions(notes: Notes, answer: httpx.Response) -> None:
@@ -50,17 +36,11 @@ def _functions(notes: Notes, answer: httpx.Response) -> None:
         paths = answer.json()["paths"]
         offered = {path.removeprefix("/rpc/") for path in paths if path.startswith("/rpc/")}
     except (ValueError, LookupError, TypeError, AttributeError):
-        notes.skip("functions", f"the project does not describe its interface (HTTP {answer.status_code})")
-        return
-    wanted = {function.value for function in Function}
-    if missing := sorted(wanted - offered):
-        notes.fail(
-            "functions",
-            f"{len(missing)} of {len(wanted)} missing: {', '.join(missing)}",
-            "apply the migrations (docs/supabase.md); if they are, dashboard > API > reload the schema cache",
-        )
-    else:
-        notes.ok("functions", f"all {len(wanted)} that the program calls are there")
+        return notes.say("functions.unsaid", status=answer.status_code)
+    missing, count = sorted({function.value for function in Function} - offered), len(Function)
+    if missing:
+        return notes.say("functions.not_offered", found=len(missing), count=count, names=", ".join(missing))
+    notes.say("functions.offered", count=count)
 
 
 def key_role(key: str) -> str:

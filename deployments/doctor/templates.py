@@ -6,20 +6,10 @@ import re
 from typing import Any
 
 from deployments.doctor.graph_client import Graph
-from deployments.doctor.report import Notes
+from deployments.doctor.notes import FINDINGS, Notes
 from flows import settings
 
-MANAGER = "WhatsApp Manager > Message templates"
-_FIELDS = (
-    "name",
-    "language",
-    "status",
-    "category",
-    "components",
-    "rejected_reason",
-    "quality_score",
-    "parameter_format",
-)
+_FIELDS = "name,language,status,category,components,rejected_reason,quality_score,parameter_format"
 _WAITING = ("PENDING", "IN_APPEAL", "PENDING_DELETION")
 
 
@@ -32,53 +22,41 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str
         wanted.append(("WHATSAPP_REMINDER_TEMPLATE_NAME", options.whatsapp_reminder_template_name, None))
     for variable, name, buttons in wanted:
         # Meta's filter by name also finds longer names.
-        call = graph.api.get_templates(waba, fields=_FIELDS, filters={"name": name}, pagination={"limit": "100"})
-        listed = (await graph.ask(call)).get("data") or ()
-        found = [each for each in listed if isinstance(each, dict) and each.get("name") == name]
-        _one(notes, f"template {name}", variable, found, options.whatsapp_template_language, buttons)
+        fields, all_of_them = tuple(_FIELDS.split(",")), {"limit": "100"}
+        call = graph.api.get_templates(waba, fields=fields, filters={"name": name}, pagination=all_of_them)
+        listed = await graph.listed(call)
+        found = [each for each in listed if each.get("name") == name]
+        _one(notes, name, variable, found, options.whatsapp_template_language, buttons)
     if not options.whatsapp_reminder_template_name:
-        notes.skip("reminder template", "WHATSAPP_REMINDER_TEMPLATE_NAME is empty")
+        notes.say("reminder template.none")
 
 
 def _one(
-    notes: Notes, subject: str, variable: str, found: list[dict[str, Any]], language: str, buttons: int | None
+    notes: Notes, name: str, variable: str, found: list[dict[str, Any]], language: str, buttons: int | None
 ) -> None:
+    about = f"template {name}"
     there = next((each for each in found if each.get("language") == language), None)
     if there is None:
         others = ", ".join(sorted(str(each.get("language")) for each in found))
-        what = f"exists in {others}, not in {language}" if found else "does not exist in this account"
-        notes.fail(subject, what, f"submit it in {language} ({MANAGER}, see docs/meta.md), or correct {variable}")
-        return
-    status, reason = str(there.get("status")), there.get("rejected_reason")
-    said = f"{status}{f' ({reason})' if reason not in (None, '', 'NONE') else ''}"
+        finding = "template.elsewhere" if found else "template.missing"
+        return notes.say(finding, about=about, others=others, language=language, variable=variable)
+    status, reason, category = str(there.get("status")), there.get("rejected_reason"), str(there.get("category"))
     if status != "APPROVED":
-        mend = {
-            "PAUSED": f"Meta paused it for bad feedback and lifts that by itself, or after an edit: {MANAGER}",
-            "DISABLED": f"Meta disabled it for good: submit another one and set {variable}",
-            "REJECTED": f"edit and submit it again, or appeal: {MANAGER}",
-        }.get(status, "wait for Meta's review" if status in _WAITING else f"see {MANAGER}")
-        notes.fail(subject, f"is {said} in {language}", mend)
-        return
+        said = f"{status}{f' ({reason})' if reason not in (None, '', 'NONE') else ''}"
+        finding = "waiting" if status in _WAITING else status if status in FINDINGS["template"] else "other"
+        return notes.say(f"template.{finding}", about=about, said=said, language=language, variable=variable)
     wrong = shape(there, buttons)
     for what in wrong:
-        notes.fail(subject, what, f"change the template ({MANAGER}): body with {{{{1}}}}, {_buttons(buttons)}")
-    _category(notes, subject, str(there.get("category")))
+        expected = "one quick-reply button" if buttons else "no value anywhere else"
+        notes.say("template.shape", about=about, what=what, buttons=expected)
+    if category != "UTILITY":
+        finding = "template.marketing" if category == "MARKETING" else "template.category"
+        notes.say(finding, about=about, category=category)
     score = (there.get("quality_score") or {}).get("score")
     if score in ("YELLOW", "RED"):
-        notes.warn(subject, f"its quality is {score}: Meta may pause it", "write only to people who asked")
+        notes.say("template.disliked", about=about, score=score)
     if not wrong:
-        notes.ok(subject, f"is approved in {language} ({there.get('category')}), of the right shape")
-
-
-def _category(notes: Notes, subject: str, category: str) -> None:
-    if category == "MARKETING":
-        notes.warn(
-            subject,
-            "is in category MARKETING: dearer, capped per person (131049), and people may have stopped it (131050)",
-            f"submit a text that only speaks of the person's own request, as UTILITY: {MANAGER}",
-        )
-    elif category != "UTILITY":
-        notes.fail(subject, f"is in category {category}", "submit it as UTILITY")
+        notes.say("template.right", about=about, language=language, category=category)
 
 
 def shape(template: dict[str, Any], buttons: int | None) -> list[str]:
@@ -104,7 +82,3 @@ def shape(template: dict[str, Any], buttons: int | None) -> list[str]:
     if any("{{" in str(each.get("url", "")) for each in listed):
         found.append("a button's address needs a value, and none is sent")
     return found
-
-
-def _buttons(buttons: int | None) -> str:
-    return "one quick-reply button" if buttons else "no value anywhere else"

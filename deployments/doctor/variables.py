@@ -12,45 +12,38 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 
 from deployments.doctor import mistakes
-from deployments.doctor.report import Notes, Status
+from deployments.doctor.notes import Notes, Status
 from flows import settings
 from flows.errors import Fix
 
-GROUPS: tuple[type[settings.Group], ...] = (
-    settings.Store, settings.WhatsApp, settings.Webhook, settings.Serena, settings.OpenAI, settings.Conversation,
-    settings.Worker, settings.Ops, settings.Watching,
-)  # fmt: skip
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSWORD|AUTH_STRING|OPERATORS|API_KEY|HASH_KEY|SUPABASE_KEY)$")
 _SHORTEST = 6  # a shorter secret could be part of any word; nothing writes one anyway
 
 
 async def look(notes: Notes) -> None:
     """One line per group of settings, then one per likely mistake."""
-    for group in GROUPS:
+    for group in settings.GROUPS:
         _read(notes, group)
     for file in _files():
-        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-            notes.warn(
-                file.name, "can be read by other users of this machine, and it holds secrets", f"chmod 600 {file.name}"
-            )
-    for mistake in mistakes.likely(found(), in_files()):
-        notes.warn(*mistake)
+        if stat.S_IMODE(file.stat().st_mode) & 0o077:
+            notes.say("variables.open", about=file.name, file=file.name)
+    mistakes.look(notes, found(), in_files())
 
 
 def _read(notes: Notes, group: type[settings.Group]) -> None:
+    known = settings.environment(group)
     try:
         settings.read(group)
     except Fix as exc:
-        names = "|".join(settings.environment(group))
-        lines = re.split(rf"; (?=(?:{names})\b)", str(exc).removesuffix(" See .env.example.").removesuffix("."))
-        for line in lines:
+        names = "|".join(known)
+        for line in re.split(rf"; (?=(?:{names})\b)", str(exc).removesuffix(" See .env.example.").removesuffix(".")):
             named = re.match(rf"({names}) (?!and\b)(.*)", line, re.DOTALL)
             subject, what = named.groups() if named else (group.__name__, line)
             if not any(seen.subject == subject and seen.status is Status.FAIL for seen in notes.lines):
-                notes.fail(subject, what, "mend it in .env; .env.example explains it")
+                notes.say("variables.wrong", about=subject, what=what)
     else:
-        count = sum(name in found() for name in settings.environment(group))
-        notes.ok(group.__name__, f"{count} of {len(settings.environment(group))} set, the others have defaults")
+        count = sum(name in found() for name in known)
+        notes.say("variables.right", about=group.__name__, count=count, all=len(known))
 
 
 def found() -> dict[str, str]:
@@ -60,10 +53,7 @@ def found() -> dict[str, str]:
 
 def in_files() -> dict[str, str]:
     """What `.env` and the local stack's file hold, the latter with the lowest rank."""
-    merged: dict[str, str] = {}
-    for file in _files():
-        merged |= {name: value for name, value in dotenv_values(file).items() if value}
-    return merged
+    return {name: value for file in _files() for name, value in dotenv_values(file).items() if value}
 
 
 def secrets(values: Mapping[str, str]) -> list[str]:
@@ -86,7 +76,6 @@ def _password(url: str) -> str | None:
         return url.partition("://")[2].rpartition("@")[0]
 
 
-def _files() -> tuple[Path, ...]:
-    files = settings.Group.model_config.get("env_file") or ()
-    listed = (files,) if isinstance(files, str | Path) else files
-    return tuple(Path(file) for file in listed if Path(file).is_file())
+def _files() -> list[Path]:
+    files = (Path(file) for file in settings.Group.model_config.get("env_file") or ())  # type: ignore[union-attr]
+    return [file for file in files if file.is_file()]

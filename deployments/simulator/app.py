@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from deployments.simulator import account, control, events, graph, plans, showing
 from deployments.simulator import behind as behind_phones
+from deployments.simulator import control, events, graph, hosting, plans
 from deployments.simulator.behind import Behind
 from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.origins import OwnPagesOnly
@@ -41,7 +41,7 @@ def create_app(
     app.add_middleware(OwnPagesOnly, allowed=urlsplit(settings.public_url).hostname if settings.public_url else None)
     # The Graph routes come last: their first segment, the version, would match anything.
     for router in (
-        showing.router, control.router, events.router, behind_phones.router, plans.router, graph.files, account.router, graph.router,
+        hosting.router, control.router, events.router, behind_phones.router, plans.router, graph.files, graph.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

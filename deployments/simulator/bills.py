@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter
 
 from deployments.simulator.pdf import TextLine, text_pdf
 
@@ -31,44 +35,11 @@ class Bill:
     consumption: int
 
 
-BILLS: dict[BillName, Bill] = {
-    "celpe": Bill(
-        utility="NEOENERGIA PERNAMBUCO",
-        company="Companhia Energética de Pernambuco - CELPE",
-        state_code="26",
-        holder="MARINA ALVES DA CONCEIÇÃO",
-        address="RUA DA HARMONIA, 120 APTO 302 - CASA AMARELA",
-        place="52051-390 RECIFE - PE",
-        installation="0.012.345.678.039-21",
-        total=Decimal("412.37"),
-        lighting=Decimal("31.87"),
-        consumption=402,
-    ),
-    "cemig": Bill(
-        utility="CEMIG DISTRIBUIÇÃO S.A.",
-        company="CEMIG - Companhia Energética de Minas Gerais",
-        state_code="31",
-        holder="JOSÉ ANTÔNIO GONÇALVES",
-        address="RUA DOS GUAJAJARAS, 845 - CENTRO",
-        place="30180-100 BELO HORIZONTE - MG",
-        installation="0.023.456.789.050-42",
-        total=Decimal("187.20"),
-        lighting=Decimal("18.44"),
-        consumption=168,
-    ),
-    "equatorial": Bill(
-        utility="EQUATORIAL GOIÁS",
-        company="Equatorial Goiás Distribuidora de Energia S.A.",
-        state_code="52",
-        holder="CARLOS EDUARDO PEÇANHA",
-        address="AVENIDA T-63, 1500 QD 12 LT 7 - SETOR BUENO",
-        place="74230-100 GOIÂNIA - GO",
-        installation="0.034.567.890.071-63",
-        total=Decimal("1245.67"),
-        lighting=Decimal("42.10"),
-        consumption=1186,
-    ),
-}
+BILLS: dict[BillName, Bill] = TypeAdapter(dict[BillName, Bill]).validate_python(
+    tomllib.loads(Path(__file__).with_name("bills.toml").read_text("utf-8"))
+)
+
+LAYOUT = Path(__file__).with_name("bill.txt").read_text("utf-8")
 
 
 def bill_pdf(name: BillName, today: date | None = None) -> bytes:
@@ -86,10 +57,9 @@ def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
     lines: list[TextLine] = []
     y = 812.0
     for row in _rows(bill, month, day):
-        cells = row if isinstance(row, tuple) else (row,)
         size = 12 if y > 800 else 9
-        for position, cell in enumerate(cells):
-            lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(cells) == 1))
+        for position, cell in enumerate(row):
+            lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(row) == 1))
         y -= 15
     return lines
 
@@ -99,49 +69,28 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _rows(bill: Bill, month: date, today: date) -> list[str | tuple[str, ...]]:
-    reference = f"{_MONTHS[month.month - 1]}/{month.year}"
+def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
+    """The lines of `bill.txt` with this bill's facts, each with its columns."""
     energy = bill.total - bill.lighting
-    tax = (energy * Decimal("0.18")).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    unit = f"{energy / bill.consumption:.6f}".replace(".", ",")
-    kwh = f"{bill.consumption:,}".replace(",", ".")
-    due = f"{today + timedelta(days=10):%d/%m/%Y}"
-    return [
-        bill.utility,
-        f"{bill.company} - CNPJ {CNPJ}",
-        "NOTA FISCAL DE ENERGIA ELÉTRICA ELETRÔNICA (NF3e)",
-        "CHAVE DE ACESSO",
-        _access_key(bill, month),
-        "",
-        f"CLIENTE: {bill.holder}",
-        f"CPF: {CPF}",
-        f"ENDEREÇO: {bill.address}",
-        bill.place,
-        f"CÓDIGO DA INSTALAÇÃO (UC): {bill.installation}",
-        "CLASSIFICAÇÃO: B1 RESIDENCIAL - CONVENCIONAL   FORNECIMENTO: MONOFÁSICO",
-        "",
-        f"REFERÊNCIA: {reference}",
-        f"VENCIMENTO: {due}",
-        f"TOTAL A PAGAR: R$ {money(bill.total)}",
-        "",
-        f"LEITURA ANTERIOR: {month.replace(day=1):%d/%m/%Y}   LEITURA ATUAL: {month:%d/%m/%Y}   DIAS: {month.day}",
-        f"MEDIDOR: 33178204   CONSUMO FATURADO: {kwh} kWh   BANDEIRA: VERDE",
-        "",
-        "ITENS DA FATURA",
-        ("Descrição", "Quantidade", "Tarifa com tributos", "Valor (R$)"),
-        ("Consumo kWh", kwh, unit, money(energy)),
-        ("Contrib. Ilum. Pública (CIP)", "", "", money(bill.lighting)),
-        ("ICMS (incluso)", "Base " + money(energy), "Alíquota 18,00%", money(tax)),
-        "",
-        "HISTÓRICO DE CONSUMO (kWh)",
-        *_history(bill, month),
-        "",
-        "Não há débitos anteriores. Parcelamentos: R$ 0,00",
-        "Reservado ao fisco. Indicadores de qualidade: DIC 2,10  FIC 1,00  DMIC 1,50",
-        "",
-        "CÓDIGO DE BARRAS PARA PAGAMENTO",
-        _payment_line(bill.total),
-    ]
+    facts = vars(bill) | {
+        "cnpj": CNPJ,
+        "cpf": CPF,
+        "key": _access_key(bill, month),
+        "reference": f"{_MONTHS[month.month - 1]}/{month.year}",
+        "due": f"{today + timedelta(days=10):%d/%m/%Y}",
+        "total": money(bill.total),
+        "lighting": money(bill.lighting),
+        "energy": money(energy),
+        "tax": money((energy * Decimal("0.18")).quantize(Decimal("0.01"), ROUND_HALF_UP)),
+        "unit": f"{energy / bill.consumption:.6f}".replace(".", ","),
+        "kwh": f"{bill.consumption:,}".replace(",", "."),
+        "read_before": f"{month.replace(day=1):%d/%m/%Y}",
+        "read_now": f"{month:%d/%m/%Y}",
+        "days": month.day,
+        "history": "\n".join("\t".join(cells) for cells in _history(bill, month)),
+        "payment": _payment_line(bill.total),
+    }
+    return [tuple(line.split("\t")) for line in LAYOUT.format_map(facts).splitlines()]
 
 
 def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:

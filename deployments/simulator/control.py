@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Literal
 
-import httpx
-from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import BaseModel, Field
 
 from deployments.simulator import payloads
@@ -15,9 +14,8 @@ from deployments.simulator.chat import Bubble
 from deployments.simulator.faults import FaultPlan
 from deployments.simulator.incoming import LeadMessage, NothingToTap, compose
 from deployments.simulator.phones import NewPhone, Phone
-from deployments.simulator.pictures import bill_photo
-from deployments.simulator.templates import Template
-from deployments.simulator.world import World, WorldDep
+from deployments.simulator.photos import bill_photo
+from deployments.simulator.world import PhoneDep, World, WorldDep
 
 router = APIRouter(prefix="/simulator")
 
@@ -29,12 +27,6 @@ class Burst(BaseModel):
     batched: bool = True
 
 
-class UserIdChange(BaseModel):
-    """A new BSUID, and with `phone` the new number that caused it."""
-
-    phone: str | None = None
-
-
 class Preference(BaseModel):
     value: Literal["stop", "resume"]
 
@@ -43,16 +35,6 @@ class Window(BaseModel):
     """True closes the 24-hour window, false opens it for another 24 hours."""
 
     close: bool = True
-
-
-async def _phone(phone_id: str, world: WorldDep) -> Phone:
-    phone = world.phones.get(phone_id)
-    if phone is None:
-        raise HTTPException(404, f"there is no phone {phone_id}")
-    return phone
-
-
-PhoneDep = Annotated[Phone, Depends(_phone)]
 
 
 def _view(world: World, phone: Phone) -> dict[str, Any]:
@@ -114,15 +96,6 @@ async def open_chat(phone: PhoneDep, world: WorldDep) -> dict[str, int]:
     return {"read": len(unread)}
 
 
-@router.post("/phones/{phone_id}/user-id-change")
-async def change_user_id(
-    phone: PhoneDep, world: WorldDep, change: Annotated[UserIdChange | None, Body()] = None
-) -> dict[str, Any]:
-    previous = world.phones.change_user_id(phone, change.phone if change else None)
-    world.webhook("user_id_update", payloads.user_id_update(phone, previous, world.now()))
-    return _view(world, phone) | {"previous_user_id": previous}
-
-
 @router.post("/phones/{phone_id}/preferences")
 async def set_preference(preference: Preference, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
     """The person stops or resumes marketing messages in WhatsApp's own menu."""
@@ -158,25 +131,6 @@ async def clear_faults(world: WorldDep) -> FaultPlan:
     return world.faults.plan
 
 
-@router.get("/typing")
-async def list_typing(world: WorldDep) -> list[dict[str, Any]]:
-    """Phones on which we are shown as typing, and until when (Unix seconds)."""
-    now = world.now()
-    return [{"phone_id": p.id, "until": p.typing_until} for p in world.phones if now < p.typing_until]
-
-
-@router.get("/templates")
-async def list_templates(world: WorldDep) -> list[Template]:
-    return list(world.templates)
-
-
-@router.post("/templates")
-async def register_template(template: Template, world: WorldDep) -> Template:
-    """Register a template, or change one: its status, for instance, to PAUSED."""
-    world.templates.register(template)
-    return template
-
-
 @router.get("/bills/{name}.pdf")
 async def read_bill(name: BillName) -> Response:
     return Response(bill_pdf(name), media_type="application/pdf")
@@ -185,20 +139,3 @@ async def read_bill(name: BillName) -> Response:
 @router.get("/bills/{name}.jpg")
 async def read_photo(name: BillName) -> Response:
     return Response(await asyncio.to_thread(bill_photo, name), media_type="image/jpeg")
-
-
-@router.get("/deliveries")
-async def count_deliveries(world: WorldDep) -> dict[str, int]:
-    """How webhook deliveries went so far; `pending` ones are under way or waiting for another try."""
-    names = ("attempts", "delivered", "retried", "given_up")
-    return {name: world.deliveries.counts[name] for name in names} | {"pending": world.deliveries.pending}
-
-
-@router.post("/webhook")
-async def forward_raw(request: Request, world: WorldDep) -> dict[str, Any]:
-    """Sign the bytes of this body and forward them once; the answer tells what our webhook said. 502 if nothing."""
-    try:
-        answer = await world.deliveries.once(await request.body())
-    except httpx.TransportError as error:
-        raise HTTPException(502, f"the webhook did not answer: {type(error).__name__}") from error
-    return {"status": answer.status_code, "body": answer.text}

@@ -43,7 +43,7 @@ class StatusFault(_Fault):
 class PlansFault(_Fault):
     """How the plans API misbehaves; `seconds` is for timeout, `retry_after` (seconds) for 429."""
 
-    kind: Literal["500", "429", "401", "timeout", "wrapped"]
+    kind: Literal["500", "429", "401", "timeout"]
     times: int | None = Field(default=None, ge=1)
     retry_after: int = Field(default=1, ge=0)
     seconds: float = Field(default=60.0, ge=0)
@@ -62,10 +62,6 @@ class FaultPlan(BaseModel):
     hold_statuses: bool = False
     # Every webhook twice, because Meta delivers at least once.
     duplicate_webhooks: bool = False
-    # How a number without WhatsApp is reported: by a failed status, or at once as an HTTP error (131026).
-    unreachable: Literal["status", "http"] = "status"
-    # None leaves the pair rate to the settings.
-    pair_rate: bool | None = None
 
 
 class Faults:

@@ -6,20 +6,24 @@ import asyncio
 import hmac
 import json
 import re
+from pathlib import Path
+from string import Template
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from deployments.simulator.dialling import dialled
 from deployments.simulator.graph_errors import GraphError, unknown_object
 from deployments.simulator.media import PATH
-from deployments.simulator.numbers import dialled
 from deployments.simulator.outgoing import read_message
 from deployments.simulator.phones import Phone
 from deployments.simulator.world import World, WorldDep
 
 TYPING_SECONDS = 25.0
+APP_ID = "640000000000001"
+ACCOUNT = Template(Path(__file__).with_name("account.json").read_text("utf-8"))
 
 
 def bearer_matches(request: Request, token: str) -> bool:
@@ -31,7 +35,11 @@ async def _authorised(request: Request, world: WorldDep) -> None:
     version = request.path_params["version"]
     if not re.fullmatch(r"v\d+\.\d+", version):
         raise GraphError(2500, "Unknown path components", http_status=404)
-    if not bearer_matches(request, world.settings.token.get_secret_value()):
+    token = world.settings.token.get_secret_value()
+    if request.path_params.get("path") == f"{APP_ID}/subscriptions":
+        # only the app itself may ask for these, with its id and secret for a token
+        token = f"{APP_ID}|{world.settings.app_secret.get_secret_value()}"
+    if not bearer_matches(request, token):
         raise GraphError(190)
 
 
@@ -120,62 +128,34 @@ def _mark_read(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {"success": True}
 
 
-@router.get("/{node}/message_templates")
-async def list_templates(node: str, world: WorldDep, name: str | None = None) -> dict[str, Any]:
-    """The registered templates, as WhatsApp Manager knows them."""
-    _expect_waba(world, node)
-    found = [template.listing() for template in world.templates if name in (None, template.name)]
-    return {"data": found, "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}}
-
-
-@router.get("/{node}/subscribed_apps")
-async def list_subscribed_apps(node: str, world: WorldDep) -> dict[str, Any]:
-    """The apps that get this account's webhooks: ours."""
-    _expect_waba(world, node)
-    app = {
-        "id": "640000000000001",
-        "name": "Serena Qualifier",
-        "link": "https://www.facebook.com/games/?app_id=640000000000001",
-    }
-    return {"data": [{"whatsapp_business_api_data": app}]}
-
-
-@router.post("/{node}/subscribed_apps")
-async def subscribe_app(node: str, world: WorldDep) -> dict[str, Any]:
-    _expect_waba(world, node)
-    return {"success": True}
-
-
-def _expect_waba(world: World, node: str) -> None:
-    if node != world.settings.waba_id:
-        raise unknown_object(node)
-
-
-@router.get("/{node}")
-async def read_node(node: str, request: Request, world: WorldDep, fields: str | None = None) -> dict[str, Any]:
-    """Our phone number, our account, or a file a person sent; `fields` limits the first two."""
-    settings = world.settings
-    if media := world.media.get(node):
-        return world.media.listing(media, settings.public_url or str(request.base_url), world.now())
-    if node == settings.phone_number_id:
-        known = {
-            "verified_name": settings.verified_name,
-            "display_phone_number": f"+{settings.display_phone_number}",
-            "quality_rating": "GREEN",
+@router.get("/{path:path}")
+async def read(path: str, request: Request, world: WorldDep, fields: str = "", name: str = "") -> dict[str, Any]:
+    """A file that a person sent, the templates (of this `name`), or what account.json has; `fields` limits an object's."""
+    if media := world.media.get(path):
+        base = world.settings.public_url or str(request.base_url)
+        return world.media.listing(media, base, world.now())
+    if path == f"{world.settings.waba_id}/message_templates":
+        return {"data": [each.listing() for each in world.templates if name in ("", each.name)]}
+    told = _account(world, request.path_params["version"]).get(path)
+    if told is None:
+        raise unknown_object(path)
+    token = request.query_params.get("input_token", "")
+    if path == "debug_token" and token != world.settings.token.get_secret_value():
+        return {
+            "data": {"error": {"code": 190, "message": "Invalid OAuth access token"}, "is_valid": False, "scopes": []}
         }
-    elif node == settings.waba_id:
-        known = {"name": settings.verified_name, "currency": "BRL"}
-    else:
-        raise unknown_object(node)
-    wanted = [name.strip() for name in fields.split(",")] if fields else list(known)
-    return {name: known[name] for name in wanted if name in known} | {"id": node}
+    wanted = {"id", *(part.strip() for part in fields.split(","))} if fields and "data" not in told else set(told)
+    return {key: value for key, value in told.items() if key in wanted}
 
 
-@router.delete("/{node}")
-async def delete_media(node: str, world: WorldDep) -> dict[str, Any]:
-    if not world.media.remove(node):
-        raise unknown_object(node)
-    return {"success": True}
+def _account(world: World, version: str) -> dict[str, Any]:
+    """What Meta tells of the token, the number and the account, by path: shapes of its pages on permissions (debug_token), on
+    messaging health and on app subscriptions."""
+    known = world.settings
+    ids = {"app": APP_ID, "waba": known.waba_id, "number": known.phone_number_id, "phone": known.display_phone_number}
+    return dict(
+        json.loads(ACCOUNT.substitute(ids, name=known.verified_name, webhook=known.webhook_url, version=version))
+    )
 
 
 @files.get(PATH)

@@ -10,7 +10,7 @@ from deployments.simulator.bills import BillName, bill_pdf
 from deployments.simulator.chat import Bubble, Option, new_wamid
 from deployments.simulator.media import SPECIMENS
 from deployments.simulator.phones import Phone
-from deployments.simulator.pictures import bill_photo
+from deployments.simulator.photos import bill_photo
 from deployments.simulator.world import World
 
 Kind = Literal[

@@ -32,17 +32,15 @@ class MediaShelf:
         self._media: dict[str, Media] = {}
         self._addresses: dict[str, tuple[str, float]] = {}
 
-    def put(self, content: bytes, mime_type: str, filename: str | None = None) -> Media:
+    def put(self, content: bytes, mime_type: str, filename: str | None = None, *, media_id: str | None = None) -> Media:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        media = Media(str(710_000_000_000_000 + secrets.randbelow(10**13)), content, mime_type, filename, digest)
+        media_id = media_id or str(710_000_000_000_000 + secrets.randbelow(10**13))
+        media = Media(media_id, content, mime_type, filename, digest)
         self._media[media.id] = media
         return media
 
     def get(self, media_id: str) -> Media | None:
         return self._media.get(media_id)
-
-    def remove(self, media_id: str) -> bool:
-        return self._media.pop(media_id, None) is not None
 
     def address(self, media: Media, base: str, now: float) -> str:
         """A new address for the file on this server, good until `url_seconds` after `now`."""

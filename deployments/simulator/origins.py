@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -35,36 +35,16 @@ class OwnPagesOnly:
         host = headers.get("host", "")
         if not self._is_ours(host):
             return "this host name is not one of the simulator's; see SIMULATOR_PUBLIC_URL"
-        if method in ("GET", "HEAD", "OPTIONS"):
-            return None
         origin = headers.get("origin")
-        if origin is not None and _host_of(origin) != host:
-            return "the control API takes orders from its own page and from scripts, not from other pages"
         # `none` is a person at the address bar; browsers that send Origin: always send this one too
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return "the control API takes orders from its own page and from scripts, not from other pages"
-        return None
+        own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        if method in ("GET", "HEAD", "OPTIONS") or (own and origin in (None, f"http://{host}", f"https://{host}")):
+            return None
+        return "the control API takes orders from its own page and from scripts, not from other pages"
 
     def _is_ours(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
+            return name == self._allowed or "." not in name.removesuffix(".localhost") or bool(ip_address(name))
         except ValueError:
             return False
-        if name == self._allowed or "." not in name.removesuffix(".localhost"):
-            return ":" not in name or _is_address(name)
-        return _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:  # no address at all, as in `http://[`
-        return None

@@ -1,8 +1,7 @@
-"""What we ask the platform to send, checked as Meta checks it (docs/whatsapp.md 5.2 and 5.7)."""
+"""What we ask the platform to send, checked as Meta checks it (docs/whatsapp.md 5.2 and 5.7): the types that the program sends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,16 @@ from deployments.simulator.chat import Option
 from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.templates import Templates
 
-MEDIA = ("image", "document", "audio", "video", "sticker")
+# A number is a text's greatest length in code points, a pair the greatest length of a list and what its items are; a name
+# with a question mark may be missing.
+_TEXT = {"body": 4096}
+_BODY = {"text": 1024}
+_SECTION = {"title?": 24, "rows": (10, {"id": 200, "title": 24, "description?": 72})}
+_INTERACTIVE: dict[Any, dict[str, Any]] = {
+    "button": {"body": _BODY, "action": {"buttons": (3, {"reply": {"id": 256, "title": 20}})}},
+    "list": {"body": _BODY, "action": {"button": 20, "sections": (10, _SECTION)}},
+    "request_contact_info": {"body": _BODY, "action": {"name": 20}},
+}
 
 
 @dataclass
@@ -24,8 +32,6 @@ class Outgoing:
     list_label: str | None = None
     template: str | None = None
     category: str = "service"
-    media_id: str | None = None
-    filename: str | None = None
     reply_to: str | None = None
     footer: str = ""
 
@@ -34,148 +40,73 @@ def read_message(body: dict[str, Any], templates: Templates) -> Outgoing:
     """Check the body of POST /{phone_number_id}/messages, all but its recipient.
 
     Raises GraphError 100 for a missing or mistyped field, 131009 for a value out of its limits, 131051 for a type
-    this simulator does not know, 132000 and its neighbours for templates. Lengths are counted in code points.
+    that the program does not send, 132000 and its neighbours for templates.
     """
-    if body.get("messaging_product") != "whatsapp":
-        raise GraphError(100, "(#100) The parameter messaging_product is required.")
-    if body.get("recipient_type", "individual") != "individual":
-        raise GraphError(100, "Param recipient_type must be one of {INDIVIDUAL}")
-    opaque = body.get("biz_opaque_callback_data", "")
-    if not isinstance(opaque, str) or len(opaque) > 512:
-        raise GraphError(100, "Param biz_opaque_callback_data must be a string of at most 512 characters")
-    kind = body.get("type", "text")
-    if kind in MEDIA:
-        message = _media(kind, _object(body, kind, kind))
-    elif isinstance(kind, str) and kind in _READERS:
-        message = _READERS[kind](_object(body, kind, kind), templates)
-    else:
-        raise GraphError(131051, "Param type is not one this platform sends")
+    if body.get("messaging_product") != "whatsapp" or body.get("recipient_type", "individual") != "individual":
+        raise GraphError(100, "(#100) messaging_product whatsapp and recipient_type individual are required.")
+    _check(body, {"biz_opaque_callback_data?": 512}, "", 100)
+    message = _read(body, body.get("type", "text"), templates)
     if "context" in body:
-        if kind == "reaction":
-            raise GraphError(100, "A reaction cannot carry a context")
-        message.reply_to = _text(_object(body, "context", "context"), "message_id", "context['message_id']", 512)
+        _check(body["context"], {"message_id": 512}, "context")
+        message.reply_to = body["context"]["message_id"]
     return message
 
 
-def _object(parent: dict[str, Any], name: str, path: str) -> dict[str, Any]:
-    value = parent.get(name)
-    if not isinstance(value, dict):
-        raise GraphError(100, f"The parameter {path} is required and must be an object.")
-    return value
-
-
-def _list(parent: dict[str, Any], name: str, path: str, most: int) -> list[dict[str, Any]]:
-    value = parent.get(name)
-    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
-        raise GraphError(100, f"The parameter {path} is required and must be an array of objects.")
-    if len(value) > most:
-        raise GraphError(131009, f"{path} takes at most {most} items, not {len(value)}")
-    return value
-
-
-def _text(
-    parent: dict[str, Any], name: str, path: str, most: int, *, required: bool = True, too_long: int = 131009
-) -> str:
-    value = parent.get(name)
-    if value is None and not required:
-        return ""
-    if not isinstance(value, str) or (required and not value.strip()):
-        raise GraphError(100, f"The parameter {path} is required and must be a non-empty string.")
-    if len(value) > most:
-        raise GraphError(too_long, f"Param {path} must be at most {most} characters long.")
-    return value
-
-
-def _unique(values: list[str], path: str) -> None:
-    if len(set(values)) < len(values):
-        raise GraphError(131009, f"{path} must be unique within a message")
-
-
-def _plain(text: dict[str, Any], _: Templates) -> Outgoing:
-    return Outgoing("text", _text(text, "body", "text['body']", 4096, too_long=100))
-
-
-def _template(template: dict[str, Any], templates: Templates) -> Outgoing:
-    known, text, buttons = templates.render(template)
-    return Outgoing(
-        "template", text, buttons, template=known.name, category=known.category.lower(), footer=known.footer
-    )
-
-
-def _reaction(reaction: dict[str, Any], _: Templates) -> Outgoing:
-    target = _text(reaction, "message_id", "reaction['message_id']", 512)
-    return Outgoing("reaction", _text(reaction, "emoji", "reaction['emoji']", 32, required=False), reply_to=target)
-
-
-def _media(kind: str, media: dict[str, Any]) -> Outgoing:
-    if ("id" in media) == ("link" in media):
-        raise GraphError(100, f"{kind} takes exactly one of id and link")
-    source = _text(media, "id" if "id" in media else "link", f"{kind}['id' or 'link']", 2048)
-    if "link" in media and not source.startswith("https://"):
-        raise GraphError(131053, f"{kind}['link'] must be an https address")
-    caption = _text(media, "caption", f"{kind}['caption']", 1024, required=False)
-    name = _text(media, "filename", f"{kind}['filename']", 240, required=False)
-    return Outgoing(kind, caption, media_id=source, filename=name or None)
-
-
-def _interactive(interactive: dict[str, Any], _: Templates) -> Outgoing:
-    action = _object(interactive, "action", "interactive['action']")
-    body = _text(_object(interactive, "body", "interactive['body']"), "text", "interactive['body']['text']", 1024)
-    for part in ("header", "footer"):
-        if part in interactive:
-            # Media headers exist; the product sends none, so only text ones are shown here.
-            _text(_object(interactive, part, part), "text", f"interactive['{part}']['text']", 60)
-    match interactive.get("type"):
-        case "button":
-            return Outgoing("interactive", body, buttons=_reply_buttons(action))
-        case "list":
-            label = _text(action, "button", "action['button']", 20)
-            return Outgoing("interactive", body, rows=_rows(action), list_label=label)
-        case "request_contact_info":
-            if action.get("name") != "request_contact_info":
-                raise GraphError(100, "interactive['action']['name'] must be request_contact_info")
-            return Outgoing("interactive", body)
-        case _:
-            raise GraphError(
-                131009, "interactive['type'] is not one this simulator shows (button, list, request_contact_info)"
-            )
-
-
-def _reply_buttons(action: dict[str, Any]) -> list[Option]:
-    buttons = []
-    for item in _list(action, "buttons", "action['buttons']", 3):
-        if item.get("type") != "reply":
-            raise GraphError(131009, "action['buttons'][]['type'] must be reply")
-        reply = _object(item, "reply", "action['buttons'][]['reply']")
-        title = _text(reply, "title", "button title", 20)
-        buttons.append(Option(id=_text(reply, "id", "button id", 256), title=title))
-    _unique([button.title for button in buttons], "button titles")
-    _unique([button.id for button in buttons], "button ids")
-    return buttons
-
-
-def _rows(action: dict[str, Any]) -> list[Option]:
-    sections = _list(action, "sections", "action['sections']", 10)
-    rows = []
-    for section in sections:
-        _text(section, "title", "section title", 24, required=len(sections) > 1)
-        for row in _list(section, "rows", "action['sections'][]['rows']", 10):
-            rows.append(
-                Option(
-                    id=_text(row, "id", "row id", 200),
-                    title=_text(row, "title", "row title", 24),
-                    description=_text(row, "description", "row description", 72, required=False),
-                )
-            )
+def _read(body: dict[str, Any], kind: Any, templates: Templates) -> Outgoing:
+    if kind not in ("text", "template", "interactive"):
+        raise GraphError(131051, "Param type is not one that is sent from here")
+    content = body.get(kind)
+    if kind == "text":
+        _check(content, _TEXT, kind, 100)
+        return Outgoing(kind, body["text"]["body"])
+    _check(content, {}, kind)
+    if kind == "template":
+        known, text, buttons = templates.render(body[kind])
+        category = known.category.lower()
+        return Outgoing(kind, text, buttons, template=known.name, category=category, footer=known.footer)
+    if (shape := _INTERACTIVE.get(body[kind].get("type"))) is None:
+        raise GraphError(
+            131009, "interactive['type'] is not one that is sent from here (button, list, request_contact_info)"
+        )
+    _check(content, shape, kind)
+    text, action = body[kind]["body"]["text"], body[kind]["action"]
+    if body[kind]["type"] == "button":
+        buttons = [Option(**button["reply"]) for button in action["buttons"]]
+        _unique([button.title for button in buttons], [button.id for button in buttons])
+        return Outgoing(kind, text, buttons=buttons)
+    if body[kind]["type"] == "request_contact_info":
+        if action["name"] != "request_contact_info":
+            raise GraphError(100, "interactive['action']['name'] must be request_contact_info")
+        return Outgoing(kind, text)
+    rows = [Option(**row) for section in action["sections"] for row in section["rows"]]
     if len(rows) > 10:
         raise GraphError(131009, f"a list takes at most 10 rows in total, not {len(rows)}")
-    _unique([row.id for row in rows], "row ids")
-    return rows
+    _unique([row.id for row in rows])
+    return Outgoing(kind, text, rows=rows, list_label=action["button"])
 
 
-_READERS: dict[str, Callable[[dict[str, Any], Templates], Outgoing]] = {
-    "text": _plain,
-    "interactive": _interactive,
-    "template": _template,
-    "reaction": _reaction,
-}
+def _check(value: Any, shape: Any, path: str, too_long: int = 131009) -> None:
+    match shape:
+        case int():
+            if not isinstance(value, str) or not value.strip():
+                raise GraphError(100, f"The parameter {path} is required and must be a non-empty string.")
+            if len(value) > shape:
+                raise GraphError(too_long, f"Param {path} must be at most {shape} characters long.")
+        case (int(most), inner):
+            if not isinstance(value, list) or not value:
+                raise GraphError(100, f"The parameter {path} is required and must be an array of objects.")
+            if len(value) > most:
+                raise GraphError(131009, f"{path} takes at most {most} items, not {len(value)}")
+            for item in value:
+                _check(item, inner, path)
+        case _:
+            if not isinstance(value, dict):
+                raise GraphError(100, f"The parameter {path} is required and must be an object.")
+            for name, inner in shape.items():
+                if not name.endswith("?") or value.get(name[:-1]):
+                    _check(value.get(name.rstrip("?")), inner, f"{path}['{name.rstrip('?')}']", too_long)
+
+
+def _unique(*lists: list[str]) -> None:
+    if any(len(set(values)) < len(values) for values in lists):
+        raise GraphError(131009, "titles of buttons and all ids must be unique within a message")

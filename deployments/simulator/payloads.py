@@ -1,4 +1,4 @@
-"""The JSON of webhooks, key by key as Meta writes it (docs/whatsapp.md 1.4, 2, 3 and 4.4). No I/O."""
+"""The JSON of webhooks, key by key as Meta writes it (docs/whatsapp.md 1.4, 2 and 3). No I/O."""
 
 from __future__ import annotations
 
@@ -54,18 +54,6 @@ def status(phone: Phone, receipt: Receipt, wamid: str, name: str, now: float, er
             "category": receipt.category,
         }
     return {"contacts": [contact(phone, with_number=number_known, with_username=name != "sent")], "statuses": [item]}
-
-
-def user_id_update(phone: Phone, previous: str, now: float) -> dict[str, Any]:
-    """The value of the field `user_id_update`: here, and only here, `user_id` is an object."""
-    number = {"wa_id": phone.wa_id} if phone.show_phone else {}
-    update = {
-        **number,
-        "detail": f"User id for {phone.name} has been updated.",
-        "user_id": {"previous": previous, "current": phone.user_id},
-        "timestamp": str(int(now)),
-    }
-    return {"contacts": [{"profile": {"name": phone.name}, **number}], "user_id_update": [update]}
 
 
 def user_preferences(phone: Phone, value: str, now: float) -> dict[str, Any]:

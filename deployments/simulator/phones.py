@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
-from deployments.simulator.numbers import account_key, bsuid, digits, plausible
+from deployments.simulator.dialling import account_key, bsuid, digits, plausible
 
-_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")  # docs/whatsapp.md 4.1
+_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")  # docs/whatsapp.md 4.1
 
 
 class NewPhone(BaseModel):
@@ -45,12 +45,9 @@ class Phone:
     show_phone: bool = True
     whatsapp: bool = True
     reads: bool = True
-    generation: int = 0
     last_inbound_at: float | None = None
     marketing_stopped: bool = False
     typing_until: float = 0.0
-    # When the pair-rate credit of this person is paid back (the theoretical arrival time of a leaky bucket).
-    paid_until: float = 0.0
     chat: list[Bubble] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes, repr=False)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -121,7 +118,6 @@ class PhoneBook:
         self._phones: dict[str, Phone] = {}
         self._by_account: dict[str, Phone] = {}
         self._by_user_id: dict[str, Phone] = {}
-        self._retired: set[str] = set()
 
     def __iter__(self) -> Iterator[Phone]:
         return iter(self._phones.values())
@@ -135,9 +131,9 @@ class PhoneBook:
 
     def with_user_id(self, user_id: str, now: float) -> Phone | None:
         """The phone behind a BSUID. One nobody has heard of gets a phone, as an unknown number does: whoever drives our
-        webhook with deliveries of their own can then read the answers. A retired one is nobody's."""
+        webhook with deliveries of their own can then read the answers."""
         known = self._by_user_id.get(user_id)
-        if known is None and user_id not in self._retired and _USER_ID.fullmatch(user_id):
+        if known is None and _USER_ID.fullmatch(user_id):
             known = self.put(NewPhone(show_phone=False))
             del self._by_user_id[known.user_id]
             known.user_id = user_id
@@ -169,21 +165,6 @@ class PhoneBook:
         """The phone behind the dialled digits; an unknown number gets one, on WhatsApp if the number can exist."""
         known = self._by_account.get(account_key(number))
         return known or self.put(NewPhone(phone=number, whatsapp=plausible(number)))
-
-    def change_user_id(self, phone: Phone, number: str | None) -> str:
-        """Give the phone a new BSUID, and a new number if given; returns the old BSUID, which nobody answers now."""
-        previous = phone.user_id
-        if number:
-            del self._by_account[account_key(phone.phone)]
-            phone.phone, phone.wa_id = f"+{digits(number)}", digits(number)
-            self._by_account[account_key(number)] = phone
-        phone.generation += 1
-        phone.user_id = bsuid(phone.phone, phone.generation)
-        del self._by_user_id[previous]
-        self._retired.add(previous)
-        self._by_user_id[phone.user_id] = phone
-        phone.touched()
-        return previous
 
     def _spare_number(self) -> str:
         return f"55119{90000000 + len(self._phones) + 1}"

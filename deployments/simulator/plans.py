@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -15,64 +16,38 @@ from deployments.simulator.graph import bearer_matches
 from deployments.simulator.world import WorldDep
 
 
-def _plan(plan_id: int, level: str, percent: int, months: int, *benefits: str) -> dict[str, Any]:
-    return {
-        "id": plan_id,
-        "name": f"Plano {level}-{percent}%",
-        "fidelityMonths": months,
-        # A string fraction, as the API writes it: "0.14" is 14 %.
-        "discount": f"0.{percent:02d}",
-        "offeredBenefits": [{"description": benefit} for benefit in benefits],
-    }
-
-
-_FIRST_BILL = "Primeira fatura paga pela Serena"
-
-
-def _three(basic: int, middle: int, premium: int) -> list[dict[str, Any]]:
-    return [
-        _plan(basic, "Básico", 14, 0),
-        _plan(middle, "Intermediário", 16, 36),
-        _plan(premium, "Premium", 18, 60, _FIRST_BILL),
-    ]
-
-
 @dataclass(frozen=True)
 class Utility:
-    """A distribuidora; not qualified means that Serena does not sell there."""
+    """A distribuidora and its plans as the API writes them; not qualified means that Serena does not sell there."""
 
     name: str
-    plans: tuple[dict[str, Any], ...] = ()
-    qualified: bool = True
+    plans: tuple[dict[str, Any], ...]
+    qualified: bool
 
     @property
     def public_id(self) -> str:
         return str(uuid5(NAMESPACE_DNS, f"{self.name}.utilities.invalid"))
 
 
-CELPE = Utility("CELPE", tuple(_three(489, 531, 556)))
-CEMIG = Utility("CEMIG", tuple(_three(612, 613, 614)))
-COELBA = Utility("COELBA", (_plan(701, "Básico", 13, 0), _plan(702, "Premium", 16, 60, _FIRST_BILL)))
-CPFL_PAULISTA = Utility("CPFL PAULISTA", (_plan(801, "Básico", 10, 0), _plan(802, "Intermediário", 12, 36)))
-EQUATORIAL_GO = Utility("EQUATORIAL GO", (_plan(901, "Básico", 12, 0), _plan(902, "Premium", 15, 60)))
-ENERGISA_SS = Utility("ENERGISA SUL SUDESTE", (_plan(951, "Básico", 11, 0),))
-ENEL_CE = Utility("ENEL CE")
-ENEL_SP = Utility("ENEL SP", qualified=False)
+def _plan(plan_id: str, level: str, percent: str, months: str, *first_bill: str) -> dict[str, Any]:
+    return {
+        "id": int(plan_id),
+        "name": f"Plano {level}-{percent}%",
+        "fidelityMonths": int(months),
+        # A string fraction, as the API writes it: "0.14" is 14 %.
+        "discount": f"0.{percent}",
+        "offeredBenefits": [{"description": "Primeira fatura paga pela Serena"} for _ in first_bill],
+    }
 
-# City in upper case with accents, as the API answers; the last two lines are one city with two distribuidoras.
-AREAS: tuple[tuple[str, str, int, Utility], ...] = (
-    ("RECIFE", "PE", 2611606, CELPE),
-    ("OLINDA", "PE", 2609600, CELPE),
-    ("CARUARU", "PE", 2604106, CELPE),
-    ("BELO HORIZONTE", "MG", 3106200, CEMIG),
-    ("SALVADOR", "BA", 2927408, COELBA),
-    ("CAMPINAS", "SP", 3509502, CPFL_PAULISTA),
-    ("GOIÂNIA", "GO", 5208707, EQUATORIAL_GO),
-    ("FORTALEZA", "CE", 2304400, ENEL_CE),
-    ("SÃO PAULO", "SP", 3550308, ENEL_SP),
-    ("EXTREMA", "MG", 3125101, CEMIG),
-    ("EXTREMA", "MG", 3125101, ENERGISA_SS),
-)
+
+def _area(line: str) -> tuple[str, str, int, Utility]:
+    city, state, ibge_code, utility, offered = line.split("\t")
+    found = tuple(_plan(*plan.split()) for plan in offered.split(";") if plan.strip("- "))
+    return city, state, int(ibge_code), Utility(utility, found, offered != "-")
+
+
+_LINES = Path(__file__).with_name("plans.tsv").read_text("utf-8").splitlines()
+AREAS = tuple(_area(line) for line in _LINES if not line.startswith("#"))
 
 
 def _folded(text: str) -> str:
@@ -121,8 +96,6 @@ async def _answer(world: WorldDep, items: list[dict[str, Any]]) -> JSONResponse:
         case "timeout":
             await asyncio.sleep(fault.seconds)
             return JSONResponse(items)
-        case "wrapped":
-            return JSONResponse({"result": items})
         case _:
             return JSONResponse(items)
 

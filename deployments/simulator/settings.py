@@ -33,10 +33,6 @@ class SimulatorSettings(BaseSettings):
     retry_first: float = Field(default=0.5, gt=0)
     retry_longest: float = Field(default=10.0, gt=0)
     retry_for: float = Field(default=900.0, gt=0)
-    # One message per six seconds to one person, 45 of them on credit (docs/whatsapp.md 5.6). Off by default.
-    pair_rate: bool = False
-    pair_seconds: float = Field(default=6.0, gt=0)
-    pair_burst: int = Field(default=45, ge=1)
 
     @property
     def accepted_plans_token(self) -> SecretStr:

@@ -19,7 +19,6 @@ class Template(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
     language: str = "pt_BR"
     category: Literal["UTILITY", "MARKETING", "AUTHENTICATION"] = "UTILITY"
-    status: Literal["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"] = "APPROVED"
     body: str = Field(max_length=1024)
     footer: str = Field(default="", max_length=60)
     buttons: list[str] = Field(default=[], max_length=10)
@@ -41,7 +40,8 @@ class Template(BaseModel):
                 {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": t} for t in self.buttons]}
             )
         number = int.from_bytes(hashlib.sha256(f"{self.name}/{self.language}".encode()).digest()[:6])
-        return self.model_dump(include={"name", "language", "category", "status"}) | {
+        return self.model_dump(include={"name", "language", "category"}) | {
+            "status": "APPROVED",
             "id": str(10**15 + number),
             "parameter_format": "POSITIONAL",
             "components": components,
@@ -84,63 +84,45 @@ class Templates:
     def render(self, template: dict[str, Any]) -> tuple[Template, str, list[Option]]:
         """Check the `template` object of a send; give the template, the text a person reads, and its buttons.
 
-        Raises GraphError 132001, 132015, 132016, 132000, 132012, 131008 or 100, as Meta does.
+        Raises GraphError 132001, 132000, 132012, 131008 or 100, as Meta does.
         """
-        name, language = template.get("name"), template.get("language")
-        if not isinstance(name, str) or not isinstance(language, dict):
-            raise GraphError(131008, "template['name'] and template['language']['code'] are required")
-        code = language.get("code")
-        known = self._registered.get((name, code)) if isinstance(code, str) else None
-        if known is None or known.status in ("PENDING", "REJECTED"):
-            raise GraphError(132001, f"template name ({name}) does not exist in {code}")
-        if known.status in ("PAUSED", "DISABLED"):
-            raise GraphError(132015 if known.status == "PAUSED" else 132016)
-        components = template.get("components") or []
-        if not isinstance(components, list) or not all(isinstance(part, dict) for part in components):
-            raise GraphError(100, "template['components'] must be an array of objects")
-        return known, _body_text(known, components), _buttons(known, components)
-
-
-def _body_text(template: Template, components: list[dict[str, Any]]) -> str:
-    lists = [part.get("parameters") or [] for part in components if part.get("type") == "body"]
-    if not all(isinstance(given, list) for given in lists):
-        raise GraphError(100, "body: parameters must be an array")
-    parameters = [parameter for given in lists for parameter in given]
-    if len(parameters) != template.parameters:
-        raise GraphError(
-            132000,
-            f"body: number of localizable_params ({len(parameters)}) does not match "
-            f"the expected number of params ({template.parameters})",
-        )
-    text = template.body
-    for position, parameter in enumerate(parameters, start=1):
-        if not isinstance(parameter, dict) or parameter.get("type") != "text" or "parameter_name" in parameter:
-            raise GraphError(132012, f"body: parameter {position} must be positional and of type text")
-        value = parameter.get("text")
-        if not isinstance(value, str) or not value.strip():
-            raise GraphError(131008, f"body: parameter {position} has no text")
-        if re.search(r"[\n\t]| {5,}", value):
-            raise GraphError(100, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces")
-        text = text.replace(f"{{{{{position}}}}}", value)
-    return text
-
-
-def _buttons(template: Template, components: list[dict[str, Any]]) -> list[Option]:
-    # Without a payload at send time a tap carries the label twice (docs/whatsapp.md 2.2).
-    buttons = [Option(id=label, title=label) for label in template.buttons]
-    for part in components:
-        if part.get("type") == "body":
-            continue
-        index = part.get("index")
-        if part.get("type") != "button" or part.get("sub_type") != "quick_reply" or not isinstance(index, str):
-            raise GraphError(132012, "this template takes body parameters and quick_reply buttons with a string index")
-        if not index.isdigit() or int(index) >= len(buttons):
-            raise GraphError(
-                132000, f"buttons: this template has {len(buttons)} buttons, index {index} is none of them"
-            )
-        match part.get("parameters"):
-            case [{"type": "payload", "payload": str(payload)}]:
-                buttons[int(index)].id = payload
+        match template:
+            case {"name": str(name), "language": {"code": str(code)}}:
+                known = self._registered.get((name, code))
             case _:
-                raise GraphError(132012, f"buttons: button {index} takes one parameter of type payload")
-    return buttons
+                raise GraphError(131008, "template['name'] and template['language']['code'] are required")
+        if known is None:
+            raise GraphError(132001, f"template name ({name}) does not exist in {code}")
+        values: list[str] = []
+        # Without a payload at send time a tap carries the label twice (docs/whatsapp.md 2.2).
+        buttons = [Option(id=label, title=label) for label in known.buttons]
+        for part in template.get("components") or ():
+            match part:
+                case {"type": "body", "parameters": list(parameters)}:
+                    values += map(_value, parameters)
+                case {"type": "button", "sub_type": "quick_reply", "index": str(index), "parameters": [tapped]}:
+                    if not index.isdigit() or int(index) >= len(buttons):
+                        raise GraphError(132000, f"buttons: this template has {len(buttons)}, index {index} is none")
+                    buttons[int(index)].id = str(tapped.get("payload"))
+                case _:
+                    raise GraphError(132012, "this template takes body parameters and quick_reply buttons")
+        if len(values) != known.parameters:
+            raise GraphError(132000, f"body: {len(values)} localizable_params, {known.parameters} expected")
+        text = known.body
+        for position, value in enumerate(values, start=1):
+            text = text.replace(f"{{{{{position}}}}}", value)
+        return known, text, buttons
+
+
+def _value(parameter: Any) -> str:
+    """The text of a positional parameter."""
+    match parameter:
+        case {"parameter_name": _}:
+            raise GraphError(132012, "body: parameters must be positional")
+        case {"type": "text", "text": str(value)} if value.strip():
+            if re.search(r"[\n\t]| {5,}", value):
+                raise GraphError(100, "Param text cannot have new lines, tabs or more than 4 consecutive spaces")
+            return value
+        case {"type": "text"}:
+            raise GraphError(131008, "body: a parameter has no text")
+    raise GraphError(132012, "body: parameters must be of type text")

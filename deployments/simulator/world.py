@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 
 from deployments.simulator import payloads
 from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble, Receipt
 from deployments.simulator.deliveries import Deliveries
 from deployments.simulator.faults import Faults
-from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.media import MediaShelf
 from deployments.simulator.outgoing import Outgoing
 from deployments.simulator.phones import Phone, PhoneBook
@@ -63,25 +62,12 @@ class World:
         self.webhook("messages", payloads.incoming(phone, items), copies=copies, on_delivered=delivered)
 
     def accept(self, phone: Phone, message: Outgoing, *, to_phone: bool, opaque: str | None) -> Bubble:
-        """Take a checked message of ours; its statuses follow by themselves. Raises GraphError 131056 or 131026."""
+        """Take a checked message of ours; its statuses follow by themselves."""
         now = self.now()
-        self._charge_pair_rate(phone, now)
         failure = self._later_failure(phone, message, now)
-        bubble = Bubble(
-            from_="us",
-            type=message.type,
-            text=message.text,
-            footer=message.footer,
-            buttons=message.buttons,
-            rows=message.rows,
-            list_label=message.list_label,
-            template=message.template,
-            media_id=message.media_id,
-            filename=message.filename,
-            reply_to=message.reply_to,
-            at=now,
-            receipt=Receipt(to_phone, message.category, opaque, failure),
-        )
+        shown = {name: value for name, value in vars(message).items() if name != "category"}
+        receipt = Receipt(to_phone, message.category, opaque, failure)
+        bubble = Bubble(from_="us", at=now, receipt=receipt, **shown)
         phone.add(bubble)
         phone.show_typing(0.0)
         self.spawn(self._follow(phone, bubble))
@@ -111,8 +97,7 @@ class World:
 
     async def _follow(self, phone: Phone, bubble: Bubble) -> None:
         statuses = ("failed",) if bubble.receipt and bubble.receipt.failure else ("sent", "delivered", "read")
-        # A reaction of ours yields `sent` and nothing else (docs/whatsapp.md 3.1).
-        for status in statuses[:1] if bubble.type == "reaction" else statuses:
+        for status in statuses:
             if status == "read" and not phone.reads:
                 return
             await asyncio.sleep(self.settings.deliver_delay)
@@ -120,8 +105,6 @@ class World:
 
     def _later_failure(self, phone: Phone, message: Outgoing, now: float) -> int | None:
         if not phone.whatsapp:
-            if self.faults.plan.unreachable == "http":
-                raise GraphError(131026)
             return 131026
         if not message.template and not phone.window_open(now, self.settings.window_seconds):
             return 131047
@@ -130,15 +113,6 @@ class World:
         fault = self.faults.take("statuses")
         return fault.code if fault else None
 
-    def _charge_pair_rate(self, phone: Phone, now: float) -> None:
-        switched = self.faults.plan.pair_rate
-        if not (self.settings.pair_rate if switched is None else switched):
-            return
-        phone.paid_until = max(phone.paid_until, now)
-        if phone.paid_until - now > (self.settings.pair_burst - 1) * self.settings.pair_seconds:
-            raise GraphError(131056, "Too many messages sent to the same recipient.")
-        phone.paid_until += self.settings.pair_seconds
-
 
 # Async, because FastAPI would run a plain function in a thread for every single request.
 async def _world(request: Request) -> World:
@@ -146,3 +120,13 @@ async def _world(request: Request) -> World:
 
 
 WorldDep = Annotated[World, Depends(_world)]
+
+
+async def _phone(phone_id: str, world: WorldDep) -> Phone:
+    phone = world.phones.get(phone_id)
+    if phone is None:
+        raise HTTPException(404, f"there is no phone {phone_id}")
+    return phone
+
+
+PhoneDep = Annotated[Phone, Depends(_phone)]

@@ -121,7 +121,7 @@ class TurnTools:
             return BillRefused(reason="not_fetched"), None
         runtime = self.work.runtime
         try:
-            file = await runtime.whatsapp.download(message.media, max_bytes=BILL_MAX_BYTES, accept=BILL_TYPES)
+            file = await runtime.messenger.download(message.media, max_bytes=BILL_MAX_BYTES, accept=BILL_TYPES)
         except TooLarge:
             return BillRefused(reason="too_large"), None
         except WrongType:
@@ -250,7 +250,7 @@ async def hear_voice_notes(work: Work, messages: tuple[Waiting, ...]) -> tuple[W
     for message in messages:
         if message.type is Inbound.AUDIO and not message.text and message.media is not None:
             try:
-                file = await work.runtime.whatsapp.download(
+                file = await work.runtime.messenger.download(
                     message.media, max_bytes=VOICE_MAX_BYTES, accept=frozenset(ENDINGS)
                 )
                 text = await senses.speech.transcribe(file.content, file.mime_type, model=senses.speech_model)

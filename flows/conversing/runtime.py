@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from prefect.client.schemas.objects import State
@@ -19,10 +18,9 @@ from prefect.exceptions import Abort
 from flows import settings
 from flows.adapters.files import Files
 from flows.adapters.serena.partner import PartnerApi
-from flows.adapters.serena.plans import PlansApi
 from flows.adapters.store.leads import Claim, LeadStore
-from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.place import places
+from flows.conversing import outside
 from flows.conversing.discretion import Unforeseen, unforeseen
 from flows.conversing.senses import Senses, open_senses
 from flows.conversing.starting import keep_rules
@@ -86,8 +84,8 @@ class Runtime:
     account: settings.WhatsApp
     bill_retention_days: int
     store: LeadStore
-    whatsapp: WhatsApp
-    plans: PlansApi
+    messenger: outside.Messenger
+    plans: outside.PlansSource
     partner: PartnerApi | None  # None: registration is switched off
     files: Files
     senses: Senses
@@ -148,31 +146,26 @@ _work: ContextVar[Work | None] = ContextVar("serena_work", default=None)
 
 @contextlib.asynccontextmanager
 async def open_runtime(
-    whatsapp: Any = None,
+    messenger: outside.Messenger | None = None,
     store_group: settings.Store | None = None,
     conversation: settings.Conversation | None = None,
     on_started: Callable[[UUID], None] = lambda _: None,
 ) -> AsyncIterator[Runtime]:
     """Reads the settings and opens every adapter, for the flow runs of the tasks that begin within it.
 
-    With a `whatsapp` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured, and
+    With a `messenger` of one's own (a terminal at a desk) neither the account nor the plans API has to be configured, and
     nobody is registered with the partner. `store_group`, `conversation`: other settings than the configured ones.
     Raises Fix with the variables that are missing.
     """
     store_group = store_group or settings.read(settings.Store)
     conversation = conversation or settings.read(settings.Conversation)
-    at_a_desk = whatsapp is not None
-    if whatsapp is None:
-        account, serena = settings.read(settings.WhatsApp), settings.read(settings.Serena)
-        whatsapp = WhatsApp(
-            token=account.whatsapp_api_token.get_secret_value(),
-            phone_number_id=account.whatsapp_phone_number_id,
-            api_version=account.whatsapp_api_version,
-            base_url=account.whatsapp_base_url,
-        )
+    at_a_desk = messenger is not None
+    if messenger is None:
+        account = settings.read(settings.WhatsApp)
+        messenger, plans, partner = outside.messenger(account), outside.plans_source(), outside.partner()
     else:
         account = settings.read(settings.WhatsApp, whatsapp_api_token="desk", whatsapp_phone_number_id="00000")
-        serena = settings.desk_serena()
+        plans, partner = outside.plans_at_a_desk(), None
     await prepare_store(store_group)
     places.by_code(0)  # its tables take a tenth of a second to load, once; not in somebody's first answer
     async with contextlib.AsyncExitStack() as stack:
@@ -181,22 +174,17 @@ async def open_runtime(
         )
         if not at_a_desk:
             await keep_rules(store)
-        await stack.enter_async_context(whatsapp)
+        await stack.enter_async_context(messenger)
+        await stack.enter_async_context(plans)
+        if partner is not None:
+            await stack.enter_async_context(partner)
         files = open_files(store_group)
         stack.push_async_callback(files.aclose)
-        plans = await stack.enter_async_context(
-            PlansApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
-        )
-        partner = None
-        if serena.serena_register_leads:
-            partner = await stack.enter_async_context(
-                PartnerApi(base_url=serena.serena_api_base_url, token=serena.serena_api_token.get_secret_value())
-            )
         runtime = Runtime(
             conversation=conversation,
             account=account,
             store=store,
-            whatsapp=whatsapp,
+            messenger=messenger,
             plans=plans,
             partner=partner,
             bill_retention_days=store_group.bill_retention_days,

@@ -107,20 +107,20 @@ def _kind(out: Outgoing) -> str:
 async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
     to = Recipient(bsuid=out.bsuid, phone=out.phone, prefer=runtime.account.whatsapp_send_to)
     if out.template:
-        return await runtime.whatsapp.send_template(to, template_of(out.template), tracker=str(message_id))
+        return await runtime.messenger.send_template(to, template_of(out.template), tracker=str(message_id))
     if out.content is None:
         raise GiveUp(f"message {message_id} has nothing to send")
     if out.error_code == CLOSED or not window_open(out.last_inbound_at, runtime.now()):
         # Meta accepts such a send and fails it later by status; refusing it here saves the lead's next reply.
         raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=CLOSED)
     try:
-        return await runtime.whatsapp.send(to, out.content, tracker=str(message_id))
+        return await runtime.messenger.send(to, out.content, tracker=str(message_id))
     except SerenaError as exc:
         if getattr(exc, "code", None) not in _NOT_BY_BSUID or not (out.bsuid and out.phone) or to.prefer == "phone":
             raise
         # A BSUID changes with the person's number, and the news of it may be late; the phone may still be theirs.
         by_phone = Recipient(bsuid=None, phone=out.phone)
-        return await runtime.whatsapp.send(by_phone, out.content, tracker=str(message_id))
+        return await runtime.messenger.send(by_phone, out.content, tracker=str(message_id))
 
 
 def template_of(row: dict[str, Any]) -> Template:

@@ -42,7 +42,7 @@ from flows.shown import logs
 
 
 class Terminal:
-    """WhatsApp's adapter with a terminal behind it: the same methods, and every message a few printed lines."""
+    """A messenger with a terminal behind it: every message is a few printed lines."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,9 +61,6 @@ class Terminal:
         return self._sent()
 
     async def show_typing(self, wamid: str) -> None:
-        return None
-
-    async def mark_read(self, wamid: str) -> None:
         return None
 
     async def download(self, media: Media, *, max_bytes: int, accept: Collection[str]) -> File:

@@ -149,7 +149,7 @@ async def _show_typing(work: Work, message: Waiting) -> None:
         lead = await work.store.lead(work.lead_id)
         if lead is None or lead.taken_over_at is not None:
             return
-        await work.runtime.whatsapp.show_typing(message.wamid)
+        await work.runtime.messenger.show_typing(message.wamid)
     except SerenaError as exc:
         # The lead misses blue ticks and three dots, nothing else.
         log.info("typing for message %s: %s", message.id, exc)

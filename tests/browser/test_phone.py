@@ -261,7 +261,7 @@ def test_a_note_about_two_hours_goes_when_the_chat_goes_on(desk: Desk, tolerated
     expect(desk.page.locator("#window-detail")).to_contain_text("ainda não escreveu")
     desk.page.get_by_role("button", name="Duas horas passam").click()
     note = desk.page.locator("#two-hours-answer")
-    expect(note).to_contain_text("Nenhuma conversa", timeout=SOON)
+    expect(note).to_contain_text("não há o que lembrar", timeout=SOON)
     desk.tap("Ativar Perfil")
     expect(note).to_be_empty()
     expect(desk.page.locator("#window-detail")).to_contain_text("a Serena não sabe disso")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments.doctor.__main__ import examine
-from deployments.doctor.report import Line, Status
-from deployments.doctor.variables import GROUPS
+from deployments.doctor.notes import Line, Status
 from flows import settings
 
 WABA, NUMBER, APP = "390000000000001", "480000000000001", "640000000000001"
@@ -27,7 +26,7 @@ RIGHT = {
     "WHATSAPP_REMINDER_TEMPLATE_NAME": "retomar_conversa",
     "SERENA_API_TOKEN": "serena-token",
     "FORM_ORIGINS": "https://lp.example.com",
-    "OPS_OPERATORS": "ana:senha-de-teste-1234",
+    "OPS_OPERATORS": "ana:$argon2id$v=19$m=19456,t=2,p=1$YSBzYWx0IGZvciBhIHRlc3Q$gk1b9Z0YVYxLsWwX1y3o7Q",
     "OPS_URL": "https://serena.example.com",
 }
 
@@ -53,7 +52,7 @@ class Seen:
 def look(group: str, environment: Mapping[str, str | None], *more: str) -> Seen:
     """What the doctor says of these groups when the environment holds exactly this (of what settings read)."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in settings.environment(*GROUPS):
+        for name in settings.environment():
             patch.delenv(name, raising=False)
         for name, value in environment.items():
             if value is not None:

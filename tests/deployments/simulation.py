@@ -13,7 +13,8 @@ from pydantic import SecretStr
 
 from deployments.simulator.app import create_app
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.testing import Received, WebhookDouble, serve
+from deployments.simulator.world import World
+from tests.http_double import Received, WebhookDouble, serve
 
 SECRET, TOKEN, PLANS_TOKEN = "secret-of-the-test", "token-of-the-test", "plans-token-of-the-test"
 NUMBER_ID, WABA = "480000000000001", "390000000000001"
@@ -32,8 +33,8 @@ class Clock:
 class Kit:
     """The hands of a test: the Graph API as our product calls it, the control API, and the webhook's memory."""
 
-    def __init__(self, http: httpx.Client, webhook: WebhookDouble, clock: Clock) -> None:
-        self.http, self.webhook, self.clock = http, webhook, clock
+    def __init__(self, http: httpx.Client, webhook: WebhookDouble, clock: Clock, world: World) -> None:
+        self.http, self.webhook, self.clock, self.world = http, webhook, clock, world
 
     def phone(self, *, writes: bool = True, **fields: Any) -> dict[str, Any]:
         """A new phone; with `writes` its window is open."""
@@ -102,8 +103,9 @@ def world() -> Iterator[Kit]:
             retry_first=0.01,
             retry_longest=0.04,
         )
-        with serve(create_app(settings, clock)) as base, httpx.Client(base_url=base, trust_env=False) as http:
-            yield Kit(http, webhook, clock)
+        app = create_app(settings, clock)
+        with serve(app) as base, httpx.Client(base_url=base, trust_env=False) as http:
+            yield Kit(http, webhook, clock, app.state.world)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployments.doctor.report import Status
+from deployments.doctor.notes import Status
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
 from tests.openai_double import KEY, failure

@@ -7,37 +7,63 @@ from typing import Any
 
 import pytest
 
-from deployments.doctor.report import Status
-from deployments.simulator.app import create_app
-from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.testing import serve
-from tests.deployments.account_double import AccountDouble, health, template, welcome
+from deployments.doctor.notes import Status
 from tests.deployments.examined import APP, APP_SECRET, NUMBER, RIGHT, WABA, Seen, look
-from tests.graph_double import refusal
-from tests.http_double import DROPS, Answer
+from tests.graph_double import GraphDouble, refusal
+from tests.http_double import DROPS, Answer, Request, answer
 
 TOKEN, TEMPLATES, APPS = "debug_token", f"{WABA}/message_templates", f"{WABA}/subscribed_apps"
 WELCOME = "template prosseguir_com_solicitacao"
 
 
+def template(name: str, *, buttons: tuple[str, ...] = (), text: str = "Olá, {{1}}!", **changes: Any) -> dict[str, Any]:
+    """One element of the list of templates."""
+    components: list[dict[str, Any]] = [{"type": "BODY", "text": text}]
+    if buttons:
+        components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": one} for one in buttons]})
+    usual = {"name": name, "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": components}
+    return usual | changes
+
+
+def welcome(**changes: Any) -> dict[str, Any]:
+    return template("prosseguir_com_solicitacao", buttons=("Ativar Perfil",)) | changes
+
+
+def health(**by_entity: dict[str, Any]) -> dict[str, Any]:
+    """The number's `health_status`; `WABA={"can_send_message": "BLOCKED", …}` changes one entity."""
+    kinds = ("PHONE_NUMBER", "WABA", "BUSINESS", "APP")
+    usual = {"id": "1", "can_send_message": "AVAILABLE"}
+    return {"entities": [{"entity_type": kind} | usual | by_entity.get(kind, {}) for kind in kinds]}
+
+
+class Account(GraphDouble):
+    """The simulated account, of which nothing is wrong until a test says so; its callback is an address of this server."""
+
+    callback = Answer(403)
+
+    def usual(self, request: Request) -> Answer:
+        return self.callback if request.path == "/webhook" else super().usual(request)
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[AccountDouble]:
-    with AccountDouble() as server:
+def server() -> Iterator[Account]:
+    with Account(RIGHT["WHATSAPP_API_TOKEN"]) as server:
         yield server
 
 
 @pytest.fixture
-def account(server: AccountDouble) -> AccountDouble:
+def account(server: Account) -> Account:
     """The one server, with everything right again."""
-    server.make_right()
+    server.begin_anew()
+    server.callback = Answer(403)
     return server
 
 
-def examined(account: AccountDouble, **environment: str | None) -> Seen:
+def examined(account: Account, **environment: str | None) -> Seen:
     return look("graph", RIGHT | {"WHATSAPP_BASE_URL": account.url} | environment)
 
 
-def test_a_right_account_is_right_in_every_line(account: AccountDouble) -> None:
+def test_a_right_account_is_right_in_every_line(account: Account) -> None:
     seen = examined(account)
     assert {line.status for line in seen.lines} == {Status.OK}
     seen.has("ok", "token", "permanent")
@@ -45,36 +71,29 @@ def test_a_right_account_is_right_in_every_line(account: AccountDouble) -> None:
     assert all(request.method == "GET" for request in account.requests), "the doctor changes nothing"
 
 
-def test_the_simulators_account_is_right_too() -> None:
-    settings = SimulatorSettings(
-        app_secret=APP_SECRET, token=RIGHT["WHATSAPP_API_TOKEN"], webhook_url="http://127.0.0.1:9/webhook"
-    )
-    with serve(create_app(settings)) as url:
-        seen = look("graph", RIGHT | {"WHATSAPP_BASE_URL": url})
-    assert seen.only(Status.FAIL) == []
-    assert len(seen.only(Status.WARN)) == 1, "nobody listens at the callback"
-    seen.has("warn", "callback", "ConnectError")
+def changed(path: str, **changes: Any) -> Callable[[Account], None]:
+    """Changes some keys of an answer; of a list or a token, of its data."""
+
+    def change(told: dict[str, Any]) -> dict[str, Any]:
+        match told:
+            case {"data": [first, *_]}:
+                return {"data": [first | changes]}
+            case {"data": dict(data)}:
+                return {"data": data | changes}
+        return told | changes
+
+    return lambda account: account.instead.update({path: change})
 
 
-def changed(path: str, **changes: Any) -> Callable[[AccountDouble], None]:
-    """Changes some keys of an answer (for the token: of its data)."""
-
-    def change(account: AccountDouble) -> None:
-        answers = account.answers
-        answers[path] = {"data": answers[path]["data"] | changes} if path == TOKEN else answers[path] | changes
-
-    return change
+def replaced(path: str, new: Any) -> Callable[[Account], None]:
+    return lambda account: account.instead.update({path: new if isinstance(new, Answer) else answer(new)})
 
 
-def replaced(path: str, new: Any) -> Callable[[AccountDouble], None]:
-    return lambda account: account.answers.update({path: new})
+def subscribed(**changes: Any) -> Callable[[Account], None]:
+    return changed(f"{APP}/subscriptions", **changes)
 
 
-def subscribed(**changes: Any) -> Callable[[AccountDouble], None]:
-    return lambda account: account.answers.update({f"{APP}/subscriptions": account.subscription(**changes)})
-
-
-def templates(*listed: dict[str, Any]) -> Callable[[AccountDouble], None]:
+def templates(*listed: dict[str, Any]) -> Callable[[Account], None]:
     return replaced(TEMPLATES, {"data": [*listed, template("retomar_conversa")]})
 
 
@@ -82,7 +101,7 @@ PAYMENT = {"can_send_message": "BLOCKED", "errors": [{
     "error_code": 141006, "error_description": "There is an error with the payment method.",
     "possible_solution": "Please add a new payment method to the account."}]}  # fmt: skip
 
-BREAKAGES: list[tuple[str, Callable[[AccountDouble], None], tuple[str, str, str, str]]] = [
+BREAKAGES: list[tuple[str, Callable[[Account], None], tuple[str, str, str, str]]] = [
     ("the token is refused", replaced(TOKEN, refusal(190, 401)), ("FAIL", "token", "does not take the token", "WHATSAPP_API_TOKEN")),
     ("the token is invalid", changed(TOKEN, is_valid=False), ("FAIL", "token", "invalid", "System users")),
     ("the token ends", changed(TOKEN, expires_at=1795300000), ("FAIL", "token", "ends on 2026-11-21", "permanent")),
@@ -152,7 +171,7 @@ BREAKAGES: list[tuple[str, Callable[[AccountDouble], None], tuple[str, str, str,
 
 @pytest.mark.parametrize(("broken", "wanted"), [row[1:] for row in BREAKAGES], ids=[row[0] for row in BREAKAGES])
 def test_a_broken_thing_is_named_with_its_cure(
-    account: AccountDouble, broken: Callable[[AccountDouble], None], wanted: tuple[str, str, str, str]
+    account: Account, broken: Callable[[Account], None], wanted: tuple[str, str, str, str]
 ) -> None:
     broken(account)
     seen = examined(account)
@@ -161,7 +180,8 @@ def test_a_broken_thing_is_named_with_its_cure(
         assert len(seen.only(Status.OK)) >= 8, "the other lines are there all the same"
 
 
-def test_without_a_token_nothing_else_is_asked(account: AccountDouble) -> None:
+def test_without_a_token_nothing_else_is_asked(account: Account) -> None:
+    account.then(refusal(190, 401, message="Malformed access token EAAanother-token"))
     seen = examined(account, WHATSAPP_API_TOKEN="EAAanother-token")
     seen.has("FAIL", "token", "(Meta's code 190)", "WHATSAPP_API_TOKEN")
     for subject in ("number", "account", "templates", "webhook"):
@@ -170,15 +190,15 @@ def test_without_a_token_nothing_else_is_asked(account: AccountDouble) -> None:
     assert not any("EAAanother-token" in line.what + line.mend for line in seen.lines), "Meta's answer repeats it"
 
 
-def test_a_wrong_app_secret_is_found_before_the_first_delivery_is_refused(account: AccountDouble) -> None:
+def test_a_wrong_app_secret_is_found_before_the_first_delivery_is_refused(account: Account) -> None:
     examined(account, WHATSAPP_APP_SECRET="f" * 32).has("FAIL", "app secret", "refused with 403", "WHATSAPP_APP_SECRET")
 
 
-def test_while_the_app_secret_is_rotated_one_right_secret_is_enough(account: AccountDouble) -> None:
+def test_while_the_app_secret_is_rotated_one_right_secret_is_enough(account: Account) -> None:
     examined(account, WHATSAPP_APP_SECRET=f"{'f' * 32},{APP_SECRET}").has("ok", "app secret", APP)
 
 
-def test_without_its_variable_the_account_is_the_one_that_the_token_was_made_for(account: AccountDouble) -> None:
+def test_without_its_variable_the_account_is_the_one_that_the_token_was_made_for(account: Account) -> None:
     examined(account, WHATSAPP_BUSINESS_ACCOUNT_ID=None).has("ok", "account", WABA)
     changed(TOKEN, granular_scopes=[])(account)
     seen = examined(account, WHATSAPP_BUSINESS_ACCOUNT_ID=None)
@@ -186,7 +206,7 @@ def test_without_its_variable_the_account_is_the_one_that_the_token_was_made_for
     seen.has("ok", "number", "connected")
 
 
-def test_an_account_that_cannot_be_reached_is_one_line(account: AccountDouble) -> None:
+def test_an_account_that_cannot_be_reached_is_one_line(account: Account) -> None:
     seen = look("graph", RIGHT | {"WHATSAPP_BASE_URL": "http://127.0.0.1:9"})
     seen.has("FAIL", "token", "127.0.0.1 cannot be reached (ConnectError)", "WHATSAPP_BASE_URL")
     assert len(seen.only(Status.FAIL)) == 1

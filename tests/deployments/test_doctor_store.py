@@ -12,8 +12,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deployments.doctor.postgres import database_shown
-from deployments.doctor.report import Status
+from deployments.doctor.notes import Status
+from deployments.doctor.postgres import shown
 from flows.adapters.store import database
 from flows.adapters.store.functions import Function
 from tests.deployments.examined import RIGHT, Seen, look
@@ -78,7 +78,7 @@ BREAKAGES = [
      "delete from lead_store_migrations where name like '20261122%'",
      ("FAIL", "migrations", "before the first release", "LOCAL_DATA_DIR")),
     ("alter function ping() rename to pong", "alter function pong() rename to ping",
-     ("FAIL", "functions", "1 missing: ping", "deployments.migrate")),
+     ("FAIL", "functions", "missing: ping", "deployments.migrate")),
     ("alter table leads disable row level security", "alter table leads enable row level security",
      ("FAIL", "strangers", "1 table(s) without row level security", "security.sql")),
     ("grant execute on function ping() to public", "revoke execute on function ping() from public",
@@ -218,6 +218,8 @@ class Project(HttpDouble):
         if request.path == "/rest/v1/":
             return answer({"swagger": "2.0", "paths": {"/": {}} | {f"/rpc/{name}": {} for name in self.functions}})
         if request.path.startswith("/rest/v1/rpc/"):
+            if request.path.endswith("/ops_account"):
+                return answer({"states": [], "news": [], "waiting": 0, "started": 0})
             return answer({}) if request.path.endswith("/ops_gauges") else self.call
         return self.bucket if request.path == "/storage/v1/bucket/bills" else Answer(404)
 
@@ -283,6 +285,6 @@ def test_a_project_out_of_reach_is_one_line(project: Project) -> None:
 
 
 def test_an_address_is_shown_without_user_and_password() -> None:
-    assert database_shown("postgresql://ana:secret@db.example.com:5432/leads?x=1") == "leads at db.example.com:5432"
-    assert database_shown("postgresql://postgres@/serena?host=/tmp/x") == "serena on a local socket"
-    assert "secret" not in database_shown("postgresql://ana:secret@[broken/leads")
+    assert shown("postgresql://ana:secret@db.example.com:5432/leads?x=1") == "leads at db.example.com:5432"
+    assert shown("postgresql://postgres@/serena?host=/tmp/x") == "serena on a local socket"
+    assert "secret" not in shown("postgresql://ana:secret@[broken/leads")

@@ -9,39 +9,31 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from PIL import Image
 
 from deployments.simulator.app import create_app
-from deployments.simulator.behind import (
-    ENDED,
-    NO_STORE,
-    NOBODY,
-    NOT_WAITING,
-    PREFECT_AWAY,
-    STILL_BUSY,
-    Behind,
-    CannotTell,
-)
+from deployments.simulator.behind import NO_STORE, NOBODY, Behind, CannotTell
 from deployments.simulator.bills import BILLS
 from deployments.simulator.changes import Changes
+from deployments.simulator.hosting import PAGE
 from deployments.simulator.phones import NewPhone, Phone, PhoneBook
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.showing import PAGE
 from deployments.simulator.templates import Templates
-from deployments.simulator.testing import WebhookDouble, serve
-from flows.adapters.store.leads import Claim, Dispatch, LeadStore
+from flows.adapters.store.leads import LeadStore
 from flows.domain import Outcome, Stage
 from flows.settings import ROOT
-from flows.shown.words import OUTCOMES, STAGES
+from flows.shown.words import OUTCOMES, RUN_STATUSES, SAID, STAGES
+from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import Person, says
-from tests.prefect_double import PrefectDouble
+from tests.http_double import WebhookDouble, serve
 
 NUMBER_ID = "480000000000001"
 _numbers = count(970_000_001)
@@ -313,151 +305,80 @@ def test_without_a_store_the_page_says_so(http: httpx.Client) -> None:
     assert http.get("/simulator/phones/p404/behind").status_code == 404
 
 
-class Scene:
-    """A phone, the lead behind it in a real store, and Prefect as the test wants it."""
-
-    def __init__(self, url: str, runner: asyncio.Runner, prefect: PrefectDouble | None) -> None:
-        self._url, self._run, self.prefect = url, runner.run, prefect
-        self.phone: Phone = PhoneBook().put(NewPhone(phone=f"+5581{next(_numbers)}"))
-
-    def writes(self, flow_run: UUID | None) -> Dispatch:
-        """The person wrote, and the conversation that this needs has this flow run."""
-
-        async def act() -> Dispatch:
-            async with LeadStore.postgres(self._url, listen=False) as store:
-                delivered = await store.receive(says(Person(self.phone.user_id, self.phone.phone)))
-                (dispatch,) = delivered.dispatch
-                if flow_run:
-                    await store.note_flow_run(dispatch, flow_run)
-                return dispatch
-
-        return self._run(act())
+class Scene(Desk):
+    """A phone, and the lead behind it in a real store."""
 
     def behind(self, question: str, within: float = 5.0) -> Any:
         """What `Behind.view` or `Behind.silence` says, or the text of its refusal."""
-        api = self.prefect.api if self.prefect else "http://127.0.0.1:9/api"
 
         async def ask() -> Any:
-            store = LeadStore.postgres(self._url, listen=False)
-            options = {"prefect_ui": "http://127.0.0.1:4200", "ops": "http://127.0.0.1:8000/", "within": within}
-            async with Behind(store, prefect_api=api, **options) as behind:  # type: ignore[arg-type]
+            store = LeadStore.postgres(self.url, listen=False)
+            addresses = {"prefect": "http://127.0.0.1:4200", "ops": "http://127.0.0.1:8000/"}
+            async with Behind(store, within=within, **addresses) as behind:
                 try:
                     return await getattr(behind, question)(self.phone)
                 except CannotTell as refusal:
                     return str(refusal)
 
-        return self._run(ask())
+        return self.run(ask())
 
+    @cached_property
+    def phone(self) -> Phone:
+        return PhoneBook().put(NewPhone(phone=f"+5581{next(_numbers)}"))
 
-@pytest.fixture(scope="module")
-def prefect() -> Iterator[PrefectDouble]:
-    with PrefectDouble() as prefect:
-        yield prefect
+    @property
+    def person(self) -> Person:
+        return Person(self.phone.user_id, self.phone.phone)
 
 
 @pytest.fixture
-def scene(migrated: str, runner: asyncio.Runner, prefect: PrefectDouble) -> Scene:
-    return Scene(migrated, runner, prefect)
+def scene(migrated: str, runner: asyncio.Runner) -> Iterator[Scene]:
+    store = LeadStore.postgres(migrated, listen=False)
+    runner.run(store.__aenter__())
+    connection = runner.run(asyncpg.connect(migrated))
+    yield Scene(store, runner.run, connection, migrated)
+    runner.run(connection.close())
+    runner.run(store.__aexit__(None, None, None))
 
 
 def test_the_page_links_to_the_run_and_to_the_operators_page(scene: Scene) -> None:
-    run = uuid4()
-    dispatch = scene.writes(run)
-    assert scene.prefect
-    scene.prefect.set(run, "PAUSED", "Suspended")
+    (dispatch,) = scene.receive(says(scene.person))
+    run = scene.claim(dispatch.lead_id, flow_run_id=(flow_run := uuid4())).run_id
     view = scene.behind("view")
     assert view["ops_url"] == f"http://127.0.0.1:8000/ops/leads/{dispatch.lead_id}"
-    assert view["run"]["url"] == f"http://127.0.0.1:4200/runs/flow-run/{run}"
-    assert (view["run"]["state"], view["run"]["outcome"]) == ("em espera (suspensa)", None)
+    assert view["run"]["url"] == f"http://127.0.0.1:4200/runs/flow-run/{flow_run}"
     assert (view["stage"], view["stage_means"], view["problem"]) == ("INITIAL", STAGES[Stage.INITIAL], None)
-
-
-@pytest.mark.parametrize(
-    ("type", "name", "means"),
-    [
-        ("COMPLETED", "Completed", "terminou"),
-        ("RUNNING", "Running", "em andamento"),
-        ("SCHEDULED", "AwaitingRetry", "vai recomeçar"),
-        ("FAILED", "Failed", "falhou"),
-        ("CRASHED", "Crashed", "caiu"),
-        ("CANCELLED", "Cancelled", "cancelada"),
-    ],
-)
-def test_a_state_is_never_shown_by_its_english_name(scene: Scene, type: str, name: str, means: str) -> None:
-    run = uuid4()
-    scene.writes(run)
-    assert scene.prefect
-    scene.prefect.set(run, type, name)
-    view = scene.behind("view")
-    assert (view["run"]["state"], view["run"]["outcome"]) == (means, None)
+    for status in ("requested", "active", "parked", "waking", "finished"):
+        scene.change("update runs set status = $2 where id = $1", run, status)
+        assert (scene.behind("view")["run"]["state"]) == RUN_STATUSES[status]
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_how_a_run_ended_is_told_in_words(
-    scene: Scene, migrated: str, runner: asyncio.Runner, outcome: Outcome
-) -> None:
-    run = uuid4()
-
-    async def ends() -> None:
-        async with LeadStore.postgres(migrated, listen=False) as store:
-            dispatch = await store.save_form({"name": "Marina Alves", "phone": scene.phone.phone, "consent": True})
-            await store.note_flow_run(dispatch, run)
-            claim = await store.claim("lead-activation", dispatch.lead_id, run, timedelta(seconds=15))
-            assert isinstance(claim, Claim)
-            await store.finish(claim, outcome, unless_unanswered=False)
-
-    runner.run(ends())
-    assert scene.prefect
-    scene.prefect.set(run, "FAILED")
-    view = scene.behind("view")
-    assert (view["run"]["state"], view["run"]["outcome"]) == ("falhou", OUTCOMES[outcome])
+def test_how_a_run_ended_is_told_in_words(scene: Scene, outcome: Outcome) -> None:
+    dispatch = scene.form(scene.person, consent=True)
+    claim = scene.claim(dispatch.lead_id, "lead-activation")
+    scene.run(scene.store.finish(claim, outcome, unless_unanswered=False))
+    assert scene.behind("view")["run"]["outcome"] == OUTCOMES[outcome]
 
 
-def test_two_hours_pass_by_a_resume_that_asks_for_the_reminder(scene: Scene) -> None:
-    run = uuid4()
-    scene.writes(run)
-    assert scene.prefect
-    scene.prefect.set(run, "PAUSED", "Suspended")
-    assert scene.behind("silence") == str(run)
-    assert [given for resumed, given in scene.prefect.resumed if resumed == run] == [{"remind_now": True}]
+def test_two_hours_pass_as_soon_as_the_run_waits_and_are_the_reminder_of_that_run(scene: Scene) -> None:
+    claim = scene.parked(says(scene.person))
+    assert scene.behind("silence") is None
+    assert scene.claim(claim.lead_id, flow_run_id=scene.state_of(claim.run_id)["flow_run_id"]).asked
+    assert scene.actions(claim.lead_id) == [("simulador", "remind_now")]
 
 
-@pytest.mark.parametrize(
-    ("state", "refusal"), [("RUNNING", STILL_BUSY), ("SCHEDULED", STILL_BUSY), ("COMPLETED", ENDED), ("FAILED", ENDED)]
-)
-def test_a_run_that_does_not_wait_is_not_resumed(scene: Scene, state: str, refusal: str) -> None:
-    run = uuid4()
-    scene.writes(run)
-    assert scene.prefect
-    scene.prefect.set(run, state)
-    assert scene.behind("silence", within=0.5) == refusal
-    assert run not in [resumed for resumed, _ in scene.prefect.resumed]
-
-
-def test_a_phone_that_nobody_knows_has_nobody_behind_it(scene: Scene) -> None:
+def test_why_no_two_hours_pass_is_said_in_the_operators_words(scene: Scene) -> None:
     assert scene.behind("silence") == NOBODY
     assert scene.behind("view")["problem"] == NOBODY
-
-
-def test_a_lead_who_only_sent_the_form_has_no_silence(scene: Scene, migrated: str, runner: asyncio.Runner) -> None:
-    async def save() -> None:
-        async with LeadStore.postgres(migrated, listen=False) as store:
-            await store.save_form({"name": "Marina Alves", "phone": scene.phone.phone, "consent": True})
-
-    runner.run(save())
-    assert scene.behind("silence") == NOT_WAITING
+    dispatch = scene.form(scene.person, consent=True)
+    assert scene.behind("silence") == SAID["remind_now.never_wrote"][1]
+    scene.receive(says(scene.person))
+    scene.claim(dispatch.lead_id)
+    assert scene.behind("silence", within=0.5) == SAID["remind_now.busy"][1]
     assert scene.behind("view")["problem"] is None
 
 
-def test_when_prefect_is_away_the_page_says_so_and_shows_the_rest(migrated: str, runner: asyncio.Runner) -> None:
-    scene = Scene(migrated, runner, None)
-    dispatch = scene.writes(uuid4())
-    view = scene.behind("view")
-    assert view["problem"].startswith(PREFECT_AWAY)
-    assert view["lead_id"] == str(dispatch.lead_id)
-    assert str(scene.behind("silence")).startswith(PREFECT_AWAY)
-
-
 def test_when_the_store_is_away_the_page_says_so(migrated: str, runner: asyncio.Runner) -> None:
-    scene = Scene("postgresql://postgres@127.0.0.1:9/leads", runner, None)
+    scene = Scene(None, runner.run, None, "postgresql://postgres@127.0.0.1:9/leads")  # type: ignore[arg-type]
     assert scene.behind("view")["problem"].startswith("O banco de leads não responde.")

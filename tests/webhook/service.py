@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import settings
@@ -32,8 +33,8 @@ NOBODY = "http://127.0.0.1:9/api"
 class Service:
     """A running service, and what WhatsApp, a browser and an operator do with it."""
 
-    def __init__(self, base: str, url: str, runner: asyncio.Runner) -> None:
-        self.url, self._runner = url, runner
+    def __init__(self, base: str, url: str, runner: asyncio.Runner, app: FastAPI) -> None:
+        self.url, self._runner, self.app = url, runner, app
         self.http = httpx.Client(base_url=base, timeout=20, trust_env=False)
 
     def delivers(self, body: Any, *, secret: str = SECRETS[0], **headers: str) -> httpx.Response:
@@ -83,7 +84,8 @@ def running(url: str, runner: asyncio.Runner, *, prefect: str = NOBODY, **option
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     listening.listen(128)
-    config = server_config(create_app(group), group)
+    app = create_app(group)
+    config = server_config(app, group)
     config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
 
@@ -95,7 +97,7 @@ def running(url: str, runner: asyncio.Runner, *, prefect: str = NOBODY, **option
         patch.setenv("DATABASE_URL", url)
         thread = threading.Thread(target=serve, name="webhook", daemon=True)
         thread.start()
-        service = Service(f"http://127.0.0.1:{listening.getsockname()[1]}", url, runner)
+        service = Service(f"http://127.0.0.1:{listening.getsockname()[1]}", url, runner, app)
         try:
             service.http.get("/health").raise_for_status()
             yield service

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 from pydantic import SecretStr
 
 from flows import settings
@@ -73,6 +76,25 @@ def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wante
     assert wanted == path
     assert field(browser.get(sent.headers["location"]), "next") == path.replace("&", "&amp;")
     assert browser.logs_in(way=wanted).headers["location"] == path
+
+
+def test_no_address_below_ops_opens_without_a_login(desk: Office, browser: Browser) -> None:
+    """Every route that there is, as it will be asked for by whoever guesses."""
+    top = desk.service.app.routes
+    routes = [*top, *(route for one in top if hasattr(one, "original_router") for route in one.original_router.routes)]
+    addresses = [
+        (method, re.sub(r"\{\w+(?::\w+)?\}", NOBODY, route.path))
+        for route in routes
+        if isinstance(route, APIRoute) and route.path.startswith("/ops")
+        for method in route.methods
+    ]
+    assert len(addresses) > 15
+    # these show nothing of anybody
+    open_ = re.compile("/ops/(?:login$|static/|icon/)")
+    for method, path in sorted(address for address in addresses if not open_.match(address[1])):
+        answer = browser.http.request(method, path, headers={"origin": browser.base.rstrip("/")})
+        assert answer.status_code in (303, 401, 403, 415), f"{method} {path} answers {answer.status_code}"
+        assert answer.status_code != 303 or answer.headers["location"].startswith("/ops/login"), path
 
 
 def test_a_form_without_a_login_changes_nothing_and_leads_back_to_its_page(desk: Office, browser: Browser) -> None:
@@ -218,6 +240,28 @@ def test_a_session_ends_with_its_time_its_password_its_secret_and_its_operator()
     assert ours.read(cookie) == session
     clock[0] += 1
     assert ours.read(cookie) is None
+
+
+def test_a_password_is_compared_with_the_hash_that_the_command_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [
+        subprocess.run(
+            [sys.executable, "-m", "webhook.ops.password"], input=f"{word}\n", text=True, capture_output=True
+        )
+        for word in ("senha-da-ana-1234", "curta")
+    ]
+    assert (made[0].returncode, made[1].returncode, made[1].stdout) == (0, 2, "")
+    monkeypatch.setenv("OPS_OPERATORS", f"ana:{made[0].stdout.strip()},rui:senha-do-rui-1234")
+    operators = settings.read(settings.Ops).ops_operators
+    assert operators["ana"].get_secret_value() == made[0].stdout.strip()
+    sessions = Sessions(operators, "secret", timedelta(hours=1))
+    tries = [
+        ("ana", "senha-da-ana-1234"),
+        ("rui", "senha-do-rui-1234"),
+        ("ana", "senha-do-rui-1234"),
+        ("eva", "senha-da-ana-1234"),
+    ]
+    assert [sessions.right(*each) for each in tries] == [True, True, False, False]
+    assert not sessions.right("ana", made[0].stdout.strip()), "the hash opens nothing"
 
 
 def test_nobody_makes_a_session_of_an_others() -> None:

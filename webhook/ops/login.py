@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Annotated
 
@@ -55,7 +56,7 @@ async def log_in(request: Request) -> Response:
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
         return _form(request, wanted, said=_STALE, status=403, name=name)
     operations = request.app.state.store.operations
-    if not at.sessions.right(name, fields.get("password", "")):
+    if not await asyncio.to_thread(at.sessions.right, name, fields.get("password", "")):
         at.guessed_wrong(name, address)
         # A name that does not exist may be a password, typed into the wrong field.
         await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")

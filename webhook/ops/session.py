@@ -1,4 +1,4 @@
-"""Who is logged in: a signed cookie, whose key is made of the app secret and that operator's password."""
+"""Who is logged in: a signed cookie, whose key is made of the app secret and that operator's password or its hash."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from datetime import timedelta
 
 from itsdangerous import BadSignature, TimestampSigner
 from pydantic import SecretStr
+
+from webhook.ops.password import PASSWORDS
 
 # Only below /ops, only letters that need no second thought: no scheme, no host, no dots, no `//`.
 _LOCAL = re.compile(r"/ops(?:/[A-Za-z0-9_-]+)*(?:\?[A-Za-z0-9_=&%+.~-]*)?", re.ASCII)
@@ -61,18 +63,20 @@ class Sessions:
     ) -> None:
         self._passwords = {name: password.get_secret_value() for name, password in operators.items()}
         self._secret, self._lasting, self._clock = secret.encode(), int(lasting.total_seconds()), clock
+        self._hashes = {
+            name: given if given.startswith("$argon2") else PASSWORDS.hash(given)
+            for name, given in self._passwords.items()
+        }
         # Whom an unknown name is compared with, so that it takes as long as a known one.
-        self._nobody = secrets.token_hex(16)
+        self._nobody = PASSWORDS.hash(secrets.token_hex(16))
 
     def known(self, name: str) -> bool:
         return name in self._passwords
 
     def right(self, name: str, password: str) -> bool:
-        """Whether name and password belong together; the time it takes tells neither which was wrong nor by how much."""
-        expected = self._passwords.get(name, self._nobody)
-        # digests, because comparing texts of different length would tell the length
-        given, wanted = (hmac.digest(self._secret, text.encode(), "sha256") for text in (password, expected))
-        return hmac.compare_digest(given, wanted) and name in self._passwords
+        """Whether name and password belong together; the time it takes, for hashes of ours, tells not which was wrong. It is
+        long: call it in a thread."""
+        return PASSWORDS.verify(password, self._hashes.get(name, self._nobody)) and name in self._hashes
 
     def begin(self, name: str) -> str:
         """The cookie's value for a new session: name and a random token, signed with the time."""

@@ -1,10 +1,9 @@
 // What the person with the phone cannot see: the lead's flow run, the operator's page, and time that passes at a wish.
 
-import { byId, call } from "./dom.js";
+import { byId, call, el } from "./dom.js";
 import { chat, here, news, phones } from "./world.js";
 
 const EVERY = 4000;
-const UNSENT = { queued: "na fila", sending: "saindo", uncertain: "resultado incerto", failed: "não chegou" };
 let timer = 0;
 let asked = 0;
 
@@ -66,10 +65,8 @@ function draw({ problem, stage, stage_means: means, run, ops_url: ops, unsent, t
   link("run-link", run?.url);
   link("ops-link", ops);
   byId("behind-problem").textContent = problem ?? "";
-  const lines = unsent.map(({ status, code, means: why, attempts }) =>
-    [UNSENT[status], code && `código ${code} (${why})`, attempts > 1 && `${attempts} tentativas`].filter(Boolean).join(", "));
-  byId("unsent").replaceChildren(...[...new Set(lines)].map((line) => Object.assign(document.createElement("li"), { textContent: line })));
-  byId("unsent-part").hidden = !lines.length;
+  byId("unsent").replaceChildren(...[...new Set(unsent)].map((line) => el("li", {}, line)));
+  byId("unsent-part").hidden = !unsent.length;
   const button = byId("two-hours");
   if (!button.dataset.busy) button.disabled = !run || !stage;
 }
@@ -107,7 +104,7 @@ async function letTwoHoursPass() {
   say("Assim que a conversa entrar em espera, o tempo passa…", "busy");
   try {
     await call("POST", `/simulator/phones/${here.selected}/two-hours`, {});
-    say("Passaram duas horas de silêncio: o Prefect retomou a conversa.", "good");
+    say("Passaram duas horas de silêncio: a conversa é retomada.", "good");
   } catch (problem) {
     say(problem.message, "bad");
   } finally {

@@ -40,11 +40,11 @@ function lost(bubble) {
 }
 
 function content(bubble, acts) {
-  const source = bubble.media_id && bubble.from === "lead" ? `/simulator/media/${bubble.media_id}` : bubble.media_id;
+  const source = `/simulator/media/${bubble.media_id}`;
   const text = bubble.text ? el("p", { class: "text" }, ...formatted(bubble.text)) : null;
   switch (bubble.type) {
     case "image":
-      return [picture(source, bubble, acts), text];
+      return [picture(source, acts), text];
     case "document":
       return [file(source, bubble), text];
     case "audio":
@@ -66,8 +66,8 @@ function content(bubble, acts) {
   }
 }
 
-function picture(source, bubble, acts) {
-  const image = el("img", { src: source, alt: bubble.from === "us" ? "Foto da Serena" : "Foto enviada" });
+function picture(source, acts) {
+  const image = el("img", { src: source, alt: "Foto enviada" });
   return el("button", { type: "button", class: "picture", onclick: () => acts.openPicture(source) }, image);
 }
 

@@ -82,10 +82,9 @@ function show() {
   // what a script planned and no switch stands for
   const fields = GROUPS.flatMap(([, switches]) => switches.map(([, , order]) => order)).filter(isOn);
   const covered = new Set(fields.flatMap(Object.keys));
-  for (const field of ["sends", "hang", "drop", "statuses", "plans", "pair_rate"]) {
+  for (const field of ["sends", "hang", "drop", "statuses", "plans"]) {
     if (here.faults[field] && !covered.has(field)) on.push(`outra falha (${field})`);
   }
-  if (here.faults.unreachable === "http") on.push("recusa números sem WhatsApp na hora");
   byId("faults-on").hidden = !on.length;
   byId("faults-named").textContent = on.join(" · ");
   byId("faults-count").textContent = on.length || "";

@@ -98,10 +98,6 @@ class WhatsApp:
         """Mark an inbound message as read and show that we are typing, until our answer or for 25 s."""
         await self._ask(self._api.set_indicator(self._phone_number_id, wamid, "text"), again=True)
 
-    async def mark_read(self, wamid: str) -> None:
-        """Mark an inbound message, and those before it, as read."""
-        await self._ask(self._api.mark_message_as_read(self._phone_number_id, wamid), again=True)
-
     async def download(self, media: Media, *, max_bytes: int, accept: Collection[str]) -> File:
         """The file behind a media id, checked; `accept` holds MIME types. Raises the errors of `media` and ours.
 

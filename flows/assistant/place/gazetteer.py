@@ -13,27 +13,20 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from flows.brazil.folding import fold
 
-STATES = {
-    "AC": "Acre", "AL": "Alagoas", "AM": "Amazonas", "AP": "Amapá", "BA": "Bahia", "CE": "Ceará",
-    "DF": "Distrito Federal", "ES": "Espírito Santo", "GO": "Goiás", "MA": "Maranhão", "MG": "Minas Gerais",
-    "MS": "Mato Grosso do Sul", "MT": "Mato Grosso", "PA": "Pará", "PB": "Paraíba", "PE": "Pernambuco", "PI": "Piauí",
-    "PR": "Paraná",
-    "RJ": "Rio de Janeiro", "RN": "Rio Grande do Norte", "RO": "Rondônia", "RR": "Roraima", "RS": "Rio Grande do Sul",
-    "SC": "Santa Catarina", "SE": "Sergipe", "SP": "São Paulo", "TO": "Tocantins",
-}  # fmt: skip
+_STATES = [
+    line.split("\t") for line in files("flows.assistant.place").joinpath("states.tsv").read_text("utf-8").splitlines()
+]
+STATES = {uf: name for uf, name, _ in _STATES}
 
 # More ways to write a state, folded; the official names are added from STATES.
 STATE_NICKNAMES = {"minas": "MG", "matogrosso": "MT", "matogrosso do sul": "MS"}
 
-CAPITALS = {
-    "AC": "Rio Branco", "AL": "Maceió", "AM": "Manaus", "AP": "Macapá", "BA": "Salvador", "CE": "Fortaleza",
-    "DF": "Brasília", "ES": "Vitória", "GO": "Goiânia", "MA": "São Luís", "MG": "Belo Horizonte", "MS": "Campo Grande",
-    "MT": "Cuiabá", "PA": "Belém", "PB": "João Pessoa", "PE": "Recife", "PI": "Teresina", "PR": "Curitiba",
-    "RJ": "Rio de Janeiro", "RN": "Natal", "RO": "Porto Velho", "RR": "Boa Vista", "RS": "Porto Alegre",
-    "SC": "Florianópolis", "SE": "Aracaju", "SP": "São Paulo", "TO": "Palmas",
-}  # fmt: skip
+CAPITALS = {uf: city for uf, _, city in _STATES}
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -117,20 +110,19 @@ def named_without_particles(key: str) -> tuple[Place, ...]:
 def resembling(key: str, *, state: str | None = None) -> tuple[Place, ...]:
     """Municipalities one typing error away (two from nine letters on); of those, only the closest."""
     wanted = key.replace(" ", "")
-    limit = 0 if len(wanted) < 5 else 1 if len(wanted) < 9 else 2
-    letters = _letters(wanted)
-    best: list[Place] = []
-    for name, mask, places in _spellings():
-        # Cheap tests first: comparing all 5,300 names letter by letter costs more than the reply may take.
-        if abs(len(name) - len(wanted)) > limit or (letters ^ mask).bit_count() > 2 * limit:
-            continue
-        matching = [p for p in places if state in (None, p.state)]
-        distance = _distance(wanted, name, limit) if matching else limit + 1
-        if distance < limit:
-            best, limit = [], distance
-        if distance <= limit:
-            best += matching
-    return tuple(dict.fromkeys(best)) if len(wanted) >= 5 else ()
+    if len(wanted) < 5:
+        return ()
+    known, limit = _spellings(), 1 if len(wanted) < 9 else 2
+    found = [
+        (distance, place)
+        for name, distance, _ in process.extract(
+            wanted, list(known), scorer=OSA.distance, score_cutoff=limit, limit=None
+        )
+        for place in known[name]
+        if state in (None, place.state)
+    ]
+    closest = min((distance for distance, _ in found), default=0)
+    return tuple(dict.fromkeys(place for distance, place in found if distance == closest))
 
 
 @cache
@@ -179,9 +171,11 @@ def _by_bare_name() -> dict[str, tuple[Place, ...]]:
 
 
 @cache
-def _spellings() -> tuple[tuple[str, int, tuple[Place, ...]], ...]:
-    joined = ((name.replace(" ", ""), places) for name, places in _by_name().items())
-    return tuple((name, _letters(name), places) for name, places in joined if len(name) >= 4)
+def _spellings() -> dict[str, tuple[Place, ...]]:
+    joined: defaultdict[str, tuple[Place, ...]] = defaultdict(tuple)
+    for name, places in _by_name().items():
+        joined[name.replace(" ", "")] += places
+    return {name: places for name, places in joined.items() if len(name) >= 4}
 
 
 def _rank(place: Place) -> int:
@@ -192,27 +186,3 @@ def _rank(place: Place) -> int:
 
 def _bare(key: str) -> str:
     return " ".join(word for word in key.split() if word not in PARTICLES)
-
-
-def _letters(name: str) -> int:
-    mask = 0
-    for letter in name:
-        mask |= 1 << (ord(letter) & 31)
-    return mask
-
-
-def _distance(a: str, b: str, limit: int) -> int:
-    """Edits between two words, a swap of neighbours counting one; stops early above `limit`."""
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            edits = min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y))
-            if before and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                edits = min(edits, before[j - 2] + 1)
-            row.append(edits)
-        if min(row) > limit:
-            return limit + 1
-        before, last = last, row
-    return last[-1]

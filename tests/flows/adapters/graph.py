@@ -6,7 +6,7 @@ import pytest
 
 from flows.adapters.whatsapp import Recipient, WhatsApp
 from flows.domain import Content
-from tests.graph_double import GraphDouble
+from tests.graph_double import TOKEN, GraphDouble
 
 BSUID = "BR.9a00000000000Z0000002"
 PHONE = "+5511987650001"
@@ -22,10 +22,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def graph():
+@pytest.fixture(scope="module")
+def graph_server():
     with GraphDouble() as double:
+        double.register("lembrete_horario", "Olá, {{1}}! É {{2}}.", "Confirmar", "Cancelar")
+        double.register("hello_world", "Hello", language="en_US")
         yield double
+
+
+@pytest.fixture
+def graph(graph_server: GraphDouble) -> GraphDouble:
+    return graph_server.begin_anew()
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ async def whatsapp(graph: GraphDouble):
 
 def adapter(base_url: str, *, timeout: float = 5.0, media_hosts: tuple[str, ...] = ()) -> WhatsApp:
     return WhatsApp(
-        token="graph-token",
+        token=TOKEN,
         phone_number_id="480000000000001",
         base_url=base_url,
         timeout=timeout,

@@ -7,15 +7,16 @@ import hashlib
 
 import pytest
 
+from deployments.simulator.media import PATH as FILES
 from flows.adapters.whatsapp import File
 from flows.adapters.whatsapp.media import Corrupt, ForeignHost, MediaGone, TooLarge, WrongType, sniff
 from flows.domain import Media
 from flows.errors import Fix, GiveUp, TryAgain
-from tests.flows.adapters.graph import BILLS, JPEG, PDF, adapter, anyio_backend, graph, whatsapp
+from tests.flows.adapters.graph import BILLS, JPEG, PDF, adapter, anyio_backend, graph, graph_server, whatsapp
 from tests.graph_double import GraphDouble
 from tests.http_double import DROPS, HANGS, Answer, answer
 
-__all__ = ["anyio_backend", "graph", "whatsapp"]
+__all__ = ["anyio_backend", "graph", "graph_server", "whatsapp"]
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +28,7 @@ async def test_a_file_is_downloaded_with_the_token_and_checked(whatsapp, graph):
     )
 
     assert file == File(PDF, "application/pdf", hashlib.sha256(PDF).hexdigest())
-    assert [request.path for request in graph.requests] == ["/v25.0/710000000000002", "/attachments/710000000000002"]
+    assert [request.path for request in graph.requests] == ["/v25.0/710000000000002", FILES]
     assert all(request.headers["authorization"] == "Bearer graph-token" for request in graph.requests)
 
 
@@ -68,7 +69,7 @@ async def test_a_damaged_file_is_fetched_once_more_and_then_given_up(whatsapp, g
 async def test_a_file_damaged_once_is_good_the_second_time(whatsapp, graph):
     graph.keep("710", JPEG, "image/jpeg")
     about = {
-        "url": f"{graph.url}/attachments/710",
+        "url": graph.address("710"),
         "mime_type": "image/jpeg",
         "sha256": hashlib.sha256(JPEG).hexdigest(),
     }
@@ -84,7 +85,7 @@ async def test_an_expired_address_is_asked_for_once_more(whatsapp, graph):
 
 
 async def test_a_file_that_stays_away_is_gone(whatsapp, graph):
-    graph.keep("710", JPEG, "image/jpeg", url=f"{graph.url}/attachments/nowhere")
+    graph.keep("710", JPEG, "image/jpeg", url=f"{graph.url}{FILES}?mid=710&hash=nowhere")
     with pytest.raises(MediaGone):
         await whatsapp.download(Media(id="710"), max_bytes=1000, accept=BILLS)
     assert len(graph.requests) == 4
@@ -104,7 +105,7 @@ async def test_an_unknown_or_odd_media_id_is_gone(whatsapp, graph, media_id):
 async def test_a_large_file_is_refused_whatever_was_announced(whatsapp, graph, announced, size):
     content = PDF + b"\0" * 2000
     graph.then(
-        answer({"url": f"{graph.url}/attachments/710", "file_size": size}),
+        answer({"url": f"{graph.url}{FILES}", "file_size": size}),
         Answer(200, content, announces_length=announced),
     )
     with pytest.raises(TooLarge):
@@ -176,7 +177,7 @@ def test_types_are_seen_in_the_first_bytes(content, declared, mime_type):
         "https://lookaside.fbsbx.com:8443/x",
         "https://graph.facebook.com@localhost:{port}/x",
         "http://user:secret@127.0.0.1:{port}/x",
-        "http://user:secret@127.0.0.1:{own}/attachments/710",
+        "http://user:secret@127.0.0.1:{own}/whatsapp_business/attachments/",
         "https://169.254.169.254/latest",
         "file:///etc/passwd",
         "https://[broken",
@@ -205,13 +206,13 @@ async def test_a_redirect_within_the_allowed_host_is_followed(whatsapp, graph):
     graph.then(
         answer({"url": f"{graph.url}/attachments/first"}),
         Answer(302, headers={"location": "/attachments/second"}),
-        Answer(307, headers={"location": f"{graph.url}/attachments/710"}),
+        Answer(307, headers={"location": graph.address("710")}),
     )
     assert (await whatsapp.download(Media(id="710"), max_bytes=1000, accept=BILLS)).content == JPEG
 
 
 async def test_endless_redirects_end(whatsapp, graph):
-    graph.then(answer({"url": f"{graph.url}/attachments/710"}), *[Answer(302, headers={"location": "/again"})] * 10)
+    graph.then(answer({"url": f"{graph.url}{FILES}"}), *[Answer(302, headers={"location": "/again"})] * 10)
     with pytest.raises(ForeignHost):
         await whatsapp.download(Media(id="710"), max_bytes=1000, accept=BILLS)
     assert len(graph.requests) == 5
@@ -225,7 +226,7 @@ async def test_endless_redirects_end(whatsapp, graph):
 async def test_reading_may_be_repeated_so_its_outcome_is_never_unknown(graph, trouble, kind, step):
     graph.keep("710", JPEG, "image/jpeg")
     if step == "file":
-        graph.then(answer({"url": f"{graph.url}/attachments/710"}))
+        graph.then(answer({"url": graph.address("710")}))
     graph.then(trouble)
     async with adapter(graph.url, timeout=0.1) as whatsapp:
         with pytest.raises(kind):

@@ -18,20 +18,19 @@ from deployments.simulator.bills import bill_pdf
 from deployments.simulator.pdf import TextLine, text_pdf
 from flows import settings
 from flows.adapters.files import BucketFiles, DirectoryFiles, Files
-from flows.adapters.serena.plans import PlansApi
 from flows.adapters.store.leads import Claim, LeadStore, Waiting
 from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.assistant import Assistant
 from flows.assistant.bill import Vision
 from flows.conversing.attachments import TurnTools, hear_voice_notes
+from flows.conversing.outside import NoPlans
 from flows.conversing.runtime import Runtime, Work
 from flows.conversing.senses import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
 from tests.flows.assistant.bill.layouts import NEOENERGIA_PE
-from tests.graph_double import GraphDouble
+from tests.graph_double import TOKEN, GraphDouble
 from tests.http_double import HANGS, answer
 from tests.openai_double import OpenAIDouble
-from tests.serena_double import SerenaDouble
 from tests.storage_double import SERVICE_KEY, StorageDouble
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 600
@@ -44,19 +43,18 @@ class Desk:
 
     def __init__(self, url: str, directory: Path, run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self.url, self.directory, self.run = url, directory, run
-        self.graph, self.openai, self.serena = GraphDouble(), OpenAIDouble(), SerenaDouble()
+        self.graph, self.openai = GraphDouble(), OpenAIDouble()
         self.files: Files = DirectoryFiles(directory)
 
     @contextlib.asynccontextmanager
     async def work(self, *, vision: bool = False, hears: str | None = None) -> AsyncIterator[Work]:
         conversation = settings.read(settings.Conversation)
-        account = settings.read(settings.WhatsApp, whatsapp_api_token="t", whatsapp_phone_number_id="480000000000001")
+        account = settings.read(settings.WhatsApp, whatsapp_api_token=TOKEN, whatsapp_phone_number_id="480000000000001")
         async with contextlib.AsyncExitStack() as stack:
             store = await stack.enter_async_context(LeadStore.postgres(self.url, listen=False))
             whatsapp = await stack.enter_async_context(
-                WhatsApp(token="t", phone_number_id="480000000000001", base_url=self.graph.url)
+                WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
             )
-            plans = await stack.enter_async_context(PlansApi(base_url=self.serena.url, token="serena-token"))
             client = await stack.enter_async_context(self.openai.client())
             from flows.adapters.speech import Speech
 
@@ -67,8 +65,8 @@ class Desk:
                 hears or "",
             )
             runtime = Runtime(
-                conversation=conversation, account=account, bill_retention_days=30, store=store, whatsapp=whatsapp,
-                plans=plans, partner=None, files=self.files, senses=senses,
+                conversation=conversation, account=account, bill_retention_days=30, store=store, messenger=whatsapp,
+                plans=NoPlans(), partner=None, files=self.files, senses=senses,
             )  # fmt: skip
             phone = f"+5581{str(uuid4().int)[:9]}".replace("+5581", "+55819", 1)[:14]
             saved = await store.save_form({"name": "Marina Souza", "phone": phone, "city": "Recife", "state": "PE"})
@@ -126,7 +124,7 @@ class Desk:
 @pytest.fixture
 def desk(fresh: str, tmp_path: Path, runner: asyncio.Runner) -> Iterator[Desk]:
     desk = Desk(fresh, tmp_path, runner.run)
-    with desk.graph, desk.openai, desk.serena:
+    with desk.graph, desk.openai:
         yield desk
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -18,9 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.local.processes import free_port
 from flows import settings
-from flows.adapters.serena.plans import PlansApi
 from flows.assistant.place.places import Place
 from flows.conversing.attachments import TurnTools
+from flows.conversing.outside import NoPlans
 from flows.domain import Coverage, NotServed, PlansUnavailable, Served, Why
 from flows.errors import Fix, OutcomeUnknown, SerenaError, TryAgain, WindowClosed
 from flows.shown import metrics
@@ -29,7 +28,6 @@ from tests.flows.conversing.test_attachments import NOW, Desk, desk
 from tests.flows.conversing.test_sending import sent
 from tests.graph_double import refusal
 from tests.http_double import DROPS, Answer
-from tests.serena_double import plan
 from tests.world import World
 from webhook import measuring
 from webhook.dispatch import Done
@@ -107,26 +105,20 @@ def test_a_send_is_counted_by_what_whatsapp_said(
 
 
 def test_a_question_for_plans_is_counted_by_what_its_answer_is_worth(desk: Desk) -> None:
-    """`stale` is told by an adapter whose clock says that the hour is over, when the API then fails."""
-    desk.serena.serve("RECIFE", "PE", "CELPE", [plan(489, "0.14")])
-    recife, olinda = (Place(name, "PE", code) for name, code in (("Recife", 2611606), ("Olinda", 2609600)))
-    now = [0.0]
+    celpe = Served(utility="CELPE", plans=())
+    found = [celpe, NotServed(), celpe.model_copy(update={"stale": True}), PlansUnavailable()]
+
+    class Known(NoPlans):
+        async def coverage(self, *place: Any, **more: Any) -> Coverage:
+            return found.pop(0)
 
     async def reads() -> list[Coverage]:
-        async with (
-            desk.work() as work,
-            PlansApi(
-                base_url=desk.serena.url, token="serena-token", retry_delays=(), per_second=None, clock=lambda: now[0]
-            ) as plans,
-        ):
-            work.runtime = dataclasses.replace(work.runtime, plans=plans)
+        async with desk.work() as work:
+            work.runtime = dataclasses.replace(work.runtime, plans=Known())
             lead = await work.store.lead(work.lead_id)
             assert lead is not None
             tools = TurnTools(work, lead, today=NOW.date())
-            found = [await tools.coverage(recife), await tools.coverage(olinda)]
-            now[0] = timedelta(hours=2).total_seconds()
-            desk.serena.then(Answer(503, b""), Answer(503, b""))
-            return [*found, await tools.coverage(recife), await tools.coverage(Place("Caruaru", "PE", 2604106))]
+            return [await tools.coverage(Place("Recife", "PE", 2611606)) for _ in range(4)]
 
     before = {result: value("serena_plans_reads_total", result=result) for result in metrics.PLANS_RESULTS}
     assert [type(each) for each in desk.run(reads())] == [Served, NotServed, Served, PlansUnavailable]

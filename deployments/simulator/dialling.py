@@ -34,10 +34,10 @@ def plausible(number: str) -> bool:
     return len(known) in (12, 13) if known.startswith("55") else 8 <= len(known) <= 15
 
 
-def bsuid(number: str, generation: int = 0) -> str:
-    """A business-scoped user id, `BR.` and 19 digits, the same for the same account and generation.
+def bsuid(number: str) -> str:
+    """A business-scoped user id, `BR.` and 19 digits, the same for the same account.
 
     Derived, not random: the state is in memory, and after a restart the leads in our store must still be found.
     """
-    digest = hashlib.sha256(f"{account_key(number)}/{generation}".encode()).digest()
+    digest = hashlib.sha256(account_key(number).encode()).digest()
     return f"BR.{10**18 + int.from_bytes(digest[:8]) % (9 * 10**18)}"

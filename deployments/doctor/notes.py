@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import tomllib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from flows import settings
 from flows.errors import Fix
 
 CHECK_SECONDS = 10.0
+# Every sentence of the doctor, by subject and finding.
+FINDINGS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("findings.toml").read_text("utf-8"))
+PLACES = FINDINGS.pop("places")
 _MARK = "•••"
 _COLOURS = {"ok": "32", "warn": "33", "FAIL": "31;1", "skip": "2"}
 G = TypeVar("G", bound=settings.Group)
@@ -38,19 +44,14 @@ class Line:
 
 
 class Trouble(Exception):
-    """A check cannot go on, for a reason that a person can mend. Neither text may hold a secret."""
+    """A check cannot go on, or makes no sense now; the finding says why. No fact may hold a secret."""
 
-    def __init__(self, what: str, mend: str) -> None:
-        super().__init__(what)
-        self.what, self.mend = what, mend
-
-
-class Unasked(Exception):
-    """A check makes no sense now; the text says why."""
+    def __init__(self, finding: str, **facts: object) -> None:
+        super().__init__(finding)
+        self.finding, self.facts = finding, facts
 
 
 Look: TypeAlias = Callable[["Notes"], Awaitable[None]]
-Check: TypeAlias = tuple[str, Look]
 
 
 class Notes:
@@ -60,17 +61,18 @@ class Notes:
         self.group, self.lines = group, list[Line]()
         self._hide, self._variables_shown = hide, variables_shown
 
-    def ok(self, subject: str, what: str) -> None:
-        self._note(Status.OK, subject, what, "")
+    @property
+    def failed(self) -> bool:
+        return failed(self.lines)
 
-    def warn(self, subject: str, what: str, mend: str) -> None:
-        self._note(Status.WARN, subject, what, mend)
-
-    def fail(self, subject: str, what: str, mend: str) -> None:
-        self._note(Status.FAIL, subject, what, mend)
-
-    def skip(self, subject: str, because: str) -> None:
-        self._note(Status.SKIP, subject, f"skipped: {because}", "")
+    def say(self, finding: str, *, about: str = "", **facts: object) -> None:
+        """A line: `subject.name` of findings.toml with its facts, said `about` another subject if one is given."""
+        subject, _, name = finding.rpartition(".")
+        status, _, sentence = FINDINGS[subject][name].partition(" ")
+        known = PLACES | facts
+        what, mend = (self._hide(part.format_map(known)) for part in sentence.partition(" → ")[::2])
+        what = f"skipped: {what}" if status == Status.SKIP else what
+        self.lines.append(Line(self.group, Status(status), about or subject, what, mend))
 
     def read(self, group: type[G]) -> G:
         """The settings of a group; ends the check when they are wrong, which the group `variables` says in full."""
@@ -78,14 +80,16 @@ class Notes:
             return settings.read(group)
         except Fix as exc:
             if self._variables_shown:
-                raise Unasked(f"the variables of {group.__name__} are wrong, see above") from None
-            raise Trouble(str(exc).removesuffix(" See .env.example."), "mend it; .env.example explains it") from None
+                raise Trouble("variables.above", group=group.__name__) from None
+            raise Trouble("variables.unread", what=str(exc).removesuffix(" See .env.example.")) from None
 
-    async def together(self, *checks: Check, seconds: float = CHECK_SECONDS) -> None:
-        """Runs checks at the same time, each with a time limit and on its own; their lines stay in the order given."""
+    async def together(self, checks: Mapping[str, Look], *, seconds: float = CHECK_SECONDS) -> None:
+        """Runs checks at the same time, each with a time limit and on its own; their lines stay in the order given. A
+        check's name is the subject of what stops it."""
         notes = [Notes(self.group, self._hide, variables_shown=self._variables_shown) for _ in checks]
         try:
-            await asyncio.gather(*(mine._alone(*check, seconds) for check, mine in zip(checks, notes, strict=True)))
+            alone = zip(notes, checks.items(), strict=True)
+            await asyncio.gather(*(mine._alone(subject, look, seconds) for mine, (subject, look) in alone))
         finally:
             self.lines += [line for mine in notes for line in mine.lines]
 
@@ -93,19 +97,13 @@ class Notes:
         try:
             async with asyncio.timeout(seconds):
                 await look(self)
-        except Unasked as exc:
-            self.skip(subject, str(exc))
         except Trouble as exc:
-            self.fail(subject, exc.what, exc.mend)
+            self.say(exc.finding, about=subject, **exc.facts)
         except TimeoutError:
-            self.fail(subject, f"no answer within {seconds:g} s", "try again; if it stays, look at that system")
+            self.say("check.late", about=subject, seconds=seconds)
         except Exception as exc:
             # An answer that nobody foresaw must not cost the other lines; its text could quote a secret.
-            broken = f"the check itself broke ({type(exc).__name__})"
-            self.fail(subject, broken, "it met an answer that it does not know: please report it")
-
-    def _note(self, status: Status, subject: str, what: str, mend: str) -> None:
-        self.lines.append(Line(self.group, status, subject, self._hide(what), self._hide(mend)))
+            self.say("check.broken", about=subject, error=type(exc).__name__)
 
 
 def hiding(secrets: Sequence[str]) -> Callable[[str], str]:
@@ -124,33 +122,24 @@ def as_text(lines: Sequence[Line], seconds: float, *, colour: bool) -> str:
     """All lines by group, aligned, and the summary."""
     width = max((len(line.subject) for line in lines), default=0)
     shown: list[str] = []
-    group = ""
-    for line in lines:
-        if line.group != group:
-            group = line.group
-            shown.append(f"{'' if not shown else chr(10)}{group}")
-        status = f"{line.status:<4}"
-        status = f"\x1b[{_COLOURS[line.status]}m{status}\x1b[0m" if colour else status
-        shown.append(f"  {status}  {line.subject:<{width}}  {line.what}".rstrip())
-        if line.mend:
-            shown.append(f"{'':{width + 10}}→ {line.mend}")
-    return "\n".join([*shown, "", summary(lines, seconds)])
-
-
-def summary(lines: Sequence[Line], seconds: float) -> str:
-    counts = {status: sum(line.status is status for line in lines) for status in Status}
-    warnings = f"{counts[Status.WARN]} warning{'' if counts[Status.WARN] == 1 else 's'}"
-    return (
-        f"{counts[Status.FAIL]} wrong, {warnings}, {counts[Status.OK]} right, {counts[Status.SKIP]} skipped"
-        f" ({seconds:.1f} s)"
-    )
+    for group, mine in groupby(lines, lambda line: line.group):
+        shown.append(group)
+        for line in mine:
+            status = f"\x1b[{_COLOURS[line.status]}m{line.status}\x1b[0m" if colour else line.status
+            shown.append(f"  {status}{' ' * (4 - len(line.status))}  {line.subject:<{width}}  {line.what}".rstrip())
+            if line.mend:
+                shown.append(f"{'':{width + 10}}→ {line.mend}")
+        shown.append("")
+    wrong, warnings, right, skipped = (_count(lines)[status] for status in ("FAIL", "warn", "ok", "skip"))
+    told = f"{wrong} wrong, {warnings} warning{'' if warnings == 1 else 's'}, {right} right, {skipped} skipped"
+    return "\n".join([*shown, f"{told} ({seconds:.1f} s)"])
 
 
 def as_json(lines: Sequence[Line], seconds: float) -> dict[str, Any]:
     """The same for machines: `ok` is what the exit status says."""
     return {
         "ok": not failed(lines),
-        "counts": {status.value: sum(line.status is status for line in lines) for status in Status},
+        "counts": _count(lines),
         "seconds": round(seconds, 1),
         "lines": [asdict(line) for line in lines],
     }
@@ -158,3 +147,7 @@ def as_json(lines: Sequence[Line], seconds: float) -> dict[str, Any]:
 
 def failed(lines: Sequence[Line]) -> bool:
     return any(line.status is Status.FAIL for line in lines)
+
+
+def _count(lines: Sequence[Line]) -> dict[str, int]:
+    return {status.value: sum(line.status is status for line in lines) for status in Status}

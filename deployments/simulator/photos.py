@@ -16,8 +16,8 @@ from deployments.simulator.bills import BILLS, BillName, bill_lines
 _SCALE = 2
 _PAGE = (595 * _SCALE, 842 * _SCALE)
 _PHOTO = (1200, 1600)
-# Where the page's corners are on the photo: upper left, lower left, lower right, upper right.
-_CORNERS = ((104, 66), (52, 1532), (1150, 1508), (1078, 96))
+# Which points of the page are at the photo's corners (upper left, lower left, lower right, upper right): all beyond it.
+_CORNERS = (-127, -76, -56, 1762, 1244, 1794, 1339, -114)
 _CEDILLA = "\u0327"
 # Strokes by combining accent, from the top (a cedilla: the foot) of the letter, in eighteenths of its size.
 _ACCENTS: dict[str, tuple[tuple[float, float], ...]] = {
@@ -40,7 +40,7 @@ def bill_photo(name: BillName, today: date | None = None) -> bytes:
 def _photo(name: BillName, today: date) -> bytes:
     page = _page(name, today).convert("RGBA")
     # the shadow lies under the page, a little lower and blurred
-    laid = page.transform(_PHOTO, Image.Transform.PERSPECTIVE, _coefficients(_CORNERS, _PAGE), Image.Resampling.BICUBIC)
+    laid = page.transform(_PHOTO, Image.Transform.QUAD, _CORNERS, Image.Resampling.BICUBIC)
     shadow = Image.new("L", _PHOTO)
     shadow.paste(150, (14, 20), laid.getchannel("A"))
     photo = _table(name)
@@ -117,21 +117,3 @@ def _light() -> Image.Image:
     small = Image.new("L", (3, 4))
     small.putdata([255, 250, 236, 254, 248, 230, 246, 238, 216, 234, 222, 196])
     return small.resize(_PHOTO, Image.Resampling.BICUBIC).convert("RGB")
-
-
-def _coefficients(corners: tuple[tuple[int, int], ...], page: tuple[int, int]) -> list[float]:
-    """The eight numbers of Pillow's perspective transform, which maps each point of the photo to one of the page: the
-    solution of eight equations, two for each corner."""
-    width, height = page
-    rows: list[list[float]] = []
-    for (x, y), (u, v) in zip(corners, ((0, 0), (0, height), (width, height), (width, 0)), strict=True):
-        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y, u])
-        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y, v])
-    for column in range(8):
-        pivot = max(range(column, 8), key=lambda r: abs(rows[r][column]))
-        rows[column], rows[pivot] = rows[pivot], rows[column]
-        for r in range(8):
-            if r != column:
-                factor = rows[r][column] / rows[column][column]
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[column], strict=True)]
-    return [rows[i][8] / rows[i][i] for i in range(8)]

@@ -1,0 +1,105 @@
+"""What `python -m deployments.apply` put into Prefect: the work pool, the deployments of prefect.yaml, the automations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from prefect.automations import Automation
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import WorkQueueFilter
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import AutomationSort
+from prefect.exceptions import ObjectNotFound
+
+from deployments import apply
+from deployments.doctor.notes import Notes, Trouble
+from flows import settings
+from flows.errors import Fix
+
+POOL_TYPE = "in-process"  # InProcessWorker's; its module would import all flows, which takes longer than all checks
+# What goes without each automation.
+_WITHOUT = {
+    "silence": "reminders come minutes late, from the dispatcher",
+    "failed-runs": "nobody is told of failed runs",
+    "account-faults": "nobody is told of a paused template or a restricted account",
+}
+
+
+async def work_pool(notes: Notes, client: PrefectClient, name: str) -> None:
+    """There, of our type, not paused, without a limit that is lower than the workers'."""
+    try:
+        pool = await client.read_work_pool(name)
+    except ObjectNotFound:
+        raise Trouble("work pool.missing", name=name) from None
+    if pool.type != POOL_TYPE:
+        raise Trouble("work pool.type", name=name, type=pool.type, wanted=POOL_TYPE)
+    notes.say("work pool.paused" if pool.is_paused else "work pool.right", name=name, type=pool.type)
+    if pool.concurrency_limit is not None:
+        notes.say("work pool.limited", name=name, limit=pool.concurrency_limit)
+    for queue in await client.read_work_queues(name, WorkQueueFilter(), limit=50, offset=0):
+        if queue.is_paused and not pool.is_paused:
+            notes.say("work pool.queue", name=name, queue=queue.name)
+
+
+async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
+    """Each entry of prefect.yaml is there and as written. Flow and deployment have one name."""
+    for entry in yaml.safe_load((settings.ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]:
+        about = f"deployment {entry['name']}"
+        try:
+            found = await client.read_deployment_by_name(f"{entry['name']}/{entry['name']}")
+        except ObjectNotFound:
+            notes.say("deployment.missing", about=about)
+            continue
+        if differing := _differing(entry, found, pool):
+            notes.say("deployment.differs", about=about, names=", ".join(differing))
+        elif found.paused:
+            notes.say("deployment.paused", about=about)
+        elif (limit := found.global_concurrency_limit) is not None:
+            notes.say("deployment.limited", about=about, limit=limit.limit)
+        else:
+            notes.say("deployment.right", about=about)
+
+
+def _differing(entry: dict[str, Any], found: DeploymentResponse, pool: str) -> list[str]:
+    same = ("entrypoint", "description", "enforce_parameter_schema", "tags")
+    wanted = {name: entry[name] for name in same} | {"work_pool_name": pool}
+    differing = [name.removesuffix("_name") for name, value in wanted.items() if getattr(found, name) != value]
+    # A schedule switched off in the UI is an operator's decision and no difference.
+    ours = sorted((each["cron"], each.get("timezone")) for each in entry.get("schedules", ()))
+    theirs = sorted(
+        (getattr(each.schedule, "cron", ""), getattr(each.schedule, "timezone", None)) for each in found.schedules
+    )
+    return differing + (["schedule"] if ours != theirs else [])
+
+
+async def automations(
+    notes: Notes, client: PrefectClient, options: settings.Worker, conversation: settings.Conversation
+) -> None:
+    """A line per automation of ours (there, alone, enabled, of the right duration, as automations.yaml has it), and one
+    for any other that resumes runs."""
+    try:
+        wanted = await apply.automations(client, options, conversation)
+    except Fix as exc:
+        raise Trouble("automation.no_block", what=exc) from None
+    for automation, given in wanted:
+        if given:
+            await _automation(notes, client, automation)
+    ours = {automation.name for automation, _ in wanted}
+    for other in await client.read_automations(sort=AutomationSort.NAME_ASC, limit=200):
+        resumes = any(action.type == "resume-flow-run" for action in other.actions)
+        if other.name not in ours and other.enabled and resumes:
+            notes.say("automation.foreign", about=f"automation {other.name}")
+
+
+async def _automation(notes: Notes, client: PrefectClient, wanted: Automation) -> None:
+    found = await client.read_automations_by_name(wanted.name)
+    about, without = f"automation {wanted.name}", _WITHOUT[wanted.name]
+    if len(found) > 1:
+        notes.say("automation.twice", about=about, count=len(found))
+    elif not found:
+        notes.say("automation.missing", about=about, without=without)
+    elif names := apply.differing(found[0], wanted):
+        notes.say("automation.differs", about=about, without=without, names=", ".join(names))
+    else:
+        notes.say("automation.right", about=about, seconds=apply.within(wanted).total_seconds())
