@@ -110,9 +110,6 @@ LONGER = {
     "flows/settings.py": 450,  # every variable there is
     "flows/domain.py": 400,  # the words that all share
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
-    "flows/assistant/hear/choosing.py": 315,
-    "flows/assistant/hear/weighing.py": 330,
-    "flows/assistant/hear/whereabouts.py": 330,
     "flows/assistant/place/places.py": 325,
     "flows/adapters/store/leads.py": 455,  # a name for each function of the store
     "flows/adapters/store/transports.py": 310,

@@ -10,7 +10,7 @@ from flows.assistant.bill.utilities import Utility
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Question
-from flows.assistant.place import places
+from flows.assistant.place import by_code
 from flows.brazil.folding import fold, unaccent
 
 # Names that are everyday words count where a distribuidora is spoken of: "minha conta é da Light".
@@ -100,11 +100,11 @@ def _own_words(name: str, names: tuple[str, ...]) -> set[str]:
 
 
 def _state(scene: Scene) -> str | None:
-    if scene.state.place and (place := places.by_code(scene.state.place)):
+    if scene.state.place and (place := by_code(scene.state.place)):
         return place.state
     if scene.state.state:
         return scene.state.state
-    if scene.form and not scene.state.form_denied and (place := places.by_code(scene.form[0])):
+    if scene.form and not scene.state.form_denied and (place := by_code(scene.form[0])):
         return place.state
     return None
 
