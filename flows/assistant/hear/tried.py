@@ -12,12 +12,10 @@ from functools import cached_property
 from re import _parser  # type: ignore[attr-defined]  # the only place where a pattern can be taken apart
 from typing import Any
 
-from flows.assistant.hear.spelling import words_of
-
 _LENGTH = 3
 # Letters that stand in every other message tell little of what is said.
-_COMMON = words_of(
-    "nao que ent con com par ara uma meu min inh nha ess iss ado ada and end est ist sta tem ter ver vou vai ele ela per por pre"
+_COMMON = re.compile(
+    r"nao|que|ent|con|com|par|ara|uma|meu|min|inh|nha|ess|iss|ado|ada|and|end|est|ist|sta|tem|ter|ver|vou|vai|ele|ela|per|por|pre"
 )
 
 
@@ -100,7 +98,7 @@ def _needed(parsed: Any) -> frozenset[str]:
 
 
 def _weight(letters: frozenset[str]) -> int:
-    return sum(8 if three in _COMMON else 4 if " " in three else 1 for three in letters)
+    return sum(8 if _COMMON.fullmatch(three) else 4 if " " in three else 1 for three in letters)
 
 
 def _sets(parsed: Any) -> Iterator[frozenset[str]]:
