@@ -105,3 +105,17 @@ def refusal(code: int, status: int = 400, *, message: str | None = None, details
     body = GraphError(code, details).body()
     body["error"] |= {"message": message or "refused", "error_data": {"details": details}}
     return answer(body, status)
+
+
+def template(name: str, *, buttons: tuple[str, ...] = (), text: str = "Olá, {{1}}!", **changes: Any) -> dict[str, Any]:
+    """One element of the list of templates."""
+    components: list[dict[str, Any]] = [{"type": "BODY", "text": text}]
+    if buttons:
+        components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": one} for one in buttons]})
+    usual = {"name": name, "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": components,
+             "parameter_format": "POSITIONAL", "rejected_reason": "NONE"}  # fmt: skip
+    return usual | changes
+
+
+def welcome(**changes: Any) -> dict[str, Any]:
+    return template("prosseguir_com_solicitacao", buttons=("Ativar Perfil",)) | changes

@@ -18,7 +18,10 @@ from tests.world import World
 
 def command(world: World, module: str, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
     """Runs it in the running stack's environment, changed by `env`; None takes a variable out."""
-    wanted = {name: value for name, value in {**os.environ, **world.stack.env, **env}.items() if value is not None}
+    # where a command starts a Prefect of its own, that one's log is not wanted
+    of_server = {"PREFECT_SERVER_LOGGING_LEVEL": None}
+    wanted = {**os.environ, **world.stack.env, **of_server, **env}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
     return subprocess.run(
         [sys.executable, "-m", module, *arguments], env=wanted, text=True, capture_output=True, timeout=240
     )

@@ -9,24 +9,11 @@ import pytest
 
 from deployments.doctor.notes import Status
 from tests.deployments.examined import APP, APP_SECRET, NUMBER, RIGHT, WABA, Seen, look
-from tests.graph_double import GraphDouble, refusal
+from tests.graph_double import GraphDouble, refusal, template, welcome
 from tests.http_double import DROPS, Answer, Request, answer
 
 TOKEN, TEMPLATES, APPS = "debug_token", f"{WABA}/message_templates", f"{WABA}/subscribed_apps"
 WELCOME = "template prosseguir_com_solicitacao"
-
-
-def template(name: str, *, buttons: tuple[str, ...] = (), text: str = "Olá, {{1}}!", **changes: Any) -> dict[str, Any]:
-    """One element of the list of templates."""
-    components: list[dict[str, Any]] = [{"type": "BODY", "text": text}]
-    if buttons:
-        components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": one} for one in buttons]})
-    usual = {"name": name, "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": components}
-    return usual | changes
-
-
-def welcome(**changes: Any) -> dict[str, Any]:
-    return template("prosseguir_com_solicitacao", buttons=("Ativar Perfil",)) | changes
 
 
 def health(**by_entity: dict[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ async def opened(
         assistant.phones, assistant.loop, assistant.known = phones, loop, {}
         runtime = Runtime(
             conversation=options, account=settings.WhatsApp(**BUSINESS), bill_retention_days=BILL_DAYS, store=store,
-            whatsapp=phones, plans=Partner(), partner=None, files=DirectoryFiles(files), senses=Senses(assistant),
+            messenger=phones, plans=Partner(), partner=None, files=DirectoryFiles(files), senses=Senses(assistant),
             now=loop.now,
         )  # type: ignore[arg-type]  # fmt: skip
 

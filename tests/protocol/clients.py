@@ -121,7 +121,7 @@ class Worker:
         account = SimpleNamespace(
             whatsapp_send_to="bsuid", whatsapp_phone_number_id="1", whatsapp_reminder_template_name="lembrete"
         )
-        self.runtime: Any = SimpleNamespace(store=world.store, whatsapp=world.whatsapp, account=account, now=world.now)
+        self.runtime: Any = SimpleNamespace(store=world.store, messenger=world.whatsapp, account=account, now=world.now)
         self.claim: Claim
 
     async def work(self) -> None:

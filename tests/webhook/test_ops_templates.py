@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from flows.adapters.templates import sendable
-from tests.deployments.account_double import AccountDouble, template, welcome
 from tests.deployments.examined import RIGHT, WABA
-from tests.http_double import Answer
+from tests.graph_double import GraphDouble, template, welcome
+from tests.http_double import Answer, answer
 from tests.webhook.operators import Browser, Office, office, seen
 
 LISTED = f"{WABA}/message_templates"
@@ -20,15 +20,15 @@ OFFER = template("oferta_do_mes", text="Oi, {{1}}! Em {{2}} há um plano novo.",
 
 
 @pytest.fixture(scope="module")
-def meta() -> Iterator[AccountDouble]:
-    with AccountDouble() as found:
-        found.answers[LISTED] = {"data": [welcome(), template("retomar_conversa"), OFFER]}
+def meta() -> Iterator[GraphDouble]:
+    with GraphDouble(RIGHT["WHATSAPP_API_TOKEN"]) as found:
+        found.instead[LISTED] = answer({"data": [welcome(), template("retomar_conversa"), OFFER]})
         yield found
 
 
 @pytest.fixture(scope="module")
 def desk(
-    postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, meta: AccountDouble
+    postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, meta: GraphDouble
 ) -> Iterator[Office]:
     with pytest.MonkeyPatch.context() as patch:
         for key, value in RIGHT.items():
@@ -102,14 +102,14 @@ def test_what_is_not_offered_is_not_sent(desk: Office, ana: Browser, fields: dic
 
 
 def test_while_the_list_cannot_be_read_the_page_says_so_and_an_old_list_still_serves(
-    postgres: str, runner: asyncio.Runner, tmp_path: Any, meta: AccountDouble, monkeypatch: pytest.MonkeyPatch
+    postgres: str, runner: asyncio.Runner, tmp_path: Any, meta: GraphDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for key, value in RIGHT.items():
         if key.startswith("WHATSAPP_"):
             monkeypatch.setenv(key, value)
     monkeypatch.setenv("WHATSAPP_BASE_URL", meta.url)
     monkeypatch.setenv("WHATSAPP_BUSINESS_ACCOUNT_ID", WABA)
-    kept, meta.answers[LISTED] = meta.answers[LISTED], Answer(500)
+    kept, meta.instead[LISTED] = meta.instead[LISTED], Answer(500)
     try:
         with office(postgres, runner, tmp_path, "ops_templates_away") as desk:
             browser = Browser(desk)
@@ -120,7 +120,7 @@ def test_while_the_list_cannot_be_read_the_page_says_so_and_an_old_list_still_se
             assert page.status_code == 200 and "não pôde ser lida no WhatsApp" in seen(page)
             browser.http.close()
     finally:
-        meta.answers[LISTED] = kept
+        meta.instead[LISTED] = kept
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from flows.assistant.bill.utilities import Utility
 from flows.assistant.hear.companies import company_in
-from flows.assistant.hear.owners import owner_of
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause, Utterance
@@ -49,7 +48,7 @@ def state_told(one: Utterance, scene: Scene) -> str | None:
 _VERBS = words_of("se es to pa al ma")
 
 
-def only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item | None:
+def only_state(segment: Clause, uf: str, scene: Scene, owner: Owner | None, *, waits: bool) -> Item | None:
     if (
         len(segment.words) > 1
         and uf.lower() in _VERBS
@@ -64,5 +63,4 @@ def only_state(segment: Clause, uf: str, scene: Scene, *, waits: bool) -> Item |
         return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
     if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
         return None
-    owner = owner_of(segment, segment, segment.said, waits=waits)
     return Item(Meaning.PLACE, segment.quote, segment.message, state=uf, owner=owner)

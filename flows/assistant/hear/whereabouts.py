@@ -133,7 +133,8 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     if isinstance(found, Nothing):
         return None
     if isinstance(found, OnlyState):
-        return only_state(segment, found.state, scene, waits=waits)
+        owner = owner_of(segment, segment, segment.said, waits=waits)
+        return only_state(segment, found.state, scene, owner, waits=waits)
     candidates = found.candidates if isinstance(found, Several) else (found,)
     quote = _quote(segment, candidates)
     exact = quote is not None

@@ -15,6 +15,7 @@ from flows.shown.register import ACTIVITIES, recipients
 OF_NOBODY = {
     "template_secrets", "erased_events", "erasures", "account_states", "account_news", "spend_days", "starting_rules", "dispatching",
     "readiness", "ended_sessions", "canned_replies", "flow_runs_left", "lead_store_migrations",
+    "day_figures",
 }  # fmt: skip
 
 
