@@ -20,7 +20,7 @@ from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled, state_of
-from flows.assistant.hear.states import told_state
+from flows.assistant.hear.states import state_told, told_state
 from flows.assistant.hear.utterance import Utterance, plain, utterance
 from flows.assistant.hear.ways import found as read_by_ways
 from flows.assistant.hear.weighing import weighed
@@ -95,7 +95,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
-    places = list(whereabouts(one, scene, yes=said_yes))
+    places = list(whereabouts(one, scene, state_told(one, scene), yes=said_yes))
     found += places or told_state(one, scene)
     found += companies(one, scene, next((state_of(item) for item in places if item.certain), None))
     if scene.asked is Question.CANCEL:

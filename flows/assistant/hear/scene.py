@@ -10,6 +10,8 @@ from flows.assistant.mind import Spent
 from flows.assistant.state import State
 from flows.domain import Line, Offer
 
+PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.assistant.bill.utilities import Utility
 from flows.assistant.hear.companies import company_in
-from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.spelling import words_of
-from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.meaning import Item, Meaning, Owner, Question
+from flows.assistant.hear.scene import PLACE_QUESTIONS, Scene
+from flows.assistant.hear.utterance import Utterance
+from flows.assistant.meaning import Item, Meaning, Owner
 from flows.assistant.place import capital, ceps, places
-
-PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY, Question.BILL_PLACE})
 
 
 def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
@@ -43,24 +39,3 @@ def state_told(one: Utterance, scene: Scene) -> str | None:
         if item.places and (place := places.by_code(item.places[0])):
             return place.state
     return None
-
-
-_VERBS = words_of("se es to pa al ma")
-
-
-def only_state(segment: Clause, uf: str, scene: Scene, owner: Owner | None, *, waits: bool) -> Item | None:
-    if (
-        len(segment.words) > 1
-        and uf.lower() in _VERBS
-        and uf not in segment.quote
-        and uf.lower() in segment.said.split()
-    ):
-        # "Ô se é" names no Sergipe.
-        return None
-    known = places.by_code(scene.state.place) if scene.state.place is not None else None
-    if known is not None and known.state == uf and len(segment.words) <= 2:
-        # "MG", after Contagem: it says of the place no more than is known.
-        return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
-    if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
-        return None
-    return Item(Meaning.PLACE, segment.quote, segment.message, state=uf, owner=owner)

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from flows.assistant.hear.listing import listed
 from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
-from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.scene import PLACE_QUESTIONS, Scene
 from flows.assistant.hear.segments import bare, segments
 from flows.assistant.hear.spelling import is_shorthand, words_of
-from flows.assistant.hear.states import PLACE_QUESTIONS, only_state, state_told
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Owner, Question
 from flows.assistant.place import STATES, capital, name_parts, places
@@ -54,15 +53,14 @@ _UFS = frozenset(uf.lower() for uf in STATES) - {
 } | {"pará"}
 
 
-def whereabouts(one: Utterance, scene: Scene, *, yes: bool) -> Iterator[Item]:
-    """Yield the places a message names. `yes`: it also says yes, and then a resembling name beside that is none."""
+def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -> Iterator[Item]:
+    """Yield the places a message names. `known`: the state that it tells of. `yes`: it also says yes, and then a resembling name beside that is none."""
     waits = scene.asked in PLACE_QUESTIONS or scene.state.waiting in PLACE_QUESTIONS
     if scene.asked is Question.WHICH_CITY and (item := _picked(one, scene)):
         yield item
         return
     if not _may_name_one(one, waits=waits):
         return
-    known = state_told(one, scene)
     found = [
         item for part, whole in segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))
     ]
@@ -134,7 +132,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         return None
     if isinstance(found, OnlyState):
         owner = owner_of(segment, segment, segment.said, waits=waits)
-        return only_state(segment, found.state, scene, owner, waits=waits)
+        return _only_state(segment, found.state, scene, owner, waits=waits)
     candidates = found.candidates if isinstance(found, Several) else (found,)
     quote = _quote(segment, candidates)
     exact = quote is not None
@@ -276,3 +274,24 @@ def _picked(one: Utterance, scene: Scene) -> Item | None:
             code = options[pick.position - 1].ibge_code
             return Item(Meaning.PLACE, pick.quote, clause.message, places=(code,), owner=Owner.BILL)
     return None
+
+
+_VERBS = words_of("se es to pa al ma")
+
+
+def _only_state(segment: Clause, uf: str, scene: Scene, owner: Owner | None, *, waits: bool) -> Item | None:
+    if (
+        len(segment.words) > 1
+        and uf.lower() in _VERBS
+        and uf not in segment.quote
+        and uf.lower() in segment.said.split()
+    ):
+        # "Ô se é" names no Sergipe.
+        return None
+    known = places.by_code(scene.state.place) if scene.state.place is not None else None
+    if known is not None and known.state == uf and len(segment.words) <= 2:
+        # "MG", after Contagem: it says of the place no more than is known.
+        return Item(Meaning.PLACE, segment.quote, segment.message, places=(known.ibge_code,), owner=Owner.BILL)
+    if not waits and scene.state.place is not None and not re.search(r"\b(?:conta|moro|sou|casa)\b", segment.said):
+        return None
+    return Item(Meaning.PLACE, segment.quote, segment.message, state=uf, owner=owner)
