@@ -172,21 +172,25 @@ def test_a_burst_of_forty_is_answered_and_each_of_them_reminded_once(world: Worl
         assert len(person.look()) == 2
 
 
-@pytest.mark.parametrize("became", ["Failed", "Cancelled", "deleted"])
-def test_who_waits_for_silence_is_reminded_whatever_became_of_the_run(world: World, became: str) -> None:
-    marina = world.person()
-    marina.write("oi")
-    marina.hears()
-    world.suspended(marina)
-    (run,) = world.runs_of(marina)
-    if became == "deleted":
-        world.prefect.delete(f"/flow_runs/{run['id']}").raise_for_status()
-    else:
-        state = {"state": {"type": became.upper(), "name": became}, "force": True}
-        world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
-    marina.hears(within=world.silence + 30)
-    marina.hears_nothing(world.silence + 3)
-    assert [b["type"] for b in marina.replies] == ["text", "text"]
+def test_who_waits_for_silence_is_reminded_whatever_became_of_the_run(world: World) -> None:
+    """Of three people the run failed, was cancelled, or is gone; all three are silent at once."""
+    people = [world.person() for _ in range(3)]
+    for person, became in zip(people, ("FAILED", "CANCELLED", None), strict=True):
+        person.write("oi")
+        person.hears()
+        world.suspended(person)
+        (run,) = world.runs_of(person)
+        if became is None:
+            world.prefect.delete(f"/flow_runs/{run['id']}").raise_for_status()
+        else:
+            state = {"state": {"type": became, "name": became.title()}, "force": True}
+            world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
+    for person in people:
+        person.hears(within=world.silence + 30)
+    people[-1].hears_nothing(world.silence + 3)
+    for person in people:
+        assert person.look() == []
+        assert [bubble["type"] for bubble in person.replies] == ["text", "text"]
 
 
 def test_a_run_cancelled_while_it_waits_in_memory_reminds_all_the_same(world: World) -> None:

@@ -26,6 +26,7 @@ from prefect.settings import (
     PREFECT_CLIENT_RETRY_EXTRA_CODES,
     PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_LOCAL_STORAGE_PATH,
     PREFECT_WORKER_ENABLE_CANCELLATION,
     temporary_settings,
 )
@@ -49,11 +50,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("serena.worker")
 
-# No result is kept, but for a flow that names no storage Prefect's engine asks the server for one at each start, and the
-# whole loop waits: a third of what a first contact cost this process.
-_UNUSED = Path("results")
+# For a flow that names no storage Prefect's engine asks the server for one at each start, and the whole loop waits: a third
+# of what a first contact cost this process. This is the one it would be given: only what a task raised is kept there.
+_STORAGE = Path(PREFECT_LOCAL_STORAGE_PATH.value())
 FLOWS: dict[str, Flow[..., Any]] = {
-    flow.name: flow.with_options(result_storage=_UNUSED)
+    flow.name: flow.with_options(result_storage=_STORAGE)
     for flow in (lead_activation, conversation, daily_report, retention)
 }
 _SOON = timedelta(seconds=5)
