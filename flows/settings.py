@@ -30,6 +30,8 @@ SHORTEST_PASSWORD = 12
 _PASSWORD = re.compile(
     r"\$argon2id?\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]+\$[\w+/]+" rf"|(?!\$argon2)[^,]{{{SHORTEST_PASSWORD},}}", re.ASCII
 )
+# A letter or digit first, so that no name looks like nobody (`?`) or ends in what a page does not show.
+OPERATOR_NAME = re.compile(r"(?=.{1,60}$)[^\W_](?:[\w .@+-]*[\w.@+-])?")
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -326,10 +328,12 @@ class Crm(Group):
 
 
 class Ops(Group):
-    """The operators' pages under /ops. Without operators the pages do not exist."""
+    """The operators' pages under /ops. Operators are kept in the lead store; while there are none, the pages do not exist."""
 
     ops_operators: Annotated[dict[str, SecretStr], NoDecode] = Field(
-        {}, description="who may see the leads, as name:hash separated by commas (python -m webhook.ops.password)"
+        {},
+        description="the first administrators, as name:hash separated by commas (python -m webhook.ops.password); "
+        "read only while the store has no operators",
     )
     ops_session_hours: Annotated[float, Field(gt=0, le=168)] = Field(12.0, description="how long a login lasts")
     ops_silent_hours: Annotated[float, Field(gt=0)] = Field(
@@ -353,8 +357,10 @@ class Ops(Group):
             raise ValueError(
                 f"is not a list of name:hash, or of passwords of at least {SHORTEST_PASSWORD} characters (and no comma)"
             )
-        if len(found) != len(pairs):
+        if len({name.lower() for name in found}) != len(pairs):
             raise ValueError("names an operator twice")
+        if not all(OPERATOR_NAME.fullmatch(name) for name in found):
+            raise ValueError("holds a name that is none: letters, digits, spaces and . _ @ + -, at most 60")
         return found
 
 

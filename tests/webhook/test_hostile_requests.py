@@ -176,7 +176,7 @@ def test_no_query_breaks_a_page(ana: Browser, lead: str, page: str, query: dict[
 
 
 ACTIONS = {
-    "take-over": ("from",), "give-back": ("answer",), "remind": ("again",), "contacted": ("unerased",),
+    "take-over": ("from",), "give-back": ("answer",), "remind": ("again",), "contacted": ("result", "reason", "at"), "dismiss-erasure": ("unerased",),
     "write": ("text", "key"), "export": (), "erase": ("confirmation",),
 }  # fmt: skip
 

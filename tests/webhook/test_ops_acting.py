@@ -290,7 +290,7 @@ def test_a_wish_to_be_erased_leads_to_erasing(desk: Office, ana: Browser) -> Non
     assert "Registrar resultado" not in seen(page) and '<button class="main">' not in page.text
     assert "Os dados ainda não foram apagados." in ana.after(ana.does(lead, "contacted", result="sold"))
     assert desk.actions(lead) == []
-    said = ana.after(ana.does(lead, "contacted", unerased="1"))
+    said = ana.after(ana.does(lead, "dismiss-erasure", unerased="1"))
     assert "Pedido encerrado. Os dados da pessoa não foram apagados." in said
     assert "Encerrado por ana" in said and "Apagar os dados…" not in said
     assert desk.actions(lead) == [("ana", "dismiss_erasure")]

@@ -15,7 +15,7 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.shown import formats, words
 from flows.shown.words import SAID
 from webhook.ops.forms import after, keyed, refused
-from webhook.ops.guard import Form, Operator, PageRoute, desk, missing, operations
+from webhook.ops.guard import Form, Operator, PageRoute, desk, missing, operations, people
 from webhook.ops.inbox import sheet_of
 from webhook.ops.pages import PICTURES
 from webhook.ops.session import Session
@@ -31,7 +31,7 @@ _MOST_KWH = 1_000_000
 async def assign(request: Request, lead_id: UUID, form: Form) -> Response:
     """`to` is a colleague, or empty: back to the queue. `from` names who has it by the page that was looked at."""
     to = form.fields.get("to") or None
-    if to is not None and not desk(request).sessions.known(to):
+    if to is not None and to not in await people(request).team():
         return refused(lead_id, "assign.unknown")
     acted = await operations(request).assign(lead_id, form.session.operator, to, form.fields.get("from") or None)
     return after(
@@ -49,21 +49,24 @@ async def note(request: Request, lead_id: UUID, form: Form) -> Response:
 
 @router.post("/contacted")
 async def contacted(request: Request, lead_id: UUID, form: Form) -> Response:
-    """What came of a call. `unerased` closes a wish to be erased though nothing was erased; without it such a wish stays
-    open."""
-    unerased, result = form.fields.get("unerased") == "1", form.fields.get("result", "")
-    reason = form.fields.get("reason") or None
-    if unerased:
-        result = result or "unreachable"
+    """What came of a call. A wish to be erased stays open."""
+    result, reason = form.fields.get("result", ""), form.fields.get("reason") or None
     if result not in words.RESULTS or (result == "lost") != (reason in words.LOST):
         return refused(lead_id, "contacted.no_result" if result not in words.RESULTS else "contacted.no_reason")
     at, wrong = _when(form.fields.get("at"))
     if wrong:
         return refused(lead_id, "contacted.no_time")
-    acted = await operations(request).contacted(
-        lead_id, form.session.operator, result, reason=reason, call_back_at=at, unerased=unerased
-    )
-    return after(request, lead_id, "dismiss_erasure" if unerased and acted.outcome == "done" else "contacted", acted)
+    acted = await operations(request).contacted(lead_id, form.session.operator, result, reason=reason, call_back_at=at)
+    return after(request, lead_id, "contacted", acted)
+
+
+@router.post("/dismiss-erasure")
+async def dismiss_erasure(request: Request, lead_id: UUID, form: Form) -> Response:
+    """Closes a wish to be erased though nothing was erased; the page asks whether that is meant."""
+    if form.fields.get("unerased") != "1":
+        return refused(lead_id, "contacted.not_erased")
+    acted = await operations(request).contacted(lead_id, form.session.operator, "unreachable", unerased=True)
+    return after(request, lead_id, "dismiss_erasure" if acted.outcome == "done" else "contacted", acted)
 
 
 @router.post("/call-back")

@@ -1,4 +1,4 @@
-"""What stands before every page: the login, the origin and token of forms, and the headers of every answer."""
+"""What stands before every page: the login and its role, the origin and token of forms, the headers of every answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
@@ -17,9 +17,11 @@ from fastapi.routing import APIRoute
 from flows import settings
 from flows.adapters.store.company import Company
 from flows.adapters.store.operations import Operations
+from flows.adapters.store.people import People, Role
 from flows.errors import Fix, TryAgain
 from webhook.limits import Limiter, TooLong, TooSlow, caller, network, read_body
 from webhook.ops.pages import Pages
+from webhook.ops.roles import least
 from webhook.ops.session import Session, Sessions, same, way
 from webhook.storable import cleaned_text
 
@@ -59,7 +61,9 @@ class Desk:
         # The newest of two secrets alone: while the app secret is rotated because it leaked, the old one signs nothing.
         secret = service.whatsapp_app_secret[0].get_secret_value()
         self.lasting = timedelta(hours=options.ops_session_hours)
-        self.sessions = Sessions(options.ops_operators, secret, self.lasting)
+        self.sessions = Sessions(secret, self.lasting)
+        # Nobody may log in, as far as is known: the pages are not there.
+        self.closed = not options.ops_operators
         self.logins = Limiter(LOGINS_PER_MINUTE, per=60.0)
         self.wrong = Limiter(WRONG_LOGINS_PER_MINUTE, per=60.0)
         self.pages = Pages(options.ops_prefect_url)
@@ -75,6 +79,18 @@ class Desk:
         self.wrong.allow(f"account {name[:64]}")
         if (near := network(address)) is not None:
             self.wrong.allow(f"network {near}")
+
+    def admit(self, request: Request, response: Response, name: str, epoch: int) -> None:
+        """Gives the browser the cookie of a new login."""
+        response.set_cookie(
+            COOKIE,
+            self.sessions.begin(name, epoch),
+            max_age=int(self.lasting.total_seconds()),
+            path="/ops",
+            httponly=True,
+            samesite="lax",
+            secure=self.secure(request),
+        )
 
     def secure(self, request: Request) -> bool:
         """Whether the browser speaks TLS with us, or with the proxy that we trust."""
@@ -134,20 +150,40 @@ def company(request: Request) -> Company:
     return found
 
 
+def people(request: Request) -> People:
+    found: People = request.app.state.store.people
+    return found
+
+
 async def session_of(request: Request) -> Session | None:
-    """Who is logged in, by the cookie's signature and then by the store, which knows what any replica logged out; a cookie
-    that is not ours costs it no question."""
-    session = desk(request).sessions.read(request.cookies.get(COOKIE))
-    if session is None or await operations(request).session_ended(session.digest):
+    """Who is logged in, by the cookie's signature and then by the store, which knows what they may and what any replica ended:
+    one question, and a cookie that is not ours costs it none."""
+    sessions = desk(request).sessions
+    cookie = sessions.read(request.cookies.get(COOKIE))
+    role = await people(request).session(cookie.operator, cookie.epoch, cookie.digest) if cookie else None
+    if cookie is None or role is None:
         return None
+    session = Session(cookie, role, sessions.bound(cookie.token))
     request.state.session = session
     return session
 
 
-async def signed_in(request: Request) -> Session:
+async def let_in(request: Request, least: Role | None) -> None:
+    """Who has the role, or nobody. Raises SignedOut, Refused (403)."""
+    if least is None:
+        return
     session = await session_of(request)
     if session is None:
         raise SignedOut
+    if not session.role.covers(least):
+        raise Refused(
+            403, "Sem permissão", "O seu papel na equipe não permite isto. Fale com quem administra o sistema."
+        )
+
+
+async def signed_in(request: Request) -> Session:
+    """Whom `let_in` has let in."""
+    session: Session = request.state.session
     return session
 
 
@@ -179,13 +215,17 @@ async def fields_of(request: Request) -> dict[str, str]:
 
 
 class PageRoute(APIRoute):
-    """A route whose every answer is a page: errors too, and with the same headers."""
+    """A route whose every answer is a page: errors too, and with the same headers. Whoever asks has the role that `roles`
+    names for it, before anything of the request is read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
+        answer, role = super().get_route_handler(), least(self.path, self.methods or set())
 
         async def answered(request: Request) -> Response:
+            if desk(request).closed:
+                raise HTTPException(404)
             try:
+                await let_in(request, role)
                 response = await answer(request)
             except SignedOut:
                 response = _to_login(request)

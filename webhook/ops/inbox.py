@@ -15,7 +15,7 @@ from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.store.totals import Gauges
 from flows.brazil.calendar import at_work, due_by
 from flows.shown.formats import counted
-from webhook.ops.guard import Operator, PageRoute, desk, missing, operations
+from webhook.ops.guard import Operator, PageRoute, desk, missing, operations, people
 from webhook.ops.lead import lead_context, said_of
 from webhook.ops.replies import filled
 from webhook.ops.session import Session
@@ -75,7 +75,8 @@ async def show_lead(
         canned = context["canned"] = filled(await operations(request).replies(), sheet, session.operator)
         chosen = (each.text for each in canned if str(each.id) == request.query_params.get("reply"))
         context["draft"] = context["draft"] or next(chosen, "")
-    return at.pages.page("lead.html", session, status=status, team=sorted(at.options.ops_operators), **queue, **context)
+    context["team"] = await people(request).team() if session.may("answers") else []
+    return at.pages.page("lead.html", session, status=status, **queue, **context)
 
 
 async def queue_context(request: Request, session: Session, opened: UUID | None = None) -> dict[str, Any]:

@@ -133,11 +133,11 @@ def _calls(each: Waiting) -> Iterator[tuple[str, str]]:
 async def live(request: Request, session: Operator, lead: UUID | None = None) -> StreamingResponse:
     """Server-sent events: `queue` and `lead`, when they changed, `ring`, and `ended`, when the login is over."""
     streams: Live = request.app.state.live
-    streams.room(session.digest)
+    streams.room(session.cookie.digest)
     request.state.endless = True
 
     async def events() -> AsyncIterator[str]:
-        with streams.stream(session.operator, session.digest, lead) as stream:
+        with streams.stream(session.operator, session.cookie.digest, lead) as stream:
             yield "retry: 2000\n\n"
             asked = time.monotonic()
             while True:

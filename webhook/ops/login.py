@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from typing import Annotated
 
@@ -11,8 +10,9 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from webhook.limits import client_address
-from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, operations, session_of
+from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, operations, people, session_of
 from webhook.ops.pages import STATIC
+from webhook.ops.password import right
 from webhook.ops.session import same, way
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
@@ -24,6 +24,7 @@ _TOO_OFTEN = "Muitas tentativas em pouco tempo. Aguarde um minuto e tente de nov
 _STALE = "A página tinha vencido. Tente de novo."
 _ENDED = "Sua sessão terminou. Entre de novo."
 _LEFT = "Você saiu."
+_CHOSEN = "Senha guardada. Entre com ela."
 _NOBODY = "?"
 _LONGEST_NAME = 100
 _ICON = (
@@ -38,7 +39,8 @@ async def login_page(request: Request) -> Response:
     wanted = way(request.query_params.get("next"))
     if await session_of(request):
         return RedirectResponse(wanted, status_code=303)
-    said = _ENDED if "ended" in request.query_params else _LEFT if "left" in request.query_params else None
+    words = {"ended": _ENDED, "left": _LEFT, "chosen": _CHOSEN}
+    said = next((text for key, text in words.items() if key in request.query_params), None)
     return _form(request, wanted, said=said)
 
 
@@ -55,22 +57,15 @@ async def log_in(request: Request) -> Response:
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
         return _form(request, wanted, said=_STALE, status=403, name=name)
-    if not await asyncio.to_thread(at.sessions.right, name, fields.get("password", "")):
+    known = await people(request).credentials(name)
+    if not await right(fields.get("password", ""), known) or known is None:
         at.guessed_wrong(name, address)
         # A name that does not exist may be a password, typed into the wrong field.
-        await operations(request).record(name if at.sessions.known(name) else _NOBODY, "login_failed")
+        await operations(request).record(name if known else _NOBODY, "login_failed")
         return _form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)
-    await operations(request).record(name, "login")
+    await people(request).logged_in(name)
     response = RedirectResponse(wanted, status_code=303)
-    response.set_cookie(
-        COOKIE,
-        at.sessions.begin(name),
-        max_age=int(at.lasting.total_seconds()),
-        path="/ops",
-        httponly=True,
-        samesite="lax",
-        secure=at.secure(request),
-    )
+    at.admit(request, response, name, known.epoch)
     response.delete_cookie(_VISIT, path="/ops")
     return response
 
@@ -78,7 +73,7 @@ async def log_in(request: Request) -> Response:
 @router.post("/logout")
 async def log_out(request: Request, form: Form) -> Response:
     """Ends the session everywhere, so that a copy of its cookie opens nothing; the browser loses its own."""
-    await operations(request).end_session(form.session.digest, desk(request).lasting)
+    await people(request).end_session(form.session.cookie.digest, desk(request).lasting)
     response = RedirectResponse("/ops/login?left=1", status_code=303)
     response.delete_cookie(COOKIE, path="/ops")
     return response

@@ -1,4 +1,4 @@
-"""Who is logged in: a signed cookie, whose key is made of the app secret and that operator's password or its hash."""
+"""Who is logged in: a signed cookie with the operator's name and epoch, and what the store says of both."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import re
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from itsdangerous import BadSignature, TimestampSigner
-from pydantic import SecretStr
 
-from webhook.ops.password import PASSWORDS
+from flows.adapters.store.people import Role
 
 # Only below /ops, only letters that need no second thought: no scheme, no host, no dots, no `//`.
 _LOCAL = re.compile(r"/ops(?:/[A-Za-z0-9_-]+)*(?:\?[A-Za-z0-9_=&%+.~-]*)?", re.ASCII)
@@ -24,17 +23,34 @@ _LONGEST_WAY = 500
 
 
 @dataclass(frozen=True)
-class Session:
-    """One login of one operator; `csrf` is what each of its forms has to carry, `digest` what the store knows it by."""
+class Cookie:
+    """What a cookie that was signed here says: which login of which operator. The store knows whether it goes on."""
 
     operator: str
+    epoch: int
     token: str
-    csrf: str
 
     @property
     def digest(self) -> str:
         """SHA-256 in hex of the token: who reads the store learns nothing that belongs in a cookie."""
         return hashlib.sha256(self.token.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Session:
+    """One login of one operator; `csrf` is what each of its forms has to carry."""
+
+    cookie: Cookie
+    role: Role
+    csrf: str
+
+    @property
+    def operator(self) -> str:
+        return self.cookie.operator
+
+    def may(self, role: str) -> bool:
+        """Whether a page shows what wants this role."""
+        return self.role.covers(Role(role))
 
 
 class _Signer(TimestampSigner):
@@ -51,59 +67,31 @@ class _Signer(TimestampSigner):
 
 
 class Sessions:
-    """Begins and recognises logins. Nothing is stored: whoever changes the app secret or an operator's password, or
-    removes the operator, ends the sessions that were signed with it. Which were logged out, the lead store knows."""
+    """Begins and recognises logins. Nothing is stored of one that goes on: whoever changes the app secret ends all of them,
+    and the lead store knows each operator's epoch, and which were logged out."""
 
-    def __init__(
-        self,
-        operators: Mapping[str, SecretStr],
-        secret: str,
-        lasting: timedelta,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._passwords = {name: password.get_secret_value() for name, password in operators.items()}
-        self._secret, self._lasting, self._clock = secret.encode(), int(lasting.total_seconds()), clock
-        self._hashes = {
-            name: given if given.startswith("$argon2") else PASSWORDS.hash(given)
-            for name, given in self._passwords.items()
-        }
-        # Whom an unknown name is compared with, so that it takes as long as a known one.
-        self._nobody = PASSWORDS.hash(secrets.token_hex(16))
+    def __init__(self, secret: str, lasting: timedelta, clock: Callable[[], float] = time.time) -> None:
+        self._secret, self._lasting = secret.encode(), int(lasting.total_seconds())
+        self._signer = _Signer(hmac.digest(self._secret, b"ops-session", "sha256"), clock)
 
-    def known(self, name: str) -> bool:
-        return name in self._passwords
+    def begin(self, name: str, epoch: int) -> str:
+        """The cookie's value for a new login: name, epoch and a random token, signed with the time."""
+        value = f"{urlsafe_b64encode(name.encode()).decode().rstrip('=')}.{epoch}.{secrets.token_urlsafe(18)}"
+        return self._signer.sign(value).decode()
 
-    def right(self, name: str, password: str) -> bool:
-        """Whether name and password belong together; the time it takes, for hashes of ours, tells not which was wrong. It is
-        long: call it in a thread."""
-        return PASSWORDS.verify(password, self._hashes.get(name, self._nobody)) and name in self._hashes
-
-    def begin(self, name: str) -> str:
-        """The cookie's value for a new session: name and a random token, signed with the time."""
-        value = f"{urlsafe_b64encode(name.encode()).decode().rstrip('=')}.{secrets.token_urlsafe(18)}"
-        return self._signer(name).sign(value).decode()
-
-    def read(self, cookie: str | None) -> Session | None:
-        """The session of a cookie; None when it was not signed here or is too old. It may have been logged out."""
+    def read(self, cookie: str | None) -> Cookie | None:
+        """None when it was not signed here or is too old. The login may be over all the same."""
         if not cookie or not cookie.isascii():
             return None
-        name = _name(cookie.partition(".")[0])
-        if name is None or name not in self._passwords:
-            return None
         try:
-            value = self._signer(name).unsign(cookie, max_age=self._lasting).decode()
-        except BadSignature:  # SignatureExpired is one
+            name, epoch, token = self._signer.unsign(cookie, max_age=self._lasting).decode().split(".")
+            return Cookie(urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode(), int(epoch), token)
+        except (BadSignature, binascii.Error, ValueError):  # SignatureExpired is one
             return None
-        token = value.partition(".")[2]
-        return Session(name, token, self.bound(token))
 
     def bound(self, token: str) -> str:
         """What a form has to carry besides the cookie with this token; a foreign page can read neither."""
         return hmac.new(self._secret, b"ops-form\0" + token.encode(), hashlib.sha256).hexdigest()
-
-    def _signer(self, name: str) -> _Signer:
-        about = "\0".join(("ops-session", name, self._passwords[name])).encode()
-        return _Signer(hmac.digest(self._secret, about, "sha256"), self._clock)
 
 
 def same(given: str, expected: str) -> bool:
@@ -113,13 +101,11 @@ def same(given: str, expected: str) -> bool:
 
 def way(wanted: str | None) -> str:
     """Where to go after the login: the page that was wanted, if it is one of ours, else the inbox."""
-    if wanted is None or len(wanted) > _LONGEST_WAY or not _LOCAL.fullmatch(wanted) or wanted.startswith("/ops/log"):
+    if (
+        wanted is None
+        or len(wanted) > _LONGEST_WAY
+        or not _LOCAL.fullmatch(wanted)
+        or wanted.startswith(("/ops/login", "/ops/logout"))
+    ):
         return "/ops"
     return wanted
-
-
-def _name(encoded: str) -> str | None:
-    try:
-        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None

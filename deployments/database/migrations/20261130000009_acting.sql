@@ -16,6 +16,7 @@ create table if not exists operator_actions (
 alter table operator_actions enable row level security;
 create index if not exists operator_actions_lead on operator_actions (lead_id, at) where lead_id is not null;
 create index if not exists operator_actions_newest on operator_actions (at desc, id desc);
+create index if not exists operator_actions_whose on operator_actions (operator, id desc);
 
 -- Only a merge may touch a row, since the person goes on under another id, and the retention.
 create or replace function keep_actions() returns trigger language plpgsql set search_path = public, pg_temp as $$

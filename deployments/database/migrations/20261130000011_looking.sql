@@ -175,10 +175,18 @@ language sql immutable set search_path = public, pg_temp as $$
                             'lead_id', p_action.lead_id, 'details', p_action.details)
 $$;
 
-create or replace function ops_actions(p_limit int) returns jsonb
+-- What operators did, the newest first: all of them, or one; p_before: older than this row. The lead's name is read, not kept:
+-- of somebody who was erased, or forgotten, there is none (`lead_known`).
+create or replace function ops_actions(p_limit int, p_operator text default null, p_before bigint default null) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_agg(action_json(a) order by a.at desc, a.id desc), '[]')
-    from (select * from operator_actions order by at desc, id desc limit p_limit) a
+  select coalesce(jsonb_agg(action_json(a) || jsonb_build_object('id', a.id, 'lead_name', l.name, 'lead_known', l.id is not null)
+                            order by a.id desc), '[]')
+    from ((select * from operator_actions
+            where p_operator is null and id < coalesce(p_before, 9223372036854775807) order by id desc limit p_limit)
+          union all
+          (select * from operator_actions
+            where operator = p_operator and id < coalesce(p_before, 9223372036854775807) order by id desc limit p_limit)) a
+    left join leads l on l.id = a.lead_id
 $$;
 
 -- What a lead can tap, in order: title and description of reply buttons or list rows. Of a template's button only the

@@ -46,6 +46,10 @@ begin
          where at < least(past, now() - interval '180 days') order by at limit p_limit for update skip locked);
       get diagnostics gone = row_count;
       perform set_config('serena.forgetting', '', true);
+      -- and with the last of what they did, who may not log in any more, or never came
+      delete from operators o
+       where coalesce(o.disabled_at, case when o.password_hash is null then o.link_until end) < least(past, now() - interval '180 days')
+         and not exists (select 1 from operator_actions a where a.operator = o.name);
     when 'news' then
       delete from account_news where id in (select id from account_news where at < past order by at limit p_limit for update skip locked);
       get diagnostics gone = row_count;

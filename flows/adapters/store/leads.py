@@ -18,6 +18,7 @@ from flows.errors import NotNow, OptedOut, Superseded
 if TYPE_CHECKING:
     from flows.adapters.store.company import Company
     from flows.adapters.store.operations import Operations
+    from flows.adapters.store.people import People
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +180,13 @@ class LeadStore:
         from flows.adapters.store.company import Company
 
         return Company(self._transport)
+
+    @property
+    def people(self) -> People:
+        """Who may look and act at /ops, of the same store."""
+        from flows.adapters.store.people import People
+
+        return People(self._transport)
 
     # receiving
 

@@ -85,9 +85,12 @@ class Operations:
         found = await self._call(Function.OPS_SHEET, lead=lead_id, messages=messages)
         return LeadSheet.model_validate(found) if found else None
 
-    async def actions(self, limit: int = 100) -> tuple[ActionRow, ...]:
-        """What operators did, newest first."""
-        return tuple(ActionRow.model_validate(row) for row in await self._call(Function.OPS_ACTIONS, limit=limit))
+    async def actions(
+        self, limit: int = 100, *, operator: str | None = None, before: int | None = None
+    ) -> tuple[ActionRow, ...]:
+        """What operators did, newest first, with the leads' names as they are now: all, or one; `before`: an older row's id."""
+        rows = await self._call(Function.OPS_ACTIONS, limit=limit, operator=operator, before=before)
+        return tuple(ActionRow.model_validate(row) for row in rows)
 
     async def find(self, *, phone: str | None = None, bsuid: str | None = None) -> LeadSheet | None:
         """The sheet of the person behind a phone number (E.164) or BSUID."""
@@ -213,19 +216,8 @@ class Operations:
     async def record(
         self, operator: str, action: str, lead_id: UUID | None = None, details: dict[str, Any] | None = None
     ) -> None:
-        """Something an operator did that changes nothing in the store: a login, a look at a bill."""
+        """Something an operator did that changes nothing in the store: a wrong password, a look at a bill."""
         await self._call(Function.OPS_RECORD, operator=operator, action=action, lead=lead_id, details=details or {})
-
-    # logins
-
-    async def end_session(self, session: str, lasts: timedelta) -> None:
-        """A login was logged out, for all replicas and for good. `session` is the SHA-256 in hex of its token; `lasts`,
-        how long the longest session may still last, after which it need not be remembered."""
-        await self._call(Function.OPS_END_SESSION, session=session, lasts_seconds=lasts.total_seconds())
-
-    async def session_ended(self, session: str) -> bool:
-        """Whether it was logged out; one indexed read."""
-        return bool((await self._call(Function.OPS_SESSION_ENDED, session=session))["ended"])
 
     # turns
 

@@ -140,12 +140,16 @@ class HandoffDetail(Record):
 
 
 class ActionRow(Record):
-    """Something an operator did. `lead_id` outlives the lead, so that an erasure stays provable."""
+    """Something an operator did. `lead_id` outlives the lead, so that an erasure stays provable; `id` and the lead's name as it
+    is now are only in the list of all."""
 
+    id: int | None = None
     at: datetime
     operator: str
     action: str
     lead_id: UUID | None = None
+    lead_name: str | None = None
+    lead_known: bool = True
     details: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -422,8 +422,6 @@ LOOKS: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
     ("export", lambda o: o.export(uuid4(), "x")),
     ("erase", lambda o: o.erase(uuid4(), "x")),
     ("record", lambda o: o.record("x", "login")),
-    ("end_session", lambda o: o.end_session("0" * 64, timedelta(hours=1))),
-    ("session_ended", lambda o: o.session_ended("0" * 64)),
     ("turns", lambda o: o.turns(uuid4())),
     ("recorded_turns", lambda o: o.recorded_turns(lead=uuid4())),
 ]
@@ -482,6 +480,7 @@ def test_nor_what_the_company_answers_for(
     "table",
     [
         "operator_actions",
+        "operators",
         "turns",
         "erased_events",
         "erased_files",
