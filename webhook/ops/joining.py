@@ -112,10 +112,12 @@ async def _renewed(request: Request, form: Form, said: str, password_hash: str |
 async def _whose(request: Request, link: Link) -> str:
     """Raises Refused for a link that is none (any more), and for who tries many."""
     at = desk(request)
-    if not at.logins.allow(f"{caller(client_address(request, at.proxies))} link"):
+    who = f"{caller(client_address(request, at.proxies))} link"
+    if at.logins.spent(who):
         raise Refused(429, "Muitas tentativas", _OFTEN)
     name = await people(request).invited(link.digest)
     if name is None:
+        at.logins.allow(who)
         raise Refused(404, "Link vencido", _OVER)
     return name
 
