@@ -111,7 +111,7 @@ LONGER = {
     "flows/domain.py": 400,  # the words that all share
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
     "flows/assistant/place/places.py": 325,
-    "flows/adapters/store/leads.py": 455,  # a name for each function of the store
+    "flows/adapters/store/leads.py": 460,  # a name for each function of the store
     "flows/adapters/store/transports.py": 310,
     "flows/conversing/runtime.py": 315,
     "webhook/dispatch.py": 310,

@@ -72,9 +72,7 @@ def _anywhere(notes: Notes, values: Values) -> None:
     for origin in origins:
         if not re.fullmatch(r"https?://[^/\s*]+", origin):
             notes.say("FORM_ORIGINS.wrong", origin=origin)
-    if "OPS_OPERATORS" not in values:
-        notes.say("OPS_OPERATORS.empty")
-    elif "OPS_URL" not in values:
+    if "OPS_URL" not in values:
         notes.say("OPS_URL.empty")
     if "WHATSAPP_REMINDER_TEMPLATE_NAME" not in values and values.get("REMINDERS") != "0":
         notes.say("WHATSAPP_REMINDER_TEMPLATE_NAME.empty")

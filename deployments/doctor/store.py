@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from deployments.doctor import postgres, supabase
 from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.adapters.store import database
+from flows.adapters.store.people import Person, Role
 from flows.conversing.stores import open_files, open_store
 from flows.errors import Fix, SerenaError, TryAgain
 
@@ -65,9 +66,11 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
             seconds = time.monotonic() - began
             gauges = await store.operations.gauges(LATE_SECONDS)
             account = await store.company.account(news=1)
+            everybody = await store.people.all()
     except SerenaError as exc:
         raise Trouble("calls.away" if isinstance(exc, TryAgain) else "calls.wrong", what=exc) from None
     notes.say("calls.slow" if seconds > SLOW_SECONDS else "calls.right", ms=seconds * 1000)
+    _operators(notes, everybody)
     if gauges.model_rests:
         notes.say("spend.over", spent=gauges.spend_reais)
     if gauges.crm_given_up:
@@ -85,6 +88,17 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
         notes.say("waiting.overdue", count=gauges.overdue_waits)
     elif not late:
         notes.say("waiting.right")
+
+
+def _operators(notes: Notes, everybody: Sequence[Person]) -> None:
+    """Who can log in at /ops. Without anybody the pages do not exist; without an administrator nobody can mend it there."""
+    given, able = bool(notes.read(settings.Ops).ops_operators), [each for each in everybody if each.logs_in]
+    chiefs = sum(each.role is Role.ADMINISTERS for each in able)
+    if chiefs:
+        ignored = "; OPS_OPERATORS is ignored by now, and may go" if given else ""
+        notes.say("operators.right", count=len(able), chiefs=chiefs, ignored=ignored)
+    else:
+        notes.say("operators.leaderless" if everybody else "operators.first" if given else "operators.none")
 
 
 async def _bills(notes: Notes, group: settings.Store) -> None:

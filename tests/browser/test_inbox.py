@@ -175,8 +175,20 @@ def test_the_queue_goes_by_keyboard_and_shows_whose_it_is(new_page: NewPage, des
 def test_every_page_fits_and_keeps_nobody_out(new_page: NewPage, desk: Office, width: int, height: int) -> None:
     lead = waits(desk, "Maximiliano Albuquerque de Vasconcelos e Silva")
     page = signed_in(new_page(width=width, height=height), desk)
-    for path in ("/ops", f"/ops/leads/{lead}", "/ops/leads", "/ops/dashboard", f"/ops/leads/{lead}/erase"):
+    for path in ("/ops", f"/ops/leads/{lead}", "/ops/leads", "/ops/dashboard", f"/ops/leads/{lead}/erase", "/ops/log", "/ops/me",
+                 "/ops/people"):  # fmt: skip
         page.goto(address(desk, path))
+        assert hurts(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") == width, path
+    # the link, and the page behind it
+    page.get_by_label("Nome para entrar").fill(f"Maximiliano Albuquerque de Vasconcelos e Silva {width}")
+    page.get_by_role("button", name="Fazer o convite").click()
+    link = page.get_by_label("Link", exact=True)
+    expect(link).to_be_focused()
+    for path in (None, link.input_value()):
+        if path:
+            page.goto(path)
+            expect(page.get_by_label("Nova senha", exact=True)).to_be_visible()
         assert hurts(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == width, path
     page.goto(address(desk, f"/ops/leads/{lead}"))

@@ -49,7 +49,6 @@ def test_right_variables_are_right_in_every_line() -> None:
         ({"FORM_ORIGINS": "https://lp.example.com/"}, ("warn", "FORM_ORIGINS", "is not an origin", "slash")),
         ({"FORM_ORIGINS": "http://lp.example.com"}, ("warn", "FORM_ORIGINS", "is http://", "https://")),
         ({"FORM_ORIGINS": "http://localhost:3000"}, ("warn", "FORM_ORIGINS", "points at this machine", "FORM_ORIGINS")),
-        ({"OPS_OPERATORS": None}, ("warn", "OPS_OPERATORS", "do not exist", "name:hash")),
         ({"OPS_OPERATORS": f"{RIGHT['OPS_OPERATORS']},rui:senha-de-teste-1234"}, ("warn", "OPS_OPERATORS", "plain text", "webhook.ops.password")),
         ({"OPS_URL": None}, ("warn", "OPS_URL", "no link", "public address")),
         ({"OPS_URL": "http://serena.example.com"}, ("warn", "OPS_URL", "is http://", "https://")),

@@ -123,6 +123,18 @@ def test_a_database_that_the_supabase_cli_migrated_is_recognised(
     examined(fresh, bills).has("ok", "migrations", f"all {len(names)} applied")
 
 
+def test_who_can_log_in_at_the_operators_pages_is_said(fresh: str, runner: asyncio.Runner, bills: Path) -> None:
+    examined(fresh, bills).has("ok", "operators", "none yet")
+    examined(fresh, bills, OPS_OPERATORS=None).has("warn", "operators", "do not exist", "webhook.ops.people")
+    one = "insert into operators (name, role, password_hash, created_by) values ('{}', '{}', {}, 'x')"
+    sql(runner, fresh, one.format("ana", "answers", "'$argon2id$'") + ";" + one.format("eva", "administers", "null"))
+    examined(fresh, bills).has("FAIL", "operators", "nobody who can log in administers", "webhook.ops.people")
+    sql(runner, fresh, one.format("rui", "administers", "'$argon2id$'"))
+    examined(fresh, bills).has(
+        "ok", "operators", "2 can log in at /ops, 1 of them administer; OPS_OPERATORS is ignored"
+    )
+
+
 def test_messages_that_wait_too_long_are_said(fresh: str, runner: asyncio.Runner, bills: Path) -> None:
     sql(
         runner,
@@ -220,6 +232,8 @@ class Project(HttpDouble):
         if request.path.startswith("/rest/v1/rpc/"):
             if request.path.endswith("/ops_account"):
                 return answer({"states": [], "news": [], "waiting": 0, "started": 0})
+            if request.path.endswith("/ops_operators"):
+                return answer([])
             return answer({}) if request.path.endswith("/ops_gauges") else self.call
         return self.bucket if request.path == "/storage/v1/bucket/bills" else Answer(404)
 
@@ -237,9 +251,9 @@ def supabase(project: Project, **environment: str | None) -> Seen:
 
 def test_a_right_supabase_project_is_right_in_every_line(project: Project) -> None:
     seen = supabase(project)
-    assert seen.only(Status.OK) == ["project", "functions", "calls", "waiting", "bills"]
+    assert seen.only(Status.OK) == ["project", "functions", "calls", "operators", "waiting", "bills"]
     assert seen.only(Status.SKIP) == ["strangers", "migrations"]
-    assert len(seen.lines) == 7
+    assert len(seen.lines) == 8
 
 
 def test_with_both_supabase_and_its_postgres_the_migrations_are_compared(

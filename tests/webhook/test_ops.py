@@ -69,7 +69,7 @@ def test_without_operators_the_pages_do_not_exist(path: str, runner: asyncio.Run
 
 @pytest.mark.parametrize(
     "path", ["/ops", "/ops/leads", "/ops/leads?stage=INITIAL", f"/ops/leads/{NOBODY}", f"/ops/leads/{NOBODY}/erase",
-             "/ops/dashboard", "/ops/live", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
+             "/ops/dashboard", "/ops/live", "/ops/people", "/ops/me", "/ops/log", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
 )  # fmt: skip
 def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wanted(browser: Browser, path: str) -> None:
     sent = browser.get(path)
@@ -376,7 +376,7 @@ def test_a_body_that_is_no_form_of_ours_is_refused_kindly(ana: Browser, body: by
 
 @pytest.mark.parametrize(
     "path", ["/ops", "/ops/", "/ops/leads", "/ops/login", f"/ops/leads/{NOBODY}", "/ops/leads/not-an-id",
-             "/ops/leads/1/bills/2", "/ops/nowhere", "/ops/static/../session.py", "/ops/static/nothing.css",
+             "/ops/leads/1/bills/2", "/ops/nowhere", "/ops/people", "/ops/invited/x", "/ops/static/../session.py", "/ops/static/nothing.css",
              f"/ops/leads/{NOBODY}/write"],
 )  # fmt: skip
 def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> None:
@@ -391,7 +391,16 @@ def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> 
 
 
 def test_pages_hold_nothing_that_their_policy_would_forbid(desk: Office, ana: Browser) -> None:
-    for path in ("/ops", "/ops/dashboard", "/ops/leads", f"/ops/leads/{desk.lead()}", "/ops/nowhere"):
+    for path in (
+        "/ops",
+        "/ops/dashboard",
+        "/ops/leads",
+        f"/ops/leads/{desk.lead()}",
+        "/ops/people",
+        "/ops/me",
+        "/ops/log",
+        "/ops/nowhere",
+    ):
         page = ana.get(path).text
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page), path
 

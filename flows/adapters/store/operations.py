@@ -9,7 +9,8 @@ from uuid import UUID
 
 from flows.adapters.store.functions import Function
 from flows.adapters.store.lists import CannedReply, Filters, LeadPage, Pulse, Queue
-from flows.adapters.store.sheets import Acted, ActionRow, Erased, LeadSheet, RecordedTurn, TimelineRow, TurnRow
+from flows.adapters.store.people import ActionRow
+from flows.adapters.store.sheets import Acted, Erased, LeadSheet, RecordedTurn, TimelineRow, TurnRow
 from flows.adapters.store.totals import Dashboard, Day, Funnel, Gauges, Report
 from flows.adapters.store.transports import Transport
 from flows.domain import Stage

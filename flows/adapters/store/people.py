@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
 
 from flows.adapters.store.functions import Function
 from flows.adapters.store.transports import Transport
@@ -50,6 +53,20 @@ class Credentials(Record):
 
     epoch: int
     password_hash: str | None
+
+
+class ActionRow(Record):
+    """Something an operator did. `lead_id` outlives the lead, so that an erasure stays provable; `id` and the lead's name as it
+    is now are only in the list of all."""
+
+    id: int | None = None
+    at: datetime
+    operator: str
+    action: str
+    lead_id: UUID | None = None
+    lead_name: str | None = None
+    lead_known: bool = True
+    details: dict[str, Any] = Field(default_factory=dict)
 
 
 Change = Literal["set_role", "disable", "enable", "end_logins", "new_link"]

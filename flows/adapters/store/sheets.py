@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.leads import Dispatch
+from flows.adapters.store.people import ActionRow
 from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
 
 
@@ -137,20 +138,6 @@ class HandoffDetail(Record):
     created_at: datetime
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
-
-
-class ActionRow(Record):
-    """Something an operator did. `lead_id` outlives the lead, so that an erasure stays provable; `id` and the lead's name as it
-    is now are only in the list of all."""
-
-    id: int | None = None
-    at: datetime
-    operator: str
-    action: str
-    lead_id: UUID | None = None
-    lead_name: str | None = None
-    lead_known: bool = True
-    details: dict[str, Any] = Field(default_factory=dict)
 
 
 class LastReminder(Record):
