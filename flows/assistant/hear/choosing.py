@@ -57,8 +57,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     offers = scene.offers
     if not offers:
         return
-    last: Item | None = None
-    none = doubt = None
+    last = none = doubt = None
     for clause in (*one.clauses, *((one.whole,) if len(one.clauses) > 1 else ())):
         whole = len(one.clauses) > 1 and clause is one.whole
         if whole and (last is not None or none is not None):
@@ -92,7 +91,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
             # "Esse do meio, se eu sair antes pago alguma coisa?" asks about it first.
             last = replace(last, certain=False)
-        doubts = one.clauses and any(WEIGHS.search(c.said) for c in one.clauses)
+        doubts = any(WEIGHS.search(c.said) for c in one.clauses)
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not DECIDES.search(one.whole.said))
         )
@@ -101,9 +100,9 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
 def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
     """Tell whether a message wants not to be tied, and names a plan that ties; or wants another percentage than it has."""
     plan = next((offer for offer in offers if offer.plan_id == item.plan), None)
+    said = one.whole.said
     if plan is None:
         return False
-    said = one.whole.said
     free = (FREE.search(said) or BINDING.search(said) or _NOT_TIED.search(said)) and not _MINDS_NOT.search(said)
     percents = {
         plain_percent(value) for value in (*PERCENT.findall(said), *re.findall(r"\b[od]e? de (\d\d)\b(?! mes)", said))
@@ -199,8 +198,8 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
 def _the_other(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | None:
     """ "O outro" of two: the one that is neither proposed nor chosen; where none is, nobody knows which."""
     of = scene.state.proposed or scene.state.chosen
-    rest = [offer.position for offer in offers if offer.plan_id != of]
-    return Pick(rest[0], True, clause.quote) if of is not None and len(rest) == 1 else None
+    rest = [offer.position for offer in offers if of is not None and offer.plan_id != of]
+    return Pick(rest[0], True, clause.quote) if len(rest) == 1 else None
 
 
 def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | None:
