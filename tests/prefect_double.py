@@ -33,6 +33,7 @@ class PrefectDouble(HttpDouble):
         # A run whose suspension outlived its own timeout: resuming it fails it.
         self.overdue: set[UUID] = set()
         self.formless: set[UUID] = set()  # suspended, but the form for the input was never stored
+        self.refuses: dict[str, int] = {}  # by path: the next so many are answered with 500
         self._news = threading.Condition()
 
     def __enter__(self) -> Self:
@@ -68,6 +69,9 @@ class PrefectDouble(HttpDouble):
 
     def _route(self, request: Request) -> Answer:
         path = request.path.removeprefix("/api")
+        if self.refuses.get(path, 0) > 0:
+            self.refuses[path] -= 1
+            return answer({"detail": "starting"}, 500)
         if path == "/health":
             return answer(True)
         if path == "/admin/version":

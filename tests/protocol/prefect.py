@@ -27,6 +27,7 @@ class FlowRun:
         self.number = number
         self.pauses: set[str] = set()
         self.remind_now = False
+        self.retried = False  # an operator began it again, whatever the store thinks of it
         self.state: State[Any]
         self.enter("SCHEDULED", now)
 

@@ -66,6 +66,8 @@ class World:
         self.clients: list[Client] = []
         self.said: dict[str, Said] = {}
         self.known = [Known() for _ in PEOPLE]
+        # Prefect's runs that the store heard of. One whose dispatcher died before it could tell, nobody can look after.
+        self.noted: set[UUID] = set()
         self.people: dict[UUID, int] = {}  # whose each lead is or was, also after an erasure
         self.deliveries: list[list[dict[str, Any]]] = []
         self.true_time = EPOCH  # WhatsApp's, which nobody sets
@@ -253,6 +255,7 @@ class World:
             case "Cancel" if not run.is_over:
                 run.enter("CANCELLED", now)
             case "Retry" if run.is_over:
+                run.retried = True
                 run.enter("SCHEDULED", now, "AwaitingRetry")
             case "Fail":
                 run.enter("FAILED", now)
@@ -287,6 +290,8 @@ class World:
     # what holds at every moment
 
     async def _after(self, function: str, arguments: dict[str, Any], answer: Any) -> None:
+        if function in ("note_flow_run", "claim_run"):
+            self.noted.add(arguments["flow_run"])
         if function == "begin_send" and answer["outcome"] == "send":
             await self.check_began(arguments["message"], UUID(answer["lead_id"]))
 
@@ -385,9 +390,8 @@ class World:
         while self.clients:
             await self.to_the_end(self.clients[0])
         rows = await self.transport.fetch("select flow_run_id from runs where status <> 'finished'")
-        left = {run.id: run for run in self.prefect.runs.values() if not run.is_over}
-        for row in rows:
-            left.pop(row["flow_run_id"], None)
+        known = self.noted - {row["flow_run_id"] for row in rows}
+        left = [run for run in self.prefect.runs.values() if run.id in known and not run.is_over and not run.retried]
         assert not left, f"left behind in Prefect: {left}"
 
     async def _at_rest(self) -> bool:
