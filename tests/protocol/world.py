@@ -188,7 +188,7 @@ class World:
 
     async def tell(self, sent: Sent1, name: str, code: int | None = None) -> None:
         """WhatsApp's word on one send comes in."""
-        if name in sent.told or sent.failed or (name == "failed" and "delivered" in sent.told):
+        if name in sent.told or sent.failed or (name == "failed" and {"delivered", "read"} & {*sent.told}):
             return
         sent.told += (name,)
         sent.failed = name == "failed"

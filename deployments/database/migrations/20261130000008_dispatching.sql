@@ -83,6 +83,16 @@ end $$;
 create or replace trigger runs_move_with_clock before update on runs
   for each row when (old.updated_at > now() + interval '1 minute') execute function move_with_clock();
 
+create or replace function note_put_off() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  new.put_off_at := now();
+  return new;
+end $$;
+create or replace trigger lead_messages_put_off before update of not_before on lead_messages
+  for each row when (new.not_before is not null and new.put_off_at is not distinct from old.put_off_at)
+  execute function note_put_off();
+
 -- The dispatcher does it for runs to which nobody writes; and where the clock (or a dispatcher that was away) leapt over the
 -- leases of workers that live, these get a moment to renew them.
 create table if not exists dispatching (
@@ -99,10 +109,10 @@ begin
     from (select id from runs
            where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
    where r.id = ahead.id;
-  -- what was written, or tried, in the clock's future; not what waits for the morning (may_start)
+  -- what was put off in the clock's future; not what waits for the morning (may_start)
   update lead_messages set not_before = now()
    where delivery_status = 'queued' and created_at > now() - interval '24 hours' and not_before > now() + interval '1 minute'
-     and greatest(created_at, attempted_at) > now() + interval '1 minute';
+     and put_off_at > now() + interval '1 minute';
   select looked_at into looked from dispatching for update skip locked;
   if looked < now() - interval '10 minutes' then
     update runs set lease_expires_at = now() + interval '20 seconds', next_dispatch_at = now() + interval '20 seconds',
