@@ -182,6 +182,15 @@ class Desk:
         return self.rows("select * from runs where id = $1", run_id)[0]
 
 
+def known(desk: Desk, lead_id: Any) -> tuple[str | None, str | None]:
+    lead = desk.run(desk.store.lead(lead_id))
+    return lead.wa_user_id, lead.phone_number
+
+
+def said(desk: Desk, lead_id: Any) -> list[str]:
+    return [line.text for line in desk.run(desk.store.transcript(lead_id)) if line.who == "user"]
+
+
 def in_hours(hours: float) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
 
