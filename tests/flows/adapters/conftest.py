@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -195,6 +196,27 @@ def in_hours(hours: float) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
 
 
+@contextmanager
+def store_of_its_own(postgres: str, runner: asyncio.Runner, name: str) -> Iterator[Desk]:
+    """Over a new database of this name, for tests that count or delete everything."""
+    url = postgres.replace("/serena?", f"/{name}?")
+    runner.run(database.ensure_database(url))
+    runner.run(database.migrate(url))
+    with opened(LeadStore.postgres(url, listen=False), url, runner) as desk:
+        yield desk
+
+
+@contextmanager
+def opened(store: LeadStore, url: str, runner: asyncio.Runner) -> Iterator[Desk]:
+    runner.run(store.__aenter__())
+    connection = runner.run(asyncpg.connect(url))
+    try:
+        yield Desk(store, runner.run, connection, url)
+    finally:
+        runner.run(connection.close())
+        runner.run(store.__aexit__())
+
+
 async def _without_fsync(url: str) -> None:
     """A crash of the test server may lose the last commits; nothing here looks after one, and most of the time is theirs."""
     connection = await asyncpg.connect(url)
@@ -225,9 +247,6 @@ def desk(request: pytest.FixtureRequest, contract_database: str, runner: asyncio
         store = LeadStore.postgres(contract_database)
     else:
         store = LeadStore.supabase(request.getfixturevalue("supabase_url"), SERVICE_KEY, poll_seconds=0.05)
-    runner.run(store.__aenter__())
-    runner.run(store.set_starting_rules(ROOMY))
-    connection = runner.run(asyncpg.connect(contract_database))
-    yield Desk(store, runner.run, connection, contract_database)
-    runner.run(connection.close())
-    runner.run(store.__aexit__())
+    with opened(store, contract_database, runner) as found:
+        runner.run(store.set_starting_rules(ROOMY))
+        yield found
