@@ -18,7 +18,8 @@ import httpx
 from flows.adapters.store.leads import Dispatch, LeadStore
 from flows.errors import SerenaError
 from tests.flows.adapters.deliveries import Person, says, status
-from tests.protocol.clients import LEASE, SILENCE, Client, Died, Sent1, WhatsAppModel, Worker
+from tests.month.clock import Died
+from tests.protocol.clients import LEASE, SILENCE, Client, Sent1, WhatsAppModel, Worker
 from tests.protocol.prefect import FlowRun, PrefectModel
 from tests.protocol.store import EPOCH, Clocked
 from webhook.dispatch import Dispatcher
