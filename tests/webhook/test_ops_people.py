@@ -16,7 +16,7 @@ from flows.adapters.store import database
 from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.people import Role
 from tests.prefect_double import PrefectDouble
-from tests.webhook.operators import PASSWORDS, Browser, Office, field, office, seen
+from tests.webhook.operators import PASSWORDS, Browser, Office, field, seen
 from tests.webhook.service import listened_to, running
 from webhook import ops
 from webhook.ops import people
@@ -26,21 +26,6 @@ from webhook.ops.roles import LEAST
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 CHOSEN = "quatro-gatos-no-telhado"
-
-
-@pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_people") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def ana(desk: Office) -> Iterator[Browser]:
-    """An administrator, all the time."""
-    browser = Browser(desk)
-    assert browser.logs_in("ana").status_code == 303
-    yield browser
-    browser.http.close()
 
 
 @pytest.fixture(scope="module")
