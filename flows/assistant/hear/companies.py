@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flows.assistant.bill import utilities
 from flows.assistant.bill.utilities import Utility
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.hear.utterance import Clause, Utterance, Word
 from flows.assistant.meaning import Item, Meaning, Question
 from flows.assistant.place import by_code
 from flows.brazil.folding import fold, unaccent
@@ -30,7 +30,8 @@ _OF_OTHERS = re.compile(
 )
 
 
-_DENIED = re.compile(r"\bnao (?:e|era|sou|ta|vem)(?: mais)?(?: d?[aeo])? \w+(?: \w+)? (?=(?:e|sim|agora)\b(?! nao))")
+# What stands right before a distribuidora that is denied.
+_DENIED = re.compile(r"\bnao (?:e|era|sou|ta|vem|pago|recebo)(?: mais)?(?: (?:d?[aeo]|n[ao]|para a|com a))? $")
 
 
 def company_in(
@@ -39,17 +40,21 @@ def company_in(
     """Return canonical name (or the bare group's), the words, and the company, of the distribuidora a clause names.
 
     `state`: the one that the same message names. What a clause denies is not what it names: "não é Celpe, é Energisa".
+    It is where `told` what stands on the bill, and no other is named: "não é Celpe" says what is wrong.
     """
-    text = clause.quote
-    if denied := _DENIED.search(clause.said):
-        text = clause.text[clause.span(denied)[1] : clause.words[-1].end]
+    begins = _behind_denied(clause)
+    text = clause.text[begins : clause.words[-1].end]
+    if told and not utilities.is_named_in(text):
+        begins, text = clause.start, clause.quote
     state = state or _state(scene)
     if utilities.is_named_in(text):
         found = utilities.named(text, state)
         if found is not None:
-            return found.name, _words(clause, found.name) or text, found if isinstance(found, Utility) else None
+            return found.name, _words(clause, begins) or text, found if isinstance(found, Utility) else None
     if match := _ANNOUNCED.search(clause.said):
         name = match["name"] or match["alone"]
+        if not told and _DENIED.search(clause.said[: match.start("name" if match["name"] else "alone")]):
+            return None
         if (
             match["alone"]
             and len(clause.words) == 1
@@ -109,10 +114,23 @@ def _state(scene: Scene) -> str | None:
     return None
 
 
-def _words(clause: Clause, name: str) -> str:
-    """Return the words of the clause that belong to the company's names."""
+def _words(clause: Clause, begins: int) -> str:
+    """Return the first word from there on that belongs to a company's name."""
+    return next((clause.text[word.start : word.end] for word in _naming(clause) if word.start >= begins), "")
+
+
+def _naming(clause: Clause) -> Iterator[Word]:
+    """Yield the words of a clause that are, or are part of, a distribuidora's name by themselves."""
     for word in clause.words:
         own = clause.text[word.start : word.end]
         if len(own) > 2 and utilities.is_named_in(own):
-            return own
-    return ""
+            yield word
+
+
+def _behind_denied(clause: Clause) -> int:
+    """Return where a clause goes on behind the distribuidora that it denies, or where it begins."""
+    for word in _naming(clause):
+        before = "".join(f"{other.key} " for other in clause.words if other.end <= word.start)
+        if _DENIED.search(before):
+            return word.end
+    return clause.start
