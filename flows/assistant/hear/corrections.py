@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import money_in
-from flows.assistant.hear.companies import company_in
+from flows.assistant.hear.companies import company_in, denies
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Field, Item, Meaning, Question
@@ -25,7 +25,7 @@ _NOT_RIGHT = re.compile(
     r"\b(?:nao|num) (?:ta|tao|esta|e|bate|confere|acertou|leu|ficou|tava)\b(?! (?:nada )?errad)|\b(?:errad|incorret|diferent|trocad)\w*(?<!nada errado)|\bquase\b|\bmenos (?:o|a)\b|\bso (?:o|a|que)\b|\bta certo que\b|\bmas (?:o|a) \w+ (?:nao|ta|e)\b|\btirando\b|\bexceto\b|\bsera que\b"
 )
 _WRONG = re.compile(
-    r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|companhia|data|total)(?: certo| correto)? (?:e|seria|era) (?:d[aeo] )?outr[oa]\b|\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\b(?:deu|dando|da) (?:um )?erro n[oa]\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bfalta(?:m)? (?:um|uma|o|a|meu|minha)\b|\bdiscordo\b|\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora)(?: \w+)? mudou\b|(?<!esse )\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora) (?:(?:que )?ta )?nao$|\bmeu nome e (?:com|escrito|sem)\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
+    r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|companhia|data|total)(?: certo| correto)? (?:e|seria|era) (?:d[aeo] )?outr[oa]\b|\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\b(?:deu|dando|da) (?:um )?erro n[oa]\b|\b(?:valor|nome|titular|total|vencimento|cidade|endereco)(?: \w+){0,4} (?:deu|dando|da|com) (?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bfalta(?:m)? (?:um|uma|o|a|meu|minha)\b|\bdiscordo\b|\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora)(?: \w+)? mudou\b|(?<!esse )\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora) (?:(?:que )?ta )?nao$|\bmeu nome e (?:com|escrito|sem)\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
     r"|\bnao (?:e|era|foi|sao|ta|tao|bate|batem|confere|conferem|deu|veio|fecha|se chama|mora|moro|vence|sou|acertou|leu|condiz|corresponde|procede|tava|ficou|vem|pago|chega)\b(?! (?:errad|golpe|nada|so|que|problema|tod[oa]|sempre|a mesma|outra|meu nome (?:e|ta)))"
     r"|\b(?:veio|e|foi|deu|sao) (?:r\$ )?[\d.,]+ (?:reais )?e nao \d|\b(?:consta|aparece|ta) (?:o )?nome de outr[ao]|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
 )
@@ -125,14 +125,12 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
             return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.TOTAL)
         return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.TOTAL, amount=money.value)
     company = company_in(clause, scene, told=True)
+    known = (utilities.canonical(bill.utility, bill.state) or bill.utility) if bill else None
+    if not company and known and denies(clause, scene, known):
+        return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY)
     if company and bill:
-        known = utilities.canonical(bill.utility, bill.state) or bill.utility
-        if known and known == company[0]:
-            return (
-                Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY)
-                if re.search(r"\bnao e\b", said)
-                else None
-            )
+        if known == company[0]:
+            return None
         denied = re.search(r"\bnao\b", said)
         if denied or scene.asked is Question.BILL_WRONG or re.search(r"\b(?:e|da|distribuidora|conta)\b", said):
             return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY, utility=company[0])

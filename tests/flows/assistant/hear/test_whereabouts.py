@@ -24,6 +24,7 @@ def named(said: str | tuple[str, ...], at: object = ASKED) -> list[str]:
         ("Recife é onde eu moro, a conta é de Olinda", ["Recife/me", "Olinda/bill"]), ("não é caruaru não, mudei, agora é recife", ["Recife/bill"]),
         ("boa viagem, recife", ["Recife/bill"]), ("ah e a cidade é salvador esqueci de responder", ["Salvador/bill"]), ("pará", ["(PA)/bill"]),
         ("RS", ["(RS)/bill"]), ("MT", ["(MT)/bill"]), ("CE", ["(CE)/bill"]), ("ap", ["(AP)/bill"]), ("bora", []), ("blz", []),
+        ("no RS", ["(RS)/bill"]), ("sou do rs", ["(RS)/me"]), ("cuiabá mt", ["Cuiabá/bill"]), ("rsrs", []), ("mt obrigado", []), ("mt bom isso", []), ("moro no ap", []),
     ],
 )  # fmt: skip
 def test_a_place_and_its_owner(said: str, places: list[str]) -> None:
@@ -87,6 +88,9 @@ def test_a_namesake_is_picked_by_number_or_state() -> None:
         ("é da enel", "ENEL"),
         ("não é Celpe, é Energisa", "ENERGISA"),
         ("não é Celpe é Energisa", "ENERGISA"),
+        ("é Energisa e não Celpe", "ENERGISA"),
+        ("Celpe não, Energisa", "ENERGISA"),
+        ("antes era Celpe, agora é Energisa", "ENERGISA"),
         ("não recebo mais da Celpe, agora é a Enel", "ENEL"),
         ("não é mais celpe agora é neoenergia", "NEOENERGIA"),
     ],
@@ -101,7 +105,8 @@ def test_a_distribuidora_of_one_state_says_that_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["vocês são da celpe?", "tem pouca luz aqui", "não é a Celpe", "minha conta não é da Light"]
+    "said",
+    ["vocês são da celpe?", "tem pouca luz aqui", "não é a Celpe", "minha conta não é da Light", "nem Celpe nem Enel"],
 )
 def test_no_distribuidora(said: str) -> None:
     assert "utility" not in any_of(heard(said))
