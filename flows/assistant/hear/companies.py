@@ -47,6 +47,8 @@ def company_in(
     `state`: the one that the same message names. What a clause denies is not what it names: "não é Celpe, é Energisa".
     `told`: what stands on the bill is what it tells of, and one everyday word may name it.
     """
+    if not (utilities.is_named_in(clause.quote) or _ANNOUNCED.search(clause.said)):
+        return None
     denied = set(_denied(clause))
     clause = replace(clause, words=tuple(word for word in clause.words if word not in denied))
     text = " ".join(_own(clause, word) for word in clause.words)

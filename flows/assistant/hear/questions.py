@@ -52,7 +52,11 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
         return
     for clause in asking:
         covered = [
-            item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote
+            item
+            for item in items
+            if item.quote
+            and item.message == clause.message
+            and (item.quote in clause.quote or item.meaning is M.WHAT_NEXT and clause.quote in item.quote)
         ]
         short = len(clause.words) <= 2 and not clause.alone
         # The clause asks, whether or not its mark stood in the quote; "entra?" alone asks nothing that can be known.
