@@ -1,6 +1,7 @@
 """Applies the lead store's migrations to DATABASE_URL (or to the embedded server): `python -m deployments.migrate`.
 
-Then it erases, by the list of erasures, whoever a restored dump brought back. `--create NAME …` first creates these databases on the same server where they are missing, as docker-compose.yml does.
+Then it erases, by the list of erasures, whoever a restored dump brought back. `--create NAME …` first creates these databases
+on the same server where they are missing, as docker-compose.yml does.
 """
 
 from __future__ import annotations

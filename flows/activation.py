@@ -151,8 +151,7 @@ def _kept(saved: Dispatch) -> int | None:
 async def _show(given: argparse.Namespace) -> int:
     """What `_run` would do, and its exit code; the template goes to the output, the rule's verdict beside it."""
     form, group = _form(given), settings.read(settings.Store)
-    # Without an account too; only the name of the template is asked of it.
-    account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
+    account = settings.account_names()
     await prepare_store(group)
     async with open_store(group) as store:
         await keep_rules(store)

@@ -177,8 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def _show(phone: str | None, user_id: str | None, asked: Asked) -> int:
     """What `_send` would do, and its exit code; the text goes to the output, the verdict beside it."""
     group = settings.read(settings.Store)
-    # Without an account too; only the name of the template is asked of it.
-    account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
+    account = settings.account_names()
     await prepare_store(group)
     async with open_store(group, listen=False) as store:
         lead = await store.find_lead(phone=phone, bsuid=user_id)

@@ -394,6 +394,12 @@ def environment(*groups: type[Group]) -> list[str]:
     return sorted({name.upper() for group in groups or GROUPS for name in group.model_fields})
 
 
+def account_names() -> WhatsApp:
+    """The account as far as it names things (templates, language, whom to prefer), also where there is none: its token and
+    number are none."""
+    return read(WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
+
+
 @contextlib.contextmanager
 def local_prefect() -> Iterator[None]:
     """Within it Prefect's API is the running local stack's, unless PREFECT_API_URL says otherwise. For the commands:

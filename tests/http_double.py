@@ -56,7 +56,7 @@ DROPS = Answer(drops=True)
 
 
 class HttpDouble:
-    """The server, as a context manager. Subclasses implement `usual`; `then` says what comes before it."""
+    """The server, as a context manager. Subclasses say what is `usual`; `then` what comes before it."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -65,8 +65,8 @@ class HttpDouble:
         self._closing = threading.Event()
 
     def usual(self, request: Request) -> Answer:
-        """The answer when the test has not queued another."""
-        raise NotImplementedError
+        """The answer when the test has not queued another; of this class itself, none."""
+        raise AssertionError(f"nobody said what {request.method} {request.path} is answered")
 
     def then(self, *answers: Answer) -> None:
         """Answer the next requests with these, one each."""

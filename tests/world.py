@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -79,6 +80,18 @@ class World:
     def waits_of(self, person: Person) -> int:
         """How often the person's conversations were suspended."""
         return sum(row["wait"] for row in self.sql("select wait from runs where lead_id = $1", self.lead_of(person)))
+
+    def due_of(self, person: Person) -> datetime:
+        """When the silence that the person's run waits for would end, by the store."""
+        query = "select wake_due_at as at from runs where lead_id = $1 and status = 'parked'"
+        found: datetime = self.sql(query, self.lead_of(person))[0]["at"]
+        return found
+
+    def reminded_at(self, person: Person) -> datetime:
+        """When the person's newest reminder was decided."""
+        query = "select max(created_at) as at from lead_messages where lead_id = $1 and dedupe_key like 'reminder:%'"
+        found: datetime = self.sql(query, self.lead_of(person))[0]["at"]
+        return found
 
     def task_names(self, run_id: str) -> list[str]:
         found = self.prefect.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run_id]}}}).json()

@@ -175,7 +175,8 @@ class Limiter:
 
     def allow(self, key: str) -> bool:
         """True when this key may go on now; asking costs one request of its rate, being refused costs none."""
-        now, tokens = self._clock(), self._left(key)
+        now = self._clock()
+        tokens = self._left(key, now)
         self._buckets.pop(key, None)
         self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
         while len(self._buckets) > self._keys:
@@ -184,9 +185,8 @@ class Limiter:
 
     def spent(self, key: str) -> bool:
         """True when `allow` would refuse; asking costs nothing."""
-        return self._left(key) < 1
+        return self._left(key, self._clock()) < 1
 
-    def _left(self, key: str) -> float:
-        now = self._clock()
+    def _left(self, key: str, now: float) -> float:
         tokens, seen = self._buckets.get(key, (float(self._rate), now))
         return min(float(self._rate), tokens + (now - seen) * self._rate / self._per)

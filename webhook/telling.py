@@ -30,7 +30,7 @@ async def run(store: LeadStore, dispatcher: Dispatcher, number: str) -> None:
 
 
 class Teller:
-    """`number`: the id of the number we send from."""
+    """What a person has to know of the account, to Prefect, once each."""
 
     def __init__(self, store: LeadStore, dispatcher: Dispatcher, number: str) -> None:
         self._store, self._dispatcher, self._number = store, dispatcher, number

@@ -15,11 +15,11 @@ Values = Mapping[str, str]
 
 _SECRETS = (
     "WHATSAPP_API_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "SERENA_API_TOKEN", "OPENAI_API_KEY",
-    "SUPABASE_KEY", "OPS_HASH_KEY",
+    "SUPABASE_KEY", "OPS_HASH_KEY", "CRM_WEBHOOK_SECRET",
 )  # fmt: skip
 _ADDRESSES = (
     "SUPABASE_URL", "SERENA_API_BASE_URL", "OPENAI_BASE_URL", "OPS_URL", "OPS_PREFECT_URL", "PRIVACY_NOTICE_URL",
-    "FORM_ORIGINS",
+    "FORM_ORIGINS", "CRM_WEBHOOK_URL",
 )  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"^(x{3,}|\.{3}|…|<.*>|\[.*\]|change[-_ ]?me|your[-_ ].*|todo|secret|password)$", re.IGNORECASE

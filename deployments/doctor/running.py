@@ -54,11 +54,11 @@ async def runs(notes: Notes, client: PrefectClient, pool: str) -> None:
 
 async def proxies(notes: Notes) -> None:
     """The webhook believes as many proxies as there are on the way from its public address; its `/health` tells."""
-    url = settings.read(settings.Ops).ops_url
+    url = notes.read(settings.Ops).ops_url
     if url is None:
         raise Trouble("proxies.unknown")
     try:
-        async with httpx.AsyncClient(timeout=reaching.TIMEOUT) as client:
+        async with reaching.client() as client:
             told = (await client.get(f"{url.rstrip('/')}/health")).json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         raise Trouble("proxies.silent") from None

@@ -3,6 +3,7 @@ sent (docs/crm.md)."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,16 +26,16 @@ class Answered:
 
 
 class CrmHook:
-    """Open with `async with`. `time_limit` is in seconds, for one event."""
+    """Open with `async with`. `time_limit` is in seconds, for one event from its turn on until its status is known."""
 
     def __init__(self, url: str, secret: str, *, time_limit: float = 15.0) -> None:
         self._url, self._signer, self._limit = url, Webhook(secret), time_limit
+        # A few at a time: after a day away, hundreds come at once.
+        self._few = asyncio.Semaphore(4)
 
     async def __aenter__(self) -> Self:
         # A redirect may lead anywhere, and what is signed for one address is meant for no other.
-        # A few at a time: after a day away, hundreds come at once.
-        few, patience = httpx.Limits(max_connections=4), httpx.Timeout(self._limit, pool=None)
-        self._http = httpx.AsyncClient(timeout=patience, limits=few, follow_redirects=False, verify=trusted())
+        self._http = httpx.AsyncClient(timeout=None, follow_redirects=False, verify=trusted())
         return self
 
     async def __aexit__(
@@ -53,9 +54,12 @@ class CrmHook:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": self._signer.sign(event_id, now, body),
         }
+        post = self._http.stream("POST", self._url, content=body.encode(), headers=headers)
         try:
-            answer = await self._http.post(self._url, content=body.encode(), headers=headers)
-        except httpx.HTTPError as exc:
+            # what it says besides its status is nobody's business, however long it goes on
+            async with self._few, asyncio.timeout(self._limit), post as answer:
+                pass
+        except (httpx.HTTPError, TimeoutError) as exc:
             return Answered(False, problem=type(exc).__name__)
         taken = 200 <= answer.status_code < 300
         return Answered(taken, answer.status_code, None if taken else "refused")

@@ -99,7 +99,8 @@ def _approved(row: dict[str, Any]) -> Approved | None:
             case {"type": "FOOTER"}:
                 pass
             case {"type": "BUTTONS", "buttons": list(given)}:
-                if any(one.get("type") not in ("QUICK_REPLY", "REQUEST_CONTACT_INFO") for one in given):
+                kinds = [one.get("type") if isinstance(one, dict) else None for one in given]
+                if set(kinds) - {"QUICK_REPLY", "REQUEST_CONTACT_INFO"}:
                     return None
                 buttons = [str(one.get("text", "")) for one in given]
             case _:

@@ -164,7 +164,7 @@ async def open_runtime(
         account = settings.read(settings.WhatsApp)
         messenger, plans, partner = outside.messenger(account), outside.plans_source(), outside.partner()
     else:
-        account = settings.read(settings.WhatsApp, whatsapp_api_token="desk", whatsapp_phone_number_id="00000")
+        account = settings.account_names()
         plans, partner = outside.plans_at_a_desk(), None
     await prepare_store(store_group)
     places.by_code(0)  # its tables take a tenth of a second to load, once; not in somebody's first answer

@@ -16,8 +16,7 @@ _YEARS = 5
 async def keep_rules(store: LeadStore, *, now: datetime | None = None) -> None:
     """Writes the rules down. Every service does it at its start; commands and pages only go by them."""
     year = (now or datetime.now(UTC)).astimezone(SAO_PAULO).year
-    # Without an account too: only the names of templates are asked of it.
-    account = settings.read(settings.WhatsApp, whatsapp_api_token="none", whatsapp_phone_number_id="00000")
+    account = settings.account_names()
     written = rules(settings.read(settings.Conversation), year)
     await store.set_starting_rules(
         written

@@ -8,13 +8,13 @@ from datetime import date
 
 from flows.adapters.store.totals import Funnel, Report, Spend
 from flows.brazil.money import brl
-from flows.shown.formats import counted, number
+from flows.shown.formats import counted, number, share
 from flows.shown.words import code_meaning, fallback
 
 
 @dataclass(frozen=True)
 class Step:
-    """A line of the funnel, the same in the daily report and on the operators' overview: its words, of which earlier line
+    """A line of the funnel, the same in the daily report and on the operators' dashboard: its words, of which earlier line
     its share is taken, and what that one's leads are called."""
 
     name: str
@@ -92,8 +92,12 @@ def _funnel(funnel: Funnel) -> Iterator[_Row]:
     for step in (*FUNNEL, *ENDINGS):
         count: int = getattr(funnel, step.name)
         base: int = getattr(funnel, step.of) if step.of else 0
-        share = f" ({number(100 * count / base)}%)" if base else ""
-        yield "Funil", f"{step.label} (% {step.those})" if step.of else step.label, f"{number(count)}{share}"
+        part = share(count, base)
+        yield (
+            "Funil",
+            f"{step.label} (% {step.those})" if step.of else step.label,
+            f"{number(count)} ({part})" if part else number(count),
+        )
 
 
 def _answers(report: Report) -> Iterator[_Row]:

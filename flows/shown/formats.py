@@ -26,6 +26,11 @@ def number(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
 
 
+def share(count: int, base: int) -> str | None:
+    """`count` of `base` in percent; None without a base."""
+    return f"{number(100 * count / base)}%" if base else None
+
+
 def counted(count: int, one: str, many: str) -> str:
     """How many of something: `1 mensagem`, `1.234 mensagens`."""
     return f"{number(count)} {one if count == 1 else many}"

@@ -49,10 +49,6 @@ class Picture:
     hot: Sequence[int] = ()
 
     @property
-    def empty(self) -> bool:
-        return not any(value for series in self.series for value in series.values)
-
-    @property
     def beyond(self) -> bool:
         """Whether the newest value of any figure is beyond the limit."""
         newest = [series.values[-1] for series in self.series if series.values]

@@ -9,7 +9,7 @@ from flows.adapters.prices import total
 from flows.adapters.store.sheets import TimelineRow
 from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import local, number
-from flows.shown.words import HEARD_BY, OUTCOMES, QUALIFICATIONS, STAGES, code_meaning
+from flows.shown.words import ACTIONS, HEARD_BY, OUTCOMES, QUALIFICATIONS, REASONS, STAGES, code_meaning
 from flows.shown.words import fallback as fallback_words
 
 _KINDS = {
@@ -33,27 +33,6 @@ _STATUS = {
     "sent": "enviada", "delivered": "entregue", "read": "lida", "played": "ouvida", "failed": "falhou",
     "withdrawn": "retirada: uma pessoa assumiu",
 }  # fmt: skip
-_REASONS = {
-    "plan_chosen": "escolheu um plano",
-    "asked_for_person": "pediu uma pessoa",
-    "needs_review": "precisa de análise",
-    "erase_my_data": "pediu para apagar os dados",
-    "changed": "mudou algo depois do encaminhamento",
-    "withdrawn": "não quer mais",
-    "customer": "já é cliente",
-    "wrong_person": "não é a pessoa do formulário",
-    "not_delivered": "uma mensagem nossa não chegou",
-    "not_answered": "a assistente não conseguiu responder",
-}
-_ACTIONS = {
-    "take_over": "assumiu a conversa",
-    "give_back": "devolveu a conversa",
-    "write": "escreveu à pessoa",
-    "remind_now": "enviou o lembrete agora",
-    "contacted": "marcou como contatado",
-    "dismiss_erasure": "encerrou o pedido de apagar os dados, sem apagar",
-    "export": "exportou os dados",
-}
 
 
 def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:
@@ -115,9 +94,9 @@ def _detail(row: TimelineRow) -> str:
         case "stage":
             return f"{_stage(d.get('from'))} → {_stage(d.get('to'))}"
         case "handoff":
-            return _joined(_REASONS.get(str(d.get("reason")), d.get("reason")))
+            return _joined(REASONS.get(str(d.get("reason")), d.get("reason")))
         case "action":
-            return _joined(_ACTIONS.get(str(d.get("action")), d.get("action")))
+            return _joined(ACTIONS.get(str(d.get("action")), d.get("action")))
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import json
 import threading
@@ -238,6 +239,29 @@ def test_a_crm_where_nobody_answers_is_tried_again(desk: Desk) -> None:
     tells(desk, "http://127.0.0.1:9/nobody")
     (row,) = desk.run(desk.store.company.crm()).rows
     assert (row.http_status, row.problem, row.attempts) == (None, "ConnectError", 1)
+
+
+@pytest.mark.parametrize(
+    ("head", "came"), [(b"HTTP/1.1 204 ", (None, "TimeoutError")), (b"HTTP/1.1 200 OK\r\n\r\n", (200, None))]
+)
+def test_a_crm_that_never_ends_what_it_says_has_the_time_of_one_try(desk: Desk, head: bytes, came: object) -> None:
+    async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head)
+        with contextlib.suppress(ConnectionError):
+            while True:  # each byte comes long before a limit on one read is over
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+
+    async def scenario() -> object:
+        async with await asyncio.start_server(drips, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            async with CrmHook(f"http://{host}:{port}/", SECRET, time_limit=0.5) as hook, asyncio.timeout(20):
+                found = await hook.send(str(uuid4()), "lead.created", datetime.now(UTC), {})
+        return found.status, found.problem
+
+    assert desk.run(scenario()) == came
 
 
 def test_what_was_delivered_goes_after_its_time_and_what_waits_stays(desk: Desk, crm: Crm) -> None:

@@ -272,6 +272,11 @@ def test_a_reply_that_is_sent_often_is_filled_in_for_each_lead(desk: Office, ana
     assert "guardada" in ana.after(ana.post("/ops/replies", token | hello))
     assert "Já há uma resposta" in seen(ana.post("/ops/replies", token | hello))
     assert "use {nome}" in seen(ana.post("/ops/replies", token | {"title": "Outra", "body": "Oi, {apelido}"}))
+    for strange in ("/ops/replies", "/ops/company/crm-again"):
+        given = {"id": "seven", "event": "seven", "title": "Outra", "body": "Oi"}
+        assert ana.post(strange, token | given).status_code == 404, (
+            "an id that is none is no new one, and not all of them"
+        )
     lead = desk.lead(name="Marina Alves")
     ana.does(lead, "take-over")
     page = ana.get(f"/ops/leads/{lead}")

@@ -21,10 +21,11 @@ from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Contradiction, Flag, Sighting
 from flows.domain import BillReading, Handoff, Inbound
 from flows.shown import figures, words
+from flows.shown.formats import share
 from tests.webhook.operators import Browser, Office, office, seen
 from tests.webhook.service import name, said
 from webhook.ops.finding import PAGE
-from webhook.ops.pages import ago, chat, phone, share, size
+from webhook.ops.pages import ago, chat, phone, size
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{1234567*9}}"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -514,6 +515,7 @@ def test_the_list_is_filtered_and_comes_as_a_table(desk: Office, ana: Browser) -
     for query in ("failed=1", "waiting=24", "until=2020-01-01", "sort=wait"):
         assert rows(query) == [], query
     assert len(rows("from=2020-01-01&sort=arrival&stage=NONE&from=x")) == 2
+    assert len(rows("until=9999-12-31")) == 2, "the last of all days has no day after it"
     assert "Equipe: Bom dia" in seen(ana.get(f"/ops/leads?q={mark}&whose=mine"))
     (taken,) = desk.sql("select details from operator_actions where action = 'export_list' order by id desc limit 1")
     assert mark not in taken["details"] and "source" not in taken["details"]

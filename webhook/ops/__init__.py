@@ -58,4 +58,7 @@ async def _keep_moving(operations: Operations, silent: timedelta, every: float =
                 log.info("%d conversations went back to the queue: whoever had them did nothing", lapsed)
         except (TryAgain, Fix) as exc:
             log.warning("nobody could go back to the queue: %s", exc)
+        except Exception:
+            # Not foreseen, so a bug; the next minute tries again.
+            log.exception("nobody could go back to the queue")
         await asyncio.sleep(every)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,16 +11,17 @@ from flows import settings
 from flows.shown.formats import counted
 from flows.shown.register import ACTIVITIES, Activity, recipients
 from flows.shown.words import SAID
-from webhook.ops.guard import Form, Operator, PageRoute, desk, missing
+from webhook.ops.forms import id_of
+from webhook.ops.guard import Form, Operator, PageRoute, company, desk, missing
 
 router = APIRouter(prefix="/ops/company", route_class=PageRoute)
 
 
 @router.get("")
 async def page(request: Request, session: Operator) -> Response:
-    account = await request.app.state.store.company.account()
-    spend = await request.app.state.store.company.spend(days=30)
-    crm = await request.app.state.store.company.crm()
+    account = await company(request).account()
+    spend = await company(request).spend(days=30)
+    crm = await company(request).crm()
     said = SAID.get(request.query_params.get("m", ""))
     return desk(request).pages.page(
         "company.html", session, account=account, spend=spend, crm=crm, limits=settings.read(settings.Spend), said=said
@@ -48,22 +48,19 @@ async def register(request: Request, session: Operator) -> Response:
 async def mended(request: Request, form: Form) -> Response:
     """A state of the account is over, though no word of Meta's came: what waited for it is tried at once."""
     kind, subject, fact = (form.fields.get(name, "") for name in ("kind", "subject", "fact"))
-    acted = await request.app.state.store.company.account_mended(form.session.operator, kind, subject, fact)
+    acted = await company(request).account_mended(form.session.operator, kind, subject, fact)
     return RedirectResponse(f"/ops/company?m=account_mended.{acted.outcome}", status_code=303)
 
 
 @router.post("/crm-again")
 async def crm_again(request: Request, form: Form) -> Response:
     """One event again, or, without an id, all that were given up; under the ids that they have."""
-    acted = await request.app.state.store.company.crm_again(form.session.operator, _id(form.fields.get("event")))
+    event = form.fields.get("event")
+    event_id = id_of(event)
+    if event and event_id is None:
+        raise missing()
+    acted = await company(request).crm_again(form.session.operator, event_id)
     return RedirectResponse(f"/ops/company?m=crm_again.{acted.outcome}", status_code=303)
-
-
-def _id(given: str | None) -> UUID | None:
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        raise missing() from None
 
 
 def _term(activity: Activity, *groups: settings.Group) -> str:

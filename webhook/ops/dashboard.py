@@ -15,11 +15,10 @@ from flows.adapters.store.totals import Arrived, Dashboard, Day, Funnel
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
 from flows.shown.figures import CATEGORIES, ENDINGS, FUNNEL
-from flows.shown.formats import day_of, number
+from flows.shown.formats import day_of, number, share
 from flows.shown.pictures import Limit, Picture, Series, bars, columns, lines
 from flows.shown.words import SOURCES
-from webhook.ops.guard import Operator, PageRoute, desk, operations
-from webhook.ops.pages import share
+from webhook.ops.guard import Operator, PageRoute, company, desk, operations
 from webhook.storable import cleaned_text
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
@@ -61,7 +60,7 @@ async def dashboard(request: Request, session: Operator) -> Response:
     recent = await store.actions(limit=500)
     refused = sum(row.action == "login_failed" for row in recent)
     actions = [row for row in recent if row.action != "login_failed"][:_ACTIONS]
-    account = await request.app.state.store.company.account()
+    account = await company(request).account()
     return desk(request).pages.page(
         "dashboard.html", session, period=period, periods=PERIODS, source=source, sources=_sources(found, source),
         gauges=gauges, account=account, cards=cards(found, funnel, days), actions=actions, refused=refused,

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +15,12 @@ from fastapi.responses import StreamingResponse
 
 from flows.adapters.store.lists import LeadRow
 from flows.adapters.store.operations import Operations
-from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Stage
 from flows.shown import words
+from flows.shown.formats import day_of
 from flows.shown.words import SAID
 from webhook.ops.guard import Operator, PageRoute, desk, operations
+from webhook.ops.pages import moment
 from webhook.storable import cleaned_text
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
@@ -48,9 +49,11 @@ class Wanted:
 
         def day(name: str) -> str:
             try:
-                return date.fromisoformat(given.get(name, "")).isoformat()
-            except ValueError:
+                found = date.fromisoformat(given.get(name, ""))
+                day_of(found)
+            except (ValueError, OverflowError):  # no day, or one at the end of all days
                 return ""
+            return found.isoformat()
 
         found = {
             "q": " ".join(cleaned_text(given.get("q", "")).split())[:_LONGEST],
@@ -90,14 +93,10 @@ class Wanted:
             "waited_hours": waited if waited > 1 else None,
             "failed": bool(self.get("failed")),
             "source": self.get("source") or None,
-            "since": _midnight(self.get("from")),
-            "until": _midnight(self.get("until"), days=1),
+            "since": day_of(date.fromisoformat(self.get("from")))[0] if self.get("from") else None,
+            "until": day_of(date.fromisoformat(self.get("until")))[1] if self.get("until") else None,
             "sort": self.get("sort") or "activity",
         }
-
-
-def _midnight(day: str, days: int = 0) -> datetime | None:
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), SAO_PAULO) if day else None
 
 
 @router.get("/leads")
@@ -136,8 +135,8 @@ async def _rows(store: Operations, wanted: Wanted, operator: str) -> AsyncIterat
 
 
 def _cells(row: LeadRow) -> list[str]:
-    def at(moment: datetime | None) -> str:
-        return f"{moment.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}" if moment else ""
+    def at(when: datetime | None) -> str:
+        return moment(when) if when else ""
 
     cells = {
         "id": str(row.id), "name": row.name or "", "phone": row.phone_number or "", "city": row.city or "",

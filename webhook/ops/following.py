@@ -16,7 +16,8 @@ from flows.shown import formats, words
 from flows.shown.words import SAID
 from webhook.ops.forms import after, keyed, refused
 from webhook.ops.guard import Form, Operator, PageRoute, desk, missing, operations
-from webhook.ops.inbox import PICTURES, sheet_of
+from webhook.ops.inbox import sheet_of
+from webhook.ops.pages import PICTURES
 from webhook.ops.session import Session
 
 router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)

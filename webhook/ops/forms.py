@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.sheets import Acted
+from flows.adapters.store.sheets import Acted, LeadSheet
 from webhook.ops.guard import Submitted, missing
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -23,6 +23,11 @@ def keyed(form: Submitted) -> str | None:
 def refused(lead_id: UUID, said: str) -> Response:
     """Back to the lead's page, which says why nothing was done."""
     return RedirectResponse(f"/ops/leads/{lead_id}?m={said}", status_code=303)
+
+
+def first_name(sheet: LeadSheet) -> str:
+    """What a person is called by; empty where nobody knows."""
+    return next(iter((sheet.name or "").split()), "")
 
 
 def id_of(given: str | None) -> UUID | None:

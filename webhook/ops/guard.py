@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from flows import settings
+from flows.adapters.store.company import Company
 from flows.adapters.store.operations import Operations
 from flows.errors import Fix, TryAgain
 from webhook.limits import Limiter, TooLong, TooSlow, caller, network, read_body
@@ -128,11 +129,16 @@ def operations(request: Request) -> Operations:
     return found
 
 
+def company(request: Request) -> Company:
+    found: Company = request.app.state.store.company
+    return found
+
+
 async def session_of(request: Request) -> Session | None:
     """Who is logged in, by the cookie's signature and then by the store, which knows what any replica logged out; a cookie
     that is not ours costs it no question."""
     session = desk(request).sessions.read(request.cookies.get(COOKIE))
-    if session is None or await request.app.state.store.operations.session_ended(session.digest):
+    if session is None or await operations(request).session_ended(session.digest):
         return None
     request.state.session = session
     return session

@@ -15,7 +15,7 @@ from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.store.totals import Gauges
 from flows.brazil.calendar import at_work, due_by
 from flows.shown.formats import counted
-from webhook.ops.guard import Operator, PageRoute, desk, missing
+from webhook.ops.guard import Operator, PageRoute, desk, missing, operations
 from webhook.ops.lead import lead_context, said_of
 from webhook.ops.replies import filled
 from webhook.ops.session import Session
@@ -26,8 +26,6 @@ router = APIRouter(prefix="/ops", route_class=PageRoute)
 ROWS = 100
 MESSAGES = 200
 _ALL_MESSAGES = 5000
-# What a browser shows by itself without running anything of it.
-PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 _WHOSE = ("mine", "nobody", "others")
 # Seconds that a message may wait for the machine before something is wrong (docs/watching.md, SerenaLeadsWait).
 _STUCK = 60
@@ -52,7 +50,7 @@ class Clock:
 @router.get("")
 async def inbox(request: Request, session: Operator) -> HTMLResponse:
     context = await queue_context(request, session)
-    gauges = await request.app.state.store.operations.gauges()
+    gauges = await operations(request).gauges()
     return desk(request).pages.page("inbox.html", session, troubles=_troubles(gauges), **context)
 
 
@@ -70,22 +68,21 @@ async def show_lead(
     """The inbox with this lead open; `more` is handed to `lead_context`."""
     at = desk(request)
     queue = await queue_context(request, session, sheet.id)
-    canned = filled(await request.app.state.store.operations.replies(), sheet, session.operator)
-    if not more.get("draft"):
-        more["draft"] = next((each.text for each in canned if str(each.id) == request.query_params.get("reply")), "")
     context = lead_context(session, sheet, at.deadline, **more)
     if context["composer"] == "template":
         context["templates"] = await offered(request, sheet)
-    return at.pages.page(
-        "lead.html", session, status=status, canned=canned, team=sorted(at.options.ops_operators), **queue, **context
-    )
+    if context["composer"] == "write":
+        canned = context["canned"] = filled(await operations(request).replies(), sheet, session.operator)
+        chosen = (each.text for each in canned if str(each.id) == request.query_params.get("reply"))
+        context["draft"] = context["draft"] or next(chosen, "")
+    return at.pages.page("lead.html", session, status=status, team=sorted(at.options.ops_operators), **queue, **context)
 
 
 async def queue_context(request: Request, session: Session, opened: UUID | None = None) -> dict[str, Any]:
     """What the queue's pane shows; `opened` is the lead beside it."""
     whose = request.query_params.get("whose")
     whose = whose if whose in _WHOSE else None
-    queue = await request.app.state.store.operations.queue(session.operator, whose, ROWS)
+    queue = await operations(request).queue(session.operator, whose, ROWS)
     now, deadline = datetime.now(UTC), desk(request).deadline
     return {
         "queue": queue,
@@ -106,7 +103,7 @@ def clock_from(row: Waiting) -> datetime | None:
 
 async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) -> LeadSheet:
     """Raises Refused (404) for an unknown lead."""
-    sheet: LeadSheet | None = await request.app.state.store.operations.sheet(lead_id, messages)
+    sheet = await operations(request).sheet(lead_id, messages)
     if sheet is None:
         raise missing()
     return sheet

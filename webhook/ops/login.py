@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from webhook.limits import client_address
-from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, session_of
+from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, operations, session_of
 from webhook.ops.pages import STATIC
 from webhook.ops.session import same, way
 
@@ -55,13 +55,12 @@ async def log_in(request: Request) -> Response:
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
         return _form(request, wanted, said=_STALE, status=403, name=name)
-    operations = request.app.state.store.operations
     if not await asyncio.to_thread(at.sessions.right, name, fields.get("password", "")):
         at.guessed_wrong(name, address)
         # A name that does not exist may be a password, typed into the wrong field.
-        await operations.record(name if at.sessions.known(name) else _NOBODY, "login_failed")
+        await operations(request).record(name if at.sessions.known(name) else _NOBODY, "login_failed")
         return _form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)
-    await operations.record(name, "login")
+    await operations(request).record(name, "login")
     response = RedirectResponse(wanted, status_code=303)
     response.set_cookie(
         COOKIE,
@@ -79,7 +78,7 @@ async def log_in(request: Request) -> Response:
 @router.post("/logout")
 async def log_out(request: Request, form: Form) -> Response:
     """Ends the session everywhere, so that a copy of its cookie opens nothing; the browser loses its own."""
-    await request.app.state.store.operations.end_session(form.session.digest, desk(request).lasting)
+    await operations(request).end_session(form.session.digest, desk(request).lasting)
     response = RedirectResponse("/ops/login?left=1", status_code=303)
     response.delete_cookie(COOKIE, path="/ops")
     return response

@@ -1,4 +1,4 @@
-"""What operators look at besides the inbox and the list: the figures, and the bills of a lead."""
+"""The bills of a lead, and a lead's old addresses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from webhook.ops.guard import Operator, PageRoute, missing
-from webhook.ops.inbox import PICTURES, sheet_of
+from webhook.ops.guard import Operator, PageRoute, missing, operations
+from webhook.ops.inbox import sheet_of
+from webhook.ops.pages import PICTURES
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
@@ -22,7 +23,7 @@ async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator
     if found is None or content is None:
         raise missing()
     details = {"bill_id": str(bill_id)}
-    await request.app.state.store.operations.record(session.operator, "view_bill", lead_id, details)
+    await operations(request).record(session.operator, "view_bill", lead_id, details)
     picture = found.mime_type in PICTURES
     kind = found.mime_type if picture or found.mime_type == "application/pdf" else "application/octet-stream"
     # A PDF is saved: Chromium shows none that is sandboxed, and without a sandbox it would be a stranger's page of ours.

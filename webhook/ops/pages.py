@@ -28,6 +28,8 @@ _KINDS = {
 STATIC = {name: ((files("webhook.ops") / "static" / name).read_bytes(), kind) for name, kind in _KINDS.items()}
 _VERSION = hashlib.sha256(b"".join(content for content, _ in STATIC.values())).hexdigest()[:12]
 _BRAZILIAN = re.compile(r"\+55(\d\d)(\d{4,5})(\d{4})")
+# What a browser shows by itself without running anything of it.
+PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 # Bold and italic as chat apps write them, around whole words.
 _BOLD, _ITALIC = re.compile(r"(?<!\w)\*(\S(?:[^*\n]*\S)?)\*(?!\w)"), re.compile(r"(?<!\w)_(\S(?:[^_\n]*\S)?)_(?!\w)")
 _STEPS = (
@@ -57,6 +59,7 @@ class Pages:
         self._jinja.globals |= {
             "words": words,
             "categories": CATEGORIES,
+            "pictures": PICTURES,
             "stages": words.STAGES,
             "qualifications": words.QUALIFICATIONS,
             "outcomes": words.OUTCOMES,
@@ -135,8 +138,3 @@ def phone(e164: str) -> str:
 def size(count: int) -> str:
     """A file's size: `312 KB`, `1,4 MB`."""
     return f"{formats.number(count / 1e6, 1)} MB" if count >= 1e6 else f"{formats.number(max(1, count / 1000))} KB"
-
-
-def share(count: int, base: int) -> str | None:
-    """`count` of `base` in percent; None without a base."""
-    return f"{formats.number(100 * count / base)}%" if base else None

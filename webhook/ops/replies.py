@@ -13,8 +13,8 @@ from fastapi.responses import RedirectResponse
 from flows.adapters.store.lists import CannedReply
 from flows.adapters.store.sheets import LeadSheet
 from flows.shown.words import SAID
-from webhook.ops.forms import id_of
-from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, operations
+from webhook.ops.forms import first_name, id_of
+from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing, operations
 
 router = APIRouter(prefix="/ops/replies", route_class=PageRoute)
 
@@ -35,8 +35,7 @@ class Filled:
 
 def filled(replies: Sequence[CannedReply], sheet: LeadSheet, operator: str) -> list[Filled]:
     """What is not known stays as its placeholder, so that somebody writes it instead."""
-    name = (sheet.name or "").split()
-    known = {"nome": name[0] if name else "", "cidade": sheet.city or "", "operador": operator}
+    known = {"nome": first_name(sheet), "cidade": sheet.city or "", "operador": operator}
     return [
         Filled(
             each.id,
@@ -63,7 +62,10 @@ async def save(request: Request, form: Form) -> Response:
     """What cannot be kept stays in its fields."""
     title = " ".join(form.fields.get("title", "").split())[:_LONGEST_TITLE]
     body = form.fields.get("body", "").replace("\r\n", "\n").strip()[:_LONGEST_BODY]
-    reply_id = id_of(form.fields.get("id"))
+    given = form.fields.get("id")
+    reply_id = id_of(given)
+    if given and reply_id is None:
+        raise missing()
     if not title or not body:
         return await _kept(request, form, title, body, "reply.empty")
     if set(_PLACE.findall(body)) - set(PLACEHOLDERS):

@@ -112,7 +112,7 @@ def same(given: str, expected: str) -> bool:
 
 
 def way(wanted: str | None) -> str:
-    """Where to go after the login: the page that was wanted, if it is one of ours, else the overview."""
+    """Where to go after the login: the page that was wanted, if it is one of ours, else the inbox."""
     if wanted is None or len(wanted) > _LONGEST_WAY or not _LOCAL.fullmatch(wanted) or wanted.startswith("/ops/log"):
         return "/ops"
     return wanted

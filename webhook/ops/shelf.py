@@ -14,7 +14,7 @@ from flows import settings
 from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.templates import Approved, Templates
 from flows.errors import Fix, TryAgain
-from webhook.ops.forms import after, keyed, refused
+from webhook.ops.forms import after, first_name, keyed, refused
 from webhook.ops.guard import Form, PageRoute, operations
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,7 @@ async def offered(request: Request, sheet: LeadSheet) -> list[tuple[Approved, li
     found = await shelf.templates() if shelf else None
     if found is None:
         return None
-    name = (sheet.name or "").split()
-    return [(each, [name[0] if n == 0 and name else "" for n in range(each.gaps)]) for each in found]
+    return [(each, [first_name(sheet) if n == 0 else "" for n in range(each.gaps)]) for each in found]
 
 
 @router.post("/template")

@@ -127,7 +127,7 @@ begin
     return verdict('wait', 'number_flagged');  -- what nobody waits for would make it worse
   end if;
   select value::bigint into most from account_states where kind = 'account' and fact = 'limit' order by at desc limit 1;
-  if most <= started_today(p_at) then return verdict('wait', 'messaging_limit', p_at + interval '1 hour'); end if;
+  if most is not null and most <= started_today(p_at) then return verdict('wait', 'messaging_limit', p_at + interval '1 hour'); end if;
   return null;
 end $$;
 

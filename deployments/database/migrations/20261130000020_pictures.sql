@@ -47,7 +47,7 @@ end $$;
 create or replace function ops_dashboard(p_since timestamptz, p_until timestamptz, p_source text) returns jsonb
 language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $$
   with arrived as materialized (
-    select l.id, (l.created_at at time zone 'America/Sao_Paulo')::date as day, coalesce(l.source, 'whatsapp') as source,
+    select l.id, day_of(l.created_at) as day, coalesce(l.source, 'whatsapp') as source,
            l.last_inbound_at is not null as answered, l.qualification_status = 'QUALIFIED' as qualified
       from leads l where l.created_at >= p_since and l.created_at < p_until and (p_source is null or l.source = p_source)),
   chosen as (select distinct lead_id from handoffs where created_at >= p_since and reason = 'plan_chosen'),
@@ -55,7 +55,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
   ends as (select a.*, c.lead_id is not null as chose, s.lead_id is not null as bought
              from arrived a left join chosen c on c.lead_id = a.id left join sold s on s.lead_id = a.id),
   waits as (
-    select (h.created_at at time zone 'America/Sao_Paulo')::date as day,
+    select day_of(h.created_at) as day,
            extract(epoch from least(h.acknowledged_at,
              (select min(a.at) from operator_actions a where a.lead_id = h.lead_id and a.at >= h.created_at
                 and a.action in ('take_over', 'write', 'contacted'))) - h.created_at)::double precision as seconds

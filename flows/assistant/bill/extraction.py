@@ -44,15 +44,13 @@ def main() -> None:
     except (
         PyPdfError,
         ValueError,
-        KeyError,
         TypeError,
         AttributeError,
-        IndexError,
-        RecursionError,
+        LookupError,
+        RuntimeError,
         OSError,
         ArithmeticError,
         AssertionError,
-        NotImplementedError,
     ):
         # pypdf's errors are not all its own: a hostile file may surface as any of these.
         answer = {"status": "broken"}
