@@ -112,18 +112,20 @@ begin
 end $$;
 
 -- Back to the queue goes who waits for somebody that has done nothing for p_silent_seconds, counted from their last action
--- or from when the wait began; who is to be called later waits for nobody. Returns how many.
+-- or from when the wait began, and at once who waits for somebody that may not answer any more; who is to be called later waits
+-- for nobody. Returns how many.
 create or replace function ops_lapse(p_silent_seconds double precision) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare q record; l leads; n int := 0; done_at timestamptz;
 begin
-  for q in select * from in_queue() where held_by is not null
-            and since < now() - make_interval(secs => p_silent_seconds) loop
+  for q in select c.*, o.gone from in_queue() c, lateral (select exists (select 1 from operators
+              where name = c.held_by and (disabled_at is not null or role = 'reads')) as gone) o
+            where c.held_by is not null and c.since < case when o.gone then 'infinity' else now() - make_interval(secs => p_silent_seconds) end loop
     select * into l from leads where id = q.lead_id for no key update skip locked;
     continue when l.id is null or l.taken_over_by is distinct from q.held_by;
     select max(at) into done_at from operator_actions
      where lead_id = q.lead_id and (operator = q.held_by or (action = 'assign' and details->>'to' = q.held_by));
-    continue when done_at >= now() - make_interval(secs => p_silent_seconds);
+    continue when not q.gone and done_at >= now() - make_interval(secs => p_silent_seconds);
     update leads set taken_over_by = null, updated_at = now() where id = q.lead_id;
     perform ops_record(q.held_by, 'lapse', q.lead_id, '{}');
     n := n + 1;

@@ -214,6 +214,29 @@ def test_who_left_goes_with_the_last_of_what_they_did(desk: Desk) -> None:
     assert names() == {"ana"}
 
 
+@pytest.mark.parametrize("what", [{"what": "disable"}, {"what": "set_role", "role": Role.READS}], ids=["gone", "reads"])
+def test_who_waits_for_somebody_that_may_not_answer_any_more_is_back_in_the_queue(
+    desk: Desk, what: dict[str, Any]
+) -> None:
+    comes(desk, "ana")
+    leads = {}
+    for name in (comes(desk, f"rui {digest()[:8]}", Role.ANSWERS), comes(desk, f"eva {digest()[:8]}", Role.ANSWERS)):
+        who = Person(bsuid=f"BR.{uuid4().hex}")
+        desk.receive(says(who))
+        leads[name] = desk.lead_of(who)
+        desk.run(desk.operations.take_over(leads[name], name))
+        desk.change(
+            "insert into handoffs (lead_id, reason, summary) values ($1, 'asked_for_person', '{}')", leads[name]
+        )
+    rui, eva = leads
+    held = "select taken_over_by from leads where id = $1"
+    desk.run(desk.operations.lapse(timedelta(hours=4)))
+    assert desk.cell(held, leads[rui]) == rui
+    changes(desk, rui, **what)
+    desk.run(desk.operations.lapse(timedelta(hours=4)))
+    assert (desk.cell(held, leads[rui]), desk.cell(held, leads[eva])) == (None, eva)
+
+
 # logins that were logged out
 
 
