@@ -189,7 +189,7 @@ async def open_runtime(
             partner=partner,
             bill_retention_days=store_group.bill_retention_days,
             files=files,
-            senses=await open_senses(stack, settings.read(settings.OpenAI), conversation),
+            senses=await open_senses(stack, settings.read(settings.OpenAI), conversation, account),
             ops_url=settings.read(settings.Ops).ops_url,
             on_started=on_started,
         )
@@ -213,6 +213,15 @@ async def _runtime() -> AsyncIterator[Runtime]:
     else:
         async with open_runtime() as runtime:
             yield runtime
+
+
+@contextlib.asynccontextmanager
+async def running() -> AsyncIterator[Runtime]:
+    """What is open, for a flow that works for no lead in particular."""
+    async with _runtime() as runtime:
+        if (context := FlowRunContext.get()) is not None and context.flow_run is not None:
+            runtime.on_started(context.flow_run.id)
+        yield runtime
 
 
 @contextlib.asynccontextmanager

@@ -123,6 +123,20 @@ class ReferralRow(Record):
     ctwa_clid: str | None = None
 
 
+class WishRow(Record):
+    """A place (IBGE code) of which the lead asked to be told. `ended_by`: told, shown (in the conversation), undelivered,
+    withdrawn, stopped, merged; None while it stands. `status`: how the message that tells it stands. `template`: there is one to
+    tell it with."""
+
+    place: int
+    utility: str | None = None
+    since: datetime
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    status: str | None = None
+    template: bool = False
+
+
 class StageChange(Record):
     from_state: str | None
     to_state: str
@@ -214,6 +228,7 @@ class LeadSheet(Record):
     messages: tuple[MessageRow, ...] = ()
     forms: tuple[FormRow, ...] = ()
     referrals: tuple[ReferralRow, ...] = ()
+    wishes: tuple[WishRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
     runs: tuple[RunRow, ...] = ()

@@ -5,6 +5,8 @@ What is known decides the step, so a bill or a choice may come at any moment (do
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flows.assistant.decide import bills, objections, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.bills import Files
@@ -24,6 +26,8 @@ from flows.domain import (
 
 M = Meaning
 ASKS_COVERAGE = "atende_minha_cidade"
+# After so long who writes again from where there was nothing has the plans looked up anew.
+LOOK_AGAIN_AFTER = timedelta(hours=12)
 # Answers that say what `SERVED_HOW` does.
 _TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
@@ -49,8 +53,7 @@ def take(draft: Draft, files: Files) -> bool:
 def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
-    nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if bills.given_up(draft, files) and not nothing_here:
+    if bills.given_up(draft, files) and not draft.nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
         list_on_request(draft)
@@ -77,38 +80,52 @@ def go_on(draft: Draft, files: Files) -> None:
     if _wants_a_reading(draft, before):
         _show(draft, draft.coverage(place, draft.state.utility), place, before)
     elif before is not None and before.nothing_here:
+        if _may_have_changed(draft):
+            found = draft.coverage(place, draft.state.utility)
+            if isinstance(found, SeveralUtilities) or (isinstance(found, Served) and found.plans):
+                return _show(draft, found, place, before)
+            if not isinstance(found, PlansUnavailable):
+                draft.know(looked_at=draft.case.now)
         stay_closed(draft, place, files)
     else:
         bills.ask(draft, files)
 
 
 def take_notice(draft: Draft) -> bool:
-    """Take consent to be told of news, given or refused (LGPD art. 8); False when nothing was said of it."""
-    state = draft.state
+    """Take consent to be told of plans, given or refused (LGPD art. 8); False when nothing was said of it."""
+    state, here = draft.state, draft.nothing_here
     wish = next((item for item in draft.reading.of(M.NOTICE) if item.certain), None)
     place = wish.places[0] if wish and len(wish.places) == 1 else state.place
-    nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if place is None:
-        return False
-    answer = draft.answer(Question.NOTICE) if nothing_here else None
-    if answer is M.YES or (wish and (nothing_here or wish.places)):
-        if place in state.notices:
-            draft.say(Code.NOTHING_YET, place=Fact(place, Source.LEAD))
-        else:
-            draft.say(Code.NOTICE_KEPT, place=Fact(place, Source.LEAD))
-            draft.consent = (place, True)
-        draft.know(notices=(*(code for code in state.notices if code != place), place)[-5:])
-    elif answer is M.NO or (nothing_here and state.asked is Question.NOTICE and M.DECLINE in draft.reading):
+    answer = draft.answer(Question.NOTICE) if here else None
+    # Of a button or of words that can mean nothing else, wherever the conversation is.
+    refused = any(
+        item.meaning is M.NO and item.about is Question.NOTICE and item.certain for item in draft.reading.items
+    )
+    if place is not None and (answer is M.YES or (wish and (here or wish.places))):
+        _keep_wish(draft, place)
+    elif refused or answer is M.NO or (here and state.asked is Question.NOTICE and M.DECLINE in draft.reading):
         draft.say(Code.NOTICE_DECLINED)
-        draft.consent = (place, False)
-        draft.know(notices=tuple(code for code in state.notices if code != place))
-    else:
+        draft.consent = (place if here else None, False)
+        draft.know(no_notice=state.no_notice or here)
+    elif draft.state.waiting is not Question.NOTICE or draft.case.terms.notices:
         return False
-    if place == state.place and nothing_here:
-        draft.know(notice=draft.consent is None or draft.consent[1])
+    # Answered, or no longer to be asked.
     if draft.state.waiting is Question.NOTICE:
         draft.know(asked=None, resume=None, times=0)
-    return True
+    return draft.said(Code.NOTICE_KEPT, Code.NOTICE_DECLINED, Code.NOTICE_NONE, Code.NOTHING_YET)
+
+
+def _keep_wish(draft: Draft, place: int) -> None:
+    """Promise to tell of this place, where that can be done."""
+    told = Fact(place, Source.LEAD)
+    if draft.wishes(place):
+        return draft.say(Code.NOTHING_YET, place=told)
+    if not draft.case.terms.notices:
+        return draft.say(Code.NOTICE_NONE, place=told)
+    draft.say(Code.NOTICE_KEPT, place=told)
+    draft.consent = (place, True)
+    if place == draft.state.place:
+        draft.know(no_notice=False)
 
 
 def stay_closed(draft: Draft, place: int, files: Files) -> None:
@@ -117,7 +134,7 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
     draft.stage = Stage.NOT_SERVED
     if files.usable and not draft.said(Code.RECEIVED, Code.KNOWN_FILE):
         draft.say(Code.RECEIVED)
-    if draft.state.notice is None:
+    if _may_offer_notice(draft, place):
         if M.SHOW_PLANS in draft.reading:
             draft.say(Code.STILL_CLOSED, place=here)
         return _offer_notice(draft, place, Code.NOTICE_AGAIN)
@@ -125,6 +142,11 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
     if (files.kept or not talked) and not draft.say_rarely(Code.STILL_CLOSED, place=here) and not draft.acts:
         draft.say(Code.NOTHING_YET, place=here)
+
+
+def _may_offer_notice(draft: Draft, place: int) -> bool:
+    """Tell whether the lead has not said yet whether to be told, and could be."""
+    return draft.case.terms.notices and not (draft.state.no_notice or draft.wishes(place))
 
 
 def _offer_notice(draft: Draft, place: int, code: Code) -> None:
@@ -163,6 +185,12 @@ def _wants_a_reading(draft: Draft, before: Area | None) -> bool:
     return before is not Area.SERVED or bills.in_hand(draft) or M.SHOW_PLANS in draft.reading
 
 
+def _may_have_changed(draft: Draft) -> bool:
+    """Tell whether "nothing here" was read so long ago that who writes again deserves another look; not who answers the offer."""
+    looked = draft.state.looked_at
+    return draft.consent is None and (looked is None or draft.case.now - looked >= LOOK_AGAIN_AFTER)
+
+
 def _utility_of_the_bill(draft: Draft, names: tuple[str, ...], place: int) -> bool:
     """Take the distribuidora from the confirmed bill where a city has several: it is not asked for again."""
     name = read_back.utility_among(draft, names, place)
@@ -198,13 +226,15 @@ def _show(draft: Draft, coverage: Coverage, place: int, before: Area | None) -> 
             _carry_on_without_plans(draft, place, before)
         case Served() as served:
             draft.know(coverage=Area.SERVED, utility=served.utility)
+            draft.served = place
             _show_plans(draft, served, here, news=before is not Area.SERVED)
 
 
 def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place: int) -> None:
     here = Fact(place, Source.LEAD)
     draft.stage = Stage.NOT_SERVED
-    known = draft.state.coverage is not None and draft.state.coverage.nothing_here
+    known = draft.nothing_here
+    draft.know(looked_at=draft.case.now)
     if isinstance(coverage, NotServed):
         draft.know(coverage=Area.NOT_SERVED)
         draft.qualification = Qualification.NOT_QUALIFIED
@@ -212,14 +242,19 @@ def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place:
     else:
         draft.know(coverage=Area.NO_PLAN, utility=coverage.utility)
         news = Code.NO_PLAN
-    if known and draft.state.notice is not None:
+    offers = _may_offer_notice(draft, place)
+    if known and not offers:
         # Asked again after the offer to be told was answered: the same offer would be heard as deaf.
         draft.know(asked=None, resume=None)
         return draft.say(Code.NOTHING_YET, place=here)
     facts = {"utility": Fact(draft.state.utility, Source.PLANS)} if news is Code.NO_PLAN else {}
     if not known:
         draft.say(news, place=here, **facts)
-    _offer_notice(draft, place, Code.NOTICE_ASK)
+    if offers:
+        return _offer_notice(draft, place, Code.NOTICE_ASK)
+    draft.know(asked=None, resume=None)
+    if not (draft.case.terms.notices or draft.said(Code.NOTICE_NONE)):
+        draft.say(Code.NOTICE_NONE, place=here)
 
 
 def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None:

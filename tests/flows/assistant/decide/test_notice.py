@@ -24,7 +24,7 @@ M = Meaning
 def test_a_yes_keeps_consent_for_that_place() -> None:
     talk = not_served().means(said(M.YES, about=Question.NOTICE))
     assert talk.codes == [Code.NOTICE_KEPT] and talk.decision.consent == (SAO_PAULO, True)
-    assert talk.asks is None and talk.state.notice and talk.stage is Stage.NOT_SERVED
+    assert talk.asks is None and talk.case.wishes == (SAO_PAULO,) and talk.stage is Stage.NOT_SERVED
 
 
 def test_a_no_keeps_that_too_and_leaves_the_lead_in_peace() -> None:
@@ -62,7 +62,7 @@ def test_who_is_on_the_list_already_hears_that_there_is_nothing_yet() -> None:
 
 def test_consent_is_taken_back_by_a_tap_on_the_old_button() -> None:
     talk = not_served().means(M.NOTICE).means(said(M.NO, about=Question.NOTICE))
-    assert talk.decision.consent == (SAO_PAULO, False) and talk.state.notices == ()
+    assert talk.decision.consent == (SAO_PAULO, False) and talk.case.wishes == ()
 
 
 def test_who_declined_and_asks_again_about_coverage_is_not_offered_the_same_again() -> None:
@@ -97,4 +97,4 @@ def test_another_place_that_is_not_served_either_is_offered_its_own_notice() -> 
     talk = Talk(default=NotServed()).means(place(SAO_PAULO)).means(M.YES).means(place(OLINDA))
     assert Code.NOT_SERVED in talk.codes and talk.asks is Question.NOTICE
     talk.means(M.YES)
-    assert talk.decision.consent == (OLINDA, True) and talk.state.notices == (SAO_PAULO, OLINDA)
+    assert talk.decision.consent == (OLINDA, True) and talk.case.wishes == (SAO_PAULO, OLINDA)
