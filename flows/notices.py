@@ -26,11 +26,10 @@ from prefect.logging import get_run_logger
 from prefect.states import Completed, State
 
 from flows import settings
-from flows.adapters.store.company import Wish, WishedPlace
 from flows.adapters.store.leads import LeadStore
+from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.assistant import say, state
 from flows.assistant.place import places
-from flows.assistant.place.places import Place
 from flows.conversing import outside
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, open_runtime, running
@@ -51,6 +50,7 @@ _FOR_ALL = frozenset({
 _TROUBLE = frozenset({"unknown", "refused", "undelivered"})
 _MOST_REFUSED = 3  # running: then it is not one person's address
 _PAGE = 50
+_DELAYS: list[float] = [5, 60, 300]
 
 
 @dataclass
@@ -84,45 +84,38 @@ async def notices(place: int | None = None) -> State[Any]:
         table = TableArtifact(key="notices", description="Quem pediu para saber quando houver plano.", table=rows(kept))
         async with get_client() as client:
             await table.acreate(client)
-    sent = counted(sum(each.outcomes["sent"] for each in kept), "pessoa avisada", "pessoas avisadas")
-    return Completed(message=f"Avisos: {waiting}, {sent}.", data=kept)
+    told = counted(sum(each.outcomes["sent"] for each in kept), "pessoa avisada", "pessoas avisadas")
+    return Completed(message=f"Avisos: {waiting}, {told}.", data=kept)
 
 
 def rows(kept: list[Kept]) -> list[dict[str, str]]:
     """A line a place and distribuidora: nobody's name is in it."""
+    words = STARTING | NOTICES
     return [
         {
-            "Lugar": (municipality(each.wished.place) or str(each.wished.place))
-            + (f" ({each.wished.utility})" if each.wished.utility else ""),
+            "Lugar": " ".join(filter(None, (municipality(each.wished.place), each.wished.utility))),
             "Pedidos": number(each.wished.wishes),
             "Planos": {True: "há", False: "ainda não", None: "a consulta não respondeu"}[each.plans],
-            "O que houve": "; ".join(f"{said(outcome)}: {number(n)}" for outcome, n in each.outcomes.most_common())
-            or "–",
+            "O que houve": "; ".join(f"{words[what]}: {number(n)}" for what, n in each.outcomes.most_common()) or "–",
         }
         for each in kept
     ]
 
 
-def said(outcome: str) -> str:
-    return NOTICES.get(outcome) or STARTING[outcome]
-
-
 @task(
-    name="look_who_waits", retries=3, retry_delay_seconds=[5, 60, 300], retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE, persist_result=False,
+    name="look_who_waits", retries=3, retry_delay_seconds=_DELAYS, retry_condition_fn=refused_for_now, cache_policy=NO_CACHE,
+    persist_result=False,
 )  # fmt: skip
 @discreet
 async def look_who_waits(place: int | None) -> tuple[tuple[WishedPlace, ...], str | None]:
     """The places, and the name of the template, if one is configured. Raises TryAgain, Fix."""
     async with running() as runtime:
-        return (
-            await runtime.store.company.wished_places(place),
-            runtime.account.whatsapp_notice_template_name,
-        )
+        wished = await runtime.store.company.wished_places(place)
+    return wished, runtime.account.whatsapp_notice_template_name
 
 
 @task(
-    name="tell_place", task_run_name="tell_place {wished.place}", retries=3, retry_delay_seconds=[5, 60, 300],
+    name="tell_place", task_run_name="tell_place {wished.place}", retries=3, retry_delay_seconds=_DELAYS,
     retry_condition_fn=refused_for_now, cache_policy=NO_CACHE, persist_result=False,
 )  # fmt: skip
 @discreet
@@ -140,7 +133,9 @@ async def keep(runtime: Runtime, wished: WishedPlace) -> Kept:
     """
     found = Kept(wished, await plans_there(runtime.plans, wished))
     refused = 0
-    async for wish in waiting(runtime.store, wished) if found.plans else _nobody():
+    if not found.plans:
+        return found
+    async for wish in waiting(runtime.store, wished):
         outcome = await tell(runtime, wish, place_of(wished))
         found.outcomes[outcome] += 1
         if outcome in _FOR_ALL:
@@ -152,7 +147,7 @@ async def keep(runtime: Runtime, wished: WishedPlace) -> Kept:
     return found
 
 
-async def tell(runtime: Runtime, wish: Wish, place: Place) -> str:
+async def tell(runtime: Runtime, wish: Wish, place: places.Place) -> str:
     """Keeps one wish, and says what came of it (`Kept.outcomes`). The store ends the wish in the moment in which it learns that
     the message was taken, from this call or from a status. Raises Fix."""
     lead = await runtime.store.lead(wish.lead_id)
@@ -174,15 +169,11 @@ async def tell(runtime: Runtime, wish: Wish, place: Place) -> str:
     return "sent"
 
 
-def template_for(lead: Lead, place: Place, account: settings.WhatsApp) -> dict[str, Any]:
+def template_for(lead: Lead, place: places.Place, account: settings.WhatsApp) -> dict[str, Any]:
     """The configured template: the first name (of the form only for whose form it is), and the city."""
     name = None if state.recall(lead.memory).disowned else say.called(lead.name)
-    return {
-        "name": account.whatsapp_notice_template_name,
-        "language": account.whatsapp_template_language,
-        "body": [name or "tudo bem", place.city],
-        "buttons": [],
-    }
+    template = {"name": account.whatsapp_notice_template_name, "language": account.whatsapp_template_language}
+    return template | {"body": [name or "tudo bem", place.city], "buttons": []}
 
 
 async def waiting(store: LeadStore, wished: WishedPlace) -> AsyncIterator[Wish]:
@@ -221,7 +212,7 @@ def _plans(found: Coverage) -> bool | None:
     return isinstance(found, Served) and bool(found.plans)
 
 
-def place_of(wished: WishedPlace) -> Place:
+def place_of(wished: WishedPlace) -> places.Place:
     if (place := places.by_code(wished.place)) is None:
         raise Fix(f"no municipality has the code {wished.place}")
     return place
@@ -232,10 +223,10 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m flows.notices", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--place", help="only this municipality: its IBGE code, or its name, with the state where it has namesakes"
+        "--place", help="only this municipality: IBGE code, or name, with the state if it has namesakes"
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="ask the plans API and the rule, print who would be told; send nothing"
+        "--dry-run", action="store_true", help="print what would be done, by plans API and rule; send nothing"
     )
     given = parser.parse_args(arguments)
     try:
@@ -259,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _code_of(text: str) -> int:
     found = places.by_code(int(text)) if text.isdecimal() else places.find(text, expecting_place=True)
-    if not isinstance(found, Place):
+    if not isinstance(found, places.Place):
         raise ValueError("no municipality, or more than one, is called so")
     return found.ibge_code
 
@@ -274,16 +265,11 @@ async def _show(place: int | None) -> list[Kept] | None:
         if wished and account.whatsapp_notice_template_name is None:
             return None
         shown = [Kept(each, await plans_there(source, each)) for each in wished]
-        for each in shown:
-            async for wish in waiting(store, each.wished) if each.plans else _nobody():
+        for each in (each for each in shown if each.plans):
+            async for wish in waiting(store, each.wished):
                 verdict = await store.may_start(wish.lead_id, "notice")
                 each.outcomes["would" if verdict.verdict == "go" else verdict.reason] += 1
     return shown
-
-
-async def _nobody() -> AsyncIterator[Wish]:
-    for nobody in ():
-        yield nobody
 
 
 async def _run(place: int | None) -> list[Kept] | None:
@@ -296,10 +282,7 @@ async def _run(place: int | None) -> list[Kept] | None:
 def _told(kept: list[Kept] | None, place: int | None) -> Literal[0, 1, 3, 4, 5]:
     """Prints a line a place, and says the exit code."""
     if kept is None:
-        print(
-            "people wait to be told of plans, and WHATSAPP_NOTICE_TEMPLATE_NAME is not set (docs/meta.md 5)",
-            file=sys.stderr,
-        )
+        print("people wait to be told, and WHATSAPP_NOTICE_TEMPLATE_NAME is not set (docs/meta.md 5)", file=sys.stderr)
         return 1
     for row in rows(kept):
         print(" · ".join((row["Lugar"], row["Pedidos"], row["Planos"], row["O que houve"])))

@@ -240,9 +240,9 @@ def _reply(lead: Lead, decision: Decision, said: Said, masked: dict[Any, str], w
         facts |= {"city": place.city, "state": place.state}
     consent = None
     if decision.consent:
-        place, given = decision.consent
-        utility = decision.state.utility if given and place == decision.state.place else None
-        consent = Consent(ibge_code=place, given=given, utility=utility)
+        wished, given = decision.consent
+        utility = decision.state.utility if given and wished == decision.state.place else None
+        consent = Consent(ibge_code=wished, given=given, utility=utility)
     return Reply(
         content=said.content, stage=decision.stage, qualification=decision.qualification, facts=facts,
         memory=state.dump(decision.state), offers=decision.offers, chosen=decision.chosen, handoff=decision.handoff,

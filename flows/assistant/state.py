@@ -164,6 +164,11 @@ class State:
         return self.resume if self.asked in ASIDES else self.asked
 
     @property
+    def nothing_here(self) -> bool:
+        """True where the API has said that there is nothing to sell at the lead's place."""
+        return self.coverage is not None and self.coverage.nothing_here
+
+    @property
     def person_has_it(self) -> bool:
         """True when somebody of the team was told of this lead."""
         return self.handed_over_at is not None or self.person_called_at is not None
@@ -206,24 +211,12 @@ def with_news(state: State, place: int, at: datetime) -> State:
     """
     if state.news_at == at:
         return state
-    if state.place not in (None, place) and not (state.coverage and state.coverage.nothing_here):
+    if state.place not in (None, place) and not state.nothing_here:
         return replace(state, news_at=at)
-    moved = (
-        {}
-        if state.place == place
-        else {"place": place, "utility": None, "offered": None, "proposed": None, "chosen": None}
-    )
+    if state.place != place:
+        state = replace(state, place=place, utility=None, offered=None, proposed=None, chosen=None)
     return replace(
-        state,
-        news_at=at,
-        coverage=None,
-        utilities=(),
-        candidates=(),
-        state=None,
-        asked=None,
-        resume=None,
-        times=0,
-        **moved,
+        state, news_at=at, coverage=None, utilities=(), candidates=(), state=None, asked=None, resume=None, times=0
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from flows.assistant.decide import Case, Decision, Form, Look, Terms, decide
 from flows.assistant.decide.plans import offers_of
-from flows.assistant.meaning import ASIDES, Field, Meaning
+from flows.assistant.meaning import ASIDES, Field, Meaning, Question
 from flows.assistant.state import Area, Bill, Ended, Note, State, Step
 from flows.domain import BillKept, Coverage, Offer, Qualification, Stage
 from tests.evals.alphabet import HERE, PLANS, TWO, Input, answers, inputs
@@ -273,8 +273,8 @@ def _values(name: str | Meaning, led: Mapping[str, Any], loose: Mapping[str, Any
         return (False,) if never else (False, True)
     ended, values = led["ended"], LOOSE[name]
     match name:
-        case "wishes" if not loose.get("notices", True):
-            # Without a template nobody is promised anything, and old wishes change no word.
+        case "wishes" if led["no_notice"] or led["asked"] is Question.NOTICE or not loose.get("notices", True):
+            # Who said no, or was not asked yet, waits for nothing here; and without a template nobody is promised anything.
             return values[:1]
         case "disowned" if led["place"] is None and not led["form_denied"]:
             return (False,)

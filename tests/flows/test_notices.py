@@ -17,8 +17,8 @@ from flows import settings
 from flows.adapters.files import DirectoryFiles
 from flows.adapters.serena.plans import PlansApi
 from flows.adapters.store import database
-from flows.adapters.store.company import Wish
 from flows.adapters.store.leads import LeadStore
+from flows.adapters.store.wishes import Wish
 from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.assistant import Assistant
 from flows.conversing.runtime import Runtime

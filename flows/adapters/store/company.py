@@ -15,6 +15,7 @@ from flows.adapters.store.leads import Queued
 from flows.adapters.store.sheets import Acted
 from flows.adapters.store.totals import SpendDay
 from flows.adapters.store.transports import Transport
+from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.domain import Record
 
 
@@ -100,23 +101,6 @@ class Crm(Record):
     oldest: float
     given_up: int
     rows: tuple[CrmRow, ...]
-
-
-class WishedPlace(Record):
-    """A place (IBGE code) of which people wait to be told that there are plans, and the distribuidora they named there, if any.
-    `since`: when the first of them asked."""
-
-    place: int
-    utility: str | None = None
-    wishes: int
-    since: datetime
-
-
-class Wish(Record):
-    """One person's."""
-
-    id: UUID
-    lead_id: UUID
 
 
 class Company:

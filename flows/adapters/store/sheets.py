@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.leads import Dispatch
+from flows.adapters.store.wishes import WishRow
 from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
 
 
@@ -121,20 +122,6 @@ class ReferralRow(Record):
     source_id: str | None = None
     headline: str | None = None
     ctwa_clid: str | None = None
-
-
-class WishRow(Record):
-    """A place (IBGE code) of which the lead asked to be told. `ended_by`: told, shown (in the conversation), undelivered,
-    withdrawn, stopped, merged; None while it stands. `status`: how the message that tells it stands. `template`: there is one to
-    tell it with."""
-
-    place: int
-    utility: str | None = None
-    since: datetime
-    ended_at: datetime | None = None
-    ended_by: str | None = None
-    status: str | None = None
-    template: bool = False
 
 
 class StageChange(Record):
@@ -259,8 +246,7 @@ class Acted(Record):
 
 
 class Erased(Record):
-    """`files` are the storage paths of bills whose files have to be deleted now; `flow_runs` the Prefect runs that were
-    open (to be resumed, so that they end)."""
+    """`files`: storage paths of bills to delete now; `flow_runs`: Prefect runs that were open, to be resumed so that they end."""
 
     outcome: Literal["done", "no_such_lead"]
     files: tuple[str, ...] = ()

@@ -266,11 +266,6 @@ class Draft:
             self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
             self.model_noted = True
 
-    @property
-    def nothing_here(self) -> bool:
-        """True where the plans API has said that there is nothing to sell at the lead's place."""
-        return self.state.coverage is not None and self.state.coverage.nothing_here
-
     def wishes(self, place: int) -> bool:
         """Tell whether the lead waits to be told of this place, after what was said in this turn."""
         if self.consent is not None and self.consent[0] in (None, place):
@@ -299,15 +294,7 @@ class Draft:
 
     def decision(self) -> Decision:
         return Decision(
-            state=self.state,
-            acts=tuple(self.acts),
-            stage=self.stage,
-            qualification=self.qualification,
-            facts=self.facts,
-            offers=self.offers,
-            chosen=self.chosen,
-            handoff=self.handoff,
-            opt_out=self.opt_out,
-            consent=self.consent,
+            state=self.state, acts=tuple(self.acts), stage=self.stage, qualification=self.qualification, facts=self.facts,
+            offers=self.offers, chosen=self.chosen, handoff=self.handoff, opt_out=self.opt_out, consent=self.consent,
             served=self.served,
-        )
+        )  # fmt: skip

@@ -53,7 +53,7 @@ def take(draft: Draft, files: Files) -> bool:
 def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
-    if bills.given_up(draft, files) and not draft.nothing_here:
+    if bills.given_up(draft, files) and not draft.state.nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
         list_on_request(draft)
@@ -93,7 +93,7 @@ def go_on(draft: Draft, files: Files) -> None:
 
 def take_notice(draft: Draft) -> bool:
     """Take consent to be told of plans, given or refused (LGPD art. 8); False when nothing was said of it."""
-    state, here = draft.state, draft.nothing_here
+    state, here = draft.state, draft.state.nothing_here
     wish = next((item for item in draft.reading.of(M.NOTICE) if item.certain), None)
     place = wish.places[0] if wish and len(wish.places) == 1 else state.place
     answer = draft.answer(Question.NOTICE) if here else None
@@ -233,7 +233,7 @@ def _show(draft: Draft, coverage: Coverage, place: int, before: Area | None) -> 
 def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place: int) -> None:
     here = Fact(place, Source.LEAD)
     draft.stage = Stage.NOT_SERVED
-    known = draft.nothing_here
+    known = draft.state.nothing_here
     draft.know(looked_at=draft.case.now)
     if isinstance(coverage, NotServed):
         draft.know(coverage=Area.NOT_SERVED)

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.assistant.decide import Act, Case, Code, Decision, Fact, Form, Source, decide
-from flows.assistant.decide.draft import Terms
+from flows.assistant.decide import Act, Case, Code, Decision, Fact, Form, Source, Terms, decide
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.say import NEEDS
 from flows.assistant.state import Ended, State
