@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flows.assistant.decide import bills, objections, plans, read_back, where
+from flows.assistant.decide import bills, notices, objections, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.bills import Files
 from flows.assistant.decide.draft import Draft
@@ -44,7 +44,7 @@ def take(draft: Draft, files: Files) -> bool:
     choice = plans.take(draft)
     if draft.state.chosen is not None and draft.state.chosen != draft.case.state.chosen:
         objections.accept(draft)
-    notice = take_notice(draft)
+    notice = notices.take(draft)
     amount = not word and _take_amount(draft)
     again = read_back.read_again(draft)
     return any((draft.case.files, word, place, utility, choice, notice, amount, again))
@@ -91,68 +91,20 @@ def go_on(draft: Draft, files: Files) -> None:
         bills.ask(draft, files)
 
 
-def take_notice(draft: Draft) -> bool:
-    """Take consent to be told of plans, given or refused (LGPD art. 8); False when nothing was said of it."""
-    state, here = draft.state, draft.state.nothing_here
-    wish = next((item for item in draft.reading.of(M.NOTICE) if item.certain), None)
-    place = wish.places[0] if wish and len(wish.places) == 1 else state.place
-    answer = draft.answer(Question.NOTICE) if here else None
-    # Of a button or of words that can mean nothing else, wherever the conversation is.
-    refused = any(
-        item.meaning is M.NO and item.about is Question.NOTICE and item.certain for item in draft.reading.items
-    )
-    if place is not None and (answer is M.YES or (wish and (here or wish.places))):
-        _keep_wish(draft, place)
-    elif refused or answer is M.NO or (here and state.asked is Question.NOTICE and M.DECLINE in draft.reading):
-        draft.say(Code.NOTICE_DECLINED)
-        draft.consent = (place if here else None, False)
-        draft.know(no_notice=state.no_notice or here)
-    elif draft.state.waiting is not Question.NOTICE or draft.case.terms.notices:
-        return False
-    # Answered, or no longer to be asked.
-    if draft.state.waiting is Question.NOTICE:
-        draft.know(asked=None, resume=None, times=0)
-    return draft.said(Code.NOTICE_KEPT, Code.NOTICE_DECLINED, Code.NOTICE_NONE, Code.NOTHING_YET)
-
-
-def _keep_wish(draft: Draft, place: int) -> None:
-    """Promise to tell of this place, where that can be done."""
-    told = Fact(place, Source.LEAD)
-    if draft.wishes(place):
-        return draft.say(Code.NOTHING_YET, place=told)
-    if not draft.case.terms.notices:
-        return draft.say(Code.NOTICE_NONE, place=told)
-    draft.say(Code.NOTICE_KEPT, place=told)
-    draft.consent = (place, True)
-    if place == draft.state.place:
-        draft.know(no_notice=False)
-
-
 def stay_closed(draft: Draft, place: int, files: Files) -> None:
     """There is nothing to qualify for here: repeat the unanswered offer, else say so now and then."""
     here = Fact(place, Source.LEAD)
     draft.stage = Stage.NOT_SERVED
     if files.usable and not draft.said(Code.RECEIVED, Code.KNOWN_FILE):
         draft.say(Code.RECEIVED)
-    if _may_offer_notice(draft, place):
+    if notices.may_offer(draft, place):
         if M.SHOW_PLANS in draft.reading:
             draft.say(Code.STILL_CLOSED, place=here)
-        return _offer_notice(draft, place, Code.NOTICE_AGAIN)
+        return notices.offer(draft, place, Code.NOTICE_AGAIN)
     draft.know(asked=None, resume=None)
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
     if (files.kept or not talked) and not draft.say_rarely(Code.STILL_CLOSED, place=here) and not draft.acts:
         draft.say(Code.NOTHING_YET, place=here)
-
-
-def _may_offer_notice(draft: Draft, place: int) -> bool:
-    """Tell whether the lead has not said yet whether to be told, and could be."""
-    return draft.case.terms.notices and not (draft.state.no_notice or draft.wishes(place))
-
-
-def _offer_notice(draft: Draft, place: int, code: Code) -> None:
-    draft.ask(
-        Question.NOTICE, code, Code.NOTICE_AGAIN, choices=("notify:yes", "notify:no"), place=Fact(place, Source.LEAD)
-    )
 
 
 def _take_amount(draft: Draft) -> bool:
@@ -242,7 +194,7 @@ def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place:
     else:
         draft.know(coverage=Area.NO_PLAN, utility=coverage.utility)
         news = Code.NO_PLAN
-    offers = _may_offer_notice(draft, place)
+    offers = notices.may_offer(draft, place)
     if known and not offers:
         # Asked again after the offer to be told was answered: the same offer would be heard as deaf.
         draft.know(asked=None, resume=None)
@@ -251,7 +203,7 @@ def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place:
     if not known:
         draft.say(news, place=here, **facts)
     if offers:
-        return _offer_notice(draft, place, Code.NOTICE_ASK)
+        return notices.offer(draft, place, Code.NOTICE_ASK)
     draft.know(asked=None, resume=None)
     if not (draft.case.terms.notices or draft.said(Code.NOTICE_NONE)):
         draft.say(Code.NOTICE_NONE, place=here)

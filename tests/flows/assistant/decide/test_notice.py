@@ -20,6 +20,8 @@ from tests.flows.assistant.decide.talk import (
     asking,
     awaiting_bill,
     bill,
+    choosing,
+    handed_over,
     not_served,
     place,
     said,
@@ -193,3 +195,12 @@ def test_who_is_on_the_way_elsewhere_stays_there() -> None:
 def test_a_notice_is_taken_up_once() -> None:
     talk = told(not_served().means(M.YES), SAO_PAULO).means(M.YES)
     assert with_news(talk.state, SAO_PAULO, talk.state.news_at or talk.case.now) == talk.state
+
+
+def test_a_wish_is_taken_back_in_own_words_too_also_after_the_end() -> None:
+    talk = awaiting_bill().means(said(M.NOTICE, places=(SAO_PAULO,)))
+    assert talk.means(said(M.NO, about=Question.NOTICE)).decision.consent == (None, False) and talk.case.wishes == ()
+    over = handed_over(choosing(awaiting_bill().means(said(M.NOTICE, places=(SAO_PAULO,)))))
+    assert over.case.wishes == (SAO_PAULO,)
+    over.means(said(M.NO, about=Question.NOTICE))
+    assert over.codes == [Code.NOTICE_DECLINED] and over.case.wishes == () and over.stage is Stage.INTERESTED
