@@ -42,13 +42,9 @@ def due_by(asked_at: datetime, deadline: str) -> datetime:
     It runs while somebody works: from the next such moment on, a day is a working day (24 hours are one, too), and what is
     left of hours is counted within opening hours. `overdue` is the lead's clock, which does not stop at six.
     """
-    said = fold(deadline)
-    days, hours = _LATE_ANYHOW, 0
-    if found := _HOURS.search(said):
-        days, hours = divmod(int(found[1]), 24)
-    elif found := _WORKING_DAYS.search(said):
-        days = int(found[1] or found[2])
-    due, left = at_work(asked_at), timedelta(hours=hours)
+    days, hours = _promised(deadline)
+    days += hours // 24
+    due, left = at_work(asked_at), timedelta(hours=hours % 24)
     while days > 0:
         due += timedelta(days=1)
         days -= is_working_day(due.date())
@@ -59,16 +55,21 @@ def due_by(asked_at: datetime, deadline: str) -> datetime:
 
 def overdue(promised_at: datetime, deadline: str, now: datetime) -> bool:
     """Tell whether a call that was promised then with these words ("em até 1 dia útil") should have come by `now`."""
+    days, hours = _promised(deadline)
+    until = promised_at + timedelta(hours=hours)
+    while days > 0:
+        until += timedelta(days=1)
+        days -= is_working_day(until.astimezone(SAO_PAULO).date())
+    return now > until
+
+
+def _promised(deadline: str) -> tuple[int, int]:
+    """Return the working days, or the hours, that words like "em até 1 dia útil" promise."""
     said = fold(deadline)
     if hours := _HOURS.search(said):
-        return now > promised_at + timedelta(hours=int(hours[1]))
+        return 0, int(hours[1])
     days = _WORKING_DAYS.search(said)
-    left = int(days[1] or days[2]) if days else _LATE_ANYHOW
-    until = promised_at
-    while left > 0:
-        until += timedelta(days=1)
-        left -= is_working_day(until.astimezone(SAO_PAULO).date())
-    return now > until
+    return int(days[1] or days[2]) if days else _LATE_ANYHOW, 0
 
 
 def national_holidays(years: Iterable[int]) -> list[date]:

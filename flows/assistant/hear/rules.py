@@ -20,7 +20,7 @@ from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled, state_of
-from flows.assistant.hear.states import state_told, told_state
+from flows.assistant.hear.states import of_ceps, of_companies
 from flows.assistant.hear.utterance import Utterance, plain, utterance
 from flows.assistant.hear.ways import found as read_by_ways
 from flows.assistant.hear.weighing import weighed
@@ -90,6 +90,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     if scene.wishes and len(one.whole.words) <= _SHORT and _NO_NOTICE.search(one.whole.said):
         # Of who waits to be told of plans: no stop, and no lack of interest.
         return [Item(M.NO, one.whole.quote, one.message, about=Question.NOTICE)]
+    if _STOP_IT.fullmatch(one.whole.said) and (scene.asked not in _OF_A_STATE or M.UPSET in scene.state.told):
+        return [Item(M.STOP, one.whole.quote, one.message)]
     found, talk = read_by_ways(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
@@ -98,8 +100,10 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
-    places = list(whereabouts(one, scene, state_told(one, scene), yes=said_yes))
-    found += places or told_state(one, scene)
+    in_ceps, of_utilities = list(of_ceps(one, scene)), list(of_companies(one, scene))
+    known = next((state_of(item) for item in (*in_ceps, *of_utilities)), None)
+    places = list(whereabouts(one, scene, known, yes=said_yes))
+    found += places or (in_ceps if scene.state.place else in_ceps + of_utilities)
     found += companies(one, scene, next((state_of(item) for item in places if item.certain), None))
     if scene.asked is Question.CANCEL:
         found += _which_end(one, {item.meaning for item in found})
@@ -174,6 +178,9 @@ _NO_NOTICE = re.compile(
 _IRONY = re.compile(
     r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
 )
+# The verb, where no state was asked for, or of somebody who is angry; with its accent it is the state.
+_STOP_IT = re.compile(r"para(?: (?:por favor|agora|ja|com isso|de uma vez|po|porra))*")
+_OF_A_STATE = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY})
 _SAD = frozenset({M.HARDSHIP, M.HOLDER_DECEASED})
 _WORRIED = frozenset({M.FRAUD_FEAR})
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.brazil.folding import unaccent
+from flows.brazil.folding import listed, unaccent
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -21,22 +20,16 @@ def words_of(text: str) -> frozenset[str]:
 _HERE = files("flows.assistant.hear")
 
 
-def _lines(name: str) -> Iterator[str]:
-    """Yield the lines of a table that say something."""
-    text = _HERE.joinpath(name).read_text("utf-8")
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
-
-
 def _shorthand() -> dict[str, str]:
     """Return what every spelling of `shorthand.txt` stands for."""
-    told = (line.partition(" = ") for line in _lines("shorthand.txt"))
+    told = (line.partition(" = ") for line in listed(_HERE.joinpath("shorthand.txt").read_text("utf-8")))
     return {spelling: word for word, _, spellings in told for spelling in spellings.split()}
 
 
 def _vocabulary() -> dict[str, frozenset[str]]:
     """Return the words of each part of `vocabulary.txt`."""
     parts: dict[str, list[str]] = {}
-    for line in _lines("vocabulary.txt"):
+    for line in listed(_HERE.joinpath("vocabulary.txt").read_text("utf-8")):
         if line.startswith("["):
             part = parts.setdefault(line.strip("[]"), [])
         else:
@@ -57,6 +50,8 @@ _SHORT = words_of("agora tenho certo valeu")
 _BOUND = words_of("e auto guarda para porta quebra micro mini tele anti super wi pre co re bem mal")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"([aiu])\1+|([eo])\2+$")
+# A key that was hit twice: `contta`, `meenos`.
+_TWICE = re.compile(r"([a-z])\1")
 _LAUGH = re.compile(r"(?:k{2,}|(?:rs){2,}|(?:ha|he|hu|ah|hua|kak){2,}[ahk]*)s?")
 
 
@@ -94,6 +89,8 @@ def mended(word: str) -> str:
     """Return the known word of which this is a slip, else the word itself: one edit, two from ten letters on."""
     if len(word) < _SHORTEST_SWAPPED or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
         return word
+    if (once := _TWICE.sub(r"\1", word)) in _KNOWN:
+        return _PLAIN.get(once, once)
     if swapped := _swaps().get(word):
         return _PLAIN.get(swapped, swapped)
     if len(word) < _SHORTEST:
