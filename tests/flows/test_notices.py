@@ -10,14 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from flows import settings
 from flows.adapters.files import DirectoryFiles
 from flows.adapters.serena.plans import PlansApi
-from flows.adapters.store import database
-from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.wishes import Wish
 from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.assistant import Assistant
@@ -27,7 +24,7 @@ from flows.conversing.starting import rules, templates
 from flows.domain import Consent, Outcome, Stage
 from flows.errors import Fix, TryAgain
 from flows.notices import Kept, keep, main
-from tests.flows.adapters.conftest import ROOMY, Desk
+from tests.flows.adapters.conftest import ROOMY, Desk, store_of_its_own
 from tests.flows.adapters.deliveries import Person, bsuid, phone, says, someone, status
 from tests.graph_double import TOKEN, GraphDouble, refusal
 from tests.http_double import DROPS, Answer
@@ -104,15 +101,8 @@ class House:
 
 @pytest.fixture(scope="module")
 def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
-    url = postgres.replace("/serena?", "/notices?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    store = LeadStore.postgres(url, listen=False)
-    runner.run(store.__aenter__())
-    connection = runner.run(asyncpg.connect(url))
-    yield Desk(store, runner.run, connection, url)
-    runner.run(connection.close())
-    runner.run(store.__aexit__())
+    with store_of_its_own(postgres, runner, "notices") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
