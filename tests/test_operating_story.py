@@ -266,6 +266,8 @@ def test_who_asked_is_told_of_plans_by_the_flow_and_their_answer_has_them_read(w
     assert world.sql("select ended_by from lead_consents where lead_id = $1", UUID(lead))[0]["ended_by"] == "told"
     marina.write("sim, quero ver")
     assert "CELPE" in marina.hears()
+    again = command(world, "flows.notices", "--place", "Recife, PE")
+    assert (again.returncode, "nobody waits" in again.stderr) == (5, True), again.stderr
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["for a day", "for yesterday"])
