@@ -113,6 +113,13 @@ class Offer(Plan):
     position: int
 
 
+class News(Record):
+    """Where a lead was told, by our template, that there are plans now, and when."""
+
+    place: int
+    at: datetime
+
+
 class Lead(Record):
     """A person with a BSUID (`wa_user_id`), a phone number, or both."""
 
@@ -134,6 +141,9 @@ class Lead(Record):
     last_outbound_at: datetime | None = None
     bills: int = 0
     offers: tuple[Offer, ...] = ()
+    # Places (IBGE codes) of which the lead waits to be told that there are plans; and the last of which they were told.
+    wishes: tuple[int, ...] = ()
+    news: News | None = None
     # What the assistant remembers between turns and nobody queries: pending question, candidates, tries.
     memory: dict[str, Any] = Field(default_factory=dict)
 
@@ -233,10 +243,14 @@ class Handoff(Record):
 
 
 class Consent(Record):
-    """Whether the lead wants to be told when there is news for this place; kept as proof, each word of it."""
+    """Whether the lead wants to be told when there are plans in this place; kept as proof, each word of it.
 
-    ibge_code: int
+    None with a no means every place. `utility` is the distribuidora there, as the plans API names it, where it is known.
+    """
+
+    ibge_code: int | None
     given: bool
+    utility: str | None = None
 
 
 class Why(Record):
@@ -287,6 +301,8 @@ class Reply(Record):
     chosen: int | None = None
     handoff: Handoff | None = None
     consent: Consent | None = None
+    # Where there are plans, as the lead reads here: a wish to be told of it is kept by that.
+    served: int | None = None
     opt_out: bool = False
     masked: dict[UUID, str] = Field(default_factory=dict)
     why: Why | None = None

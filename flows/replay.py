@@ -131,7 +131,7 @@ def _shown(content: Content | None) -> list[str]:
 @contextlib.asynccontextmanager
 async def deciding() -> AsyncIterator[Again]:
     """The assistant of this code on its rules, over recorded worlds: no model is asked again."""
-    yield Recorded(Assistant(house(settings.read(settings.Conversation))))
+    yield Recorded(Assistant(house(settings.read(settings.Conversation), settings.account_names())))
 
 
 def main(

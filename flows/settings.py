@@ -94,6 +94,9 @@ class WhatsApp(Group):
     whatsapp_reminder_template_name: str | None = Field(
         None, description="template for a reminder outside the 24-hour window; empty: such a reminder is refused"
     )
+    whatsapp_notice_template_name: str | None = Field(
+        None, description="template that tells who asked that there are plans now; empty: nobody is offered to be told"
+    )
     whatsapp_template_language: str = Field("pt_BR", pattern=r"^[a-z]{2}(_[A-Z]{2})?$")
 
 

@@ -239,6 +239,37 @@ def test_a_lead_erased_in_the_middle_of_a_wait_leaves_no_run_behind(world: World
     world.until("the lingering run has ended", gone)
 
 
+def test_who_asked_is_told_of_plans_by_the_flow_and_their_answer_has_them_read(world: World) -> None:
+    """The wish is put in as it stands after "quer que eu te avise?": the simulated partner's places do not change."""
+    marina = world.person()
+    marina.write("oi")
+    marina.hears()
+    lead = world.lead_of(marina)
+    world.sql(
+        "update runs set status = 'finished', outcome = 'not_served', claim = claim + 1 where lead_id = $1", UUID(lead)
+    )
+    memory = '{"greeted": true, "place": 2611606, "coverage": "not_served"}'
+    world.sql("update leads set conversation_state = 'NOT_SERVED', memory = $2 where id = $1", UUID(lead), memory)
+    world.sql(
+        "insert into lead_consents (lead_id, kind, granted, ibge_code) values ($1, 'coverage_notice', true, 2611606)",
+        UUID(lead),
+    )
+    deployed = world.prefect.get("/deployments/name/notices/notices").json()["id"]
+    body = {"parameters": {"place": 2611606}}
+    run = world.prefect.post(f"/deployments/{deployed}/create_flow_run", json=body).raise_for_status().json()["id"]
+    assert "tivesse plano em Recife, e agora tem" in marina.hears()
+    world.until(
+        "the run has ended", lambda: world.prefect.get(f"/flow_runs/{run}").json()["state"]["type"] == "COMPLETED"
+    )
+    assert "1 pessoa avisada" in world.prefect.get(f"/flow_runs/{run}").json()["state"]["message"]
+    assert json.loads(artifacts(world, "notices")[0]["data"])[0]["O que houve"] == "avisadas: 1"
+    assert world.sql("select ended_by from lead_consents where lead_id = $1", UUID(lead))[0]["ended_by"] == "told"
+    marina.write("sim, quero ver")
+    assert "CELPE" in marina.hears()
+    again = command(world, "flows.notices", "--place", "Recife, PE")
+    assert (again.returncode, "nobody waits" in again.stderr) == (5, True), again.stderr
+
+
 @pytest.mark.parametrize("given", [True, False], ids=["for a day", "for yesterday"])
 def test_the_daily_report_leaves_a_table(world: World, given: bool) -> None:
     marina = world.person()

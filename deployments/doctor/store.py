@@ -73,6 +73,8 @@ async def _calls(notes: Notes, group: settings.Store) -> None:
     _operators(notes, everybody)
     if gauges.model_rests:
         notes.say("spend.over", spent=gauges.spend_reais)
+    if gauges.wishes and settings.account_names().whatsapp_notice_template_name is None:
+        notes.say("notices.untold", count=gauges.wishes)
     if gauges.crm_given_up:
         notes.say("crm.given_up", count=gauges.crm_given_up)
     for state in account.stops:

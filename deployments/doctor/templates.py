@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from deployments.doctor.graph_client import Graph
@@ -13,27 +14,44 @@ _FIELDS = "name,language,status,category,components,rejected_reason,quality_scor
 _WAITING = ("PENDING", "IN_APPEAL", "PENDING_DELETION")
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What the program sends along with a template: values of its body; `buttons`, so many quick replies, None for any. Of one that
+    is `marketing` Meta says no more than what it is."""
+
+    values: tuple[str, ...] = ("the first name",)
+    buttons: int | None = None
+    marketing: bool = False
+
+    @property
+    def gaps(self) -> str:
+        return " and ".join(f"{{{{{number}}}}}" for number in range(1, len(self.values) + 1))
+
+
 async def look(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
     """One line per configured template and problem: existence, status, shape, category, quality."""
-    wanted: list[tuple[str, str, int | None]] = [
-        ("WHATSAPP_WELCOME_TEMPLATE_NAME", options.whatsapp_welcome_template_name, 1)
+    wanted = [
+        ("WHATSAPP_WELCOME_TEMPLATE_NAME", options.whatsapp_welcome_template_name, Sent(buttons=1)),
+        ("WHATSAPP_REMINDER_TEMPLATE_NAME", options.whatsapp_reminder_template_name, Sent()),
+        (
+            "WHATSAPP_NOTICE_TEMPLATE_NAME",
+            options.whatsapp_notice_template_name,
+            Sent(("the first name", "the city"), marketing=True),
+        ),
     ]
-    if options.whatsapp_reminder_template_name:
-        wanted.append(("WHATSAPP_REMINDER_TEMPLATE_NAME", options.whatsapp_reminder_template_name, None))
-    for variable, name, buttons in wanted:
+    for variable, name, sent in wanted:
+        if name is None:
+            notes.say("reminder template.none" if "REMINDER" in variable else "notice template.none")
+            continue
         # Meta's filter by name also finds longer names.
         fields, all_of_them = tuple(_FIELDS.split(",")), {"limit": "100"}
         call = graph.api.get_templates(waba, fields=fields, filters={"name": name}, pagination=all_of_them)
         listed = await graph.listed(call)
         found = [each for each in listed if each.get("name") == name]
-        _one(notes, name, variable, found, options.whatsapp_template_language, buttons)
-    if not options.whatsapp_reminder_template_name:
-        notes.say("reminder template.none")
+        _one(notes, name, variable, found, options.whatsapp_template_language, sent)
 
 
-def _one(
-    notes: Notes, name: str, variable: str, found: list[dict[str, Any]], language: str, buttons: int | None
-) -> None:
+def _one(notes: Notes, name: str, variable: str, found: list[dict[str, Any]], language: str, sent: Sent) -> None:
     about = f"template {name}"
     there = next((each for each in found if each.get("language") == language), None)
     if there is None:
@@ -45,11 +63,11 @@ def _one(
         said = f"{status}{f' ({reason})' if reason not in (None, '', 'NONE') else ''}"
         finding = "waiting" if status in _WAITING else status if status in FINDINGS["template"] else "other"
         return notes.say(f"template.{finding}", about=about, said=said, language=language, variable=variable)
-    wrong = shape(there, buttons)
+    wrong = shape(there, sent)
     for what in wrong:
-        expected = "one quick-reply button" if buttons else "no value anywhere else"
-        notes.say("template.shape", about=about, what=what, buttons=expected)
-    if category != "UTILITY":
+        expected = "one quick-reply button" if sent.buttons else "no value anywhere else"
+        notes.say("template.shape", about=about, what=what, values=sent.gaps, buttons=expected)
+    if category != "UTILITY" and not (sent.marketing and category == "MARKETING"):
         finding = "template.marketing" if category == "MARKETING" else "template.category"
         notes.say(finding, about=about, category=category)
     score = (there.get("quality_score") or {}).get("score")
@@ -59,17 +77,19 @@ def _one(
         notes.say("template.right", about=about, language=language, category=category)
 
 
-def shape(template: dict[str, Any], buttons: int | None) -> list[str]:
-    """What of a template does not fit the send: one positional value in the body, and for the welcome (`buttons` is
-    1) one quick reply; values for a header or an address are never sent. Without `buttons`, any quick replies will do."""
+def shape(template: dict[str, Any], sent: Sent) -> list[str]:
+    """What of a template does not fit the send: its positional values in the body, and for the welcome one quick reply; values
+    for a header or an address are never sent."""
+    buttons = sent.buttons
     parts = [part for part in template.get("components") or () if isinstance(part, dict)]
     body = next((str(part.get("text", "")) for part in parts if part.get("type") == "BODY"), "")
     found: list[str] = []
     variables = sorted(set(re.findall(r"\{\{\s*(\w+)\s*\}\}", body)))
     if template.get("parameter_format") == "NAMED" or any(not name.isdigit() for name in variables):
         found.append("its variable has a name; the program sends a numbered one")
-    elif variables != ["1"]:
-        found.append(f"its body has {len(variables)} variables, and exactly one is sent (the first name)")
+    elif variables != [str(number) for number in range(1, len(sent.values) + 1)]:
+        count = "one is" if len(sent.values) == 1 else f"{len(sent.values)} are"
+        found.append(f"its body has {len(variables)} variables, and exactly {count} sent ({', '.join(sent.values)})")
     header = next((part for part in parts if part.get("type") == "HEADER"), None)
     if header and (header.get("format", "TEXT") != "TEXT" or "{{" in str(header.get("text", ""))):
         found.append("its header needs a value, and none is sent")

@@ -27,6 +27,7 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "WHATSAPP_BUSINESS_ACCOUNT_ID": waba_id,
         "WHATSAPP_BASE_URL": simulator,
         "WHATSAPP_REMINDER_TEMPLATE_NAME": "retomar_conversa",
+        "WHATSAPP_NOTICE_TEMPLATE_NAME": "aviso_de_planos",
         # A demo at night shows its reminder too.
         "QUIET_HOURS": "off",
         "SERENA_API_BASE_URL": simulator,

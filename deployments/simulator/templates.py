@@ -49,7 +49,7 @@ class Template(BaseModel):
 
 
 class Templates:
-    """Registered templates by name and language; the two the product uses are there from the start, as
+    """Registered templates by name and language; the three the product uses are there from the start, as
     docs/meta.md 5 has them registered."""
 
     def __init__(self) -> None:
@@ -72,6 +72,17 @@ class Templates:
                     "Olá, {{1}}! O seu pedido de análise da conta de luz na Serena Energia está aguardando a sua "
                     "resposta. Para continuar, é só responder esta mensagem."
                 ),
+            )
+        )
+        self.register(
+            Template(
+                name="aviso_de_planos",
+                category="MARKETING",
+                body=(
+                    "Olá, {{1}}! Você pediu um aviso quando a Serena Energia tivesse plano em {{2}}, e agora tem. "
+                    "Para ver as opções, é só responder esta mensagem."
+                ),
+                footer="Para não receber mais avisos, responda PARAR.",
             )
         )
 

@@ -40,6 +40,7 @@ from flows.activation import lead_activation
 from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, open_runtime
 from flows.errors import SerenaError
+from flows.notices import notices
 from flows.report import daily_report
 from flows.retention import retention
 from flows.shown import logs, metrics, scraping
@@ -55,7 +56,7 @@ log = logging.getLogger("serena.worker")
 _STORAGE = Path(PREFECT_LOCAL_STORAGE_PATH.value())
 FLOWS: dict[str, Flow[..., Any]] = {
     flow.name: flow.with_options(result_storage=_STORAGE)
-    for flow in (lead_activation, conversation, daily_report, retention)
+    for flow in (lead_activation, conversation, notices, daily_report, retention)
 }
 _SOON = timedelta(seconds=5)
 # How long a run may rest that somebody paused, before Prefect calls it failed; a message or the silence wakes it earlier.

@@ -79,7 +79,7 @@ class Assistant:
     async def reply(self, turn: Turn, tools: Tools) -> Reply:
         """Answer all unanswered messages of a lead with one reply; its `content` is None where silence is right."""
         started, lead = time.monotonic(), turn.lead
-        before, messages = state.recall(lead.memory), turn.messages
+        before, messages = _before(lead), turn.messages
         quiet = lead.taken_over_at is not None or _opted_out(lead)
         if all(map(_says_nothing, messages)) and (before.greeted or quiet):
             return Reply(content=None)
@@ -100,11 +100,11 @@ class Assistant:
         )
         masked = {m.id: text for m in messages for text, changed in [hear.masked(m.text)] if changed}
         why = _why(turn, case, heard, decision, said, time.monotonic() - started)
-        return _reply(decision, said, masked, why)
+        return _reply(lead, decision, said, masked, why)
 
     def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
         """Decide a recorded turn with the rules of today and the world of that day, in reviewed words; nobody is asked."""
-        before, messages = state.recall(turn.lead.memory), turn.messages
+        before, messages = _before(turn.lead), turn.messages
         heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
         coverage, files = recording.world_from(world)
         case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
@@ -113,7 +113,7 @@ class Assistant:
         said = Said(
             say.reviewed(decision.acts, self._known(turn.lead, decision), variant=len(turn.transcript), last=last)
         )
-        return _reply(decision, said, {}, _why(turn, case, heard, decision, said, 0.0))
+        return _reply(turn.lead, decision, said, {}, _why(turn, case, heard, decision, said, 0.0))
 
     def _case(
         self,
@@ -129,7 +129,7 @@ class Assistant:
             state=before, reading=heard.reading, now=now, stage=lead.stage, qualification=lead.qualification,
             named=say.called(lead.name) is not None,
             form=Form(places_of_the_form(lead), None if before.disowned else lead.invoice_amount),
-            offers=lead.offers, bills=lead.bills, files=files,
+            offers=lead.offers, bills=lead.bills, wishes=lead.wishes, files=files,
             unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
             terms=self.house.terms, note=heard.note, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
             ours_last=not (ours and ours[-1] == "agent"),
@@ -148,6 +148,12 @@ class Assistant:
         }
 
 
+def _before(lead: Lead) -> State:
+    """Return what is known of a lead who writes: what is remembered, and what they were told of since."""
+    remembered = state.recall(lead.memory)
+    return state.with_news(remembered, lead.news.place, lead.news.at) if lead.news else remembered
+
+
 def scene_of(turn: Turn, before: State) -> Scene:
     """Return what a burst is heard in."""
     lead = turn.lead
@@ -163,6 +169,7 @@ def scene_of(turn: Turn, before: State) -> Scene:
         form=() if before.form_denied else places_of_the_form(lead),
         lines=tuple(lines[-_MOST_LINES:]),
         today=turn.now.astimezone(SAO_PAULO).date(),
+        wishes=lead.wishes,
     )
 
 
@@ -225,15 +232,21 @@ async def _decided(case: Case, tools: Tools) -> tuple[Decision, Case]:
     return decide(case), case
 
 
-def _reply(decision: Decision, said: Said, masked: dict[Any, str], why: Why | None) -> Reply:
+def _reply(lead: Lead, decision: Decision, said: Said, masked: dict[Any, str], why: Why | None) -> Reply:
     facts = dict(decision.facts)
+    if lead.news and decision.state.place == lead.news.place:
+        facts.setdefault("ibge_code", lead.news.place)
     if (code := facts.get("ibge_code")) and (place := places.by_code(code)):
         facts |= {"city": place.city, "state": place.state}
-    consent = decision.consent and Consent(ibge_code=decision.consent[0], given=decision.consent[1])
+    consent = None
+    if decision.consent:
+        wished, given = decision.consent
+        utility = decision.state.utility if given and wished == decision.state.place else None
+        consent = Consent(ibge_code=wished, given=given, utility=utility)
     return Reply(
         content=said.content, stage=decision.stage, qualification=decision.qualification, facts=facts,
         memory=state.dump(decision.state), offers=decision.offers, chosen=decision.chosen, handoff=decision.handoff,
-        opt_out=decision.opt_out, consent=consent, masked=masked, why=why,
+        opt_out=decision.opt_out, consent=consent, served=decision.served, masked=masked, why=why,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -125,6 +125,7 @@ class State:
     candidates: tuple[int, ...] = ()
     state: str | None = None
     coverage: Area | None = None
+    looked_at: datetime | None = None  # when the API was last asked about a place where it had nothing
     utility: str | None = None
     utilities: tuple[str, ...] = ()
     # The place whose plans were shown, the plan we asked back about, and the plan that was chosen.
@@ -138,8 +139,10 @@ class State:
     refusals: int = 0
     asked_larger: bool = False
     other_holder: bool = False
-    notice: bool | None = None  # whether the lead wants to be told of news, once it was said
-    notices: tuple[int, ...] = ()  # places (IBGE) for which consent to be told was given
+    no_notice: bool = (
+        False  # does not want to be told of plans here; who wants it stands in the store, and is handed in
+    )
+    news_at: datetime | None = None  # when the lead was told of plans, once that was taken up
     objected: bool = False  # would not send the bill
     later: bool = False  # was told that there is no hurry
     ended: Ended | None = None
@@ -159,6 +162,11 @@ class State:
     def waiting(self) -> Question | None:
         """The question of the journey that waits; one set aside by an offer still does."""
         return self.resume if self.asked in ASIDES else self.asked
+
+    @property
+    def nothing_here(self) -> bool:
+        """True where the API has said that there is nothing to sell at the lead's place."""
+        return self.coverage is not None and self.coverage.nothing_here
 
     @property
     def person_has_it(self) -> bool:
@@ -194,6 +202,22 @@ def recall(memory: Mapping[str, Any]) -> State:
     except ValueError as exc:
         log.error("a lead's memory could not be read (%s); the conversation begins anew", type(exc).__name__)
         return State(greeted=True)
+
+
+def with_news(state: State, place: int, at: datetime) -> State:
+    """Return the state of who was told at that moment that there are plans in this place, and writes: they are looked up anew.
+
+    Whoever is on the way somewhere else, where there are plans, stays there.
+    """
+    if state.news_at == at:
+        return state
+    if state.place not in (None, place) and not state.nothing_here:
+        return replace(state, news_at=at)
+    if state.place != place:
+        state = replace(state, place=place, utility=None, offered=None, proposed=None, chosen=None)
+    return replace(
+        state, news_at=at, coverage=None, utilities=(), candidates=(), state=None, asked=None, resume=None, times=0
+    )
 
 
 def dump(state: State) -> dict[str, Any]:

@@ -189,7 +189,7 @@ async def open_runtime(
             partner=partner,
             bill_retention_days=store_group.bill_retention_days,
             files=files,
-            senses=await open_senses(stack, settings.read(settings.OpenAI), conversation),
+            senses=await open_senses(stack, settings.read(settings.OpenAI), conversation, account),
             ops_url=settings.read(settings.Ops).ops_url,
             on_started=on_started,
         )
@@ -206,21 +206,26 @@ async def open_runtime(
 
 
 @contextlib.asynccontextmanager
-async def _runtime() -> AsyncIterator[Runtime]:
-    """What is open already; for a run alone in its process, a runtime of its own."""
+async def running() -> AsyncIterator[Runtime]:
+    """What is open already, whose owner hears that this run has begun; for one alone in its process, a runtime of its own."""
     if (opened := _open.get()) is not None:
+        _begun(opened)
         yield opened
     else:
         async with open_runtime() as runtime:
             yield runtime
 
 
+def _begun(runtime: Runtime) -> None:
+    if (context := FlowRunContext.get()) is not None and context.flow_run is not None:
+        runtime.on_started(context.flow_run.id)
+
+
 @contextlib.asynccontextmanager
 async def reading() -> AsyncIterator[LeadStore]:
     """The lead store for a flow that works for no lead: the worker's, or one of its own, which needs no other setting."""
     if (opened := _open.get()) is not None:
-        if (context := FlowRunContext.get()) is not None and context.flow_run is not None:
-            opened.on_started(context.flow_run.id)
+        _begun(opened)
         yield opened.store
     else:
         group = settings.read(settings.Store)
@@ -238,8 +243,7 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
     if context is None or context.flow_run is None:
         raise RuntimeError("only a flow run can claim a lead")
     run = context.flow_run
-    async with _runtime() as runtime:
-        runtime.on_started(run.id)
+    async with running() as runtime:
         claim = await runtime.store.claim(flow, lead_id, run.id, runtime.lease)
         if isinstance(claim, Outcome):
             return End(claim)

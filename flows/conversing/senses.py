@@ -38,7 +38,7 @@ class Senses:
         return Senses(self.playbook or self.assistant)
 
 
-def house(conversation: settings.Conversation) -> House:
+def house(conversation: settings.Conversation, account: settings.WhatsApp) -> House:
     """Return what the company says of itself, as it is configured."""
     return House(
         Terms(
@@ -46,6 +46,7 @@ def house(conversation: settings.Conversation) -> House:
             deadline=conversation.contact_deadline,
             minimum=conversation.min_invoice_amount,
             privacy_notice=conversation.privacy_notice_url is not None,
+            notices=account.whatsapp_notice_template_name is not None,
         ),
         privacy_notice_url=conversation.privacy_notice_url,
         overdue=lambda promised, now: overdue(promised, conversation.contact_deadline, now),
@@ -59,13 +60,16 @@ def model_of(client: openai.AsyncOpenAI, group: settings.OpenAI, name: str) -> M
 
 
 async def open_senses(
-    stack: contextlib.AsyncExitStack, group: settings.OpenAI, conversation: settings.Conversation
+    stack: contextlib.AsyncExitStack,
+    group: settings.OpenAI,
+    conversation: settings.Conversation,
+    account: settings.WhatsApp,
 ) -> Senses:
     """The assistant with models where there is a key, on its rules without one; which of them is said once, here."""
     if group.openai_api_key is None:
         photos = "are read on this machine" if pictures_are_read() else "go to a person"
         log.warning("OPENAI_API_KEY is not set: the assistant works by its rules, photos of bills %s", photos)
-        return Senses(Assistant(house(conversation)))
+        return Senses(Assistant(house(conversation, account)))
     client = openai.AsyncOpenAI(
         api_key=group.openai_api_key.get_secret_value(),
         base_url=group.openai_base_url,
@@ -75,9 +79,9 @@ async def open_senses(
     await stack.enter_async_context(client)
     mind, hears = model_of(client, group, group.openai_model), group.openai_transcription_model
     return Senses(
-        playbook=Assistant(house(conversation)),
+        playbook=Assistant(house(conversation, account)),
         assistant=Assistant(
-            house(conversation),
+            house(conversation, account),
             mind=mind,
             checker=mind if group.openai_checker_model is None else model_of(client, group, group.openai_checker_model),
             voice=Voice(group.assistant_voice),

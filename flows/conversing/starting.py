@@ -38,7 +38,11 @@ def spend(options: settings.Spend) -> dict[str, Any]:
 
 def templates(account: settings.WhatsApp) -> dict[str, Any]:
     """What would go out, by what it is for; `reopening` where the 24-hour window is closed."""
-    names = {"welcome": account.whatsapp_welcome_template_name, "reopening": account.whatsapp_reminder_template_name}
+    names = {
+        "welcome": account.whatsapp_welcome_template_name,
+        "reopening": account.whatsapp_reminder_template_name,
+        "notice": account.whatsapp_notice_template_name,
+    }
     language = account.whatsapp_template_language
     return {use: {"name": name, "language": language} for use, name in names.items() if name}
 

@@ -54,6 +54,7 @@ def rows(report: Report) -> list[dict[str, str]]:
         *_funnel(report.funnel),
         *_answers(report),
         *_reminders(report),
+        *_notices(report),
         *_failures(report),
         *_billable(report),
         *_referrals(report),
@@ -109,6 +110,13 @@ def _answers(report: Report) -> Iterator[_Row]:
 def _reminders(report: Report) -> Iterator[_Row]:
     yield "Lembretes", "enviados", number(report.reminders)
     yield "Lembretes", "leads que voltaram em até um dia", number(report.reminders_returned)
+
+
+def _notices(report: Report) -> Iterator[_Row]:
+    yield "Avisos", "pediram para saber quando houver plano", number(report.wishes)
+    yield "Avisos", "avisados pelo modelo", number(report.wishes_told)
+    yield "Avisos", "viram os planos na própria conversa", number(report.wishes_shown)
+    yield "Avisos", "à espera no fim do dia", number(report.wishes_open)
 
 
 def _failures(report: Report) -> Iterator[_Row]:

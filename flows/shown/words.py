@@ -20,6 +20,7 @@ STAGES = {stage: str(_TABLES["stages"][stage.value]) for stage in Stage}
 QUALIFICATIONS = {each: str(_TABLES["qualifications"][each.value]) for each in Qualification}
 OUTCOMES = {outcome: str(_TABLES["outcomes"][outcome.value]) for outcome in Outcome}
 FORM: dict[str, str] = _TABLES["form"]
+NOTICES: dict[str, str] = _TABLES["notices"]
 STARTING: dict[str, str] = _TABLES["starting"]
 FORM_FIELDS: dict[str, str] = _TABLES["form_fields"]
 REASONS: dict[str, str] = _TABLES["reasons"]

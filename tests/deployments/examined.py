@@ -24,6 +24,7 @@ RIGHT = {
     "WHATSAPP_APP_SECRET": APP_SECRET,
     "WHATSAPP_VERIFY_TOKEN": "verify-token-of-the-app",
     "WHATSAPP_REMINDER_TEMPLATE_NAME": "retomar_conversa",
+    "WHATSAPP_NOTICE_TEMPLATE_NAME": "aviso_de_planos",
     "SERENA_API_TOKEN": "serena-token",
     "FORM_ORIGINS": "https://lp.example.com",
     "OPS_OPERATORS": "ana:$argon2id$v=19$m=19456,t=2,p=1$YSBzYWx0IGZvciBhIHRlc3Q$gk1b9Z0YVYxLsWwX1y3o7Q",

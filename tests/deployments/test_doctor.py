@@ -29,7 +29,7 @@ META = "https://graph.facebook.com"
 def test_right_variables_are_right_in_every_line() -> None:
     seen = look("variables", RIGHT)
     assert {line.status for line in seen.lines} == {Status.OK}
-    seen.has("ok", "WhatsApp", "4 of ")
+    seen.has("ok", "WhatsApp", "5 of ")
 
 
 @pytest.mark.parametrize(

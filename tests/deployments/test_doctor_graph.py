@@ -14,6 +14,7 @@ from tests.http_double import DROPS, Answer, Request, answer
 
 TOKEN, TEMPLATES, APPS = "debug_token", f"{WABA}/message_templates", f"{WABA}/subscribed_apps"
 WELCOME = "template prosseguir_com_solicitacao"
+NOTICE = template("aviso_de_planos", text="Olá, {{1}}! Há planos em {{2}} agora.", category="MARKETING")
 
 
 def health(**by_entity: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def subscribed(**changes: Any) -> Callable[[Account], None]:
 
 
 def templates(*listed: dict[str, Any]) -> Callable[[Account], None]:
-    return replaced(TEMPLATES, {"data": [*listed, template("retomar_conversa")]})
+    return replaced(TEMPLATES, {"data": [*listed, template("retomar_conversa"), NOTICE]})
 
 
 PAYMENT = {"can_send_message": "BLOCKED", "errors": [{
@@ -138,6 +139,9 @@ BREAKAGES: list[tuple[str, Callable[[Account], None], tuple[str, str, str, str]]
     ("the template is disliked", templates(welcome(quality_score={"score": "RED"})), ("warn", WELCOME, "RED", "people who asked")),
     ("the reminder template is missing", replaced(TEMPLATES, {"data": [welcome()]}),
      ("FAIL", "template retomar_conversa", "does not exist", "WHATSAPP_REMINDER_TEMPLATE_NAME")),
+    ("the notice template has one variable", replaced(TEMPLATES, {"data": [
+        welcome(), template("retomar_conversa"), template("aviso_de_planos")]}),
+     ("FAIL", "template aviso_de_planos", "1 variables, and exactly 2 are sent (the first name, the city)", "{{1}} and {{2}}")),
     ("no app is subscribed", replaced(APPS, {"data": []}), ("FAIL", "webhook", "no app", f"POST /{WABA}/subscribed_apps")),
     ("another app is subscribed", replaced(APPS, {"data": [{"whatsapp_business_api_data": {"id": "1"}}]}),
      ("FAIL", "webhook", f"ours ({APP}) is not", "subscribed_apps")),

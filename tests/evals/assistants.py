@@ -14,7 +14,7 @@ from tests.evals.rules import MINIMUM
 
 def by_rules() -> Assistant:
     """The assistant without any model."""
-    return Assistant(house(_conversation()))
+    return Assistant(house(_conversation(), _account()))
 
 
 @contextlib.asynccontextmanager
@@ -27,7 +27,12 @@ async def assistant(*, model: bool) -> AsyncIterator[Assistant]:
     if group.openai_api_key is None:
         raise Fix("OPENAI_API_KEY is not set; without --model and --judge everything runs offline")
     async with contextlib.AsyncExitStack() as stack:
-        yield (await open_senses(stack, group, _conversation())).assistant
+        yield (await open_senses(stack, group, _conversation(), _account())).assistant
+
+
+def _account() -> settings.WhatsApp:
+    """One with a template for notices, as the scripts have it."""
+    return settings.account_names().model_copy(update={"whatsapp_notice_template_name": "aviso_de_planos"})
 
 
 def _conversation() -> settings.Conversation:

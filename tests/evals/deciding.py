@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from flows.assistant.decide import Case, Decision, Form, Look, decide
+from flows.assistant.decide import Case, Decision, Form, Look, Terms, decide
 from flows.assistant.decide.plans import offers_of
-from flows.assistant.meaning import ASIDES, Field, Meaning
+from flows.assistant.meaning import ASIDES, Field, Meaning, Question
 from flows.assistant.state import Area, Bill, Ended, Note, State, Step
 from flows.domain import BillKept, Coverage, Offer, Qualification, Stage
-from tests.evals.alphabet import HERE, NOWHERE, PLANS, TWO, Input, answers, inputs
+from tests.evals.alphabet import HERE, PLANS, TWO, Input, answers, inputs
+from tests.evals.ledger import wished
 from tests.evals.promises import broken
 
 M = Meaning
@@ -70,7 +71,11 @@ LOOSE: dict[str, tuple[Any, ...]] = {
     "disowned": (False, True),
     "verdict": (None, "qualified", "review"),
     "declared": (None,),
-    "notices": ((), (HERE, NOWHERE, TWO)),
+    "looked_at": (NOW,),  # walks at random have it otherwise
+    "news_at": (None,),
+    # of what a lead has beside its state: whether it waits to be told of this place, and whether there is a template for it
+    "wishes": (False, True),
+    "notices": (True, False),
     "notes": ((), _Noted([Note(M.CALL_AT, "dito")])),
     "handed_over_at": (None, NOW),
     "person_called_at": _MOMENTS,
@@ -121,6 +126,35 @@ class _World(dict[tuple[int, str | None], Coverage]):
     def get(self, asked: tuple[int, str | None], default: Any = None) -> Coverage:
         self[asked] = self._choices.answer(asked)
         return self[asked]
+
+
+class _Wishes(tuple[int, ...]):
+    """The places of which a lead waits to be told: all or none."""
+
+    choices: Choices
+
+    def __new__(cls, choices: Choices) -> _Wishes:
+        wishes = super().__new__(cls)
+        wishes.choices = choices
+        return wishes
+
+    def __contains__(self, place: object) -> bool:
+        return bool(self.choices.of("wishes"))
+
+    def __bool__(self) -> bool:
+        return bool(self.choices.of("wishes"))
+
+
+class _Terms(Terms):
+    """What the company promises; whether it can tell of news is asked only where a decision looks at it."""
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__()
+        object.__setattr__(self, "choices", choices)
+
+    def __getattribute__(self, name: str) -> Any:
+        found = object.__getattribute__(self, name)
+        return object.__getattribute__(self, "choices").of(name) if name == "notices" else found
 
 
 class _Told(frozenset[Meaning]):
@@ -239,6 +273,9 @@ def _values(name: str | Meaning, led: Mapping[str, Any], loose: Mapping[str, Any
         return (False,) if never else (False, True)
     ended, values = led["ended"], LOOSE[name]
     match name:
+        case "wishes" if led["no_notice"] or led["asked"] is Question.NOTICE or not loose.get("notices", True):
+            # Who said no, or was not asked yet, waits for nothing here; and without a template nobody is promised anything.
+            return values[:1]
         case "disowned" if led["place"] is None and not led["form_denied"]:
             return (False,)
         case "notes" if ended is None:
@@ -348,7 +385,8 @@ def outcomes(
         case = Case(
             state=Open(**led, choices=choices, told=_Told(choices)), reading=letter.reading, now=NOW, stage=stage,
             qualification=Qualification.IN_PROGRESS, named=True, form=form, offers=OFFERS if led["offered"] else (),
-            files=letter.files, coverage=_World(choices), opted_out=node.opted_out,
+            files=letter.files, coverage=_World(choices), opted_out=node.opted_out, wishes=_Wishes(choices),
+            terms=_Terms(choices),
         )  # fmt: skip
         decision = deciding(case)
         after = node_of(decision.state, node.opted_out or decision.opt_out)
@@ -376,6 +414,7 @@ class Lead:
     offers: tuple[Offer, ...] = ()
     bills: int = 0
     opted_out: bool = False
+    wishes: tuple[int, ...] = ()
 
     @property
     def node(self) -> Node:
@@ -422,7 +461,7 @@ def _at_random(
         case = Case(
             state=lead.state, reading=letter.reading, now=lead.now, stage=lead.stage, qualification=lead.qualification,
             named=True, form=form, offers=lead.offers, bills=lead.bills, files=letter.files, coverage=world,
-            opted_out=lead.opted_out,
+            opted_out=lead.opted_out, wishes=lead.wishes,
         )  # fmt: skip
         try:
             return case, deciding(case)
@@ -439,4 +478,5 @@ def _kept(lead: Lead, letter: Input, decision: Decision, random: Random) -> Lead
         offers=decision.offers or lead.offers,
         bills=lead.bills + sum(isinstance(receipt, BillKept) for receipt in letter.files),
         opted_out=lead.opted_out or decision.opt_out,
+        wishes=wished(lead.wishes, decision.consent, decision.served),
     )

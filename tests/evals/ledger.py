@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +12,13 @@ from flows.domain import Content, Inbound, InboundMessage, Lead, Line, Reply, St
 from tests.evals.scripts import Script
 
 _TRANSCRIPT = 20
+
+
+def wished(before: Collection[int], consent: tuple[int | None, bool] | None, served: int | None) -> tuple[int, ...]:
+    """The places of which a lead waits to be told, after a decision with this consent, and in which `served` was told of."""
+    place, given = consent or (served, False)
+    left = () if consent == (None, False) else tuple(code for code in before if code not in (place, served))
+    return (*left, place) if place and given else left
 
 
 @dataclass
@@ -66,6 +74,8 @@ class Ledger:
             changes["offers"] = kept["offers"]
         if kept["opt_out"]:
             changes["opted_out_at"] = self.lead.opted_out_at or now
+        consent = reply.consent and (reply.consent.ibge_code, reply.consent.given)
+        changes["wishes"] = wished(self.lead.wishes, consent, reply.served)
         self._change(**changes)
         for id, masked in reply.masked.items():
             self.lines[self.received[id]] = self.lines[self.received[id]].model_copy(update={"text": masked})

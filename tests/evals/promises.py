@@ -13,6 +13,9 @@ from flows.domain import Handoff, Qualification, Served
 M = Meaning
 # Of what has to be looked at by a person, what one alone may say of itself.
 _LOOKED_AT = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.HOLDER_DECEASED})
+_NOTICES = frozenset({
+    Code.NOTICE_ASK, Code.NOTICE_AGAIN, Code.NOTICE_KEPT, Code.NEXT_NOTICE, Code.RECALL_NOTICE,
+})  # fmt: skip
 _PLACES = (Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY)
 # What may be met with silence: it asks nothing and tells nothing.
 _SMALL_TALK = frozenset({
@@ -101,6 +104,7 @@ def _subject(state: State) -> tuple[object, ...]:
 
 
 def _nothing_known(turn: Turn, state: State) -> Iterator[str]:
+    decision = turn.decision
     for question in (act.asks for act in turn.asked):
         if question in _PLACES and state.place is not None:
             yield "a known place is not asked"
@@ -114,7 +118,7 @@ def _nothing_known(turn: Turn, state: State) -> Iterator[str]:
             yield "a holder who agreed or died is not asked"
         if question is Question.UTILITY and state.utility is not None:
             yield "a known distribuidora is not asked"
-        if question is Question.NOTICE and state.notice is not None:
+        if question is Question.NOTICE and (state.no_notice or decision.consent or state.place in turn.case.wishes):
             yield "who said whether to be told of news is not asked"
     if turn.codes & {Code.PLANS, Code.SERVED_PLANS}:
         read = any(isinstance(answer, Served) for answer in turn.case.coverage.values())
@@ -129,6 +133,8 @@ def _kept(turn: Turn, state: State) -> Iterator[str]:
         yield "a consultant only with a hand-over"
     if Code.NOTICE_KEPT in codes and not (decision.consent and decision.consent[1]):
         yield "a notice only with consent kept"
+    if codes & _NOTICES and not turn.case.terms.notices:
+        yield "a notice is offered only where it can be sent"
     if Code.QUALIFIED in codes and decision.qualification is not Qualification.QUALIFIED:
         yield "pre-qualified only when it is recorded"
     if Code.QUALIFIED in codes and state.bill and state.bill.step.open:
@@ -172,7 +178,10 @@ def _said(turn: Turn, state: State) -> Iterator[str]:
         yield "nothing of the form is told to somebody else"
     if not acts and state.ended is None and not (items and turn.certain <= _SMALL_TALK):
         yield "no burst of an open conversation stays without a word"
-    asks = M.WHAT_NEXT in turn.certain and turn.case.state.waiting is not None and turn.case.state.ended is None
+    waiting = turn.case.state.waiting
+    asks = M.WHAT_NEXT in turn.certain and waiting is not None and turn.case.state.ended is None
+    # The offer of a notice waits no more once there is no template for it.
+    asks = asks and (waiting is not Question.NOTICE or turn.case.terms.notices)
     explains = any(code is Code.ANSWER or code.value.startswith("next.") for code in turn.codes)
     if (Code.LOST in turn.codes or (asks and state.ended is None)) and not explains:
         yield "who is lost or asks what comes next is told"

@@ -229,7 +229,7 @@ def test_the_assistant_of_this_code_says_of_its_own_turns_the_same_again(
         desk.store.save_form({"phone": ana.phone, "name": "Ana Luz", "city": "Recife", "state": "PE", "source": "form"})
     )
     claim = desk.starts(ana, says(ana, "oi"))
-    assistant = Assistant(house(settings.read(settings.Conversation)))
+    assistant = Assistant(house(settings.read(settings.Conversation), settings.account_names()))
     for text in (None, "quem são vocês?"):
         if text:
             desk.receive(says(ana, text))

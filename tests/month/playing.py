@@ -105,7 +105,7 @@ async def opened(
     async with store:
         await store.set_starting_rules(rules(options, loop.now().year))
         phones = Phones(loop, Random(f"{seed} phones"), receive, trouble)
-        assistant = _Overheard(house(options))
+        assistant = _Overheard(house(options, settings.WhatsApp(**BUSINESS)))
         assistant.phones, assistant.loop, assistant.known = phones, loop, {}
         runtime = Runtime(
             conversation=options, account=settings.WhatsApp(**BUSINESS), bill_retention_days=BILL_DAYS, store=store,

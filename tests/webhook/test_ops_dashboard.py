@@ -119,3 +119,24 @@ def test_a_picture_is_said_and_escaped_and_never_breaks(draw: object) -> None:
         picture = Picture("p", [str(n) for n in range(len(values))], (Series("s", values),))
         assert str(draw(picture)).startswith("<svg")  # type: ignore[operator]
         assert len(picture.table()[1]) == len(values)
+
+
+def test_who_waits_to_be_told_of_plans_is_counted_and_without_a_template_it_is_said(desk: Office, ana: Browser) -> None:
+    (row,) = desk.sql("insert into leads (name, conversation_state) values ('Marina', 'NOT_SERVED') returning id")
+    wish = "insert into lead_consents (lead_id, kind, granted, ibge_code, ended_at, ended_by) values ($1, 'coverage_notice', true, $2, $3, $4)"
+    desk.sql(wish, row["id"], 2611606, None, None)
+    desk.sql(wish, row["id"], 2609600, noon(0), "told")
+    page = seen(ana.get("/ops/dashboard"))
+    assert "À espera de plano na cidade 1 pediram um aviso, e nenhum modelo está configurado" in page
+    lead = seen(ana.get(f"/ops/leads/{row['id']}"))
+    assert "Recife/PE: à espera nenhum modelo de aviso está configurado" in lead and "Olinda/PE: avisada, " in lead
+    rules = json.dumps({"templates": {"notice": {"name": "aviso_de_planos", "language": "pt_BR"}}})
+    before = desk.sql("select rules::text as rules from starting_rules")
+    desk.sql("select set_starting_rules($1::text::jsonb)", rules)
+    try:
+        assert "nenhum modelo" not in seen(ana.get("/ops/dashboard")) + seen(ana.get(f"/ops/leads/{row['id']}"))
+    finally:
+        desk.sql("delete from starting_rules")
+        if before:
+            desk.sql("select set_starting_rules($1::text::jsonb)", before[0]["rules"])
+        desk.sql("delete from leads where id = $1", row["id"])

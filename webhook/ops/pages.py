@@ -60,6 +60,7 @@ class Pages:
             "words": words,
             "categories": CATEGORIES,
             "pictures": PICTURES,
+            "municipality": formats.municipality,
             "stages": words.STAGES,
             "qualifications": words.QUALIFICATIONS,
             "outcomes": words.OUTCOMES,

@@ -65,18 +65,27 @@ create table if not exists lead_user_ids (
 );
 create index if not exists lead_user_ids_lead on lead_user_ids (lead_id);
 
--- Append-only proof of what a person agreed to, when and where (LGPD art. 8).
+-- What a person agreed to, when and where, and what they took back (LGPD art. 8): rows are only added. A coverage_notice that was
+-- granted is also the wish to be told once that there are plans in a place: it stands until `ended_at`, and `ended_by` says what
+-- ended it (20261130000021_notices.sql). Nothing else says who wants to be told of what.
 create table if not exists lead_consents (
   id            uuid primary key default gen_random_uuid(),
   lead_id       uuid not null references leads on delete cascade,
   kind          text not null check (kind in ('whatsapp_contact', 'coverage_notice', 'marketing_messages')),
   granted       boolean not null,
-  ibge_code     integer,         -- of a coverage_notice: the place of which there is to be news
+  ibge_code     integer,         -- of a coverage_notice: the place of which there is to be news; null where all were taken back
+  utility       text,            -- and the distribuidora there, where it is known
+  ended_at      timestamptz,
+  ended_by      text check (ended_by in ('told', 'shown', 'undelivered', 'withdrawn', 'stopped', 'merged')),
   text_version  text,
   evidence      jsonb not null default '{}',
   created_at    timestamptz not null default now()
 );
 create index if not exists lead_consents_lead on lead_consents (lead_id, created_at);
+-- the wishes that stand, by place; and those of a period, for the report
+create index if not exists lead_consents_wishes on lead_consents (ibge_code, utility, created_at)
+  where kind = 'coverage_notice' and granted and ended_at is null;
+create index if not exists lead_consents_ended on lead_consents (ended_at) where kind = 'coverage_notice' and granted;
 
 -- Every form as it was sent. What of it the lead had no value for stands in `leads` too; the rest is only here, and nobody's
 -- word until the person says the same in the chat. `network`: keyed hash of the network that it came from, null for one that

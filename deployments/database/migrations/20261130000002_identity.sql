@@ -90,6 +90,8 @@ begin
       coalesce(gone.additional_data->'merged_from', '[]') || coalesce(k.additional_data->'merged_from', '[]') || to_jsonb(gone.id)),
     created_at = least(k.created_at, gone.created_at), updated_at = now()
   where k.id = p_keep;
+  perform settle_wishes(p_keep);
+  perform end_wishes(p_keep, 'stopped') from leads where id = p_keep and opted_out_at is not null;
   if gone.taken_over_at is not null and not was_taken_over then
     -- the kept lead's assistant learns it in the middle of its turn; the dispatcher wakes a run that waits
     perform interrupt_conversation(p_keep);

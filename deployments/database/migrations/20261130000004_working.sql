@@ -1,11 +1,13 @@
 -- The right to work for a lead: claim a run, renew, park, finish. Every change asks for the claim that was given,
 -- so a worker that lost its lease can no longer act.
 
--- Outgoing messages of a lead that have not settled, oldest first.
+-- Outgoing messages of a lead that have not settled, oldest first; but for notices, which are no conversation's business
+-- (flows/notices.py).
 create or replace function unsent_of(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', id, 'status', delivery_status, 'attempts', attempts,
            'not_before', not_before, 'attempted_at', attempted_at) order by seq), '[]')
     from lead_messages where lead_id = p_lead and delivery_status in ('queued', 'sending', 'uncertain')
+     and coalesce(dedupe_key, '') not like 'notice:%'
 $$;
 
 -- The run behind a claim, its lead locked before it; null when the claim is no longer the current one.
@@ -98,6 +100,7 @@ begin
   end if;
   if exists (select 1 from lead_messages where lead_id = r.lead_id and message_direction = 'user' and answered_at is null)
      or exists (select 1 from lead_messages where lead_id = r.lead_id and delivery_status in ('queued', 'sending', 'uncertain')
+                and coalesce(dedupe_key, '') not like 'notice:%'
                 -- one that was put off is the dispatcher's to wake for
                 and (delivery_status <> 'queued' or coalesce(not_before, now()) <= now())) then
     return jsonb_build_object('outcome', 'refused');
@@ -176,6 +179,7 @@ begin
            qualification_status = coalesce(first.lead->>'qualification', qualification_status)
      where id = p_lead;
     delete from lead_plan_offers where lead_id = p_lead and offered_at >= first.at and chosen_at is null;
+    perform take_back_wishes(p_lead, first.at);
   end if;
   update lead_messages set answered_at = null, answered_by = null
    where lead_id = p_lead and answered_by = any(failed) and left_at is null;

@@ -1,6 +1,6 @@
 -- A turn: what is unanswered, what an answer needs, and the reply with all that was learned.
 
-set check_function_bodies = off;  -- `drain` asks spend_rests, of a later file
+set check_function_bodies = off;  -- `drain` asks spend_rests, and a turn keeps or ends wishes: later files
 
 create or replace function lead_json(p_lead uuid) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
@@ -11,6 +11,8 @@ language sql stable set search_path = public, pg_temp as $$
     'taken_over_at', l.taken_over_at,
     'last_inbound_at', l.last_inbound_at, 'last_outbound_at', l.last_outbound_at, 'memory', l.memory,
     'bills', (select count(*) from energy_bills b where b.lead_id = l.id),
+    'wishes', (select coalesce(jsonb_agg(distinct w.ibge_code), '[]') from wishes_of(l.id) w),
+    'news', last_notice(l.id),
     'offers', coalesce((select jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,
         'name', o.plan_name, 'utility', o.utility_name, 'discount', o.discount, 'fidelity_months', o.fidelity_months,
         'benefits', o.benefits) order by o.position)
@@ -175,9 +177,10 @@ begin
     perform hand_to_person(who, hand->>'reason', hand->'summary');
   end if;
   if jsonb_typeof(p_reply->'consent') = 'object' then
-    insert into lead_consents (lead_id, kind, granted, ibge_code, evidence)
-    values (who, 'coverage_notice', (p_reply->'consent'->>'given')::boolean, (p_reply->'consent'->>'ibge_code')::int,
-            jsonb_build_object('origin', 'chat', 'message_id', p_messages[array_upper(p_messages, 1)]));
+    perform note_wish(who, p_reply->'consent', p_messages[array_upper(p_messages, 1)]);
+  end if;
+  if p_reply->>'served' is not null then
+    perform end_wishes(who, 'shown', (p_reply->>'served')::int);
   end if;
   if (p_reply->>'opt_out')::boolean then
     insert into lead_consents (lead_id, kind, granted, evidence)

@@ -190,8 +190,9 @@ begin
     update lead_messages set delivery_status = 'failed', error_code = null, withdrawn_at = now() where id = m.id;
     return jsonb_build_object('outcome', 'failed', 'error_code', null);
   end if;
-  if m.id is null
-     or not (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
+  -- (A notice whose outcome nobody knows is not repeated: rather none than two of what is written to somebody who does not wait.)
+  if m.id is null or not (m.delivery_status = 'queued'
+      or (p_again and m.delivery_status in ('sending', 'uncertain') and kind_of(m.dedupe_key) <> 'notice')) then
     return jsonb_build_object('outcome', case when m.delivery_status in ('sending', 'uncertain') then 'unknown'
                                               when m.delivery_status = 'failed' then 'failed' else 'settled' end,
                               'error_code', m.error_code);

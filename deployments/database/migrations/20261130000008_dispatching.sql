@@ -182,7 +182,7 @@ begin
          select lead_id from lead_messages where message_direction = 'user' and answered_at is null
          union
          select lead_id from lead_messages where delivery_status = 'queued' and created_at > now() - interval '24 hours'
-            and coalesce(not_before, now()) <= now()) owed
+            and coalesce(not_before, now()) <= now() and coalesce(dedupe_key, '') not like 'notice:%') owed
        cross join lateral (
          select x.id from runs x where x.lead_id = owed.lead_id and x.flow = 'conversation' and x.status <> 'finished'
             and x.status = 'parked' limit 1 for update skip locked) p));

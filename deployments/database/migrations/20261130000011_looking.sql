@@ -1,5 +1,7 @@
 -- What operators look at: lists, one lead in full, what happened. The shapes are those of flows.adapters.store.sheets.
 
+set check_function_bodies = off;  -- wishes are of a later file
+
 -- Text as people search for it: without case and without the accents of Portuguese. Its stated cost keeps the planner
 -- from calling it row by row where an index knows the answer; most names have no accent, and for them it is cheap.
 create or replace function searchable(p_text text) returns text
@@ -253,6 +255,8 @@ language sql stable set search_path = public, pg_temp as $$
     'forms', (select coalesce(jsonb_agg(jsonb_build_object('at', f.created_at, 'started', f.started, 'reason', f.reason,
         'vouched', f.fields->>'vouched', 'unconfirmed', unconfirmed(l, f)) order by f.created_at, f.id), '[]')
       from lead_forms f where f.lead_id = l.id),
+    'wishes', (select coalesce(jsonb_agg(wish_json(c) order by c.created_at, c.id), '[]') from lead_consents c
+      where c.lead_id = l.id and c.kind = 'coverage_notice' and c.granted),
     'referrals', (select coalesce(jsonb_agg(jsonb_build_object('at', f.at, 'source_type', f.source_type, 'source_id', f.source_id,
         'headline', f.headline, 'ctwa_clid', f.ctwa_clid) order by f.at, f.id), '[]') from lead_referrals f where f.lead_id = l.id),
     'bills', (select coalesce(jsonb_agg(to_jsonb(b) order by b.created_at, b.id), '[]')

@@ -83,7 +83,7 @@ language sql stable set search_path = public, pg_temp set work_mem = '32MB' as $
         where at >= p_since and at < p_until group by 1) a),
     'fallbacks', (select coalesce(jsonb_object_agg(fallback, n), '{}') from (
        select fallback, count(*) as n from turns
-        where at >= p_since and at < p_until and fallback is not null group by 1) f))
+        where at >= p_since and at < p_until and fallback is not null group by 1) f)) || wish_figures(p_since, p_until)
   from period_turns t
 $$;
 
@@ -104,12 +104,15 @@ language sql stable set search_path = public, pg_temp
   unsent as (
     -- older ones are past their window, and nobody tries them again
     select count(*) as n, min(created_at) as oldest from lead_messages
-     where delivery_status in ('queued', 'sending', 'uncertain') and created_at > now() - interval '24 hours'),
+     where delivery_status in ('queued', 'sending', 'uncertain') and created_at > now() - interval '24 hours'
+       and coalesce(dedupe_key, '') not like 'notice:%'),
   handed as (select count(*) as n, min(created_at) as oldest from handoffs where acknowledged_at is null)
   select jsonb_build_object(
     'crm_waiting', (select count(*) from crm_events where delivered_at is null and given_up_at is null),
     'crm_oldest', age_seconds((select min(happened_at) from crm_events where delivered_at is null and given_up_at is null)),
     'crm_given_up', (select count(*) from crm_events where given_up_at is not null),
+    'wishes', (select count(*) from lead_consents where kind = 'coverage_notice' and granted and ended_at is null),
+    'notices', starting_rules()->'templates' ? 'notice',
     'account_stops', (select count(*) from account_states s where account_stops(s)),
     'spend_reais', coalesce((select reais from spend_days where day = day_of(now())), 0), 'model_rests', spend_rests(),
     'unanswered', w.n, 'oldest_unanswered', age_seconds(w.oldest),

@@ -131,7 +131,7 @@ begin
   select * into but from lead_messages where id = p_but;
   select * into r from runs where lead_id = p_lead and flow = 'conversation' and status <> 'finished';
   p_template := coalesce(p_template, but.template,
-                         rules->'templates'->case when p_kind = 'welcome' then 'welcome' else 'reopening' end);
+                         rules->'templates'->case when p_kind in ('welcome', 'notice') then p_kind else 'reopening' end);
   if r.wake_due_at = r.asked_due_at and p_kind = 'reminder' then p_asked := coalesce(p_asked, 'again'); end if;
   -- the person
   if l.id is null then return verdict('no', 'erased'); end if;
@@ -151,12 +151,12 @@ begin
   end if;
   -- flows.domain.Stage.reminded; a consultant has the first two
   if l.conversation_state in ('INTERESTED', 'HUMAN_REQUESTED')
+     or (p_kind = 'notice' and l.conversation_state = 'COMPLETED')
      or (p_kind = 'reminder' and l.conversation_state in ('COMPLETED', 'NOT_SERVED')) then
     return verdict('no', 'closed');
   end if;
   if p_kind = 'reminder' and l.last_inbound_at is null then return verdict('no', 'never_wrote'); end if;
-  if p_kind = 'notice' and not coalesce((select granted from lead_consents where lead_id = p_lead and kind = 'coverage_notice'
-                                          order by created_at desc limit 1), false) then
+  if p_kind = 'notice' and not exists (select 1 from wishes_of(p_lead) w where but.id is null or w.id = wish_of(but.dedupe_key)) then
     return verdict('no', 'no_consent');
   end if;
   if p_kind = 'welcome' then
@@ -195,6 +195,8 @@ begin
     return verdict('no', 'reminded');
   end if;
   if p_kind = 'welcome' and is_open and r.id is not null then return verdict('no', 'talking'); end if;
+  if p_kind = 'notice' and r.status in ('requested', 'active', 'waking') then return verdict('wait', 'talking'); end if;
+  if p_kind = 'notice' and p_template is null then return verdict('wait', 'no_template'); end if;
   -- the account
   waits := account_wait(p_kind, p_kind = 'reminder' and is_open, p_template, p_at);
   if waits is not null then return waits; end if;

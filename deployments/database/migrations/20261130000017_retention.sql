@@ -92,6 +92,7 @@ begin
                          'lead_notes', 'lead_contacts'] loop
     execute format('delete from %I where lead_id = any($1)', t) using who;
   end loop;
+  delete from lead_consents where lead_id = any(who) and kind = 'coverage_notice';
   update leads set forgotten_at = now(), name = null, email = null, city = null, state = null, ibge_code = null, client_type = null,
          invoice_amount = null, invoice_band = null, memory = '{}', additional_data = '{}', source = null, updated_at = now()
    where id = any(who) and opted_out_at is not null;

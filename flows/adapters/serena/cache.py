@@ -31,10 +31,15 @@ class Memory:
         self._kept: dict[Hashable, _Kept] = {}
         self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
 
-    async def get(self, key: Hashable, read: Callable[[], Awaitable[Any]]) -> tuple[Any, bool]:
-        """The answer and whether it is stale; raises `NoAnswer` when there is neither a new nor a usable old one."""
+    async def get(
+        self, key: Hashable, read: Callable[[], Awaitable[Any]], lasts: Callable[[Any], bool] = lambda value: True
+    ) -> tuple[Any, bool]:
+        """The answer and whether it is stale; raises `NoAnswer` when there is neither a new nor a usable old one.
+
+        An answer that `lasts` says no to is read anew, however fresh.
+        """
         kept = self._kept.get(key)
-        if kept and self._age(kept) < self._ttl:
+        if kept and self._age(kept) < self._ttl and lasts(kept.value):
             return kept.value, False
         # Thirty leads of one city are one question. Shielded: a lead who leaves must not take it from the others.
         task = self._under_way.get(key)

@@ -90,13 +90,19 @@ class PlansApi:
         place = {"ibge_code": str(ibge_code)} if ibge_code is not None else {"state": state, "city": city}
         deadline = asyncio.get_running_loop().time() + TOTAL_SECONDS
         try:
-            found, old_areas = await self._areas.get(tuple(place.items()), lambda: self._read_areas(place, deadline))
+            # A no is never out of memory: whoever was told this minute that there are plans now must not read it, in another
+            # process, from before.
+            found, old_areas = await self._areas.get(
+                tuple(place.items()),
+                lambda: self._read_areas(place, deadline),
+                lasts=lambda areas: not isinstance(_pick(areas, utility), NotServed),
+            )
             area = _pick(found, utility)
             if isinstance(area, NotServed) and old_areas:
                 return PlansUnavailable()  # an old "no" cannot be marked as old, and it would send a lead away
             if not isinstance(area, Area):
                 return area
-            plans, old_plans = await self._plans.get(area.id, lambda: self._read_plans(area, deadline))
+            plans, old_plans = await self._plans.get(area.id, lambda: self._read_plans(area, deadline), lasts=bool)
         except NoAnswer:
             return PlansUnavailable()
         if plans:

@@ -1,5 +1,5 @@
 """What the company answers for, of the lead store: the state of the WhatsApp account, what a day
-costs, and who is told of it."""
+costs, who is told of it; and who was promised to be told of plans."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.functions import Function
+from flows.adapters.store.leads import Queued
 from flows.adapters.store.sheets import Acted
 from flows.adapters.store.totals import SpendDay
 from flows.adapters.store.transports import Transport
+from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.domain import Record
 
 
@@ -144,6 +146,23 @@ class Company:
     async def crm_again(self, operator: str, event_id: UUID | None = None) -> Acted:
         """Sends one event again, or all that were given up; `nothing` when there are none."""
         return Acted.model_validate(await self._call(Function.OPS_CRM_AGAIN, operator=operator, id=event_id))
+
+    async def wished_places(self, place: int | None = None) -> tuple[WishedPlace, ...]:
+        """Where people wait to be told of plans, of one place or of all; not who may have been told already."""
+        rows = await self._call(Function.WISHED_PLACES, place=place)
+        return tuple(WishedPlace.model_validate(row) for row in rows)
+
+    async def wishes_for(self, wished: WishedPlace, after: UUID | None = None, limit: int = 100) -> tuple[Wish, ...]:
+        """Who waits, the longest first, from after that wish on."""
+        rows = await self._call(
+            Function.WISHES_FOR, place=wished.place, utility=wished.utility, after=after, limit=limit
+        )
+        return tuple(Wish.model_validate(row) for row in rows)
+
+    async def queue_notice(self, wish: Wish, template: dict[str, Any]) -> Queued:
+        """Wants the one message that keeps this wish, where `may_start` says go. Else the outcome is its reason; `known`, the
+        wish has ended; `unknown`, its message may be out."""
+        return Queued.model_validate(await self._call(Function.QUEUE_NOTICE, wish=wish.id, template=template))
 
     async def forget(self, what: Kept, days: int, limit: int = 1000) -> Forgotten:
         """One slice of what was kept for longer than `days`: at most `limit` rows a statement, in a transaction of its own."""

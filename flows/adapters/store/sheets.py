@@ -11,6 +11,7 @@ from pydantic import Field
 
 from flows.adapters.store.leads import Dispatch
 from flows.adapters.store.people import ActionRow
+from flows.adapters.store.wishes import WishRow
 from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
 
 
@@ -205,6 +206,7 @@ class LeadSheet(Record):
     messages: tuple[MessageRow, ...] = ()
     forms: tuple[FormRow, ...] = ()
     referrals: tuple[ReferralRow, ...] = ()
+    wishes: tuple[WishRow, ...] = ()
     bills: tuple[BillRow, ...] = ()
     offers: tuple[OfferRow, ...] = ()
     runs: tuple[RunRow, ...] = ()
@@ -235,8 +237,7 @@ class Acted(Record):
 
 
 class Erased(Record):
-    """`files` are the storage paths of bills whose files have to be deleted now; `flow_runs` the Prefect runs that were
-    open (to be resumed, so that they end)."""
+    """`files`: storage paths of bills to delete now; `flow_runs`: Prefect runs that were open, to be resumed so that they end."""
 
     outcome: Literal["done", "no_such_lead"]
     files: tuple[str, ...] = ()

@@ -71,6 +71,11 @@ class Report(Record):
     billable: dict[str, int] = Field(default_factory=dict)
     model_turns: int = 0
     fallbacks: dict[str, int] = Field(default_factory=dict)
+    # who asked to be told of plans in their place; who was, by our template or in the conversation; who waits as it ends
+    wishes: int = 0
+    wishes_told: int = 0
+    wishes_shown: int = 0
+    wishes_open: int = 0
     # people by the headline (else the id) of the advertisement through which they wrote
     referrals: dict[str, int] = Field(default_factory=dict)
     tokens_in: int = 0
@@ -135,6 +140,9 @@ class Gauges(Record):
     open_handoffs: int = 0
     oldest_handoff: float = 0.0
     taken_over: int = 0
+    # who waits to be told of plans, and whether there is a template to tell them with
+    wishes: int = 0
+    notices: bool = False
     # what the CRM has not been told yet, and what it was not told for good
     crm_waiting: int = 0
     crm_oldest: float = 0.0

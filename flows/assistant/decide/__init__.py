@@ -6,7 +6,7 @@ conversation stays closed; then the journey takes what the burst brings and asks
 
 from __future__ import annotations
 
-from flows.assistant.decide import after, bills, journey, leaving, plans, remarks
+from flows.assistant.decide import after, bills, journey, leaving, notices, plans, remarks
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
 from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms, step
 from flows.assistant.meaning import Meaning, Mood, Question
@@ -61,7 +61,8 @@ def decide(case: Case) -> Decision:
     if leaving.disown(draft):
         return draft.decision()
     if after.is_over(draft):
-        after.stay_closed(draft)
+        if not notices.take_back(draft):
+            after.stay_closed(draft)
     else:
         _talk(draft)
     return draft.decision()

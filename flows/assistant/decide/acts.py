@@ -75,6 +75,7 @@ class Code(StrEnum):
     NOTICE_AGAIN = "coverage.notice_again"
     NOTICE_KEPT = "coverage.notice_kept"
     NOTICE_DECLINED = "coverage.notice_declined"
+    NOTICE_NONE = "coverage.notice_none"
     STILL_CLOSED = "coverage.still_closed"
     NO_BILL = "coverage.no_bill"
     NOTHING_YET = "coverage.nothing_yet"

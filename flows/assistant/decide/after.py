@@ -95,6 +95,8 @@ def stay_closed(draft: Draft) -> None:
 
 def decline(draft: Draft) -> None:
     """End with somebody who does not want; a person of the team who was told of the lead is told of that, too."""
+    if draft.case.wishes:
+        draft.consent = (None, False)
     if not draft.state.person_has_it:
         draft.say(Code.DECLINED)
         return draft.end(Ended.DECLINED, Stage.COMPLETED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,6 +23,7 @@ class Terms:
     deadline: str = "em até 1 dia útil"
     minimum: Decimal = Decimal(200)
     privacy_notice: bool = False
+    notices: bool = True  # whether who asks to be told of plans can be (there is a template for it)
     as_asked: str = "conforme combinado"
 
 
@@ -40,7 +41,7 @@ class Case:
 
     `coverage` is keyed by IBGE code and the distribuidora that was asked for. `files` are the receipts of the files that
     came with the burst, in order. `overdue` tells of an instant whether a call promised then should have come by now.
-    `same` tells whether two names mean one distribuidora in a UF, None where either is unknown.
+    `wishes` are the places of which the lead waits to be told. `same` tells whether two names mean one distribuidora in a UF, None where either is unknown.
     """
 
     state: State
@@ -52,6 +53,7 @@ class Case:
     form: Form = Form()
     offers: tuple[Offer, ...] = ()
     bills: int = 0
+    wishes: Collection[int] = ()
     files: tuple[BillReceipt, ...] = ()
     unreadable: tuple[Inbound, ...] = ()
     coverage: Mapping[tuple[int, str | None], Coverage] = field(default_factory=dict)
@@ -79,7 +81,8 @@ class Decision:
     """What the assistant knows now, what it says, and what becomes of the lead.
 
     `facts` are columns of the lead to change. `consent` is (IBGE code, given) when the lead answered whether to be told
-    of news. Nothing said means silence.
+    of plans; None for a code means every place. `served` is the place of which the lead reads that there are plans:
+    a wish to be told of it is kept by that. Nothing said means silence.
     """
 
     state: State
@@ -91,7 +94,8 @@ class Decision:
     chosen: int | None = None
     handoff: Handoff | None = None
     opt_out: bool = False
-    consent: tuple[int, bool] | None = None
+    consent: tuple[int | None, bool] | None = None
+    served: int | None = None
 
 
 # After a conversation closed, the same assurance is not sent again within this time (docs/domain.md 2.2).
@@ -135,7 +139,8 @@ class Draft:
         self.chosen: int | None = None
         self.handoff: Handoff | None = None
         self.opt_out = False
-        self.consent: tuple[int, bool] | None = None
+        self.consent: tuple[int | None, bool] | None = None
+        self.served: int | None = None
         # True when a model noted something for the consultant that was not known.
         self.model_noted = False
         # True when a waiting question is better recalled than asked once more.
@@ -261,6 +266,12 @@ class Draft:
             self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
             self.model_noted = True
 
+    def wishes(self, place: int) -> bool:
+        """Tell whether the lead waits to be told of this place, after what was said in this turn."""
+        if self.consent is not None and self.consent[0] in (None, place):
+            return self.consent[1]
+        return place in self.case.wishes
+
     def coverage(self, place: int, utility: str | None) -> Coverage:
         """Return what Serena sells there; `Look` where nobody has asked yet."""
         answer = self.case.coverage.get((place, utility))
@@ -283,14 +294,7 @@ class Draft:
 
     def decision(self) -> Decision:
         return Decision(
-            state=self.state,
-            acts=tuple(self.acts),
-            stage=self.stage,
-            qualification=self.qualification,
-            facts=self.facts,
-            offers=self.offers,
-            chosen=self.chosen,
-            handoff=self.handoff,
-            opt_out=self.opt_out,
-            consent=self.consent,
-        )
+            state=self.state, acts=tuple(self.acts), stage=self.stage, qualification=self.qualification, facts=self.facts,
+            offers=self.offers, chosen=self.chosen, handoff=self.handoff, opt_out=self.opt_out, consent=self.consent,
+            served=self.served,
+        )  # fmt: skip

@@ -5,7 +5,9 @@ What is known decides the step, so a bill or a choice may come at any moment (do
 
 from __future__ import annotations
 
-from flows.assistant.decide import bills, objections, plans, read_back, where
+from datetime import timedelta
+
+from flows.assistant.decide import bills, notices, objections, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.bills import Files
 from flows.assistant.decide.draft import Draft
@@ -24,9 +26,11 @@ from flows.domain import (
 
 M = Meaning
 ASKS_COVERAGE = "atende_minha_cidade"
-# Answers that say what `SERVED_HOW` does.
+# After so long who writes again from where there was nothing has the plans looked up anew.
+LOOK_AGAIN_AFTER = timedelta(hours=12)
 # What speaks of sending the bill, or of the time for it.
 _OF_THE_BILL = (M.LATER, M.ALREADY_SENT, M.CANNOT_SEND, M.WONT_SEND)
+# Answers that say what `SERVED_HOW` does.
 _TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
 
@@ -42,7 +46,7 @@ def take(draft: Draft, files: Files) -> bool:
     choice = plans.take(draft)
     if draft.state.chosen is not None and draft.state.chosen != draft.case.state.chosen:
         objections.accept(draft)
-    notice = take_notice(draft)
+    notice = notices.take(draft)
     amount = not word and _take_amount(draft)
     again = read_back.read_again(draft)
     return any((draft.case.files, word, place, utility, choice, notice, amount, again))
@@ -51,8 +55,7 @@ def take(draft: Draft, files: Files) -> bool:
 def go_on(draft: Draft, files: Files) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
-    nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if bills.given_up(draft, files) and not nothing_here:
+    if bills.given_up(draft, files) and not draft.state.nothing_here:
         return bills.give_up(draft, files)
     if read_back.waits(draft):
         list_on_request(draft)
@@ -79,38 +82,15 @@ def go_on(draft: Draft, files: Files) -> None:
     if _wants_a_reading(draft, before):
         _show(draft, draft.coverage(place, draft.state.utility), place, before)
     elif before is not None and before.nothing_here:
+        if _may_have_changed(draft):
+            found = draft.coverage(place, draft.state.utility)
+            if isinstance(found, SeveralUtilities) or (isinstance(found, Served) and found.plans):
+                return _show(draft, found, place, before)
+            if not isinstance(found, PlansUnavailable):
+                draft.know(looked_at=draft.case.now)
         stay_closed(draft, place, files)
     else:
         bills.ask(draft, files)
-
-
-def take_notice(draft: Draft) -> bool:
-    """Take consent to be told of news, given or refused (LGPD art. 8); False when nothing was said of it."""
-    state = draft.state
-    wish = next((item for item in draft.reading.of(M.NOTICE) if item.certain), None)
-    place = wish.places[0] if wish and len(wish.places) == 1 else state.place
-    nothing_here = state.coverage is not None and state.coverage.nothing_here
-    if place is None:
-        return False
-    answer = draft.answer(Question.NOTICE) if nothing_here else None
-    if answer is M.YES or (wish and (nothing_here or wish.places)):
-        if place in state.notices:
-            draft.say(Code.NOTHING_YET, place=Fact(place, Source.LEAD))
-        else:
-            draft.say(Code.NOTICE_KEPT, place=Fact(place, Source.LEAD))
-            draft.consent = (place, True)
-        draft.know(notices=(*(code for code in state.notices if code != place), place)[-5:])
-    elif answer is M.NO or (nothing_here and state.asked is Question.NOTICE and M.DECLINE in draft.reading):
-        draft.say(Code.NOTICE_DECLINED)
-        draft.consent = (place, False)
-        draft.know(notices=tuple(code for code in state.notices if code != place))
-    else:
-        return False
-    if place == state.place and nothing_here:
-        draft.know(notice=draft.consent is None or draft.consent[1])
-    if draft.state.waiting is Question.NOTICE:
-        draft.know(asked=None, resume=None, times=0)
-    return True
 
 
 def stay_closed(draft: Draft, place: int, files: Files) -> None:
@@ -122,22 +102,16 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
     if draft.reading.means(*_OF_THE_BILL) and not files.kept and draft.say_rarely(Code.NO_BILL, place=here):
         # Nobody looks for a bill that is of no use yet, and whoever speaks of it is not pressed for another answer.
         draft.gently = True
-    if draft.state.notice is None:
+    if notices.may_offer(draft, place):
         if M.SHOW_PLANS in draft.reading:
             draft.say(Code.STILL_CLOSED, place=here)
-        return _offer_notice(draft, place, Code.NOTICE_AGAIN)
+        return notices.offer(draft, place, Code.NOTICE_AGAIN)
     draft.know(asked=None, resume=None)
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
     if draft.reading.means(M.YES, M.NO) and not draft.acts and not files.kept:
         draft.say_rarely(Code.AGREED)
     if (files.kept or not talked) and not draft.say_rarely(Code.STILL_CLOSED, place=here) and not draft.acts:
         draft.say(Code.NOTHING_YET, place=here)
-
-
-def _offer_notice(draft: Draft, place: int, code: Code) -> None:
-    draft.ask(
-        Question.NOTICE, code, Code.NOTICE_AGAIN, choices=("notify:yes", "notify:no"), place=Fact(place, Source.LEAD)
-    )
 
 
 def _take_amount(draft: Draft) -> bool:
@@ -168,6 +142,12 @@ def _wants_a_reading(draft: Draft, before: Area | None) -> bool:
     if before is not None and before.nothing_here:
         return M.GO_ON in draft.reading
     return before is not Area.SERVED or bills.in_hand(draft) or M.SHOW_PLANS in draft.reading
+
+
+def _may_have_changed(draft: Draft) -> bool:
+    """Tell whether "nothing here" was read so long ago that who writes again deserves another look; not who answers the offer."""
+    looked = draft.state.looked_at
+    return draft.consent is None and (looked is None or draft.case.now - looked >= LOOK_AGAIN_AFTER)
 
 
 def _utility_of_the_bill(draft: Draft, names: tuple[str, ...], place: int) -> bool:
@@ -205,13 +185,15 @@ def _show(draft: Draft, coverage: Coverage, place: int, before: Area | None) -> 
             _carry_on_without_plans(draft, place, before)
         case Served() as served:
             draft.know(coverage=Area.SERVED, utility=served.utility)
+            draft.served = place
             _show_plans(draft, served, here, news=before is not Area.SERVED)
 
 
 def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place: int) -> None:
     here = Fact(place, Source.LEAD)
     draft.stage = Stage.NOT_SERVED
-    known = draft.state.coverage is not None and draft.state.coverage.nothing_here
+    known = draft.state.nothing_here
+    draft.know(looked_at=draft.case.now)
     if isinstance(coverage, NotServed):
         draft.know(coverage=Area.NOT_SERVED)
         draft.qualification = Qualification.NOT_QUALIFIED
@@ -219,14 +201,19 @@ def _nothing_here(draft: Draft, coverage: NotServed | NoPlanNow | Served, place:
     else:
         draft.know(coverage=Area.NO_PLAN, utility=coverage.utility)
         news = Code.NO_PLAN
-    if known and draft.state.notice is not None:
+    offers = notices.may_offer(draft, place)
+    if known and not offers:
         # Asked again after the offer to be told was answered: the same offer would be heard as deaf.
         draft.know(asked=None, resume=None)
         return draft.say(Code.NOTHING_YET, place=here)
     facts = {"utility": Fact(draft.state.utility, Source.PLANS)} if news is Code.NO_PLAN else {}
     if not known:
         draft.say(news, place=here, **facts)
-    _offer_notice(draft, place, Code.NOTICE_ASK)
+    if offers:
+        return notices.offer(draft, place, Code.NOTICE_ASK)
+    draft.know(asked=None, resume=None)
+    if not (draft.case.terms.notices or draft.said(Code.NOTICE_NONE)):
+        draft.say(Code.NOTICE_NONE, place=here)
 
 
 def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None:

@@ -90,7 +90,7 @@ def settle(draft: Draft, place: int, *, quietly: bool = False) -> bool:
     draft.facts["ibge_code"] = place
     draft.know(
         place=place, candidates=(), state=None, form_denied=False, coverage=None, utility=None, utilities=(),
-        chosen=None, proposed=None, offered=None, notice=None, misses=0,
+        chosen=None, proposed=None, offered=None, no_notice=False, misses=0,
     )  # fmt: skip
     return True
 

@@ -87,6 +87,9 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         return [Item(M.CHAT, one.text.strip(), one.message, certain=False)] if _EMOJI.search(one.text) else []
     if at_button := list(pointed(one, scene)):
         return at_button
+    if scene.wishes and len(one.whole.words) <= _SHORT and _NO_NOTICE.search(one.whole.said):
+        # Of who waits to be told of plans: no stop, and no lack of interest.
+        return [Item(M.NO, one.whole.quote, one.message, about=Question.NOTICE)]
     if _STOP_IT.fullmatch(one.whole.said) and (scene.asked not in _OF_A_STATE or M.UPSET in scene.state.told):
         return [Item(M.STOP, one.whole.quote, one.message)]
     found, talk = read_by_ways(one)
@@ -166,6 +169,12 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
     ]
 
 
+_SHORT = 12
+_NOTICES = r"(?: \w+){0,4} (?:avis(?:e|em|a|ar|ad[oa]|os?)|notific(?:a|ar|ad[oa]|ac\w+|uem?))\b"
+_NO_NOTICE = re.compile(
+    r"\b(?:nao|nem) (?:precis\w+|quer(?:o|ia|emos)|carece|me)" + _NOTICES
+    + r"|\b(?:cancel\w+|desist\w+|dispens\w+|esquec\w+|deix\w+|tir\w+|remov\w+|par(?:a|e|em|ar))" + _NOTICES
+)  # fmt: skip
 _IRONY = re.compile(
     r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
 )

@@ -16,7 +16,8 @@ PLACE_QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WH
 @dataclass(frozen=True)
 class Scene:
     """The moment in which somebody writes. `offers` are the plans shown to this lead, as numbered, for the place that
-    counts; `form` the IBGE codes that the form may mean; `lines` the last of the transcript, without the burst."""
+    counts; `form` the IBGE codes that the form may mean; `lines` the last of the transcript, without the burst; `wishes` the
+    places (IBGE codes) of which they wait to be told."""
 
     state: State
     today: date
@@ -24,6 +25,7 @@ class Scene:
     name: str | None = None
     form: tuple[int, ...] = ()
     lines: tuple[Line, ...] = ()
+    wishes: tuple[int, ...] = ()
 
     @property
     def asked(self) -> Question | None:

@@ -118,7 +118,7 @@ def _known(scene: Scene) -> dict[str, Any]:
         ],
         "pessoa_foi_chamada": state.person_called_at is not None or None,
         "passado_a_consultor": state.handed_over_at is not None or None,
-        "aviso_combinado": state.notice,
+        "avisos_combinados": [_place(code) for code in scene.wishes],
         "fim": state.ended,
     }
     return {name: value for name, value in known.items() if value not in (None, [], ())}

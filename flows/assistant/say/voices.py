@@ -29,7 +29,7 @@ _SECTIONS = frozenset(
 )
 # Of the journey's sentences, those that answer what was said, and need no other opening.
 _ANSWERS = frozenset({
-    Code.NOTICE_KEPT, Code.NOTICE_DECLINED, Code.BILL_HOW, Code.BILL_OTHER_WAY, Code.BILL_OBJECTION, Code.BILL_LATER,
+    Code.NOTICE_KEPT, Code.NOTICE_DECLINED, Code.NOTICE_NONE, Code.BILL_HOW, Code.BILL_OTHER_WAY, Code.BILL_OBJECTION, Code.BILL_LATER,
     Code.BILL_NOT_HERE, Code.GAVE_UP, Code.READING_WHAT, Code.SEND_OTHER, Code.HOLDER_OTHER, Code.HOLDER_DECEASED,
     Code.SMALL, Code.SMALL_AGAIN, Code.SMALL_SEND, Code.PLAN_DOUBT, Code.PLANS_LATER, Code.CHOSEN, Code.PLACE_OTHER,
 })  # fmt: skip

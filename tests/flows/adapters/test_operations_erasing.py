@@ -14,6 +14,7 @@ import pytest
 from flows.adapters.store.company import Company, CrmEvent
 from flows.adapters.store.leads import Claim, LeadStore
 from flows.adapters.store.operations import Operations
+from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.domain import BillReading, Content, Handoff, Offer, Outcome, Reply, Stage, Why
 from flows.errors import Fix, Superseded
 from tests.flows.adapters.conftest import Desk, in_hours
@@ -437,6 +438,9 @@ COMPANY: list[tuple[str, Callable[[Company], Awaitable[Any]]]] = [
     ("crm_tried", lambda c: c.crm_tried(AN_EVENT, delivered=True, status=200, problem=None)),
     ("crm", lambda c: c.crm()),
     ("crm_again", lambda c: c.crm_again("x")),
+    ("wished_places", lambda c: c.wished_places()),
+    ("wishes_for", lambda c: c.wishes_for(WishedPlace(place=2611606, wishes=1, since=in_hours(0)))),
+    ("queue_notice", lambda c: c.queue_notice(Wish(id=uuid4(), lead_id=uuid4()), {})),
     ("forget", lambda c: c.forget("events", 8)),
     ("files_to_remove", lambda c: c.files_to_remove()),
     ("files_removed", lambda c: c.files_removed(["x"])),

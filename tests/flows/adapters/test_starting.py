@@ -16,7 +16,7 @@ from flows import settings
 from flows.adapters.store.leads import Verdict
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.starting import rules
-from flows.domain import Outcome, Stage
+from flows.domain import Consent, Outcome, Stage
 from flows.shown import words
 from tests.flows.adapters.conftest import ROOMY, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, phone, says, someone
@@ -59,7 +59,7 @@ def expected(kind: str, state: dict[str, Any]) -> tuple[str, str]:
     if kind == "reminder" and wrote == "never":
         return "no", "never_wrote"
     if kind == "notice":
-        return "no", "no_consent"
+        return "no", "closed" if stage is Stage.COMPLETED else "no_consent"
     if state["unanswered"]:
         return "wait", "answer_first"
     if state["unsent"]:
@@ -133,12 +133,19 @@ def test_nobody_is_written_to_who_was_erased(desk: Desk) -> None:
 
 
 def test_a_notice_needs_the_persons_yes(desk: Desk) -> None:
-    lead = desk.parked(says(someone())).lead_id
-    consent = "insert into lead_consents (lead_id, kind, granted) values ($1, 'coverage_notice', $2)"
-    desk.change(consent, lead, True)
+    ana = someone()
+    claim = desk.conversation(says(ana))
+    desk.sent(desk.answer(claim, consent=Consent(ibge_code=2611606, given=True)))
+    assert desk.run(desk.store.park(claim, in_hours(2))) == 1
+    lead = claim.lead_id
+    assert asked(desk, lead, "notice") == ("wait", "no_template")
+    desk.run(desk.store.set_starting_rules(ROOMY | {"templates": {"notice": {"name": "a", "language": "pt_BR"}}}))
     assert asked(desk, lead, "notice") == ("go", "template")
-    desk.change(consent, lead, False)
+    again = desk.conversation(says(ana))
+    assert asked(desk, lead, "notice") == ("wait", "answer_first")
+    desk.sent(desk.answer(again, consent=Consent(ibge_code=2611606, given=False)))
     assert asked(desk, lead, "notice") == ("no", "no_consent")
+    desk.run(desk.store.set_starting_rules(ROOMY))
 
 
 def test_who_said_that_the_form_is_not_theirs_gets_no_other_welcome(desk: Desk) -> None:

@@ -244,7 +244,10 @@ def test_without_a_key_the_playbook_answers_and_start_up_says_so_once(
     async def opened(**given: str) -> Senses:
         async with contextlib.AsyncExitStack() as stack:
             return await open_senses(
-                stack, settings.read(settings.OpenAI, **given), settings.read(settings.Conversation)
+                stack,
+                settings.read(settings.OpenAI, **given),
+                settings.read(settings.Conversation),
+                settings.account_names(),
             )
 
     senses = desk.run(opened())

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flows.assistant.decide import Case, Code, Decision, Form, Look, decide
+from flows.assistant.decide import Case, Code, Decision, Form, Look, Terms, decide
 from flows.assistant.meaning import Item, Meaning, Mood, Owner, Question, Reading
 from flows.assistant.say import NEEDS
 from flows.assistant.state import Bill, State
@@ -28,6 +28,7 @@ from flows.domain import (
     Served,
     Stage,
 )
+from tests.evals.ledger import wished
 
 NOW = datetime(2026, 11, 30, 15, tzinfo=UTC)
 RECIFE, OLINDA, CARUARU, SAO_PAULO, HORIZONTE = 2611606, 2609600, 2604106, 3550308, 3106200
@@ -91,6 +92,7 @@ class Talk:
         default: Coverage = CELPE,
         named: bool = True,
         overdue: Callable[[datetime], bool] = lambda since: False,
+        notices: bool = True,
     ) -> None:
         self.case = Case(
             state=State(),
@@ -100,6 +102,7 @@ class Talk:
             form=Form(form, amount),
             named=named,
             overdue=overdue,
+            terms=Terms(notices=notices),
         )
         self.world, self.default = world or {}, default
         self.looked: list[tuple[int, str | None]] = []
@@ -188,6 +191,7 @@ class Talk:
             qualification=decision.qualification or self.qualification,
             offers=decision.offers or self.case.offers,
             bills=self.case.bills + len(kept),
+            wishes=wished(self.case.wishes, decision.consent, decision.served),
             opted_out=self.case.opted_out or decision.opt_out,
         )
         if decision.handoff:
@@ -227,8 +231,8 @@ def handed_over(talk: Talk | None = None) -> Talk:
     return talk
 
 
-def not_served() -> Talk:
-    """Whose place Serena does not serve, and who was asked about being told."""
-    talk = Talk(world={SAO_PAULO: NotServed()}).means(place(SAO_PAULO))
+def not_served(**more: Any) -> Talk:
+    """Whose place Serena does not serve, and who was asked about being told, where that can be done."""
+    talk = Talk(world={SAO_PAULO: NotServed()}, **more).means(place(SAO_PAULO))
     assert talk.stage is Stage.NOT_SERVED
     return talk

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.assistant.decide import Act, Case, Code, Decision, Fact, Form, Source, decide
-from flows.assistant.decide.draft import Terms
+from flows.assistant.decide import Act, Case, Code, Decision, Fact, Form, Source, Terms, decide
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.say import NEEDS
 from flows.assistant.state import Ended, State
@@ -232,7 +231,11 @@ def asks_for_the_distribuidora_that_is_known(case: Case) -> Decision:
 
 
 def offers_news_to_whoever_answered(case: Case) -> Decision:
-    return asks_beside(case, Question.NOTICE, Code.NOTICE_ASK, lambda one: one.state.notice is not None, after=M.NO)
+    return asks_beside(case, Question.NOTICE, Code.NOTICE_ASK, lambda one: one.state.no_notice, after=M.NO)
+
+
+def offers_news_without_a_template(case: Case) -> Decision:
+    return decide(replace(case, terms=Terms()))
 
 
 def asks_after_the_end(case: Case) -> Decision:
@@ -320,6 +323,7 @@ FAULTS: list[tuple[Callable[[Case], Decision], str]] = [
     (asks_for_the_plan_that_was_chosen, "a chosen plan is not asked"),
     (asks_for_the_distribuidora_that_is_known, "a known distribuidora is not asked"),
     (offers_news_to_whoever_answered, "who said whether to be told of news is not asked"),
+    (offers_news_without_a_template, "a notice is offered only where it can be sent"),
     (asks_after_the_end, "nothing is asked after the end"),
     (asks_one_thing_and_waits_for_another, "the question that was asked is the one that waits"),
     (gives_a_verdict_on_an_open_bill, "no verdict before the bill was confirmed"),

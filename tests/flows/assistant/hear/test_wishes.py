@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flows.assistant.hear import Scene
+from flows.assistant.meaning import Meaning, Question
 from tests.flows.assistant.hear.saying import BILL, any_of, choosing, heard, reading_back, scene, sure
 
 
@@ -184,6 +187,25 @@ def test_circumstances(said: str, means: str) -> None:
 )  # fmt: skip
 def test_what_only_looks_like_one(said: str, never: str) -> None:
     assert never not in any_of(heard(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "não precisa mais me avisar", "não quero mais aviso", "pode cancelar o aviso", "deixa pra lá o aviso", "não me avise mais", "desisti do aviso",
+        "pode parar de me avisar", "cancela a notificação por favor", "não quero mais ser avisada",
+    ],
+)  # fmt: skip
+def test_who_waits_to_be_told_may_take_that_back_in_own_words(said: str) -> None:
+    (item,) = heard(said, replace(scene(), wishes=(2611606,))).items
+    assert (item.meaning, item.about, item.certain) == (Meaning.NO, Question.NOTICE, True)
+
+
+@pytest.mark.parametrize(
+    "said", ["não recebi o aviso", "ninguém me avisou", "quero o aviso", "me avisa quando tiver", "obrigada pelo aviso", "sair", "não quero mais"]
+)  # fmt: skip
+def test_what_only_speaks_of_a_notice_takes_nothing_back(said: str) -> None:
+    assert not any(item.about is Question.NOTICE for item in heard(said, replace(scene(), wishes=(2611606,))).items)
 
 
 NOT_MEANT = {
