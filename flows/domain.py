@@ -232,6 +232,25 @@ class Handoff(Record):
     summary: dict[str, Any] = Field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Contact:
+    """When the team speaks with who was promised it in `words` at `asked_at`, as it is told at `now`: by `due`. Aware instants.
+
+    `holds`: the words are true, counted from `begins` where that is set; "em até 2 horas" would end at night.
+    """
+
+    words: str
+    asked_at: datetime
+    now: datetime
+    due: datetime
+    holds: bool = True
+    begins: datetime | None = None
+
+    @property
+    def overdue(self) -> bool:
+        return self.now > self.due
+
+
 class Consent(Record):
     """Whether the lead wants to be told when there is news for this place; kept as proof, each word of it."""
 

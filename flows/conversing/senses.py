@@ -18,7 +18,6 @@ from flows.assistant.bill import Vision, pictures_are_read
 from flows.assistant.decide import Terms
 from flows.assistant.mind import Mind
 from flows.assistant.say import Voice
-from flows.brazil.calendar import overdue
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,6 @@ def house(conversation: settings.Conversation) -> House:
             privacy_notice=conversation.privacy_notice_url is not None,
         ),
         privacy_notice_url=conversation.privacy_notice_url,
-        overdue=lambda promised, now: overdue(promised, conversation.contact_deadline, now),
     )
 
 

@@ -18,6 +18,7 @@ from flows.domain import (
     BillReading,
     BillReceipt,
     BillRefused,
+    Contact,
     Coverage,
     Handoff,
     Inbound,
@@ -99,7 +100,7 @@ class Talk:
             stage=Stage.FORM_SUBMITTED,
             form=Form(form, amount),
             named=named,
-            overdue=overdue,
+            contact=lambda words, asked_at, now: Contact(words, asked_at, now, asked_at if overdue(asked_at) else now),
         )
         self.world, self.default = world or {}, default
         self.looked: list[tuple[int, str | None]] = []
