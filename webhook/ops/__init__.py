@@ -26,7 +26,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
     app.state.ops = Desk(options, app.state.options, settings.read(settings.Conversation).contact_deadline)
     pages = (login, live, acting, following, company, shelf, replies, finding, dashboard, inbox, looking)
     for each in pages:
-        app.include_router(each.router)
+        app.include_router(each.router, include_in_schema=False)
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from flows import settings
 from flows.adapters.store.company import Company
 from flows.adapters.store.operations import Operations
 from flows.errors import Fix, TryAgain
-from webhook.limits import Limiter, TooLong, TooSlow, caller, network, read_body
+from webhook.limits import Limiter, TooLong, TooSlow, caller, is_secure, network, read_body
 from webhook.ops.pages import Pages
 from webhook.ops.session import Session, Sessions, same, way
 from webhook.storable import cleaned_text
@@ -78,8 +78,7 @@ class Desk:
 
     def secure(self, request: Request) -> bool:
         """Whether the browser speaks TLS with us, or with the proxy that we trust."""
-        said = ",".join(request.headers.getlist("x-forwarded-proto")) if self.proxies else ""
-        return request.url.scheme == "https" or "https" in (part.strip().lower() for part in said.split(","))
+        return is_secure(request, self.proxies)
 
     def own(self, request: Request) -> bool:
         """Whether a form was sent by a page of ours. The scheme is not compared, because TLS may end at a proxy."""
