@@ -38,6 +38,11 @@ DELIVERY_LIMIT = 4 * 1024 * 1024  # Meta sends up to 3 MB (docs/whatsapp.md 1.3)
 # Events in one transaction. Meta sends up to 1,000 (docs/whatsapp.md 1.3); such a transaction holds most of the store's identity
 # locks for seconds, and a few of them at once, as after an outage, outlast the store's time limit at every attempt.
 _BATCH = 100
+# What Meta sends, for the description of the public routes.
+_SIGNED = {
+    "parameters": [{"name": "X-Hub-Signature-256", "in": "header", "required": True, "schema": {"type": "string"}}],
+    "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+}
 
 
 @contextlib.asynccontextmanager
@@ -84,7 +89,7 @@ def create_app(options: settings.Webhook) -> FastAPI:
     for path in ("/webhook", "/webhook/"):
         described = path == "/webhook"
         app.add_api_route(path, verify, methods=["GET"], include_in_schema=described)
-        app.add_api_route(path, receive, methods=["POST"], include_in_schema=described)
+        app.add_api_route(path, receive, methods=["POST"], include_in_schema=described, openapi_extra=_SIGNED)
     app.add_api_route("/health", health, methods=["GET"])
     app.add_api_route("/ready", ready, methods=["GET"])
     ops.include(app, settings.read(settings.Ops))
