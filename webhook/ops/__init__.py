@@ -13,7 +13,20 @@ from fastapi import FastAPI
 from flows import settings
 from flows.adapters.store.operations import Operations
 from flows.errors import Fix, TryAgain
-from webhook.ops import acting, company, dashboard, finding, following, inbox, live, login, looking, replies, shelf
+from webhook.ops import (
+    acting,
+    attaching,
+    company,
+    dashboard,
+    finding,
+    following,
+    inbox,
+    live,
+    login,
+    looking,
+    replies,
+    shelf,
+)
 from webhook.ops.guard import Desk
 
 log = logging.getLogger(__name__)
@@ -24,7 +37,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
     if not options.ops_operators:
         return
     app.state.ops = Desk(options, app.state.options, settings.read(settings.Conversation).contact_deadline)
-    pages = (login, live, acting, following, company, shelf, replies, finding, dashboard, inbox, looking)
+    pages = (login, live, acting, attaching, following, company, shelf, replies, finding, dashboard, inbox, looking)
     for each in pages:
         app.include_router(each.router, include_in_schema=False)
 

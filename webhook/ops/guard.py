@@ -154,7 +154,11 @@ Operator = Annotated[Session, Depends(signed_in)]
 
 
 async def submitted(request: Request, session: Operator) -> Submitted:
-    fields = await fields_of(request)
+    return vouched(session, await fields_of(request))
+
+
+def vouched(session: Session, fields: dict[str, str]) -> Submitted:
+    """The fields of a form that a page of this very session sent. Raises Refused."""
     if not same(fields.get("csrf", ""), session.csrf):
         raise Refused(
             403, "Formulário vencido", "Esta página era de outra sessão. Volte, atualize a página e tente de novo."
@@ -165,11 +169,16 @@ async def submitted(request: Request, session: Operator) -> Submitted:
 Form = Annotated[Submitted, Depends(submitted)]
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form that one of our pages sent. Raises Refused, TooLong, TooSlow."""
+async def body_of(request: Request, limit: int) -> bytes:
+    """What one of our pages sent. Raises Refused, TooLong, TooSlow."""
     if not desk(request).own(request):
         raise Refused(403, "Pedido recusado", "Este formulário não veio destas páginas.")
-    body = await read_body(request, FORM_LIMIT)
+    return await read_body(request, limit)
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The fields of a form that one of our pages sent. Raises Refused, TooLong, TooSlow."""
+    body = await body_of(request, FORM_LIMIT)
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:

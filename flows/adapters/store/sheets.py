@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.leads import Dispatch
-from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
+from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, SentFile, Stage, Turn, Why
 
 
 class Option(Record):
@@ -50,6 +50,7 @@ class MessageRow(Record):
     options: tuple[Option, ...] = ()
     list_label: str | None = None
     turn: MessageTurn | None = None
+    file: SentFile | None = None
 
 
 class BillRow(Record):
