@@ -105,7 +105,7 @@ def test_taken_over_while_it_waits_the_assistant_is_silent_but_for_the_law_and_t
     marina.hears_nothing(0.5)
 
     pdf, path = b"%PDF-1.4\n%%EOF\n", f"{ana.lead}/sent-key-2-f.pdf"
-    kept = Path(world.stack.env["BILLS_DIR"]) / path
+    kept = Path(world.stack.env["LOCAL_DATA_DIR"]) / "bills" / path
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pdf)
     file = {"path": path, "mime_type": "application/pdf", "name": "simulação.pdf", "size": len(pdf)}
