@@ -143,8 +143,8 @@ def _answer(draft: Draft, greeted: bool) -> bool:
         else:
             draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
     if again and not draft.said(Code.ANSWER):
-        # Whoever asks the same once more was not helped by the words that stand above.
-        draft.say(Code.PERSON_ASIDE)
+        # Whoever asks the same once more was not helped enough by the words that stand above, and still they hold.
+        draft.say(Code.ABOVE)
     return answered
 
 
@@ -169,7 +169,7 @@ def _help(draft: Draft) -> bool:
         draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ))
     elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
-    lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE)
+    lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE, Code.ABOVE)
     if lost and waiting not in (None, Question.BILL) and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
         draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ)) if choosing else draft.say(step(waiting))
@@ -211,7 +211,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if state.misses + 1 >= (_MOST_TALK if chats else _MOST_MISSES) and not offered:
         draft.know(misses=0)
         return Code.PERSON_STUCK
-    if not chats and M.UNSURE not in reading:
+    if not chats and not several and M.UNSURE not in reading:
         draft.say(Code.STILL_UNCLEAR if state.misses else Code.UNCLEAR)
     draft.know(misses=min(state.misses + 1, _MOST_TALK - 1))
     return None

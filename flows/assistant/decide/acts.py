@@ -76,6 +76,7 @@ class Code(StrEnum):
     NOTICE_KEPT = "coverage.notice_kept"
     NOTICE_DECLINED = "coverage.notice_declined"
     STILL_CLOSED = "coverage.still_closed"
+    NO_BILL = "coverage.no_bill"
     NOTHING_YET = "coverage.nothing_yet"
 
     BILL_ASK = "bill.ask"
@@ -173,6 +174,7 @@ class Code(StrEnum):
     PERSON_NO_BILL = "person.no_bill"
     PERSON_UNDECIDED = "person.undecided"
     PERSON_ASIDE = "person.aside"
+    ABOVE = "person.above"  # what was asked once more is answered already
     PERSON_STAYING = "person.staying"
 
     STOPPED = "stop.farewell"

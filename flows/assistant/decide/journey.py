@@ -25,6 +25,8 @@ from flows.domain import (
 M = Meaning
 ASKS_COVERAGE = "atende_minha_cidade"
 # Answers that say what `SERVED_HOW` does.
+# What speaks of sending the bill, or of the time for it.
+_OF_THE_BILL = (M.LATER, M.ALREADY_SENT, M.CANNOT_SEND, M.WONT_SEND)
 _TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
 
@@ -117,12 +119,17 @@ def stay_closed(draft: Draft, place: int, files: Files) -> None:
     draft.stage = Stage.NOT_SERVED
     if files.usable and not draft.said(Code.RECEIVED, Code.KNOWN_FILE):
         draft.say(Code.RECEIVED)
+    if draft.reading.means(*_OF_THE_BILL) and not files.kept and draft.say_rarely(Code.NO_BILL, place=here):
+        # Nobody looks for a bill that is of no use yet, and whoever speaks of it is not pressed for another answer.
+        draft.gently = True
     if draft.state.notice is None:
         if M.SHOW_PLANS in draft.reading:
             draft.say(Code.STILL_CLOSED, place=here)
         return _offer_notice(draft, place, Code.NOTICE_AGAIN)
     draft.know(asked=None, resume=None)
     talked = draft.acts or draft.reading.means(M.YES, M.NO, M.THANKS, M.GOODBYE)
+    if draft.reading.means(M.YES, M.NO) and not draft.acts and not files.kept:
+        draft.say_rarely(Code.AGREED)
     if (files.kept or not talked) and not draft.say_rarely(Code.STILL_CLOSED, place=here) and not draft.acts:
         draft.say(Code.NOTHING_YET, place=here)
 

@@ -24,6 +24,7 @@ from flows.assistant.hear.listing import (
     NONE,
     NOT_A_PICK,
     NOT_TELLING,
+    OF_A_FIGURE,
     OF_ANOTHER,
     ORDINAL,
     OTHER,
@@ -32,6 +33,7 @@ from flows.assistant.hear.listing import (
     SOMEBODY_ELSE,
     TEEN,
     TELLS_OF_IT,
+    THE_BEST,
     TIME,
     WANTS_ANOTHER,
     WEIGHS,
@@ -39,10 +41,11 @@ from flows.assistant.hear.listing import (
     by_name,
     by_number,
     excluded,
+    plain_percent,
 )
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
-from flows.assistant.meaning import Item, Meaning
+from flows.assistant.meaning import Item, Meaning, Question
 from flows.brazil.folding import fold
 from flows.domain import Offer
 
@@ -54,13 +57,16 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     offers = scene.offers
     if not offers:
         return
-    last: Item | None = None
-    none: Item | None = None
+    last = none = doubt = None
     for clause in (*one.clauses, *((one.whole,) if len(one.clauses) > 1 else ())):
         whole = len(one.clauses) > 1 and clause is one.whole
         if whole and (last is not None or none is not None):
             break
         if len(clause.words) > 40 or OF_ANOTHER.search(clause.said):
+            continue
+        if scene.chooses and THE_BEST.match(clause.said) and not clause.asks:
+            # Best for whom? What sets them apart is told, as to whoever is in doubt.
+            doubt = Item(M.UNSURE, clause.quote, clause.message, about=Question.PLAN)
             continue
         pick = _pick(clause, offers, scene) if scene.chooses or NAMES_ONE.search(clause.said) else None
         if pick and (none is None or NAMES_ONE.search(clause.said)):
@@ -76,16 +82,16 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
                 none = Item(M.NONE_OF_THEM, clause.quote, clause.message)
             elif match := _none_in(clause, offers):
                 none = Item(M.NONE_OF_THEM, clause.quoted(match), clause.message)
-    if last is None and none is not None:
-        yield none
-    if last is not None:
+    if last is None:
+        yield from filter(None, (none or doubt,))
+    else:
         if _contradicts(one, last, offers) or SOMEBODY_ELSE.search(one.whole.said):
             # "Plano 1 quero. Prender não": what is said of it does not hold of it, so it is asked back.
             last = replace(last, certain=False)
         if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
             # "Esse do meio, se eu sair antes pago alguma coisa?" asks about it first.
             last = replace(last, certain=False)
-        doubts = one.clauses and any(WEIGHS.search(c.said) for c in one.clauses)
+        doubts = any(WEIGHS.search(c.said) for c in one.clauses)
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not DECIDES.search(one.whole.said))
         )
@@ -94,12 +100,14 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
 def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
     """Tell whether a message wants not to be tied, and names a plan that ties; or wants another percentage than it has."""
     plan = next((offer for offer in offers if offer.plan_id == item.plan), None)
+    said = one.whole.said
     if plan is None:
         return False
-    said = one.whole.said
     free = (FREE.search(said) or BINDING.search(said) or _NOT_TIED.search(said)) and not _MINDS_NOT.search(said)
-    percents = {_plain(value) for value in (*PERCENT.findall(said), *re.findall(r"\b[od]e? de (\d\d)\b(?! mes)", said))}
-    other = bool(percents) and _plain(plan.percent) not in percents and bool(_with_percents(percents, offers))
+    percents = {
+        plain_percent(value) for value in (*PERCENT.findall(said), *re.findall(r"\b[od]e? de (\d\d)\b(?! mes)", said))
+    }
+    other = bool(percents) and plain_percent(plan.percent) not in percents and bool(_with_percents(percents, offers))
     return bool(free and plan.fidelity_months > 0) or other
 
 
@@ -134,8 +142,7 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         # "Aquele que a primeira conta vocês pagam."
         paid = [offer.position for offer in offers if any("fatura" in fold(benefit) for benefit in offer.benefits)]
         return Pick(paid[0], bool(_NAMES_IT.search(clause.said)), clause.quote) if len(paid) == 1 else None
-    said = NOT_A_PICK.sub(" ", clause.said).strip()
-    said = re.sub(r" +", " ", said)
+    said = re.sub(r" +", " ", NOT_A_PICK.sub(" ", clause.said)).strip()
     if not said or WANTS_ANOTHER.search(said):
         return None
     decides = bool(DECIDES.search(said))
@@ -172,8 +179,9 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         figures = _by_figure(said, offers)
         if len(figures) == 1:
             return Pick(figures.pop(), True, clause.quote)
-    names = by_name(clause, tuple(offer.name for offer in offers))
-    if len(names) == 1 and (decides or len(clause.words) <= 5):
+    if len(names := by_name(clause, tuple(offer.name for offer in offers))) == 1 and (
+        decides or len(clause.words) <= 5
+    ):
         return Pick(names.pop(), True, clause.quote)
     if (
         len(numbers) == 1
@@ -190,15 +198,15 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
 def _the_other(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | None:
     """ "O outro" of two: the one that is neither proposed nor chosen; where none is, nobody knows which."""
     of = scene.state.proposed or scene.state.chosen
-    rest = [offer.position for offer in offers if offer.plan_id != of]
-    return Pick(rest[0], True, clause.quote) if of is not None and len(rest) == 1 else None
+    rest = [offer.position for offer in offers if of is not None and offer.plan_id != of]
+    return Pick(rest[0], True, clause.quote) if len(rest) == 1 else None
 
 
 def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | None:
     """Return the one plan that has what was named, and whether that is plain; comparing is a guess, asked back."""
     if FREE.search(said):
-        free = [offer.position for offer in offers if offer.fidelity_months == 0]
-        return (free[0], True) if len(free) == 1 else None
+        fits = [offer.position for offer in offers if offer.fidelity_months == 0]
+        return (fits[0], True) if len(fits) == 1 else None
     if time := TIME.search(said):
         count = int(time["count"]) if time["count"].isdigit() else WORDS[time["count"]]
         months = count * 12 if time["unit"].startswith("ano") else count
@@ -239,8 +247,10 @@ _PLAINLY_MOST = re.compile(
 
 
 def _by_percent(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:
-    wanted = {_plain(value) for value in PERCENT.findall(clause.said)}
-    wanted |= {_plain(value) for value in _spoken_percents(clause.said) if re.search(r"por ?cento|%", clause.said)}
+    wanted = {plain_percent(value) for value in PERCENT.findall(clause.said)}
+    wanted |= {
+        plain_percent(value) for value in _spoken_percents(clause.said) if re.search(r"por ?cento|%", clause.said)
+    }
     return _with_percents(wanted, offers)
 
 
@@ -248,51 +258,43 @@ def _by_figure(said: str, offers: tuple[Offer, ...]) -> set[int]:
     """ "O de 18", "dezesseis": a number that is no position and exactly one plan's percentage, in a short text."""
     if len(said.split()) > 10:
         return set()
-    wanted = {_plain(value) for value in FIGURE.findall(said)} | set(_spoken_percents(said))
+    wanted = {plain_percent(value) for value in FIGURE.findall(said)} | set(_spoken_percents(said))
     return _with_percents(wanted, offers) if len(wanted) == 1 else set()
 
 
 def _with_percents(wanted: set[str], offers: tuple[Offer, ...]) -> set[int]:
     if len(wanted) != 1:
         return set()
-    return {offer.position for offer in offers if _plain(offer.percent) in wanted}
+    return {offer.position for offer in offers if plain_percent(offer.percent) in wanted}
 
 
 def _percent_listed(clause: Clause, offers: tuple[Offer, ...]) -> bool:
-    wanted = {_plain(value) for value in PERCENT.findall(clause.said)}
+    wanted = {plain_percent(value) for value in PERCENT.findall(clause.said)}
     return bool(wanted) and bool(_with_percents(wanted, offers))
 
 
 def _another_percent(clause: Clause, offers: tuple[Offer, ...]) -> bool:
-    """ "O de 20%", where no plan has it."""
+    """ "O de 20%", "o de 24", where no plan has it: what a plan has was taken before."""
     return (
         bool(re.search(r"^(?:\w+ )*(?:o|um|com|a|plano)(?: plano)? (?:de |d)?\d", clause.said))
         and bool(PERCENT.search(clause.said))
         and not _percent_listed(clause, offers)
-    )
+    ) or bool(OF_A_FIGURE.match(clause.said))
 
 
-def _spoken_percents(said: str) -> list[str]:
-    found = []
+def _spoken_percents(said: str) -> Iterator[str]:
     for match in TEEN.finditer(said):
-        words = [word for word in match[0].split() if word != "e"]
-        value = sum(WORDS[word] for word in words if word in WORDS)
-        found.append(f"{value}.5" if "meio" in words else str(value))
-    return found
-
-
-def _plain(value: str) -> str:
-    return value.replace(",", ".").removesuffix(".0")
+        words = match[0].split()
+        value = sum(WORDS[word] for word in words if word != "e" and word in WORDS)
+        yield f"{value}.5" if "meio" in words else str(value)
 
 
 def _excluded_names(said: str, offers: tuple[Offer, ...]) -> set[int]:
     """ "Nem o premium nem o básico": the plans whose own word stands behind a no."""
-    found = set()
-    for offer in offers:
-        for word in set(fold(offer.name).split()) - NOT_TELLING:
-            if re.search(
-                rf"\b(?:nem|menos|tirando|exceto|fora|nao quero|nao gostei d)(?: |)(?:o |a |do |da |esse |ess[ea] )?(?:plano )?{re.escape(word)}\b",
-                said,
-            ):
-                found.add(offer.position)
-    return found
+    words = {(offer.position, word) for offer in offers for word in set(fold(offer.name).split()) - NOT_TELLING}
+    return {position for position, word in words if re.search(_EXCEPT + re.escape(word) + r"\b", said)}
+
+
+_EXCEPT = (
+    r"\b(?:nem|menos|tirando|exceto|fora|nao quero|nao gostei d)(?: |)(?:o |a |do |da |esse |ess[ea] )?(?:plano )?"
+)

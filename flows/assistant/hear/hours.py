@@ -18,6 +18,8 @@ _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.P
 _HOUR = re.compile(
     r"\b(?:depois|antes|apos|a partir|ate|la pelas|por volta) (?:d?[ao]s? )?(?:\d{1,2}h?|almoco|jantar|meio dia|expediente|servico)\b|\b\d{1,2} ?(?:h|hs|horas|hrs)\b|\b(?:de|pela|a) (?:manha|tarde|noite)\b|\b(?:amanha|hoje|segunda|terca|quarta|quinta|sexta|sabado)(?: feira)? (?:cedo|cedinho|de|a|pela)\b"
 )
+# "Apresento em assembleia e retorno semana que vem": who writes comes back, and nobody is to call.
+_I_COME_BACK = re.compile(r"(?:^|\b(?:eu|e|dai|ai|depois|entao) )(?:te |lhe |eu )?retorno\b(?! (?:d[aeo]|seu|por))")
 _SPEAKS_FIRST = re.compile(
     r"\b(?:vou|preciso|deixa|tenho que|quero) (?:\w+ )?(?:fal\w+|convers\w+|pergunt\w+|pens\w+|ver|olhar|mostrar|decidir)\b|\bmand\w+|\benvi\w+"
 )
@@ -34,6 +36,8 @@ def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
     ):
         # "Depois das 17 tá bom", where a call is what waits.
         return replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
+    if item.meaning is M.CALL_AT and _I_COME_BACK.search(one.whole.said):
+        return replace(item, meaning=M.LATER, text=None)
     if (
         item.meaning is M.CALL_AT
         and scene.asked is Question.BILL

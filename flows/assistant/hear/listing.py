@@ -116,6 +116,13 @@ OTHER = re.compile(
 EXCLUDED = re.compile(
     rf"\b(?:nem|menos|tirando|exceto|fora|nao quero|nao gostei d?)(?: (?:o|a|do|da|de|no|plano|opcao|d[eo] plano))* (?P<value>{_VALUE}|primeir[oa]|segund[oa]|terceir[oa]|ultim[oa])\b(?! (?:meses|anos|%))|^(?:o |a )(?P<denied>[1-9]|primeir[oa]|segund[oa]|terceir[oa]) nao\b"
 )
+# "O de 24": a figure, and nothing that says of what.
+OF_A_FIGURE = re.compile(
+    r"(?:(?:entao|quero|vou|fico|com|no|pode ser) )*(?:o|esse|no)(?: plano)? de (?:[5-9]|[1-9]\d)(?: meses)?$"
+)
+THE_BEST = re.compile(
+    r"(?:(?:eu|quero|queria|me|ve|da|passa|manda|pode ser|fico com|vou|de|no) )*(?:o|no) (?:que for |mais )?melhor(?: (?:plano|deles|de todos|dos \w+|para mim|mesmo|ne|ai|uai|po))*$"
+)
 OF_ANOTHER = re.compile(
     rf"\b(?:{RELATIVE}|amig[oa]|colega)\b(?: \w+){{0,2}} (?:pegou|tem|fez|escolheu|fechou|pegaram|ta no|usa)\b"
 )
@@ -232,3 +239,8 @@ NOT_TELLING = words_of(
     basico
     """
 ) - {"premium", "basico"}
+
+
+def plain_percent(value: str) -> str:
+    """Return a percentage as one writes it shortest: `16,0` → `16`."""
+    return value.replace(",", ".").removesuffix(".0")

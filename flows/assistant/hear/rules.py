@@ -87,6 +87,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         return [Item(M.CHAT, one.text.strip(), one.message, certain=False)] if _EMOJI.search(one.text) else []
     if at_button := list(pointed(one, scene)):
         return at_button
+    if _STOP_IT.fullmatch(one.whole.said) and (scene.asked not in _OF_A_STATE or M.UPSET in scene.state.told):
+        return [Item(M.STOP, one.whole.quote, one.message)]
     found, talk = read_by_ways(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
@@ -165,6 +167,9 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
 _IRONY = re.compile(
     r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
 )
+# The verb, where no state was asked for, or of somebody who is angry; with its accent it is the state.
+_STOP_IT = re.compile(r"para(?: (?:por favor|agora|ja|com isso|de uma vez|po|porra))*")
+_OF_A_STATE = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY})
 _SAD = frozenset({M.HARDSHIP, M.HOLDER_DECEASED})
 _WORRIED = frozenset({M.FRAUD_FEAR})
 

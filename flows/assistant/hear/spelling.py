@@ -57,6 +57,8 @@ _SHORT = words_of("agora tenho certo valeu")
 _BOUND = words_of("e auto guarda para porta quebra micro mini tele anti super wi pre co re bem mal")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"([aiu])\1+|([eo])\2+$")
+# A key that was hit twice: `contta`, `meenos`.
+_TWICE = re.compile(r"([a-z])\1")
 _LAUGH = re.compile(r"(?:k{2,}|(?:rs){2,}|(?:ha|he|hu|ah|hua|kak){2,}[ahk]*)s?")
 
 
@@ -94,6 +96,8 @@ def mended(word: str) -> str:
     """Return the known word of which this is a slip, else the word itself: one edit, two from ten letters on."""
     if len(word) < _SHORTEST_SWAPPED or word in _KNOWN or word in _NO_SLIP or not word.isalpha():
         return word
+    if (once := _TWICE.sub(r"\1", word)) in _KNOWN:
+        return _PLAIN.get(once, once)
     if swapped := _swaps().get(word):
         return _PLAIN.get(swapped, swapped)
     if len(word) < _SHORTEST:

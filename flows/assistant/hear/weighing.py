@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.assistant.hear.hours import put_off
+from flows.assistant.hear.offers import TOLD, tells_something_else
 from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance
-from flows.assistant.meaning import ASIDES, Item, Meaning, Question
+from flows.assistant.meaning import Item, Meaning, Question
 
 M = Meaning
 
@@ -25,6 +26,8 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         yield Item(M.DECLINE, one.whole.quote, one.message)
         return
     for item in found:
+        if closed and item.meaning in (M.YES, M.NO) and tells_something_else(item, found, one, scene):
+            continue
         if closed and item.meaning is M.DECLINE and not _STRONG.search(one.whole.said):
             if M.NO not in have:
                 have.add(M.NO)
@@ -70,16 +73,16 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             continue
         if (
             item.meaning is M.YES
-            and scene.asked in ASIDES
-            and (have & _ANSWERS_JOURNEY or _GOES_ON.fullmatch(item.quote.strip()))
+            and closed
+            and (have & _ANSWERS_JOURNEY or any(c.asks for c in one.clauses) or _GOES_ON.fullmatch(item.quote.strip()))
             and (_MERELY_OK.match(item.quote) or _GOES_ON.fullmatch(item.quote.strip()))
         ):
             # "Tá bom, é Recife sim" answers what waits behind the offer; "continua" accepts no offer either.
             if _GOES_ON.fullmatch(item.quote.strip()) and M.GO_ON not in have:
                 yield replace(item, meaning=M.GO_ON, about=None)
             continue
-        if item.meaning is M.LATER and closed and _NOT_NOW.search(one.whole.said):
-            # "Agora não" declines an offer, and puts nothing off.
+        if item.meaning is M.LATER and closed and _NOT_NOW.search(one.whole.said) and not TOLD.search(one.whole.said):
+            # "Agora não" declines an offer, and puts nothing off; "ainda não tenho conta" does.
             yield Item(M.NO, item.quote, item.message)
             continue
         if item.meaning is M.LATER and _WAIT.fullmatch(item.quote) and have - _BESIDE_WAIT:
@@ -217,16 +220,16 @@ _DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOT_ME = re.compile(
     r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b"
 )
-_ANSWERS_JOURNEY = frozenset(
-    {M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES}
-)
+_ANSWERS_JOURNEY = frozenset({
+    M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES, M.LATER,
+})  # fmt: skip
 _GOES_ON = re.compile(
     r"(?:pode |vamos |quero |bora )?(?:continu(?:a|e|ar)|prosseg(?:uir|ue)|prossiga|segu(?:e|ir)|siga|segue)(?: (?:ai|sim|por aqui|entao))*",
     re.IGNORECASE,
 )
 _NOT_NOW = re.compile(r"^(?:oi |olha |ah |por )*(?:agora (?:ainda )?nao|ainda nao|nao agora)\b")
 # A yes or no answers these; "dispenso" there declines what was offered and nothing more.
-_PROPOSED = frozenset({Question.CONFIRM_PLACE, Question.CONFIRM_PLAN})
+_PROPOSED = frozenset({Question.CONFIRM_PLACE, Question.CONFIRM_PLAN, Question.BILL_OK})
 _CLOSED = frozenset({Question.NOTICE, Question.PERSON, Question.ERASE, Question.CANCEL})
 _MERELY_OK = re.compile(
     r"(?:ok+|okay|beleza|blz|tá|ta|tá bom|ta bom|tá ok|ta ok|tudo bem|entendi|certo então)$", re.IGNORECASE

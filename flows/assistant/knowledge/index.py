@@ -26,6 +26,8 @@ ENOUGH = 0.42
 ENOUGH_UNASKED = 0.85
 # The best entry stands this far before the second, or nobody knows which of the two was meant.
 LEAST_LEAD = 0.02
+# Where two fit as well as this, either of them answers.
+EITHER_WILL_DO = 0.65
 # A clause is read alone when its words, without the fillers, weigh this much ("com quem falo" does not).
 LEAST_SUBSTANCE = 2.8
 # A filler counts half: of "quem são vocês" nothing else is left.
@@ -61,6 +63,7 @@ class Index:
         self._known = self._spellings(faq)
         self._entries = [*faq.entries, None]
         asked = [entry.questions for entry in faq.entries.values()] + [faq.elsewhere]
+        self._asked_so = {spoken(q): number for number, questions in enumerate(asked) for q in questions}
         self._questions = [(number, self.tokens(q)) for number, questions in enumerate(asked) for q in questions]
         self._count()
 
@@ -158,9 +161,11 @@ class Index:
     def match(self, text: str) -> str | None:
         """Return the entry that a text asks for, or None where none fits well enough, or two fit as well."""
         asks = self.asking.asks(text)
+        if (as_listed := self._asked_so.get(spoken(text))) is not None:
+            return self._entries[as_listed]
         if not (asks or self.asking.names(text)) or not (best := self._best(text)):
             return None
-        clear = len(best) < 2 or best[0][1] - best[1][1] >= LEAST_LEAD
+        clear = len(best) < 2 or best[0][1] - best[1][1] >= LEAST_LEAD or best[1][1] >= EITHER_WILL_DO
         enough = ENOUGH if asks else ENOUGH_UNASKED
         return self._entries[best[0][0]] if clear and best[0][1] >= enough else None
 

@@ -120,7 +120,7 @@ def texts(played: list[Played]) -> list[list[str]]:
 def test_nothing_irreversible_comes_of_nothing_and_no_lie_leaves(mind: str, seed: int, voice: Voice) -> None:
     played, wrong = met(mind, "honest", seed, voice)
     assert not wrong and not lies(played)
-    assert sum(one.requests for one in played) > 40, "the mind was heard"
+    assert sum(one.requests for one in played) > 30, "the mind was heard"
 
 
 def test_a_strong_model_brings_the_measured_leads_where_a_careful_person_would() -> None:

@@ -186,3 +186,12 @@ def test_a_decision_made_twice_from_one_case_is_the_same() -> None:
 
 def test_who_asks_for_plans_where_there_are_none_hears_that_before_the_offer_of_news() -> None:
     assert not_served().means(M.SHOW_PLANS).codes == [Code.STILL_CLOSED, Code.NOTICE_AGAIN]
+
+
+def test_nobody_looks_for_a_bill_that_is_of_no_use_yet() -> None:
+    talk = not_served().means(M.LATER)
+    assert talk.codes == [Code.NO_BILL, Code.RECALL_NOTICE]
+    talk = not_served().means(said(M.NO, about=Question.NOTICE)).means(M.LATER)
+    assert talk.codes == [Code.NO_BILL]
+    talk = not_served().means(said(M.NO, about=Question.NOTICE)).means(M.YES)
+    assert talk.codes == [Code.AGREED] and talk.means(M.YES).codes == []

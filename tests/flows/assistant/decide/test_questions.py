@@ -208,7 +208,7 @@ def test_the_same_question_at_once_again_is_the_consultants_and_not_the_same_wor
     talk = awaiting_bill().means(asking("tem_custo"))
     assert Code.ANSWER in talk.codes
     talk.means(asking("tem_custo"))
-    assert Code.ANSWER not in talk.codes and Code.PERSON_ASIDE in talk.codes
+    assert Code.ANSWER not in talk.codes and Code.ABOVE in talk.codes
     assert Code.ANSWER in talk.means(M.THANKS).means(asking("tem_custo")).codes
     assert talk.means(asking("e_robo")).means(asking("e_robo")).codes[0] is Code.ANSWER
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.assistant.meaning import Meaning
 from tests.flows.assistant.hear.saying import RECIFE, any_of, choosing, heard, message, reading_back, scene, sure
 
 HERE = scene("confirm_place", form=(RECIFE,))
@@ -125,3 +126,74 @@ def test_whether_the_holder_agrees(said: str, means: str) -> None:
 def test_a_plan_asked_back_is_confirmed_or_not() -> None:
     assert "yes" in sure(heard("esse mesmo", choosing("confirm_plan", proposed=102)))
     assert "no" in sure(heard("não, não é esse", choosing("confirm_plan", proposed=102)))
+
+
+OFFERED = scene("notice", place=2600054)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sim",
+        "pode avisar",
+        "quero sim",
+        "ok",
+        "tá bom, me avisa",
+        "pode ser",
+        "sim, moro aqui",
+        "quero, meu nome é Ana",
+    ],
+)
+def test_news_are_wanted_in_words_for_them(said: str) -> None:
+    assert {"yes", "notice"} & sure(heard(said, OFFERED))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "é no meu nome sim", "blz vou pedir a foto pra ela", "tenho placa sim", "moro lá sim", "ok mas quanto custa?", "blz, amanhã te mando", "a conta é minha sim", "ele vai mandar sim",
+        "ainda não tenho conta de lá", "não é meu não", "não tenho foto agora", "não moro nessa casa", "ainda não tenho foto", "beleza, quando tiver eu chamo",
+    ],
+)  # fmt: skip
+def test_what_is_told_of_something_else_is_no_consent_and_no_refusal(said: str) -> None:
+    assert not {"yes", "no", "notice"} & any_of(heard(said, OFFERED))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["segue a conta", "aqui a conta", "tá bom toma", "foto", "baixei o pdf", "Encaminho a fatura.", "vou mandando", "olha a foto aí", "tá", "enviando", "achei a conta", "la vai"],
+)  # fmt: skip
+def test_who_is_about_to_send_agrees_to_send(said: str) -> None:
+    assert "yes" in sure(heard(said, scene("bill")))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "segue o valor: 300",
+        "a foto não abre",
+        "conta alta",
+        "aqui a conta vem alta",
+        "vai a conta no meu nome?",
+        "tá caro",
+    ],
+)
+def test_what_only_speaks_of_the_bill_does_not(said: str) -> None:
+    assert "yes" not in any_of(heard(said, scene("bill")))
+
+
+def test_the_verb_that_stops_us_is_not_the_state() -> None:
+    for at in (scene("bill"), choosing(), reading_back(), OFFERED, scene("place", told=frozenset({Meaning.UPSET}))):
+        assert "stop" in sure(heard("para", at)) and "stop" in sure(heard("Para com isso", at)), at.asked
+    for said, at in (
+        ("pará", scene("bill")),
+        ("para", scene("place")),
+        ("para quê?", scene("bill")),
+        ("para mim", choosing()),
+    ):
+        assert "stop" not in any_of(heard(said, at)), said
+
+
+def test_a_yes_to_the_bill_is_a_yes_with_slang_and_with_a_wish_to_go_on() -> None:
+    for said in ("tá", "tá sussa", "fechou", "top", "bora", "tda certo", "show"):
+        assert {"yes", "bill_right"} & sure(heard(said, reading_back())), said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.assistant.meaning import Meaning
-from tests.flows.assistant.hear.saying import TWO, any_of, choosing, heard, scene
+from tests.flows.assistant.hear.saying import TWO, any_of, choosing, heard, scene, sure
 
 
 def picked(said: str | tuple[str, ...], **more: object) -> tuple[int, bool] | None:
@@ -70,3 +70,20 @@ def test_the_other_of_two_is_known_where_one_was_asked_back() -> None:
 
 def test_without_a_list_a_number_chooses_nothing() -> None:
     assert not heard("2", scene("bill")).items
+
+
+@pytest.mark.parametrize("said", ["o melhor", "quero o melhor", "me manda o melhor aí"])
+def test_the_best_one_is_a_doubt_and_no_choice(said: str) -> None:
+    [item] = heard(said, choosing()).items
+    assert (item.meaning.value, item.about) == ("unsure", "plan")
+
+
+def test_a_figure_that_no_plan_has_is_none_of_them() -> None:
+    assert {"none_of_them"} == any_of(heard("o de 24", choosing())) == any_of(heard("quero o de 20 meses", choosing()))
+    assert "choice" in sure(heard("o melhor, o 2", choosing()))
+    assert {"choice"} == any_of(heard("o de 16", choosing())) == any_of(heard("o de 36 meses", choosing()))
+
+
+def test_who_comes_back_next_week_asks_for_no_call() -> None:
+    assert any_of(heard("vou apresentar na assembleia e retorno semana que vem", choosing())) == {"later"}
+    assert "call_at" in any_of(heard("quero um retorno semana que vem", choosing()))

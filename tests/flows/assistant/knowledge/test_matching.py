@@ -153,3 +153,8 @@ def test_a_question_takes_less_than_a_millisecond():
         match(text)
         took.append(time.perf_counter() - started)
     assert sorted(took)[len(took) // 2] < 0.001
+
+
+def test_what_stands_in_the_file_finds_its_entry_and_where_two_fit_alike_one_answers():
+    assert [q for name, entry in entries().items() for q in entry.questions if match(q) != name] == []
+    assert match("quanto eu vou pagar?") in ("quanto_economizo", "desconto_em_reais")
