@@ -87,14 +87,21 @@ def test_another_text_of_consent_is_another_version() -> None:
     assert hashlib.sha256(pages.CONSENT.encode()).hexdigest()[:16] == "f551905da8a50558"
 
 
-def test_the_page_may_be_elsewhere(url: str, runner: asyncio.Runner) -> None:
-    for configured, wanted in (
+@pytest.mark.parametrize(
+    ("configured", "wanted"),
+    [
         ("https://lp.serena.example/conta", "https://lp.serena.example/conta?utm_source=x&b=1"),
         ("https://lp.serena.example/?a=1", "https://lp.serena.example/?a=1&utm_source=x&b=1"),
-    ):
-        with running(url, runner, form_page_url=configured) as service:
-            moved = service.http.get("/?utm_source=x&b=1")
-            assert (moved.status_code, moved.headers["location"]) == (302, wanted)
+    ],
+)
+def test_the_page_may_be_elsewhere(service: Service, configured: str, wanted: str) -> None:
+    usual = service.app.state.options
+    service.app.state.options = usual.model_copy(update={"form_page_url": configured})
+    try:
+        moved = service.http.get("/?utm_source=x&b=1")
+    finally:
+        service.app.state.options = usual
+    assert (moved.status_code, moved.headers["location"]) == (302, wanted)
 
 
 # sent by a browser alone

@@ -21,7 +21,7 @@ from tests.http_double import HANGS
 
 __all__ = ["desk"]
 
-BURST = 0.6
+BURST = 0.4
 
 
 async def says(desk: Desk, work: Work) -> str:
