@@ -1,7 +1,7 @@
 """Holds the pinned dependencies against the advisories of OSV (https://osv.dev) and tests/known_vulnerabilities.toml.
 
-`python -m tests.audit`: exit code 0 when nothing is known that the list does not explain, 1 otherwise, 2 when OSV did not answer
-(then nothing was audited, and it says so: silence is no good news).
+`python -m tests.audit`: exit code 0 when nothing is known that the list does not explain, 1 otherwise, 2 when OSV did not answer,
+or nothing that can be read (then nothing was audited, and it says so: silence is no good news).
 """
 
 from __future__ import annotations
@@ -94,14 +94,21 @@ def main(arguments: list[str] | None = None) -> int:
     pinned = pins((ROOT / "requirements.txt").read_text("utf-8"))
     try:
         known = listed((ROOT / "tests" / "known_vulnerabilities.toml").read_text("utf-8"), pinned, date.today())  # noqa: DTZ011
-        with httpx.Client(base_url=given.osv, timeout=30) as client:
-            found = advisories(client, pinned)
-    except (httpx.HTTPError, KeyError) as exc:
-        print(f"nothing was audited: OSV did not answer ({type(exc).__name__})", file=sys.stderr)
-        return 2
     except ValueError as exc:
         print(exc, file=sys.stderr)
         return 1
+    try:
+        with httpx.Client(base_url=given.osv, timeout=30) as client:
+            found = advisories(client, pinned)
+    except (
+        httpx.HTTPError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ) as exc:  # whatever stands there is not OSV's
+        print(f"nothing was audited: OSV did not answer ({type(exc).__name__})", file=sys.stderr)
+        return 2
     wrong = unexplained(found, known)
     print("\n".join(wrong) or f"{len(pinned)} packages: nothing is known of them that the list does not explain")
     return 1 if wrong else 0

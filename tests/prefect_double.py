@@ -33,6 +33,7 @@ class PrefectDouble(HttpDouble):
         # A run whose suspension outlived its own timeout: resuming it fails it.
         self.overdue: set[UUID] = set()
         self.formless: set[UUID] = set()  # suspended, but the form for the input was never stored
+        self.refuses: dict[str, int] = {}  # by path: the next so many are answered with 500
         self._news = threading.Condition()
 
     def __enter__(self) -> Self:
@@ -68,6 +69,9 @@ class PrefectDouble(HttpDouble):
 
     def _route(self, request: Request) -> Answer:
         path = request.path.removeprefix("/api")
+        if self.refuses.get(path, 0) > 0:
+            self.refuses[path] -= 1
+            return answer({"detail": "starting"}, 500)
         if path == "/health":
             return answer(True)
         if path == "/admin/version":
@@ -118,18 +122,27 @@ class PrefectDouble(HttpDouble):
         self.resumed.append((run_id, body["run_input"]))
         if run_id not in self.runs:
             return answer({"exception_message": "Internal Server Error"}, 500)
-        if self.runs[run_id]["type"] != "PAUSED":
-            return _orchestrated("ABORT", None)
-        if run_id in self.formless:
-            return _orchestrated("REJECT", self.runs[run_id])
-        if run_id in self.overdue:
-            self.runs[run_id] = _state("FAILED")
-            return _orchestrated("REJECT", self.runs[run_id])
-        self.runs[run_id] = _state("SCHEDULED", "Resuming")
-        return _orchestrated("ACCEPT", self.runs[run_id])
+        was, overdue = self.runs[run_id]["type"], run_id in self.overdue
+        status, became = resumed(was, formless=run_id in self.formless, overdue=overdue)
+        if became is None:
+            return _orchestrated(status, None)
+        if became != was:
+            self.runs[run_id] = _state(became, "Resuming" if status == "ACCEPT" else None)
+        return _orchestrated(status, self.runs[run_id])
 
     def _run(self, run_id: UUID) -> dict[str, Any]:
         return {"id": str(run_id), "flow_id": str(uuid4()), "name": "of-the-double", "state": self.runs[run_id]}
+
+
+def resumed(was: str, *, formless: bool = False, overdue: bool = False) -> tuple[str, str | None]:
+    """What Prefect answers to a resume of a run whose state is of this type: the status, and the type of the state that it
+    names, in which the run is from then on; None: it names none, and the run stays what it was. `formless`: nothing is known
+    of the input that it waits for; `overdue`: its suspension's own timeout is over. Held to Prefect by tests/test_story.py."""
+    if was != "PAUSED":
+        return "ABORT", None
+    if formless:
+        return "REJECT", "PAUSED"
+    return ("REJECT", "FAILED") if overdue else ("ACCEPT", "SCHEDULED")
 
 
 NOT_PAUSED = answer({"state": None, "status": "ABORT", "details": {"type": "abort_details", "reason": "not paused"}})

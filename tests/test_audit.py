@@ -50,19 +50,19 @@ def test_the_list_in_the_repository_holds_today() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "said"),
     [
-        {"until": "2026-11-29"},
-        {"until": "2028-01-01"},
-        {"until": '"soon"'},
-        {"why": '"harmless"'},
-        {"package": '"django"'},
+        ({"until": "2026-11-29"}, "`until` is over"),
+        ({"until": "2028-01-01"}, "`until` is over, or more than a year"),
+        ({"until": '"soon"'}, "`until` is over"),
+        ({"why": '"harmless"'}, "why does it do no harm"),
+        ({"package": '"django"'}, "django is not pinned"),
     ],
     ids=str,
 )
-def test_an_entry_that_is_over_or_explains_nothing_fails(wrong: dict[str, str]) -> None:
+def test_an_entry_that_is_over_or_explains_nothing_fails(wrong: dict[str, str], said: str) -> None:
     assert listed(entry(), PINNED, TODAY)[0].until == TODAY + timedelta(days=62)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=f"^CVE-1: {said}"):
         listed(entry(**wrong), PINNED, TODAY)
 
 
@@ -79,4 +79,14 @@ def test_what_is_known_is_told_unless_the_list_explains_it() -> None:
 
 def test_what_was_not_audited_is_no_good_news(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--osv", "http://127.0.0.1:9"]) == 2
+    assert "nothing was audited" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "instead", [Answer(200, b"<html>Sign in</html>"), answer([]), answer({"results": []}), answer({"results": None})]
+)
+def test_what_is_no_answer_of_osv_is_no_good_news_either(instead: Answer, capsys: pytest.CaptureFixture[str]) -> None:
+    with Osv() as osv:
+        osv.then(instead)
+        assert main(["--osv", osv.url]) == 2
     assert "nothing was audited" in capsys.readouterr().err

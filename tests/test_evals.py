@@ -52,7 +52,7 @@ def met() -> list[Played]:
     return asyncio.run(simulated.everybody(by_rules(), SEEDS))
 
 
-# --- scripted leads ----------------------------------------------------------------------------------------------------
+# scripted leads
 
 
 @pytest.mark.parametrize("name", [script.name for script in SCRIPTS if script.name not in FOUND])
@@ -81,7 +81,7 @@ def test_there_are_leads_of_every_kind() -> None:
     assert {script.kind for script in SCRIPTS} == KINDS and len(SCRIPTS) >= 130
 
 
-# --- simulated leads ---------------------------------------------------------------------------------------------------
+# simulated leads
 
 
 def test_simulated_leads_arrive_where_their_profile_says(met: list[Played]) -> None:
@@ -118,7 +118,7 @@ def test_fingers_slip_and_a_name_that_must_stay_stays() -> None:
     assert parts == {("sim, é aqui mesmo",), ("sim,", "é aqui mesmo")}
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------
+# the table
 
 
 def test_hearing_deciding_and_saying_keep_their_limits(played: dict[str, Played], met: list[Played]) -> None:
@@ -166,7 +166,7 @@ def test_a_message_read_before_counts_as_repeated_unless_the_lead_repeats_himsel
     assert measuring.repeated(told) == 1
 
 
-# --- what the rules catch ----------------------------------------------------------------------------------------------
+# what the rules catch
 
 PLACE = {"facts": {"city": "Recife", "state": "PE", "ibge_code": 2611606}}
 LEAD: dict[str, Any] = {
@@ -285,7 +285,7 @@ def test_what_is_right_breaks_no_rule(replies: list[Any], lead: Script) -> None:
     assert result.broken == [], transcript(result)
 
 
-# --- how leads are played ----------------------------------------------------------------------------------------------
+# how leads are played
 
 
 def test_what_a_reply_decides_is_kept_as_the_store_keeps_it() -> None:
@@ -348,7 +348,7 @@ def test_a_script_with_a_mistake_is_refused(wrong: dict[str, Any]) -> None:
         script(wrong)
 
 
-# --- the command and the judge -------------------------------------------------------------------------------------------
+# the command and the judge
 
 
 def test_the_command_prints_a_table_and_writes_what_was_said(

@@ -27,7 +27,7 @@ from flows.brazil import money, phones
 from flows.errors import SerenaError
 from flows.settings import Ops, Webhook
 from tests.flows.assistant.bill.layouts import LAYOUTS
-from tests.webhook import NOW, NUMBER_ID, fixture
+from tests.webhook import NOW, NUMBER_ID, change, delivery, fixture
 from webhook.form import FormRejected, Honeypot, parse_form
 from webhook.limits import client_address
 from webhook.payload import UnreadablePayload, events
@@ -74,18 +74,26 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(child, (*path, key))
 
 
-RECORDED = [body for name in ("envelopes", "messages", "statuses", "changes") for body in fixture(name).values()]
+RECORDED = [
+    *fixture("envelopes").values(),
+    *(delivery(change(messages=[message])) for message in fixture("messages").values()),
+    *(delivery(change(**value)) for value in fixture("statuses").values()),
+    *(delivery(changed) for changed in fixture("changes").values()),
+]
+_ITEM = len(("entry", 0, "changes", 0, "value", "messages", 0))
 
 
 @some.composite
 def mutated(draw: some.DrawFn) -> Any:
-    """A recorded payload with some of its values replaced, doubled or gone."""
+    """A recorded delivery with some of its values replaced, doubled or gone."""
     body = copy.deepcopy(draw(some.sampled_from(RECORDED)))
     for _ in range(draw(some.integers(1, 4))):
         found = list(places(body))
         if not found:
             break
-        *path, last = draw(some.sampled_from(found))
+        # mostly below an item: a delivery with a broken envelope says nothing of how its items are read
+        within = [place for place in found if len(place) > _ITEM] if draw(some.integers(0, 4)) else []
+        *path, last = draw(some.sampled_from(within or found))
         parent = body
         for key in path:
             parent = parent[key]

@@ -107,13 +107,13 @@ def test_the_operators_page_names_the_buttons_and_reasons_that_there_are() -> No
 
 # A module that a reader cannot hold is split; these say a closed vocabulary, or one subject that has no seam.
 LONGER = {
-    "flows/settings.py": 450,  # every variable there is
+    "flows/settings.py": 420,  # every variable there is
     "flows/domain.py": 415,  # the words that all share
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
     "flows/assistant/place/places.py": 325,
     "flows/adapters/store/leads.py": 455,  # a name for each function of the store
     "flows/adapters/store/transports.py": 310,
-    "flows/conversing/runtime.py": 315,
+    "flows/conversing/runtime.py": 310,
     "webhook/dispatch.py": 310,
     "deployments/worker/in_process.py": 335,  # one class, as Prefect wants it
 }
@@ -130,7 +130,9 @@ def lines(*folders: str) -> dict[str, int]:
 def test_no_module_is_longer_than_300_lines() -> None:
     found = lines("flows", "webhook", "deployments")
     assert {name: count for name, count in found.items() if count > LONGER.get(name, 300)} == {}
-    assert [name for name in LONGER if found.get(name, 0) <= 300] == []
+    assert [name for name, most in LONGER.items() if not most - 10 < found.get(name, 0) > 300] == [], (
+        "its limit can fall"
+    )
 
 
 def test_no_file_of_tests_is_longer_than_600_lines() -> None:

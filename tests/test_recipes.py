@@ -46,6 +46,10 @@ def rows() -> list[str]:
     return [line for line in guide.splitlines() if line.startswith("| ") and not line.startswith("| change ")]
 
 
+def test_the_guide_has_its_recipes() -> None:
+    assert len(rows()) >= 15, "or the tests below look at none"
+
+
 def files_of(row: str) -> list[str]:
     """The files of ours that a row names, by the ends of their paths; of a folder, all in it."""
     codes = [code.split()[0] for code in re.findall(r"`([^`]+)`", row)]

@@ -8,11 +8,14 @@ import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
 
 from flows.domain import Outcome
+from tests.prefect_double import resumed
 from tests.world import World, filled
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -431,6 +434,34 @@ def test_a_running_conversation_that_an_operator_suspends_goes_on_with_the_next_
     world.suspended(marina)
 
 
+def test_prefect_answers_whoever_resumes_as_its_doubles_do(world: World) -> None:
+    flow = world.prefect.post("/flows/", json={"name": "resumed"}).json()["id"]
+    deployment = world.prefect.post("/deployments/", json={"name": "nobody-works", "flow_id": flow}).json()["id"]
+
+    def answered(was: str, **details: Any) -> tuple[str, str | None]:
+        state = {"type": was, "name": was.title(), "state_details": {"pause_reschedule": True, **details}}
+        run = world.prefect.post(
+            "/flow_runs/", json={"flow_id": flow, "deployment_id": deployment, "state": state}
+        ).json()
+        answer = world.prefect.post(f"/flow_runs/{run['id']}/resume", json={"run_input": {}}).json()
+        became = world.prefect.get(f"/flow_runs/{run['id']}").json()["state"]["type"]
+        assert became == (answer["state"]["type"] if answer["state"] else was)
+        return answer["status"], answer["state"] and became
+
+    try:
+        for was in ("SCHEDULED", "PENDING", "RUNNING", "CANCELLING", "CANCELLED", "COMPLETED", "FAILED", "CRASHED"):
+            assert answered(was) == resumed(was), was
+        soon, long_ago = datetime.now(UTC) + timedelta(hours=1), datetime.now(UTC) - timedelta(hours=1)
+        form = {name: f"suspended-{name}" for name in ("schema", "response", "description")}
+        assert answered("PAUSED", pause_timeout=soon.isoformat()) == resumed("PAUSED")
+        assert answered("PAUSED", pause_timeout=long_ago.isoformat()) == resumed("PAUSED", overdue=True)
+        assert answered("PAUSED", pause_timeout=soon.isoformat(), run_input_keyset=form) == resumed(
+            "PAUSED", formless=True
+        )
+    finally:
+        world.prefect.delete(f"/flows/{flow}").raise_for_status()
+
+
 def test_a_run_that_prefect_suspended_without_its_form_goes_on_with_the_next_message(world: World) -> None:
     """What is left when Prefect's database dies between the suspended state and the form for its input."""
     marina = world.person()
@@ -441,7 +472,8 @@ def test_a_run_that_prefect_suspended_without_its_form_goes_on_with_the_next_mes
     form = run["state"]["state_details"]["run_input_keyset"]["schema"]
     world.prefect.delete(f"/flow_runs/{run['id']}/input/{form}").raise_for_status()
     refused = world.prefect.post(f"/flow_runs/{run['id']}/resume", json={"run_input": {}}).json()
-    assert refused["status"] == "REJECT", "or Prefect helps itself now, and the dispatcher need not"
+    # or Prefect helps itself now, and the dispatcher need not
+    assert (refused["status"], refused["state"]["type"]) == resumed("PAUSED", formless=True)
     marina.write("moro em Recife, PE")
     assert "CELPE" in marina.hears(within=30)
     assert len(world.runs_of(marina)) == 1

@@ -44,13 +44,9 @@ def due_by(asked_at: datetime, deadline: str) -> datetime:
     The team's clock runs while somebody works: from the next such moment on, a day is a working day (24 hours are one, too),
     and what is left of hours is counted within opening hours.
     """
-    said = fold(deadline)
-    days, hours = _LATE_ANYHOW, 0
-    if found := _HOURS.search(said):
-        days, hours = divmod(int(found[1]), 24)
-    elif found := _WORKING_DAYS.search(said):
-        days = int(found[1] or found[2])
-    due, left = at_work(asked_at), timedelta(hours=hours)
+    days, hours = _promised(deadline)
+    days += hours // 24
+    due, left = at_work(asked_at), timedelta(hours=hours % 24)
     while days > 0:
         due += timedelta(days=1)
         days -= is_working_day(due.date())
@@ -61,12 +57,21 @@ def due_by(asked_at: datetime, deadline: str) -> datetime:
 
 def contact(deadline: str, asked_at: datetime, now: datetime) -> Contact:
     """Return when the team speaks with who was promised it then with these words, and how far they are true."""
-    said, begins = fold(deadline), at_work(asked_at)
-    promised = Contact(deadline, asked_at, now, due_by(asked_at, deadline))
-    if found := _HOURS.search(said):
-        return replace(promised, holds=promised.due == asked_at + timedelta(hours=int(found[1])))
-    counted = begins != asked_at and _WORKING_DAYS.search(said)
+    _, hours = _promised(deadline)
+    promised, begins = Contact(deadline, asked_at, now, due_by(asked_at, deadline)), at_work(asked_at)
+    if hours:
+        return replace(promised, holds=promised.due == asked_at + timedelta(hours=hours))
+    counted = begins != asked_at and _WORKING_DAYS.search(fold(deadline))
     return replace(promised, begins=begins) if counted else promised
+
+
+def _promised(deadline: str) -> tuple[int, int]:
+    """Return the working days, or the hours, that words like "em até 1 dia útil" promise."""
+    said = fold(deadline)
+    if hours := _HOURS.search(said):
+        return 0, int(hours[1])
+    days = _WORKING_DAYS.search(said)
+    return int(days[1] or days[2]) if days else _LATE_ANYHOW, 0
 
 
 def national_holidays(years: Iterable[int]) -> list[date]:

@@ -22,6 +22,11 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"([aiu])\1+|([eo])\2+$")
 
 
+def listed(text: str) -> list[str]:
+    """Return the lines of a word list that say something: no empty ones, no comments."""
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
 def unaccent(text: str) -> str:
     """Lower case without combining marks; everything else stays, so lengths of words do too."""
     if text.isascii():

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import httpx
 
 from deployments.local.stack import Stack
 from tests.benchmarks.figures import Figure, spread
+from tests.benchmarks.kept import copied
 from tests.benchmarks.leads import Lead
 
 COUNT = 10_000
@@ -56,7 +58,7 @@ async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
         await asyncio.sleep(3)  # its events have to be in the automation's buckets
         await store.execute(_STORE.replace("$1", f"'{lead_id}'").replace("$2", str(COUNT)))
         await store.execute(_RUNS.replace("$1", f"'{lead_id}'").replace("$2", str(COUNT)))
-        await _copy_runs(prefect, str(run))
+        await _copy_runs(prefect, run)
         await store.execute("analyze")
         await prefect.execute("analyze")
     finally:
@@ -74,43 +76,10 @@ async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
     ]
 
 
-async def _copy_runs(prefect: asyncpg.Connection, run: str) -> None:
+async def _copy_runs(prefect: asyncpg.Connection, run: UUID) -> None:
     """The flow run, its states, its expected input and its timer, each under the copy's ids."""
-    replaced = {
-        "flow_run": {"id": "id", "state_id": "", "name": None, "idempotency_key": None},
-        "flow_run_state": {"id": "id", "flow_run_id": "flow_run_id"},
-        "flow_run_input": {"id": "id", "flow_run_id": "flow_run_id"},
-    }
-    where = {"flow_run": "id", "flow_run_state": "flow_run_id", "flow_run_input": "flow_run_id"}
+    await copied(prefect, [run], 0, COUNT, tables=("flow_run", "flow_run_state", "flow_run_input"))
     async with prefect.transaction():
-        for table, changes in replaced.items():
-            columns = [
-                row["column_name"]
-                for row in await prefect.fetch(
-                    "select column_name from information_schema.columns where table_name = $1 and table_schema = 'public'"
-                    " and is_generated = 'NEVER'",
-                    table,
-                )
-            ]
-            values = []
-            for column in columns:
-                if column not in changes:
-                    values.append(f's."{column}"')
-                elif changes[column] == "":
-                    values.append("null")  # the states come after it and point to it; see below
-                elif changes[column] is None:
-                    values.append(f"s.\"{column}\" || '-' || n")
-                else:
-                    values.append(f'md5(s."{column}"::text || n)::uuid')
-            names = ", ".join(f'"{column}"' for column in columns)
-            await prefect.execute(
-                f"insert into {table} ({names}) select {', '.join(values)} from {table} s,"
-                f" generate_series(1, {COUNT}) n where s.{where[table]} = '{run}'"
-            )
-        await prefect.execute(
-            f"update flow_run f set state_id = md5(s.state_id::text || n)::uuid from flow_run s, generate_series(1, {COUNT}) n"
-            f" where s.id = '{run}' and f.id = md5(s.id::text || n)::uuid"
-        )
         buckets = await prefect.fetchval(
             "select count(*) from automation_bucket where bucketing_key::text like $1", f"%{run}%"
         )

@@ -11,6 +11,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from uuid import UUID
 
@@ -58,7 +59,7 @@ async def _table(
     played = [row[0] for row in await prefect.fetch("select id from flow_run where name like 'conversation-%'")]
     copies, began = leads_a_day * days // PLAYED, time.perf_counter()
     for first in range(0, copies, 500):
-        await _copied(prefect, played, first, min(first + 500, copies), days / copies)
+        await copied(prefect, played, first, min(first + 500, copies), days / copies)
     await prefect.execute("analyze")
     size = int(await prefect.fetchval("select pg_database_size(current_database())"))
     print(
@@ -80,9 +81,10 @@ async def _table(
                note=f"({waiting:,} in {seconds:.0f} s)"),
         Figure("… a chat's reply meanwhile, p95", percentile(meanwhile, 0.95), "s", None, note=f"(n={len(meanwhile)})"),
     )  # fmt: skip
-    async with asyncio.timeout(600):
-        while left := await _orphans(prefect):
-            await asyncio.sleep(1)
+    for _ in range(600):  # seconds; what is left then is a finding, and no reason to lose the other figures
+        if not (left := await _orphans(prefect)):
+            break
+        await asyncio.sleep(1)
     table.add(Figure("rows left of runs that went", left, "rows", 0))
     kept = int(await prefect.fetchval("select count(*) from flow_run"))
     table.add(Figure("runs kept", kept, "runs", leads_a_day * (PREFECT_RUNS_KEPT_DAYS + 1)))
@@ -102,11 +104,20 @@ async def _ended(prefect: asyncpg.Connection, count: int) -> None:
     await asyncio.sleep(3)  # task runs and logs are written in batches, up to a second or two later
 
 
-async def _copied(prefect: asyncpg.Connection, played: list[UUID], first: int, last: int, days_each: float) -> None:
-    """Copies what was played under new ids, once for each number from `first` to before `last`, each so much older."""
+async def copied(
+    prefect: asyncpg.Connection,
+    played: list[UUID],
+    first: int,
+    last: int,
+    days_each: float = 0,
+    tables: Collection[str] = tuple(_OWN),
+) -> None:
+    """Copies these flow runs, and what belongs to them in these tables, under new ids, `md5(id || n)` for each n from
+    `first` + 1 to `last`; each copy so much older than the one before."""
     async with prefect.transaction():
         await prefect.execute("set local session_replication_role = replica; set local synchronous_commit = off")
-        for name, own in _OWN.items():
+        for name in tables:
+            own = _OWN[name]
             shown = await prefect.fetch(
                 "select column_name, data_type from information_schema.columns where table_name = $1 and is_generated = 'NEVER'",
                 name,
@@ -133,12 +144,15 @@ async def _copied(prefect: asyncpg.Connection, played: list[UUID], first: int, l
 
 
 async def _orphans(prefect: asyncpg.Connection) -> int:
+    """Rows that point to a flow run or a task run that is gone."""
     counts = [
         await prefect.fetchval(
-            f"select count(*) from {name} o where flow_run_id is not null and not exists (select from flow_run r where r.id = o.flow_run_id)"
+            f"select count(*) from {name} o where {column} is not null"
+            f" and not exists (select from {column.removesuffix('_id')} r where r.id = o.{column})"
         )
         for name, own in _OWN.items()
-        if "flow_run_id" in own
+        for column in own
+        if column in ("flow_run_id", "task_run_id")
     ]
     return int(sum(counts))
 

@@ -133,22 +133,36 @@ def test_a_hand_over_calls_who_is_not_looking(new_page: NewPage, desk: Office) -
     rui.goto(address(desk, f"/ops/leads/{lead}"))
     rui.get_by_role("button", name="Assumir a conversa").click()
     expect(rui.get_by_label("Escrever ao lead")).to_be_focused()
-    rui.wait_for_timeout(1500)
+    expect(ana.get_by_role("list").filter(has_text="Zuleica Prado")).to_contain_text("com rui")
     writes_again(desk, lead, "oi de novo?")
-    expect(rui.locator("html")).to_have_attribute("data-rang", re.compile("^answer "))
-    assert "answer" not in (ana.locator("html").get_attribute("data-rang") or "")
+    expect(rui.locator("html")).to_have_attribute("data-rang", f"answer {lead}")
+    # ana is called next by what calls everybody, and by nothing in between
+    other = waits(desk, "Bia Prado")
+    expect(ana.locator("html")).to_have_attribute("data-rang", f"handoff {other}")
+    told = ana.evaluate("window.told")
+    assert len(told) == 2 and other in told[1]
 
 
 def test_a_page_whose_login_ended_says_so_and_a_lead_that_was_erased_is_gone(
     new_page: NewPage, desk: Office, tolerated: list[str]
 ) -> None:
     tolerated.append("status of 404")
-    lead = waits(desk, "Marina Alves")
+    erased, lead = waits(desk, "Marina Alves"), waits(desk, "Bia Prado")
     ana = signed_in(new_page(), desk)
-    ana.goto(address(desk, f"/ops/leads/{lead}"))
-    ana.wait_for_timeout(1500)
-    desk.sql("delete from leads where id = $1::text::uuid", lead)
+    ana.goto(address(desk, f"/ops/leads/{erased}"))
+    ready(ana, erased)
+    desk.sql("delete from leads where id = $1::text::uuid", erased)
     expect(ana.get_by_role("heading", name="Página não encontrada")).to_be_visible()
+
+    ana.goto(address(desk, f"/ops/leads/{lead}"))
+    ready(ana, lead)
+    elsewhere = new_page()  # the same login
+    elsewhere.context.add_cookies([{**each} for each in ana.context.cookies()])
+    elsewhere.goto(address(desk, "/ops"))
+    ready(elsewhere).get_by_role("button", name="Sair").click()
+    expect(elsewhere.get_by_text("Você saiu.")).to_be_visible()
+    writes_again(desk, lead, "tem alguém aí?")
+    expect(ana.get_by_text("Sua sessão terminou. Entre de novo.")).to_be_visible()
 
 
 def test_the_queue_goes_by_keyboard_and_shows_whose_it_is(new_page: NewPage, desk: Office) -> None:

@@ -70,7 +70,7 @@ def draw(
             (kind, target)
             for kind, targets in able.items()
             for target in targets
-            if free.get(_part(kind, target), 0) <= at
+            if free.get(part(kind, target), 0) <= at
         ]
         if not idle:
             continue
@@ -81,12 +81,12 @@ def draw(
         if target == "simulator":
             seconds /= 2  # it is the leads' phones too, which give up after a while
         # a restart takes a while; what begins in it would hit nobody
-        free[_part(kind, target)] = at + seconds + (8.0 if kind in ("kill", "full") else 2.0)
+        free[part(kind, target)] = at + seconds + (8.0 if kind in ("kill", "full") else 2.0)
         faults.append(Fault(kind, target, at, seconds, _how(kind, dice)))
     return faults
 
 
-def _part(kind: str, target: str) -> str:
+def part(kind: str, target: str) -> str:
     """What a fault keeps for itself: a process, a line, or one of the simulator's switches."""
     if target in ("postgres", "postgres-server", "disk") or kind == "read-only":
         return "database"
@@ -104,7 +104,7 @@ def _how(kind: str, dice: random.Random) -> dict[str, Any] | None:
         case "failed":
             return {"statuses": {"code": _ACCOUNT, "times": 1}}
         case "plans":
-            wrong = dice.choice(("500", "429", "401", "timeout", "wrapped"))
+            wrong = dice.choice(("500", "429", "401", "timeout"))
             return {"plans": {"kind": wrong, "seconds": dice.uniform(1, 20)}}
         case "twice":
             return {"duplicate_webhooks": True}

@@ -127,7 +127,7 @@ def _judge_messages(
 ) -> None:
     by_wamid = {row["wamid"]: row for row in rows if row["wamid"]}
     at = {bubble["wamid"]: bubble["at"] for chat in chats.values() for bubble in chat}
-    answers: Counter[str] = Counter()
+    answering = {row["answer"] for row in rows}
     for who, chat in chats.items():
         for bubble in chat:
             row, wamid = by_wamid.get(bubble["wamid"]), bubble["wamid"]
@@ -138,7 +138,6 @@ def _judge_messages(
                 elif row["answer"] is None or row["answer"] not in at:
                     verdict.wrong.append(f"{who}: message {bubble['seq']} has no answer on the phone")
                 else:
-                    answers[row["answer"]] += 1
                     _recovered(verdict, who, bubble, at[row["answer"]], faults, within)
             elif bubble["status"] == "failed":
                 continue
@@ -150,7 +149,7 @@ def _judge_messages(
                 verdict.templates += 1
             else:
                 verdict.replies += 1
-                if not any(r["answer"] == wamid for r in rows):
+                if wamid not in answering:
                     verdict.wrong.append(f"{who}: bubble {bubble['seq']} answers nothing ({row['key'].split(':')[0]})")
     for row in rows:
         if row["status"] in ("queued", "sending", "uncertain", "failed"):
@@ -164,15 +163,23 @@ def _judge_messages(
 def _recovered(
     verdict: Verdict, who: str, bubble: dict[str, Any], answered: float, faults: Sequence[Befell], within: float
 ) -> None:
-    """A message is a fault's business when it was open during it. What is late is judged by the last of them: those that
-    began while it was still open held it up again."""
+    """A message is a fault's business when it was open during it. Late is what took too long while nothing was wrong: the
+    seconds between all the faults count, so that one more fault does not excuse what was late before it."""
     over = [fault for fault in faults if bubble["at"] <= fault.ended and answered >= fault.began]
     for fault in over:
         verdict.recovery[fault.kind].append(max(0.0, answered - fault.ended))
-    last = max((fault.ended for fault in over), default=bubble["at"])
-    late = answered - max(last, bubble["at"])
-    if late > within + sum(fault.late for fault in over):
-        verdict.wrong.append(f"{who}: message {bubble['seq']} was answered {late:.0f} s after the last fault")
+    late = seconds_without(over, bubble["at"], answered)
+    if late > within + max((fault.late for fault in over), default=0.0):
+        verdict.wrong.append(f"{who}: message {bubble['seq']} was answered after {late:.0f} s without a fault")
+
+
+def seconds_without(faults: Iterable[Befell], began: float, ended: float) -> float:
+    """How long, between these two, none of the faults lasted."""
+    free, at = 0.0, began
+    for fault in sorted(faults, key=lambda fault: fault.began):
+        free += max(0.0, min(fault.began, ended) - at)
+        at = max(at, fault.ended)
+    return free + max(0.0, ended - at)
 
 
 def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg.Record], *, silent: bool) -> None:

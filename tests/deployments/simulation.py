@@ -18,7 +18,7 @@ from tests.http_double import Received, WebhookDouble, serve
 
 SECRET, TOKEN, PLANS_TOKEN = "secret-of-the-test", "token-of-the-test", "plans-token-of-the-test"
 NUMBER_ID, WABA = "480000000000001", "390000000000001"
-_numbers = count(980_000_001)
+numbers = count(980_000_001)
 
 
 class Clock:
@@ -38,7 +38,7 @@ class Kit:
 
     def phone(self, *, writes: bool = True, **fields: Any) -> dict[str, Any]:
         """A new phone; with `writes` its window is open."""
-        made = self.control("phones", {"name": "Marina Alves", "phone": f"+5581{next(_numbers)}"} | fields)
+        made = self.control("phones", {"name": "Marina Alves", "phone": f"+5581{next(numbers)}"} | fields)
         if writes:
             self.control(f"phones/{made['id']}/window", {"close": False})
         return made

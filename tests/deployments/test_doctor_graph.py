@@ -173,7 +173,8 @@ def test_without_a_token_nothing_else_is_asked(account: Account) -> None:
     seen.has("FAIL", "token", "(Meta's code 190)", "WHATSAPP_API_TOKEN")
     for subject in ("number", "account", "templates", "webhook"):
         seen.has("skip", subject, "skipped: the token has to be mended first")
-    assert len(account.requests) == 1
+    (asked,) = account.requests
+    assert asked.headers["authorization"] == "Bearer EAAanother-token"
     assert not any("EAAanother-token" in line.what + line.mend for line in seen.lines), "Meta's answer repeats it"
 
 

@@ -57,7 +57,7 @@ def new_phone(http: httpx.Client, **fields: Any) -> dict[str, Any]:
     return http.post("/simulator/phones", json=order).raise_for_status().json()
 
 
-# --- the page -----------------------------------------------------------------------------------------------------
+# the page
 
 
 @pytest.mark.parametrize("path", ["/", "/phone"])
@@ -110,7 +110,7 @@ def test_only_the_files_of_the_page_are_served(http: httpx.Client, name: str) ->
     assert http.get(f"/page/{name}").status_code in (401, 404)
 
 
-# --- the stream ---------------------------------------------------------------------------------------------------
+# the stream
 
 
 class Stream:
@@ -216,7 +216,7 @@ def test_changes_are_told_once_each_in_the_order_of_the_latest() -> None:
     assert changes.after(3) == []
 
 
-# --- who may give orders ------------------------------------------------------------------------------------------
+# who may give orders
 
 SELF = "http://127.0.0.1:8090"
 
@@ -251,7 +251,7 @@ def test_a_foreign_host_name_may_not_even_read(http: httpx.Client) -> None:
     assert http.get("/", headers={"host": "evil.example:8090"}).status_code == 403
 
 
-# --- pictures and files -------------------------------------------------------------------------------------------
+# pictures and files
 
 
 def test_a_sample_bill_can_be_sent_as_a_photo(http: httpx.Client, webhook: WebhookDouble) -> None:
@@ -296,7 +296,7 @@ def test_a_file_that_could_run_is_saved_and_not_shown(
     assert seen.headers["x-content-type-options"] == "nosniff"
 
 
-# --- behind the phone ---------------------------------------------------------------------------------------------
+# behind the phone
 
 
 def test_without_a_store_the_page_says_so(http: httpx.Client) -> None:

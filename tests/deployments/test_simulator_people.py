@@ -79,7 +79,7 @@ def test_a_misspelt_fault_is_refused(kit: Kit) -> None:
     assert kit.http.post("/simulator/faults", json={"sned": {"code": 1}}).status_code == 422
 
 
-# --- to a test it is a person's phone --------------------------------------------------------------------------
+# to a test it is a person's phone
 
 
 def test_ticks_follow_the_message_and_read_waits_for_the_person(kit: Kit) -> None:
@@ -146,7 +146,7 @@ def test_user_ids_survive_a_restart_and_numbers_are_read_as_meta_does() -> None:
     assert not plausible("555581999990000")
 
 
-# --- bills and plans -------------------------------------------------------------------------------------------
+# bills and plans
 
 
 @pytest.mark.parametrize(

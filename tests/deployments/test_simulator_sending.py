@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.deployments.simulation import NUMBER_ID, TOKEN, WABA, Kit, _numbers, buttons, kit, rows, template, world
+from tests.deployments.simulation import NUMBER_ID, TOKEN, WABA, Kit, buttons, kit, numbers, rows, template, world
 
 __all__ = ["kit", "world"]
 
@@ -63,7 +63,7 @@ def test_a_number_without_plus_gets_the_country_code_and_reaches_nobody(kit: Kit
 
 
 def test_an_unknown_number_gets_a_phone_of_its_own(kit: Kit) -> None:
-    number = f"+5581{next(_numbers)}"
+    number = f"+5581{next(numbers)}"
     kit.send({"phone": number}, **template("retomar_conversa", "Rosa"))
     phone = next(p for p in kit.control("phones") if p["phone"] == number)
     assert (phone["name"], phone["whatsapp"], phone["window_open"]) == ("Lead", True, False)

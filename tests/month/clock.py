@@ -80,7 +80,7 @@ class _Leaping(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
 
 
 class Died(BaseException):
-    """The worker was killed at this point: none of our code hears of it."""
+    """The process was killed at this point: nothing of it is carried out any more, no `finally` that asks anybody."""
 
 
 @dataclass
@@ -128,8 +128,7 @@ class VirtualTransport(Transport):
             left.calls -= 1
             if left.calls <= 0 and not left.carried_out:
                 raise Died
-        names = ", ".join(f"p_{name} => ${number}" for number, name in enumerate(arguments, 2))
-        answer = await self.fetch(f"{function}({names})", *arguments.values())
+        answer = await self.fetch(function.call(arguments), *arguments.values())
         if left is not None and left.calls <= 0:
             raise Died
         return answer
@@ -138,10 +137,10 @@ class VirtualTransport(Transport):
         """One value, at this moment of the virtual clock."""
         assert self._pool is not None
         self.calls += 1
-        query = f"select {expression} from (select set_config('month.now', $1, false)) clock"
+        query = f"select {expression} from (select set_config('month.now', ${len(arguments) + 1}, false)) clock"
         with self._loop.real():
             async with self._pool.acquire() as connection:
-                return await connection.fetchval(query, self._loop.now().isoformat(), *arguments)
+                return await connection.fetchval(query, *arguments, self._loop.now().isoformat())
 
 
 async def _leave_alone(_: asyncpg.Connection) -> None:

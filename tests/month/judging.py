@@ -45,6 +45,7 @@ async def judged(month: Month, start: datetime, days: int) -> tuple[list[str], l
         wrong += _differ(f"report of {day}", report.funnel, recount.funnel(log, since, until))
         reminders += report.reminders
         pairs = {
+            "turns": (report.turns, ours.turns),
             "reminders": (report.reminders, ours.reminders),
             "returned": (report.reminders_returned, ours.returned),
         }

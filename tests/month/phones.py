@@ -146,8 +146,9 @@ class Phones:
             "type": "regular",
             "category": "marketing" if template else "service",
         }
-        told = {"id": wamid, "timestamp": str(int(self._loop.time())), "recipient_user_id": phone.bsuid}
-        told |= {
+        told = {
+            "id": wamid,
+            "recipient_user_id": phone.bsuid,
             "biz_opaque_callback_data": tracker,
             "pricing": pricing,
             "timestamp": str(int(self._loop.now().timestamp())),

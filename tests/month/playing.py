@@ -30,8 +30,8 @@ from tests.month.prefect_model import Faults, PrefectModel
 from webhook.dispatch import Dispatcher
 from webhook.form import parse_form
 
-# As shipped but for these. The dispatcher looks every nine minutes instead of every two seconds (after ten it would be one that was away), and a dead worker's lease lasts as
-# long: what these find is found in virtual minutes, which nobody waits for.
+# As shipped but for these. The dispatcher looks every nine minutes instead of every two seconds (after ten it would be one
+# that was away), and a dead worker's lease lasts as long: what these find is found in virtual minutes, which nobody waits for.
 TIMES = {"linger_seconds": 4.0, "lease_seconds": 540.0, "quiet_hours": "20-8", "welcomes_per_hour": 100_000}
 LOOKS_EVERY = 540.0
 EVENT_DAYS, BILL_DAYS = 8, 10

@@ -19,13 +19,14 @@ from uuid import UUID, uuid4
 
 import httpx
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, ObjectNotFound, Pause
 from prefect.states import Failed, Pending, Running, Scheduled, Suspended
 from prefect.tasks import Task
 
 from tests.month.clock import Died, Lifetime, apart, lifetime
+from tests.prefect_double import resumed
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,17 @@ class PrefectModel:
         self.set(run, state)
         self._spawn(self._work(run))
 
-    def resume(self, run: Run, given: dict[str, Any] | None) -> tuple[str, State]:
-        """What Prefect answers to a resume, from whomever: ACCEPT, or REJECT with the state that the run is in."""
-        if run.state.type is not StateType.PAUSED:
-            return "REJECT", run.state
-        if run.expires is not None and self._clock() > run.expires:
+    def resume(self, run: Run, given: dict[str, Any] | None) -> tuple[str, State | None]:
+        """What Prefect answers to a resume, from whomever: its status, and the state that it names, if any."""
+        overdue = run.expires is not None and self._clock() > run.expires
+        status, became = resumed(run.state.type.value, overdue=overdue)
+        if status == "ACCEPT":
+            if given is not None:
+                run.input[f"{run.state.name.lower()}-{run.state.state_details.pause_key}"] = given
+            self.schedule(run, Scheduled(name="Resuming"))
+        elif became == "FAILED":
             self.set(run, Failed(message="The flow was paused and never resumed."))
-            return "REJECT", run.state
-        if given is not None:
-            run.input[f"{run.state.name.lower()}-{run.state.state_details.pause_key}"] = given
-        self.schedule(run, Scheduled(name="Resuming"))
-        return "ACCEPT", run.state
+        return status, run.state if became else None
 
     def _silent(self, run: Run, suspension: int) -> None:
         """The automation: nobody resumed it in time, and it was not suspended anew."""

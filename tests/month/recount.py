@@ -174,7 +174,6 @@ class Day:
     reminders: int = 0
     returned: int = 0
     turns: int = 0
-    billable: Counter[str] = field(default_factory=Counter)
 
 
 def days(log: Sequence[Entry]) -> dict[datetime, Day]:

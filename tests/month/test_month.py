@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,15 +20,15 @@ from tests.world import World
 def _month(*arguments: str) -> str:
     """In a process of its own: there Prefect's functions are the model's."""
     command = (sys.executable, "-m", "tests.month", "--houses", "1", *arguments)
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     return done.stdout
 
 
 def test_eight_days_of_thirty_leads_keep_every_promise() -> None:
     said = _month("--leads", "30", "--days", "8", "--seed", "4")
-    assert "PASS" in said, said
     assert " 0 reminders" not in said
+    assert re.search(r"[1-9]\d* killed, [1-9]\d* red send_message", said), f"nothing went wrong in it: {said}"
 
 
 @pytest.fixture

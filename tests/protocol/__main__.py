@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 import time
@@ -47,6 +48,8 @@ def main() -> int:
         "--as-found", action="store_true", help="print the history as it was found, and do not shorten it"
     )
     given = parser.parse_args()
+    # what fails of the dispatcher's calls is the model's doing
+    logging.getLogger("webhook.dispatch").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="serena-protocol-") as name, asyncio.Runner(loop_factory=Leaping) as loop:
         directory = Path(name)
         url = database.url_of(database.start_embedded(directory / "data"), "protocol")

@@ -21,6 +21,7 @@ from flows.conversing.sending import CLOSED, WINDOW, Sending, later, send_once
 from flows.domain import Content, Handoff, Lead, Outcome, Reply, Stage, Why
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, PutOff, SerenaError, Superseded, TryAgain
 from flows.reminder import ENDS
+from tests.month.clock import Died
 from tests.protocol.prefect import FlowRun
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ LEASE = timedelta(seconds=15)
 SILENCE = timedelta(hours=2)
 REMINDERS = 1
 _MOST_REFUSALS = 3
-
-
-class Died(BaseException):
-    """The process is gone: nothing of it is carried out any more, no `finally` that asks anybody."""
 
 
 class CancelledByHand(Exception):

@@ -129,6 +129,10 @@ class Protocol(RuleBasedStateMachine):
     def dispatcher_looks(self) -> None:
         self.run(self.world.dispatcher_round())
 
+    @rule()
+    def dispatcher_ends_what_is_left(self) -> None:
+        self.run(self.world.end_left())
+
     @precondition(lambda self: any(run.state.is_paused() for run in self.world.prefect.runs.values()))
     @rule()
     def silence_automation(self) -> None:

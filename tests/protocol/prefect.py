@@ -9,8 +9,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import httpx
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
+
+from tests.prefect_double import resumed
 
 _NAMESPACE = UUID("5e4e7a00-0000-4000-8000-000000000000")
 _FINAL = {StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED}
@@ -24,6 +27,7 @@ class FlowRun:
         self.number = number
         self.pauses: set[str] = set()
         self.remind_now = False
+        self.retried = False  # an operator began it again, whatever the store thinks of it
         self.state: State[Any]
         self.enter("SCHEDULED", now)
 
@@ -78,13 +82,20 @@ class PrefectModel:
         if flow_run_id not in self.runs:
             response = httpx.Response(500, request=httpx.Request("POST", "http://prefect/resume"))
             raise httpx.HTTPStatusError("500", request=response.request, response=response)
-        run, accepted = self.runs[flow_run_id], False
-        if run.state.is_paused():
+        run = self.runs[flow_run_id]
+        status, state = resumed(run.state.type.value)
+        if status == "ACCEPT":
             run.enter("SCHEDULED", self._now(), "Resuming")
-            accepted = True
         self._answered(befalls)
-        status = SimpleNamespace(value="ACCEPT" if accepted else "ABORT")
-        return SimpleNamespace(status=status, state=run.state if accepted or run.is_over else None)
+        return SimpleNamespace(status=SimpleNamespace(value=status), state=run.state if state else None)
+
+    async def read_flow_runs(self, flow_run_filter: FlowRunFilter) -> list[FlowRun]:
+        befalls = await self._asked("list")
+        ids, state = flow_run_filter.id, flow_run_filter.state
+        assert ids and ids.any_ and state and state.type and state.type.any_
+        self._answered(befalls)
+        runs = [self.runs[run_id] for run_id in ids.any_ if run_id in self.runs]
+        return [run for run in runs if run.state.type in state.type.any_]
 
     async def set_flow_run_state(self, flow_run_id: UUID, state: State[Any], force: bool) -> None:
         befalls = await self._asked("set_state")

@@ -91,8 +91,7 @@ class Clocked(Transport):
         if befalls == "refused":
             raise Fix(f"the lead store refused {function}")
         for _ in range(2 if befalls == "twice" else 1):
-            names = ", ".join(f"p_{name} => ${number}" for number, name in enumerate(arguments, 1))
-            answer = await self.fetch(f"select {function}({names}) as answer", *arguments.values())
+            answer = await self.fetch(f"select {function.call(arguments)} as answer", *arguments.values())
         await self._after(function, arguments, answer[0]["answer"])
         return answer[0]["answer"]
 

@@ -4,6 +4,7 @@ WhatsApp saw, and the rows."""
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ import httpx
 from flows.adapters.store.leads import Dispatch, LeadStore
 from flows.errors import SerenaError
 from tests.flows.adapters.deliveries import Person, says, status
-from tests.protocol.clients import LEASE, SILENCE, Client, Died, Sent1, WhatsAppModel, Worker
+from tests.month.clock import Died
+from tests.protocol.clients import LEASE, SILENCE, Client, Sent1, WhatsAppModel, Worker
 from tests.protocol.prefect import FlowRun, PrefectModel
 from tests.protocol.store import EPOCH, Clocked
 from webhook.dispatch import Dispatcher
@@ -50,7 +52,8 @@ class ModelDispatcher(Dispatcher):
     """The webhook's own, over Prefect's model and at the model's time."""
 
     def __init__(self, store: LeadStore, prefect: PrefectModel, now: Any) -> None:
-        super().__init__(store, now=now)
+        # no limit: a timer of real seconds has its time at once here (`store.Leaping`)
+        super().__init__(store, now=now, timeout=None)  # type: ignore[arg-type]
         self._prefect = prefect  # type: ignore[assignment]
 
 
@@ -64,6 +67,9 @@ class World:
         self.clients: list[Client] = []
         self.said: dict[str, Said] = {}
         self.known = [Known() for _ in PEOPLE]
+        # Prefect's runs that the store heard of. One whose dispatcher died before it could tell, nobody can look after.
+        self.noted: set[UUID] = set()
+        self.people: dict[UUID, int] = {}  # whose each lead is or was, also after an erasure
         self.deliveries: list[list[dict[str, Any]]] = []
         self.true_time = EPOCH  # WhatsApp's, which nobody sets
 
@@ -142,6 +148,9 @@ class World:
         due = await self.store.due(overdue=timedelta(minutes=12))
         await self.dispatch(sorted(due, key=lambda one: (one.lead_id, one.flow)), process)
 
+    async def end_left(self) -> None:
+        await self.begin("end left", "webhook", lambda _: self.dispatcher.end_left())
+
     # people
 
     async def lead_of(self, person: int) -> UUID | None:
@@ -157,6 +166,12 @@ class World:
         names = {value for row in rows for value in row.values() if value}
         return next((n for n, who in enumerate(PEOPLE) if names & {who.bsuid, who.phone}), None)
 
+    async def _meet(self) -> None:
+        for (lead,) in await self.transport.fetch("select id from leads where not id = any($1)", list(self.people)):
+            person = await self.person_of(lead)
+            assert person is not None, f"{lead} is nobody's"
+            self.people[lead] = person
+
     async def writes(self, person: int, text: str, hidden: bool) -> None:
         wamid = f"wamid.{len(self.said):04}"  # none is the beginning of another
         self.said[wamid] = Said(person, text)
@@ -169,11 +184,12 @@ class World:
         self.deliveries.append(events)
         delivered = await self.store.receive(events)
         assert not delivered.refused, "an event could not be applied"
+        await self._meet()
         await self.dispatch(delivered.dispatch, "webhook")
 
     async def tell(self, sent: Sent1, name: str, code: int | None = None) -> None:
         """WhatsApp's word on one send comes in."""
-        if name in sent.told or sent.failed or (name == "failed" and "delivered" in sent.told):
+        if name in sent.told or sent.failed or (name == "failed" and {"delivered", "read"} & {*sent.told}):
             return
         sent.told += (name,)
         sent.failed = name == "failed"
@@ -206,10 +222,12 @@ class World:
         if self.deliveries:
             events = self.deliveries[-1 - n % len(self.deliveries)]
             delivered = await self.store.receive(events)
+            await self._meet()
             await self.dispatch(delivered.dispatch, "webhook")
 
     async def form(self, person: int) -> None:
         dispatch = await self.store.save_form({"phone": PEOPLE[person].phone, "name": "Ana"})
+        await self._meet()
         await self.dispatch([dispatch], "webhook")
 
     async def renew(self, process: str) -> None:
@@ -228,7 +246,7 @@ class World:
         match button:
             case "Resume" | "Remind" if run.state.is_paused():
                 run.remind_now = button == "Remind"
-                self._asked_for(run.lead_id if run.remind_now else None)
+                self.known[self.people[run.lead_id]].asked += run.remind_now
                 run.enter("SCHEDULED", now, "Resuming")
             case "Cancel" if run.state.is_running() or run.state.is_pending():
                 run.enter("CANCELLING", now)
@@ -238,16 +256,12 @@ class World:
             case "Cancel" if not run.is_over:
                 run.enter("CANCELLED", now)
             case "Retry" if run.is_over:
+                run.retried = True
                 run.enter("SCHEDULED", now, "AwaitingRetry")
             case "Fail":
                 run.enter("FAILED", now)
             case "Delete":
                 del self.prefect.runs[run.id]
-
-    def _asked_for(self, lead_id: UUID | None) -> None:
-        if lead_id is not None:
-            for known in self.known:
-                known.asked += 1
 
     async def operate(self, person: int, what: str) -> None:
         lead = await self.lead_of(person)
@@ -277,6 +291,8 @@ class World:
     # what holds at every moment
 
     async def _after(self, function: str, arguments: dict[str, Any], answer: Any) -> None:
+        if function in ("note_flow_run", "claim_run"):
+            self.noted.add(arguments["flow_run"])
         if function == "begin_send" and answer["outcome"] == "send":
             await self.check_began(arguments["message"], UUID(answer["lead_id"]))
 
@@ -286,7 +302,8 @@ class World:
             "select lead_id, dedupe_key, delivery_status from lead_messages where id = $1", sent.message_id
         )
         if not rows:
-            assert any(known.erased_leads for known in self.known), f"sent but never recorded: {sent}"
+            to = next(n for n, who in enumerate(PEOPLE) if sent.to in (who.bsuid, who.phone))
+            assert self.known[to].erased_leads, f"sent but never recorded: {sent}"
             return
         assert rows[0]["delivery_status"] not in ("queued", "failed"), f"sent, and the row says {rows[0]}"
         told = [other for other in self.whatsapp.log if other.message_id == sent.message_id and not other.failed]
@@ -324,13 +341,11 @@ class World:
         )
         open_ones = [(row["lead_id"], row["flow"]) for row in rows]
         assert len(open_ones) == len(set(open_ones)), "two open runs of one flow"
-        current = {(row["id"], row["claim"]): row for row in rows if row["status"] == "active"}
-        at_work = [
-            client.name
-            for client in self.clients
-            if client.claim is not None and (client.claim.run_id, client.claim.claim) in current
-        ]
-        assert len(at_work) <= len(current), f"two work under one claim: {at_work}"
+        current = [(row["id"], row["claim"]) for row in rows if row["status"] == "active"]
+        at_work = Counter(
+            (client.claim.run_id, client.claim.claim) for client in self.clients if client.claim is not None
+        )
+        assert all(at_work[claim] <= 1 for claim in current), f"two work under one claim: {at_work}"
 
     async def check_erased(self) -> None:
         """What is left of an erased lead in any table: the proof of the erasure, by its id alone."""
@@ -365,10 +380,20 @@ class World:
             if not self.clients:
                 await self.dispatcher_round()
             if not self.clients and not self.prefect.scheduled() and await self._at_rest():
-                return
+                return await self._settle_prefect()
             self.advance(timedelta(seconds=10 if rounds < 40 else 180))
         await self.check_settled()
         raise AssertionError(f"it never came to rest: {await self._restless()}")
+
+    async def _settle_prefect(self) -> None:
+        self.advance(timedelta(minutes=2))
+        await self.end_left()
+        while self.clients:
+            await self.to_the_end(self.clients[0])
+        rows = await self.transport.fetch("select flow_run_id from runs where status <> 'finished'")
+        known = self.noted - {row["flow_run_id"] for row in rows}
+        left = [run for run in self.prefect.runs.values() if run.id in known and not run.is_over and not run.retried]
+        assert not left, f"left behind in Prefect: {left}"
 
     async def _at_rest(self) -> bool:
         (row,) = await self.transport.fetch(

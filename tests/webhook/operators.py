@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from flows.adapters.store import database
 from tests.prefect_double import PrefectDouble
@@ -82,6 +83,17 @@ class Browser:
         self.http = httpx.Client(base_url=self.base, timeout=20, trust_env=False)
         self.http.headers["x-forwarded-for"] = self.address
 
+    @classmethod
+    @contextmanager
+    def of(cls, operator: str, office: Office) -> Iterator[Browser]:
+        """One in which the operator is logged in."""
+        browser = cls(office)
+        try:
+            assert browser.logs_in(operator).status_code == 303
+            yield browser
+        finally:
+            browser.http.close()
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.http.get(path, headers=headers)
 
@@ -108,6 +120,14 @@ class Browser:
         """What the page says to which a form led."""
         assert response.status_code == 303, response.text
         return seen(self.get(response.headers["location"]))
+
+
+def routes(service: Service) -> list[tuple[str, str]]:
+    """Every route of the operators' pages: its method, and its path with the parameters' names."""
+    top = service.app.routes
+    found = [*top, *(route for one in top if hasattr(one, "original_router") for route in one.original_router.routes)]
+    pages = [route for route in found if isinstance(route, APIRoute) and route.path.startswith("/ops")]
+    return sorted({(method, re.sub(r":\w+\}", "}", route.path)) for route in pages for method in route.methods})
 
 
 def field(page: httpx.Response, key: str) -> str:

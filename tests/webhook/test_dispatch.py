@@ -526,6 +526,17 @@ def test_runs_that_ended_were_replaced_and_whose_lead_is_gone_are_looked_after_a
     assert [desk.prefect.runs[run]["type"] for run in (old, gone, done)] == ["CANCELLED", "CANCELLED", "COMPLETED"]
 
 
+def test_a_run_whose_lead_was_erased_while_prefect_made_it_is_looked_after_too(desk: Desk) -> None:
+    start = desk.hears()
+    desk.sql("delete from leads where id = $1", start.lead_id)
+    assert desk.does(start) is Done.STARTED
+    ((flow_run_id, _),) = desk.prefect.created
+    desk.prefect.set(flow_run_id, "PENDING")
+    desk.sql("update flow_runs_left set left_at = left_at - interval '2 minutes'")
+    desk.runner.run(desk.dispatcher.end_left())
+    assert desk.prefect.runs[flow_run_id]["type"] == "CANCELLED"
+
+
 def test_a_run_that_was_begun_again_is_not_ended(desk: Desk) -> None:
     """An operator pressed Retry on it."""
     started, flow_run_id, claim = desk.running("BR.left-again")

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
 
-from tests.webhook.operators import HASH_KEY, Browser, Office, field, office, seen
+from tests.webhook.operators import HASH_KEY, Browser, Office, field, seen
 from tests.webhook.service import listened_to
-
-
-@pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_acting") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def ana(desk: Office) -> Iterator[Browser]:
-    browser = Browser(desk)
-    assert browser.logs_in("ana").status_code == 303
-    yield browser
-    browser.http.close()
-
-
-@pytest.fixture(scope="module")
-def rui(desk: Office) -> Iterator[Browser]:
-    browser = Browser(desk)
-    assert browser.logs_in("rui").status_code == 303
-    yield browser
-    browser.http.close()
 
 
 def one(desk: Office, question: str, lead: str) -> object:

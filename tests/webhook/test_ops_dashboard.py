@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from flows.brazil.calendar import SAO_PAULO
 from flows.shown.pictures import Limit, Picture, Series, bars, columns, lines
-from tests.webhook.operators import Browser, Office, office, seen
+from tests.webhook.operators import Browser, Office, seen
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WHATSAPP_PRICES", "utility=0.04,marketing=0.35")
-        with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_dashboard") as found:
-            fill(found)
-            yield found
+def environment() -> dict[str, str]:
+    return {"WHATSAPP_PRICES": "utility=0.04,marketing=0.35"}
 
 
-@pytest.fixture
-def ana(desk: Office) -> Iterator[Browser]:
-    browser = Browser(desk)
-    assert browser.logs_in("ana").status_code == 303
-    yield browser
-    browser.http.close()
+@pytest.fixture(scope="module", autouse=True)
+def filled(desk: Office) -> None:
+    fill(desk)
 
 
 def noon(days: int) -> datetime:

@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
 from flows.brazil.calendar import SAO_PAULO
 from flows.shown import words
-from tests.webhook.operators import Browser, Office, office, seen
+from tests.webhook.operators import Browser, Office, seen
 from tests.webhook.service import said, text
-
-
-@pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_following") as found:
-        yield found
-
-
-def _browser(desk: Office, operator: str) -> Iterator[Browser]:
-    browser = Browser(desk)
-    assert browser.logs_in(operator).status_code == 303
-    yield browser
-    browser.http.close()
-
-
-@pytest.fixture
-def ana(desk: Office) -> Iterator[Browser]:
-    yield from _browser(desk, "ana")
-
-
-@pytest.fixture
-def rui(desk: Office) -> Iterator[Browser]:
-    yield from _browser(desk, "rui")
 
 
 def queue(browser: Browser, whose: str = "") -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
 import typing
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -22,27 +20,13 @@ from flows.assistant.bill.model import Contradiction, Flag, Sighting
 from flows.domain import BillReading, Handoff, Inbound
 from flows.shown import figures, words
 from flows.shown.formats import share
-from tests.webhook.operators import Browser, Office, office, seen
+from tests.webhook.operators import Browser, Office, seen
 from tests.webhook.service import name, said
 from webhook.ops.finding import PAGE
 from webhook.ops.pages import ago, chat, phone, size
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{1234567*9}}"
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_pages") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def ana(desk: Office) -> Iterator[Browser]:
-    browser = Browser(desk)
-    assert browser.logs_in("ana").status_code == 303
-    yield browser
-    browser.http.close()
 
 
 # what strangers wrote

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.adapters.templates import sendable
+from flows.adapters.templates import Templates, sendable
 from tests.deployments.examined import RIGHT, WABA
 from tests.graph_double import GraphDouble, template, welcome
 from tests.http_double import Answer, answer
 from tests.webhook.operators import Browser, Office, office, seen
+from webhook.ops.shelf import Shelf
 
 LISTED = f"{WABA}/message_templates"
 OFFER = template("oferta_do_mes", text="Oi, {{1}}! Em {{2}} há um plano novo.", category="MARKETING")
@@ -27,25 +29,11 @@ def meta() -> Iterator[GraphDouble]:
 
 
 @pytest.fixture(scope="module")
-def desk(
-    postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, meta: GraphDouble
-) -> Iterator[Office]:
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in RIGHT.items():
-            if key.startswith("WHATSAPP_"):
-                patch.setenv(key, value)
-        patch.setenv("WHATSAPP_BASE_URL", meta.url)
-        patch.setenv("WHATSAPP_BUSINESS_ACCOUNT_ID", WABA)
-        with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_templates") as found:
-            yield found
-
-
-@pytest.fixture
-def ana(desk: Office) -> Iterator[Browser]:
-    browser = Browser(desk)
-    assert browser.logs_in("ana").status_code == 303
-    yield browser
-    browser.http.close()
+def environment(meta: GraphDouble) -> dict[str, str]:
+    return {key: value for key, value in RIGHT.items() if key.startswith("WHATSAPP_")} | {
+        "WHATSAPP_BASE_URL": meta.url,
+        "WHATSAPP_BUSINESS_ACCOUNT_ID": WABA,
+    }
 
 
 def yesterday(desk: Office, **columns: Any) -> str:
@@ -101,26 +89,48 @@ def test_what_is_not_offered_is_not_sent(desk: Office, ana: Browser, fields: dic
     assert desk.sql("select 1 from lead_messages where template is not null and lead_id = $1::text::uuid", lead) == []
 
 
-def test_while_the_list_cannot_be_read_the_page_says_so_and_an_old_list_still_serves(
-    postgres: str, runner: asyncio.Runner, tmp_path: Any, meta: GraphDouble, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for key, value in RIGHT.items():
-        if key.startswith("WHATSAPP_"):
-            monkeypatch.setenv(key, value)
-    monkeypatch.setenv("WHATSAPP_BASE_URL", meta.url)
-    monkeypatch.setenv("WHATSAPP_BUSINESS_ACCOUNT_ID", WABA)
+@pytest.fixture
+def away(meta: GraphDouble) -> Iterator[None]:
+    """Meta lists nothing."""
     kept, meta.instead[LISTED] = meta.instead[LISTED], Answer(500)
-    try:
-        with office(postgres, runner, tmp_path, "ops_templates_away") as desk:
-            browser = Browser(desk)
-            browser.logs_in("ana")
-            lead = yesterday(desk)
-            browser.does(lead, "take-over")
-            page = browser.get(f"/ops/leads/{lead}")
-            assert page.status_code == 200 and "não pôde ser lida no WhatsApp" in seen(page)
-            browser.http.close()
-    finally:
-        meta.instead[LISTED] = kept
+    yield
+    meta.instead[LISTED] = kept
+
+
+@pytest.mark.usefixtures("away")
+def test_while_the_list_was_never_read_the_page_says_so(
+    postgres: str, runner: asyncio.Runner, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    with office(postgres, runner, tmp_path, "ops_templates_away") as desk, Browser.of("ana", desk) as browser:
+        lead = yesterday(desk)
+        browser.does(lead, "take-over")
+        page = browser.get(f"/ops/leads/{lead}")
+        assert page.status_code == 200 and "não pôde ser lida no WhatsApp" in seen(page)
+
+
+def test_while_the_list_cannot_be_read_the_old_one_still_serves(runner: asyncio.Runner, meta: GraphDouble) -> None:
+    clock = 1000.0
+
+    async def look() -> list[list[str]]:
+        nonlocal clock
+        async with Templates(
+            base_url=meta.url, api_version="v23.0", account=WABA, token=RIGHT["WHATSAPP_API_TOKEN"]
+        ) as source:
+            shelf, kept, seen = Shelf(source, without="x", clock=lambda: clock), meta.instead[LISTED], []
+            for passes, listed in ((0.0, kept), (301.0, Answer(500)), (21.0, answer({"data": [OFFER]}))):
+                clock, meta.instead[LISTED] = clock + passes, listed
+                try:
+                    found = await shelf.templates()
+                finally:
+                    meta.instead[LISTED] = kept
+                assert found is not None
+                seen.append([each.name for each in found])
+            return seen
+
+    first, old, new = runner.run(look())
+    assert "retomar_conversa" in first and old == first and new == ["oferta_do_mes"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -29,21 +29,21 @@ _LONGEST_VALUE = 500
 class Shelf:
     """The templates as WhatsApp listed them some minutes ago at most; None while nobody can say."""
 
-    def __init__(self, source: Templates, *, without: str) -> None:
-        """`without`: the welcome, whose button is of no use without its secret."""
-        self._source, self._without = source, without
+    def __init__(self, source: Templates, *, without: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`without`: the welcome, whose button is of no use without its secret; `clock`: seconds."""
+        self._source, self._without, self._clock = source, without, clock
         self._found: list[Approved] | None = None
         self._until = 0.0
 
     async def templates(self) -> list[Approved] | None:
-        if time.monotonic() >= self._until:
+        if self._clock() >= self._until:
             try:
                 self._found = [each for each in await self._source.listed() if each.name != self._without]
-                self._until = time.monotonic() + _FRESH
+                self._until = self._clock() + _FRESH
             except (TryAgain, Fix) as exc:
                 # what was approved some minutes ago mostly still is, and WhatsApp says so if not
                 log.warning("the templates could not be read: %s", exc)
-                self._until = time.monotonic() + _AGAIN
+                self._until = self._clock() + _AGAIN
         return self._found
 
 

@@ -181,6 +181,7 @@ create table if not exists lead_messages (
                        'queued', 'sending', 'uncertain', 'accepted', 'sent', 'delivered', 'read', 'played', 'failed')),
   attempts           integer not null default 0,
   not_before         timestamptz,
+  put_off_at         timestamptz,    -- when `not_before` was written
   attempted_at       timestamptz,
   error_code         integer,
   withdrawn_at       timestamptz,    -- the assistant's, at a take-over

@@ -1,10 +1,21 @@
 -- The net under everything: what was promised and is not moving. Safe with several dispatchers.
 
+-- Prefect's runs that the store is done with: ended here, replaced, or gone with their lead. Each ends in Prefect by itself, but
+-- where its worker died between the two, or it was suspended and another one took its place; there it would stand for ever.
+create table if not exists flow_runs_left (
+  flow_run_id  uuid primary key,
+  left_at      timestamptz not null
+);
+alter table flow_runs_left enable row level security;
+
 -- Prefect knows the run now.
 create or replace function note_flow_run(p_run uuid, p_generation int, p_flow_run uuid) returns jsonb
 language sql set search_path = public, pg_temp as $$
   with done as (update runs set flow_run_id = coalesce(flow_run_id, p_flow_run), updated_at = now()
-                 where id = p_run and generation = p_generation and status <> 'finished' returning flow_run_id)
+                 where id = p_run and generation = p_generation and status <> 'finished' returning flow_run_id),
+  -- its lead was erased, or it was done, while Prefect made it: nobody else will ever know of it
+  gone as (insert into flow_runs_left select p_flow_run, now() where p_flow_run is distinct from (select flow_run_id from done)
+           on conflict (flow_run_id) do nothing)
   select jsonb_build_object('flow_run_id', (select flow_run_id from done))
 $$;
 
@@ -24,14 +35,6 @@ language sql set search_path = public, pg_temp as $$
   select coalesce((select jsonb_build_object('action', case when losses <= 2 then 'start' else 'nothing' end,
      'lead_id', lead_id, 'run_id', id, 'flow', flow, 'flow_run_id', null, 'generation', generation, 'reason', 'replaced') from done), 'null')
 $$;
-
--- Prefect's runs that the store is done with: ended here, replaced, or gone with their lead. Each ends in Prefect by itself, but
--- where its worker died between the two, or it was suspended and another one took its place; there it would stand for ever.
-create table if not exists flow_runs_left (
-  flow_run_id  uuid primary key,
-  left_at      timestamptz not null
-);
-alter table flow_runs_left enable row level security;
 
 create or replace function leave_flow_run() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
@@ -80,6 +83,16 @@ end $$;
 create or replace trigger runs_move_with_clock before update on runs
   for each row when (old.updated_at > now() + interval '1 minute') execute function move_with_clock();
 
+create or replace function note_put_off() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  new.put_off_at := now();
+  return new;
+end $$;
+create or replace trigger lead_messages_put_off before update of not_before on lead_messages
+  for each row when (new.not_before is not null and new.put_off_at is not distinct from old.put_off_at)
+  execute function note_put_off();
+
 -- The dispatcher does it for runs to which nobody writes; and where the clock (or a dispatcher that was away) leapt over the
 -- leases of workers that live, these get a moment to renew them.
 create table if not exists dispatching (
@@ -96,10 +109,10 @@ begin
     from (select id from runs
            where status <> 'finished' and updated_at > now() + interval '1 minute' for update skip locked) ahead
    where r.id = ahead.id;
-  -- what was written, or tried, in the clock's future; not what waits for the morning (may_start)
+  -- what was put off in the clock's future; not what waits for the morning (may_start)
   update lead_messages set not_before = now()
    where delivery_status = 'queued' and created_at > now() - interval '24 hours' and not_before > now() + interval '1 minute'
-     and greatest(created_at, attempted_at) > now() + interval '1 minute';
+     and put_off_at > now() + interval '1 minute';
   select looked_at into looked from dispatching for update skip locked;
   if looked < now() - interval '10 minutes' then
     update runs set lease_expires_at = now() + interval '20 seconds', next_dispatch_at = now() + interval '20 seconds',

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
 class Function(StrEnum):
     """A call's arguments are named as the function's parameters are, without their `p_`."""
+
+    def call(self, names: Iterable[str]) -> str:
+        """The expression in SQL, the arguments of these names as $1, $2, …"""
+        return f"{self}({', '.join(f'p_{name} => ${number}' for number, name in enumerate(names, 1))})"
 
     PING = "ping"
     TAKE_A_WRITE = "take_a_write"

@@ -156,10 +156,9 @@ class PostgresTransport(Transport):
     async def once(self, function: Function, **arguments: Any) -> Any:
         if self._pool is None:
             raise TryAgain("the lead store is not open")
-        names = ", ".join(f"p_{name} => ${number}" for number, name in enumerate(arguments, 1))
         try:
             async with self._pool.acquire(timeout=self._timeout) as connection:
-                return await connection.fetchval(f"select {function}({names})", *arguments.values())
+                return await connection.fetchval(f"select {function.call(arguments)}", *arguments.values())
         except ValueError as exc:
             # asyncpg's own word for an argument that does not fit its type; it is an InterfaceError too
             raise Fix(f"the lead store cannot take an argument of {function} ({type(exc).__name__})") from None

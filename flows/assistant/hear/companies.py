@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flows.assistant.bill import utilities
 from flows.assistant.bill.utilities import Utility
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.hear.utterance import Clause, Utterance, Word
 from flows.assistant.meaning import Item, Meaning, Question
 from flows.assistant.place import by_code
 from flows.brazil.folding import fold, unaccent
@@ -30,7 +31,12 @@ _OF_OTHERS = re.compile(
 )
 
 
-_DENIED = re.compile(r"\bnao (?:e|era|sou|ta|vem)(?: mais)?(?: d?[aeo])? \w+(?: \w+)? (?=(?:e|sim|agora)\b(?! nao))")
+# What stands right before a distribuidora that is denied, or was that of before; and behind it.
+_DENIED = re.compile(
+    r"\b(?:(?:nao|nunca) (?:e|era|foi|sou|ta|vem|pago|recebo)|e nao|nem|(?:antes|antigamente) (?:era|foi|vinha|pagava|fui))(?: mais)?"
+    r"(?: (?:d?[aeo]|n[ao]|para a|com a))? $"
+)
+_IS_NOT = re.compile(r"^ nao(?: mais)?$")
 
 
 def company_in(
@@ -39,15 +45,19 @@ def company_in(
     """Return canonical name (or the bare group's), the words, and the company, of the distribuidora a clause names.
 
     `state`: the one that the same message names. What a clause denies is not what it names: "não é Celpe, é Energisa".
+    `told`: what stands on the bill is what it tells of, and one everyday word may name it.
     """
-    text = clause.quote
-    if denied := _DENIED.search(clause.said):
-        text = clause.text[clause.span(denied)[1] : clause.words[-1].end]
+    if not (utilities.is_named_in(clause.quote) or _ANNOUNCED.search(clause.said)):
+        return None
+    denied = set(_denied(clause))
+    clause = replace(clause, words=tuple(word for word in clause.words if word not in denied))
+    text = " ".join(_own(clause, word) for word in clause.words)
     state = state or _state(scene)
     if utilities.is_named_in(text):
         found = utilities.named(text, state)
         if found is not None:
-            return found.name, _words(clause, found.name) or text, found if isinstance(found, Utility) else None
+            own = next((_own(clause, word) for word in _naming(clause)), clause.quote)
+            return found.name, own, found if isinstance(found, Utility) else None
     if match := _ANNOUNCED.search(clause.said):
         name = match["name"] or match["alone"]
         if (
@@ -61,6 +71,12 @@ def company_in(
         if found is not None:
             return found.name, clause.quoted(match), found if isinstance(found, Utility) else None
     return None
+
+
+def denies(clause: Clause, scene: Scene, name: str) -> bool:
+    """Tell whether a clause says of the distribuidora with this canonical name that it is not the one."""
+    named = (utilities.named(_own(clause, word), _state(scene)) for word in _denied(clause))
+    return any(found and found.name == name for found in named)
 
 
 def companies(one: Utterance, scene: Scene, state: str | None = None) -> Iterator[Item]:
@@ -109,10 +125,20 @@ def _state(scene: Scene) -> str | None:
     return None
 
 
-def _words(clause: Clause, name: str) -> str:
-    """Return the words of the clause that belong to the company's names."""
+def _own(clause: Clause, word: Word) -> str:
+    return clause.text[word.start : word.end]
+
+
+def _naming(clause: Clause) -> Iterator[Word]:
+    """Yield the words of a clause that are, or are part of, a distribuidora's name by themselves."""
     for word in clause.words:
-        own = clause.text[word.start : word.end]
-        if len(own) > 2 and utilities.is_named_in(own):
-            return own
-    return ""
+        if len(own := _own(clause, word)) > 2 and (utilities.is_named_in(own) or _ANNOUNCED.fullmatch(word.key)):
+            yield word
+
+
+def _denied(clause: Clause) -> Iterator[Word]:
+    for word in _naming(clause):
+        before = "".join(f"{other.key} " for other in clause.words if other.end <= word.start)
+        after = "".join(f" {other.key}" for other in clause.words if other.start >= word.end)
+        if _DENIED.search(before) or _IS_NOT.search(after):
+            yield word

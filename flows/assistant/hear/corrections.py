@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import money_in
-from flows.assistant.hear.companies import company_in
+from flows.assistant.hear.companies import company_in, denies
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Field, Item, Meaning, Question
@@ -19,13 +19,13 @@ _RIGHT = re.compile(
     r"(?<!nao )\b(?:ta|tao|tava|e|ficou|veio|tudo|isso|bem|tri|muito|bah|super|dados|uai|mt|todos?|todas?|aqui|totalmente|absolutamente|leu|estao|parece|acho que ta|deu)(?: (?:tudo|bem|isso|tri|muito|mesmo|sim|super|todos?|os dados|dados|na|as|informac\w+|ai|tudinho|td|direitinho|completamente|igual|tudim))* (?:cert[oa]s?|corret[oa]s?|ok|conforme|nos conforme?s?|perfeit[oa]s?|igual(?:zinho)?|batendo|ce[rt]tissim\w|exat[oa]|direitinho|direito|em ordem|de acordo|nos trinques|beleza|joia|legal|bem certo|show|conferido|confere|bate|verdade|dez|100%)\b(?! (?:nao|que nao|o valor|o nome))"
     r"|^(?:(?:oi|sim|isso|e|ta|bah|tri|uai|ah|bem|muito|uau|nossa|ok|egua|oxe|tche|po|entao|olha|legal|beleza|aff|moca|moco|eita|minha|filha|fia|meu|bom dia) )*(?:tudo )?(?:cert[oa]s?|corret[oa]s?|confere(?:m)?|conferid[oa]|bate(?:u|m)?|perfeit[oa]|acertou|acertaram|acerto|exat[oa]|exatamente|certeiro|correctly|correct|all (?:correct|good|right)|that s (?:right|correct)|looks (?:good|right)|direitinho|igualzinho|nos conformes?|tudo nos conformes?|na mosca|sem erro|impecavel|tudo ok|tudo joia|tudo batendo|perfecto|todo (?:bien|correcto)|esta (?:bien|correcto)|ta bien)\b(?! (?:o valor|que nao|nao|seria|e|mas|ou))"
     r"|\b(?:acertou|acertaram|leu|leram) (?:em cheio|tudo|tudinho|todos?|direitinho|direito|certo|bem|tudim|na mosca|perfeit\w+|certinho|tudo certo)\b|\bnada (?:de )?errad\w+|\bnao (?:tem|ha|vi|achei|encontrei) (?:nada (?:de )?errado|erros?|nenhum erro|problema)\b|\bsem erro\b|\bnada (?:a|para|que) (?:corrigir|mudar|ajustar|acertar)\b|\bnao tenho (?:nada )?(?:o )?que corrigir\b|\bnao vi nada (?:de )?errado\b|\bfechou (?:certo|certinho|direitinho)\b|\bprocedem?\b|\b(?:os|meus) dados (?:tao|estao|sao)? ?(?:cert|corret|ok|bat|confer|esses|iss)\w*|\b(?:pode|pdo) (?:confirmar|seguir assim)\b|\bconfirmo (?:os dados|tudo|sim|isso)\b|\be (?:isso|esses|o que ta) (?:mesmo|ai|dados|tudo|escrito)\b|\bsao esses (?:mesmo|dados|ai)\b|\bis (?:right|correct)\b|\bmeus dados\b$"
-    r"|\be (?:esse|este|isso) (?:o )?(?:valor|total) (?:mesmo|sim)\b|^(?:o )?(?:valor|total)(?: da conta)? (?:e|ta) (?:esse|este|isso)(?: mesmo| sim| ai)?$"
+    r"|\be (?:esse|este|isso) (?:o )?(?:valor|total) (?:mesmo|sim)\b|^(?:(?:sim|ah|para mim|mas) )*(?:ta (?:bom|otimo|bem|tranquilo) (?:assim|do jeito que ta|como ta)|assim ta (?:bom|otimo))(?: mesmo)?$|^(?:o )?(?:valor|total)(?: da conta)? (?:e|ta) (?:esse|este|isso)(?: mesmo| sim| ai)?$"
 )
 _NOT_RIGHT = re.compile(
     r"\b(?:nao|num) (?:ta|tao|esta|e|bate|confere|acertou|leu|ficou|tava)\b(?! (?:nada )?errad)|\b(?:errad|incorret|diferent|trocad)\w*(?<!nada errado)|\bquase\b|\bmenos (?:o|a)\b|\bso (?:o|a|que)\b|\bta certo que\b|\bmas (?:o|a) \w+ (?:nao|ta|e)\b|\btirando\b|\bexceto\b|\bsera que\b"
 )
 _WRONG = re.compile(
-    r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|companhia|data|total)(?: certo| correto)? (?:e|seria|era) (?:d[aeo] )?outr[oa]\b|\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bfalta(?:m)? (?:um|uma|o|a|meu|minha)\b|\bdiscordo\b|\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora)(?: \w+)? mudou\b|(?<!esse )\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora) (?:(?:que )?ta )?nao$|\bmeu nome e (?:com|escrito|sem)\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
+    r"\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora|companhia|data|total)(?: certo| correto)? (?:e|seria|era) (?:d[aeo] )?outr[oa]\b|\berrad[oa]s?\b|\bincorret\w+|\bdiferentes?\b|\btrocad[oa]s?\b|\b(?:algum|um|tem|ha) (?:erro|engano|coisa errada|problema)\b|^(?:um )?erro\b|\b(?:deu|dando|da) (?:um )?erro n[oa]\b|\b(?:valor|nome|titular|total|vencimento|cidade|endereco)(?: \w+){0,4} (?:deu|dando|da|com) (?:um )?erro\b|\berrou\b|\bleu errado\b|\bfaltou\b|\bfaltando\b|\bfalta(?:m)? (?:um|uma|o|a|meu|minha)\b|\bdiscordo\b|\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora)(?: \w+)? mudou\b|(?<!esse )\b(?:valor|nome|titular|cidade|endereco|vencimento|distribuidora) (?:(?:que )?ta )?nao$|\bmeu nome e (?:com|escrito|sem)\b|\bequivocad\w|\bwrong\b|\bincorrect\b|\bmal\b$"
     r"|\bnao (?:e|era|foi|sao|ta|tao|bate|batem|confere|conferem|deu|veio|fecha|se chama|mora|moro|vence|sou|acertou|leu|condiz|corresponde|procede|tava|ficou|vem|pago|chega)\b(?! (?:errad|golpe|nada|so|que|problema|tod[oa]|sempre|a mesma|outra|meu nome (?:e|ta)))"
     r"|\b(?:veio|e|foi|deu|sao) (?:r\$ )?[\d.,]+ (?:reais )?e nao \d|\b(?:consta|aparece|ta) (?:o )?nome de outr[ao]|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
 )
@@ -125,14 +125,12 @@ def _value(clause: Clause, scene: Scene, places: tuple[Item, ...]) -> Item | Non
             return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.TOTAL)
         return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.TOTAL, amount=money.value)
     company = company_in(clause, scene, told=True)
+    known = (utilities.canonical(bill.utility, bill.state) or bill.utility) if bill else None
+    if not company and known and denies(clause, scene, known):
+        return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY)
     if company and bill:
-        known = utilities.canonical(bill.utility, bill.state) or bill.utility
-        if known and known == company[0]:
-            return (
-                Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY)
-                if re.search(r"\bnao e\b", said)
-                else None
-            )
+        if known == company[0]:
+            return None
         denied = re.search(r"\bnao\b", said)
         if denied or scene.asked is Question.BILL_WRONG or re.search(r"\b(?:e|da|distribuidora|conta)\b", said):
             return Item(M.BILL_WRONG, clause.quote, clause.message, field=Field.UTILITY, utility=company[0])
@@ -155,8 +153,8 @@ _USUALLY = re.compile(
 def _without_denied(clause: Clause) -> Clause:
     if not (denied := _NOT_THIS.search(clause.said)):
         return clause
-    first = clause.said[: denied.start()].count(" ") + 1
-    kept = (*clause.words[:first], *clause.words[first + denied[0].count(" ") :])
+    start, end = clause.span(denied)
+    kept = tuple(word for word in clause.words if word.end <= start or word.start >= end)
     return replace(clause, words=kept) if kept else clause
 
 

@@ -12,7 +12,7 @@ from flows.assistant.meaning import Item, Meaning, Question
 M = Meaning
 
 _CALLS = re.compile(
-    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|surd[oa]|escut\w+|ouco|ouvir|email|retorn\w+)\b"
+    r"\b(?:lig\w+|cham\w+|fal\w+|contat\w+|atend\w+|telefon\w+|procur\w+|mensage\w+|whatsapp|escrit\w+|escrev\w+|(?:surd|mud)[oa]|escut\w+|ouco|ouvir|email|retorn\w+)\b"
 )
 _NOTHING_TO_SEND = frozenset({None, Question.HOLDER, Question.PERSON, Question.PLAN, Question.CONFIRM_PLAN})
 _HOUR = re.compile(

@@ -138,16 +138,19 @@ _WAYS_OF_NONE = (
     r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
     r"|\bachei(?: \w+){0,4} (?:pouc|frac|baix|ruin|ruim|pequen|fraquinh|pouquinh)\w*\b"
 )
+# "Quero um desconto maior": one that is not on the list.
+_LARGER = r"\b(?:quero|queria|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |alguma |um |uma |outr[oa] )?(?:desconto|plano|opcao|percentual|coisa|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
 NONE = re.compile(
-    r"\b(?:quero|queria|preciso de|busco|procuro|so (?:fecho|aceito) com) (?:algum |um |uma |outro )?(?:desconto|plano|percentual|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b|^muito (?:baixo|pouco|fraco)s?$|\b(?:\d+ ?%?|isso|esse desconto|desconto) e (?:muito |bem |so )?(?:pouco|baixo|fraco)\b|"
+    _LARGER
+    + r"|^muito (?:baixo|pouco|fraco)s?$|\b(?:\d+ ?%?|isso|esse desconto|desconto) e (?:muito |bem |so )?(?:pouco|baixo|fraco)\b|"
     r"\btem (?:nada|algo|algum|outr[oa]|alguma coisa|coisa|mais) (?:\w+ )?(?:melhor|maior|alem)\b|\btem outro$|\besses? ai nao\b|\bess[ea]s? nao$|\bta fraco\b|"
-    r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnem um nem outro\b|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bachei (?:\w+ )?(?:pouco|fraco|baixo)\b|\bneither\b|"
+    r"\bnenhum(?:a)?\b(?! (?:problema|erro|custo|duvida|interesse|momento|lugar|jeito|dia|contrato|dado|mal|deles? tem|outro|outra))|\bnao (?:gostei|curti|quero|me interess\w+) (?:de |d?)?(?:nenhum\w*|esses? planos?|desses?|esses)\b|\bso (?:fecho|aceito|quero|faco|entro|vou|topo|se for)(?: \w+)? (?:com|se|por|a partir|de) (?:\w+ ){0,3}\d+ ?(?:%|por cento|de desconto)?|\b(?:queria|quero|tem|tinha) (?:um |algum |outro |mais )*(?:de |com |desconto de )?\d+ ?(?:%|por cento)|\b(?:tem|quero|queria|ver|mostra|existe)(?: \w+)? outr[oa]s? (?:planos?|opcao|opcoes|desconto)\b|\b(?:quero|queria|deixa eu) ver outr[oa]s?\b|\bnada disso\b|\bmuito pouco\b|\bdesconto (?:e |ta )?(?:muito )?(?:baixo|pouco|pequeno|fraco|mixaria)\b|\bnone of (?:them|these)\b|\bninguno\b|\bneither\b|"
     + _WAYS_OF_NONE
 )
 
-# "Quero um desconto maior": one that is not on the list.
 WANTS_ANOTHER = re.compile(
-    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:desconto|plano|opcao|percentual|coisa|proposta)?(?: \w+)? ?(?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
+    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:\w+ )?(?:maior|melhor)\b|"
+    + _LARGER
 )
 # Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
 NAMES_ONE = re.compile(

@@ -16,7 +16,7 @@ M = Meaning
 _ASKED_BY = frozenset({
     M.SHOW_PLANS, M.READ_AGAIN, M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.NOTICE, M.LATER, M.CANNOT_SEND, M.GREETING, M.LOST, M.WAITING,
     M.LANGUAGE, M.CALL_AT, M.REPEATED, M.SECOND_COPY, M.NEW_NUMBER, M.CHOICE, M.CANCEL, M.UPSET, M.HOLDER_AGREES, M.NONE_OF_THEM,
-    M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON, M.RECAP,
+    M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON, M.RECAP, M.WHAT_NEXT,
 })  # fmt: skip
 _NO_QUESTION = re.compile(
     r"^(?:ne|ta|ok|certo|viu|sabe|entendeu|blz|beleza|tudo bem|tudo bom|td bem|como vai|tudo na paz|tudo em paz|tudo certo por ai|tudo tranquilo|tudo de boa|como vc ta|e vc|que|oi|ola|hein|sim|nao|pode ser|pode|k|serio|jura|ah e|e|e mesmo|combinado|fechou|entao ta|isso|certeza|quem|bom dia|boa tarde|boa noite|alo|hum|hm|como)*(?: (?:ne|viu|k|vc|tudo|gente|moc[ao]))*$"
@@ -52,7 +52,11 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
         return
     for clause in asking:
         covered = [
-            item for item in items if item.quote and item.message == clause.message and item.quote in clause.quote
+            item
+            for item in items
+            if item.quote
+            and item.message == clause.message
+            and (item.quote in clause.quote or item.meaning is M.WHAT_NEXT and clause.quote in item.quote)
         ]
         short = len(clause.words) <= 2 and not clause.alone
         # The clause asks, whether or not its mark stood in the quote; "entra?" alone asks nothing that can be known.

@@ -24,7 +24,6 @@ RELATIVE = (
     r"(?:mae|pai|pais|esposa|esposo|mulher|marido|irmao|irma|irmaos|sogr[oa]|avo|avos|filh[oa]|ti[oa]|prim[oa]|cunhad[oa]|namorad[oa]|vizinh[oa]|neto|neta"
     r"|companheir[oa]|genro|nora|padrasto|madrasta|ex|ex marido|ex mulher|finad[oa]|falecid[oa]|patr(?:ao|oa)|cheh?fe|veio|veia|coroa|avozinha|maezinha|enteado|enteada|sobrinh[oa])"
 )
-
 # Whoever doubts whether a person writes here asks about us, and wants nobody: "você é gente de verdade?", "é robô nada".
 _OR_ROBOT = r"(?:robo\w*|robot|bot|alexa|siri|chat ?gpt|gpt|maquina|computador|programa|resposta automatica|ia|inteligencia artificial)"
 _OR_PERSON = r"(?:gente|pessoas?|human[oa]s?)(?! (?:juridica|fisica|para|disponivel|online))"

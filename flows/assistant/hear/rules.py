@@ -20,7 +20,7 @@ from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled, state_of
-from flows.assistant.hear.states import state_told, told_state
+from flows.assistant.hear.states import of_ceps, of_companies
 from flows.assistant.hear.utterance import Utterance, plain, utterance
 from flows.assistant.hear.ways import found as read_by_ways
 from flows.assistant.hear.weighing import weighed
@@ -97,8 +97,10 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
-    places = list(whereabouts(one, scene, state_told(one, scene), yes=said_yes))
-    found += places or told_state(one, scene)
+    in_ceps, of_utilities = list(of_ceps(one, scene)), list(of_companies(one, scene))
+    known = next((state_of(item) for item in (*in_ceps, *of_utilities)), None)
+    places = list(whereabouts(one, scene, known, yes=said_yes))
+    found += places or (in_ceps if scene.state.place else in_ceps + of_utilities)
     found += companies(one, scene, next((state_of(item) for item in places if item.certain), None))
     if scene.asked is Question.CANCEL:
         found += _which_end(one, {item.meaning for item in found})

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.brazil.folding import unaccent
+from flows.brazil.folding import listed, unaccent
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -21,22 +20,16 @@ def words_of(text: str) -> frozenset[str]:
 _HERE = files("flows.assistant.hear")
 
 
-def _lines(name: str) -> Iterator[str]:
-    """Yield the lines of a table that say something."""
-    text = _HERE.joinpath(name).read_text("utf-8")
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
-
-
 def _shorthand() -> dict[str, str]:
     """Return what every spelling of `shorthand.txt` stands for."""
-    told = (line.partition(" = ") for line in _lines("shorthand.txt"))
+    told = (line.partition(" = ") for line in listed(_HERE.joinpath("shorthand.txt").read_text("utf-8")))
     return {spelling: word for word, _, spellings in told for spelling in spellings.split()}
 
 
 def _vocabulary() -> dict[str, frozenset[str]]:
     """Return the words of each part of `vocabulary.txt`."""
     parts: dict[str, list[str]] = {}
-    for line in _lines("vocabulary.txt"):
+    for line in listed(_HERE.joinpath("vocabulary.txt").read_text("utf-8")):
         if line.startswith("["):
             part = parts.setdefault(line.strip("[]"), [])
         else:

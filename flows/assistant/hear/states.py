@@ -10,16 +10,21 @@ from flows.assistant.hear.companies import company_in
 from flows.assistant.hear.scene import PLACE_QUESTIONS, Scene
 from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import Item, Meaning, Owner
-from flows.assistant.place import capital, ceps, places
+from flows.assistant.place import capital, ceps
 
 
-def told_state(one: Utterance, scene: Scene) -> Iterator[Item]:
-    """Yield the state that a CEP, or a distribuidora that serves only one, stands for."""
+def of_ceps(one: Utterance, scene: Scene) -> Iterator[Item]:
+    """Yield the states of the CEPs that a message tells."""
     for clause in one.clauses:
         if (cep := ceps.find(clause.quote, expecting=scene.asked in PLACE_QUESTIONS)) and (uf := ceps.state_of(cep)):
             yield _in_state(uf, clause.quote, clause.message)
-            continue
-        company = company_in(clause, scene) if scene.state.place is None and not clause.asks else None
+
+
+def of_companies(one: Utterance, scene: Scene) -> Iterator[Item]:
+    """Yield the state of each distribuidora that serves only one: it goes before the place that was known."""
+    scene = replace(scene, state=replace(scene.state, place=None))
+    for clause in one.clauses:
+        company = None if clause.asks else company_in(clause, scene)
         if company and isinstance(company[2], Utility) and len(company[2].states) == 1:
             yield _in_state(company[2].states[0], company[1], clause.message)
 
@@ -29,13 +34,3 @@ def _in_state(uf: str, quote: str, message: int) -> Item:
     if uf == "DF":
         return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, places=(capital("DF").ibge_code,))
     return Item(Meaning.PLACE, quote, message, owner=Owner.BILL, state=uf)
-
-
-def state_told(one: Utterance, scene: Scene) -> str | None:
-    """Return the state that goes before what was known: of a CEP or distribuidora in this message."""
-    for item in told_state(one, replace(scene, state=replace(scene.state, place=None))):
-        if item.state:
-            return item.state
-        if item.places and (place := places.by_code(item.places[0])):
-            return place.state
-    return None

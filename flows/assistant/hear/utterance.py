@@ -21,6 +21,7 @@ _GOES_ON = re.compile(
     r"^(?:mas|porem|so que|porque|pois|e ai|entao eu|e eu|e queria|e quero|e a conta|e ela|e ele|e tem|e se|e minha|e meu"
     r"|but|pero|because)\b"
 )
+_BEFORE_STATES = frozenset(("do", "no", "de"))
 # "Num quero", "num é": in half of Brazil that is "não".
 _NUM_IS_NOT = re.compile(
     r"(?:(?:quero|quer|sei|vou|vai|tem|ta|to|e|eh|da|sou|era|foi|fui|posso|pode|me|te|se|vem|deu|vi|paga|pago|pego|tao|sao|liga|ligo|ligue|fica|fico|deixa|deixo"
@@ -131,6 +132,9 @@ def _words(text: str) -> tuple[Word, ...]:
         if key := plain_word(match[0]):
             if words and words[-1].key == "num" and _NUM_IS_NOT.match(key):
                 words[-1] = replace(words[-1], key="nao")
+            if match[0] == "RS" or match[0].lower() == "rs" and words and words[-1].key in _BEFORE_STATES:
+                # A laugh is written small, and stands behind no "do".
+                key = "rs"
             words.append(Word(key, match.start(), match.end(), text[end : match.start()]))
             end = match.end()
         if len(words) == _MOST_WORDS:

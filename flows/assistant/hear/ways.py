@@ -1,6 +1,6 @@
 """Reads `ways/*.txt`: the ways in which people mean a thing, each meaning with its patterns and what only looks like it.
 
-    <name> = pattern            a class of words, used as `<name>` below; `rule` has those that several files share
+    <name> = pattern            a class of words, used as `<name>` below; those that files share stand in `classes.txt`, a few in `rule`
     [meaning: asked, wholly]    opens a rule; after the colon stand the options of `Rule`
     pattern                     one or several ways of saying it; an indented line goes on with the one before
     unless                      from here on: words by which it is not meant
@@ -35,7 +35,8 @@ def ways(file: str, folder: Traversable = _HERE) -> tuple[Rule, ...]:
     classes = dict(_SHARED)
     found: list[tuple[str, set[str], list[str], list[str]]] = []
     into: list[str] = []
-    for line in _lines(folder.joinpath(f"ways/{file}.txt").read_text("utf-8")):
+    shared, own = _HERE.joinpath("ways/classes.txt"), folder.joinpath(f"ways/{file}.txt")
+    for line in (line for text in (shared, own) for line in _lines(text.read_text("utf-8"))):
         if named := _CLASS.fullmatch(line):
             classes[named["name"]] = _filled(named["pattern"], classes)
         elif opened := _RULE.fullmatch(line):

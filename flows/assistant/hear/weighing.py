@@ -199,11 +199,11 @@ _SAID_BETTER = {
     M.UTILITY: frozenset({M.POWER_CUT, M.COMPETITOR}),
     M.LOST: frozenset({M.PLACE, M.CHOICE, M.BILL_RIGHT}),
     M.REPEATED: frozenset({M.READ_AGAIN, M.HOLDER_AGREES}),
-    M.DECLINE: frozenset({M.NONE_OF_THEM, M.BILL_RIGHT}),
+    M.DECLINE: frozenset({M.NONE_OF_THEM, M.BILL_RIGHT, M.CHOICE, M.GO_ON}),
     M.UNSURE: frozenset({M.DECLINE, M.HARDSHIP}),
+    M.WHAT_NEXT: frozenset({M.BILL_RIGHT}),
     M.OTHER_BILL: frozenset({M.SEVERAL_BILLS}),
-    M.UPSET: frozenset({M.FRAUD_FEAR}),
-    M.YES: frozenset({M.FRAUD_FEAR}),
+    **dict.fromkeys((M.UPSET, M.YES), frozenset({M.FRAUD_FEAR})),
 }
 # Whom one fears, not whom one insults.
 _OF_ANYBODY = re.compile(r"(?i)^(?:ladr\w+|golpista\w*|bandid\w+|estelionat\w+|pol[ií]cia)$")

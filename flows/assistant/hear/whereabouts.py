@@ -34,23 +34,7 @@ _EVERYDAY = words_of(
     conta nao sim santa minas
     """
 ) - {"santa", "minas", "nova", "novo", "grande"}
-_UFS = frozenset(uf.lower() for uf in STATES) - {
-    "se",
-    "to",
-    "pa",
-    "am",
-    "pe",
-    "al",
-    "ma",
-    "es",
-    "ac",
-    "go",
-    "ba",
-    "pi",
-    "ap",
-    "ce",
-    "pr",
-} | {"pará"}
+_UFS = frozenset(uf.lower() for uf in STATES) - words_of("se to pa am pe al ma es ac go ba pi ap ce pr") | {"pará"}
 
 
 def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -> Iterator[Item]:
@@ -118,10 +102,7 @@ def _may_name_one(one: Utterance, *, waits: bool) -> bool:
 def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None, waits: bool, yes: bool) -> Item | None:
     # "É para Recife" is no Pará; "Belém Para" is.
     segment = bare(segment)
-    if len(segment.words) == 1 and is_shorthand(segment.quote):
-        # "Bora" is "vamos" in chats, and Borá in São Paulo.
-        return None
-    text = re.sub(r"\bpara\b(?=\s+\w)", "em", segment.quote)
+    text = re.sub(r"\bpara\b(?=\s+\w)", "em", _SAID_IN_CHATS.sub("", segment.quote))
     said = segment.said
     if not text:
         return None
@@ -133,6 +114,9 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
     if isinstance(found, OnlyState):
         owner = owner_of(segment, segment, segment.said, waits=waits)
         return _only_state(segment, found.state, scene, owner, waits=waits)
+    if len(segment.words) == 1 and is_shorthand(segment.quote):
+        # "Bora" is "vamos" in chats, and Borá in São Paulo; "RS" is a state, and a laugh.
+        return None
     candidates = found.candidates if isinstance(found, Several) else (found,)
     quote = _quote(segment, candidates)
     exact = quote is not None
@@ -166,6 +150,14 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         places=tuple(place.ibge_code for place in candidates),
         owner=owner,
     )
+
+
+# "Mt bom" is no Mato Grosso, "no ap" no Amapá; "MT", "mt" and "do mt" are.
+_SAID_IN_CHATS = re.compile(
+    r"(?<!\w)(?<!\bdo )(?<!\bno )(?<!\bde )(?<!\bem )(?<!\bé )(?:"
+    + "|".join(uf.lower() for uf in STATES if is_shorthand(uf))
+    + r") (?=\w)|(?:(?<=no )|(?<=um )|(?<=eu ))ap\b"
+)
 
 
 def _after(said: str, quote: str | None) -> str:

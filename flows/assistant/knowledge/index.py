@@ -60,19 +60,19 @@ class Index:
             self._phrases[words[0]].append((words, name))
         for found in self._phrases.values():
             found.sort(key=lambda phrase: -len(phrase[0]))
-        self._known = self._spellings(faq)
         self._entries = [*faq.entries, None]
         asked = [entry.questions for entry in faq.entries.values()] + [faq.elsewhere]
-        self._asked_so = {spoken(q): number for number, questions in enumerate(asked) for q in questions}
-        self._questions = [(number, self.tokens(q)) for number, questions in enumerate(asked) for q in questions]
+        worded = [(number, spoken(q)) for number, questions in enumerate(asked) for q in questions]
+        self._asked_so = {words: number for number, words in worded}
+        self._known = self._spellings(faq, [words for _, words in worded])
+        self._questions = [(number, self._tokens(words)) for number, words in worded]
         self._count()
 
-    def _spellings(self, faq: Faq) -> list[str]:
+    def _spellings(self, faq: Faq, questions: list[str]) -> list[str]:
         """Return every word that questions and tables have: what a typing error may have meant."""
-        texts = [*faq.elsewhere, *(q for entry in faq.entries.values() for q in entry.questions)]
-        texts += [phrase for phrases in faq.wording.synonyms.values() for phrase in phrases]
-        self._stems = {stem(word) for text in texts for word in spoken(text).split()} | self._fillers
-        return sorted({word for text in texts for word in spoken(text).split() if len(word) >= 5})
+        words = {word for text in (*questions, *self._exact) for word in text.split()}
+        self._stems = {stem(word) for word in words} | self._fillers
+        return sorted(word for word in words if len(word) >= 5)
 
     def _count(self) -> None:
         """Weigh every word, and how much it speaks for each entry against all others (naive Bayes, log odds)."""
@@ -82,15 +82,20 @@ class Index:
             for token in tokens:
                 having[token][entry] += 1
         self._weights = {token: math.log(1 + len(sizes) / len(entries)) for token, entries in having.items()}
-        self._odds = {
-            token: [self._log_odds(found[e], found.total(), sizes[e]) for e in range(len(self._entries))]
-            for token, found in having.items()
-        }
+        self._sizes, self._having = sizes, having
+        self._odds: dict[str, list[float]] = {}
         self._holding: dict[str, set[int]] = defaultdict(set)
         for number, (_, tokens) in enumerate(self._questions):
             for token in tokens:
                 self._holding[token].add(number)
         self._sums = [self._sum(tokens) for _, tokens in self._questions]
+
+    def _speaking(self, token: str) -> list[float] | None:
+        """Return how much a word speaks for each entry, None for one that no question has; reckoned when it is first asked."""
+        if token not in self._odds and (found := self._having.get(token)):
+            total = found.total()
+            self._odds[token] = [self._log_odds(found[e], total, self._sizes[e]) for e in range(len(self._entries))]
+        return self._odds.get(token)
 
     def _log_odds(self, here: int, everywhere: int, size: int) -> float:
         others = len(self._questions) - size
@@ -105,7 +110,10 @@ class Index:
 
     def tokens(self, text: str) -> Tokens:
         """Return what counts of a text, and how much: stems, synonyms under one name, typing errors mended."""
-        return dict(self._named([self._mended(word) for word in spoken(text).split()]))
+        return self._tokens(spoken(text))
+
+    def _tokens(self, words: str) -> Tokens:
+        return dict(self._named([self._mended(word) for word in words.split()]))
 
     def _mended(self, word: str) -> str:
         if len(word) < 5 or stem(word) in self._stems or word in self._fillers:
@@ -186,7 +194,7 @@ class Index:
             if likeness > nearest.get(entry, 0.0):
                 nearest[entry] = likeness
         all_shares = sum(tokens.values())
-        odds = [(share, self._odds[token]) for token, share in tokens.items() if token in self._odds]
+        odds = [(share, told) for token, share in tokens.items() if (told := self._speaking(token))]
         for entry, likeness in nearest.items():
             speaking = sum(share * by_entry[entry] for share, by_entry in odds) / all_shares / _SUREST
             yield entry, _NEAREST * likeness + (1 - _NEAREST) * max(-1.0, min(1.0, speaking))

@@ -8,7 +8,6 @@ spelling Santo Antônio de Leverger/MT. Its codes and names agree with those of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -16,11 +15,10 @@ from importlib.resources import files
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.brazil.folding import fold
+from flows.brazil.folding import fold, listed
 
-_STATES = [
-    line.split("\t") for line in files("flows.assistant.place").joinpath("states.tsv").read_text("utf-8").splitlines()
-]
+_HERE = files("flows.assistant.place")
+_STATES = [line.split("\t") for line in _HERE.joinpath("states.tsv").read_text("utf-8").splitlines()]
 STATES = {uf: name for uf, name, _ in _STATES}
 
 # More ways to write a state, folded; the official names are added from STATES.
@@ -29,21 +27,16 @@ STATE_NICKNAMES = {"minas": "MG", "matogrosso": "MT", "matogrosso do sul": "MS"}
 CAPITALS = {uf: city for uf, _, city in _STATES}
 
 
-def _lines(name: str) -> Iterator[str]:
-    """Yield the lines of a table that say something."""
-    text = files("flows.assistant.place").joinpath(name).read_text("utf-8")
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
-
-
 def _nicknames() -> dict[str, str]:
     """Return what every nickname of `nicknames.txt` stands for, those with a star, too: `city/UF`, several after one another."""
-    told = (line.partition(" = ") for line in _lines("nicknames.txt"))
+    told = (line.partition(" = ") for line in listed(_HERE.joinpath("nicknames.txt").read_text("utf-8")))
     return {name: cities for cities, _, names in told for name in names.split(", ")}
 
 
-LARGE = frozenset(_lines("large_cities.txt"))
-NICKNAMES = {name.removeprefix("*"): cities for name, cities in _nicknames().items()}
-NICKNAMES_NEEDING_A_CUE = frozenset(name[1:] for name in _nicknames() if name.startswith("*"))
+LARGE = frozenset(listed(_HERE.joinpath("large_cities.txt").read_text("utf-8")))
+_TOLD = _nicknames()
+NICKNAMES = {name.removeprefix("*"): cities for name, cities in _TOLD.items()}
+NICKNAMES_NEEDING_A_CUE = frozenset(name[1:] for name in _TOLD if name.startswith("*"))
 
 # "POA" means Porto Alegre unless the accent, or a state, says Poá/SP.
 NICKNAMES_BEFORE_NAMES = frozenset({"poa"})
@@ -133,7 +126,7 @@ def name_parts() -> frozenset[str]:
 
 @cache
 def _by_code() -> dict[int, Place]:
-    lines = files("flows.assistant.place").joinpath("municipalities.tsv").read_text("utf-8").splitlines()
+    lines = _HERE.joinpath("municipalities.tsv").read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines)
     return {int(code): Place(city, state, int(code)) for code, state, city in rows}
 

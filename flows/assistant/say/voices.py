@@ -189,7 +189,8 @@ class Speaking:
         return json.dumps(data | ({"recusado": self.checks} if self.checks else {}), ensure_ascii=False)
 
     def _repeats(self, text: str) -> bool:
-        return any(fold(text) == fold(before) for before in self.burst.last)
+        said = fold(text)
+        return any(said == fold(before) for before in self.burst.last[-2:])
 
     def _left(self) -> float:
         return max(0.1, self._until - time.monotonic())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -182,8 +183,38 @@ class Desk:
         return self.rows("select * from runs where id = $1", run_id)[0]
 
 
+def known(desk: Desk, lead_id: Any) -> tuple[str | None, str | None]:
+    lead = desk.run(desk.store.lead(lead_id))
+    return lead.wa_user_id, lead.phone_number
+
+
+def said(desk: Desk, lead_id: Any) -> list[str]:
+    return [line.text for line in desk.run(desk.store.transcript(lead_id)) if line.who == "user"]
+
+
 def in_hours(hours: float) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
+
+
+@contextmanager
+def store_of_its_own(postgres: str, runner: asyncio.Runner, name: str) -> Iterator[Desk]:
+    """Over a new database of this name, for tests that count or delete everything."""
+    url = postgres.replace("/serena?", f"/{name}?")
+    runner.run(database.ensure_database(url))
+    runner.run(database.migrate(url))
+    with opened(LeadStore.postgres(url, listen=False), url, runner) as desk:
+        yield desk
+
+
+@contextmanager
+def opened(store: LeadStore, url: str, runner: asyncio.Runner) -> Iterator[Desk]:
+    runner.run(store.__aenter__())
+    connection = runner.run(asyncpg.connect(url))
+    try:
+        yield Desk(store, runner.run, connection, url)
+    finally:
+        runner.run(connection.close())
+        runner.run(store.__aexit__())
 
 
 async def _without_fsync(url: str) -> None:
@@ -216,9 +247,6 @@ def desk(request: pytest.FixtureRequest, contract_database: str, runner: asyncio
         store = LeadStore.postgres(contract_database)
     else:
         store = LeadStore.supabase(request.getfixturevalue("supabase_url"), SERVICE_KEY, poll_seconds=0.05)
-    runner.run(store.__aenter__())
-    runner.run(store.set_starting_rules(ROOMY))
-    connection = runner.run(asyncpg.connect(contract_database))
-    yield Desk(store, runner.run, connection, contract_database)
-    runner.run(connection.close())
-    runner.run(store.__aexit__())
+    with opened(store, contract_database, runner) as found:
+        runner.run(store.set_starting_rules(ROOMY))
+        yield found

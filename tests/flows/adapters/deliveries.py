@@ -119,8 +119,8 @@ def new_number(who: Person, number: str, *, at: datetime | None = None) -> Event
 
 
 def told(field: str, *, at: datetime | None = None, **value: Any) -> Events:
-    """News of the account, as Meta tells them now or at another time."""
-    body = delivery({"field": field, "value": value})
+    """News of the account, as Meta tells them now or at another time; no two are one delivery come twice."""
+    body = delivery({"field": field, "value": {"message_template_id": uuid4().int, **value}})
     body["entry"][0]["time"] = int((at or datetime.now(UTC)).timestamp())
     return events(body, phone_number_id=None)
 

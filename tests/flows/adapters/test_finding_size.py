@@ -33,6 +33,11 @@ def url(postgres: str, runner: asyncio.Runner) -> str:
             await connection.execute(
                 "insert into handoffs (lead_id, reason) select id, 'changed' from leads order by id limit 200"
             )
+            await connection.execute(
+                "update leads set taken_over_by = 'ana', taken_over_at = now() where name like '% 50000';"
+                " insert into lead_messages (lead_id, message_direction, message_type, delivery_status)"
+                " select id, 'bot', 'text', 'failed' from leads where name like '% 60001'"
+            )
             await connection.execute("vacuum analyze")
         finally:
             await connection.close()
@@ -41,25 +46,32 @@ def url(postgres: str, runner: asyncio.Runner) -> str:
     return runner.run(made())
 
 
+# Rows that a question may read of the leads for a page of ten. Of words that many have, the planner reads as much of an index
+# as it thinks cheap, which changes with what it saw of the table.
+FEW, WORDS = 300, 3000
+
+
 @pytest.mark.parametrize(
-    ("asked", "least"),
+    ("asked", "count", "most"),
     [
-        ({"search": "marina 77770"}, 1),
-        ({"search": "olinda zuleica 99999"}, 0),
-        ({"search": "(11) 90007-7777"}, 1),
-        ({"search": "11 0007-7777"}, 1),
-        ({"search": "prado olinda"}, 11),
-        ({}, 11),
-        ({"stages": ["PLANS_SENT"]}, 11),
-        ({"source": "rare"}, 5),
-        ({"waiting": True}, 11),
-        ({"sort": "wait", "waited_hours": 0}, 11),
-        ({"sort": "arrival", "from": "2020-01-01"}, 11),
-        ({"failed": True}, 0),
-        ({"held_by": "ana"}, 0),
+        ({"search": "marina 77770"}, 1, WORDS),
+        ({"search": "olinda zuleica 99999"}, 0, WORDS),
+        ({"search": "(11) 90007-7777"}, 1, FEW),
+        ({"search": "11 0007-7777"}, 1, FEW),
+        ({"search": "prado olinda"}, 11, WORDS),
+        ({}, 11, FEW),
+        ({"stages": ["PLANS_SENT"]}, 11, FEW),
+        ({"source": "rare"}, 5, FEW),
+        ({"waiting": True}, 11, FEW),
+        ({"sort": "wait", "waited_hours": 0}, 11, FEW),
+        ({"sort": "arrival", "from": "2020-01-01"}, 11, FEW),
+        ({"failed": True}, 1, FEW),
+        ({"held_by": "ana"}, 1, FEW),
     ],
 )
-def test_the_list_is_read_by_an_index(url: str, runner: asyncio.Runner, asked: dict[str, Any], least: int) -> None:
+def test_the_list_is_read_by_an_index(
+    url: str, runner: asyncio.Runner, asked: dict[str, Any], count: int, most: int
+) -> None:
     async def ask() -> tuple[int, int, int]:
         connection = await asyncpg.connect(url)
         try:
@@ -77,10 +89,9 @@ def test_the_list_is_read_by_an_index(url: str, runner: asyncio.Runner, asked: d
             await connection.close()
 
     found, whole, read = runner.run(ask())
-    assert found >= least
+    assert found == count
     assert whole == 0, "no table is read as a whole"
-    # what the planner reads of an index for words that many have is a part of the table, never most of it
-    assert read < LEADS / 4
+    assert read <= most
 
 
 def test_what_the_list_is_filtered_by_is_counted_up_to_a_limit(url: str, runner: asyncio.Runner) -> None:

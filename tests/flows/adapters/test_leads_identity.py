@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from random import randrange
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.flows.adapters.conftest import LEASE, Desk
+from tests.flows.adapters.conftest import LEASE, Desk, known, said
 from tests.flows.adapters.deliveries import (
     Person,
     bsuid,
@@ -20,15 +19,6 @@ from tests.flows.adapters.deliveries import (
     shares_number,
     someone,
 )
-
-
-def known(desk: Desk, lead_id: Any) -> tuple[str | None, str | None]:
-    lead = desk.run(desk.store.lead(lead_id))
-    return lead.wa_user_id, lead.phone_number
-
-
-def said(desk: Desk, lead_id: Any) -> list[str]:
-    return [line.text for line in desk.run(desk.store.transcript(lead_id)) if line.who == "user"]
 
 
 @pytest.mark.parametrize("how", ["both", "hidden", "old_style"])

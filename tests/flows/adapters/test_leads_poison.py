@@ -10,7 +10,7 @@ import pytest
 from flows.adapters.store.leads import Claim, Dispatch
 from flows.domain import Content, Outcome, Reply
 from tests.flows.adapters.conftest import LEASE, Desk, in_hours
-from tests.flows.adapters.deliveries import says, someone
+from tests.flows.adapters.deliveries import says, someone, status
 
 ALL = 1_000_000  # tests share a database: each asks for everything and looks at its own
 
@@ -182,7 +182,7 @@ def set_back(desk: Desk, lead: UUID, by: timedelta) -> None:
     desk.change(_BACK, lead, by)
     desk.change(
         "update lead_messages set created_at = created_at + $2, not_before = not_before + $2,"
-        " attempted_at = attempted_at + $2 where lead_id = $1",
+        " put_off_at = put_off_at + $2, attempted_at = attempted_at + $2 where lead_id = $1",
         lead,
         by,
     )
@@ -281,6 +281,22 @@ def test_a_clock_that_leaps_forward_takes_no_run_from_a_worker_that_lives(desk: 
     desk.change(
         "update runs set next_dispatch_at = now() - interval '1 second', lease_expires_at = now() where id = $1",
         claim.run_id,
+    )
+    assert len(due(desk, claim.lead_id)) == 1
+
+
+@pytest.mark.parametrize("code", [131056, 131042])
+def test_what_was_refused_while_the_clock_was_ahead_goes_on_when_it_is_set_back(desk: Desk, code: int) -> None:
+    """Found by the state machine: it was written and tried before the clock leapt, and put off after that."""
+    claim = desk.conversation(says(someone()))
+    wamid = desk.sent(message := desk.answer(claim))
+    assert desk.run(desk.store.park(claim, in_hours(2))) is not None
+    desk.receive(status(wamid, "failed", code=code))
+    assert due(desk, claim.lead_id) == []
+    desk.change(
+        "update lead_messages set not_before = not_before + interval '1 day', put_off_at = put_off_at + interval '1 day'"
+        " where id = $1",
+        message,
     )
     assert len(due(desk, claim.lead_id)) == 1
 

@@ -6,14 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.flows.adapters.conftest import Desk
+from tests.flows.adapters.conftest import Desk, known, said
 from tests.flows.adapters.deliveries import (
     says,
     someone,
     status,
     taps,
 )
-from tests.flows.adapters.test_leads_identity import known, said
 
 
 def test_the_tap_on_our_template_links_a_user_id_without_phone_to_its_form(desk: Desk) -> None:

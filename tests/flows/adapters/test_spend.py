@@ -9,16 +9,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import asyncpg
 import pytest
 
 from flows import settings
-from flows.adapters.store import database
-from flows.adapters.store.leads import LeadStore
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.starting import spend
 from flows.domain import Why
-from tests.flows.adapters.conftest import Desk
+from tests.flows.adapters.conftest import Desk, store_of_its_own
 from tests.flows.adapters.deliveries import Person, phone, says, someone, told
 
 PRICES = "service=0.04,utility=0.05,marketing=0.40"
@@ -27,15 +24,8 @@ PRICES = "service=0.04,utility=0.05,marketing=0.40"
 @pytest.fixture(scope="module")
 def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
     """A store of its own: the day's sum is over everybody."""
-    url = postgres.replace("/serena?", "/spend?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    store = LeadStore.postgres(url, listen=False)
-    runner.run(store.__aenter__())
-    connection = runner.run(asyncpg.connect(url))
-    yield Desk(store, runner.run, connection, url)
-    runner.run(connection.close())
-    runner.run(store.__aexit__())
+    with store_of_its_own(postgres, runner, "spend") as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

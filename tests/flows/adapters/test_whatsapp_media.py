@@ -228,7 +228,7 @@ async def test_reading_may_be_repeated_so_its_outcome_is_never_unknown(graph, tr
     if step == "file":
         graph.then(answer({"url": graph.address("710")}))
     graph.then(trouble)
-    async with adapter(graph.url, timeout=0.1) as whatsapp:
+    async with adapter(graph.url, timeout=0.5) as whatsapp:
         with pytest.raises(kind):
             await whatsapp.download(Media(id="710"), max_bytes=1000, accept=BILLS)
 

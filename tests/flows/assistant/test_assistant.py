@@ -91,7 +91,7 @@ def test_persona_deadline_minimum_and_privacy_notice_are_settings() -> None:
     assert "em até 2 dias úteis" in chat.text
 
 
-# --- what says nothing, and what says much ---------------------------------------------------------------------------
+# what says nothing, and what says much
 
 
 @pytest.mark.parametrize("kind", [Inbound.STICKER, Inbound.REACTION, Inbound.SYSTEM])
@@ -144,7 +144,7 @@ def test_a_pin_with_an_address_is_a_place() -> None:
     assert chat.state.place == RECIFE
 
 
-# --- files -----------------------------------------------------------------------------------------------------------
+# files
 
 
 class Waits(Desk):
@@ -187,7 +187,7 @@ def test_no_name_from_a_bill_is_remembered_or_recorded() -> None:
     assert "ANT" not in repr(chat.reply.memory).upper() and "ANTÔNIO" not in repr(chat.reply.why)
 
 
-# --- who may be spoken to ----------------------------------------------------------------------------------------------
+# who may be spoken to
 
 
 def test_while_a_person_speaks_with_the_lead_only_a_stop_or_an_erasure_is_answered() -> None:
@@ -227,7 +227,7 @@ def test_a_secret_is_masked_for_good_and_the_lead_told(secret: str) -> None:
     assert chat.says("pode deixar").masked == {}
 
 
-# --- the world ---------------------------------------------------------------------------------------------------------
+# the world
 
 
 def test_the_form_may_name_a_town_its_namesakes_or_none() -> None:
@@ -245,7 +245,7 @@ def test_consent_goes_out_with_its_place() -> None:
     assert (chat.reply.consent.ibge_code, chat.reply.consent.given) == (RECIFE, True)
 
 
-# --- why -------------------------------------------------------------------------------------------------------------
+# why
 
 
 def test_why_cuts_each_quote_out_of_its_message_as_it_is_kept() -> None:

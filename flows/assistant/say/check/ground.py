@@ -37,10 +37,10 @@ class Ground:
         """What the lead wrote."""
         return Text("\n".join(self.lead))
 
-    @property
+    @cached_property
     def is_asked(self) -> bool:
-        """True where the acts ask something."""
-        return "?" in self.said
+        """True where the acts ask something that wants an answer: "viu?" wants none."""
+        return any(sentence.asks for sentence in Text(self.said).sentences)
 
     def excuses(self, words: str) -> bool:
         """Tell whether the acts say this: word for word, or with the same words in one sentence."""

@@ -97,7 +97,7 @@ def beyond(road: tuple[str, ...], deciding: Callable[[Case], Decision] = decide)
     }
 
 
-# --- planted faults: machines that break one promise each --------------------------------------------------------
+# planted faults: machines that break one promise each
 
 
 def drops_the_call_for_a_person(case: Case) -> Decision:

@@ -131,7 +131,7 @@ def test_a_no_to_the_offer_is_no_no_to_the_question_that_waits() -> None:
     assert talk.state.waiting is Question.CONFIRM_PLACE
 
 
-# --- what was not understood -------------------------------------------------------------------------------------
+# what was not understood
 
 
 def test_what_was_not_understood_is_said_once_and_then_a_person_is_offered() -> None:
@@ -161,7 +161,7 @@ def test_who_is_lost_is_helped_twice_and_then_offered_a_person() -> None:
     assert talk.means(M.LOST).codes == [Code.PERSON_STUCK]
 
 
-# --- small talk --------------------------------------------------------------------------------------------------
+# small talk
 
 
 def test_thanks_on_the_way_are_returned_and_the_question_stays() -> None:

@@ -126,7 +126,7 @@ def test_a_small_bill_beside_one_that_is_enough_changes_nothing() -> None:
     assert talk.bill.outcome == "qualified" and Code.RECEIVED in talk.codes and talk.asks is Question.PLAN
 
 
-# --- the place -------------------------------------------------------------------------------------------------------
+# the place
 
 
 @pytest.mark.parametrize("talk", [Talk, lambda: Talk(RECIFE), lambda: Talk(OLINDA)])
@@ -204,7 +204,7 @@ def test_a_plan_chosen_while_the_place_is_in_doubt_is_left_to_a_person() -> None
     assert talk.bill.doubts == ("place_differs",) and talk.qualification is Qualification.NEEDS_REVIEW
 
 
-# --- something is wrong ----------------------------------------------------------------------------------------------
+# something is wrong
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_hardship_comes_before_everything_else_that_is_said() -> None:
     assert talk.codes[:2] == [Code.HARDSHIP, Code.TENANT]
 
 
-# --- moods -------------------------------------------------------------------------------------------------------
+# moods
 
 
 def test_anger_gets_one_calm_sentence_and_another_the_next_time() -> None:

@@ -23,6 +23,8 @@ def named(said: str | tuple[str, ...], at: object = ASKED) -> list[str]:
         ("Moro no Rio mas a conta que quero ver é da casa da minha mãe em Recife", ["Rio de Janeiro/me", "Recife/bill"]),
         ("Recife é onde eu moro, a conta é de Olinda", ["Recife/me", "Olinda/bill"]), ("não é caruaru não, mudei, agora é recife", ["Recife/bill"]),
         ("boa viagem, recife", ["Recife/bill"]), ("ah e a cidade é salvador esqueci de responder", ["Salvador/bill"]), ("pará", ["(PA)/bill"]),
+        ("RS", ["(RS)/bill"]), ("MT", ["(MT)/bill"]), ("CE", ["(CE)/bill"]), ("ap", ["(AP)/bill"]), ("bora", []), ("blz", []),
+        ("no RS", ["(RS)/bill"]), ("sou do rs", ["(RS)/me"]), ("cuiabá mt", ["Cuiabá/bill"]), ("rsrs", []), ("mt obrigado", []), ("mt bom isso", []), ("moro no ap", []),
     ],
 )  # fmt: skip
 def test_a_place_and_its_owner(said: str, places: list[str]) -> None:
@@ -73,7 +75,7 @@ def test_two_messages_may_name_one_city() -> None:
 def test_a_namesake_is_picked_by_number_or_state() -> None:
     known = (2513406, 3157807)  # Santa Luzia, in Paraíba and in Minas Gerais
     at = scene("which_city", candidates=known)
-    assert named("2", at) == ["Santa Luzia/bill"] and named("a de minas", at) == ["Santa Luzia/bill"]
+    assert named("MG", at) == ["Santa Luzia/bill"] == named("2", at) and named("a de minas", at) == ["Santa Luzia/bill"]
     assert heard("2", at).items[0].places == (3157807,) and heard("a de minas", at).items[0].places == (3157807,)
 
 
@@ -84,17 +86,27 @@ def test_a_namesake_is_picked_by_number_or_state() -> None:
         ("minha conta é da CEB", "Neoenergia Brasília"),
         ("conta da coelba", "Neoenergia Coelba"),
         ("é da enel", "ENEL"),
+        ("não é Celpe, é Energisa", "ENERGISA"),
+        ("não é Celpe é Energisa", "ENERGISA"),
+        ("é Energisa e não Celpe", "ENERGISA"),
+        ("Celpe não, Energisa", "ENERGISA"),
+        ("antes era Celpe, agora é Energisa", "ENERGISA"),
+        ("não recebo mais da Celpe, agora é a Enel", "ENEL"),
+        ("não é mais celpe agora é neoenergia", "NEOENERGIA"),
     ],
 )
 def test_a_distribuidora_by_its_canonical_name(said: str, utility: str) -> None:
-    item = heard(said).last(Meaning.UTILITY)
-    assert item is not None and item.utility == utility
+    [item] = heard(said).of(Meaning.UTILITY)
+    assert item.utility == utility
 
 
 def test_a_distribuidora_of_one_state_says_that_state() -> None:
     assert named("é a Celpe") == ["(PE)/bill"]
 
 
-@pytest.mark.parametrize("said", ["vocês são da celpe?", "tem pouca luz aqui"])
+@pytest.mark.parametrize(
+    "said",
+    ["vocês são da celpe?", "tem pouca luz aqui", "não é a Celpe", "minha conta não é da Light", "nem Celpe nem Enel"],
+)
 def test_no_distribuidora(said: str) -> None:
     assert "utility" not in any_of(heard(said))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.assistant.hear.saying import any_of, heard, scene, sure
+from flows.assistant.hear import Scene
+from tests.flows.assistant.hear.saying import BILL, any_of, choosing, heard, reading_back, scene, sure
 
 
 @pytest.mark.parametrize(
@@ -183,3 +184,77 @@ def test_circumstances(said: str, means: str) -> None:
 )  # fmt: skip
 def test_what_only_looks_like_one(said: str, never: str) -> None:
     assert never not in any_of(heard(said))
+
+
+NOT_MEANT = {
+    "decline": [
+        "tá bom assim", "ta bom assim, pode seguir", "tá bom assim, o 2", "pra mim tá ótimo assim", "prefiro ficar na primeira opção", "prefiro ficar só com 14%", "prefiro ficar com o do meio",
+        "não quero dor de cabeça, quero o 2", "não quero complicação depois, o 2", "prefiro continuar no whatsapp", "prefiro ficar sem fidelidade", "não vejo motivo de preocupação", "não vejo por que não",
+        "não vejo motivo pra não fechar", "o 1 não me convenceu", "esse valor não faz sentido pra mim", "pode desconsiderar a foto anterior", "resolvi mandar de outro jeito", "quero não esperar muito", "larga mão de besteira",
+    ],
+    "access": ["e o preço muda?", "e isso muda alguma coisa?", "o valor é o que muda", "e a distribuidora muda?", "pagar à vista é ruim", "o desconto à vista é ruim", "não vejo mal nenhum", "não enxergo desconto nenhum", "não ouço falar de vocês"],
+    "holder_agrees": ["a Celpe vai aceitar", "o banco vai autorizar o pagamento", "vai aceitar print", "vai autorizar o débito", "o site vai aceitar pdf"],
+    "holder_refuses": [
+        "não vai aceitar minha foto", "acho que o sistema não vai deixar", "o celular não vai deixar", "a Celpe não vai querer isso", "ele disse pra não esquecer de mandar", "não vai deixar anexar",
+    ],
+    "fraud_fear": [
+        "meu marido vai pegar minha conta", "ela vai pegar minha fatura", "meu filho vai pegar minha conta lá", "meio estranho esse valor", "o nome veio meio estranho", "achei o consumo muito estranho",
+        "fiz um empréstimo pra pagar a luz", "já pegaram minha foto?",
+    ],
+    "recap": [
+        "ela já marcou consulta", "ele agendou o médico", "ta gravado o video", "foi registrado BO", "já marcou consulta", "a consulta tá marcada pra amanhã", "meu filho já anotou", "ta salvo no celular", "a casa tá registrada no nome da minha mãe",
+    ],
+    "already_sent": [
+        "vê em cima da geladeira", "vou ver a conta em cima da mesa", "ta acima do valor", "procura a conta aí", "tá em cima do armário", "olha o preço em cima da conta", "subi a escada agora", "quanto foi a conta",
+        "coloquei a conta no meu nome", "botei a conta em débito automático", "já fiz isso com outra empresa",
+    ],
+    "cannot_send": [
+        "ta dando erro no valor", "deu erro no nome", "o valor deu erro", "o valor da conta tá dando erro", "não vejo como isso funciona", "tô brigando com a Celpe", "tô sofrendo pra pagar a luz", "a foto não ficou borrada", "quem sabe da conta é minha mulher", "não sei como vocês mandam a conta",
+        "o site mostra que o valor caiu", "a foto eu não sei onde tá", "não enxergo desconto nenhum",
+    ],
+    "person": ["passo no setor amanhã", "falo com pessoal de casa amanhã", "eu falo com a equipe depois", "fala com o pessoal lá de casa", "vou passar na central", "coloca na área de serviço", "fala com o suporte da Celpe"],
+    "later": ["deixa eu pagar a conta de 300", "deixa eu ficar com o 2", "deixa eu te dizer uma coisa", "deixa eu perguntar uma coisa", "deixa eu aproveitar o desconto", "pode ser a segunda"],
+    "own_panels": ["energia do sol é boa?", "gosto de energia do sol", "a energia do sol vem pra cá?"],
+    "power_cut": ["ninguém tem luz barata", "hoje ninguém tem luz em dia", "minha geladeira estragou", "tô no escuro sobre esse contrato"],
+    "holder_other": ["em nome de quem?", "em nome da verdade", "vem em nome da serena?", "é em nome de vocês?"],
+    "excluded": ["não tenho irrigação", "minha conta não tem irrigação nenhuma", "vocês atendem quem tem irrigação?", "não tenho as contas atrasadas"],
+    "wrong_person": ["não é a Enel não", "não é a Enel que cobra", "comprei o celular ontem", "ganhei um celular novo", "tenho um telefone novo"],
+    "hardship": ["tá difícil escolher", "tá difícil de decidir", "minha irmã quer um desconto especial"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("never", "said"), [(never, said) for never, every in NOT_MEANT.items() for said in every])
+def test_what_only_sounds_like_one_is_none(never: str, said: str) -> None:
+    for at in (scene("bill"), reading_back(), choosing(), scene("holder", bill=BILL)):
+        assert never not in any_of(heard(said, at)), at.asked
+
+
+@pytest.mark.parametrize(
+    ("at", "said", "means"),
+    [
+        (choosing(), "tá bom assim, o 2", {"choice"}), (choosing(), "prefiro ficar na primeira opção", {"choice"}), (choosing(), "prefiro ficar só com 14%", {"choice"}),
+        (choosing(), "não quero dor de cabeça, quero o 2", {"choice"}), (choosing(), "pode ser a segunda", {"choice"}), (choosing(), "ta bom assim, pode seguir", {"yes", "go_on"}),
+        (reading_back(), "tá bom assim", {"bill_right"}), (reading_back(), "pra mim tá ótimo assim", {"bill_right"}), (reading_back(), "tá ótimo do jeito que tá", {"bill_right"}),
+        (scene("holder", bill=BILL), "ele já tá ciente e vai assinar", {"holder_agrees"}), (choosing("confirm_plan", chosen=101), "tá bom assim", {"yes"}),
+        (reading_back(), "deu erro no nome", {"bill_wrong"}), (reading_back(), "deu certo", {"bill_right"}), (reading_back(), "o que leu na conta?", {"read_again"}),
+        (reading_back(), "me diz o que leu", {"read_again"}), (reading_back(), "fala de novo o que vc leu", {"read_again"}), (reading_back(), "o que o robô leu aí?", {"read_again"}), (scene("bill"), "agora o que eu faço?", {"what_next"}),
+        (scene("holder", bill=BILL), "vai assinar sim", {"holder_agrees"}), (scene("holder", bill=BILL), "ela vai aceitar", {"holder_agrees"}), (scene("holder", bill=BILL), "ele não vai deixar", {"holder_refuses"}),
+        (scene("bill"), "sou muda", {"access"}), (scene("bill"), "minha mãe é muda", {"access"}), (scene("bill"), "vão pegar meus dados?", {"fraud_fear"}), (scene("bill"), "olha aí em cima", {"already_sent"}),
+        (scene("bill"), "me passa pro setor de vendas", {"person"}), (scene("bill"), "vocês marcaram?", {"recap"}), (scene("bill"), "aqui ninguém tem luz", {"power_cut"}), (scene("bill"), "tenho bomba de irrigação", {"excluded"}),
+    ],
+)  # fmt: skip
+def test_and_what_is_said_beside_it_is_heard(at: Scene, said: str, means: set[str]) -> None:
+    assert means & sure(heard(said, at)) and "decline" not in any_of(heard(said, at))
+
+
+@pytest.mark.parametrize(
+    ("said", "faq"),
+    [
+        ("e agora? qual a multa?", "fidelidade"),
+        ("e agora? precisa de obra?", "precisa_de_placa"),
+        ("qual o próximo passo? posso cancelar?", "fidelidade"),
+    ],
+)
+def test_who_asks_what_comes_next_may_ask_more(said: str, faq: str) -> None:
+    found = heard(said, reading_back())
+    assert "what_next" in sure(found) and faq in {item.faq for item in found.items}

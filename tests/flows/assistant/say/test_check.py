@@ -227,6 +227,12 @@ def test_numbers_are_read_in_figures_and_in_words(text: str, value: object) -> N
     assert str(value) in {f"{number:f}" for number in numbers(text)}
 
 
+@pytest.mark.parametrize("said", ["Anotei, viu?", "Combinado, tá?", "Recebi sua conta, tudo bem?"])
+def test_a_question_beside_words_that_only_end_like_one_is_refused_and_no_error(said: str) -> None:
+    verdict = check("Anotei! Qual a sua cidade?", Ground(said))
+    assert verdict.outcome is Outcome.REFUSED and "other_question" in verdict.codes
+
+
 def test_the_ground_knows_plans_that_an_act_carries_without_listing_them() -> None:
     line = {"lead": "hum", "reply": ""}
     ground = measured(line, (act(Code.PLAN_AGAIN, asks=Question.PLAN, offers=OFFERS),))
