@@ -128,7 +128,7 @@ def path_of(route: str, lead: str, id: str | None) -> str:
 PAGES = (
     "/ops", "/ops/company", "/ops/company/register", "/ops/dashboard", "/ops/icon/{waiting}.svg", "/ops/leads",
     "/ops/leads.csv", "/ops/leads/{lead_id}", "/ops/leads/{lead_id}/bills/{bill_id}",
-    "/ops/leads/{lead_id}/bills/{bill_id}/read", "/ops/leads/{lead_id}/erase", "/ops/live", "/ops/login", "/ops/replies",
+    "/ops/leads/{lead_id}/bills/{bill_id}/read", "/ops/leads/{lead_id}/erase", "/ops/leads/{lead_id}/files/{message_id}", "/ops/live", "/ops/login", "/ops/replies",
     "/ops/static/{name}", "/ops/{rest}",
 )  # fmt: skip
 FORMS = {
@@ -143,6 +143,7 @@ FORMS = {
     "/ops/leads/{lead_id}/edit": ("name", "city", "state"),
     "/ops/leads/{lead_id}/erase": ("confirmation",),
     "/ops/leads/{lead_id}/export": ("as",),
+    "/ops/leads/{lead_id}/file": ("key", "caption", "file"),
     "/ops/leads/{lead_id}/give-back": ("answer",),
     "/ops/leads/{lead_id}/note": ("note", "key"),
     "/ops/leads/{lead_id}/remind": ("again",),
@@ -217,3 +218,24 @@ def test_no_bytes_in_place_of_a_form_break_the_login(desk: Office, raw: bytes) -
         assert browser.post("/ops/login", raw).status_code < 500
     finally:
         browser.http.close()
+
+
+@patient
+@given(
+    pieces=some.lists(
+        some.one_of(
+            some.binary(max_size=40),
+            some.sampled_from(
+                [b"--x\r\n", b"\r\n--x--", b"\r\n\r\n", b"%PDF-", b'content-disposition: form-data; name="file"; filename="a"',
+                 b'content-disposition: form-data; name="key"', b"content-disposition: \xff; name*=utf-8''%ff", b"\xed\xa0\x80"]
+            ),
+        ),
+        max_size=12,
+    ),
+    kind=some.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data; boundary*=utf-8''x", "multipart/form-data"]),
+)  # fmt: skip
+def test_no_bytes_in_place_of_a_file_break_the_composer(
+    ana: Browser, lead: str, pieces: list[bytes], kind: str
+) -> None:
+    response = ana.post(f"/ops/leads/{lead}/file", b"".join(pieces), content_type=kind)
+    assert response.status_code in (303, 400, 403), response.text

@@ -74,7 +74,7 @@ def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wante
 def test_no_address_below_ops_opens_without_a_login(desk: Office, browser: Browser) -> None:
     """Every route that there is, as it will be asked for by whoever guesses."""
     addresses = [(method, re.sub(r"\{\w+\}", NOBODY, path)) for method, path in routes(desk.service)]
-    assert len(addresses) == 37, "as many as the pages have, or none was found"
+    assert len(addresses) == 39, "as many as the pages have, or none was found"
     # these show nothing of anybody
     open_ = re.compile("/ops/(?:login$|static/|icon/)")
     for method, path in (address for address in addresses if not open_.match(address[1])):
