@@ -215,21 +215,36 @@ class Row(Record):
     description: str = Field(default="", max_length=72)
 
 
-class Content(Record):
-    """What goes out in one message: text, or text with up to 3 buttons, or text with a list of up to 10 rows."""
+class SentFile(Record):
+    """A photo or PDF that a person of the team sends: where it lies, what it is, and what it is called there; bytes."""
 
-    text: str = Field(min_length=1, max_length=4096)
+    path: str
+    mime_type: Literal["image/jpeg", "image/png", "application/pdf"]
+    name: str = Field(min_length=1, max_length=120)
+    size: int
+
+
+class Content(Record):
+    """What goes out in one message: text, or text with up to 3 buttons, or text with a list of up to 10 rows, or a file, whose
+    caption `text` is."""
+
+    text: str = Field(max_length=4096)
     buttons: tuple[Button, ...] = Field(default=(), max_length=3)
     rows: tuple[Row, ...] = Field(default=(), max_length=10)
     list_label: str = Field(default="Ver opções", max_length=20)
     # what is asked for by a button of WhatsApp's own: the phone number of somebody who has shown none
     request: Literal["contact"] | None = None
+    file: SentFile | None = None
 
     def model_post_init(self, _: Any) -> None:
+        if not self.text and self.file is None:
+            raise ValueError("a message without a file has a text")
         if self.buttons and self.rows:
             raise ValueError("a message has buttons or a list, not both")
-        if (self.buttons or self.rows) and len(self.text) > 1024:
-            raise ValueError(f"with buttons or a list the text is at most 1,024 characters, not {len(self.text)}")
+        if (self.buttons or self.rows or self.file) and len(self.text) > 1024:
+            raise ValueError(
+                f"with buttons, a list or a file the text is at most 1,024 characters, not {len(self.text)}"
+            )
 
 
 class Handoff(Record):
@@ -240,6 +255,25 @@ class Handoff(Record):
         "not_delivered", "not_answered",
     ]  # fmt: skip
     summary: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """When the team speaks with who was promised it in `words` at `asked_at`, as it is told at `now`: by `due`. Aware instants.
+
+    `holds`: the words are true, counted from `begins` where that is set; "em até 2 horas" would end at night.
+    """
+
+    words: str
+    asked_at: datetime
+    now: datetime
+    due: datetime
+    holds: bool = True
+    begins: datetime | None = None
+
+    @property
+    def overdue(self) -> bool:
+        return self.now > self.due
 
 
 class Consent(Record):

@@ -114,8 +114,9 @@ class Webhook(Group):
     webhook_host: str = "0.0.0.0"
     webhook_port: int = Field(8000, ge=1, le=65535)
     form_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="web origins allowed to post the form, separated by commas; empty: none from browsers"
+        (), description="web origins allowed to post the form, separated by commas; empty: our own page alone"
     )
+    form_page_url: Url | None = Field(None, description="where `/` leads to; empty: to the form of this service")
     form_rate_per_minute: int = Field(10, ge=1, description="forms accepted per address and minute")
     form_trusted_proxies: int = Field(0, ge=0, description="proxies in front that append to X-Forwarded-For")
     dispatch_every_seconds: Annotated[float, Field(gt=0)] = Field(2.0, description="pace of the dispatcher")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,20 @@ def test_taken_over_while_it_waits_the_assistant_is_silent_but_for_the_law_and_t
     ana.acts("write", "key-1", "Olá, aqui é a Ana, da Serena.")
     assert marina.hears() == "Olá, aqui é a Ana, da Serena."
     marina.hears_nothing(0.5)
+
+    pdf, path = b"%PDF-1.4\n%%EOF\n", f"{ana.lead}/sent-key-2-f.pdf"
+    kept = Path(world.stack.env["LOCAL_DATA_DIR"]) / "bills" / path
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(pdf)
+    file = {"path": path, "mime_type": "application/pdf", "name": "simulação.pdf", "size": len(pdf)}
+    until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    for _ in range(2):
+        ana.acts("send", "key-2-f", "Veja aqui", content={"text": "Veja aqui", "file": file | {"delete_after": until}})
+    assert marina.hears() == "Veja aqui"
+    marina.hears_nothing(0.5)
+    shown = marina.replies[-1]
+    assert (shown["type"], shown["filename"]) == ("document", "simulação.pdf")
+    assert world.simulator.get(f"/simulator/media/{shown['media_id']}").content == pdf
 
     marina.write("pare de me mandar mensagens")
     marina.hears()

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import json
 import logging
-import re
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from typing import Annotated
 
 import uvicorn
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
@@ -30,13 +25,9 @@ from webhook import form, ops, payload, signature, telling
 from webhook.dispatch import Dispatcher
 from webhook.impatience import Impatient
 from webhook.limits import (
-    Limiter,
     TooLong,
     TooSlow,
-    caller,
-    client_address,
     forwarded,
-    network,
     read_body,
 )
 from webhook.measuring import Measuring, keep_sampled
@@ -44,12 +35,14 @@ from webhook.measuring import Measuring, keep_sampled
 log = logging.getLogger("serena.webhook")
 
 DELIVERY_LIMIT = 4 * 1024 * 1024  # Meta sends up to 3 MB (docs/whatsapp.md 1.3)
-FORM_LIMIT = 16 * 1024
 # Events in one transaction. Meta sends up to 1,000 (docs/whatsapp.md 1.3); such a transaction holds most of the store's identity
 # locks for seconds, and a few of them at once, as after an outage, outlast the store's time limit at every attempt.
 _BATCH = 100
-_LONGEST_EVIDENCE = 200
-_ACCEPTED = {"message": "Lead capture accepted"}
+# What Meta sends, for the description of the public routes.
+_SIGNED = {
+    "parameters": [{"name": "X-Hub-Signature-256", "in": "header", "required": True, "schema": {"type": "string"}}],
+    "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+}
 
 
 @contextlib.asynccontextmanager
@@ -85,26 +78,18 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app(options: settings.Webhook) -> FastAPI:
     """The service for these settings; its store and Prefect client open with its lifespan."""
-    app = FastAPI(title="Serena Qualifier", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Serena Qualifier", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.options = options
-    app.state.forms = Limiter(options.form_rate_per_minute, per=60.0)
-    if options.form_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(options.form_origins),
-            allow_methods=["POST"],
-            allow_headers=["content-type"],
-            max_age=600,
-        )
+    form.include(app, options)
     app.add_middleware(Measuring)
     # A store that refuses is as good as one that is away: Meta keeps the delivery and brings it again.
     for failure in (TryAgain, Fix):
         app.add_exception_handler(failure, _store_down)
     app.add_exception_handler(ClientDisconnect, _hung_up)
     for path in ("/webhook", "/webhook/"):
-        app.add_api_route(path, verify, methods=["GET"])
-        app.add_api_route(path, receive, methods=["POST"])
-    app.add_api_route("/leads", submit, methods=["POST"])
+        described = path == "/webhook"
+        app.add_api_route(path, verify, methods=["GET"], include_in_schema=described)
+        app.add_api_route(path, receive, methods=["POST"], include_in_schema=described, openapi_extra=_SIGNED)
     app.add_api_route("/health", health, methods=["GET"])
     app.add_api_route("/ready", ready, methods=["GET"])
     ops.include(app, settings.read(settings.Ops))
@@ -163,37 +148,6 @@ async def receive(request: Request) -> Response:
     return Response(status_code=200)
 
 
-async def submit(request: Request) -> Response:
-    """The landing page's form (docs/domain.md 3). The lead is saved before anything else can fail."""
-    options: settings.Webhook = request.app.state.options
-    if not _may_post(request.headers.get("origin"), options.form_origins):
-        return _refused(403, "Este site não pode enviar o formulário.")
-    address = client_address(request, options.form_trusted_proxies)
-    if not request.app.state.forms.allow(caller(address)):
-        return _refused(429, "Muitas tentativas em pouco tempo. Aguarde um minuto e envie de novo.")
-    try:
-        data = await _form_data(request)
-        lead = form.parse_form(data)
-    except TooLong:
-        return _refused(413, "O formulário enviado é grande demais.")
-    except TooSlow:
-        return _refused(408, "O envio demorou demais. Tente de novo.")
-    except form.FormRejected as exc:
-        return JSONResponse({"error": next(iter(exc.errors.values())), "errors": exc.errors}, status_code=422)
-    except form.Honeypot:
-        # a robot filled the field that people do not see; it learns nothing
-        request.state.robot = True
-        return JSONResponse(_ACCEPTED, status_code=202)
-    except (ValueError, RecursionError):
-        return _refused(400, "O corpo da requisição não é um JSON válido.")
-    saved = await request.app.state.store.save_form(_row(lead, request, address))
-    if saved.action != "nothing":
-        request.app.state.dispatcher.soon([saved])
-    # No id, neither the lead's nor the run's: anybody may post anybody's number. Nor does a number that is known take
-    # another time than one that is not.
-    return JSONResponse(_ACCEPTED, status_code=202)
-
-
 async def health(request: Request) -> dict[str, str]:
     """The process lives. Where a proxy names callers whom nobody believes, that is said too: then all of them are one to
     rate limits, or the caller chooses who they are (the doctor asks this at the public address)."""
@@ -215,53 +169,13 @@ async def ready(request: Request) -> Response:
     return JSONResponse(report, status_code=200 if set(report.values()) == {"ok"} else 503)
 
 
-async def _form_data(request: Request) -> dict[str, Any]:
-    body = await read_body(request, FORM_LIMIT)
-    if request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
-    data = json.loads(body)
-    if not isinstance(data, dict):
-        raise ValueError("the body is not a JSON object")
-    return data
-
-
-def _may_post(origin: str | None, allowed: tuple[str, ...]) -> bool:
-    """CORS alone only hides our answer from a foreign page: a plain HTML form of it would still be accepted."""
-    return origin is None or "*" in allowed or origin in allowed
-
-
-def _row(lead: form.LeadForm, request: Request, address: str) -> dict[str, Any]:
-    """The lead as the store takes it, with the consent's evidence. The address is kept as a keyed hash only."""
-    options: settings.Webhook = request.app.state.options
-    key = options.whatsapp_app_secret[0].get_secret_value().encode()
-    # The page without its query, in which some sites carry what was typed.
-    page = re.split("[?#]", request.headers.get("referer", ""))[0]
-    near = network(address)
-    evidence = {
-        "origin": (request.headers.get("origin") or page)[:_LONGEST_EVIDENCE] or None,
-        "user_agent": request.headers.get("user-agent", "")[:_LONGEST_EVIDENCE],
-        "address_hash": _hashed(key, address),
-    }
-    row = lead.model_dump(mode="json")
-    extra = {"additional_data": {"form_keys": row.pop("extra", [])}, "network": near and _hashed(key, near)}
-    return {**row, "evidence": evidence, **extra}
-
-
-def _hashed(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-
-
 async def _store_down(_: Request, exc: Exception) -> Response:
     log.warning("answered 503: %s", exc)
-    return _refused(503, "Serviço temporariamente indisponível. Tente de novo em instantes.")
+    return JSONResponse({"error": "Serviço temporariamente indisponível. Tente de novo em instantes."}, status_code=503)
 
 
 async def _hung_up(_: Request, __: Exception) -> Response:
     return Response(status_code=400)  # nobody is there to read it
-
-
-def _refused(status: int, text: str) -> JSONResponse:
-    return JSONResponse({"error": text}, status_code=status)
 
 
 def main() -> int:

@@ -105,6 +105,18 @@ def client_address(request: Request, trusted_proxies: int) -> str:
     return (_address(hops[-trusted_proxies]) if len(hops) >= trusted_proxies else None) or _address(peer) or peer
 
 
+def is_secure(request: Request, trusted_proxies: int) -> bool:
+    """Whether the browser speaks TLS with us, or with the proxy that we trust."""
+    said = ",".join(request.headers.getlist("x-forwarded-proto")) if trusted_proxies else ""
+    return request.url.scheme == "https" or "https" in (part.strip().lower() for part in said.split(","))
+
+
+def own_address(request: Request, trusted_proxies: int) -> str:
+    """Our address as this browser knows it, with a slash at the end."""
+    scheme = "https" if is_secure(request, trusted_proxies) else "http"
+    return str(request.base_url.replace(scheme=scheme))
+
+
 @cache
 def _say_untrusted() -> None:
     log.warning(

@@ -20,6 +20,7 @@ from deployments.simulator.media import PATH
 from deployments.simulator.outgoing import read_message
 from deployments.simulator.phones import Phone
 from deployments.simulator.world import World, WorldDep
+from webhook.multipart import Part, parts
 
 TYPING_SECONDS = 25.0
 APP_ID = "640000000000001"
@@ -77,7 +78,7 @@ async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any]
         return _mark_read(world, body)
     if fault := world.faults.take("sends"):
         raise GraphError(fault.code, http_status=fault.http_status)
-    message = read_message(body, world.templates)
+    message = read_message(body, world.templates, world.media)
     phone, to_phone = _recipient(world, body)
     bubble = world.accept(phone, message, to_phone=to_phone, opaque=body.get("biz_opaque_callback_data"))
 
@@ -92,6 +93,23 @@ async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any]
         "contacts": [contact or {"input": phone.user_id, "user_id": phone.user_id}],
         "messages": [sent],
     }
+
+
+@router.post("/{node}/media")
+async def upload_media(node: str, request: Request, world: WorldDep) -> dict[str, str]:
+    """Keep a file that is to be sent (docs/whatsapp.md 6)."""
+    if node != world.settings.phone_number_id:
+        raise unknown_object(node)
+    try:
+        given = parts(await request.body(), request.headers.get("content-type", ""))
+    except ValueError as error:
+        raise GraphError(100, "The body is no form with a file.") from error
+    if "file" not in given or given.get("messaging_product", Part(b"")).content != b"whatsapp":
+        raise GraphError(100, "(#100) messaging_product whatsapp and file are required.")
+    kind = given.get("type", Part(b"")).content.decode("utf-8", "replace")
+    if kind not in ("image/jpeg", "image/png", "application/pdf"):
+        raise GraphError(131053, "Param type is not one that is sent from here")
+    return {"id": world.media.put(given["file"].content, kind, given["file"].filename).id}
 
 
 def _recipient(world: World, body: dict[str, Any]) -> tuple[Phone, bool]:

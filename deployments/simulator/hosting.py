@@ -23,14 +23,14 @@ router = APIRouter()
 
 
 def form_url(settings: SimulatorSettings) -> str:
-    """Where the page posts the form: beside the webhook that we deliver to, unless the browser needs another address."""
+    """Where the form is posted, with embed.js beside it: at the webhook that we deliver to, unless the browser needs another address."""
     return settings.form_url or urljoin(settings.webhook_url, "/leads")
 
 
 def _headers(settings: SimulatorSettings) -> dict[str, str]:
     target = urlsplit(form_url(settings))
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+        f"default-src 'none'; script-src 'self' {target.scheme}://{target.netloc}; style-src 'self'; img-src 'self' data:; media-src 'self'; "
         f"connect-src 'self' {target.scheme}://{target.netloc}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )

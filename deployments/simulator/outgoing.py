@@ -7,12 +7,14 @@ from typing import Any
 
 from deployments.simulator.chat import Option
 from deployments.simulator.graph_errors import GraphError
+from deployments.simulator.media import MediaShelf
 from deployments.simulator.templates import Templates
 
 # A number is a text's greatest length in code points, a pair the greatest length of a list and what its items are; a name
 # with a question mark may be missing.
 _TEXT = {"body": 4096}
 _BODY = {"text": 1024}
+_FILES = {"image": {"id": 64, "caption?": 1024}, "document": {"id": 64, "caption?": 1024, "filename?": 240}}
 _SECTION = {"title?": 24, "rows": (10, {"id": 200, "title": 24, "description?": 72})}
 _INTERACTIVE: dict[Any, dict[str, Any]] = {
     "button": {"body": _BODY, "action": {"buttons": (3, {"reply": {"id": 256, "title": 20}})}},
@@ -34,9 +36,13 @@ class Outgoing:
     category: str = "service"
     reply_to: str | None = None
     footer: str = ""
+    media_id: str | None = None
+    filename: str | None = None
+    mime_type: str | None = None
+    size: int | None = None
 
 
-def read_message(body: dict[str, Any], templates: Templates) -> Outgoing:
+def read_message(body: dict[str, Any], templates: Templates, media: MediaShelf) -> Outgoing:
     """Check the body of POST /{phone_number_id}/messages, all but its recipient.
 
     Raises GraphError 100 for a missing or mistyped field, 131009 for a value out of its limits, 131051 for a type
@@ -45,21 +51,34 @@ def read_message(body: dict[str, Any], templates: Templates) -> Outgoing:
     if body.get("messaging_product") != "whatsapp" or body.get("recipient_type", "individual") != "individual":
         raise GraphError(100, "(#100) messaging_product whatsapp and recipient_type individual are required.")
     _check(body, {"biz_opaque_callback_data?": 512}, "", 100)
-    message = _read(body, body.get("type", "text"), templates)
+    message = _read(body, body.get("type", "text"), templates, media)
     if "context" in body:
         _check(body["context"], {"message_id": 512}, "context")
         message.reply_to = body["context"]["message_id"]
     return message
 
 
-def _read(body: dict[str, Any], kind: Any, templates: Templates) -> Outgoing:
-    if kind not in ("text", "template", "interactive"):
+def _read(body: dict[str, Any], kind: Any, templates: Templates, media: MediaShelf) -> Outgoing:
+    if kind not in ("text", "template", "interactive", *_FILES):
         raise GraphError(131051, "Param type is not one that is sent from here")
     content = body.get(kind)
     if kind == "text":
         _check(content, _TEXT, kind, 100)
         return Outgoing(kind, body["text"]["body"])
-    _check(content, {}, kind)
+    _check(content, _FILES.get(kind, {}), kind)
+    if kind in _FILES:
+        file = media.get(body[kind]["id"])
+        if file is None or file.mime_type.startswith("image/") != (kind == "image"):
+            raise GraphError(131053, f"Param {kind}['id'] is no uploaded file of this kind")
+        name = body[kind].get("filename") or file.filename
+        return Outgoing(
+            kind,
+            body[kind].get("caption", ""),
+            media_id=file.id,
+            filename=name,
+            mime_type=file.mime_type,
+            size=len(file.content),
+        )
     if kind == "template":
         known, text, buttons = templates.render(body[kind])
         category = known.category.lower()

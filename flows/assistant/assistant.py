@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Protocol
 
 from flows.assistant import hear, recording, say, state
@@ -19,7 +18,7 @@ from flows.assistant.place import places
 from flows.assistant.place.places import Place, Several
 from flows.assistant.say import Burst, Minds, Said, Voice
 from flows.assistant.state import State
-from flows.brazil.calendar import SAO_PAULO
+from flows.brazil.calendar import SAO_PAULO, contact
 from flows.domain import (
     BillKept,
     BillReceipt,
@@ -61,7 +60,6 @@ class House:
 
     terms: Terms = Terms()
     privacy_notice_url: str | None = None
-    overdue: Callable[[datetime, datetime], bool] = lambda promised, now: False
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ class Assistant:
             unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
             terms=self.house.terms, note=heard.note, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
             ours_last=not (ours and ours[-1] == "agent"),
-            overdue=lambda promised: self.house.overdue(promised, now), same=same_utility,
+            contact=contact, same=same_utility,
         )  # fmt: skip
 
     def _known(self, lead: Lead, decision: Decision) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""Days and hours as people in Brazil keep them: the zone, national holidays, and when a promised call is late."""
+"""Days and hours as people in Brazil keep them: the zone, national holidays, and when a promised call comes or is late."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from flows.brazil.folding import fold
+from flows.domain import Contact
 
 # The calendar that operators and most leads live by; a bill's day hangs on it, whatever the machine's own zone is.
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -37,10 +39,10 @@ def at_work(at: datetime) -> datetime:
 
 
 def due_by(asked_at: datetime, deadline: str) -> datetime:
-    """Return by when the team should have called who was told these words ("em até 1 dia útil") then, on the team's clock.
+    """Return by when the team should have called who was promised it then with these words ("em até 1 dia útil").
 
-    It runs while somebody works: from the next such moment on, a day is a working day (24 hours are one, too), and what is
-    left of hours is counted within opening hours. `overdue` is the lead's clock, which does not stop at six.
+    The team's clock runs while somebody works: from the next such moment on, a day is a working day (24 hours are one, too),
+    and what is left of hours is counted within opening hours.
     """
     days, hours = _promised(deadline)
     days += hours // 24
@@ -53,14 +55,14 @@ def due_by(asked_at: datetime, deadline: str) -> datetime:
     return due + left
 
 
-def overdue(promised_at: datetime, deadline: str, now: datetime) -> bool:
-    """Tell whether a call that was promised then with these words ("em até 1 dia útil") should have come by `now`."""
-    days, hours = _promised(deadline)
-    until = promised_at + timedelta(hours=hours)
-    while days > 0:
-        until += timedelta(days=1)
-        days -= is_working_day(until.astimezone(SAO_PAULO).date())
-    return now > until
+def contact(deadline: str, asked_at: datetime, now: datetime) -> Contact:
+    """Return when the team speaks with who was promised it then with these words, and how far they are true."""
+    _, hours = _promised(deadline)
+    promised, begins = Contact(deadline, asked_at, now, due_by(asked_at, deadline)), at_work(asked_at)
+    if hours:
+        return replace(promised, holds=promised.due == asked_at + timedelta(hours=hours))
+    counted = begins != asked_at and _WORKING_DAYS.search(fold(deadline))
+    return replace(promised, begins=begins) if counted else promised
 
 
 def _promised(deadline: str) -> tuple[int, int]:

@@ -22,8 +22,8 @@ class Messenger(Protocol):
 
     async def __aexit__(self, *exception: object) -> None: ...
 
-    async def send(self, to: Recipient, content: Content, *, tracker: str) -> Sent:
-        """One free-form message; `tracker`, our row's id, comes back in what is told of it later."""
+    async def send(self, to: Recipient, content: Content, *, tracker: str, file: bytes = b"") -> Sent:
+        """One free-form message, with its file if it has one; `tracker`, our row's id, comes back in what is told of it later."""
         ...
 
     async def send_template(self, to: Recipient, template: Template, *, tracker: str) -> Sent:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from prefect.client.schemas.objects import State
@@ -22,6 +23,7 @@ from flows.adapters.store.leads import Claim, LeadStore
 from flows.assistant.place import places
 from flows.conversing import outside
 from flows.conversing.discretion import Unforeseen, unforeseen
+from flows.conversing.presence import Presence
 from flows.conversing.senses import Senses, open_senses
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import WORKER_CONNECTIONS, WORKER_PATIENCE, open_files, open_store, prepare_store
@@ -64,6 +66,10 @@ class Work:
     since: datetime | None = None
     # When Prefect made it `Running` this time.
     began: datetime | None = None
+
+    @cached_property
+    def presence(self) -> Presence:
+        return Presence(self.store, self.runtime.messenger, self.lead_id)
 
     @property
     def lead_id(self) -> UUID:
@@ -278,6 +284,7 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
             task.uncancel()  # dealt with: the run ends in order, with a state of its own
             return End(Outcome.CANCELLED)
         finally:
+            work.presence.close()
             _work.reset(token)
             runtime.works.pop(claim.run_id, None)
 

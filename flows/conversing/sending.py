@@ -19,7 +19,7 @@ from flows.assistant import say
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, Work, current_work, named
 from flows.conversing.showing import Event, announce
-from flows.domain import Lead
+from flows.domain import Content, Lead
 from flows.errors import (
     Fix,
     GiveUp,
@@ -101,6 +101,8 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
 def _kind(out: Outgoing) -> str:
     if out.template or out.content is None:
         return "template"
+    if out.content.file:
+        return "file"
     return "buttons" if out.content.buttons else "list" if out.content.rows else "text"
 
 
@@ -113,14 +115,25 @@ async def _call(runtime: Runtime, out: Outgoing, message_id: UUID) -> Sent:
     if out.error_code == CLOSED or not window_open(out.last_inbound_at, runtime.now()):
         # Meta accepts such a send and fails it later by status; refusing it here saves the lead's next reply.
         raise WindowClosed(f"message {message_id}: the lead's 24-hour window is closed", code=CLOSED)
+    file = await _file_of(runtime, out.content, message_id)
     try:
-        return await runtime.messenger.send(to, out.content, tracker=str(message_id))
+        return await runtime.messenger.send(to, out.content, tracker=str(message_id), file=file)
     except SerenaError as exc:
         if getattr(exc, "code", None) not in _NOT_BY_BSUID or not (out.bsuid and out.phone) or to.prefer == "phone":
             raise
         # A BSUID changes with the person's number, and the news of it may be late; the phone may still be theirs.
         by_phone = Recipient(bsuid=None, phone=out.phone)
-        return await runtime.messenger.send(by_phone, out.content, tracker=str(message_id))
+        return await runtime.messenger.send(by_phone, out.content, tracker=str(message_id), file=file)
+
+
+async def _file_of(runtime: Runtime, content: Content, message_id: UUID) -> bytes:
+    """The file that a person of the team sends; nothing for a message without one."""
+    if content.file is None:
+        return b""
+    file = await runtime.files.get(content.file.path)
+    if file is None:
+        raise GiveUp(f"message {message_id}: its file is gone")
+    return file
 
 
 def template_of(row: dict[str, Any]) -> Template:

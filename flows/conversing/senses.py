@@ -18,7 +18,6 @@ from flows.assistant.bill import Vision, pictures_are_read
 from flows.assistant.decide import Terms
 from flows.assistant.mind import Mind
 from flows.assistant.say import Voice
-from flows.brazil.calendar import overdue
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,6 @@ def house(conversation: settings.Conversation, account: settings.WhatsApp) -> Ho
             notices=account.whatsapp_notice_template_name is not None,
         ),
         privacy_notice_url=conversation.privacy_notice_url,
-        overdue=lambda promised, now: overdue(promised, conversation.contact_deadline, now),
     )
 
 

@@ -50,7 +50,7 @@ class Terminal:
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def send(self, to: Recipient, content: Content, *, tracker: str) -> Sent:
+    async def send(self, to: Recipient, content: Content, *, tracker: str, file: bytes = b"") -> Sent:
         print("\n".join(f"  │ {line}" for line in content.text.split("\n")))
         for title in [b.title for b in content.buttons] + [r.title for r in content.rows]:
             print(f"  │ [ {title} ]")

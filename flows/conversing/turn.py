@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
 from uuid import UUID
 
 from prefect import task
@@ -22,10 +20,8 @@ from flows.conversing.runtime import Work, current_work, named
 from flows.conversing.sending import Sending, deliver
 from flows.conversing.showing import Event, announce
 from flows.domain import Reply, Turn
-from flows.errors import Fix, SerenaError, Superseded, TryAgain
+from flows.errors import Fix, Superseded, TryAgain
 from flows.shown import metrics
-
-log = logging.getLogger(__name__)
 
 _MOST_REFUSALS = 3
 
@@ -34,7 +30,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
     """Answers the batch with at most one message. If the assistant breaks down, the lead reads an apology instead of
     nothing, the task is red in Prefect, and the conversation goes on."""
     work.turn += 1
-    typing = asyncio.create_task(_show_typing(work, messages[-1]))
+    work.presence.show(messages[-1])
     orphaned, again = work.claim.orphaned, work.claim.orphaned and work.claim.refusals > 0
     work.claim = work.claim.model_copy(update={"orphaned": False})
     # What had a part in two deaths is tried alone: what kills this process again then takes no innocent turn with it.
@@ -44,7 +40,7 @@ async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
             message_id = await _say_sorry(work, messages, await _apology(work))
         else:
             message_id = await _decided(work, messages)
-    await typing
+    work.presence.hide()
     if message_id is not None and await deliver(work, message_id, at_once=True) is Sending.SENT:
         # Two clocks may differ; an answer is never sooner than its question.
         metrics.answered(max((work.runtime.now() - max(m.received_at for m in messages)).total_seconds(), 0.0))
@@ -142,14 +138,3 @@ async def _apology(work: Work) -> Reply:
     if lead is None or lead.taken_over_at is not None:
         return Reply(content=None)
     return Reply(content=say.apology())
-
-
-async def _show_typing(work: Work, message: Waiting) -> None:
-    try:
-        lead = await work.store.lead(work.lead_id)
-        if lead is None or lead.taken_over_at is not None:
-            return
-        await work.runtime.messenger.show_typing(message.wamid)
-    except SerenaError as exc:
-        # The lead misses blue ticks and three dots, nothing else.
-        log.info("typing for message %s: %s", message.id, exc)

@@ -56,6 +56,7 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
             if state.messages:
                 # They wrote, so nothing to remind of: what woke the run must not count as silence once this is answered.
                 work.claim = work.claim.model_copy(update={"woken": False, "asked": False})
+                work.presence.show(state.messages[-1])
                 return Messages(await _whole_burst(work, news, state.messages))
             lead = await work.store.lead(work.lead_id)
             if lead is None:

@@ -205,7 +205,7 @@ def turn(why: Why) -> None:
 
 @contextlib.contextmanager
 def sending(kind: str) -> Iterator[None]:
-    """Around one call to send a message; `kind` is template, text, buttons or list. Counts what comes of it by the kind
+    """Around one call to send a message; `kind` is template, text, buttons, list or file. Counts what comes of it by the kind
     of error (flows/errors.py) and WhatsApp's code, and times it."""
     result, code, began = "accepted", None, time.monotonic()
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
@@ -61,6 +63,21 @@ def test_an_operator_steps_in_and_out_of_a_conversation_and_erases_it(
     page.get_by_role("button", name="Enviar", exact=True).click()
     assert person.hears() == "Oi, Beatriz! Aqui é a Ana, da Serena."
     expect(talk.get_by_role("listitem").last).to_contain_text("lida", timeout=SOON)
+
+    page.get_by_text("Enviar foto ou PDF").click()
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(photo, "JPEG")
+    page.get_by_label("Foto (JPEG ou PNG").set_input_files(
+        {"name": "placa.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
+    )
+    page.get_by_label("Legenda").fill("Veja a placa")
+    page.get_by_role("button", name="Enviar arquivo").click()
+    expect(page.get_by_role("status")).to_contain_text("Arquivo na fila de envio.")
+    assert person.hears() == "Veja a placa" and person.replies[-1]["type"] == "image"
+    talk.get_by_role("listitem").last.get_by_text("Foto", exact=True).click()
+    shown = talk.get_by_alt_text("Foto que a equipe enviou")
+    expect(shown).to_be_visible()
+    expect(shown).to_have_js_property("naturalWidth", 40)
 
     person.write("que bom, e quais planos existem?")
     expect(talk.get_by_text("e quais planos existem?")).to_be_visible(timeout=SOON)

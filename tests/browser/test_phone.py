@@ -50,7 +50,7 @@ class Desk:
         self.page.get_by_label("WhatsApp com DDD").fill(f"(81) 98{number[:3]}-{number[3:]}")
         self.page.get_by_label("Cidade").fill("Recife")
         self.page.get_by_label("Estado").select_option("PE")
-        self.page.get_by_label("Valor da conta de luz").fill("R$ 412,37")
+        self.page.get_by_label("Valor da conta").fill("R$ 412,37")
         self.page.get_by_label(re.compile("Autorizo")).check()
         return number[3:]
 
@@ -96,7 +96,7 @@ def desk(page: Page, stack: Stack) -> Iterator[Desk]:
 def test_the_story_is_played_by_clicking(desk: Desk) -> None:
     last_digits = desk.fill()
     desk.send_form()
-    expect(desk.page.locator("#form-answer")).to_contain_text("Pedido recebido", timeout=SOON)
+    expect(desk.page.get_by_role("heading", name="Recebemos o seu pedido")).to_be_visible(timeout=SOON)
     # the phone of that number opens itself
     expect(desk.page.locator("#phone-number")).to_contain_text(last_digits, timeout=SOON)
     desk.hears(1, "Olá, Marina!")
@@ -130,30 +130,28 @@ def test_what_the_webhook_refuses_stands_at_the_fields(desk: Desk, tolerated: li
     tolerated.append("status of 422")
     page = desk.page
     page.get_by_label("WhatsApp com DDD").fill("123")
-    page.get_by_label("Valor da conta de luz").fill("muito")
+    page.get_by_label("Valor da conta").fill("muito")
     desk.send_form()
-    expect(page.locator("#name-error")).to_have_text("Informe seu nome completo.")
-    expect(page.locator("#phone-error")).not_to_be_empty()
-    expect(page.locator("#invoice_amount-error")).to_contain_text("350,00")
-    expect(page.locator("#consent-error")).to_contain_text("autorize o contato")
+    expect(page.locator("#serena-name-error")).to_have_text("Informe seu nome completo.")
+    expect(page.locator("#serena-phone-error")).not_to_be_empty()
+    expect(page.locator("#serena-invoice_amount-error")).to_contain_text("350,00")
+    expect(page.locator("#serena-consent-error")).to_contain_text("autorize o contato")
     name = page.get_by_label("Nome completo")
     expect(name).to_be_focused()
     expect(name).to_have_attribute("aria-invalid", "true")
-    # the messages make the form higher than its column; what became of it is in sight all the same
-    expect(page.locator("#form-answer")).to_have_text("Confira 4 campos.")
-    expect(page.locator("#form-answer")).to_be_in_viewport(ratio=1)
-    expect(page.get_by_role("button", name="Quero economizar")).to_be_in_viewport(ratio=1)
+    # the messages make the form higher than its column; the first of them is in sight
+    expect(page.locator("#serena-name-error")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("alert").filter(has_text="Confira")).to_have_text("Confira os 4 campos indicados.")
     name.fill("Marina Alves")
-    expect(page.locator("#name-error")).to_be_empty()
-    expect(page.locator("#phone-error")).not_to_be_empty()
+    expect(page.locator("#serena-name-error")).to_be_empty()
+    expect(page.locator("#serena-phone-error")).not_to_be_empty()
 
 
 def test_what_is_marked_as_optional_may_be_left_out_and_nothing_else(desk: Desk) -> None:
     page = desk.page
-    fields = page.locator("#lead-form .field:has(input:not([type=radio], [type=checkbox]), select)")
+    fields = page.locator("#landing .field:has(input:not([type=radio], [type=checkbox]), select)")
     marked = fields.filter(has=page.locator("small", has_text="opcional")).locator("input, select")
     assert marked.evaluate_all("fields => fields.map(field => field.name)") == [
-        "email",
         "city",
         "state",
         "invoice_amount",
@@ -161,9 +159,9 @@ def test_what_is_marked_as_optional_may_be_left_out_and_nothing_else(desk: Desk)
     desk.fill("Rita Souza")
     page.get_by_label("Cidade").fill("")
     page.get_by_label("Estado").select_option("")
-    page.get_by_label("Valor da conta de luz").fill("")
+    page.get_by_label("Valor da conta").fill("")
     desk.send_form()
-    expect(page.locator("#form-answer")).to_contain_text("Pedido recebido", timeout=SOON)
+    expect(page.get_by_role("heading", name="Recebemos o seu pedido")).to_be_visible(timeout=SOON)
 
 
 HIDDEN_BELOW = "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.getElementById('chat'))"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision
 from flows.assistant.meaning import ASIDES, Meaning, Question
 from flows.assistant.state import Ended, Note, State, Step
-from flows.domain import Handoff, Qualification, Served
+from flows.domain import Contact, Handoff, Qualification, Served
 
 M = Meaning
 # Of what has to be looked at by a person, what one alone may say of itself.
@@ -148,7 +148,8 @@ def _kept(turn: Turn, state: State) -> Iterator[str]:
     if _reason(decision.handoff, "plan_chosen") and (state.chosen is None or state.place is None):
         yield "a plan is handed over with its place"
     deadline = turn.case.terms.deadline
-    promised = any(act.facts["deadline"].value == deadline for act in decision.acts if "deadline" in act.facts)
+    told = [act.facts["deadline"].value for act in decision.acts if "deadline" in act.facts]
+    promised = any(isinstance(one, Contact) or one == deadline for one in told)
     if promised and state.said_when:
         yield "our deadline is not promised against what the lead asked for"
 

@@ -1,4 +1,4 @@
-"""When a promised call is late, by the days on which people in Brazil work."""
+"""When a promised call comes, and is late, by the days and hours on which people in Brazil work; and how a lead is told."""
 
 from __future__ import annotations
 
@@ -6,30 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from flows.brazil.calendar import SAO_PAULO, due_by, is_working_day, overdue
+from flows.assistant.say.wording import called_when
+from flows.brazil.calendar import SAO_PAULO, contact, due_by, is_working_day
 
-MONDAY, FRIDAY = datetime(2026, 11, 23, 15, tzinfo=UTC), datetime(2026, 11, 27, 15, tzinfo=UTC)
-DAY = "em até 1 dia útil"
-
-
-@pytest.mark.parametrize(("after", "late"), [(timedelta(hours=20), False), (timedelta(hours=25), True)])
-def test_a_working_day_is_counted_from_the_promise(after: timedelta, late: bool) -> None:
-    assert overdue(MONDAY, DAY, MONDAY + after) is late
+DAY, SECOND = "em até 1 dia útil", timedelta(seconds=1)
 
 
-def test_a_weekend_and_a_holiday_are_no_working_days() -> None:
-    late = [overdue(FRIDAY, DAY, FRIDAY + timedelta(days=days, hours=1)) for days in range(5)]
-    assert late == [False, False, False, True, True]
-    assert not is_working_day(date(2026, 12, 25)) and is_working_day(date(2026, 12, 24))
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SAO_PAULO).astimezone(UTC)
 
 
-def test_hours_and_several_days_are_understood_and_anything_else_is_late_after_three() -> None:
-    def late(deadline: str, **after: int) -> bool:
-        return overdue(MONDAY, deadline, MONDAY + timedelta(**after))
-
-    assert (late("em até 48 horas", hours=47), late("em até 48 horas", hours=49)) == (False, True)
-    assert (late("em até 2 dias úteis", hours=47), late("em até 2 dias úteis", hours=49)) == (False, True)
-    assert (late("em breve", days=2), late("em breve", days=4)) == (False, True)
+def test_holidays_and_weekends_are_no_working_days() -> None:
+    assert [is_working_day(date(2026, 12, day)) for day in (24, 25, 26, 27, 28)] == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +38,37 @@ def test_hours_and_several_days_are_understood_and_anything_else_is_late_after_t
     ],
 )
 def test_the_teams_clock_runs_while_somebody_works(deadline: str, came: str, until: str) -> None:
-    def at(text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=SAO_PAULO)
+    assert due_by(at(came), deadline) == at(until)
+    assert [contact(deadline, at(came), at(until) + late).overdue for late in (-SECOND, SECOND)] == [False, True]
 
-    assert due_by(at(came).astimezone(UTC), deadline) == at(until)
+
+@pytest.mark.parametrize(
+    ("deadline", "asked", "told", "words"),
+    [
+        # a Monday at work
+        (DAY, "2026-11-23T12:00", None, DAY),
+        (DAY, "2026-11-23T12:00", "2026-11-23T16:00", f"{DAY}, a contar do seu pedido"),
+        ("em até 2 horas", "2026-11-23T12:00", None, "em até 2 horas"),
+        # in the evening, on a Friday, before a holiday: no sooner than it was promised
+        (DAY, "2026-11-23T20:00", None, f"{DAY} (a contar de amanhã de manhã)"),
+        (DAY, "2026-11-24T08:59", None, f"{DAY} (a contar de hoje de manhã)"),
+        (DAY, "2026-11-27T20:00", None, f"{DAY} (a contar de segunda-feira de manhã)"),
+        (DAY, "2026-12-24T18:00", None, f"{DAY} (a contar de segunda-feira de manhã)"),
+        (DAY, "2026-11-27T20:00", "2026-11-28T10:00", "até terça-feira de manhã"),
+        (DAY, "2026-11-27T20:00", "2026-12-01T08:00", "até hoje de manhã"),
+        # hours that would end when nobody is there
+        ("em até 2 horas", "2026-11-23T17:30", None, "até amanhã de manhã"),
+        ("em até 2 horas", "2026-11-23T17:30", "2026-11-24T09:10", "até hoje de manhã"),
+        ("em até 2 horas", "2026-11-23T22:00", None, "até amanhã de manhã"),
+        ("em até 4 horas", "2026-11-22T22:00", None, "até amanhã à tarde"),
+        ("em até 2 horas", "2026-11-24T07:00", None, "até hoje de manhã"),
+        ("em até 24 horas", "2026-11-27T14:00", None, "até segunda-feira à tarde"),
+        ("em até 120 horas", "2026-12-24T14:00", None, "até o dia 04/01 à tarde"),
+        # words that name no time are said as they are, at any hour
+        ("assim que possível", "2026-11-27T20:00", None, "assim que possível"),
+    ],
+)
+def test_a_lead_is_told_when_somebody_calls_and_no_sooner(
+    deadline: str, asked: str, told: str | None, words: str
+) -> None:
+    assert called_when(contact(deadline, at(asked), at(told or asked))) == words

@@ -98,7 +98,7 @@ class Phones:
 
     # ours
 
-    async def send(self, to: Recipient, content: Content, *, tracker: str) -> Sent:
+    async def send(self, to: Recipient, content: Content, *, tracker: str, file: bytes = b"") -> Sent:
         return await self._take(to, content, tracker)
 
     async def send_template(self, to: Recipient, template: Template, *, tracker: str) -> Sent:

@@ -15,6 +15,7 @@ from flows.adapters.store.leads import LeadStore
 from flows.errors import Fix, TryAgain
 from webhook.ops import (
     acting,
+    attaching,
     company,
     dashboard,
     finding,
@@ -44,6 +45,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
         people,
         live,
         acting,
+        attaching,
         following,
         company,
         shelf,
@@ -54,7 +56,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
         looking,
     )
     for each in pages:
-        app.include_router(each.router)
+        app.include_router(each.router, include_in_schema=False)
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,7 @@ from flows.adapters.store.company import Company
 from flows.adapters.store.operations import Operations
 from flows.adapters.store.people import People, Role
 from flows.errors import Fix, TryAgain
-from webhook.limits import Limiter, TooLong, TooSlow, caller, network, read_body
+from webhook.limits import Limiter, TooLong, TooSlow, caller, is_secure, network, read_body
 from webhook.ops.pages import Pages
 from webhook.ops.roles import least
 from webhook.ops.session import Session, Sessions, same, way
@@ -94,8 +94,7 @@ class Desk:
 
     def secure(self, request: Request) -> bool:
         """Whether the browser speaks TLS with us, or with the proxy that we trust."""
-        said = ",".join(request.headers.getlist("x-forwarded-proto")) if self.proxies else ""
-        return request.url.scheme == "https" or "https" in (part.strip().lower() for part in said.split(","))
+        return is_secure(request, self.proxies)
 
     def own(self, request: Request) -> bool:
         """Whether a form was sent by a page of ours. The scheme is not compared, because TLS may end at a proxy."""
@@ -191,7 +190,11 @@ Operator = Annotated[Session, Depends(signed_in)]
 
 
 async def submitted(request: Request, session: Operator) -> Submitted:
-    fields = await fields_of(request)
+    return vouched(session, await fields_of(request))
+
+
+def vouched(session: Session, fields: dict[str, str]) -> Submitted:
+    """The fields of a form that a page of this very session sent. Raises Refused."""
     if not same(fields.get("csrf", ""), session.csrf):
         raise Refused(
             403, "Formulário vencido", "Esta página era de outra sessão. Volte, atualize a página e tente de novo."
@@ -202,11 +205,16 @@ async def submitted(request: Request, session: Operator) -> Submitted:
 Form = Annotated[Submitted, Depends(submitted)]
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form that one of our pages sent. Raises Refused, TooLong, TooSlow."""
+async def body_of(request: Request, limit: int) -> bytes:
+    """What one of our pages sent. Raises Refused, TooLong, TooSlow."""
     if not desk(request).own(request):
         raise Refused(403, "Pedido recusado", "Este formulário não veio destas páginas.")
-    body = await read_body(request, FORM_LIMIT)
+    return await read_body(request, limit)
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The fields of a form that one of our pages sent. Raises Refused, TooLong, TooSlow."""
+    body = await body_of(request, FORM_LIMIT)
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/ops", route_class=PageRoute)
 
 @router.get("/leads/{lead_id}/bills/{bill_id}")
 async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator) -> Response:
-    """The file as it came from a stranger: nothing in it may run here, and nobody may keep it. Each look is recorded."""
+    """The file as it came from a stranger. Each look is recorded."""
     sheet = await sheet_of(request, lead_id, messages=1)
     found = next((row for row in sheet.bills if row.id == bill_id), None)
     content = await request.app.state.files.get(found.storage_path) if found else None
@@ -24,8 +24,13 @@ async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator
         raise missing()
     details = {"bill_id": str(bill_id)}
     await operations(request).record(session.operator, "view_bill", lead_id, details)
-    picture = found.mime_type in PICTURES
-    kind = found.mime_type if picture or found.mime_type == "application/pdf" else "application/octet-stream"
+    return as_file(content, found.mime_type, f"conta-{str(bill_id)[:8]}")
+
+
+def as_file(content: bytes, mime_type: str, name: str) -> Response:
+    """A file for an operator's eyes: nothing in it may run here, and nobody may keep it."""
+    picture = mime_type in PICTURES
+    kind = mime_type if picture or mime_type == "application/pdf" else "application/octet-stream"
     # A PDF is saved: Chromium shows none that is sandboxed, and without a sandbox it would be a stranger's page of ours.
     ending = "pdf" if kind == "application/pdf" else kind.rpartition("/")[2] if picture else "bin"
     return Response(
@@ -33,7 +38,7 @@ async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator
         media_type=kind,
         headers={
             "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-            "content-disposition": f'{"inline" if picture else "attachment"}; filename="conta-{str(bill_id)[:8]}.{ending}"',
+            "content-disposition": f'{"inline" if picture else "attachment"}; filename="{name}.{ending}"',
         },
     )
 

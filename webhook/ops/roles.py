@@ -14,13 +14,15 @@ _LEAST: dict[Role | None, tuple[str, ...]] = {
     ),
     Role.READS: (
         "GET /ops", "GET /ops/live", "GET /ops/leads", "GET /ops/leads/{lead_id}", "GET /ops/leads/{lead_id}/bills/{bill_id}",
+        "GET /ops/leads/{lead_id}/files/{message_id}",
         "GET /ops/dashboard", "GET /ops/company", "GET /ops/company/register", "GET /ops/replies",
         "GET /ops/me", "POST /ops/me/password", "POST /ops/me/end-logins", "POST /ops/logout",
         "GET /ops/{rest:path}", "POST /ops/{rest:path}",
     ),
     Role.ANSWERS: (
         "POST /ops/leads/{lead_id}/take-over", "POST /ops/leads/{lead_id}/give-back", "POST /ops/leads/{lead_id}/remind",
-        "POST /ops/leads/{lead_id}/write", "POST /ops/leads/{lead_id}/template", "POST /ops/leads/{lead_id}/ask-phone",
+        "POST /ops/leads/{lead_id}/write", "POST /ops/leads/{lead_id}/file",
+        "POST /ops/leads/{lead_id}/template", "POST /ops/leads/{lead_id}/ask-phone",
         "POST /ops/leads/{lead_id}/assign", "POST /ops/leads/{lead_id}/note", "POST /ops/leads/{lead_id}/contacted",
         "POST /ops/leads/{lead_id}/call-back", "POST /ops/leads/{lead_id}/edit",
         "GET /ops/leads/{lead_id}/bills/{bill_id}/read", "POST /ops/leads/{lead_id}/bills/{bill_id}/read",

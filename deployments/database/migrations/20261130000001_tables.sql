@@ -301,6 +301,20 @@ create index if not exists energy_bills_expiring on energy_bills (delete_after) 
 create index if not exists energy_bills_period on energy_bills (created_at, lead_id);  -- the funnel
 create index if not exists energy_bills_message on energy_bills (message_id) where message_id is not null;
 
+-- Photos and PDFs that a person of the team sent. The row goes with its message, or before it, when its own time is up.
+create table if not exists sent_files (
+  message_id    uuid primary key references lead_messages on delete cascade,
+  lead_id       uuid not null references leads on delete cascade,
+  storage_path  text not null,
+  mime_type     text not null,
+  size_bytes    integer not null,
+  name          text not null,
+  created_at    timestamptz not null default now(),
+  delete_after  timestamptz not null
+);
+create index if not exists sent_files_lead on sent_files (lead_id);
+create index if not exists sent_files_expiring on sent_files (delete_after);
+
 -- What was really shown to a lead, so that a number can be traced to the plans read at that moment.
 create table if not exists lead_plan_offers (
   id               uuid primary key default gen_random_uuid(),
@@ -372,7 +386,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['leads', 'lead_user_ids', 'lead_consents', 'lead_forms', 'lead_referrals', 'runs', 'lead_messages', 'template_secrets', 'turns',
-                           'webhook_events', 'energy_bills', 'lead_plan_offers', 'lead_status', 'handoffs',
+                           'webhook_events', 'energy_bills', 'sent_files', 'lead_plan_offers', 'lead_status', 'handoffs',
                            'lead_notes', 'lead_contacts'] loop
     execute format('alter table public.%I enable row level security', t);
   end loop;

@@ -52,6 +52,7 @@ begin
   update handoffs set lead_id = p_keep where lead_id = p_drop;
   update turns set lead_id = p_keep where lead_id = p_drop;
   update lead_notes set lead_id = p_keep where lead_id = p_drop;
+  update sent_files set lead_id = p_keep where lead_id = p_drop;
   update lead_contacts set lead_id = p_keep where lead_id = p_drop;
   update operator_actions set lead_id = p_keep where lead_id = p_drop;
   -- A file that both sent keeps its second row, under another key: the retention has to find its path.

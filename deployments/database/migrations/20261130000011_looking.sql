@@ -241,6 +241,8 @@ language sql stable set search_path = public, pg_temp as $$
         'error_code', m.error_code, 'attempts', m.attempts, 'unheard', u.message_id is not null,
         'reminder', coalesce(m.message_direction = 'bot' and m.dedupe_key like 'reminder:%', false),
         'template', m.template->>'name', 'author', m.author,
+        'file', (select jsonb_build_object('path', f.storage_path, 'mime_type', f.mime_type, 'name', f.name, 'size', f.size_bytes)
+          from sent_files f where f.message_id = m.id),
         'options', message_options(m.content, m.template), 'list_label',
         case when jsonb_array_length(coalesce(m.content->'rows', '[]')) > 0 then m.content->>'list_label' end,
         'turn', case when t.id is not null then jsonb_build_object('messages', t.message_ids, 'why', t.why) end)

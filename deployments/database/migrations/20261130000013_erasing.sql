@@ -18,6 +18,13 @@ create table if not exists erased_files (
   erased_at     timestamptz not null default now()
 );
 alter table erased_files enable row level security;
+-- However the row of a sent file goes (its own time, its message's, its lead's), whoever deletes files is told of it. No two share one.
+create or replace function sent_file_gone() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  insert into erased_files (storage_path, lead_id) values (old.storage_path, old.lead_id) on conflict (storage_path) do nothing;
+  return old;
+end $$;
+create or replace trigger sent_file_gone after delete on sent_files for each row execute function sent_file_gone();
 
 -- A message has one hash, whether it was acted on (m:) or kept aside (xm:): which of the two may change until it comes again.
 create or replace function key_hash(p_key text) returns text language sql immutable as $$
@@ -91,7 +98,7 @@ begin
   foreach t slice 1 in array array[
       ['lead_user_ids', 'first_seen_at'], ['lead_consents', 'created_at'], ['lead_forms', 'created_at'], ['lead_referrals', 'at'],
       ['lead_messages', 'seq'],
-      ['energy_bills', 'created_at'], ['lead_plan_offers', 'offered_at, x.position'], ['lead_status', 'id'],
+      ['energy_bills', 'created_at'], ['sent_files', 'created_at'], ['lead_plan_offers', 'offered_at, x.position'], ['lead_status', 'id'],
       ['handoffs', 'created_at'], ['lead_notes', 'created_at'], ['lead_contacts', 'created_at'], ['runs', 'created_at'], ['turns', 'id'], ['operator_actions', 'id'],
       ['crm_events', 'seq']] loop
     execute format('select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from %I x where x.lead_id = $1',
@@ -141,6 +148,7 @@ begin
   select distinct b.storage_path, p_lead from energy_bills b where b.lead_id = p_lead
      and not exists (select 1 from energy_bills o where o.storage_path = b.storage_path and o.lead_id <> p_lead)
   on conflict (storage_path) do nothing;
+  delete from sent_files where lead_id = p_lead;
   select coalesce(array_agg(storage_path), '{}') into paths from erased_files where lead_id = p_lead;
   perform list_erasure(l) from leads l where l.id = p_lead;
   -- what the CRM has not heard yet of them it need not hear any more, but this

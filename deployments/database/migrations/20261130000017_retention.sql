@@ -28,6 +28,9 @@ begin
          where not exists (select 1 from energy_bills o where o.storage_path = g.storage_path and o.delete_after >= now())
         on conflict (storage_path) do nothing)
       select count(*) into gone from gone_bills;
+      delete from sent_files where message_id in (select message_id from sent_files where delete_after < now()
+        order by delete_after limit p_limit for update skip locked);
+      get diagnostics more = row_count;
     when 'messages' then
       delete from turns where id in (select id from turns where at < past order by at limit p_limit for update skip locked);
       get diagnostics more = row_count;

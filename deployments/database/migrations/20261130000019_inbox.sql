@@ -277,10 +277,11 @@ begin
 end $$;
 
 -- Wants an operator's message that is more than free text: an approved template (p_template), which may go after 24 hours
--- too, or the request for a phone number (p_content). p_text is what the page shows of it.
+-- too, or the request for a phone number or a file (p_content). p_text is what the page shows of it. A file lies at its path
+-- already, and is kept until its `delete_after`.
 create or replace function ops_send(p_lead uuid, p_operator text, p_key text, p_text text, p_content jsonb, p_template jsonb)
 returns jsonb language plpgsql set search_path = public, pg_temp as $$
-declare l leads; key text := 'agent:' || p_lead || ':' || p_key; wanted jsonb; out_id uuid; said jsonb;
+declare l leads; key text := 'agent:' || p_lead || ':' || p_key; wanted jsonb; out_id uuid; said jsonb; file jsonb := p_content->'file';
 begin
   select * into l from leads where id = p_lead for no key update;
   if l.id is null then return acted('no_such_lead', null); end if;
@@ -293,9 +294,16 @@ begin
   wanted := wake_conversation(p_lead);
   insert into lead_messages (lead_id, run_id, message_direction, message_type, message_content, content, template,
                              delivery_status, dedupe_key, author)
-  values (p_lead, (wanted->>'run_id')::uuid, 'agent', case when p_template is null then 'interactive' else 'template' end,
-          p_text, p_content, p_template, 'queued', key, p_operator) returning id into out_id;
-  perform ops_record(p_operator, case when p_template is null then 'ask_phone' else 'write_template' end, p_lead,
+  values (p_lead, (wanted->>'run_id')::uuid, 'agent',
+          case when p_template is not null then 'template' when file is null then 'interactive'
+               when file->>'mime_type' like 'image/%' then 'image' else 'document' end,
+          p_text, p_content #- '{file,delete_after}', p_template, 'queued', key, p_operator) returning id into out_id;
+  if file is not null then
+    insert into sent_files (message_id, lead_id, storage_path, mime_type, size_bytes, name, delete_after)
+    values (out_id, p_lead, file->>'path', file->>'mime_type', (file->>'size')::int, file->>'name', (file->>'delete_after')::timestamptz);
+  end if;
+  perform ops_record(p_operator, case when p_template is not null then 'write_template' when file is null then 'ask_phone'
+                                      else 'send_file' end, p_lead,
                      jsonb_strip_nulls(jsonb_build_object('message_id', out_id, 'template', p_template->>'name')));
   perform pg_notify('lead_news', p_lead::text);
   return acted('done', wanted);

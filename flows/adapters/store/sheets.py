@@ -12,7 +12,7 @@ from pydantic import Field
 from flows.adapters.store.leads import Dispatch
 from flows.adapters.store.people import ActionRow
 from flows.adapters.store.wishes import WishRow
-from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, Stage, Turn, Why
+from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, SentFile, Stage, Turn, Why
 
 
 class Option(Record):
@@ -52,6 +52,7 @@ class MessageRow(Record):
     options: tuple[Option, ...] = ()
     list_label: str | None = None
     turn: MessageTurn | None = None
+    file: SentFile | None = None
 
 
 class BillRow(Record):

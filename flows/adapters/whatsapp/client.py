@@ -16,7 +16,7 @@ from flows.adapters.trust import trusted
 from flows.adapters.whatsapp.codes import NeedsFix, Uncertain, classify, repeatable
 from flows.adapters.whatsapp.media import Corrupt, File, Hosts, MediaGone, TooLarge, check, fetch
 from flows.adapters.whatsapp.wire import Recipient, Sent, Template, message, sent
-from flows.domain import Content, Media
+from flows.domain import Content, Media, SentFile
 from flows.errors import SerenaError, TryAgain
 
 META = "https://graph.facebook.com"
@@ -82,13 +82,23 @@ class WhatsApp:
     async def __aexit__(self, *exception: object) -> None:
         await self._open.aclose()
 
-    async def send(self, to: Recipient, content: Content, *, tracker: str) -> Sent:
-        """Send one free-form message; `tracker` (our row's id, at most 512 characters) returns in its statuses.
+    async def send(self, to: Recipient, content: Content, *, tracker: str, file: bytes = b"") -> Sent:
+        """Send one free-form message; `tracker` (our row's id, at most 512 characters) returns in its statuses. `file` is
+        what `content.file` names; it is given to Meta before, and may be given again.
 
         Only HTTP 2xx with a message id is success. `OutcomeUnknown` means: do not repeat until a status tells.
         """
-        kind, body = message(content)
+        media_id = await self._uploaded(content.file, file) if content.file else None
+        kind, body = message(content, media_id)
         return await self._post(to, kind, body, tracker)
+
+    async def _uploaded(self, about: SentFile, file: bytes) -> str:
+        """Meta's id of a file, which it keeps for 30 days (docs/whatsapp.md 6)."""
+        call = self._api.upload_media(self._phone_number_id, file, about.mime_type, about.name)
+        answer = await self._ask(call, again=True)
+        if not isinstance(answer, dict) or not isinstance(answer.get("id"), str):
+            raise TryAgain("WhatsApp: an upload's answer holds no id", after_seconds=2.0)
+        return str(answer["id"])
 
     async def send_template(self, to: Recipient, template: Template, *, tracker: str) -> Sent:
         """Send an approved template, the only thing that may go out past the 24-hour window. Else as `send`."""

@@ -74,8 +74,13 @@ class Sent:
     held: bool = False
 
 
-def message(content: Content) -> tuple[str, dict[str, Any]]:
-    """The type and the object of one free-form message, as in docs/whatsapp.md 5.2."""
+def message(content: Content, media_id: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The type and the object of one free-form message, as in docs/whatsapp.md 5.2; `media_id` is its file's."""
+    if content.file:
+        sent = {"id": media_id} | ({"caption": content.text} if content.text else {})
+        if content.file.mime_type == "application/pdf":
+            return "document", sent | {"filename": content.file.name}
+        return "image", sent
     if content.buttons:
         replies = [{"type": "reply", "reply": {"id": one.id, "title": one.title}} for one in content.buttons]
         return "interactive", {"type": "button", "body": {"text": content.text}, "action": {"buttons": replies}}

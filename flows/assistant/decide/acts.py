@@ -249,6 +249,7 @@ class Code(StrEnum):
     CALL_AT_PASSED_ON = "closing.call_at"
     WHEN = "closing.when"
     WHEN_AS_ASKED = "closing.when_as_asked"
+    PROGRAM_HERE = "closing.here"
     OVERDUE = "closing.overdue"
     STILL_OVERDUE = "closing.still_overdue"
     ADULT = "closing.adult"
@@ -280,7 +281,7 @@ class Code(StrEnum):
 # Sentences that say a person will speak with the lead; each needs a hand-over that is recorded.
 PROMISES_A_PERSON = frozenset({
     Code.CALLS_QUALIFIED, Code.CALLS_REVIEW, Code.CALLS_CHOSEN, Code.CALLS_AGAIN, Code.PERSON_CALLED,
-    Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN,
+    Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN, Code.PROGRAM_HERE,
     Code.WHEN_AS_ASKED, Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.CALL_AT_PASSED_ON, Code.WITHDRAWN,
     Code.ADULT, Code.STILL_WITH_US, Code.TEAM_READS, Code.CHOICE_STANDS,
 })  # fmt: skip

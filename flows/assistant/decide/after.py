@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flows.assistant.decide import bills, objections, plans, remarks, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.leaving import CALL_AGAIN_AFTER
+from flows.assistant.decide.leaving import tell_overdue
 from flows.assistant.decide.summary import summary, told_by_the_lead
 from flows.assistant.meaning import Item, Meaning, Mood
 from flows.assistant.state import Ended
@@ -164,24 +165,20 @@ def _answer(draft: Draft) -> None:
         draft.say(Code.CLOSING_QUESTION if person else Code.PERSON_ASIDE)
 
 
-def _tell_when(draft: Draft) -> None:
+def _tell_when(draft: Draft, code: Code = Code.WHEN) -> None:
     """Say when the call comes. Where it should have come already, apologise and tell the team again, once a day."""
-    state = draft.state
     if draft.state.said_when:
         return draft.say(Code.WHEN_AS_ASKED)
-    promised = max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
-    if not draft.case.overdue(promised):
-        return draft.say(Code.WHEN, deadline=draft.deadline())
-    if state.told_again_at and draft.case.now - state.told_again_at < CALL_AGAIN_AFTER:
-        return draft.say(Code.STILL_OVERDUE)
+    promised = _promised_at(draft)
+    if not draft.promised(promised).overdue:
+        return draft.say(code, deadline=draft.deadline(promised))
     offer = plans.chosen(draft)
-    draft.handoff = (
-        plans.to_consultant(draft, offer, overdue=True)
-        if offer
-        else Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
-    )
-    draft.know(told_again_at=draft.case.now)
-    draft.say(Code.OVERDUE)
+    tell_overdue(draft, plans.to_consultant(draft, offer, overdue=True) if offer else None)
+
+
+def _promised_at(draft: Draft) -> datetime:
+    state = draft.state
+    return max(at for at in (state.handed_over_at, state.person_called_at) if at is not None)
 
 
 def _assure(draft: Draft) -> None:
@@ -222,8 +219,9 @@ def _reassure(draft: Draft) -> None:
             # What nobody here understood may be a change: who reads it, decides.
             return _pass_on(draft, "wrote")
     if M.WAITING in reading:
-        # Told once; then that somebody is here.
-        return _tell_when(draft) if draft.rarely(Code.WHEN) else None
+        # Who answers here and when a person does, once; then that somebody is here, until the person is late.
+        late = not state.said_when and draft.promised(_promised_at(draft)).overdue
+        return _tell_when(draft, Code.PROGRAM_HERE) if draft.rarely(Code.PROGRAM_HERE) or late else None
     agrees = bool(reading.items) and all(item.meaning in _AGREES for item in reading.items)
     if agrees and state.closing is not None:
         if state.closing != Code.GOODBYE:

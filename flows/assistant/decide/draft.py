@@ -11,7 +11,7 @@ from typing import Any
 from flows.assistant.decide.acts import Act, Code, Fact, Source
 from flows.assistant.meaning import ASIDES, Item, Meaning, Mood, Question, Reading
 from flows.assistant.state import Ended, Note, State
-from flows.domain import BillReceipt, Coverage, Handoff, Inbound, Offer, Qualification, Stage
+from flows.domain import BillReceipt, Contact, Coverage, Handoff, Inbound, Offer, Qualification, Stage
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Case:
     """One burst of a lead, understood, with all that the world has answered so far.
 
     `coverage` is keyed by IBGE code and the distribuidora that was asked for. `files` are the receipts of the files that
-    came with the burst, in order. `overdue` tells of an instant whether a call promised then should have come by now.
-    `wishes` are the places of which the lead waits to be told. `same` tells whether two names mean one distribuidora in a UF, None where either is unknown.
+    came with the burst, in order. `contact` tells when the team speaks with who was promised it in some words at an instant,
+    and is told of it now. `wishes` are the places of which the lead waits to be told. `same` tells whether two names mean one
+    distribuidora in a UF, None where either is unknown.
     """
 
     state: State
@@ -62,7 +63,7 @@ class Case:
     taken_over: bool = False
     note: str = ""  # a line for the consultant, by a model that heard; nothing is decided by it
     ours_last: bool = True  # False when a person of the team wrote the last of our messages
-    overdue: Callable[[datetime], bool] = lambda since: False
+    contact: Callable[[str, datetime, datetime], Contact] = lambda words, asked_at, now: Contact(words, now, now, now)
     same: Callable[[str | None, str | None, str | None], bool | None] = lambda one, other, state: (
         None if one is None or other is None else one == other
     )
@@ -172,10 +173,14 @@ class Draft:
         self.know(closing=code.value, closing_sent_at=self.case.now)
         return True
 
-    def deadline(self) -> Fact:
-        """Return within what time a person speaks with the lead: our own time is not promised against what the lead asked."""
-        terms = self.case.terms
-        return Fact(terms.as_asked if self.state.said_when else terms.deadline, Source.TERMS)
+    def deadline(self, asked_at: datetime | None = None) -> Fact:
+        """Return when a person speaks with who asked now or then: our own time is not promised against what the lead asked."""
+        own = self.case.terms.as_asked if self.state.said_when else self.promised(asked_at or self.case.now)
+        return Fact(own, Source.TERMS)
+
+    def promised(self, asked_at: datetime) -> Contact:
+        """Return when a person speaks with who asked for it then."""
+        return self.case.contact(self.case.terms.deadline, asked_at, self.case.now)
 
     def greet(self, *, calls: bool = False) -> bool:
         """Introduce the assistant, say that it is automatic, link the privacy notice: once in a lifetime.

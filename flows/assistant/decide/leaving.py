@@ -151,15 +151,15 @@ def disown(draft: Draft) -> bool:
 def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     """Hand the lead to a person of the team, with all that is known; a call of some hours ago still stands."""
     state = draft.state
-    if state.person_called_at and draft.case.now - state.person_called_at < CALL_AGAIN_AFTER:
+    if (called := state.person_called_at) and draft.case.now - called < CALL_AGAIN_AFTER:
         if [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]:
             draft.handoff = Handoff(reason="changed", summary=summary(draft, **why))
         remarks.feel(draft)
-        return (
-            draft.say(Code.WHEN_AS_ASKED)
-            if draft.state.said_when
-            else draft.say(Code.PERSON_WAITING, deadline=draft.deadline())
-        )
+        if draft.state.said_when:
+            return draft.say(Code.WHEN_AS_ASKED)
+        if draft.promised(called).overdue:
+            return tell_overdue(draft)
+        return draft.say(Code.PERSON_WAITING, deadline=draft.deadline(called))
     draft.greet(calls=True)
     remarks.feel(draft)
     _keep_facts(draft)
@@ -175,6 +175,16 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
         # Somebody who stopped our messages is called back, and stays stopped.
         return
     draft.end(Ended.PERSON, Stage.HUMAN_REQUESTED)
+
+
+def tell_overdue(draft: Draft, handoff: Handoff | None = None) -> None:
+    """Apologise for a call that should have come, and tell the team of it again, once a day; `handoff` says what it is told."""
+    told = draft.state.told_again_at
+    if told and draft.case.now - told < CALL_AGAIN_AFTER:
+        return draft.say(Code.STILL_OVERDUE)
+    draft.handoff = handoff or Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
+    draft.know(told_again_at=draft.case.now)
+    draft.say(Code.OVERDUE)
 
 
 def _keep_facts(draft: Draft) -> None:

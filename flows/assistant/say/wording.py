@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +13,12 @@ from flows.assistant.knowledge.entries import faq
 from flows.assistant.say.names import called, clip, known_as, plain, plan_name
 from flows.assistant.say.sentences import facts_in, word
 from flows.assistant.state import Bill
+from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
-from flows.domain import Offer, Plan
+from flows.domain import Contact, Offer, Plan
 
 _MOST_DETAIL = 72  # docs/whatsapp.md 5.7
+NOON, _WEEK = time(12), 7
 _MOST_WORDS = 80  # of what the lead wrote, said back
 
 
@@ -133,6 +136,29 @@ def place_name(code: int) -> str:
     return f"{found.city}/{found.state}"
 
 
+def called_when(when: Contact) -> str:
+    """Return when a person speaks with the lead, after "fala com você": "em até 1 dia útil", "até amanhã de manhã"."""
+    again = when.now > when.asked_at
+    if when.holds and when.begins is None:
+        return word("since_asked", deadline=when.words) if again else when.words
+    if when.holds and when.begins is not None and not again:
+        return word("counted_from", deadline=when.words, moment=_moment(when.begins, when.now))
+    return word("until", moment=_moment(when.due, when.now))
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    """Return a half of a working day as people name it: "amanhã de manhã", "segunda-feira à tarde"."""
+    at, today = at.astimezone(SAO_PAULO), now.astimezone(SAO_PAULO).date()
+    away = (at.date() - today).days
+    day = (
+        word("today") if away == 0
+        else word("tomorrow") if away == 1
+        else word(f"weekday_{at.weekday()}") if 0 < away < _WEEK
+        else word("date", date=at)
+    )  # fmt: skip
+    return word("moment", day=day, half=word("morning" if at.time() <= NOON else "afternoon"))
+
+
 def _worded(name: str, facts: Mapping[str, Any]) -> object:
     value = facts.get(name)
     if value is None or value == ():
@@ -184,7 +210,7 @@ _WORDS: dict[str, Callable[[Any], object]] = {
     "state": str,
     "name": _first_name,
     "persona": plain,
-    "deadline": str,
+    "deadline": lambda said: called_when(said) if isinstance(said, Contact) else said,
     "minimum": reais,
     "amount": brl,
     "utility": known_as,

@@ -25,7 +25,7 @@ from webhook.payload import events
 
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
-    "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_referrals", "lead_messages", "energy_bills", "lead_plan_offers", "lead_status",
+    "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_referrals", "lead_messages", "energy_bills", "sent_files", "lead_plan_offers", "lead_status",
     "handoffs", "lead_notes", "lead_contacts", "runs", "turns", "operator_actions", "crm_events", "webhook_events",
 )  # fmt: skip
 
@@ -68,6 +68,11 @@ class Story:
             )
         )
         desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), {"holder_name": self.name}))
+        desk.rows(
+            "insert into sent_files (message_id, lead_id, storage_path, mime_type, size_bytes, name, delete_after)"
+            " values ($1, $2, $3, 'application/pdf', 9, $4, now() + interval '1 day') returning 1",
+            self.message_id, self.lead_id, self.sent_path, f"{self.name}.pdf",
+        )  # fmt: skip
         desk.run(desk.operations.note(self.lead_id, "ana", "a-key", f"{self.name} prefere a noite"))
         desk.run(desk.operations.contacted(self.lead_id, "ana", "call_back", call_back_at=in_hours(20)))
         desk.run(desk.operations.record("ana", "see_bill", self.lead_id))
@@ -79,6 +84,10 @@ class Story:
     @property
     def path(self) -> str:
         return f"{self.lead_id}/bill.jpg"
+
+    @property
+    def sent_path(self) -> str:
+        return f"{self.lead_id}/sent-key.pdf"
 
     @property
     def message_id(self) -> UUID:
@@ -131,7 +140,8 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
     }
     flow_run = desk.state_of(story.claim.run_id)["flow_run_id"]
     erased = story.erase()
-    assert (erased.outcome, erased.files, erased.flow_runs) == ("done", (story.path,), (flow_run,))
+    assert (erased.outcome, set(erased.files)) == ("done", {story.path, story.sent_path})
+    assert erased.flow_runs == (flow_run,)
     assert story.traces() == {}
     tables = "select table_name as name from information_schema.columns where column_name = 'lead_id' and table_schema = 'public'"
     left = {
@@ -140,12 +150,12 @@ def test_an_erasure_leaves_the_action_and_nothing_else(desk: Desk) -> None:
     }
     assert {name: count for name, count in left.items() if count} == {
         "operator_actions": 4,
-        "erased_files": 1,
+        "erased_files": 2,
         "crm_events": 1,  # the CRM has to be told, by the id alone
     }
     newest = desk.run(desk.operations.actions(1))[0]
     assert (newest.operator, newest.action, newest.lead_id) == ("ana", "erase", story.lead_id)
-    assert newest.details == {"person_hash": "keyed-hash", "messages": 2, "events": 4, "files": 1}
+    assert newest.details == {"person_hash": "keyed-hash", "messages": 2, "events": 4, "files": 2}
 
 
 def test_an_erasure_leaves_everybody_else_alone(desk: Desk) -> None:

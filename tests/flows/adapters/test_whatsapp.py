@@ -11,7 +11,7 @@ import pytest
 
 from flows.adapters.whatsapp import Recipient, Sent, Template, WhatsApp
 from flows.adapters.whatsapp.codes import CODES, after_status, classify, retry_delay
-from flows.domain import Button, Content, Media, Row
+from flows.domain import Button, Content, Media, Row, SentFile
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from tests.flows.adapters.graph import (
     BILLS,
@@ -199,6 +199,39 @@ async def test_a_tracker_must_fit(whatsapp, graph, tracker):
     with pytest.raises(ValueError):
         await whatsapp.send(BOTH, HELLO, tracker=tracker)
     assert graph.requests == []
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "content", "kind", "named"),
+    [
+        ("image/jpeg", JPEG, "image", {}),
+        ("application/pdf", b"%PDF-1.4\r\n--x", "document", {"filename": "conta ç.pdf"}),
+    ],
+    ids=["photo", "pdf"],
+)
+async def test_a_file_is_uploaded_as_it_is_and_then_sent_by_its_id(whatsapp, graph, mime_type, content, kind, named):
+    file = SentFile(path="p", mime_type=mime_type, name="conta ç.pdf", size=len(content))
+    await whatsapp.send(BOTH, Content(text="Veja", file=file), tracker="t", file=content)
+    await whatsapp.send(BOTH, Content(text="", file=file), tracker="t", file=content)
+    assert [request.path for request in graph.requests[:2]] == [
+        f"/v25.0/480000000000001/{to}" for to in ("media", "messages")
+    ]
+    told, plain = graph.messages
+    kept = graph.world.media.get(told[kind]["id"])
+    assert (kept.content, kept.mime_type, kept.filename) == (content, mime_type, "conta ç.pdf")
+    assert (told["type"], told[kind]) == (kind, {"id": kept.id, "caption": "Veja"} | named)
+    assert "caption" not in plain[kind]
+
+
+@pytest.mark.parametrize("trouble", [refusal(131000, 500), DROPS, answer({"nothing": 1})])
+async def test_an_upload_that_fails_or_gets_lost_may_be_repeated_since_nobody_has_seen_anything(
+    whatsapp, graph, trouble
+):
+    file = SentFile(path="p", mime_type="image/jpeg", name="a.jpg", size=1)
+    graph.then(trouble)
+    with pytest.raises(TryAgain):
+        await whatsapp.send(BOTH, Content(text="Veja", file=file), tracker="t", file=JPEG)
+    assert graph.messages == []
 
 
 async def test_typing_needs_no_recipient_and_marks_as_read(whatsapp, graph):

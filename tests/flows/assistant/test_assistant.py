@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -337,3 +337,25 @@ def test_a_widow_is_not_told_that_the_holder_signs() -> None:
         chat.says(burst)
     reply = chat.says("É a conta dele sim")
     assert reply.content and "quem assina é o titular" not in reply.content.text
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "promised", "then"),
+    [
+        ("2026-11-27T12:00-03:00", "em até 1 dia útil.", "em até 1 dia útil, a contar do seu pedido."),
+        (
+            "2026-11-27T20:00-03:00",
+            "em até 1 dia útil (a contar de segunda-feira de manhã).",
+            "até terça-feira de manhã.",
+        ),
+    ],
+)
+def test_who_asks_whether_anybody_is_there_hears_that_a_program_is_and_when_a_person_comes(
+    asked_at: str, promised: str, then: str
+) -> None:
+    chat = awaiting_bill()
+    chat.now = datetime.fromisoformat(asked_at) - timedelta(minutes=1)
+    chat.says("quero falar com uma pessoa")
+    assert chat.text.endswith(f"fala com você {promised}")
+    chat.says("tem alguém aí?", after=timedelta(hours=2))
+    assert "atendimento automático" in chat.text and chat.text.endswith(f"fala com você {then}")

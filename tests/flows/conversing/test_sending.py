@@ -9,8 +9,8 @@ import pytest
 from flows.adapters.store.leads import MessageState
 from flows.conversing.runtime import Work
 from flows.conversing.sending import later, send_once
-from flows.domain import Content
-from flows.errors import Fix, OutcomeUnknown, TryAgain, WindowClosed
+from flows.domain import Content, SentFile
+from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain, WindowClosed
 from tests.flows.conversing.test_attachments import Desk, desk
 from tests.graph_double import refusal
 from tests.http_double import DROPS
@@ -73,6 +73,34 @@ def test_a_lost_answer_is_uncertain_and_not_repeated_at_once(desk: Desk) -> None
     desk.graph.then(DROPS)
     assert sent(desk, OutcomeUnknown, again=True).status == "uncertain"
     assert len(desk.graph.messages) == 1
+
+
+def test_a_file_is_sent_once_and_one_that_is_gone_is_said_to_be_so(desk: Desk) -> None:
+    jpeg = b"\xff\xd8\xff\xe0" + bytes(60)
+    file = SentFile(path="lead/sent-key.jpg", mime_type="image/jpeg", name="a.jpg", size=64)
+
+    async def go() -> list[MessageState]:
+        async with desk.work() as work:
+            states = []
+            for there in (True, False):
+                await desk.files.put(file.path, jpeg, file.mime_type)
+                await wanted(work, desk)
+                about = Content(text="", file=file)
+                queued = await work.store.queue(work.claim, f"k:{uuid4()}", text="", content=about)
+                assert queued.message_id is not None
+                if there:
+                    await send_once(work.runtime, queued.message_id)
+                    await send_once(work.runtime, queued.message_id)
+                else:
+                    await desk.files.remove([file.path])
+                    with pytest.raises(GiveUp):
+                        await send_once(work.runtime, queued.message_id)
+                states.append(await work.store.message_state(queued.message_id))
+            return states
+
+    sent, lost = desk.run(go())
+    assert (sent.status, lost.status) == ("accepted", "failed")
+    assert [message["type"] for message in desk.graph.messages] == ["image"]
 
 
 def test_outside_the_window_nothing_is_sent(desk: Desk) -> None:

@@ -187,6 +187,13 @@ document.addEventListener("click", (event) => {
   field.focus();
   link.closest("details").open = false;
 });
+// a file that WhatsApp would not take is not carried to us first
+document.addEventListener("change", ({ target: field }) => {
+  if (field.type !== "file") return;
+  const file = field.files[0], most = file?.type === "application/pdf" ? field.dataset.mostPdf : field.dataset.most;
+  field.setCustomValidity(file && file.size > Number(most) ? field.dataset.large : "");
+  field.reportValidity();
+});
 // a form that is on its way is not sent twice
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) return event.preventDefault();

@@ -14,8 +14,8 @@ from flows.assistant.say.check import claims, comparisons, deeds, harmless, inve
 from flows.assistant.say.check.clauses import Text, sentences_of
 from flows.assistant.say.check.ground import Ground
 from flows.assistant.say.choices import choices
-from flows.assistant.say.wording import ShownList
-from flows.domain import Offer
+from flows.assistant.say.wording import ShownList, called_when
+from flows.domain import Contact, Offer
 
 __all__ = ["Ground", "Outcome", "Verdict", "check", "ground", "sentences_of"]
 
@@ -63,7 +63,7 @@ def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Seque
         asking,
         Question(recalled[-1]) if recalled else None,
         tuple(besides),
-        str(known.get("deadline", "")),
+        next((_named(act) for act in acts if "deadline" in act.facts), str(known.get("deadline", ""))),
     )
 
 
@@ -87,6 +87,11 @@ def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:
     if codes:
         return Verdict(Outcome.REFUSED, tuple(dict.fromkeys(codes)))
     return Verdict(Outcome.GROUNDED if harmless.grounded(text, ground) else Outcome.DOUBTFUL)
+
+
+def _named(act: Act) -> str:
+    when = act.facts["deadline"].value
+    return called_when(when) if isinstance(when, Contact) else str(when)
 
 
 def _without_deadline(words: str, ground: Ground) -> str:

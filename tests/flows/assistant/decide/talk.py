@@ -18,6 +18,7 @@ from flows.domain import (
     BillReading,
     BillReceipt,
     BillRefused,
+    Contact,
     Coverage,
     Handoff,
     Inbound,
@@ -101,7 +102,7 @@ class Talk:
             stage=Stage.FORM_SUBMITTED,
             form=Form(form, amount),
             named=named,
-            overdue=overdue,
+            contact=lambda words, asked_at, now: Contact(words, asked_at, now, asked_at if overdue(asked_at) else now),
             terms=Terms(notices=notices),
         )
         self.world, self.default = world or {}, default

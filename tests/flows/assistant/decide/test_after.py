@@ -35,14 +35,14 @@ M = Meaning
 def test_a_closed_conversation_does_not_start_over(word: M) -> None:
     talk = handed_over().means(word)
     assert talk.codes == [Code.CONSULTANT] and talk.asks is None and talk.stage is Stage.INTERESTED
-    assert talk.means(M.WAITING).codes == [Code.WHEN] and talk.means(M.WAITING).codes == [Code.HERE]
+    assert talk.means(M.WAITING).codes == [Code.PROGRAM_HERE] and talk.means(M.WAITING).codes == [Code.HERE]
     assert talk.means(M.GREETING, after=timedelta(hours=13)).codes == [Code.CONSULTANT] and len(talk.handoffs) == 1
 
 
 @pytest.mark.parametrize(
     ("word", "code"),
     [
-        (M.WAITING, Code.WHEN),
+        (M.WAITING, Code.PROGRAM_HERE),
         (M.GREETING, Code.HERE),
         (M.YES, Code.AGREED),
         (M.BILL_RIGHT, Code.AGREED),
@@ -219,6 +219,17 @@ def test_an_overdue_call_of_a_person_is_told_to_the_team_again() -> None:
     talk = Talk(overdue=lambda since: True).means(M.PERSON).means(asking("quando_ligam"))
     assert talk.codes == [Code.OVERDUE] and talk.handoffs[-1].reason == "asked_for_person"
     assert talk.handoffs[-1].summary["overdue"] is True
+
+
+@pytest.mark.parametrize("word", [M.WAITING, M.PERSON])
+def test_who_calls_for_a_person_that_is_late_hears_that_and_no_promise_of_before(word: M) -> None:
+    late: list[bool] = []
+    talk = Talk(overdue=lambda since: bool(late)).means(M.PERSON)
+    assert talk.means(word).codes == [Code.PROGRAM_HERE if word is M.WAITING else Code.PERSON_WAITING]
+    late.append(True)
+    assert talk.means(word).codes == [Code.OVERDUE] and talk.handoffs[-1].summary["overdue"] is True
+    told = len(talk.handoffs)
+    assert talk.means(word).codes == [Code.STILL_OVERDUE] and len(talk.handoffs) == told
 
 
 def test_when_the_call_comes_is_asked_before_any_was_promised() -> None:

@@ -155,7 +155,7 @@ def test_who_does_not(said: str) -> None:
         ("não vou mandar minha conta pra estranho", "wont_send"), ("não consigo tirar foto", "cannot_send"), ("sou deficiente visual", "cannot_send"),
         ("quero participar", "go_on"), ("como faço pra participar?", "go_on"), ("me convence", "go_on"), ("quais são as opções", "show_plans"), ("me mostra os planos", "show_plans"),
         ("pode ler pra mim o que achou", "read_again"), ("só depois das 18", "call_at"), ("mudei de número", "new_number"), ("meu número é 81 99888-7766", "new_number"),
-        ("já mandei", "already_sent"), ("já falei", "repeated"), ("como assim", "lost"), ("obrigada", "thanks"), ("tchau", "goodbye"), ("?", "waiting"), ("tem alguém aí?", "waiting"),
+        ("já mandei", "already_sent"), ("já falei", "repeated"), ("como assim", "lost"), ("obrigada", "thanks"), ("tchau", "goodbye"), ("?", "waiting"), ("tem alguém aí?", "waiting"), ("vocês sumiram?", "waiting"), ("esqueceram de mim?", "waiting"), ("há alguém aí?", "waiting"), ("ainda tá aí?", "waiting"),
     ],
 )  # fmt: skip
 def test_other_wishes_and_talk(said: str, means: str) -> None:

@@ -35,7 +35,7 @@ _LONGEST_NAME, _LONGEST_WORD = 80, 30
 # A dot ends a word (Jr.) or stands between initials (J.R.); between longer parts it makes an address of them.
 _LINK = re.compile(r"\w\w\.\w|\.\w\w|\.\.|^\.")
 
-_UFS = {
+UFS = {
     "AC": "acre",
     "AL": "alagoas",
     "AM": "amazonas",
@@ -64,7 +64,7 @@ _UFS = {
     "SP": "saopaulo",
     "TO": "tocantins",
 }
-_UF_OF = {plain: uf for uf, name in _UFS.items() for plain in (name, uf.lower())}
+_UF_OF = {plain: uf for uf, name in UFS.items() for plain in (name, uf.lower())}
 
 
 class Wrong(ValueError):

@@ -7,31 +7,54 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from webhook.form_fields import READERS, Wrong, amount_of_number, plain
+from webhook.form.fields import READERS, Wrong, amount_of_number, plain
 from webhook.storable import cleaned_text
 
+
+@dataclass(frozen=True)
+class Field:
+    """What may be sent as a field, for whoever keeps a page: `about` in their words, `also` other spellings that are read."""
+
+    about: str
+    example: Any
+    also: tuple[str, ...] = ()
+    required: bool = False
+    types: tuple[str, ...] = ("string", "null")
+
+
 # Compared by `plain`: one spelling stands for `valor_conta_luz`, `valorContaLuz` and the sheet's `Valor Conta Luz`.
-_SPELLINGS: dict[str, tuple[str, ...]] = {
-    "name": ("name", "nomecompleto", "nome", "leadname"),
-    "email": ("email", "leademail"),
-    "phone": ("phone", "whatsapp", "leadphone", "phonenumber"),
-    "invoice_amount": ("invoiceamount", "valorcontaluz", "valorconta", "accountvalue", "faixaconta"),
-    "client_type": ("clienttype", "tipocliente"),
-    "city": ("city", "cidade"),
-    "state": ("state", "estado"),
-    "consent": ("consent", "consentimentolgpd"),
-    "consent_text_version": ("consenttextversion", "consentversion", "versaoconsentimento"),
-    "source": ("source", "utmsource", "origem"),
-    "website": ("website",),
+FIELDS: dict[str, Field] = {
+    "name": Field("Nome completo, de 3 a 80 letras.", "Marina Alves", ("nomeCompleto", "nome", "lead_name"), required=True),
+    "phone": Field(
+        "WhatsApp com DDD, escrito de qualquer jeito.", "(81) 98877-6655", ("whatsapp", "lead_phone", "phone_number"), required=True
+    ),
+    "consent": Field(
+        "Autorização da pessoa para o contato (LGPD): true, ou a caixa marcada de um formulário HTML (on, 1, sim).",
+        True, ("consentimentoLGPD",), required=True, types=("boolean", "string"),
+    ),
+    "consent_text_version": Field(
+        "Qual texto de autorização a pessoa leu; fica guardado com a data.", "pagina-1", ("consentVersion", "versaoConsentimento")
+    ),
+    "city": Field("Cidade da conta de luz.", "Recife", ("cidade",)),
+    "state": Field("Estado: a sigla ou o nome.", "PE", ("estado",)),
+    "invoice_amount": Field(
+        "Valor da conta de luz em reais: texto, número, ou uma faixa como “R$ 201 - R$ 500”.",
+        "412,37", ("valorContaLuz", "valorConta", "account_value", "faixaConta"), types=("string", "number", "null"),
+    ),
+    "client_type": Field("casa (ou PF) ou empresa (ou PJ).", "casa", ("tipoCliente",)),
+    "email": Field("E-mail; a Serena não pede.", "marina@example.com", ("lead_email",)),
+    "source": Field("De onde a pessoa veio, até 80 caracteres.", "campanha-novembro", ("utm_source", "origem")),
+    "website": Field("Armadilha para robôs: um campo que as pessoas não veem. Deixe vazio.", ""),
     # Sent by old pages and used for nothing: the clock of a browser is not evidence.
-    "timestamp": ("timestamp", "datahora"),
-}
-_FIELD_OF = {spelling: field for field, spellings in _SPELLINGS.items() for spelling in spellings}
+    "timestamp": Field("Ignorado.", "", ("data_hora",)),
+}  # fmt: skip
+_FIELD_OF = {plain(spelling): name for name, field in FIELDS.items() for spelling in (name, *field.also)}
 
 _REQUIRED = {
     "name": "Informe seu nome completo.",
