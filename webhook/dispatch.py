@@ -240,7 +240,7 @@ class Dispatcher:
                 answer = await self._prefect.resume_flow_run(dispatch.flow_run_id, run_input={})
             except httpx.HTTPStatusError as exc:
                 # For a run that it does not have, Prefect 3.9.1 answers this call with 500 instead of 404.
-                if _status(exc) in (404, 500) and await self._is_gone(dispatch.flow_run_id):
+                if _status(exc) in (404, 500) and await self._is_over(dispatch.flow_run_id):
                     return await self._replace(dispatch)
                 raise
             if answer.status.value == "ACCEPT":
@@ -254,14 +254,15 @@ class Dispatcher:
                 return Done.RESUMED
             if pause is not None:
                 await asyncio.sleep(pause)
-        return Done.NOT_PAUSED
+        # Somebody ended it by hand (of such a run the answer names no state): whoever writes does not wait for the net.
+        return await self._replace(dispatch) if await self._is_over(dispatch.flow_run_id) else Done.NOT_PAUSED
 
-    async def _is_gone(self, flow_run_id: UUID) -> bool:
+    async def _is_over(self, flow_run_id: UUID) -> bool:
         try:
-            await self._prefect.read_flow_run(flow_run_id)
+            state = (await self._prefect.read_flow_run(flow_run_id)).state
         except ObjectNotFound:
             return True
-        return False
+        return state is not None and state.is_final()
 
     async def _revive(self, dispatch: Dispatch) -> Done:
         """Finds out what became of a run that should have reported, and does what is left to do."""

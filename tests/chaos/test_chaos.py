@@ -79,4 +79,4 @@ def test_while_processes_die_and_vendors_refuse_every_message_is_answered_once(
 ) -> None:
     verdict = runner.run(suffer_all(ground, _SHORT, 5, print, silent=False))
     assert verdict.wrong == []
-    assert verdict.messages > 2 * verdict.people, "they did not only say hello"
+    assert verdict.messages > verdict.people, "they did not only say hello"

@@ -193,9 +193,15 @@ def days(log: Sequence[Entry]) -> dict[datetime, Day]:
                 back.add(day)
         for day in back:
             found[day].returned += 1
+        before: datetime | None = None
         for entry in story.entries:
-            if entry.what == "decided":
-                found[midnight(entry.at)].turns += 1
+            if entry.what == "in":
+                before = None
+            elif entry.what == "decided":
+                if before is not None:
+                    found[before].turns -= 1  # decided again by another worker: the first was never kept
+                before = midnight(entry.at)
+                found[before].turns += 1
     return found
 
 

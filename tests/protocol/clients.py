@@ -89,7 +89,7 @@ class WhatsAppModel:
     async def send_template(self, to: Recipient, template: Any, *, tracker: str) -> Sent:
         return await self._take(to, f"template {template.name}", tracker)
 
-    async def send(self, to: Recipient, content: Content, *, tracker: str) -> Sent:
+    async def send(self, to: Recipient, content: Content, *, tracker: str, file: bytes = b"") -> Sent:
         return await self._take(to, content.text, tracker)
 
     async def _take(self, to: Recipient, text: str, tracker: str) -> Sent:

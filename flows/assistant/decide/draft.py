@@ -156,8 +156,7 @@ class Draft:
 
     def say_rarely(self, code: Code, **facts: Fact) -> bool:
         """Say a closing sentence unless one went out in the last twelve hours; tell whether it is said."""
-        rarely = self.rarely(code)
-        if rarely:
+        if rarely := self.rarely(code):
             self.say(code, **facts)
         return rarely
 
@@ -175,8 +174,8 @@ class Draft:
 
     def deadline(self, asked_at: datetime | None = None) -> Fact:
         """Return when a person speaks with who asked now or then: our own time is not promised against what the lead asked."""
-        own = self.case.terms.as_asked if self.state.said_when else self.promised(asked_at or self.case.now)
-        return Fact(own, Source.TERMS)
+        said = self.state.said_when
+        return Fact(self.case.terms.as_asked if said else self.promised(asked_at or self.case.now), Source.TERMS)
 
     def promised(self, asked_at: datetime) -> Contact:
         """Return when a person speaks with who asked for it then."""
@@ -189,11 +188,10 @@ class Draft:
         """
         if self.state.greeted:
             return False
-        persona = Fact(self.case.terms.persona, Source.TERMS)
+        codes = (Code.GREET, Code.GREET_CALLS)
         if self.case.named and not self.state.disowned:
-            self.say(Code.GREET_BY_NAME_CALLS if calls else Code.GREET_BY_NAME, persona=persona)
-        else:
-            self.say(Code.GREET_CALLS if calls else Code.GREET, persona=persona)
+            codes = (Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS)
+        self.say(codes[calls], persona=Fact(self.case.terms.persona, Source.TERMS))
         if self.case.terms.privacy_notice:
             self.say(Code.PRIVACY)
         self.know(greeted=True)
@@ -256,20 +254,18 @@ class Draft:
 
     def note(self, item: Item) -> bool:
         """Keep what the lead told for the consultant, in the lead's words; False when it is known already."""
-        text = (item.text or item.quote).strip()[:_MOST_NOTE]
-        new = Note(item.meaning, text)
-        if not text or new in self.state.notes:
-            return False
-        self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
-        return True
+        return self._note(item.meaning, item.text or item.quote)
 
     def note_of_the_model(self) -> None:
         """Keep the line for the consultant that a model wrote down beside what it heard."""
-        text = self.case.note.strip()[:_MOST_NOTE]
-        new = Note(Meaning.CHAT, text)
-        if text and new not in self.state.notes:
-            self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
-            self.model_noted = True
+        self.model_noted = self._note(Meaning.CHAT, self.case.note) or self.model_noted
+
+    def _note(self, about: Meaning, text: str) -> bool:
+        new = Note(about, text.strip()[:_MOST_NOTE])
+        if not new.text or new in self.state.notes:
+            return False
+        self.know(notes=(*self.state.notes, new)[-_MOST_NOTES:])
+        return True
 
     def wishes(self, place: int) -> bool:
         """Tell whether the lead waits to be told of this place, after what was said in this turn."""
@@ -279,8 +275,7 @@ class Draft:
 
     def coverage(self, place: int, utility: str | None) -> Coverage:
         """Return what Serena sells there; `Look` where nobody has asked yet."""
-        answer = self.case.coverage.get((place, utility))
-        if answer is None:
+        if (answer := self.case.coverage.get((place, utility))) is None:
             raise Look(place, utility)
         return answer
 
