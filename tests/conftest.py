@@ -30,18 +30,24 @@ if TYPE_CHECKING:
 settings.Group.model_config["env_file"] = None
 
 
-STORIES = ("tests/test_story.py", "tests/test_operating_story.py")
+# Which of the three stacks a file's tests run on, so that each takes about as long; the first where none is said.
+STACKS = {
+    "tests/test_story.py": "story",
+    "tests/test_commands.py": "commands",
+    "tests/test_operating_story.py": "commands",
+    "tests/deployments/test_apply.py": "commands",
+}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n 3 --dist loadgroup`: the tests on the whole stack come first, because they take longest, half of
-    them in each of two processes, which mostly wait; the third does the rest meanwhile. The store's contract shares a
+    """For `pytest -n 4 --dist loadgroup`: the tests on the whole stack come first, because they take longest, a third of
+    them in each of three processes, which often wait; the fourth does the rest meanwhile. The store's contract shares a
     process; the rest go by file, so that each file's fixtures are made once."""
     for item in items:
         fixtures, file = getattr(item, "fixturenames", ()), item.nodeid.partition("::")[0]
-        group = next((name for name in ("stack", "desk") if name in fixtures), file)
-        item.add_marker(pytest.mark.xdist_group("story" if file in STORIES else group))
+        group = STACKS.get(file, "stack") if "stack" in fixtures else "desk" if "desk" in fixtures else file
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", ()))
 
 
