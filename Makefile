@@ -14,7 +14,7 @@ demo: $(READY)  ## the whole stack with a scripted lead; ARGS=--exit stops after
 	@$(BIN)/python -m deployments.local --demo $(ARGS)
 
 test: $(READY)  ## all tests, on an embedded Postgres and a real Prefect server
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: doctor
 doctor: $(READY)  ## checks the configuration it finds and says how to mend it; ARGS="--only store,graph --json"

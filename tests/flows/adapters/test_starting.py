@@ -21,6 +21,8 @@ from flows.shown import words
 from tests.flows.adapters.conftest import ROOMY, Desk, in_hours
 from tests.flows.adapters.deliveries import Person, phone, says, someone
 
+# The rule is one SQL function, and how it is called over either transport the other tests show: asked thousands of times, once.
+OVER_POSTGRES = pytest.mark.parametrize("desk", ["postgres"], indirect=True, scope="session")
 KINDS = ("welcome", "reminder", "notice", "template", "message")
 QUIET: dict[str, Any] = rules(settings.read(settings.Conversation, quiet_hours="20-8"), 2026)["quiet"]
 
@@ -69,6 +71,7 @@ def expected(kind: str, state: dict[str, Any]) -> tuple[str, str]:
     return "go", "free" if kind == "reminder" and wrote == "lately" else "template"
 
 
+@OVER_POSTGRES
 def test_the_rule_over_every_state(desk: Desk) -> None:
     ana = someone()
     lead = desk.receive(says(ana))[0].lead_id
@@ -232,6 +235,7 @@ def test_the_quiet_ends_in_the_morning_of_a_day_that_is_not_quiet(desk: Desk, at
     assert (found and found.astimezone(SAO_PAULO)) == (here(ends) if ends else None)
 
 
+@OVER_POSTGRES
 def test_no_hour_of_a_year_brings_a_reminder_into_the_quiet(desk: Desk, quiet: None) -> None:
     lead = desk.parked(says(someone())).lead_id
     holidays = {date.fromisoformat(day) for day in QUIET["days"]}
