@@ -25,14 +25,14 @@ from flows.adapters.store.leads import Dispatch
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.phones import InvalidPhone, canonical
+from flows.commands import carried_out
 from flows.conversing.runtime import End, Work, at_work, open_runtime
 from flows.conversing.sending import Sending, deliver
 from flows.conversing.showing import ended, show_outcome
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Lead, Outcome, Stage
-from flows.errors import Fix, OptedOut, SerenaError
-from flows.shown import logs
+from flows.errors import OptedOut
 from flows.shown.words import STARTING, code_meaning
 
 
@@ -106,20 +106,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     try:
-        logs.set_up(settings.read(settings.Watching), output=False)
-        if given.dry_run:
-            return asyncio.run(_show(given))
-        with settings.local_prefect():
-            return asyncio.run(_run(given))
+        return carried_out(lambda: asyncio.run(_show(given) if given.dry_run else _run(given)))
     except InvalidPhone as exc:
         print(f"--phone: {exc}", file=sys.stderr)
         return 2
-    except Fix as exc:
-        print(exc, file=sys.stderr)
-        return 1
-    except SerenaError as exc:
-        print(exc, file=sys.stderr)
-        return 4
 
 
 def _form(given: argparse.Namespace) -> dict[str, Any]:

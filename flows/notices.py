@@ -30,6 +30,7 @@ from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.assistant import say, state
 from flows.assistant.place import places
+from flows.commands import carried_out
 from flows.conversing import outside
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, open_runtime, running
@@ -37,8 +38,8 @@ from flows.conversing.sending import refused_for_now, send_once
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Coverage, Lead, PlansUnavailable, Served, SeveralUtilities
-from flows.errors import Fix, GiveUp, OutcomeUnknown, PutOff, SerenaError, TryAgain
-from flows.shown import logs, metrics
+from flows.errors import Fix, GiveUp, OutcomeUnknown, PutOff, TryAgain
+from flows.shown import metrics
 from flows.shown.formats import counted, municipality, number
 from flows.shown.words import NOTICES, STARTING
 
@@ -234,18 +235,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as exc:
         print(f"--place: {exc}", file=sys.stderr)
         return 2
-    try:
-        logs.set_up(settings.read(settings.Watching), output=False)
-        if given.dry_run:
-            return _told(asyncio.run(_show(place)), place)
-        with settings.local_prefect():
-            return _told(asyncio.run(_run(place)), place)
-    except Fix as exc:
-        print(exc, file=sys.stderr)
-        return 1
-    except SerenaError as exc:
-        print(exc, file=sys.stderr)
-        return 4
+    return carried_out(lambda: _told(asyncio.run(_show(place) if given.dry_run else _run(place)), place))
 
 
 def _code_of(text: str) -> int:

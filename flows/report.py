@@ -18,14 +18,12 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
 
-from flows import settings
 from flows.adapters.store.totals import Report
 from flows.brazil.calendar import SAO_PAULO
+from flows.commands import carried_out
 from flows.conversing.discretion import discreet
 from flows.conversing.runtime import reading
 from flows.conversing.sending import refused_for_now
-from flows.errors import Fix, SerenaError
-from flows.shown import logs
 from flows.shown.figures import rows, summary
 from flows.shown.formats import counted, day_of
 
@@ -82,16 +80,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: yesterday in São Paulo")
     given = parser.parse_args(arguments)
     day = given.day or _yesterday()
-    try:
-        logs.set_up(settings.read(settings.Watching), output=False)
-        with settings.local_prefect():
-            report = asyncio.run(_run(day))
-    except Fix as exc:
-        print(exc, file=sys.stderr)
-        return 1
-    except SerenaError as exc:
-        print(exc, file=sys.stderr)
-        return 4
+    return carried_out(lambda: _printed(day))
+
+
+def _printed(day: date) -> int:
+    report = asyncio.run(_run(day))
     print(f"{day:%d/%m/%Y}")
     for row in rows(report):
         print(f"{row['Grupo']:<12} {row['Indicador']:<60} {row['Valor']:>12}")

@@ -19,13 +19,12 @@ from flows import settings
 from flows.adapters.files import Files
 from flows.adapters.store.company import Kept
 from flows.adapters.store.leads import LeadStore
+from flows.commands import carried_out
 from flows.conversing.discretion import discreet
 from flows.conversing.erasures import keep_list
 from flows.conversing.runtime import reading
 from flows.conversing.sending import refused_for_now
 from flows.conversing.stores import open_files
-from flows.errors import Fix, SerenaError
-from flows.shown import logs
 from flows.shown.formats import counted, number
 from flows.shown.words import KEPT
 
@@ -115,16 +114,11 @@ async def remove_files(store: LeadStore, files: Files) -> int:
 
 
 def main() -> int:
-    try:
-        logs.set_up(settings.read(settings.Watching), output=False)
-        with settings.local_prefect():
-            state: State[Any] = asyncio.run(_run())
-    except Fix as exc:
-        print(exc, file=sys.stderr)
-        return 1
-    except SerenaError as exc:
-        print(exc, file=sys.stderr)
-        return 4
+    return carried_out(_tidied)
+
+
+def _tidied() -> int:
+    state: State[Any] = asyncio.run(_run())
     print(state.message)
     return 0 if state.is_completed() else 4
 

@@ -1,4 +1,4 @@
-"""A form with files as browsers send it (RFC 7578), cut along its boundary: no byte of a file is decoded or kept twice."""
+"""A form with files as browsers send it (RFC 7578), cut along its boundary: no byte of a file is decoded."""
 
 from __future__ import annotations
 
