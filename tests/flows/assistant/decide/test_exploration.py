@@ -75,9 +75,10 @@ def test_whatever_is_said_at_the_end_of_a_road_keeps_the_promises(name: str) -> 
         Form((HERE,)),
         Form(),
         Form((HERE, NOWHERE)),
+        Form((HERE, NOWHERE), apart=True),
         Form((TWO,), Decimal(150)),
     ],
-    ids=["a place", "nothing", "namesakes", "two distribuidoras and a small bill"],
+    ids=["a place", "nothing", "namesakes", "two forms", "two distribuidoras and a small bill"],
 )
 def test_a_long_walk_at_random_keeps_the_promises(form: Form) -> None:
     found = wander(SEED, MOST_TURNS, form=form)
