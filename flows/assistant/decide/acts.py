@@ -159,6 +159,7 @@ class Code(StrEnum):
     PLAN_ONLY_LISTED = "plans.only_listed"
     PLAN_DOUBT = "plans.doubt"
     PLANS_TERMS = "plans.terms"
+    PLANS_APART = "plans.apart"
     PLANS_LATER = "plans.later"
     CHOSEN = "plans.chosen"
 

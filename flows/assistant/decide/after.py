@@ -73,7 +73,7 @@ def stay_closed(draft: Draft) -> None:
     if _may_choose(draft) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
             objections.accept(draft)
-        return plans.hand_over(draft, offer, again=True)
+        return plans.hand_over(draft, offer, again=state.chosen is not None)
     declines = reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN
     # A customer who wants no plan still wants the help that was asked for.
     customer = declines and state.ended is Ended.PERSON and not state.told.isdisjoint({M.CUSTOMER, M.CANCEL})

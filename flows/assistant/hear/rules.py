@@ -15,7 +15,7 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections
 from flows.assistant.hear.languages import language_of
-from flows.assistant.hear.masking import phone_in, tells_secret
+from flows.assistant.hear.masking import mail_in, phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
@@ -30,6 +30,8 @@ from flows.domain import Inbound, InboundMessage
 
 M = Meaning
 _SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
+_FILES = frozenset({Inbound.IMAGE, Inbound.DOCUMENT})
+_CAPTION = 4
 _MOST_CHARACTERS = 4096
 _ONLY_MARKS = re.compile(r"^[\s?!.…]*[?.…][\s?!.…]*$")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
@@ -75,7 +77,11 @@ def _message(message: InboundMessage, number: int, scene: Scene) -> Iterator[Ite
     about = taps.question_quoted(message)
     one = utterance(text, number)
     at = scene if about is None else replace(scene, state=replace(scene.state, asked=about, resume=None))
-    for item in _text(one, at):
+    found = _text(one, at)
+    if message.type in _FILES and len(one.whole.words) <= _CAPTION:
+        # "Vê se dá", "e essa?" under a picture asks to look at it, which is done anyway.
+        found = [item for item in found if item.meaning is not M.QUESTION]
+    for item in found:
         yield replace(item, about=about) if about and item.meaning in _YES_OR_NO else item
 
 
@@ -92,11 +98,16 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         return [Item(M.NO, one.whole.quote, one.message, about=Question.NOTICE)]
     if _STOP_IT.fullmatch(one.whole.said) and (scene.asked not in _OF_A_STATE or M.UPSET in scene.state.told):
         return [Item(M.STOP, one.whole.quote, one.message)]
+    if _ITS_ME.fullmatch(one.whole.said) and scene.asked not in _OF_THE_HOLDER:
+        # To who asks for somebody by name; of the bill, and of its place, it says nothing.
+        return [Item(M.GREETING, one.whole.quote, one.message)]
     found, talk = read_by_ways(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
     if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
         found.append(Item(M.NEW_NUMBER, one.whole.quote, one.message, text=one.whole.quote[:200]))
+    if mail_in(one.text) and not any(item.meaning in (M.CALL_AT, M.SECRET) for item in found):
+        found.append(Item(M.CALL_AT, one.whole.quote, one.message, text=one.whole.quote[:200]))
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
@@ -121,10 +132,11 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
 
 def _tells_something(one: Utterance) -> list[Item]:
     """A sentence that no rule reads is probably talk, and is marked as the guess it is."""
-    words = [word.key for word in one.whole.words]
+    words = [word.key for word in one.whole.words if _is_word(word.key)]
+    told = one.whole.quote[:200] if len(words) >= _TELLS and not re.search(r"\bk\b", one.whole.said) else None
     return (
-        [Item(M.CHAT, one.whole.quote, one.message, certain=False)]
-        if sum(map(_is_word, words)) >= 3 and not one.whole.asks
+        [Item(M.CHAT, one.whole.quote, one.message, certain=False, text=told)]
+        if len(words) >= 3 and not one.whole.asks
         else []
     )
 
@@ -170,6 +182,8 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
 
 
 _SHORT = 12
+# Words of a sentence that no rule reads and that tells something: a consultant reads it.
+_TELLS = 6
 _NOTICES = r"(?: \w+){0,4} (?:avis(?:e|em|a|ar|ad[oa]|os?)|notific(?:a|ar|ad[oa]|ac\w+|uem?))\b"
 _NO_NOTICE = re.compile(
     r"\b(?:nao|nem) (?:precis\w+|quer(?:o|ia|emos)|carece|me)" + _NOTICES
@@ -178,6 +192,10 @@ _NO_NOTICE = re.compile(
 _IRONY = re.compile(
     r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
 )
+_ITS_ME = re.compile(
+    r"(?:(?:oi|oie|ola|opa|alo|sim|bom dia|boa tarde|boa noite|e|ta|tudo bem|aqui|isso|eu) )*sou eu(?: (?:mesm[oa]|sim|aqui|moc[ao]|querid[oa]))*"
+)
+_OF_THE_HOLDER = frozenset({Question.HOLDER, Question.BILL_OK, Question.BILL_WRONG, Question.BILL_PLACE})
 # The verb, where no state was asked for, or of somebody who is angry; with its accent it is the state.
 _STOP_IT = re.compile(r"para(?: (?:por favor|agora|ja|com isso|de uma vez|po|porra))*")
 _OF_A_STATE = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY})

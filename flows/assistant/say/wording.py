@@ -114,6 +114,14 @@ class ShownList:
         return "; ".join(f"*{shown.name}*, {shown.fidelity}" for shown in map(Shown, self.plans))
 
     @property
+    def apart(self) -> str:
+        """Each plan's name with what it takes off, how long it binds, and what else it brings."""
+        each = (
+            [f"*{shown.name}*, {shown.percent}", shown.fidelity, *shown.benefits] for shown in map(Shown, self.plans)
+        )
+        return ";\n".join(", ".join(parts) for parts in each)
+
+    @property
     def list(self) -> str:
         return "\n".join(Shown(plan).line for plan in self.plans)
 
