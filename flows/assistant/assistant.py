@@ -139,6 +139,7 @@ class Assistant:
         terms = self.house.terms
         return {
             "name": None if decision.state.disowned else lead.name,
+            "called": decision.state.person_has_it,
             "persona": terms.persona,
             "deadline": terms.deadline,
             "minimum": terms.minimum,

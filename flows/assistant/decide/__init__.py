@@ -164,6 +164,7 @@ def _help(draft: Draft) -> bool:
     if doubts and doubts[-1].quote and not draft.said(*plans.ANSWERS):
         # Told in words, not by the button: what sets the plans apart helps more than "pode perguntar".
         plans.answer(draft, plans.SETS_APART)
+        draft.know(answered=(*draft.state.answered, plans.SETS_APART))
     elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
     lost = M.LOST in reading and not draft.said(*plans.ANSWERS, Code.PERSON_ASIDE, Code.ABOVE)
@@ -242,7 +243,8 @@ def _small_talk(draft: Draft) -> bool:
         draft.say(Code.HERE)
     elif M.CHAT in reading or (reading.mood in (Mood.JOKING, Mood.SAD) and not (draft.acts or M.UNSURE in reading)):
         # What was told and nobody here could read is the consultant's.
-        told = [draft.note(item) for item in reading.of(M.CHAT) if item.text]
+        nobody = draft.state.coverage is not None and draft.state.coverage.nothing_here
+        told = [draft.note(item) for item in reading.of(M.CHAT) if item.text and not nobody]
         draft.say(Code.NOTED if any(told) else remarks.kind_word(draft))
         draft.gently = True
     return False

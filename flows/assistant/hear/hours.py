@@ -40,7 +40,7 @@ def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
     if (
         item.meaning is M.LATER
         and (scene.asked in _NOTHING_TO_SEND or scene.state.said_when)
-        and len(one.whole.words) <= 7
+        and len(one.whole.words) <= (12 if scene.state.said_when else 7)
         and _HOUR.search(one.whole.said)
         and not _SPEAKS_FIRST.search(one.whole.said)
     ):

@@ -41,12 +41,20 @@ _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     """Return what a burst means by rules alone. Pure; what is only likely is not certain."""
     items = [item for run in runs(messages) for item in _run(run, messages, scene)]
+    if any(message.type in _FILES for message in messages):
+        # "Vê se dá", "e essa?" beside a picture asks to look at it, which is done anyway.
+        items = [item for item in items if not _of_the_picture(item, messages[item.message])]
     words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
     language = language_of(words)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
     return Reading(settled(tuple(items)), _mood_of({item.meaning for item in items}, plain(words)), language)
+
+
+def _of_the_picture(item: Item, message: InboundMessage) -> bool:
+    short = item.meaning is M.QUESTION and len(item.quote.split()) <= _CAPTION
+    return short and (item.faq is None or message.type in _FILES)
 
 
 def _run(run: Run, messages: Sequence[InboundMessage], scene: Scene) -> Iterator[Item]:
@@ -77,11 +85,7 @@ def _message(message: InboundMessage, number: int, scene: Scene) -> Iterator[Ite
     about = taps.question_quoted(message)
     one = utterance(text, number)
     at = scene if about is None else replace(scene, state=replace(scene.state, asked=about, resume=None))
-    found = _text(one, at)
-    if message.type in _FILES and len(one.whole.words) <= _CAPTION:
-        # "Vê se dá", "e essa?" under a picture asks to look at it, which is done anyway.
-        found = [item for item in found if item.meaning is not M.QUESTION]
-    for item in found:
+    for item in _text(one, at):
         yield replace(item, about=about) if about and item.meaning in _YES_OR_NO else item
 
 
@@ -124,6 +128,9 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
     found += answered
     found = list(weighed(_placed(found, one), one, scene))
+    if _FOR_ANOTHER.search(one.whole.said):
+        # "Não, é minha mãe que fez o cadastro, eu tô respondendo": no answer to what was asked.
+        found = [item for item in found if item.meaning is not M.NO]
     found += questions(one, tuple(found))
     if not found:
         found += talk or _tells_something(one)
@@ -194,6 +201,9 @@ _IRONY = re.compile(
 )
 _ITS_ME = re.compile(
     r"(?:(?:oi|oie|ola|opa|alo|sim|bom dia|boa tarde|boa noite|e|ta|tudo bem|aqui|isso|eu) )*sou eu(?: (?:mesm[oa]|sim|aqui|moc[ao]|querid[oa]))*"
+)
+_FOR_ANOTHER = re.compile(
+    r"\b(?:el[ae]|minha \w+|meu \w+) (?:que|quem) (?:preencheu|fez|cadastrou|pediu)\b.*\b(?:respond|escrev|convers|fal)(?:endo|ando)\b(?! com)"
 )
 _OF_THE_HOLDER = frozenset({Question.HOLDER, Question.BILL_OK, Question.BILL_WRONG, Question.BILL_PLACE})
 # The verb, where no state was asked for, or of somebody who is angry; with its accent it is the state.

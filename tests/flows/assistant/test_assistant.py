@@ -269,6 +269,17 @@ def test_consent_goes_out_with_its_place() -> None:
     assert (chat.reply.consent.ibge_code, chat.reply.consent.given) == (RECIFE, True)
 
 
+def test_when_somebody_calls_is_told_once_a_person_was_called_and_then_no_other_is_offered() -> None:
+    chat = awaiting_bill()
+    chat.says("quando vão me ligar?")
+    assert "Ainda não chamei ninguém" in chat.text and "1 dia útil" not in chat.text
+    chat.says("quero falar com uma pessoa")
+    chat.says("quando vão me ligar?")
+    assert "1 dia útil" in chat.text
+    chat.says("vocês pagam comissão?")
+    assert "parceria" in chat.text and "*atendente*" not in chat.text
+
+
 # why
 
 
