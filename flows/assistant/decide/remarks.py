@@ -60,7 +60,7 @@ _ALWAYS = {
 _HEAVY = frozenset({M.HOLDER_DECEASED, M.HARDSHIP, M.POWER_CUT})
 _MOST_AT_ONCE = 2
 # Characters of a lead's own words that we repeat: an hour or a way fits, and no sentence that wants our name under it.
-_MOST_SAID_BACK = 36
+_MOST_SAID_BACK = 28
 # Circumstances whose words answer a question that came with them.
 ANSWERS = frozenset(WORDS.values()) - {Code.LANGUAGE, Code.SECRET, Code.HARDSHIP, Code.ACCESS}
 # Calm words enough: what is said kindly of these needs no "entendo a irritação" before it.
