@@ -24,5 +24,5 @@ def test_a_file_of_secrets_from_before_the_operator_gets_a_password_and_keeps_th
 
 def test_the_phone_page_may_post_the_form_by_both_names_of_this_machine(tmp_path: Path) -> None:
     env = environment(tmp_path, URL, PORTS, {})
-    assert env["FORM_ORIGINS"].split(",") == ["http://127.0.0.1:8090", "http://localhost:8090"]
+    assert env["FORM_ORIGINS"] == env["OPS_FRAMED_BY"] == "http://127.0.0.1:8090"
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
