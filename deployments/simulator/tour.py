@@ -56,7 +56,7 @@ def reminds_at(sheet: LeadSheet) -> float | None:
     return run.wake_due_at.timestamp()
 
 
-def happened(rows: Sequence[TimelineRow], states: Sequence[tuple[datetime, str]]) -> list[dict[str, Any]]:
+def happened(rows: Sequence[TimelineRow], states: Sequence[tuple[datetime, str, str]]) -> list[dict[str, Any]]:
     """What the store and Prefect know of a conversation, as one list, oldest first; `at` in Unix seconds."""
     # what a turn cost and who heard it stands on the operators' page
     rows = [row for row in rows if row.kind != "turn"]
@@ -64,7 +64,7 @@ def happened(rows: Sequence[TimelineRow], states: Sequence[tuple[datetime, str]]
         (at, _SIDES.get(row.kind, "step"), what, detail)
         for row, (at, what, detail) in zip(rows, told(rows), strict=True)
     ]
-    both += [(at, "run", what, "") for at, what in states]
+    both += [(at, "run", what, detail) for at, what, detail in states]
     return [
         {"at": at.timestamp(), "side": side, "what": what, "detail": detail}
         for at, side, what, detail in sorted(both, key=lambda each: each[0])
@@ -79,8 +79,8 @@ class Runs:
         name, _, password = (login or "").partition(":")
         self.client = httpx.AsyncClient(timeout=PATIENCE, auth=(name, password) if password else None)
 
-    async def states(self, flow_run_id: UUID) -> list[tuple[datetime, str]]:
-        """The run's states so far, in words; none while Prefect does not answer, which its own page shows better."""
+    async def states(self, flow_run_id: UUID) -> list[tuple[datetime, str, str]]:
+        """The run's states so far, each in words and with what it says; none while Prefect does not answer, which its own page shows better."""
         if self._api is None:
             return []
         try:
@@ -89,7 +89,7 @@ class Runs:
         except httpx.HTTPError:
             return []
         return [
-            (datetime.fromisoformat(state["timestamp"]), RUN_STATES[state["name"]])
+            (datetime.fromisoformat(state["timestamp"]), RUN_STATES[state["name"]], state["message"] or "")
             for state in found
             if state["name"] in RUN_STATES
         ]

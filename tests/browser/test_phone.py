@@ -357,6 +357,10 @@ def test_on_a_small_screen_the_phone_comes_forward_by_itself(new_page: NewPage, 
     expect(desk.chat.get_by_role("button", name="Ativar Perfil")).to_be_in_viewport()
     assert desk.page.evaluate("document.documentElement.scrollWidth") == 360
     desk.page.get_by_role("button", name="Execução", exact=True).click()
+    expect(desk.chat).to_be_hidden()
+    desk.page.get_by_role("button", name="Ir ao celular").click()
+    expect(desk.chat).to_be_visible()
+    desk.page.get_by_role("button", name="Execução", exact=True).click()
     expect(desk.page.get_by_role("list", name="O que aconteceu")).to_be_visible()
     expect(desk.page.get_by_role("button", name="Duas horas passam")).to_be_visible()
     expect(desk.chat).to_be_hidden()

@@ -30,7 +30,7 @@ def test_a_visitor_is_led_through_all_five_steps_by_what_really_happens(
     desk = Desk(page, stack).open()
     operator = page.frame_locator("iframe")
     done(page, 0)
-    expect(operator.get_by_role("heading", name="Fila", exact=True)).to_be_visible(timeout=SOON)
+    expect(operator.locator("#queue-title")).to_be_visible(timeout=SOON)
     page.get_by_role("button", name="Preencher com um exemplo").click()
     page.keyboard.press("Enter")
     desk.hears(1, "Olá")

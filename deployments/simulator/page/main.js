@@ -17,6 +17,8 @@ function show(room) {
     document.querySelector(`.rooms [data-room="${id}"]`).setAttribute("aria-pressed", String(id === room));
   }
   byId("go").hidden = byId("go").dataset.room === room;
+  // while it was hidden it had no height, and could not be scrolled
+  byId("timeline").scrollTop = byId("timeline").scrollHeight;
   if (room === "phone-room") toTheEnd();
   seen();
 }

@@ -8,8 +8,8 @@ const EVERY = 2000;
 const STEPS = [
   ["Preencher", "phone-room", "Preencha o formulário (o exemplo faz isso por você) e envie. O celular toca em segundos."],
   ["Tocar", "phone-room", "O WhatsApp chegou. Toque em “Ativar Perfil” na mensagem, ou responda como quiser."],
-  ["Enviar a conta", "phone-room", "Converse com ela e, quando pedir a conta de luz, toque em + e mande uma de exemplo: a foto e o PDF são lidos de verdade."],
-  ["Ver a execução", "run-room", "Confirme a leitura e depois não responda: a execução dorme, sem ocupar processo nenhum, e acorda sozinha para lembrar."],
+  ["Enviar a conta", "phone-room", "Responda. Quando ela pedir a conta de luz, toque em + e mande uma de exemplo: PDF e foto são lidos de verdade."],
+  ["Acompanhar", "run-room", "Confirme a leitura e depois não responda: a execução dorme, sem ocupar processo, e acorda sozinha para lembrar."],
   ["Assumir", "ops-room", "Sua vez de ser o operador: “Assumir a conversa”, e escreva. A mensagem chega neste celular."],
 ];
 const DONE = "Foi a visita inteira, num lead de verdade. Converse mais, ligue falhas, ou comece outra vez pelo formulário.";
@@ -70,7 +70,7 @@ function draw(found) {
   byId("facts").hidden = !means;
   byId("stage").textContent = means ?? "–";
   byId("run-state").textContent = run?.state ?? "–";
-  byId("run-outcome").textContent = [run?.outcome, operator && `Uma pessoa conversa: ${operator}.`].filter(Boolean).join(" ");
+  byId("run-outcome").textContent = run?.outcome ?? (operator ? `Uma pessoa conversa: ${operator}.` : "");
   byId("behind-problem").textContent = problem ?? "";
   byId("unsent").replaceChildren(...[...new Set(unsent)].map((line) => el("li", {}, line)));
   byId("unsent-part").hidden = !unsent.length;
