@@ -13,6 +13,7 @@ const STEPS = [
   ["Assumir", "ops-room", "Sua vez de ser o operador: “Assumir a conversa”, e escreva. A mensagem chega neste celular."],
 ];
 const DONE = "Foi a visita inteira, num lead de verdade. Converse mais, ligue falhas, ou comece outra vez pelo formulário.";
+const PASSED = "Passaram duas horas de silêncio: a conversa é retomada.";
 const ROOMS = { "phone-room": "Ir ao celular", "run-room": "Ver a execução", "ops-room": "Ir ao operador" };
 
 let timer = 0;
@@ -63,7 +64,7 @@ async function refresh() {
 function draw(found) {
   view = found;
   const place = byId("timeline");
-  const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
+  const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 120;
   const { problem, stage_means: means, run, ops_url: ops, unsent = [], taken_over_by: operator } = found ?? {};
   drawSteps(found?.steps ?? []);
   byId("nobody").hidden = Boolean(means);
@@ -140,7 +141,9 @@ async function letTwoHoursPass() {
   say("Assim que a conversa entrar em espera, o tempo passa…", "busy");
   try {
     await call("POST", `/simulator/phones/${here.selected}/two-hours`, {});
-    say("Passaram duas horas de silêncio: a conversa é retomada.", "good");
+    say(PASSED, "good");
+    // by then the reminder itself says so
+    setTimeout(() => byId("two-hours-answer").textContent === PASSED && say(""), 8000);
   } catch (problem) {
     say(problem.message, "bad");
   } finally {
