@@ -46,7 +46,6 @@ def _headers(settings: SimulatorSettings) -> dict[str, str]:
 
 
 @router.get("/", include_in_schema=False)
-@router.get("/phone")
 async def show_page(world: WorldDep, request: Request) -> Response:
     """The tour: the form and the phone, the run, and the operators' pages."""
     name = urlsplit(form_url(world.settings)).hostname
