@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from PIL import Image
 from flows.assistant.bill import BillFields, NotABill
 from flows.assistant.bill.pictures import Recognised, installed, read_picture, recognise_now
 from tests.flows.assistant.bill.layouts import LIGHT, NEOENERGIA_PE
+from tests.flows.assistant.bill.paper import collection
 from tests.flows.assistant.bill.photos import photo
 from tests.flows.assistant.bill.test_pdf import picture
 
@@ -59,6 +61,22 @@ def test_a_qr_code_is_decoded_and_only_what_checks_itself_is_taken() -> None:
     assert seen is not None and "https://example.com/conta" in seen.codes
     found = read_picture(recognised(LIGHT.text, codes=seen.codes))
     assert isinstance(found, BillFields) and found.total_amount == Decimal("530.11")
+
+
+@reads
+@pytest.mark.parametrize("condition", ["tilted", "blurred", "dark"])
+def test_the_barcode_of_payment_proves_the_total_of_a_photo(condition: str) -> None:
+    """Printed as small as on paper and without its digits; the total beside it is another one."""
+    pytest.importorskip("zxingcpp")
+    lines = [line for line in LIGHT.text.splitlines() if sum(c.isdigit() for c in line) < 40]
+    digits = re.sub(r"\D", "", collection("487.20"))
+    bars = "".join(digits[at : at + 11] for at in range(0, 48, 12))
+    seen = recognise_now(photo("\n".join(lines), condition, bars=bars))
+    assert seen is not None and bars in seen.codes.splitlines()
+    found = read_picture(seen)
+    assert isinstance(found, BillFields)
+    assert (found.total_amount, found.linha_digitavel) == (Decimal("487.20"), digits)
+    assert (against := found.contradiction("total_amount")) is not None and against.read == "530.11"
 
 
 def _bomb() -> bytes:
