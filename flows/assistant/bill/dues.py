@@ -11,7 +11,7 @@ from decimal import Decimal
 from flows.assistant.bill.figures import amount, day, month
 from flows.assistant.bill.model import Contradiction, Sighting
 from flows.assistant.bill.proofs import Proofs, months_between
-from flows.assistant.bill.stream import Found, Stream, Value
+from flows.assistant.bill.stream import Found, Label, Stream, Value
 
 # A code that checks itself outweighs every label, if the page prints its value as money too.
 _CODE = 30.0
@@ -44,7 +44,7 @@ class Dues:
 
 def dues(stream: Stream, shown: Proofs) -> Dues:
     """Read total, due date and month of a page; `shown` are the codes on it."""
-    row = _bare_row(stream)
+    row = _bare_row(stream, shown.amounts)
     labelled = _due(stream, row)
     due = labelled[0] if labelled else shown.due
     reference = _reference(stream, row, shown, due)
@@ -140,8 +140,11 @@ def _context(stream: Stream, line: int) -> float:
     return 0.2 if _DEBT.search(plain) and not _NO_DEBT.search(plain) else 1.0
 
 
-def _bare_row(stream: Stream) -> dict[str, Value]:
-    """Month, due date and total side by side without readable labels, as when the labels are drawn."""
+def _bare_row(stream: Stream, coded: tuple[Decimal, ...]) -> dict[str, Value]:
+    """Month, due date and total side by side without readable labels, as when the labels are drawn.
+
+    Below the heading of a box for unpaid bills such a row is one of those, unless a code proves its amount.
+    """
     for number in range(len(stream.lines)):
         every = [v for n in range(number, min(number + 3, len(stream.lines))) for v in stream.values(n)]
         # The installation's number may stand before them.
@@ -150,8 +153,16 @@ def _bare_row(stream: Stream) -> dict[str, Value]:
             continue
         last = values[2].line
         bare = "".join(one.plain for one in stream.lines[number : last + 1]).replace(" ", "")
+        named = [
+            t
+            for t in stream.tokens
+            if isinstance(t, Label) and t.type in ("date", "month") and number <= t.line <= last
+        ]
         shown = sum(len(v.text.replace(" ", "")) for v in every if v.line <= last)
+        shown += sum(t.end - t.start for t in named)
         above = " ".join(one.plain for one in stream.lines[max(0, number - 5) : number + 1])
-        if len(bare) - shown <= 14 and not (_DEBT.search(above) and not _NO_DEBT.search(above)):
-            return {v.type: v for v in values}
+        of_debt = _DEBT.search(above) and not _NO_DEBT.search(above)
+        row = {v.type: v for v in values}
+        if len(bare) - shown <= 14 and (not of_debt or amount(row["money"].text) in coded):
+            return row
     return {}
