@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ _FEWEST = 4
 _GAP = 2
 _MOST_DAYS = 35
 _MOST_YEARS = 2
+_MOST_TIMES = 20
 
 _NUMBER = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:\.\d{3})+|\d{1,7})(?:,\d{1,4})?(?![\d/]|[.,]\d|\s?%)")
 _METERED = re.compile(r"\bativ[ao]\b|\bconsumo\b|\bkwh\b|\bunico\b|\bponta\b|energia|intermediari")
@@ -186,7 +188,8 @@ def average(lines: Sequence[Line]) -> int | None:
     values = _history(lines)
     if len(values) >= _FEWEST:
         year = [kwh for _, kwh in values[:12]]
-        return round(sum(year) / len(year))
+        # Beside such a month something was misread: 26239 is 239 of the year 26.
+        return None if max(year) > _MOST_TIMES * statistics.median(year) > 0 else round(sum(year) / len(year))
     for line in lines:
         if (hit := _PRINTED_AVERAGE.search(line.plain)) and "diari" not in line.plain and "por dia" not in line.plain:
             return _whole(hit[1])
@@ -198,7 +201,8 @@ def _below(lines: Sequence[Line], number: int, label: re.Match[str]) -> int | No
     plain = lines[number + 1].plain
     if _LABEL.search(plain) or _ITEM.match(plain):
         return None
-    found = [m for m in re.finditer(_QUANTITY, plain) if not re.match(r"\s*(?:dias?|/)", plain[m.end() :])]
+    # An amount with cents is money, of whatever comes next.
+    found = [m for m in re.finditer(_WHOLE, plain) if not re.match(r"\s*(?:dias?|/)", plain[m.end() :])]
     if not found:
         return None
     share = (label.start() + label.end()) / 2 / max(len(lines[number].plain), 1)

@@ -176,14 +176,14 @@ class _Reader:
         if boxes and statistics.median(_height(box) / max(_width(box), 1) for box in boxes) > 1:
             page = page.transpose(Image.Transpose.ROTATE_90)
             boxes = self._boxes(page)
-        if boxes and self._upside_down(page, boxes):
-            page = page.transpose(Image.Transpose.ROTATE_180)
-            boxes = self._boxes(page)
         long = sorted(boxes, key=_width)[-12:]
         tilt = statistics.median(map(_angle, long)) if long else 0.0
         if abs(tilt) > 0.6:
-            page = page.rotate(tilt, Image.Resampling.BICUBIC, expand=True, fillcolor=(255, 255, 255))
-        return page
+            level = page.rotate(tilt, Image.Resampling.BICUBIC, expand=True, fillcolor=(255, 255, 255))
+            long = [_rotated(box, tilt, page.size, level.size) for box in long]
+            page = level
+        # Only now: a piece of a tilted page would hold parts of several lines.
+        return page.transpose(Image.Transpose.ROTATE_180) if long and self._upside_down(page, long) else page
 
     def _boxes(self, page: Any) -> list[Any]:
         import numpy
@@ -242,6 +242,15 @@ def _rows(words: list[tuple[list[tuple[float, float]], str, float]]) -> list[lis
     return [
         [[text, round(score, 3), round(_left(box)), round(_right(box))] for box, text, score in row] for row in rows
     ]
+
+
+def _rotated(
+    box: list[tuple[float, float]], degrees: float, old: tuple[int, int], new: tuple[int, int]
+) -> list[tuple[float, float]]:
+    """Where a box stands on a page of the size `new` that was turned by so many degrees from one of the size `old`."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    moved = ((x - old[0] / 2, y - old[1] / 2) for x, y in box)
+    return [(x * cos + y * sin + new[0] / 2, y * cos - x * sin + new[1] / 2) for x, y in moved]
 
 
 def _width(box: list[tuple[float, float]]) -> float:

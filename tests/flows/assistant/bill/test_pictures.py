@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from flows.assistant.bill import BillFields, NotABill
-from flows.assistant.bill.pictures import Recognised, installed, read_picture, recognise_now
+from flows.assistant.bill.pictures import Recognised, _line, installed, read_picture, recognise_now
 from tests.flows.assistant.bill.layouts import LIGHT, NEOENERGIA_PE
 from tests.flows.assistant.bill.paper import collection
 from tests.flows.assistant.bill.photos import photo
@@ -113,6 +113,20 @@ def test_a_number_with_a_letter_that_was_hard_to_read_is_left_out() -> None:
     found = read_picture(recognised(NEOENERGIA_PE.text, doubtful=("0004471902",)))
     assert isinstance(found, BillFields) and found.installation_number is None
     assert (sighting := found.sighting("installation_number")) is not None and sighting.sure == "uncertain"
+
+
+@pytest.mark.parametrize(
+    ("run_together", "apart"),
+    [
+        ("KWH 222,001,00110 222,24", "KWH 222,00 1,00110 222,24"),
+        ("Novembro/202616/12/2026 R$ 523,90", "Novembro/2026 16/12/2026 R$ 523,90"),
+        ("CPF***.533.447-**", "CPF ***.533.447-**"),
+        ("R5 ****412,37", "R$ ****412,37"),
+        ("0,00110 1.234,56 CPF: 1", "0,00110 1.234,56 CPF: 1"),
+    ],
+)
+def test_what_a_reader_of_letters_runs_together_is_taken_apart(run_together: str, apart: str) -> None:
+    assert _line([[run_together, 0.99, 0, 400]]) == apart
 
 
 def test_a_piece_of_a_bill_is_no_other_document() -> None:
