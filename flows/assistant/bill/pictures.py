@@ -134,7 +134,7 @@ def _mended(line: str) -> str:
     line = re.sub(r"(?<=\d) ?([.,]) ?(?=\d)", r"\1", line)
     # What runs into each other: 222,001,00110; Novembro/202616/12/2026; CPF***.533.447-**.
     line = re.sub(r"(?<=,\d\d)(?=\d,\d{4,6}(?!\d))|(?<=/20\d\d)(?=\d\d/\d\d/20\d\d)", " ", line)
-    line = re.sub(r"(?<=\bCPF|CNPJ)(?=[\d*])", " ", line)
+    line = re.sub(r"\b(CPF|CNPJ)(?=[\d*])", r"\1 ", line)
     return re.sub(r"\bll(?=u)", "Il", line)
 
 
