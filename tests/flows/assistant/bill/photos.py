@@ -14,10 +14,14 @@ _WIDTH, _HEIGHT, _MARGIN, _PAPER = 1200, 1600, 36, (246, 245, 240)
 _BARS = (700, 80)
 
 
+def unaccented(text: str) -> str:
+    """The text as photos show it: Pillow's own face has ASCII only."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
 def page(text: str, bars: str = "") -> Image.Image:
     """A sheet with these lines, as large as they fit; below them the barcode of these 44 digits, as large as paper has it."""
-    # Pillow's own face has ASCII only.
-    rows = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().splitlines()
+    rows = unaccented(text).splitlines()
     longest = max(map(len, rows))
     size = max(11, min(24, int((_HEIGHT - 2 * _MARGIN) / len(rows) / 1.3), int((_WIDTH - 2 * _MARGIN) / longest / 0.5)))
     sheet = Image.new("RGB", (_WIDTH, max(_HEIGHT, int(len(rows) * size * 1.3) + 2 * _MARGIN)), _PAPER)
