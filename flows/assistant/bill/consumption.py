@@ -58,6 +58,8 @@ _MOST_TIMES = 20
 _NUMBER = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:\.\d{3})+|\d{1,7})(?:,\d{1,4})?(?![\d/]|[.,]\d|\s?%)")
 _METERED = re.compile(r"\bativ[ao]\b|\bconsumo\b|\bkwh\b|\bunico\b|\bponta\b|energia|intermediari")
 _NOT_METERED = re.compile(r"injet|\binj\b|reativ|gerad|geracao|demanda|ufer|dmcr|excedente|\bkw\b|kvar")
+# A barcode's digits, of which three may look like readings.
+_CODE = re.compile(r"(?:\d[ .-]{0,2}){40}")
 _POST = re.compile(r"\b(?:fora (?:de )?ponta|ponta|intermediari\w*|reservado|hfp|hp|hi)\b")
 # Steps of a tariff, as the social one has: what was used is their sum.
 _STEP = re.compile(r"\b(?:ate|acima de|superior a|de \d+ (?:a|ate)) \d+ ?kwh")
@@ -157,7 +159,7 @@ def _metered(lines: Sequence[Line]) -> list[int]:
     rows: list[tuple[int, str]] = []
     for number, line in enumerate(lines):
         around = " ".join(one.plain for one in lines[max(0, number - 3) : number + 1])
-        if _NOT_METERED.search(line.plain) or not _METERED.search(around):
+        if _NOT_METERED.search(line.plain) or not _METERED.search(around) or _CODE.search(line.plain):
             continue
         if (value := _proved(re.sub(DATE, " ", line.plain))) is not None:
             post = _POST.search(line.plain)

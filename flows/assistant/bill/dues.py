@@ -162,7 +162,7 @@ def _bare_row(stream: Stream, coded: tuple[Decimal, ...]) -> dict[str, Value]:
         shown += sum(t.end - t.start for t in named)
         above = " ".join(one.plain for one in stream.lines[max(0, number - 5) : number + 1])
         of_debt = _DEBT.search(above) and not _NO_DEBT.search(above)
-        row = {v.type: v for v in values}
+        row: dict[str, Value] = {v.type: v for v in values}
         if len(bare) - shown <= 14 and (not of_debt or amount(row["money"].text) in coded):
             return row
     return {}

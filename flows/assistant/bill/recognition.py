@@ -128,6 +128,7 @@ def _faint_bars(page: Any) -> list[str]:
     import zxingcpp
     from PIL import Image, ImageFilter
 
+    wanted = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.ITF)
     for angle in _ASKEW:
         grey = page.convert("L").rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
         low = grey.resize((grey.width, max(grey.height // 4, 1)), Image.Resampling.BOX)
@@ -136,7 +137,7 @@ def _faint_bars(page: Any) -> list[str]:
         wide = even.resize((3 * even.width, even.height), Image.Resampling.BICUBIC)
         for shown in (wide, wide.filter(ImageFilter.UnsharpMask(3, 200, 0))):
             found = zxingcpp.read_barcodes(
-                shown, formats=zxingcpp.BarcodeFormat.ITF, try_rotate=False, try_downscale=False, try_invert=False
+                shown, formats=wanted, try_rotate=False, try_downscale=False, try_invert=False
             )
             if bars := [one.text for one in found if one.valid and len(one.text) == _BARCODE_DIGITS]:
                 return bars
