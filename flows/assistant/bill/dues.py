@@ -74,12 +74,17 @@ def _total(
         scores[value] += 5
         found.setdefault(value, Found(row["money"].text, row["money"].line, 5.0))
     labelled = max((value for value in scores if scores[value] >= _LEAST), key=lambda v: scores[v], default=None)
+    amounts = [t for t in stream.tokens if isinstance(t, Value) and t.type == "money"]
+    if not coded and labelled is None and len(amounts) == 1 and "r$" in amounts[0].text:
+        # A screenshot of an app shows one amount, as large as it needs no label.
+        seen = Sighting(field="total_amount", by="place", sure="doubtful", line=amounts[0].line + 1)
+        return amount(amounts[0].text), seen, None, False
     if not coded:
         # Two different amounts, both called the total: two bills on the page, or a bill that was written over.
         doubled = len(strong) > 1
         seen = _sighting("total_amount", found.get(labelled), doubtful=doubled) if labelled is not None else None
         return labelled, seen, None, doubled
-    printed = {amount(t.text) for t in stream.tokens if isinstance(t, Value) and t.type == "money"}
+    printed = {amount(t.text) for t in amounts}
     for value in coded:
         scores[value] += _CODE if value in scores else _CODE / 2 if value in printed else 0
     # Paper may name only the code's amount; a code that no printed amount supports is a forgery or another bill's.

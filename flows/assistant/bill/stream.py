@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -128,9 +129,10 @@ class Stream:
             if self.tokens[last].line - self.tokens[last - 1].line > 1:
                 last -= 1
                 break
-        run = [t for t in self.tokens[first : last + 1] if isinstance(t, Label) and t.type == label.type]
+        named = [t for t in self.tokens[first : last + 1] if isinstance(t, Label)]
+        run = [t for t in named if t.type == label.type]
         place = run.index(label)
-        values = self._run_of_values(last)
+        values = _enough(self._run_of_values(last), named)
         fitting = [v for v in values if v.type == label.type]
         if not fitting:
             yield from self._before(index, label)
@@ -197,6 +199,16 @@ class Stream:
     def _share(self, token: Label | Value) -> float:
         """Where a token's middle stands on its line, from 0 to 1: columns keep this although spaces are lost."""
         return (token.start + token.end) / 2 / max(len(self.lines[token.line].plain), 1)
+
+
+def _enough(values: list[Value], named: list[Label]) -> list[Value]:
+    """The values up to the line with which every label has one: what follows is another table."""
+    wanted, had = Counter(label.type for label in named), Counter[Type]()
+    for at, value in enumerate(values, 1):
+        had[value.type] += 1
+        if had >= wanted and (at == len(values) or values[at].line > value.line):
+            return values[:at]
+    return values
 
 
 def _labels(plain: str, number: int, further: tuple[tuple[str, str], ...]) -> Iterator[Label]:
