@@ -16,7 +16,6 @@ import os
 import resource
 import statistics
 import sys
-from pathlib import Path
 from typing import Any
 
 PAGES = 3
@@ -38,7 +37,9 @@ _LEAST_SCORE = 0.55
 
 def main() -> None:
     """Read standard input, write the answer; a broken or hostile file is an answer, not a crash."""
-    _step_back()
+    # Chats go first: a picture may take seconds. Not as a session of its own (sched(7), autogroup): that starves on a busy machine.
+    with contextlib.suppress(OSError):
+        os.nice(10)
     limits = ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_FSIZE, 0))
     for kind, limit in limits:
         # macOS refuses a limit of the address space; there the parent's clock is what remains.
@@ -54,17 +55,6 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - whatever a decoder raises for a hostile file, the answer is that it is broken
         answer = {"status": "broken"}
     sys.stdout.write(json.dumps(answer))
-
-
-def _step_back() -> None:
-    """Chats go first: a picture may take seconds.
-
-    Linux weighs sessions against each other before processes (sched(7), autogroup), so that in the worker's session a reader
-    would be paid for by its chats; hence one of its own, which is worth as little.
-    """
-    for step in (lambda: os.nice(10), os.setsid, lambda: Path("/proc/self/autogroup").write_text("10", "ascii")):
-        with contextlib.suppress(OSError):
-            step()
 
 
 def recognised(content: bytes, *, only_codes: bool) -> dict[str, Any]:
