@@ -77,8 +77,9 @@ def _total(
     amounts = [t for t in stream.tokens if isinstance(t, Value) and t.type == "money"]
     if not coded and labelled is None and len(amounts) == 1 and "r$" in amounts[0].text:
         # A screenshot of an app shows one amount, as large as it needs no label.
-        seen = Sighting(field="total_amount", by="place", sure="doubtful", line=amounts[0].line + 1)
-        return amount(amounts[0].text), seen, None, False
+        alone = amounts[0]
+        doubtful = Sighting(field="total_amount", by="place", sure="doubtful", line=alone.line + 1)
+        return amount(alone.text), doubtful, None, False
     if not coded:
         # Two different amounts, both called the total: two bills on the page, or a bill that was written over.
         doubled = len(strong) > 1
