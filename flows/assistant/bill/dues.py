@@ -75,11 +75,9 @@ def _total(
         found.setdefault(value, Found(row["money"].text, row["money"].line, 5.0))
     labelled = max((value for value in scores if scores[value] >= _LEAST), key=lambda v: scores[v], default=None)
     amounts = [t for t in stream.tokens if isinstance(t, Value) and t.type == "money"]
-    if not coded and labelled is None and len(amounts) == 1 and "r$" in amounts[0].text:
-        # A screenshot of an app shows one amount, as large as it needs no label.
-        alone = amounts[0]
-        doubtful = Sighting(field="total_amount", by="place", sure="doubtful", line=alone.line + 1)
-        return amount(alone.text), doubtful, None, False
+    if not coded and labelled is None and len(amounts) == 1 and _stands_alone(stream, amounts[0]):
+        doubtful = Sighting(field="total_amount", by="place", sure="doubtful", line=amounts[0].line + 1)
+        return amount(amounts[0].text), doubtful, None, False
     if not coded:
         # Two different amounts, both called the total: two bills on the page, or a bill that was written over.
         doubled = len(strong) > 1
@@ -98,6 +96,13 @@ def _total(
     read = str(labelled if labelled != best else coded[0])
     against = Contradiction(field="total_amount", read=read, proved=str(best), code="payment")
     return best, seen.model_copy(update={"sure": "doubtful"}), against, False
+
+
+def _stands_alone(stream: Stream, value: Value) -> bool:
+    """True for the one amount of an app's screenshot, as large as it needs no label; not for a fine, a discount, a debt."""
+    near = range(value.line - 1, value.line + 1)
+    named = any(isinstance(t, Label) and t.type == "money" and t.line in near for t in stream.tokens)
+    return "r$" in value.text and not named and all(_context(stream, line) == 1 for line in near if line >= 0)
 
 
 def _due(stream: Stream, row: dict[str, Value]) -> tuple[date, Sighting] | None:

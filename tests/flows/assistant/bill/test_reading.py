@@ -210,6 +210,24 @@ def test_a_history_of_thirteen_months_that_begins_with_the_oldest_ends_with_the_
     assert bill(text).consumption_kwh == 241
 
 
+@pytest.mark.parametrize(
+    ("line", "total"),
+    [
+        ("R$ 163,70", Decimal("163.70")),
+        ("Multa por atraso\nR$ 163,70", None),
+        ("Desconto de R$ 163,70 no débito automático", None),
+        ("Fatura vencida em aberto R$ 163,70", None),
+    ],
+)
+def test_the_only_amount_of_a_screenshot_is_doubtfully_its_total(line: str, total: Decimal | None) -> None:
+    text = (
+        "EDP São Paulo\nSua conta de Novembro 2026\n{0}\nVencimento\n05/12/2026\nInstalação 0151998822\nConsumo 158 kWh"
+    )
+    found = bill(text.format(line))
+    assert found.total_amount == total
+    assert total is None or ((seen := found.sighting("total_amount")) is not None and seen.sure == "doubtful")
+
+
 def test_the_letters_address_is_not_the_consumers() -> None:
     found = bill(ENEL_CE.text)
     assert "FLORES" not in (found.address or "") and found.zip_code == "60115082"
