@@ -19,7 +19,7 @@ from flows.adapters.store import database
 from tests.benchmarks import assistant, crowd, stack_load, webhook_load
 from tests.benchmarks.figures import Figure, Table
 
-PARTS = ("assistant", "webhook", "warm", "form", "suspended", "burst", "crowd")
+PARTS = ("assistant", "webhook", "warm", "pictures", "form", "suspended", "burst", "crowd")
 # No waiting for the end of a burst of messages, which would be measured otherwise; all else as in production.
 _TIMES = {
     "LOG_FORMAT": "json",
@@ -41,9 +41,12 @@ async def bench(parts: list[str]) -> bool:
             await database.ensure_database(url)
             await database.migrate(url)
             table.add(*await webhook_load.figures(url, data / "logs"))
-        if "warm" in parts:
+        if {"warm", "pictures"} & set(parts):
             async with _stack(data / "warm", LINGER_SECONDS="60") as (_, http):
-                table.add(*await stack_load.warm(http))
+                if "warm" in parts:
+                    table.add(*await stack_load.warm(http))
+                if "pictures" in parts:
+                    table.add(*await stack_load.beside_pictures(http))
         if {"form", "suspended", "burst", "crowd"} & set(parts):
             async with _stack(data / "cold", LINGER_SECONDS="1") as (stack, http):
                 await _cold(parts, stack, http, table)

@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from deployments.local.processes import says, start, stop
 from deployments.local.stack import Stack
 from flows.settings import ROOT
-from tests.benchmarks.figures import Figure, spread
+from tests.benchmarks.figures import Figure, percentile, spread
 from tests.benchmarks.leads import Lead, talk
 
 
@@ -32,6 +32,31 @@ async def warm(http: httpx.AsyncClient) -> list[Figure]:
     return [
         *spread("message → reply sent, chat under way", seconds, p50=0.04, p95=0.15),
         Figure("warm turns per second, 8 leads at once", rate, "/s", 25, more_is_better=True),
+    ]
+
+
+async def beside_pictures(http: httpx.AsyncClient, files: int = 20, rounds: int = 2) -> list[Figure]:
+    """One chat under way alone, and while that many people have sent a photo of their bill at once, by turns: a machine that
+    others use, too, is as busy for the one as for the other."""
+    lead = await Lead.new(http)
+    await lead.says("oi")
+    await talk(lead, 4)
+    quiet, busy = [], []
+    for _ in range(rounds):
+        quiet += await talk(lead, 40, reading=0.25)
+        senders = [await Lead.new(http) for _ in range(files)]
+        for one in senders:
+            await one.says("oi")
+        reading = asyncio.gather(*(one.sends_photo() for one in senders))
+        while not reading.done():
+            busy += await talk(lead, 1, reading=0.25)
+        await reading
+    what = f"chat under way while {files} photos are read"
+    calm, held = (percentile(seconds, 0.95) for seconds in (quiet, busy))
+    note = f"(n={len(quiet)} and {len(busy)})"
+    return [
+        *spread(what, busy, p50=None, p95=None, baseline=quiet),
+        Figure(f"{what}: its p95 by that of the quiet one", held / calm, "×", 1.5, note=note),
     ]
 
 
