@@ -120,6 +120,9 @@ class Webhook(Group):
     form_rate_per_minute: int = Field(10, ge=1, description="forms accepted per address and minute")
     form_trusted_proxies: int = Field(0, ge=0, description="proxies in front that append to X-Forwarded-For")
     dispatch_every_seconds: Annotated[float, Field(gt=0)] = Field(2.0, description="pace of the dispatcher")
+    news_every_seconds: Annotated[float, Field(gt=0)] = Field(
+        300.0, description="how long hand-overs and failed runs gather for one message to people"
+    )
 
     @field_validator("whatsapp_app_secret", "form_origins", mode="before")
     @classmethod
@@ -275,7 +278,7 @@ class Worker(Group):
     prefect_notification_block: str | None = Field(
         None,
         pattern=r"^[\w-]+/[\w-]+$",
-        description="Prefect block that is told of failed runs, as type/name: slack-webhook/serena; empty: none is",
+        description="Prefect block through which people are told, as type/name: slack-webhook/serena; empty: nobody is",
     )
     worker_name: str | None = Field(None, description="name in the Prefect UI; default: host and process id")
     worker_limit: int = Field(500, ge=1, description="flow runs held at once")

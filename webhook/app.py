@@ -63,7 +63,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await keep_rules(store)
         loops = [
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
-            asyncio.create_task(telling.run(store, dispatcher, options.whatsapp_phone_number_id), name="telling"),
+            asyncio.create_task(telling.run(store, dispatcher, options), name="telling"),
         ]
         if settings.read(settings.Watching).metrics_port is not None:
             loops.append(asyncio.create_task(keep_sampled(store), name="figures"))

@@ -25,8 +25,16 @@ def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_appr
     desk.prefect.refuses = {"/events": 1}  # away at first: it is told at the next try
     hears(desk, PAUSED, 1795300000)
     desk.prefect.wait_until(lambda: desk.prefect.events, 30)
-    (event,) = desk.prefect.events
+    (message, event) = desk.prefect.events
     assert told(desk) == 2
+    assert (message["event"], message["payload"]) == (
+        "serena.news",
+        {
+            "subject": "Serena: 1 aviso da conta do WhatsApp",
+            "body": "Modelo boas_vindas: pausado por reclamações de quem recebeu; o WhatsApp libera sozinho em algumas horas,"
+            " ou depois de uma edição",
+        },
+    )
     assert (event["event"], event["resource"]["prefect.resource.id"]) == (
         "serena.account.fault",
         "serena.account.480000000000001",
@@ -42,8 +50,8 @@ def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_appr
     assert "veja a página Empresa" not in seen(ana.get("/ops"))
     # nothing of that was news to whoever watches: what is comes next, and alone
     hears(desk, PAUSED | {"message_template_name": "retomar_conversa"}, 1795400001)
-    desk.prefect.wait_until(lambda: desk.prefect.events[1:], 30)
-    assert [each["payload"]["subject"] for each in desk.prefect.events[1:]] == ["retomar_conversa:pt_BR"]
+    desk.prefect.wait_until(lambda: desk.prefect.events[2:], 30)
+    assert [each["payload"]["subject"] for each in desk.prefect.events[3:]] == ["retomar_conversa:pt_BR"]
     assert told(desk) == 3
 
 

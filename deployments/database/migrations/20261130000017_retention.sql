@@ -54,7 +54,7 @@ begin
        where coalesce(o.disabled_at, case when o.password_hash is null then o.link_until end) < least(past, now() - interval '180 days')
          and not exists (select 1 from operator_actions a where a.operator = o.name);
     when 'news' then
-      delete from account_news where id in (select id from account_news where at < past order by at limit p_limit for update skip locked);
+      delete from news where id in (select id from news where at < past order by at limit p_limit for update skip locked);
       get diagnostics gone = row_count;
     when 'crm' then
       delete from crm_events where id in (select id from crm_events where (delivered_at is not null or given_up_at is not null)
