@@ -371,6 +371,33 @@ class Ops(Group):
         return found
 
 
+class Identity(Group):
+    """An identity provider (OpenID Connect) at which operators may log in, beside passwords. Without an issuer there is none."""
+
+    oidc_issuer: Url | None = Field(None, description="the provider's address, as it names itself; https")
+    oidc_client_id: str | None = Field(None, description="this service's name at the provider")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="its secret; empty for a client that has none (PKCE)"
+    )
+    oidc_claim: str = Field(
+        "email", pattern=r"^\w+$", description="what names a person: email (only a verified one counts), sub, another"
+    )
+    oidc_name: str = Field("o provedor de identidade", max_length=40, description="what the button to it is called")
+    ops_url: Url | None = Field(None, description="public address of the webhook service; people come back there")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Identity:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("OIDC_ISSUER and OIDC_CLIENT_ID go together: set both, or neither")
+        if self.oidc_issuer is None:
+            return self
+        if not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", self.oidc_issuer):
+            raise ValueError("OIDC_ISSUER has to be https")
+        if self.ops_url is None:
+            raise ValueError("OIDC_ISSUER needs OPS_URL: the provider sends people back there")
+        return self
+
+
 class Watching(Group):
     """What machines read about us."""
 

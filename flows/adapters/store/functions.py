@@ -105,6 +105,7 @@ class Function(StrEnum):
     OPS_FIRST_OPERATORS = "ops_first_operators"
     OPS_OPERATORS = "ops_operators"
     OPS_CREDENTIALS = "ops_credentials"
+    OPS_IDENTIFIED = "ops_identified"
     OPS_LOGGED_IN = "ops_logged_in"
     OPS_INVITE = "ops_invite"
     OPS_CHANGE_OPERATOR = "ops_change_operator"
