@@ -55,6 +55,21 @@ def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_appr
     assert told(desk) == 3
 
 
+def test_what_is_said_of_another_number_is_told_by_number_and_holds_up_nothing(desk: Office, ana: Browser) -> None:
+    desk.sql("delete from account_states")
+    desk.lead()  # a delivery to our own number names it
+    for number, ours in (("5521998760000", False), ("551131230000", True)):
+        value = {"display_phone_number": number, "event": "FLAGGED", "current_limit": "TIER_2K"}
+        assert (
+            desk.service.delivers(delivery({"field": "phone_number_quality_update", "value": value})).status_code == 200
+        )
+        page = seen(ana.get("/ops/company"))
+        assert f"número {number}: qualidade baixa, em risco" in page
+        assert ("impede" in page) == ours
+        desk.prefect.wait_until(lambda number=number: number in str(desk.prefect.events), 30)  # type: ignore[misc]
+    desk.sql("delete from account_states")
+
+
 def test_a_person_marks_it_as_mended(desk: Office, ana: Browser) -> None:
     hears(desk, PAUSED, 1795500000)
     fields = {"kind": "template", "subject": "boas_vindas:pt_BR", "fact": "status"}

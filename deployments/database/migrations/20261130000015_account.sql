@@ -3,7 +3,7 @@
 
 -- The newest word on each fact. kind and subject: template, `name:language`; number, its digits; account, its id. fact: of a
 -- template `status`, `quality`, `category`, `next_category`; of a number `quality`; of an account `status`, `limit` (people a
--- day) and `restricted:TYPE`, whose detail says until when. Deliveries come in any order, so each fact has Meta's own instant.
+-- day) and `restricted:TYPE`, whose detail says until when. Of the number that we send from also `ours`. Deliveries come in any order, so each fact has Meta's own instant.
 create table if not exists account_states (
   kind     text not null check (kind in ('template', 'number', 'account')),
   subject  text not null,
@@ -78,8 +78,20 @@ language sql stable set search_path = public, pg_temp as $$
     when p_state.kind = 'account' and p_state.fact = 'status' then p_state.value = 'DISABLED'
     when p_state.fact like 'restricted:%' then p_state.value = 'yes'
       and coalesce((p_state.detail->'until'->>p_state.fact)::timestamptz > now(), true)
-    else p_state.kind = 'number' and p_state.fact = 'quality' and p_state.value = 'FLAGGED' end
+    -- another number of the account is nothing to us; by its last digits, since Brazilian ones are written with and without a ninth
+    else p_state.kind = 'number' and p_state.fact = 'quality' and p_state.value = 'FLAGGED'
+      and coalesce((select right(o.subject, 8) = right(p_state.subject, 8) from account_states o where o.kind = 'number' and o.fact = 'ours'), true) end
 $$;
+
+-- The digits of the number that we send from, as a delivery to it named them.
+create or replace function note_own_number(p_number text) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  delete from account_states where kind = 'number' and fact = 'ours' and subject <> p_number;
+  insert into account_states (kind, subject, fact, value, at) values ('number', p_number, 'ours', 'yes', now()) on conflict do nothing;
+  if found then perform try_waiting_templates(); end if;
+  return jsonb_build_object('noted', found);
+end $$;
 
 create or replace function template_state(p_template jsonb, p_fact text) returns account_states
 language sql stable set search_path = public, pg_temp as $$
@@ -146,7 +158,7 @@ language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
     'states', (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'subject', s.subject, 'fact', s.fact,
         'value', s.value, 'detail', s.detail, 'at', s.at, 'stops', coalesce(account_stops(s), false)) order by s.kind, s.subject, s.fact), '[]')
-      from account_states s),
+      from account_states s where s.fact <> 'ours'),
     'news', (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'at', n.at, 'kind', n.kind, 'subject', n.subject,
         'what', n.what, 'detail', n.detail, 'serious', n.serious, 'told_at', n.told_at) order by n.at desc, n.id desc), '[]')
       from (select * from news order by at desc, id desc limit p_limit) n),

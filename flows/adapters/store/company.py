@@ -142,6 +142,10 @@ class Company:
             await self._call(Function.OPS_ACCOUNT_MENDED, operator=operator, kind=kind, subject=subject, fact=fact)
         )
 
+    async def note_own_number(self, number: str) -> None:
+        """The digits of the number that we send from: what WhatsApp says of another of the account's holds up nothing."""
+        await self._call(Function.NOTE_OWN_NUMBER, number=number)
+
     async def measure_spend(self, every: timedelta = timedelta(seconds=15)) -> None:
         """Looks again at what this day costs, unless somebody did within that time."""
         await self._call(Function.MEASURE_SPEND, every_seconds=every.total_seconds())

@@ -49,6 +49,7 @@ class Function(StrEnum):
     FORGET_FLOW_RUNS = "forget_flow_runs"
     MEASURE_SPEND = "measure_spend"
     OPS_SPEND = "ops_spend"
+    NOTE_OWN_NUMBER = "note_own_number"
     CLAIM_NEWS = "claim_news"
     TOLD_NEWS = "told_news"
     PUT_OFF_NEWS = "put_off_news"

@@ -116,6 +116,21 @@ def test_a_flagged_number_sends_only_what_the_person_asked_for(desk: Desk) -> No
     assert asked(desk, lead, "reminder") == ("go", "template")
 
 
+def test_another_number_of_the_account_that_is_flagged_holds_up_nothing_once_ours_is_known(desk: Desk) -> None:
+    lead = desk.parked(says(someone())).lead_id
+    desk.change("update leads set last_inbound_at = now() - interval '2 days' where id = $1", lead)
+    desk.receive(told("phone_number_quality_update", event="FLAGGED", display_phone_number="55 21 99876-0000"))
+    assert asked(desk, lead, "reminder") == ("wait", "number_flagged"), "whose it is, nobody knows yet"
+    for _ in range(2):
+        desk.run(desk.store.company.note_own_number("551131230000"))
+    assert asked(desk, lead, "reminder") == ("go", "template")
+    account = desk.run(desk.store.company.account())
+    assert account.stops == () and [(s.subject, s.fact) for s in account.states] == [("5521998760000", "quality")]
+    assert [(n.kind, n.subject) for n in desk.untold()] == [("number", "5521998760000")], "people are told all the same"
+    desk.receive(told("phone_number_quality_update", event="FLAGGED", display_phone_number="+55 11 3123-0000"))
+    assert asked(desk, lead, "reminder") == ("wait", "number_flagged")
+
+
 def test_a_restricted_account_starts_nothing_until_its_restriction_ends(desk: Desk) -> None:
     lead = desk.form(Person(phone=phone())).lead_id
     ends = datetime.now(UTC) + timedelta(days=3)

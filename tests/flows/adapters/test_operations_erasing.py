@@ -440,6 +440,7 @@ AN_EVENT = CrmEvent(id=uuid4(), kind="lead.created", lead_id=uuid4(), happened_a
 COMPANY: list[tuple[str, Callable[[Company], Awaitable[Any]]]] = [
     ("account", lambda c: c.account()),
     ("account_mended", lambda c: c.account_mended("x", "account", "1", "status")),
+    ("note_own_number", lambda c: c.note_own_number("551131230000")),
     ("claim_news", lambda c: c.claim_news(timedelta(0), timedelta(0))),
     ("told_news", lambda c: c.told_news(uuid4())),
     ("put_off_news", lambda c: c.put_off_news(uuid4(), unsure=False)),
