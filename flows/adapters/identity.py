@@ -27,7 +27,7 @@ _CLOCKS_APART, _KNOWN, _KEYS_AGAIN = 60, 3600.0, 60.0
 
 
 class Provider(Record):
-    """What a provider says of itself (OpenID Connect Discovery 1.0, section 3)."""
+    """What a provider says of itself (OpenID Connect Discovery 1.0)."""
 
     issuer: str
     authorization_endpoint: str
@@ -83,7 +83,7 @@ class IdentityProvider:
                 claims = await self._proved(provider, token.get("id_token"), asked)
                 if self._claim not in claims and provider.userinfo_endpoint:
                     told = _checked(await client.get(provider.userinfo_endpoint)).json()
-                    # section 5.3.2: of anybody else it must not be used
+                    # as the standard has it: of anybody else it must not be used
                     claims = claims | (told if told.get("sub") == claims["sub"] else {})
         except (httpx2.TransportError, TimeoutError) as exc:
             raise TryAgain(f"the identity provider does not answer ({type(exc).__name__})") from None
@@ -97,7 +97,7 @@ class IdentityProvider:
         return name
 
     async def _proved(self, provider: Provider, id_token: Any, asked: Asked) -> dict[str, Any]:
-        """The claims of an ID token (section 3.1.3.7). Raises JoseError, ValueError."""
+        """The claims of an ID token, checked as OpenID Connect Core has it. Raises JoseError, ValueError."""
         wanted: dict[str, Any] = {
             "iss": {"essential": True, "value": provider.issuer},
             "aud": {"essential": True, "value": self._client_id},

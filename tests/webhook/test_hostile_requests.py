@@ -144,7 +144,7 @@ FORMS = {
     "/ops/leads/{lead_id}/call-back": ("at",),
     "/ops/leads/{lead_id}/contacted": ("result", "reason", "at"),
     "/ops/leads/{lead_id}/dismiss-erasure": ("unerased",),
-    "/ops/leads/{lead_id}/edit": ("name", "city", "state"),
+    "/ops/leads/{lead_id}/edit": ("name", "city", "state", "holder"),
     "/ops/leads/{lead_id}/erase": ("confirmation",),
     "/ops/leads/{lead_id}/export": ("as",),
     "/ops/leads/{lead_id}/file": ("key", "caption", "file"),

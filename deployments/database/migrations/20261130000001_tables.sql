@@ -20,6 +20,7 @@ create table if not exists leads (
   client_type             text check (client_type in ('natural', 'juridical')),
   invoice_amount          numeric(12,2), -- declared in the form; a bill never overwrites it
   invoice_band            text,
+  holder_name             text,          -- of the electricity account, as somebody of the team noted it; each bill has its own
   conversation_state      text not null default 'FORM_SUBMITTED' check (conversation_state in (
                             'FORM_SUBMITTED', 'INITIAL', 'AWAITING_PLACE', 'AWAITING_BILL', 'BILL_PROCESSED',
                             'PLANS_SENT', 'NOT_SERVED', 'INTERESTED', 'HUMAN_REQUESTED', 'OPTED_OUT', 'COMPLETED')),

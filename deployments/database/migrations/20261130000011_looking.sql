@@ -226,7 +226,7 @@ language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
     'id', l.id, 'phone_number', l.phone_number, 'wa_user_id', l.wa_user_id, 'name', l.name, 'email', l.email,
     'city', l.city, 'state', l.state, 'client_type', l.client_type, 'invoice_amount', l.invoice_amount,
-    'invoice_band', l.invoice_band, 'stage', l.conversation_state, 'qualification', l.qualification_status,
+    'invoice_band', l.invoice_band, 'holder_name', l.holder_name, 'stage', l.conversation_state, 'qualification', l.qualification_status,
     'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
     'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
     'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by, 'call_back_at', l.call_back_at,

@@ -97,7 +97,7 @@ begin
   end loop;
   delete from lead_consents where lead_id = any(who) and kind = 'coverage_notice';
   update leads set forgotten_at = now(), name = null, email = null, city = null, state = null, ibge_code = null, client_type = null,
-         invoice_amount = null, invoice_band = null, memory = '{}', additional_data = '{}', source = null, updated_at = now()
+         invoice_amount = null, invoice_band = null, holder_name = null, memory = '{}', additional_data = '{}', source = null, updated_at = now()
    where id = any(who) and opted_out_at is not null;
   delete from crm_events where lead_id = any(who);
   perform tell_crm('lead.forgotten', id) from unnest(who) w(id);
