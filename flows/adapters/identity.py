@@ -63,6 +63,10 @@ class IdentityProvider:
         self._provider: tuple[float, Provider] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
+    async def look(self) -> None:
+        """The provider is there, is what is configured, and has keys."""
+        await self._signing(await self._discovered(), anew=True)
+
     async def way(self, asked: Asked, back: str) -> str:
         """The address to which a browser is sent; the provider sends it `back`."""
         provider = await self._discovered()

@@ -15,10 +15,10 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from flows import settings
-from flows.adapters.identity import IdentityProvider
 from flows.adapters.store.company import Company
 from flows.adapters.store.operations import Operations
 from flows.adapters.store.people import People, Role
+from flows.conversing.stores import open_identity
 from flows.errors import Fix, TryAgain
 from webhook.limits import Limiter, TooLong, TooSlow, caller, is_secure, network, read_body
 from webhook.ops.pages import Pages
@@ -68,8 +68,8 @@ class Desk:
         self.logins = Limiter(LOGINS_PER_MINUTE, per=60.0)
         self.wrong = Limiter(WRONG_LOGINS_PER_MINUTE, per=60.0)
         self.pages = Pages(options.ops_prefect_url)
-        self.identity = _identity(settings.read(settings.Identity))
-        self.identity_name = settings.read(settings.Identity).oidc_name if self.identity else None
+        self.identity = open_identity(identity := settings.read(settings.Identity))
+        self.identity_name = identity.oidc_name if self.identity else None
 
     def may_try(self, name: str, address: str) -> bool:
         """Whether another password may be tried for this name from this address. By name too: behind a proxy that is not
@@ -107,15 +107,6 @@ class Desk:
             return False
         ours = {request.headers.get("host", "").lower(), urlsplit(self.options.ops_url or "").netloc.lower()}
         return bool(origin) and origin in ours
-
-
-def _identity(options: settings.Identity) -> IdentityProvider | None:
-    if options.oidc_issuer is None or options.oidc_client_id is None:
-        return None
-    secret = options.oidc_client_secret
-    return IdentityProvider(
-        options.oidc_issuer, options.oidc_client_id, secret.get_secret_value() if secret else None, options.oidc_claim
-    )
 
 
 class SignedOut(Exception):
