@@ -94,7 +94,8 @@ declare
   key text := case sort when 'arrival' then 'l.created_at' when 'wait' then open_since
                         else 'greatest(l.last_inbound_at, l.last_outbound_at, l.created_at)' end;
   direction text := case when upwards then 'asc' else 'desc' end;
-  filter text := 'true'; source text; result jsonb; from_at timestamptz; from_id uuid;
+  filter text := 'true'; words text := ''; source text; result jsonb; from_at timestamptz; from_id uuid; near int;
+  staged boolean := jsonb_array_length(coalesce(p_filter->'stages', '[]')) > 0;
 begin
   if p_after ~ '^[0-9]{1,17}\.[0-9a-f-]{36}$' then
     from_at := timestamptz 'epoch' + split_part(p_after, '.', 1)::bigint * interval '1 microsecond';
@@ -122,9 +123,20 @@ begin
   if p_filter->>'until' is not null then
     filter := filter || format(' and l.created_at < %L', (p_filter->>'until')::timestamptz);
   end if;
-  if btrim(p_filter->>'search') <> '' then filter := filter || ' and ' || lead_search(p_filter->>'search'); end if;
-  source := format('select l.id, %s as key from leads l where %s', key, filter);
-  if jsonb_array_length(coalesce(p_filter->'stages', '[]')) > 0 then
+  if btrim(p_filter->>'search') <> '' then words := ' and ' || lead_search(p_filter->>'search'); end if;
+  source := format('select l.id, %s as key from leads l where %s%s', key, filter, words);
+  if words <> '' and not upwards and (staged or p_filter->>'source' is not null) then
+    -- Words and a stage or source that hardly go together: the planner takes them for independent, and reads an order of leads
+    -- to its end. So the beginning of that order is read, of each stage; what fills no page there is gathered by the words.
+    execute format('select min(n) from jsonb_array_elements_text(case when $3 = ''[]'' then ''[""]'' else $3 end) s(stage) cross join lateral (
+                      select count(*) as n from (select l.* from leads l where %s%s order by %s %s, l.id %4$s limit 3000) l where true%s) each',
+                   filter, case when staged then ' and l.conversation_state = s.stage' else '' end, key, direction, words)
+      into near using from_at, from_id, coalesce(p_filter->'stages', '[]');
+  end if;
+  if near <= p_limit then
+    source := format('with found as materialized (%s%s) select * from found', source,
+      case when staged then format(' and l.conversation_state = any(%L::text[])', array(select jsonb_array_elements_text(p_filter->'stages'))) else '' end);
+  elsif staged then
     -- one short look per stage, because one for several stages would have to sort all of their leads
     source := format('select x.* from jsonb_array_elements_text($3) s(stage) cross join lateral (%s and l.conversation_state = s.stage
                         order by key %s, l.id %2$s limit $4 + 1) x', source, direction);
