@@ -27,16 +27,16 @@ $$;
 -- A try that never reported is repeated after 20 s. p_patience_seconds after the first, one that may have gone through is
 -- counted as told, because by then nobody knows the id again.
 create or replace function claim_news(p_every_seconds float, p_patience_seconds float) returns jsonb
-language plpgsql set search_path = public, pg_temp as $$
+language plpgsql set search_path = public, pg_temp set enable_seqscan = off as $$
 declare t telling; new_claim uuid := gen_random_uuid(); n int; m int;
 begin
   insert into telling default values on conflict do nothing;
-  select * into t from telling for update skip locked;
+  select * into t from telling where one for update skip locked;
   if not found then return null; end if;
   if t.claim is not null then
     if t.tried_at > now() - interval '20 seconds' then return null; end if;
     if not t.unsure or t.since > now() - make_interval(secs => p_patience_seconds) then
-      update telling set tried_at = now(), unsure = true, since = case when t.unsure then since else now() end;
+      update telling set tried_at = now(), unsure = true, since = case when t.unsure then since else now() end where one;
       return claimed_news(t.claim, t.unsure);
     end if;
     perform told_news(t.claim);
@@ -53,7 +53,7 @@ begin
    where id in (select id from handoffs where acknowledged_at is null and telling is null order by created_at limit 500);
   get diagnostics m = row_count;
   if n + m = 0 then return null; end if;
-  update telling set claim = new_claim, since = now(), tried_at = now(), unsure = true;
+  update telling set claim = new_claim, since = now(), tried_at = now(), unsure = true where one;
   return claimed_news(new_claim, false);
 end $$;
 
