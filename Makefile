@@ -54,7 +54,7 @@ format: $(READY)  ## mends what lint can mend by itself
 requirements:  ## pins the ranges of pyproject.toml anew
 	@$(BIN)/pip install --quiet pip-tools
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-		--no-header --extra dev --extra pictures --output-file requirements.txt pyproject.toml
+		--no-header --extra dev --extra pictures --extra png --output-file requirements.txt pyproject.toml
 
 clean:  ## removes the environment and all local data
 	rm -rf $(VENV) .local

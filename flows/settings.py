@@ -122,6 +122,9 @@ class Webhook(Group):
     form_rate_per_minute: int = Field(10, ge=1, description="forms accepted per address and minute")
     form_trusted_proxies: int = Field(0, ge=0, description="proxies in front that append to X-Forwarded-For")
     dispatch_every_seconds: Annotated[float, Field(gt=0)] = Field(2.0, description="pace of the dispatcher")
+    news_every_seconds: Annotated[float, Field(gt=0)] = Field(
+        300.0, description="how long hand-overs and failed runs gather for one message to people"
+    )
 
     @field_validator("whatsapp_app_secret", "form_origins", mode="before")
     @classmethod
@@ -277,7 +280,7 @@ class Worker(Group):
     prefect_notification_block: str | None = Field(
         None,
         pattern=r"^[\w-]+/[\w-]+$",
-        description="Prefect block that is told of failed runs, as type/name: slack-webhook/serena; empty: none is",
+        description="Prefect block through which people are told, as type/name: slack-webhook/serena; empty: nobody is",
     )
     worker_name: str | None = Field(None, description="name in the Prefect UI; default: host and process id")
     worker_limit: int = Field(500, ge=1, description="flow runs held at once")
@@ -369,6 +372,33 @@ class Ops(Group):
         if not all(OPERATOR_NAME.fullmatch(name) for name in found):
             raise ValueError("holds a name that is none: letters, digits, spaces and . _ @ + -, at most 60")
         return found
+
+
+class Identity(Group):
+    """An identity provider (OpenID Connect) at which operators may log in, beside passwords. Without an issuer there is none."""
+
+    oidc_issuer: Url | None = Field(None, description="the provider's address, as it names itself; https")
+    oidc_client_id: str | None = Field(None, description="this service's name at the provider")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="its secret; empty for a client that has none (PKCE)"
+    )
+    oidc_claim: str = Field(
+        "email", pattern=r"^\w+$", description="what names a person: email (only a verified one counts), sub, another"
+    )
+    oidc_name: str = Field("o provedor de identidade", max_length=40, description="what the button to it is called")
+    ops_url: Url | None = Field(None, description="public address of the webhook service; people come back there")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Identity:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("OIDC_ISSUER and OIDC_CLIENT_ID go together: set both, or neither")
+        if self.oidc_issuer is None:
+            return self
+        if not re.match(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", self.oidc_issuer):
+            raise ValueError("OIDC_ISSUER has to be https")
+        if self.ops_url is None:
+            raise ValueError("OIDC_ISSUER needs OPS_URL: the provider sends people back there")
+        return self
 
 
 class Watching(Group):

@@ -106,6 +106,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> I
         "LEASE_SECONDS": "3",
         "UNCERTAIN_SECONDS": "4",
         "DISPATCH_EVERY_SECONDS": "0.5",
+        "NEWS_EVERY_SECONDS": "1",
         "WORKER_SHUTDOWN_SECONDS": "5",
         "SIMULATOR_DELIVER_DELAY": "0.05",
         "FORM_RATE_PER_MINUTE": "1000",

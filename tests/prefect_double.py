@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from prefect import __version__ as prefect_version
 
+from flows.shown.words import FLOWS
 from tests.http_double import Answer, HttpDouble, Request, answer
 
 NOT_FOUND = answer({"detail": "Not found"}, 404)
@@ -30,10 +31,14 @@ class PrefectDouble(HttpDouble):
         self.resumed: list[tuple[UUID, dict[str, Any]]] = []
         self.events: list[dict[str, Any]] = []
         self.states_set: list[tuple[UUID, dict[str, Any]]] = []
+        self.flows = {name: str(uuid4()) for name in FLOWS}
+        self.failed: list[dict[str, Any]] = []
+        self.workers = [worker("one")]
         # A run whose suspension outlived its own timeout: resuming it fails it.
         self.overdue: set[UUID] = set()
         self.formless: set[UUID] = set()  # suspended, but the form for the input was never stored
         self.refuses: dict[str, int] = {}  # by path: the next so many are answered with 500
+        self.mute = 0  # the next so many events are taken, and answered with 500 all the same
         self._news = threading.Condition()
 
     def __enter__(self) -> Self:
@@ -78,6 +83,9 @@ class PrefectDouble(HttpDouble):
             return answer(prefect_version)
         if path == "/events":
             self.events += request.json
+            if self.mute > 0:
+                self.mute -= 1
+                return answer({"detail": "it was taken, and nobody hears so"}, 500)
             return Answer(204)
         if path == "/csrf-token":
             return answer({"detail": "CSRF protection is disabled."}, 422)
@@ -96,8 +104,14 @@ class PrefectDouble(HttpDouble):
                     self.states_set.append((run_id, request.json))
                     self.runs[run_id] = _state(request.json["state"]["type"], request.json["state"]["name"])
                     return _orchestrated("ACCEPT", self.runs[run_id])
+        if path == "/flows/filter":
+            return answer([{"id": flow_id, "name": name} for name, flow_id in self.flows.items()])
+        if path == "/work_pools/serena/workers/filter":
+            return answer(self.workers)
         if path == "/flow_runs/filter":
             asked = request.json["flow_runs"]
+            if "end_time" in asked:
+                return answer(self.failed)
             types = asked["state"]["type"]["any_"]
             ids = [UUID(run_id) for run_id in asked["id"]["any_"]]
             return answer([self._run(i) for i in ids if i in self.runs and self.runs[i]["type"] in types])
@@ -132,6 +146,10 @@ class PrefectDouble(HttpDouble):
 
     def _run(self, run_id: UUID) -> dict[str, Any]:
         return {"id": str(run_id), "flow_id": str(uuid4()), "name": "of-the-double", "state": self.runs[run_id]}
+
+
+def worker(name: str, status: str = "ONLINE") -> dict[str, Any]:
+    return {"name": name, "status": status, "last_heartbeat_time": datetime.now(UTC).isoformat()}
 
 
 def resumed(was: str, *, formless: bool = False, overdue: bool = False) -> tuple[str, str | None]:

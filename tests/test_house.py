@@ -107,7 +107,7 @@ def test_the_operators_page_names_the_buttons_and_reasons_that_there_are() -> No
 
 # A module that a reader cannot hold is split; these say a closed vocabulary, or one subject that has no seam.
 LONGER = {
-    "flows/settings.py": 430,  # every variable there is
+    "flows/settings.py": 460,  # every variable there is
     "flows/domain.py": 435,  # the words that all share
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
     "flows/assistant/place/places.py": 325,

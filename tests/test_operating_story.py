@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from PIL import Image
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.adapters.store.leads import LeadStore
@@ -302,13 +304,22 @@ def test_the_daily_report_leaves_a_table(world: World, given: bool) -> None:
     table = artifacts(world, "daily-report")[0]
     assert (table["type"], table["flow_run_id"]) == ("table", run)
     assert f"**{day:%d/%m/%Y}**" in table["description"]
+    pictures = artifacts(world, "daily-report-pictures")[0]
+    assert (pictures["type"], pictures["flow_run_id"]) == ("image", run)
+    drawn = base64.b64decode(pictures["data"].removeprefix("data:image/svg+xml;base64,")).decode()
+    assert (
+        f"{day - timedelta(days=29):%d/%m/%Y} a {day:%d/%m/%Y}" in drawn and "Tempo de resposta da assistente" in drawn
+    )
     arrived = next(row for row in json.loads(table["data"]) if row["Indicador"] == "chegaram")
     assert (int(arrived["Valor"].replace(".", "")) > 0) is given
 
 
-def test_the_report_works_alone_and_prints_its_figures(world: World) -> None:
-    done = command(world, "flows.report", "--day", "2020-02-29")
+def test_the_report_works_alone_prints_its_figures_and_draws_them(world: World, tmp_path: Path) -> None:
+    picture = tmp_path / "fevereiro.png"
+    done = command(world, "flows.report", "--day", "2020-02-29", "--png", str(picture))
     assert done.returncode == 0, done.stderr
+    with Image.open(picture) as drawn:
+        assert drawn.format == "PNG" and drawn.width > 1200
     assert "29/02/2020" in done.stdout
     assert "nenhuma mensagem falhou" in done.stdout
     assert "**29/02/2020**" in artifacts(world, "daily-report")[0]["description"]

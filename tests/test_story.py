@@ -499,9 +499,14 @@ def test_an_orderly_shutdown_parks_waiting_conversations_at_once(world: World) -
     marina = world.person()
     marina.write("oi")
     marina.hears()
-    began = time.monotonic()
+
+    def workers() -> set[str]:
+        return {row["name"] for row in world.prefect.post("/work_pools/serena/workers/filter", json={}).json()}
+
+    before, began = workers(), time.monotonic()
     world.run(stop(world.stack.children["worker"], within=10))
     assert time.monotonic() - began < 8
+    assert len(before - workers()) == 1, "it said goodbye, so nobody is told that it died"
     assert world.state_of(marina) == "Suspended"
     marina.write("moro em Recife, PE")
     world.run(world.stack.start_worker())

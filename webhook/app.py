@@ -63,7 +63,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await keep_rules(store)
         loops = [
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
-            asyncio.create_task(telling.run(store, dispatcher, options.whatsapp_phone_number_id), name="telling"),
+            asyncio.create_task(telling.run(store, dispatcher, options), name="telling"),
         ]
         if settings.read(settings.Watching).metrics_port is not None:
             loops.append(asyncio.create_task(keep_sampled(store), name="figures"))
@@ -79,7 +79,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app(options: settings.Webhook) -> FastAPI:
     """The service for these settings; its store and Prefect client open with its lifespan."""
     app = FastAPI(title="Serena Qualifier", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.options = options
+    app.state.options, app.state.number = options, None
     form.include(app, options)
     app.add_middleware(Measuring)
     # A store that refuses is as good as one that is away: Meta keeps the delivery and brings it again.
@@ -128,13 +128,18 @@ async def receive(request: Request) -> Response:
             log.warning("a delivery with a wrong signature was refused (%d bytes)", len(body))
             return Response(status_code=403)
     try:
+        read = json.loads(body)
         events = payload.events(
-            json.loads(body),
+            read,
             phone_number_id=options.whatsapp_phone_number_id,
             account_id=options.whatsapp_business_account_id,
         )
     except (ValueError, RecursionError):
         return Response(status_code=400)
+    number = payload.own_number(read, options.whatsapp_phone_number_id)
+    if number is not None and number != request.app.state.number:
+        await request.app.state.store.company.note_own_number(number)
+        request.app.state.number = number
     # Every event has its key: when a later batch fails, the delivery comes again and the stored ones are duplicates.
     for start in range(0, len(events), _BATCH):
         delivered = await request.app.state.store.receive(events[start : start + _BATCH])

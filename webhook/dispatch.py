@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Cancelled, Scheduled
 
 from flows.adapters.store.leads import Dispatch, LeadStore
-from flows.errors import Fix, TryAgain
+from flows.errors import Fix, OutcomeUnknown, TryAgain
 from flows.shown import metrics
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,7 @@ _RESUME_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 # A run that a worker took (Pending, Running) but that did not claim its work within this time lost its worker. Many start
 # at once in a burst, on a busy machine, and to force a state on one of those breaks it: it can no longer suspend.
 _STARTING_FOR = timedelta(seconds=20)
-# A worker that hears of a cancellation ends the run in a moment; after this time there was none to hear it, for instance
-# because the run was about to suspend.
+# A worker that hears of a cancellation ends the run in a moment; after this time none heard it (the run was about to suspend).
 _CANCELLING_FOR = timedelta(seconds=20)
 # A run that the store is done with ends in Prefect within this time, or its worker died in between. As often it is looked for.
 _ENDING_FOR = timedelta(seconds=60)
@@ -95,13 +94,16 @@ class Dispatcher:
         if (exc := await self._prefect.api_healthcheck()) is not None:
             raise TryAgain(f"Prefect does not answer ({type(exc).__name__})")
 
-    async def emit(self, events: list[dict[str, Any]]) -> None:
-        """Events of Prefect's, for automations of anybody's. Raises TryAgain."""
+    async def ask(self, path: str, body: Any) -> Any:
+        """What Prefect's API answers to a POST. Raises TryAgain when nobody was there, OutcomeUnknown for whatever else."""
         try:
             async with asyncio.timeout(self._timeout):
-                await self._prefect.request("POST", "/events", json=events)
-        except (httpx.HTTPError, PrefectException, TimeoutError) as exc:
-            raise TryAgain(f"Prefect took no events ({type(exc).__name__})") from None
+                answer = await self._prefect.request("POST", path, json=body)  # type: ignore[arg-type]  # a closed list of them
+            return answer.json() if answer.content else None
+        except httpx.ConnectError:
+            raise TryAgain("Prefect is away") from None
+        except (httpx.HTTPError, PrefectException, TimeoutError, ValueError) as exc:
+            raise OutcomeUnknown(f"Prefect does not answer {path} ({_status(exc) or type(exc).__name__})") from None
 
     async def moves(self) -> None:
         """Raises TryAgain when `run` has managed no round for long: the store did not say what is due, nothing of it could
@@ -113,21 +115,21 @@ class Dispatcher:
     def soon(self, dispatches: Iterable[Dispatch]) -> None:
         """Carries out in the background. What fails, is cut off or finds no room here, `run` finds again."""
         for dispatch in dispatches:
-            if len(self._tasks) >= _MOST_WAITING:
-                return
-            task: asyncio.Task[Any] = asyncio.create_task(self._attempt(dispatch), name=f"dispatch-{dispatch.run_id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._in_background(self._attempt(dispatch), f"dispatch-{dispatch.run_id}")
 
     def wake(self, flow_runs: Iterable[UUID]) -> None:
         """Resumes suspended flow runs in the background, for instance those of an erased lead: they look, find nobody and
         end. What fails here is ended by `end_left`."""
         for flow_run_id in flow_runs:
-            if len(self._tasks) >= _MOST_WAITING:
-                return
-            task = asyncio.create_task(self._wake(flow_run_id), name=f"wake-{flow_run_id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._in_background(self._wake(flow_run_id), f"wake-{flow_run_id}")
+
+    def _in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        if len(self._tasks) >= _MOST_WAITING:
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _wake(self, flow_run_id: UUID) -> None:
         try:

@@ -7,6 +7,7 @@ function. Whatever cannot be read or is not for us is an event of kind `other`: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +51,20 @@ def events(
         for change in changes:
             found += _change_events(change, phone_number_id, account_id, entry, now)
     return found
+
+
+def own_number(body: Any, phone_number_id: str) -> str | None:
+    """The digits of our own number, if this request names them."""
+    entries = body.get("entry") if isinstance(body, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        changes = entry.get("changes") if isinstance(entry, dict) else None
+        for change in changes if isinstance(changes, list) else ():
+            value = change.get("value") if isinstance(change, dict) else None
+            metadata = value.get("metadata") if isinstance(value, dict) else None
+            if isinstance(metadata, dict) and str(metadata.get("phone_number_id")) == phone_number_id:
+                shown = metadata.get("display_phone_number")
+                return digits(re.sub("[^0-9]", "", shown)) if isinstance(shown, str) else None
+    return None
 
 
 def _change_events(

@@ -21,8 +21,7 @@ POOL_TYPE = "in-process"  # InProcessWorker's; its module would import all flows
 # What goes without each automation.
 _WITHOUT = {
     "silence": "reminders come minutes late, from the dispatcher",
-    "failed-runs": "nobody is told of failed runs",
-    "account-faults": "nobody is told of a paused template or a restricted account",
+    "news": "nobody is told of hand-overs, faults of the account, failed runs and stopped workers",
 }
 
 

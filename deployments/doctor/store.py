@@ -12,7 +12,7 @@ from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 from flows.adapters.store import database
 from flows.adapters.store.people import Person, Role
-from flows.conversing.stores import open_files, open_store
+from flows.conversing.stores import open_files, open_identity, open_store
 from flows.errors import Fix, SerenaError, TryAgain
 
 SLOW_SECONDS = 0.5
@@ -37,7 +37,19 @@ async def look(notes: Notes) -> None:
             raise Trouble("calls.later")
         await _calls(mine, group)
 
-    await notes.together({"calls": calls, "bills": lambda mine: _bills(mine, group)})
+    await notes.together({"calls": calls, "bills": lambda mine: _bills(mine, group), "identity": _identity})
+
+
+async def _identity(notes: Notes) -> None:
+    """The provider at which operators may log in, if there is one."""
+    group = notes.read(settings.Identity)
+    if (provider := open_identity(group)) is None:
+        return
+    try:
+        await provider.look()
+    except SerenaError as exc:
+        raise Trouble("identity.wrong", what=exc) from None
+    notes.say("identity.right", issuer=group.oidc_issuer)
 
 
 def _direct_url(group: settings.Store) -> str | None:

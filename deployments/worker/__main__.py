@@ -11,6 +11,10 @@ import socket
 import sys
 import threading
 
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.exceptions import PrefectException
+
 from deployments.worker import InProcessWorker
 from flows import settings
 from flows.errors import Fix
@@ -38,6 +42,17 @@ async def _serve(stop: asyncio.Event) -> None:
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    await _say_goodbye(options.prefect_work_pool, worker.name)
+
+
+async def _say_goodbye(pool: str, name: str) -> None:
+    """Prefect forgets this worker at once: whom it calls offline later has died, and people are told of it."""
+    try:
+        async with asyncio.timeout(3), get_client() as client:
+            path = {"work_pool_name": pool, "name": name}
+            await client.request("DELETE", "/work_pools/{work_pool_name}/workers/{name}", path_params=path)
+    except (httpx.HTTPError, PrefectException, OSError, TimeoutError) as exc:
+        print(f"Prefect was not told that this worker stops: {type(exc).__name__}", file=sys.stderr)
 
 
 def main() -> int:

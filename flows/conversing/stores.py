@@ -1,4 +1,4 @@
-"""Which lead store and which place for bills the settings mean, for every process that needs one and nothing else."""
+"""Which lead store, place for bills and identity provider the settings mean, for every process that needs one and nothing else."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from flows import settings
 from flows.adapters.files import BucketFiles, DirectoryFiles, Files
+from flows.adapters.identity import IdentityProvider
 from flows.adapters.store import database
 from flows.adapters.store.leads import LeadStore
 
@@ -29,6 +30,15 @@ def open_store(group: settings.Store, *, patience: float = 0.0, **options: Any) 
         return LeadStore.postgres(group.database_url.get_secret_value(), patience=patience, **options)
     url = database.start_embedded(group.local_data_dir / "postgres")
     return LeadStore.postgres(url, patience=patience, **options)
+
+
+def open_identity(group: settings.Identity) -> IdentityProvider | None:
+    """Where operators may log in besides; None without one. Nothing is asked of it before the first login."""
+    if group.oidc_issuer is None or group.oidc_client_id is None:
+        return None
+    secret = group.oidc_client_secret
+    known = None if secret is None else secret.get_secret_value()
+    return IdentityProvider(group.oidc_issuer, group.oidc_client_id, known, group.oidc_claim)
 
 
 def open_files(group: settings.Store) -> Files:

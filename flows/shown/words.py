@@ -90,10 +90,11 @@ def account(word: str) -> str:
 
 
 def news(kind: str, subject: str, what: str) -> str:
-    """One piece of news of the account in a line."""
+    """One piece of news in a line."""
     if kind == "fault":
         return f"{ACCOUNT_KINDS[kind]}: código {what}, {code_meaning(what)}"
-    named = subject.partition(":")[0] if kind == "template" else ""
+    named = subject.partition(":")[0] if kind in ("template", "number", "run", "worker") else ""
+    named = FLOWS.get(named, named) if kind == "run" else named
     return f"{ACCOUNT_KINDS.get(kind, kind)}{f' {named}' if named else ''}: {account(what)}"
 
 

@@ -120,7 +120,7 @@ CALLS: dict[str, str] = {
     "save_form": 'select save_form(\'{{"phone": "{phone}", "name": "Ana"}}\')',
     "receive_delivery": "select receive_delivery('[{message}]')",
     "forget": "select forget('events', 30, 1000), forget('bills', 30, 1000), forget('leads', 3650, 1000)",
-    "untold_news": "select untold_news(20)",
+    "claim_news": "select claim_news(300, 240)",
     "due_crm_events": "select due_crm_events(20, '{{}}', 120)",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.blocks.notifications import CustomWebhookNotificationBlock, SlackWebhook
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.apply import apply
@@ -71,9 +71,7 @@ def test_the_report_is_scheduled_every_morning_in_sao_paulo_and_applying_again_c
     lines = register.apply()
     assert register.schedules == before
     off = {line for line in lines if ": off, " in line}
-    assert off == {
-        f"automation {name}: off, PREFECT_NOTIFICATION_BLOCK is empty" for name in ("failed-runs", "account-faults")
-    }
+    assert off == {"automation news: off, PREFECT_NOTIFICATION_BLOCK is empty"}
     assert {line.split(": ")[1].split(",")[0] for line in lines if line not in off} == {"there"}, lines
 
 
@@ -97,47 +95,68 @@ def test_a_changed_schedule_is_changed_back_and_what_an_operator_paused_or_added
 
 
 class Team(HttpDouble):
-    """Where the team reads what Prefect notifies it of."""
+    """Where the team reads what Prefect notifies it of: apprise's `json://` posts title and message."""
 
     def usual(self, request: Request) -> Answer:
         return Answer()
 
+    def messages(self) -> list[str]:
+        return [f"{request.json['title']}\n{request.json['message']}" for request in self.requests]
 
-def test_the_team_is_told_of_a_failed_run_once_a_notification_block_is_named(
+    def hears(self, *words: str) -> bool:
+        return all(any(word in message for message in self.messages()) for word in words)
+
+
+def saved(world: World, block: Any, name: str) -> str:
+    async def save() -> str:
+        with temporary_settings({PREFECT_API_URL: world.stack.env["PREFECT_API_URL"]}):
+            return str(await block.asave(name, overwrite=True))
+
+    return str(world.run(save()))
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise's
+def test_people_are_told_of_hand_overs_faults_failed_reports_and_a_stopped_worker_once_each_in_ids_and_links(
     register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = register.world
     with Team() as team:
-        block = CustomWebhookNotificationBlock(
-            name="team", url=f"{team.url}/told", json_data={"subject": "{{subject}}", "body": "{{body}}"}
-        )
-
-        async def save() -> None:
-            with temporary_settings({PREFECT_API_URL: world.stack.env["PREFECT_API_URL"]}):
-                await block.asave("team", overwrite=True)
-
-        world.run(save())
-        monkeypatch.setenv("PREFECT_NOTIFICATION_BLOCK", "custom-webhook/team")
-        assert register.apply()[-1].startswith("automation failed-runs: created")
-        assert register.apply()[-1].startswith("automation failed-runs: there")
+        # a block of Slack's hands any other address of apprise's to apprise
+        saved(world, SlackWebhook(url=team.url.replace("http://", "json://")), "team")
+        monkeypatch.setenv("PREFECT_NOTIFICATION_BLOCK", "slack-webhook/team")
+        assert register.apply()[-1].startswith("automation news: created")
+        assert register.apply()[-1].startswith("automation news: there")
         try:
-            marina = world.person()
-            marina.write("oi")
-            marina.hears()
-            world.suspended(marina)
-            (run,) = world.runs_of(marina)
-            failed = {"type": "FAILED", "name": "Failed", "message": "Por um teste."}
-            body = {"state": failed, "force": True}
-            world.prefect.post(f"/flow_runs/{run['id']}/set_state", json=body).raise_for_status()
-            world.until("the team is told", lambda: bool(team.requests))
-            told = team.requests[0].json
-            assert told["subject"] == f"Serena: {run['name']} – Failed"
-            assert told["body"].startswith("Por um teste.") and run["id"] in told["body"]
+            # as of a worker that was killed: one sign of life, then none
+            beat = {"name": "host-12", "heartbeat_interval_seconds": 1}
+            world.prefect.post("/work_pools/serena/workers/heartbeat", json=beat).raise_for_status()
+            world.fault(sends={"code": 131031, "times": 1})  # a code is news once an hour, and another test has its own
+            marina, rui = world.person(name="Marina Alves"), world.person(name="Rui Prado")
+            marina.write("quero falar com uma pessoa")
+            rui.write("oi, quero falar com uma pessoa")
+            world.until("both are known", lambda: all(world.runs_of(person) for person in (marina, rui)))
+            leads = [world.lead_of(person) for person in (marina, rui)]
+            failed = {"type": "FAILED", "name": "Failed", "message": "O nome dela é Marina."}
+            report = {"flow_id": register.deployment["flow_id"], "name": "daily-report-2026-11-29", "state": failed}
+            run = world.prefect.post("/flow_runs/", json=report).raise_for_status().json()["id"]
+            told = [*leads, "código 131031", run, "host-12"]
+            world.until("the team is told of all", lambda: team.hears(*told), 90)
+            heard = len(team.requests)
+            ines = world.person()
+            ines.write("quero falar com uma pessoa")
+            world.until("the next message", lambda: bool(world.runs_of(ines)) and team.hears(world.lead_of(ines)), 90)
+            assert len(team.requests) > heard
         finally:
             monkeypatch.delenv("PREFECT_NOTIFICATION_BLOCK")
-            assert register.apply()[-1] == "automation failed-runs: off, PREFECT_NOTIFICATION_BLOCK is empty"
+            assert register.apply()[-1] == "automation news: off, PREFECT_NOTIFICATION_BLOCK is empty"
+        everything = "\n".join(team.messages())
+    for each in told:
+        assert everything.count(each) == 1, (each, everything)
+    assert f"/ops/leads/{leads[0]}" in everything and f"/runs/flow-run/{run}" in everything
+    for said in ("Marina", "Rui", marina.phone, rui.phone):
+        assert said.lstrip("+") not in everything
     found = world.prefect.post("/automations/filter", json={}).json()
-    assert "failed-runs" not in [automation["name"] for automation in found]
+    assert "news" not in [automation["name"] for automation in found]
 
 
 def test_a_notification_block_that_is_not_there_is_named(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,15 +189,10 @@ def test_an_automation_may_hang_on_an_event_of_ours(
     world = register.world
     with Team() as team:
         block = CustomWebhookNotificationBlock(name="x", url=f"{team.url}/told", json_data={"body": "{{body}}"})
-
-        async def save() -> str:
-            with temporary_settings({PREFECT_API_URL: world.stack.env["PREFECT_API_URL"]}):
-                return str(await block.asave("told", overwrite=True))
-
         shown = yaml.safe_load((ROOT / "docs" / "prefect.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0])
         shown["trigger"] |= {"expect": [event], "match": {"prefect.resource.id": f"{about}*"}}
         (action,) = shown["actions"]
-        action |= {"block_document_id": world.run(save()), "body": action["body"].replace("reason", key)}
+        action |= {"block_document_id": saved(world, block, "told"), "body": action["body"].replace("reason", key)}
         made = world.prefect.post("/automations/", json=shown).raise_for_status().json()["id"]
         try:
             if key == "code":

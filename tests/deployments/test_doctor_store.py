@@ -18,6 +18,7 @@ from flows.adapters.store import database
 from flows.adapters.store.functions import Function
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
+from tests.identity_double import CLIENT, SECRET, IdentityDouble
 from tests.pooler_double import Pooler
 
 
@@ -47,6 +48,16 @@ def test_a_migrated_store_is_right_in_every_line(migrated: str, bills: Path) -> 
     for subject in ("database", "encoding", "migrations", "functions", "strangers", "calls", "bills"):
         assert subject in seen.only(Status.OK)
     assert bills.stat().st_mode & 0o077 == 0
+
+
+def test_an_identity_provider_is_asked_whether_it_is_the_one_that_is_configured(migrated: str, bills: Path) -> None:
+    with IdentityDouble() as provider:
+        given = {"OIDC_ISSUER": provider.url, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
+        examined(migrated, bills, **given).has("ok", "identity", provider.url)
+        provider.issuer = "https://accounts.example"
+        examined(migrated, bills, **given).has("FAIL", "identity", "names itself otherwise", "OIDC_ISSUER")
+    examined(migrated, bills, **given).has("FAIL", "identity", "does not answer", "OIDC_ISSUER")
+    assert "identity" not in [line.subject for line in examined(migrated, bills).lines]
 
 
 def test_an_empty_database_is_told_to_migrate(postgres: str, runner: asyncio.Runner, bills: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
+from PIL import Image
 
-from flows.adapters.store.totals import Funnel, Report
+from flows.adapters.store.totals import Dashboard, Day, Funnel, Report
+from flows.errors import Fix
 from flows.report import main
+from flows.shown.cards import cards, png, sheet
 from flows.shown.figures import rows, summary
 from flows.shown.formats import day_of
 
@@ -77,6 +82,35 @@ def test_a_store_that_is_away_is_said_at_once_at_the_command(
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
     assert main(["--day", "2026-11-21"]) == 4
     assert "cannot be reached" in capsys.readouterr().err
+
+
+def pictured(title: str) -> Image.Image:
+    given = cards(Dashboard(), Funnel(arrived=3), [Day(day=DAY, wishes=2, wishes_told=1, wishes_open=4)])
+    return Image.open(io.BytesIO(png(sheet(title, given)))).convert("L")
+
+
+def test_the_pictures_are_one_png_whose_letters_show_accents_too() -> None:
+    """A letter without a glyph would be drawn as nothing, or alike."""
+    head = [pictured(title).crop((0, 0, 300, 50)).tobytes() for title in ("", "acao", "ação", "àçãõ")]
+    assert len(set(head)) == 4
+    whole = pictured("Serena")
+    assert whole.width > 1200 and whole.height > 800 and whole.getextrema()[0] < 60
+
+
+def test_the_pictures_say_who_was_told_of_plans() -> None:
+    (notices,) = [
+        card
+        for card in cards(Dashboard(), Funnel(), [Day(day=DAY, wishes=5, wishes_told=2, wishes_shown=1, wishes_open=4)])
+        if card.title.startswith("Avisos")
+    ]
+    assert notices.said == "No período pediram 5 e souberam 3; 4 à espera no fim."
+    assert notices.rows == [["21/11", "5", "2", "1"]]
+
+
+def test_without_the_packages_a_picture_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(Fix, match=r"pip install 'serena-qualifier\[png\]'"):
+        png("<svg/>")
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30"])

@@ -37,7 +37,7 @@ def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
 
 @pytest.fixture(autouse=True)
 def empty(desk: Desk) -> None:
-    for table in ("leads", "webhook_events", "erased_events", "erased_files", "account_news"):
+    for table in ("leads", "webhook_events", "erased_events", "erased_files", "news"):
         desk.change(f"delete from {table}")
 
 

@@ -126,7 +126,7 @@ def path_of(route: str, lead: str, id: str | None) -> str:
 
 # Every page there is, and every form with its fields: the first test below holds both to the service.
 PAGES = (
-    "/ops", "/ops/company", "/ops/company/register", "/ops/dashboard", "/ops/invited/{token}", "/ops/icon/{waiting}.svg", "/ops/leads",
+    "/ops", "/ops/company", "/ops/company/register", "/ops/dashboard", "/ops/identity", "/ops/identity/back", "/ops/invited/{token}", "/ops/icon/{waiting}.svg", "/ops/leads",
     "/ops/leads.csv", "/ops/leads/{lead_id}", "/ops/leads/{lead_id}/bills/{bill_id}",
     "/ops/leads/{lead_id}/bills/{bill_id}/read", "/ops/leads/{lead_id}/erase", "/ops/leads/{lead_id}/files/{message_id}", "/ops/live",
     "/ops/log", "/ops/login",
@@ -144,7 +144,7 @@ FORMS = {
     "/ops/leads/{lead_id}/call-back": ("at",),
     "/ops/leads/{lead_id}/contacted": ("result", "reason", "at"),
     "/ops/leads/{lead_id}/dismiss-erasure": ("unerased",),
-    "/ops/leads/{lead_id}/edit": ("name", "city", "state"),
+    "/ops/leads/{lead_id}/edit": ("name", "city", "state", "holder"),
     "/ops/leads/{lead_id}/erase": ("confirmation",),
     "/ops/leads/{lead_id}/export": ("as",),
     "/ops/leads/{lead_id}/file": ("key", "caption", "file"),

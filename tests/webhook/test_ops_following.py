@@ -163,6 +163,13 @@ def test_name_and_place_are_corrected_and_nothing_of_them_is_in_the_log(desk: Of
     assert "Não há município" in ana.after(ana.does(lead, "edit", city="Recife", state="SP"))
     ana.does(lead, "edit", name="Marina Alves")
     assert len(desk.actions(lead)) == 1, "what changes nothing is no action"
+    page = ana.after(ana.does(lead, "edit", holder=" José  Alves "))
+    assert "Titular da conta de luz José Alves" in page
+    ana.does(lead, "edit", name="Marina Alves")
+    assert desk.sql("select holder_name from leads where id = $1::text::uuid", lead)[0]["holder_name"] == "José Alves"
+    ana.does(lead, "edit", holder="")
+    assert "Titular da conta de luz José" not in seen(ana.get(f"/ops/leads/{lead}"))
+    assert len(desk.actions(lead)) == 3
 
 
 BILL = {

@@ -25,8 +25,16 @@ def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_appr
     desk.prefect.refuses = {"/events": 1}  # away at first: it is told at the next try
     hears(desk, PAUSED, 1795300000)
     desk.prefect.wait_until(lambda: desk.prefect.events, 30)
-    (event,) = desk.prefect.events
+    (message, event) = desk.prefect.events
     assert told(desk) == 2
+    assert (message["event"], message["payload"]) == (
+        "serena.news",
+        {
+            "subject": "Serena: 1 aviso da conta do WhatsApp",
+            "body": "Modelo boas_vindas: pausado por reclamações de quem recebeu; o WhatsApp libera sozinho em algumas horas,"
+            " ou depois de uma edição",
+        },
+    )
     assert (event["event"], event["resource"]["prefect.resource.id"]) == (
         "serena.account.fault",
         "serena.account.480000000000001",
@@ -42,9 +50,24 @@ def test_a_paused_template_is_told_to_prefect_shown_to_people_and_gone_when_appr
     assert "veja a página Empresa" not in seen(ana.get("/ops"))
     # nothing of that was news to whoever watches: what is comes next, and alone
     hears(desk, PAUSED | {"message_template_name": "retomar_conversa"}, 1795400001)
-    desk.prefect.wait_until(lambda: desk.prefect.events[1:], 30)
-    assert [each["payload"]["subject"] for each in desk.prefect.events[1:]] == ["retomar_conversa:pt_BR"]
+    desk.prefect.wait_until(lambda: desk.prefect.events[2:], 30)
+    assert [each["payload"]["subject"] for each in desk.prefect.events[3:]] == ["retomar_conversa:pt_BR"]
     assert told(desk) == 3
+
+
+def test_what_is_said_of_another_number_is_told_by_number_and_holds_up_nothing(desk: Office, ana: Browser) -> None:
+    desk.sql("delete from account_states")
+    desk.lead()  # a delivery to our own number names it
+    for number, ours in (("5521998760000", False), ("551131230000", True)):
+        value = {"display_phone_number": number, "event": "FLAGGED", "current_limit": "TIER_2K"}
+        assert (
+            desk.service.delivers(delivery({"field": "phone_number_quality_update", "value": value})).status_code == 200
+        )
+        page = seen(ana.get("/ops/company"))
+        assert f"número {number}: qualidade baixa, em risco" in page
+        assert ("impede" in page) == ours
+        desk.prefect.wait_until(lambda number=number: number in str(desk.prefect.events), 30)  # type: ignore[misc]
+    desk.sql("delete from account_states")
 
 
 def test_a_person_marks_it_as_mended(desk: Office, ana: Browser) -> None:

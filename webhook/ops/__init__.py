@@ -20,6 +20,7 @@ from webhook.ops import (
     dashboard,
     finding,
     following,
+    identity,
     inbox,
     joining,
     live,
@@ -41,6 +42,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
     # the last one takes whatever is left
     pages = (
         login,
+        identity,
         joining,
         people,
         live,

@@ -85,10 +85,12 @@ async def call_back(request: Request, lead_id: UUID, form: Form) -> Response:
 
 @router.post("/edit")
 async def edit(request: Request, lead_id: UUID, form: Form) -> Response:
-    """Name and place. A place is a municipality, because plans are asked for by it."""
+    """Name, place, and in whose name the electricity account is. A place is a municipality, because plans are asked for by it."""
     fields: dict[str, Any] = {}
     if name := " ".join(form.fields.get("name", "").split()):
         fields["name"] = name[:_LONGEST_NAME]
+    if "holder" in form.fields:
+        fields["holder_name"] = " ".join(form.fields["holder"].split())[:_LONGEST_NAME] or None
     city, state = form.fields.get("city", "").strip(), form.fields.get("state", "").strip().upper()
     if city or state:
         code = formats.municipality_code(city, state)

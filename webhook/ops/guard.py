@@ -18,6 +18,7 @@ from flows import settings
 from flows.adapters.store.company import Company
 from flows.adapters.store.operations import Operations
 from flows.adapters.store.people import People, Role
+from flows.conversing.stores import open_identity
 from flows.errors import Fix, TryAgain
 from webhook.limits import Limiter, TooLong, TooSlow, caller, is_secure, network, read_body
 from webhook.ops.pages import Pages
@@ -71,6 +72,8 @@ class Desk:
         if not options.ops_framed_by:
             # says the same to browsers that know no frame-ancestors, and cannot name anybody
             self.headers["x-frame-options"] = "DENY"
+        self.identity = open_identity(identity := settings.read(settings.Identity))
+        self.identity_name = identity.oidc_name if self.identity else None
 
     def may_try(self, name: str, address: str) -> bool:
         """Whether another password may be tried for this name from this address. By name too: behind a proxy that is not

@@ -20,12 +20,12 @@ router = APIRouter(prefix="/ops", route_class=PageRoute)
 # Until somebody is logged in, the login's form is bound to this cookie: nobody can be logged in as another by a foreign page.
 _VISIT = "ops_visit"
 _NOT_TOGETHER = "Nome e senha não conferem."
-_TOO_OFTEN = "Muitas tentativas em pouco tempo. Aguarde um minuto e tente de novo."
+TOO_OFTEN = "Muitas tentativas em pouco tempo. Aguarde um minuto e tente de novo."
 _STALE = "A página tinha vencido. Tente de novo."
 _ENDED = "Sua sessão terminou. Entre de novo."
 _LEFT = "Você saiu."
 _CHOSEN = "Senha guardada. Entre com ela."
-_NOBODY = "?"
+NOBODY = "?"
 _LONGEST_NAME = 100
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="16" fill="#a3201d"/>'
@@ -41,7 +41,7 @@ async def login_page(request: Request) -> Response:
         return RedirectResponse(wanted, status_code=303)
     words = {"ended": _ENDED, "left": _LEFT, "chosen": _CHOSEN}
     said = next((text for key, text in words.items() if key in request.query_params), None)
-    return _form(request, wanted, said=said)
+    return form(request, wanted, said=said)
 
 
 @router.post("/login")
@@ -53,16 +53,16 @@ async def log_in(request: Request) -> Response:
     name = fields.get("name", "").strip()
     address = client_address(request, at.proxies)
     if not at.may_try(name, address):
-        return _form(request, wanted, said=_TOO_OFTEN, status=429, name=name)
+        return form(request, wanted, said=TOO_OFTEN, status=429, name=name)
     visit = request.cookies.get(_VISIT, "")
     if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
-        return _form(request, wanted, said=_STALE, status=403, name=name)
+        return form(request, wanted, said=_STALE, status=403, name=name)
     known = await people(request).credentials(name)
     if not await right(fields.get("password", ""), known) or known is None:
         at.guessed_wrong(name, address)
         # A name that does not exist may be a password, typed into the wrong field.
-        await operations(request).record(name if known else _NOBODY, "login_failed")
-        return _form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)
+        await operations(request).record(name if known else NOBODY, "login_failed")
+        return form(request, wanted, said=_NOT_TOGETHER, status=401, name=name)
     await people(request).logged_in(name)
     response = RedirectResponse(wanted, status_code=303)
     at.admit(request, response, name, known.epoch)
@@ -97,7 +97,7 @@ async def icon(waiting: Annotated[int, Path(ge=1, le=10)]) -> Response:
     )
 
 
-def _form(request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = "") -> Response:
+def form(request: Request, wanted: str, *, said: str | None = None, status: int = 200, name: str = "") -> Response:
     """`name` is what was typed, kept so that only the password has to be typed again."""
     at = desk(request)
     visit = request.cookies.get(_VISIT) or secrets.token_urlsafe(18)
@@ -110,6 +110,7 @@ def _form(request: Request, wanted: str, *, said: str | None = None, status: int
         wrong=status != 200,
         csrf=at.sessions.bound(visit),
         name=name[:_LONGEST_NAME],
+        identity=at.identity_name,
     )
     response.set_cookie(_VISIT, visit, path="/ops", httponly=True, samesite="lax", secure=at.secure(request))
     if status == 429:

@@ -49,12 +49,13 @@ async def invite(request: Request, form: Form) -> Response:
 @router.post("/people/change")
 async def change(request: Request, form: Form) -> Response:
     name, what, role = form.fields.get("name", ""), form.fields.get("what", ""), _role(form)
+    identity = form.fields.get("identity", "").strip()[:200] or None
     wanted: Change | None = next((each for each in get_args(Change) if each == what), None)
     if wanted is None or (wanted == "set_role") != (role is not None):
         return RedirectResponse("/ops/people?m=person.nothing", status_code=303)
     link = Link.new()
     outcome = await people(request).change(
-        form.session.operator, name, wanted, role=role, link=link.digest, lasting=LASTING
+        form.session.operator, name, wanted, role=role, link=link.digest, lasting=LASTING, identity=identity
     )
     if wanted == "new_link" and outcome == "done":
         return await _page(request, form.session, link=(name, _address(request, link)))
@@ -86,8 +87,9 @@ async def _page(
 ) -> Response:
     everybody = await people(request).all()
     return desk(request).pages.page(
-        "people.html", session, status=status, people=everybody, said=said, link=link, lasting=LASTING, roles=list(Role)
-    )
+        "people.html", session, status=status, people=everybody, said=said, link=link, lasting=LASTING, roles=list(Role),
+        identity=desk(request).identity_name,
+    )  # fmt: skip
 
 
 def _role(form: Submitted) -> Role | None:

@@ -10,7 +10,7 @@ _LEAST: dict[Role | None, tuple[str, ...]] = {
     # nobody in particular, and nothing of anybody: the login, a link by which somebody comes, files
     None: (
         "GET /ops/login", "POST /ops/login", "GET /ops/static/{name}", "GET /ops/icon/{waiting}.svg",
-        "GET /ops/invited/{token}", "POST /ops/invited",
+        "GET /ops/invited/{token}", "POST /ops/invited", "GET /ops/identity", "GET /ops/identity/back",
     ),
     Role.READS: (
         "GET /ops", "GET /ops/live", "GET /ops/leads", "GET /ops/leads/{lead_id}", "GET /ops/leads/{lead_id}/bills/{bill_id}",

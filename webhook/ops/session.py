@@ -72,7 +72,11 @@ class Sessions:
 
     def __init__(self, secret: str, lasting: timedelta, clock: Callable[[], float] = time.time) -> None:
         self._secret, self._lasting = secret.encode(), int(lasting.total_seconds())
-        self._signer = _Signer(hmac.digest(self._secret, b"ops-session", "sha256"), clock)
+        self._signer = _Signer(self.key(b"ops-session"), clock)
+
+    def key(self, purpose: bytes) -> bytes:
+        """A key of its own for each purpose."""
+        return hmac.digest(self._secret, purpose, "sha256")
 
     def begin(self, name: str, epoch: int) -> str:
         """The cookie's value for a new login: name, epoch and a random token, signed with the time."""

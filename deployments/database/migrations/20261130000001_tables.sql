@@ -20,6 +20,7 @@ create table if not exists leads (
   client_type             text check (client_type in ('natural', 'juridical')),
   invoice_amount          numeric(12,2), -- declared in the form; a bill never overwrites it
   invoice_band            text,
+  holder_name             text,          -- of the electricity account, as somebody of the team noted it; each bill has its own
   conversation_state      text not null default 'FORM_SUBMITTED' check (conversation_state in (
                             'FORM_SUBMITTED', 'INITIAL', 'AWAITING_PLACE', 'AWAITING_BILL', 'BILL_PROCESSED',
                             'PLANS_SENT', 'NOT_SERVED', 'INTERESTED', 'HUMAN_REQUESTED', 'OPTED_OUT', 'COMPLETED')),
@@ -355,9 +356,12 @@ create table if not exists handoffs (
   partner_lead_id  text,          -- the lead's id in the partnership API, where registration is switched on
   created_at       timestamptz not null default now(),
   acknowledged_at  timestamptz,
-  acknowledged_by  text
+  acknowledged_by  text,
+  telling          uuid           -- the claim under which people are told (20261130000022_telling.sql)
 );
 create index if not exists handoffs_waiting on handoffs (created_at) where acknowledged_at is null;
+create index if not exists handoffs_untold on handoffs (created_at) where acknowledged_at is null and telling is null;
+create index if not exists handoffs_telling on handoffs (telling) where telling is not null;
 create index if not exists handoffs_lead on handoffs (lead_id, created_at);
 
 -- What operators write to each other about a person. `key` makes a repeated form one note.

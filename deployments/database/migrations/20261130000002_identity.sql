@@ -72,7 +72,7 @@ begin
     email = coalesce(k.email, gone.email), city = coalesce(k.city, gone.city), state = coalesce(k.state, gone.state),
     ibge_code = coalesce(k.ibge_code, gone.ibge_code), client_type = coalesce(k.client_type, gone.client_type),
     invoice_amount = coalesce(k.invoice_amount, gone.invoice_amount),
-    invoice_band = coalesce(k.invoice_band, gone.invoice_band),
+    invoice_band = coalesce(k.invoice_band, gone.invoice_band), holder_name = coalesce(k.holder_name, gone.holder_name),
     last_inbound_at = greatest(k.last_inbound_at, gone.last_inbound_at),
     last_outbound_at = greatest(k.last_outbound_at, gone.last_outbound_at),
     -- A stop said under either identity is a stop of the person.

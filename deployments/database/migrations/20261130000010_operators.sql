@@ -7,6 +7,7 @@ create table if not exists operators (
   role                 text not null check (role in ('reads', 'answers', 'administers')),
   password_hash        text check (password_hash like '$argon2%'),  -- null: invited, has chosen none yet
   password_changed_at  timestamptz,
+  identity             text,  -- what the identity provider calls them, where they may log in there (OIDC_CLAIM)
   epoch                int not null default 1,
   -- SHA-256 in hex of the token of a link with which they choose a password, once, and until when that is good.
   link_hash            text unique check (link_hash ~ '^[0-9a-f]{64}$'),
@@ -19,6 +20,7 @@ create table if not exists operators (
 alter table operators enable row level security;
 -- "Ana" is not another person than "ana".
 create unique index if not exists operators_spelt on operators (lower(name));
+create unique index if not exists operators_identity on operators (lower(identity));
 
 create or replace function administers(p_operator operators) returns boolean language sql immutable as $$
   select p_operator.role = 'administers' and p_operator.disabled_at is null and p_operator.password_hash is not null
@@ -44,7 +46,7 @@ end $$;
 create or replace function ops_operators() returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object('name', name, 'role', role, 'invited', password_hash is null,
-           'link_until', link_until, 'disabled_at', disabled_at, 'last_login_at', last_login_at,
+           'identity', identity, 'link_until', link_until, 'disabled_at', disabled_at, 'last_login_at', last_login_at,
            'password_changed_at', password_changed_at, 'created_at', created_at, 'created_by', created_by)
            order by disabled_at is not null, lower(name)), '[]') from operators
 $$;
@@ -54,6 +56,12 @@ create or replace function ops_credentials(p_operator text) returns jsonb
 language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object('epoch', epoch, 'password_hash', case when disabled_at is null then password_hash end)
     from operators where name = p_operator
+$$;
+
+-- Whom the identity provider means; null for who is nobody here, or may not log in any more. It makes nobody an operator.
+create or replace function ops_identified(p_identity text) returns jsonb
+language sql stable set search_path = public, pg_temp as $$
+  select jsonb_build_object('name', name, 'epoch', epoch) from operators where lower(identity) = lower(p_identity) and disabled_at is null
 $$;
 
 create or replace function ops_logged_in(p_operator text) returns jsonb
@@ -76,10 +84,11 @@ begin
   return jsonb_build_object('outcome', 'done');
 end $$;
 
--- p_what: set_role (p_role), disable, enable, end_logins, new_link (p_link). Outcomes: done, nothing (it is so already), nobody,
--- disabled (who may not log in gets no link), last_administrator (somebody who can log in has to administer).
+-- p_what: set_role (p_role), set_identity (p_identity, null takes it away), disable, enable, end_logins, new_link (p_link).
+-- Outcomes: done, nothing (it is so already), nobody, disabled (who may not log in gets no link), taken (that identity is
+-- somebody's), last_administrator (somebody who can log in has to administer).
 create or replace function ops_change_operator(p_operator text, p_name text, p_what text, p_role text default null,
-  p_link text default null, p_seconds double precision default null) returns jsonb
+  p_link text default null, p_seconds double precision default null, p_identity text default null) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare o operators; refused text;
 begin
@@ -88,13 +97,16 @@ begin
   refused := case
     when o.name is null then 'nobody'
     when (p_what = 'set_role' and o.role = p_role) or (p_what = 'disable' and o.disabled_at is not null)
-      or (p_what = 'enable' and o.disabled_at is null) then 'nothing'
+      or (p_what = 'enable' and o.disabled_at is null)
+      or (p_what = 'set_identity' and o.identity is not distinct from p_identity) then 'nothing'
+    when p_what = 'set_identity' and exists (select 1 from operators x where x.name <> o.name and lower(x.identity) = lower(p_identity)) then 'taken'
     when p_what = 'new_link' and o.disabled_at is not null then 'disabled'
     when p_what in ('set_role', 'disable') and administers(o)
       and not exists (select 1 from operators x where x.name <> o.name and administers(x)) then 'last_administrator' end;
   if refused is not null then return jsonb_build_object('outcome', refused); end if;
   case p_what
     when 'set_role' then update operators set role = p_role, epoch = epoch + 1 where name = p_name;
+    when 'set_identity' then update operators set identity = p_identity, epoch = epoch + 1 where name = p_name;
     when 'disable' then
       update operators set disabled_at = now(), epoch = epoch + 1, link_hash = null, link_until = null where name = p_name;
     when 'enable' then update operators set disabled_at = null where name = p_name;

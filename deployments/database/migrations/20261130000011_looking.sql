@@ -94,7 +94,9 @@ declare
   key text := case sort when 'arrival' then 'l.created_at' when 'wait' then open_since
                         else 'greatest(l.last_inbound_at, l.last_outbound_at, l.created_at)' end;
   direction text := case when upwards then 'asc' else 'desc' end;
-  filter text := 'true'; source text; result jsonb; from_at timestamptz; from_id uuid;
+  filter text := 'true'; words text := ''; source text; result jsonb; from_at timestamptz; from_id uuid;
+  stages text[] := array(select jsonb_array_elements_text(coalesce(p_filter->'stages', '[]'))); staged boolean := stages <> '{}';
+  rare text[]; gathered text;
 begin
   if p_after ~ '^[0-9]{1,17}\.[0-9a-f-]{36}$' then
     from_at := timestamptz 'epoch' + split_part(p_after, '.', 1)::bigint * interval '1 microsecond';
@@ -122,16 +124,32 @@ begin
   if p_filter->>'until' is not null then
     filter := filter || format(' and l.created_at < %L', (p_filter->>'until')::timestamptz);
   end if;
-  if btrim(p_filter->>'search') <> '' then filter := filter || ' and ' || lead_search(p_filter->>'search'); end if;
-  source := format('select l.id, %s as key from leads l where %s', key, filter);
-  if jsonb_array_length(coalesce(p_filter->'stages', '[]')) > 0 then
+  if btrim(p_filter->>'search') <> '' then words := ' and ' || lead_search(p_filter->>'search'); end if;
+  source := format('select l.id, %s as key from leads l where %s%s', key, filter, words);
+  if words <> '' and not upwards and (staged or p_filter->>'source' is not null) then
+    -- Words and a stage or source that hardly go together: the planner takes them for independent, and reads an order of leads
+    -- to its end. So the beginning of that order is read, of each stage; what fills no page there is gathered by the words.
+    execute format('select array_agg(stage) from unnest($3) s(stage) cross join lateral (
+                      select count(*) as n from (select l.* from leads l where %s%s order by %s %s, l.id %4$s limit 3000) l where true%s) each
+                     where n <= $4',
+                   filter, case when staged then ' and l.conversation_state = s.stage' else '' end, key, direction, words)
+      into rare using from_at, from_id, case when staged then stages else array[''] end, p_limit;
+  end if;
+  if rare is not null then
+    gathered := format('with found as materialized (%s%s) select * from found', source,
+      case when staged then format(' and l.conversation_state = any(%L::text[])', rare) else '' end);
+  end if;
+  if staged then
     -- one short look per stage, because one for several stages would have to sort all of their leads
-    source := format('select x.* from jsonb_array_elements_text($3) s(stage) cross join lateral (%s and l.conversation_state = s.stage
-                        order by key %s, l.id %2$s limit $4 + 1) x', source, direction);
+    source := format('select x.* from unnest(%L::text[]) s(stage) cross join lateral (%s and l.conversation_state = s.stage
+                        order by key %s, l.id %3$s limit $3 + 1) x', array(select unnest(stages) except select unnest(rare)), source, direction)
+              || coalesce(' union all (' || gathered || ')', '');
+  else
+    source := coalesce(gathered, source);
   end if;
   execute format($page$
-    with page as materialized (select * from (%1$s) p order by key %2$s, id %2$s limit $4 + 1),
-    shown as (select * from page order by key %2$s, id %2$s limit $4)
+    with page as materialized (select * from (%1$s) p order by key %2$s, id %2$s limit $3 + 1),
+    shown as (select * from page order by key %2$s, id %2$s limit $3)
     select jsonb_build_object(
       'rows', coalesce((select jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'phone_number', l.phone_number,
           'city', l.city, 'state', l.state, 'stage', l.conversation_state, 'qualification', l.qualification_status,
@@ -148,11 +166,11 @@ begin
         from shown s join leads l on l.id = s.id left join lateral (
           select reason, created_at from handoffs where lead_id = l.id and acknowledged_at is null
            order by created_at limit 1) h on true), '[]'),
-      'next', case when (select count(*) from page) > $4 then
+      'next', case when (select count(*) from page) > $3 then
         (select (extract(epoch from key) * 1000000)::bigint || '.' || id
            from shown order by key %3$s, id %3$s limit 1) end)
     $page$, source, direction, case when upwards then 'desc' else 'asc' end)
-    into result using from_at, from_id, coalesce(p_filter->'stages', '[]'), greatest(p_limit, 1);
+    into result using from_at, from_id, greatest(p_limit, 1);
   return result;
 end $$;
 
@@ -226,7 +244,7 @@ language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
     'id', l.id, 'phone_number', l.phone_number, 'wa_user_id', l.wa_user_id, 'name', l.name, 'email', l.email,
     'city', l.city, 'state', l.state, 'client_type', l.client_type, 'invoice_amount', l.invoice_amount,
-    'invoice_band', l.invoice_band, 'stage', l.conversation_state, 'qualification', l.qualification_status,
+    'invoice_band', l.invoice_band, 'holder_name', l.holder_name, 'stage', l.conversation_state, 'qualification', l.qualification_status,
     'source', l.source, 'created_at', l.created_at, 'last_inbound_at', l.last_inbound_at,
     'last_outbound_at', l.last_outbound_at, 'opted_out_at', l.opted_out_at, 'unreachable_at', l.unreachable_at,
     'unreachable_code', l.unreachable_code, 'taken_over_at', l.taken_over_at, 'taken_over_by', l.taken_over_by, 'call_back_at', l.call_back_at,

@@ -112,6 +112,8 @@ language sql stable set search_path = public, pg_temp
     'crm_oldest', age_seconds((select min(happened_at) from crm_events where delivered_at is null and given_up_at is null)),
     'crm_given_up', (select count(*) from crm_events where given_up_at is not null),
     'wishes', (select count(*) from lead_consents where kind = 'coverage_notice' and granted and ended_at is null),
+    'wishes_told', (select count(*) from lead_consents where kind = 'coverage_notice' and granted and ended_at is not null
+                     and ended_by in ('told', 'shown')),
     'notices', starting_rules()->'templates' ? 'notice',
     'account_stops', (select count(*) from account_states s where account_stops(s)),
     'spend_reais', coalesce((select reais from spend_days where day = day_of(now())), 0), 'model_rests', spend_rests(),

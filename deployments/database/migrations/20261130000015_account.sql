@@ -1,9 +1,9 @@
 -- What WhatsApp tells of the account itself: templates, numbers, limits, bans. Sending obeys it (account_wait, which may_start
--- asks), people see it, and whoever watches is told once (account_news).
+-- asks), people see it, and whoever watches is told once (news, 20261130000022_telling.sql).
 
 -- The newest word on each fact. kind and subject: template, `name:language`; number, its digits; account, its id. fact: of a
 -- template `status`, `quality`, `category`, `next_category`; of a number `quality`; of an account `status`, `limit` (people a
--- day) and `restricted:TYPE`, whose detail says until when. Deliveries come in any order, so each fact has Meta's own instant.
+-- day) and `restricted:TYPE`, whose detail says until when. Of the number that we send from also `ours`. Deliveries come in any order, so each fact has Meta's own instant.
 create table if not exists account_states (
   kind     text not null check (kind in ('template', 'number', 'account')),
   subject  text not null,
@@ -15,20 +15,25 @@ create table if not exists account_states (
 );
 alter table account_states enable row level security;
 
--- One row a piece of news. `serious`: a person has to know; then it is told (told_at), once. A refusal by code is one an hour.
-create table if not exists account_news (
+-- One row a piece of news: of the account; of a refusal by code, once an hour; of a limit of spend; of a run that failed, or a
+-- worker. `serious`: a person has to know. `telling`: the claim under which they are told, `told_at` once that is over.
+create table if not exists news (
   id       bigint generated always as identity primary key,
   at       timestamptz not null default now(),
   kind     text not null,
   subject  text not null,
-  what     text not null,   -- Meta's word or code
+  what     text not null,   -- Meta's word or code, or Prefect's
   detail   jsonb not null default '{}',
   serious  boolean not null,
+  telling  uuid,
   told_at  timestamptz
 );
-alter table account_news enable row level security;
-create index if not exists account_news_untold on account_news (id) where serious and told_at is null;
-create index if not exists account_news_age on account_news (at);
+alter table news enable row level security;
+create index if not exists news_untold on news (id) where serious and telling is null;
+create index if not exists news_telling on news (telling) where told_at is null;
+create index if not exists news_age on news (at);
+-- What is read from Prefect is read again and again, by every replica.
+create unique index if not exists news_of_prefect on news (kind, subject, at) where kind in ('run', 'worker');
 
 -- p_event: webhook/account.py. A fact that is older than what is known changes nothing.
 create or replace function apply_account(p_event jsonb) returns void
@@ -41,7 +46,7 @@ begin
     on conflict (kind, subject, fact) do update set value = excluded.value, detail = excluded.detail, at = excluded.at
      where account_states.at <= excluded.at;
   end loop;
-  insert into account_news (at, kind, subject, what, detail, serious)
+  insert into news (at, kind, subject, what, detail, serious)
   values (happened, p_event->>'about', p_event->>'subject', p_event->>'what', coalesce(p_event->'detail', '{}'),
           (p_event->>'serious')::boolean);
   perform try_waiting_templates();
@@ -58,24 +63,10 @@ $$;
 -- same fault: it is news once an hour.
 create or replace function note_fault(p_code int) returns void
 language sql set search_path = public, pg_temp as $$
-  insert into account_news (kind, subject, what, serious)
+  insert into news (kind, subject, what, serious)
   select 'fault', '', coalesce(p_code::text, 'none'), true
-   where not exists (select 1 from account_news where kind = 'fault' and what = coalesce(p_code::text, 'none')
+   where not exists (select 1 from news where kind = 'fault' and what = coalesce(p_code::text, 'none')
                       and at > now() - interval '1 hour')
-$$;
-
--- News that nobody has been told yet, oldest first.
-create or replace function untold_news(p_limit int) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'at', at, 'kind', kind, 'subject', subject, 'what', what,
-                                               'detail', detail) order by id), '[]')
-    from (select * from account_news where serious and told_at is null order by id limit p_limit) n
-$$;
-
-create or replace function told_news(p_ids bigint[]) returns jsonb
-language sql set search_path = public, pg_temp as $$
-  with done as (update account_news set told_at = now() where id = any(p_ids) and told_at is null returning id)
-  select jsonb_build_object('told', (select count(*) from done))
 $$;
 
 -- Whether a state stands in the way of messages that we start, or is a warning. (`restricted:…` holds until its instant.)
@@ -87,8 +78,20 @@ language sql stable set search_path = public, pg_temp as $$
     when p_state.kind = 'account' and p_state.fact = 'status' then p_state.value = 'DISABLED'
     when p_state.fact like 'restricted:%' then p_state.value = 'yes'
       and coalesce((p_state.detail->'until'->>p_state.fact)::timestamptz > now(), true)
-    else p_state.kind = 'number' and p_state.fact = 'quality' and p_state.value = 'FLAGGED' end
+    -- another number of the account is nothing to us; by its last digits, since Brazilian ones are written with and without a ninth
+    else p_state.kind = 'number' and p_state.fact = 'quality' and p_state.value = 'FLAGGED'
+      and coalesce((select right(o.subject, 8) = right(p_state.subject, 8) from account_states o where o.kind = 'number' and o.fact = 'ours'), true) end
 $$;
+
+-- The digits of the number that we send from, as a delivery to it named them.
+create or replace function note_own_number(p_number text) returns jsonb
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  delete from account_states where kind = 'number' and fact = 'ours' and subject <> p_number;
+  insert into account_states (kind, subject, fact, value, at) values ('number', p_number, 'ours', 'yes', now()) on conflict do nothing;
+  if found then perform try_waiting_templates(); end if;
+  return jsonb_build_object('noted', found);
+end $$;
 
 create or replace function template_state(p_template jsonb, p_fact text) returns account_states
 language sql stable set search_path = public, pg_temp as $$
@@ -155,10 +158,10 @@ language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
     'states', (select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'subject', s.subject, 'fact', s.fact,
         'value', s.value, 'detail', s.detail, 'at', s.at, 'stops', coalesce(account_stops(s), false)) order by s.kind, s.subject, s.fact), '[]')
-      from account_states s),
+      from account_states s where s.fact <> 'ours'),
     'news', (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'at', n.at, 'kind', n.kind, 'subject', n.subject,
         'what', n.what, 'detail', n.detail, 'serious', n.serious, 'told_at', n.told_at) order by n.at desc, n.id desc), '[]')
-      from (select * from account_news order by at desc, id desc limit p_limit) n),
+      from (select * from news order by at desc, id desc limit p_limit) n),
     'waiting', (select count(*) from lead_messages where delivery_status = 'queued' and template is not null
                  and created_at > now() - interval '24 hours'),
     'started', started_today(now()))

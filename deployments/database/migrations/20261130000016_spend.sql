@@ -89,9 +89,9 @@ end $$;
 
 create or replace function note_spend(p_what text, p_reais numeric, p_limit numeric) returns void
 language sql set search_path = public, pg_temp as $$
-  insert into account_news (kind, subject, what, detail, serious)
+  insert into news (kind, subject, what, detail, serious)
   select 'spend', to_char(day_of(now()), 'YYYY-MM-DD'), p_what, jsonb_build_object('reais', p_reais, 'limit', p_limit), true
-   where not exists (select 1 from account_news where kind = 'spend' and what = p_what
+   where not exists (select 1 from news where kind = 'spend' and what = p_what
                       and subject = to_char(day_of(now()), 'YYYY-MM-DD'))
 $$;
 

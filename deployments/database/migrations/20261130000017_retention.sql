@@ -54,7 +54,7 @@ begin
        where coalesce(o.disabled_at, case when o.password_hash is null then o.link_until end) < least(past, now() - interval '180 days')
          and not exists (select 1 from operator_actions a where a.operator = o.name);
     when 'news' then
-      delete from account_news where id in (select id from account_news where at < past order by at limit p_limit for update skip locked);
+      delete from news where id in (select id from news where at < past order by at limit p_limit for update skip locked);
       get diagnostics gone = row_count;
     when 'crm' then
       delete from crm_events where id in (select id from crm_events where (delivered_at is not null or given_up_at is not null)
@@ -97,7 +97,7 @@ begin
   end loop;
   delete from lead_consents where lead_id = any(who) and kind = 'coverage_notice';
   update leads set forgotten_at = now(), name = null, email = null, city = null, state = null, ibge_code = null, client_type = null,
-         invoice_amount = null, invoice_band = null, memory = '{}', additional_data = '{}', source = null, updated_at = now()
+         invoice_amount = null, invoice_band = null, holder_name = null, memory = '{}', additional_data = '{}', source = null, updated_at = now()
    where id = any(who) and opted_out_at is not null;
   delete from crm_events where lead_id = any(who);
   perform tell_crm('lead.forgotten', id) from unnest(who) w(id);

@@ -199,10 +199,11 @@ declare l leads; changed text[];
 begin
   select * into l from leads where id = p_lead for no key update;
   if l.id is null then return acted('no_such_lead', null); end if;
-  select array_agg(k order by k) into changed from unnest(array['name', 'city', 'state']) k
+  select array_agg(k order by k) into changed from unnest(array['name', 'city', 'state', 'holder_name']) k
    where p_fields ? k and p_fields->>k is distinct from to_jsonb(l)->>k;
   if changed is null then return acted('done', null); end if;
   update leads set name = case when p_fields ? 'name' then p_fields->>'name' else name end,
+    holder_name = case when p_fields ? 'holder_name' then p_fields->>'holder_name' else holder_name end,
     city = case when p_fields ? 'city' then p_fields->>'city' else city end,
     state = case when p_fields ? 'city' then p_fields->>'state' else state end,
     ibge_code = case when p_fields ? 'city' then (p_fields->>'ibge_code')::int else ibge_code end,

@@ -19,22 +19,45 @@ from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.domain import Record
 
 
-class AccountNews(Record):
-    """Something about the account that a person has to know. `kind` and `subject`: a template by `name:language`, a number, the
-    account; or `fault`, where `what` is the code with which WhatsApp refuses messages until somebody has mended it; or `spend`,
-    a limit of the day that was passed."""
+class PieceOfNews(Record):
+    """Something that a person has to know. `kind` and `subject`: a template by `name:language`, a number, the account; `fault`,
+    where `what` is the code with which WhatsApp refuses messages until somebody has mended it; `spend`, a limit of the day that
+    was passed; `run`, that failed, by `flow:id`; `worker`, by its name, or all of them; `handoff`, of a lead by its id."""
 
-    id: int
+    id: int | UUID
     at: datetime
-    kind: Literal["template", "number", "account", "fault", "spend"]
+    kind: Literal["template", "number", "account", "fault", "spend", "run", "worker", "handoff"]
     subject: str
     what: str
     detail: dict[str, Any] = Field(default_factory=dict)
 
 
-class NewsRow(AccountNews):
+class NewsRow(PieceOfNews):
     serious: bool
     told_at: datetime | None = None
+
+
+class ClaimedNews(Record):
+    """The one message that is to be told now. `unsure`: an earlier try of it may have gone through."""
+
+    claim: UUID
+    unsure: bool
+    news: tuple[PieceOfNews, ...]
+
+
+class FailedRun(Record):
+    """`subject`: `flow:id`; `what`: the type of its state."""
+
+    at: datetime
+    subject: str
+    what: str
+
+
+class StoppedWorker(Record):
+    """A worker that died without a word: its name, and its last sign of life."""
+
+    at: datetime
+    subject: str
 
 
 class AccountState(Record):
@@ -119,6 +142,10 @@ class Company:
             await self._call(Function.OPS_ACCOUNT_MENDED, operator=operator, kind=kind, subject=subject, fact=fact)
         )
 
+    async def note_own_number(self, number: str) -> None:
+        """The digits of the number that we send from: what WhatsApp says of another of the account's holds up nothing."""
+        await self._call(Function.NOTE_OWN_NUMBER, number=number)
+
     async def measure_spend(self, every: timedelta = timedelta(seconds=15)) -> None:
         """Looks again at what this day costs, unless somebody did within that time."""
         await self._call(Function.MEASURE_SPEND, every_seconds=every.total_seconds())
@@ -183,9 +210,26 @@ class Company:
         """Erases whoever is on the list and stands in the store again, as after a restore; returns how many."""
         return int((await self._call(Function.ERASE_LISTED, hashes=list(hashes)))["erased"])
 
-    async def untold(self, limit: int = 20) -> tuple[AccountNews, ...]:
-        """News that nobody has been told yet, oldest first."""
-        return tuple(AccountNews.model_validate(row) for row in await self._call(Function.UNTOLD_NEWS, limit=limit))
+    async def claim_news(self, every: timedelta, patience: timedelta) -> ClaimedNews | None:
+        """What to tell people now, until `told` or `put_off_news`; whoever else asks within 20 s gets nothing. `every`: how long
+        hand-overs and failed runs gather after the last message; `patience`: how long the message is known by its id."""
+        found = await self._call(
+            Function.CLAIM_NEWS, every_seconds=every.total_seconds(), patience_seconds=patience.total_seconds()
+        )
+        return None if found is None else ClaimedNews.model_validate(found)
 
-    async def told(self, news: Iterable[AccountNews]) -> None:
-        await self._call(Function.TOLD_NEWS, ids=[each.id for each in news])
+    async def told_news(self, claim: UUID) -> None:
+        await self._call(Function.TOLD_NEWS, claim=claim)
+
+    async def put_off_news(self, claim: UUID, *, unsure: bool) -> None:
+        """It could not be told and is to be tried again. `unsure`: this try or an earlier one may have gone through."""
+        await self._call(Function.PUT_OFF_NEWS, claim=claim, unsure=unsure)
+
+    async def note_failed_runs(self, runs: Iterable[FailedRun]) -> None:
+        """Each is news once."""
+        await self._call(Function.NOTE_FAILED_RUNS, runs=[run.model_dump(mode="json") for run in runs])
+
+    async def note_workers(self, stopped: Iterable[StoppedWorker], alive: int) -> None:
+        """Each that stopped is news once; so is that none lives, and that there are some again."""
+        rows = [worker.model_dump(mode="json") for worker in stopped]
+        await self._call(Function.NOTE_WORKERS, stopped=rows, alive=alive)

@@ -171,7 +171,7 @@ class Operations:
         return await self._acted(Function.OPS_CALL_BACK, lead=lead_id, operator=operator, at=at)
 
     async def edit(self, lead_id: UUID, operator: str, fields: dict[str, Any]) -> Acted:
-        """`fields`: `name`, and `city` with `state` and `ibge_code`; what is left out stays."""
+        """`fields`: `name`, `holder_name` (None takes it away), and `city` with `state` and `ibge_code`; what is left out stays."""
         return await self._acted(Function.OPS_EDIT, lead=lead_id, operator=operator, fields=fields)
 
     async def read_bill(self, lead_id: UUID, operator: str, bill_id: UUID, fields: dict[str, Any]) -> Acted:

@@ -27,11 +27,13 @@ class Role(Enum):
 
 
 class Person(Record):
-    """One operator. `invited`: has chosen no password yet; `link_until`: a link is out with which they choose one."""
+    """One operator. `invited`: has chosen no password yet; `identity`: what the identity provider calls them, if they may log in
+    there; `link_until`: a link is out with which they choose a password."""
 
     name: str
     role: Role
     invited: bool
+    identity: str | None = None
     link_until: datetime | None = None
     disabled_at: datetime | None = None
     last_login_at: datetime | None = None
@@ -41,7 +43,7 @@ class Person(Record):
 
     @property
     def logs_in(self) -> bool:
-        return not self.invited and self.disabled_at is None
+        return (not self.invited or self.identity is not None) and self.disabled_at is None
 
     @property
     def link_stands(self) -> bool:
@@ -53,6 +55,13 @@ class Credentials(Record):
 
     epoch: int
     password_hash: str | None
+
+
+class Identified(Record):
+    """Whom the identity provider means."""
+
+    name: str
+    epoch: int
 
 
 class ActionRow(Record):
@@ -69,7 +78,7 @@ class ActionRow(Record):
     details: dict[str, Any] = Field(default_factory=dict)
 
 
-Change = Literal["set_role", "disable", "enable", "end_logins", "new_link"]
+Change = Literal["set_role", "set_identity", "disable", "enable", "end_logins", "new_link"]
 # `last_administrator`: somebody who can log in has to administer; `taken`: a name is one person's, and stays that.
 Changed = Literal["done", "nothing", "nobody", "disabled", "last_administrator", "taken"]
 
@@ -116,12 +125,13 @@ class People:
         role: Role | None = None,
         link: str | None = None,
         lasting: timedelta | None = None,
+        identity: str | None = None,
     ) -> Changed:
-        """A new role, and the end of what somebody may, end all of their logins at once. `new_link` (`link`, good for `lasting`)
+        """A new role or identity, and the end of what somebody may, end all of their logins at once. `new_link` (`link`, good for `lasting`)
         lets them choose a password again; until they do, the old one is good."""
         return await self._changed(
             Function.OPS_CHANGE_OPERATOR, operator=operator, name=name, what=what, role=role and role.value, link=link,
-            seconds=None if lasting is None else lasting.total_seconds(),
+            seconds=None if lasting is None else lasting.total_seconds(), identity=identity,
         )  # fmt: skip
 
     async def rescue(self, operator: str, name: str, link: str, lasting: timedelta) -> str:
@@ -154,6 +164,11 @@ class People:
         return found["epoch"] if found else None
 
     # logins
+
+    async def identified(self, identity: str) -> Identified | None:
+        """Who logs in under this name of the identity provider's; None for who may not, and nobody is made an operator."""
+        found = await self._call(Function.OPS_IDENTIFIED, identity=identity)
+        return Identified.model_validate(found) if found else None
 
     async def logged_in(self, name: str) -> None:
         await self._call(Function.OPS_LOGGED_IN, operator=name)

@@ -196,6 +196,7 @@ class LeadSheet(Record):
     client_type: str | None
     invoice_amount: Decimal | None
     invoice_band: str | None
+    holder_name: str | None
     stage: Stage
     qualification: Qualification
     source: str | None

@@ -92,6 +92,10 @@ class Day(Record):
     answer_p95: float | None = None
     reminders: int = 0
     reminders_returned: int = 0
+    wishes: int = 0
+    wishes_told: int = 0
+    wishes_shown: int = 0
+    wishes_open: int = 0
     failures: dict[str, int] = Field(default_factory=dict)
     spend: Spend = Field(default_factory=Spend)
 
@@ -143,6 +147,8 @@ class Gauges(Record):
     # who waits to be told of plans, and whether there is a template to tell them with
     wishes: int = 0
     notices: bool = False
+    # who was told, by our template or in the conversation, since the store began
+    wishes_told: int = 0
     # what the CRM has not been told yet, and what it was not told for good
     crm_waiting: int = 0
     crm_oldest: float = 0.0

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from flows.adapters.store import database
+from flows.adapters.store.company import NewsRow
 from flows.adapters.store.leads import Claim, Dispatch, LeadStore
 from flows.adapters.store.operations import Operations
 from flows.domain import Content, Outcome, Reply, Why
@@ -38,6 +39,11 @@ class Desk:
     @property
     def operations(self) -> Operations:
         return self.store.operations
+
+    def untold(self) -> list[NewsRow]:
+        """What people have to know and were not told yet, oldest first."""
+        news = self.run(self.store.company.account(1000)).news
+        return [row for row in reversed(news) if row.serious and row.told_at is None]
 
     def together(self, *calls: Coroutine[Any, Any, Any], errors: bool = False) -> list[Any]:
         """All calls at the same time, over as many connections as the transport has."""

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from flows.adapters.store.company import ClaimedNews, FailedRun, StoppedWorker
 from tests.flows.adapters.conftest import ROOMY, Desk
 from tests.flows.adapters.deliveries import Person, echoes, phone, says, someone, status, told
 
@@ -28,10 +29,12 @@ BIZ = "RESTRICTED_BIZ_INITIATED_MESSAGING"
 def account(desk: Desk) -> Iterator[None]:
     """An account of which nothing is known; afterwards again, because the store is shared."""
     desk.run(desk.store.set_starting_rules(RULES))
+    told_all(desk)
     yield
     desk.run(desk.store.set_starting_rules(ROOMY))
     desk.change("delete from account_states")
-    desk.change("delete from account_news")
+    for table in ("news", "telling"):
+        desk.change(f"delete from {table}")
 
 
 def asked(desk: Desk, lead: UUID, kind: Any, **more: Any) -> tuple[str, str]:
@@ -113,6 +116,21 @@ def test_a_flagged_number_sends_only_what_the_person_asked_for(desk: Desk) -> No
     assert asked(desk, lead, "reminder") == ("go", "template")
 
 
+def test_another_number_of_the_account_that_is_flagged_holds_up_nothing_once_ours_is_known(desk: Desk) -> None:
+    lead = desk.parked(says(someone())).lead_id
+    desk.change("update leads set last_inbound_at = now() - interval '2 days' where id = $1", lead)
+    desk.receive(told("phone_number_quality_update", event="FLAGGED", display_phone_number="55 21 99876-0000"))
+    assert asked(desk, lead, "reminder") == ("wait", "number_flagged"), "whose it is, nobody knows yet"
+    for _ in range(2):
+        desk.run(desk.store.company.note_own_number("551131230000"))
+    assert asked(desk, lead, "reminder") == ("go", "template")
+    account = desk.run(desk.store.company.account())
+    assert account.stops == () and [(s.subject, s.fact) for s in account.states] == [("5521998760000", "quality")]
+    assert [(n.kind, n.subject) for n in desk.untold()] == [("number", "5521998760000")], "people are told all the same"
+    desk.receive(told("phone_number_quality_update", event="FLAGGED", display_phone_number="+55 11 3123-0000"))
+    assert asked(desk, lead, "reminder") == ("wait", "number_flagged")
+
+
 def test_a_restricted_account_starts_nothing_until_its_restriction_ends(desk: Desk) -> None:
     lead = desk.form(Person(phone=phone())).lead_id
     ends = datetime.now(UTC) + timedelta(days=3)
@@ -175,14 +193,112 @@ def test_a_person_says_that_it_is_mended_and_what_waited_is_tried(desk: Desk) ->
 # told
 
 
+def claim_news(desk: Desk, every: float = 300, patience: float = 240) -> ClaimedNews | None:
+    every_, patience_ = timedelta(seconds=every), timedelta(seconds=patience)
+    found: ClaimedNews | None = desk.run(desk.store.company.claim_news(every_, patience_))
+    return found
+
+
+def told_all(desk: Desk) -> None:
+    while (claimed := claim_news(desk, 0)) is not None:
+        desk.run(desk.store.company.told_news(claimed.claim))
+
+
 def test_serious_news_are_told_once_and_plain_ones_never(desk: Desk) -> None:
     paused(desk, "APPROVED")
     paused(desk)
-    news = desk.run(desk.store.company.untold())
-    assert [(each.kind, each.subject, each.what) for each in news] == [("template", "boas_vindas:pt_BR", "PAUSED")]
-    desk.run(desk.store.company.told(news))
-    assert desk.run(desk.store.company.untold()) == ()
+    claimed = claim_news(desk)
+    assert claimed is not None and not claimed.unsure
+    assert [(n.kind, n.subject, n.what) for n in claimed.news] == [("template", "boas_vindas:pt_BR", "PAUSED")]
+    desk.run(desk.store.company.told_news(claimed.claim))
+    assert claim_news(desk) is None
     assert [row.what for row in desk.run(desk.store.company.account()).news] == ["PAUSED", "APPROVED"]
+
+
+def handed_over(desk: Desk) -> UUID:
+    claim = desk.conversation(says(someone()))
+    desk.change("insert into handoffs (lead_id, reason) values ($1, 'asked_for_person')", claim.lead_id)
+    return claim.lead_id
+
+
+def test_hand_overs_gather_for_a_while_and_are_one_message_without_those_somebody_took_up(desk: Desk) -> None:
+    first = handed_over(desk)
+    claimed = claim_news(desk)
+    assert claimed is not None
+    assert [(n.kind, n.subject, n.what) for n in claimed.news] == [("handoff", str(first), "asked_for_person")]
+    desk.run(desk.store.company.told_news(claimed.claim))
+    one, other, taken = handed_over(desk), handed_over(desk), handed_over(desk)
+    assert claim_news(desk) is None, "less than five minutes after the last message"
+    desk.change("update handoffs set acknowledged_at = now() where lead_id = $1", taken)
+    desk.change("update telling set told_at = now() - interval '301 seconds'")
+    claimed = claim_news(desk)
+    assert claimed is not None and {n.subject for n in claimed.news} == {str(one), str(other)}
+    desk.run(desk.store.company.told_news(claimed.claim))
+    assert claim_news(desk, 0) is None
+
+
+def test_what_cannot_wait_takes_what_gathers_along(desk: Desk) -> None:
+    desk.change("update telling set told_at = now()")
+    handed_over(desk)
+    assert claim_news(desk) is None
+    paused(desk)
+    claimed = claim_news(desk)
+    assert claimed is not None and {n.kind for n in claimed.news} == {"handoff", "template"}
+
+
+def test_of_many_replicas_one_gets_the_message(desk: Desk) -> None:
+    handed_over(desk)
+    call = desk.store.company.claim_news
+    found = desk.together(*(call(timedelta(0), timedelta(minutes=4)) for _ in range(8)))
+    assert sum(each is not None for each in found) == 1
+
+
+def test_a_message_of_unknown_fate_is_repeated_under_its_id_and_counts_as_told_when_nobody_knows_that(
+    desk: Desk,
+) -> None:
+    """Prefect takes an event once by its id, but remembers ids for minutes."""
+    handed_over(desk)
+    first = claim_news(desk, 0)
+    assert first is not None and not first.unsure
+    assert claim_news(desk, 0) is None, "whoever has it may still be at it"
+    desk.change("update telling set tried_at = now() - interval '21 seconds'")
+    handed_over(desk)
+    again = claim_news(desk, 0)
+    assert again is not None and again.unsure
+    assert (again.claim, again.news) == (first.claim, first.news), "the same, whatever else happened since"
+    desk.run(desk.store.company.put_off_news(again.claim, unsure=True))
+    desk.change("update telling set since = now() - interval '241 seconds'")
+    later = claim_news(desk, 0)
+    assert later is not None and later.claim != first.claim
+    assert not {n.id for n in later.news} & {n.id for n in first.news}
+
+
+def test_what_certainly_did_not_go_out_is_tried_for_hours(desk: Desk) -> None:
+    handed_over(desk)
+    first = claim_news(desk, 0)
+    assert first is not None
+    desk.run(desk.store.company.put_off_news(first.claim, unsure=False))
+    desk.change("update telling set since = now() - interval '9 hours'")
+    again = claim_news(desk, 0)
+    assert again is not None and again.claim == first.claim and not again.unsure
+
+
+def test_a_failed_run_is_news_once_and_again_when_it_fails_again(desk: Desk) -> None:
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    run = FailedRun(at=at, subject=f"daily-report:{uuid4()}", what="FAILED")
+    for each in (run, run, run.model_copy(update={"at": at + timedelta(seconds=9)})):
+        desk.run(desk.store.company.note_failed_runs([each]))
+    assert [(n.kind, n.subject) for n in desk.untold()] == [("run", run.subject)] * 2
+
+
+def test_a_worker_that_died_and_that_none_is_left_are_news_once_each(desk: Desk) -> None:
+    died = StoppedWorker(at=datetime.now(UTC), subject="host-12")
+    note = desk.store.company.note_workers
+    for alive in (1, 1, 0, 0, 2, 2):
+        desk.run(note([died], alive))
+    assert [(n.subject, n.what) for n in desk.untold()] == [("host-12", "stopped"), ("", "none"), ("", "alive")]
+    desk.together(*(note([], 0) for _ in range(6)))
+    assert [n.what for n in desk.untold()][3:] == ["none"]
 
 
 @pytest.mark.parametrize("way", ["status", "answer", "account error"])
@@ -199,15 +315,15 @@ def test_a_fault_of_the_account_is_news_once_an_hour_whichever_way_it_comes(desk
             desk.run(
                 desk.store.receive([{"kind": "account_error", "key": f"e:{uuid4()}", "error_code": 131042, "raw": {}}])
             )
-    assert [(n.kind, n.what) for n in desk.run(desk.store.company.untold())] == [("fault", "131042")]
-    desk.change("update account_news set at = at - interval '2 hours'")
+    assert [(n.kind, n.what) for n in desk.untold()] == [("fault", "131042")]
+    desk.change("update news set at = at - interval '2 hours'")
     desk.run(desk.store.receive([{"kind": "account_error", "key": f"e:{uuid4()}", "error_code": 131042, "raw": {}}]))
-    assert len(desk.run(desk.store.company.untold())) == 2
+    assert len(desk.untold()) == 2
 
 
 def test_a_rate_limit_is_nobodys_to_mend(desk: Desk) -> None:
     desk.run(desk.store.receive([{"kind": "account_error", "key": f"e:{uuid4()}", "error_code": 130429, "raw": {}}]))
-    assert desk.run(desk.store.company.untold()) == ()
+    assert desk.untold() == []
 
 
 # a person answers from the phone app

@@ -61,6 +61,9 @@ FEW, WORDS = 300, 3000
         ({"search": "prado olinda"}, 11, WORDS),
         ({}, 11, FEW),
         ({"stages": ["PLANS_SENT"]}, 11, FEW),
+        # no Zuleica is at that stage, which no statistics know
+        ({"stages": ["PLANS_SENT"], "search": "zuleica"}, 0, 2 * WORDS),
+        ({"stages": ["PLANS_SENT", "COMPLETED"], "search": "marina 77770"}, 1, 3 * WORDS),
         ({"source": "rare"}, 5, FEW),
         ({"waiting": True}, 11, FEW),
         ({"sort": "wait", "waited_hours": 0}, 11, FEW),

@@ -81,9 +81,9 @@ def shown_plans(desk: Desk) -> tuple[Person, Claim, str]:
 @pytest.mark.parametrize("code", [131042, 131031, 368, 190, 131048, 132015, 131009])
 def test_a_fault_that_a_person_mends_puts_the_message_off_and_is_said(desk: Desk, code: int) -> None:
     ana, claim, wamid = shown_plans(desk)
-    desk.change("delete from account_news")  # another test's may be of the same code, which is said once
+    desk.change("delete from news")  # another test's may be of the same code, which is said once
     desk.receive(status(wamid, "failed", code=code))
-    assert [(news.kind, news.what) for news in desk.run(desk.store.company.untold(1000))] == [("fault", str(code))]
+    assert [(news.kind, news.what) for news in desk.untold()] == [("fault", str(code))]
     (waiting,) = desk.run(desk.store.drain(claim.lead_id)).unsent
     assert waiting.status == "queued"
     assert timedelta(seconds=30) < waiting.not_before - datetime.now(UTC) <= timedelta(seconds=61)

@@ -287,6 +287,7 @@ LOOKS: list[tuple[str, Callable[[People], Awaitable[Any]]]] = [
     ("invited", lambda p: p.invited("0" * 64)),
     ("join", lambda p: p.join("0" * 64, HASH)),
     ("renew", lambda p: p.renew("x", 1)),
+    ("identified", lambda p: p.identified("x")),
     ("logged_in", lambda p: p.logged_in("x")),
     ("session", lambda p: p.session("x", 1, "0" * 64)),
     ("end_session", lambda p: p.end_session("0" * 64, LASTS)),

@@ -30,7 +30,7 @@ def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
 
 @pytest.fixture(autouse=True)
 def nothing_yet(desk: Desk) -> None:
-    for table in ("leads", "spend_days", "account_news", "account_states", "webhook_events"):
+    for table in ("leads", "spend_days", "news", "account_states", "webhook_events"):
         desk.change(f"delete from {table}")
 
 
@@ -104,7 +104,7 @@ def test_past_the_soft_limit_people_are_told_once_and_everything_goes_on(desk: D
         out(desk, type="regular", category="service")
     assert today(desk).soft_at is not None
     assert today(desk).hard_at is None
-    (news,) = desk.run(desk.store.company.untold())
+    (news,) = desk.untold()
     assert (news.kind, news.what, news.detail) == ("spend", "soft", {"reais": 0.12, "limit": 0.1})
     lead = desk.form(Person(phone=phone())).lead_id
     assert desk.run(desk.store.may_start(lead, "welcome")).verdict == "go"
@@ -117,7 +117,7 @@ def test_past_the_hard_limit_the_model_rests_and_what_we_start_waits_until_midni
     assert not desk.run(desk.store.drain(claim.lead_id)).model_rests
     out(desk, type="regular", category="marketing")
     assert today(desk).hard_at is not None
-    assert {news.what for news in desk.run(desk.store.company.untold())} == {"soft", "hard"}
+    assert {news.what for news in desk.untold()} == {"soft", "hard"}
     assert desk.run(desk.store.drain(claim.lead_id)).model_rests
     lead = desk.form(Person(phone=phone())).lead_id
     for who, kind in ((lead, "welcome"), (silent.lead_id, "reminder")):

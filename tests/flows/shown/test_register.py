@@ -13,7 +13,7 @@ from flows.shown.register import ACTIVITIES, recipients
 
 # What is of nobody: counts, keys of deliveries as hashes, states of the account and of services.
 OF_NOBODY = {
-    "template_secrets", "erased_events", "erasures", "account_states", "account_news", "spend_days", "starting_rules", "dispatching",
+    "template_secrets", "erased_events", "erasures", "account_states", "news", "telling", "spend_days", "starting_rules", "dispatching",
     "readiness", "ended_sessions", "canned_replies", "flow_runs_left", "lead_store_migrations",
     "day_figures",
 }  # fmt: skip
