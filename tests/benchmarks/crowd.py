@@ -71,8 +71,8 @@ async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
         copy = await Lead.new(http, phone=f"+55839{10_000_000 + n * 400}")
         seconds.append(await copy.says("precisa instalar placas?"))
     return [
-        Figure(f"{COUNT} suspended leads: share of a core, idle", share, "core", 0.10),
-        *spread("… message → reply sent, from suspended", seconds, p50=None, p95=2.0),
+        Figure(f"{COUNT} suspended leads: share of a core, idle", share, "core", 0.03),
+        *spread("… message → reply sent, from suspended", [seconds], p95=0.3),
     ]
 
 
