@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import settings
-from flows.adapters.files import BucketFiles, DirectoryFiles, Files
+from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store import database
 from flows.adapters.store.leads import LeadStore
 
@@ -35,6 +35,8 @@ def open_files(group: settings.Store) -> Files:
     """Where bills lie; nothing is connected before the first use, and `aclose` ends it. A directory when one is named or
     no Supabase is; else the private bucket, because containers of several machines share no directory."""
     if group.supabase_url and group.supabase_key and group.bills_dir is None:
+        from flows.adapters.bucket import BucketFiles
+
         return BucketFiles(group.supabase_url, group.supabase_key.get_secret_value(), group.supabase_bills_bucket)
     return DirectoryFiles(group.bills_dir or group.local_data_dir / "bills")
 
