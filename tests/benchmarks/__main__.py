@@ -66,7 +66,7 @@ async def bench(given: argparse.Namespace) -> bool:
                 await asyncio.to_thread(database.stop_embedded, data / "alone" / "postgres")
         if "warm" in parts:
             async with _stack(data / "warm", LINGER_SECONDS="60") as (stack, http), _others(stack) as others:
-                table.add(*await stack_load.warm(http, others, rounds))
+                table.add(*await stack_load.warm(stack, http, others, rounds))
         if {"form", "suspended", "burst", "crowd"} & set(parts):
             async with _stack(data / "cold", LINGER_SECONDS="1") as (stack, http):
                 await _cold(parts, stack, http, table, rounds)
@@ -106,7 +106,7 @@ async def _cold(parts: list[str], stack: Stack, http: httpx.AsyncClient, table: 
             if "suspended" in parts:
                 table.add(*await stack_load.suspended(stack, http, served, rounds))
             if "burst" in parts:
-                table.add(*await stack_load.burst(http, others, served, rounds))
+                table.add(*await stack_load.burst(stack, http, others, served, rounds))
     if "crowd" in parts:
         table.add(*await crowd.figures(stack, http))
 

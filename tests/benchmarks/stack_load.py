@@ -20,38 +20,50 @@ from deployments.local.stack import Stack
 from flows.settings import ROOT
 from tests.benchmarks.figures import Figure, once, spread
 from tests.benchmarks.leads import Lead, talk
+from tests.benchmarks.processor import Spent, spent
 
 CROWD = 30
+SEVERAL, TURNS = 8, 20
 
 
-async def warm(ours: httpx.AsyncClient, others: Mapping[str, httpx.AsyncClient], rounds: int) -> list[Figure]:
+async def warm(
+    stack: Stack, ours: httpx.AsyncClient, others: Mapping[str, httpx.AsyncClient], rounds: int
+) -> list[Figure]:
     """One lead in a chat that is under way, who reads a moment before writing on; then eight at once who do not, for
     the throughput. Each client leads to a simulator that delivers to one of the programs."""
     clients = {"ours": ours, **others}
     seconds: dict[str, list[list[float]]] = {name: [] for name in clients}
     rates: dict[str, list[float]] = {name: [] for name in clients}
     chats = {name: await Lead.new(http) for name, http in clients.items()}
+    used = Spent()
     for lead in chats.values():
         await lead.says("oi")
         await talk(lead, 4)  # the first turns pay for imports and plans
     for _ in range(rounds):
         for name, http in clients.items():
             seconds[name].append(await talk(chats[name], 20, reading=0.5))
-            rates[name].append(await _rate(http))
-    rate = once("turns per second, 8 leads at once", rates.pop("ours"), "/s", 40, beside=rates, more_is_better=True)
+            rate, processor = await _rate(stack, http)
+            rates[name].append(rate)
+            if http is ours:
+                used.update(processor)
+    all_at_once = once(
+        "turns per second, 8 leads at once", rates.pop("ours"), "/s", 40, beside=rates, more_is_better=True
+    )
     return [
         *spread("message → reply sent, chat under way", seconds.pop("ours"), p50=0.015, p95=0.04, beside=seconds),
-        rate,
-        *(Figure(f"… of {name}'s", rate.ratio(name), "", 1, more_is_better=True) for name in others),
+        all_at_once,
+        *(Figure(f"… of {name}'s", all_at_once.ratio(name), "", 1, more_is_better=True) for name in others),
+        used.figure("processor for one of these turns", rounds * SEVERAL * TURNS),
     ]
 
 
-async def _rate(http: httpx.AsyncClient, turns: int = 20) -> float:
-    several = [await Lead.new(http) for _ in range(8)]
+async def _rate(stack: Stack, http: httpx.AsyncClient) -> tuple[float, Spent]:
+    """Turns a second, and what ours spent meanwhile."""
+    several = [await Lead.new(http) for _ in range(SEVERAL)]
     await asyncio.gather(*(each.says("oi") for each in several))
-    began = time.perf_counter()
-    taken = await asyncio.gather(*(talk(each, turns) for each in several))
-    return sum(map(len, taken)) / (time.perf_counter() - began)
+    before, began = spent(stack), time.perf_counter()
+    taken = await asyncio.gather(*(talk(each, TURNS) for each in several))
+    return sum(map(len, taken)) / (time.perf_counter() - began), spent(stack) - before
 
 
 async def forms(stack: Stack, http: httpx.AsyncClient, count: int = 20) -> list[Figure]:
@@ -85,7 +97,7 @@ async def suspended(stack: Stack, http: httpx.AsyncClient, served: Served | None
 
 
 async def burst(
-    ours: httpx.AsyncClient, others: Mapping[str, httpx.AsyncClient], served: Served | None, rounds: int
+    stack: Stack, ours: httpx.AsyncClient, others: Mapping[str, httpx.AsyncClient], served: Served | None, rounds: int
 ) -> list[Figure]:
     """First messages: a few one after the other, then thirty people at the same moment, until the last has its reply."""
     clients = {"ours": ours, **others}
@@ -94,14 +106,18 @@ async def burst(
     last: dict[str, list[float]] = {name: [] for name in clients}
     for http in clients.values():
         await (await Lead.new(http)).says("oi")  # which pays for imports
+    used = Spent()
     for _ in range(rounds):
         for name, http in clients.items():
+            before = spent(stack)
             first[name].append([await (await Lead.new(http)).says("oi") for _ in range(5)])
             leads = [await Lead.new(http) for _ in range(CROWD)]
             began = time.perf_counter()
             each[name].append(list(await asyncio.gather(*(lead.says("oi", within=300) for lead in leads))))
             last[name].append(time.perf_counter() - began)
             await asyncio.sleep(5)  # what was put off until after the replies is nobody else's
+            if http is ours:
+                used.update(spent(stack) - before)
         if served:
             first.setdefault(Served.NAME, []).append([await served.first() for _ in range(2)])
             last.setdefault(Served.NAME, []).append(await served.crowd())
@@ -109,6 +125,7 @@ async def burst(
         *spread("first message → reply sent", first.pop("ours"), p50=0.15, beside=first),
         once(f"{CROWD} first messages at once → last reply", last.pop("ours"), "s", 3, beside=last),
         *spread("… each of them", each.pop("ours"), beside=each),
+        used.figure("processor for a first message, answered and suspended", rounds * (CROWD + 5)),
     ]
 
 
