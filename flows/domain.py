@@ -129,6 +129,9 @@ class Lead(Record):
     name: str | None = None
     city: str | None = None
     state: str | None = None
+    # What the newest form says, which anybody may have sent: nobody's word until the person says the same.
+    form_city: str | None = None
+    form_state: str | None = None
     ibge_code: int | None = None
     client_type: Literal["natural", "juridical"] | None = None
     invoice_amount: Decimal | None = None

@@ -34,6 +34,8 @@ _PASSWORD = re.compile(
 OPERATOR_NAME = re.compile(r"(?=.{1,60}$)[^\W_](?:[\w .@+-]*[\w.@+-])?")
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
+# An origin that no browser reaches anything but its own machine by.
+OwnMachine = Annotated[str, StringConstraints(pattern=r"^https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$")]
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -348,6 +350,7 @@ class Ops(Group):
     )
     ops_url: Url | None = Field(None, description="public address of the webhook service, for links to a lead's page")
     ops_prefect_url: Url | None = Field(None, description="address of Prefect's UI as operators reach it, for links")
+    ops_framed_by: OwnMachine | None = Field(None, description="local origin that may frame these pages: the demo's")
 
     @field_validator("ops_operators", mode="before")
     @classmethod

@@ -54,6 +54,8 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
         (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,rui"}, ["OPS_OPERATORS", "no comma"]),
         (settings.Ops, {"OPS_OPERATORS": "ana:long-enough-1234,Ana:long-enough-5678"}, ["OPS_OPERATORS", "twice"]),
         (settings.Ops, {"OPS_OPERATORS": "?:long-enough-1234"}, ["OPS_OPERATORS", "letters, digits"]),
+        (settings.Ops, {"OPS_FRAMED_BY": "https://serena.example"}, ["OPS_FRAMED_BY"]),
+        (settings.Ops, {"OPS_FRAMED_BY": "http://localhost.serena.example"}, ["OPS_FRAMED_BY"]),
         (settings.Store, {"SUPABASE_URL": "https://x.supabase.co"}, ["SUPABASE_URL and SUPABASE_KEY go together"]),
         (settings.Serena, {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"}, ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"]),
     ],

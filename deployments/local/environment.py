@@ -39,10 +39,11 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         "SIMULATOR_WABA_ID": waba_id,
         "WEBHOOK_HOST": "127.0.0.1",
         "WEBHOOK_PORT": str(ports["webhook"]),
-        # a browser counts 127.0.0.1 and localhost as two sites
-        "FORM_ORIGINS": f"{simulator},http://localhost:{ports['simulator']}",
+        "FORM_ORIGINS": simulator,
         "OPS_OPERATORS": f"{OPERATOR}:{secret['ops_password']}",
         "OPS_URL": f"http://127.0.0.1:{ports['webhook']}",
+        # The tour shows the operators' pages beside the phone.
+        "OPS_FRAMED_BY": simulator,
         "OPS_PREFECT_URL": f"http://127.0.0.1:{ports['prefect']}",
         "PREFECT_API_URL": f"http://127.0.0.1:{ports['prefect']}/api",
         "PREFECT_HOME": str(data / "prefect"),

@@ -50,6 +50,8 @@ class Stack:
         if name == "webhook" or name.startswith("worker"):
             self.metrics[name] = free_port(self.metrics.get(name, 0))
             env = {**env, "METRICS_PORT": str(self.metrics[name])}
+        if name == "simulator":
+            env = {**env, "SIMULATOR_OPERATOR": ":".join(self.operator)}
         child = start(name, command, env=env, log=self.data / "logs" / f"{name}.log", cwd=ROOT)
         self.children[name] = child
         return child

@@ -94,7 +94,7 @@ def note(text: str) -> None:
 async def play(stack: Stack) -> bool:
     """The whole journey, step by step. True only if every step happened."""
     print(paint("\nMarina asks on the landing page how to pay less for electricity.", 1), flush=True)
-    print(f"Her phone, to watch in a browser: {stack.simulator}/\n", flush=True)
+    print(flush=True)
     limits = httpx.Timeout(30.0)
     async with (
         httpx.AsyncClient(base_url=stack.simulator, timeout=limits) as simulator,

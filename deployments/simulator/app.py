@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from deployments.simulator import behind as behind_phones
-from deployments.simulator import control, events, graph, hosting, plans
+from deployments.simulator import control, events, graph, hosting, plans, tour
 from deployments.simulator.behind import Behind
 from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.origins import OwnPagesOnly
@@ -31,7 +31,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with world.deliveries, behind or Behind() as app.state.behind:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(world.deliveries)
+            app.state.behind = await stack.enter_async_context(behind or Behind())
+            app.state.operator = None
+            if settings.operator:
+                app.state.operator = tour.Operator(settings.webhook_url, settings.operator)
+                await stack.enter_async_context(app.state.operator.client)
             yield
             await world.stop()
 
@@ -41,7 +47,7 @@ def create_app(
     app.add_middleware(OwnPagesOnly, allowed=urlsplit(settings.public_url).hostname if settings.public_url else None)
     # The Graph routes come last: their first segment, the version, would match anything.
     for router in (
-        hosting.router, control.router, events.router, behind_phones.router, plans.router, graph.files, graph.router,
+        hosting.router, control.router, events.router, behind_phones.router, tour.router, plans.router, graph.files, graph.router,
     ):  # fmt: skip
         app.include_router(router)
     return app

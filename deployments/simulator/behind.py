@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 
+from deployments.simulator import tour
 from deployments.simulator.phones import Phone
 from deployments.simulator.world import PhoneDep
 from flows import settings
@@ -43,9 +45,10 @@ class Behind:
         *,
         prefect: str | None = None,
         ops: str | None = None,
+        runs: tour.Runs | None = None,
         within: float = PARKED_WITHIN,
     ) -> None:
-        self._store, self._within = store, within
+        self._store, self._within, self._runs = store, within, runs or tour.Runs()
         self._prefect, self._ops = ((url or "").rstrip("/") for url in (prefect, ops))
         self._opening = asyncio.Lock()
         self._stack = contextlib.AsyncExitStack()
@@ -53,7 +56,8 @@ class Behind:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """As the local stack and compose configure it: DATABASE_URL (or Supabase), OPS_URL, OPS_PREFECT_URL.
+        """As the local stack and compose configure it: DATABASE_URL (or Supabase), OPS_URL, OPS_PREFECT_URL,
+        and Prefect's own PREFECT_API_URL and PREFECT_API_AUTH_STRING.
 
         Without a configured store there is none: the simulator starts no database of its own.
         """
@@ -63,9 +67,11 @@ class Behind:
         configured = group.database_url is not None or group.supabase_url is not None
         options = {} if group.supabase_url else {"listen": False, "connections": 2}
         store = open_store(group, **options) if configured else None
-        return cls(store, prefect=ops.ops_prefect_url, ops=ops.ops_url)
+        runs = tour.Runs(os.environ.get("PREFECT_API_URL"), os.environ.get("PREFECT_API_AUTH_STRING"))
+        return cls(store, prefect=ops.ops_prefect_url, ops=ops.ops_url, runs=runs)
 
     async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._runs.client)
         return self
 
     async def __aexit__(
@@ -92,12 +98,15 @@ class Behind:
         return self._store, found
 
     async def view(self, phone: Phone) -> dict[str, Any]:
-        """What the page shows beside the phone: links, stage, how the run stands, and messages that did not arrive.
-        `problem` says what could not be found out."""
+        """What the page shows beside the phone: links, stage, how the run stands and went, the tour's steps, and messages
+        that did not arrive. `problem` says what could not be found out."""
         try:
-            _, sheet = await self.sheet(phone)
-        except CannotTell as problem:
+            store, sheet = await self.sheet(phone)
+            rows = await store.operations.timeline(sheet.id, tour.NEWEST)
+        except (CannotTell, SerenaError) as problem:
             return {"lead_id": None, "stage": None, "run": None, "unsent": [], "problem": str(problem)}
+        run = tour.conversation(sheet)
+        states = await self._runs.states(run.flow_run_id) if run and run.flow_run_id else []
         return {
             "lead_id": str(sheet.id),
             "stage": sheet.stage,
@@ -106,6 +115,9 @@ class Behind:
             "ops_url": f"{self._ops}/ops/leads/{sheet.id}" if self._ops else None,
             "unsent": [_unsent(message) for message in sheet.messages if message.who != "user" and _stuck(message)],
             "run": self._run(sheet),
+            "steps": tour.steps(sheet),
+            "reminds_at": tour.reminds_at(sheet),
+            "happened": tour.happened(rows, states),
             "problem": None,
         }
 

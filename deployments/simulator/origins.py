@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Graph API and plans API have their tokens; these are open to whoever may call them.
-_GUARDED = ("/simulator", "/phone", "/page")
+_GUARDED = ("/simulator", "/page")
 
 
 class OwnPagesOnly:

@@ -25,6 +25,9 @@ class SimulatorSettings(BaseSettings):
     public_url: str | None = None
     # Where a browser reaches the webhook's form; unset, beside `webhook_url`. Containers know each other by other names.
     form_url: str | None = None
+    # `name:password` of the operator as whom the page's visitor sees the operators' pages; unset, it links to their login.
+    # The local stack sets it.
+    operator: SecretStr | None = None
 
     deliver_delay: float = Field(default=0.2, ge=0)
     window_seconds: float = Field(default=24 * 3600.0, gt=0)

@@ -126,7 +126,7 @@ class Assistant:
         return Case(
             state=before, reading=heard.reading, now=now, stage=lead.stage, qualification=lead.qualification,
             named=say.called(lead.name) is not None,
-            form=Form(places_of_the_form(lead), None if before.disowned else lead.invoice_amount),
+            form=form_of(lead, before),
             offers=lead.offers, bills=lead.bills, wishes=lead.wishes, files=files,
             unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
             terms=self.house.terms, note=heard.note, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
@@ -139,6 +139,7 @@ class Assistant:
         terms = self.house.terms
         return {
             "name": None if decision.state.disowned else lead.name,
+            "called": decision.state.person_has_it,
             "persona": terms.persona,
             "deadline": terms.deadline,
             "minimum": terms.minimum,
@@ -164,7 +165,7 @@ def scene_of(turn: Turn, before: State) -> Scene:
         state=before,
         offers=lead.offers if shown else (),
         name=None if before.disowned else say.called(lead.name),
-        form=() if before.form_denied else places_of_the_form(lead),
+        form=() if before.form_denied else form_of(lead, before).places,
         lines=tuple(lines[-_MOST_LINES:]),
         today=turn.now.astimezone(SAO_PAULO).date(),
         wishes=lead.wishes,
@@ -182,14 +183,22 @@ def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burs
     return Burst(texts, heard.reading.mood, last)
 
 
-def places_of_the_form(lead: Lead) -> tuple[int, ...]:
-    """Return the municipalities that the form's city may mean (IBGE codes), none for what is no municipality."""
-    if not lead.city:
+def form_of(lead: Lead, before: State) -> Form:
+    """Return what the lead's forms say of the bill. A later form's place stands beside the first's: the person says which."""
+    first, last = _places(lead.city, lead.state), _places(lead.form_city, lead.form_state)
+    apart = bool(first and last) and not set(first) & set(last)
+    amount = None if before.disowned else lead.invoice_amount
+    return Form((*first, *last) if apart else first or last, amount, apart)
+
+
+def _places(city: str | None, state: str | None) -> tuple[int, ...]:
+    """Return the municipalities that a form's city may mean (IBGE codes), none for what is no municipality."""
+    if not city:
         return ()
-    if lead.state:
-        place = places.in_state(lead.city, lead.state)
+    if state:
+        place = places.in_state(city, state)
         return (place.ibge_code,) if place else ()
-    match places.find(lead.city, expecting_place=True):
+    match places.find(city, expecting_place=True):
         case Place(ibge_code=code):
             return (code,)
         case Several(candidates=candidates):

@@ -127,8 +127,8 @@ class Meaning(StrEnum):
         "call_at",
         "says when, how or with whom contact suits: só depois das 18, me liga amanhã de manhã, depois do dia 15, só "
         "por escrito, não atendo ligação, fala com meu neto; an hour or a day alone, where that was the matter: às "
-        "18h",
-        ("text",),
+        "18h. `about` is person where they ask us to call: pode me ligar amanhã?",
+        ("text", "about"),
     )
     PERSON = (
         "person",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from flows.adapters.prices import total
@@ -49,9 +50,14 @@ def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, op
         "",
         "| Horário (São Paulo) | O que aconteceu | Detalhe |",
         "|---|---|---|",
-        *(f"| {local(row.at)} | {_KINDS.get(row.kind, row.kind)} | {_cell(_detail(row))} |" for row in rows),
+        *(f"| {local(at)} | {what} | {_cell(detail)} |" for at, what, detail in told(rows)),
     ]
     return "\n".join(lines)
+
+
+def told(rows: Iterable[TimelineRow]) -> list[tuple[datetime, str, str]]:
+    """Each row in words: when, what happened, and what is to be said of it."""
+    return [(row.at, _KINDS.get(row.kind, row.kind), _detail(row)) for row in rows]
 
 
 def _situation(lead: Lead, outcome: Outcome | None) -> str:

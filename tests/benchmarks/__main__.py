@@ -22,7 +22,7 @@ from flows.adapters.store import database
 from tests.benchmarks import assistant, crowd, durable, grown, kept, picture, stack_load, webhook_load
 from tests.benchmarks.figures import Table
 
-PARTS = ("assistant", "webhook", "warm", "form", "suspended", "burst", "crowd")
+PARTS = ("assistant", "webhook", "warm", "pictures", "form", "suspended", "burst", "crowd")
 # These take a quarter of an hour each, and are played when asked for.
 LONG = {
     "grown": "a million leads beside a thousand",
@@ -64,9 +64,13 @@ async def bench(given: argparse.Namespace) -> bool:
                 table.add(*await webhook_load.figures(url, data / "logs", rounds))
             finally:
                 await asyncio.to_thread(database.stop_embedded, data / "alone" / "postgres")
-        if "warm" in parts:
-            async with _stack(data / "warm", LINGER_SECONDS="60") as (stack, http), _others(stack) as others:
-                table.add(*await stack_load.warm(stack, http, others, rounds))
+        if {"warm", "pictures"} & set(parts):
+            async with _stack(data / "warm", LINGER_SECONDS="60") as (stack, http):
+                if "warm" in parts:
+                    async with _others(stack) as others:
+                        table.add(*await stack_load.warm(stack, http, others, rounds))
+                if "pictures" in parts:
+                    table.add(*await stack_load.beside_pictures(http))
         if {"form", "suspended", "burst", "crowd"} & set(parts):
             async with _stack(data / "cold", LINGER_SECONDS="1") as (stack, http):
                 await _cold(parts, stack, http, table, rounds)

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from flows.assistant.say import still_reading
+
 _numbers = itertools.count(random.randrange(10_000_000, 80_000_000))
 # Questions that the FAQ answers: a turn without the plans API, with an answer each time.
 QUESTIONS = ("precisa instalar placas?", "tem fidelidade?", "quem é a serena?", "como funciona?")
@@ -37,6 +39,15 @@ class Lead:
         own = wrote.raise_for_status().json()
         self.seq = max(self.seq, own["seq"])
         return float((await self.hears(within))["at"] - own["at"])
+
+    async def sends_photo(self, within: float = 180.0) -> str:
+        """Sends a photo of a bill, and waits for what is answered to it beyond a word of patience."""
+        order = {"type": "image", "bill": "celpe"}
+        wrote = await self.http.post(f"/simulator/phones/{self.id}/messages", json=order)
+        self.seq = max(self.seq, wrote.raise_for_status().json()["seq"])
+        while (said := str((await self.hears(within)).get("text", ""))) == still_reading().text:
+            pass
+        return said
 
     async def hears(self, within: float = 60.0) -> dict[str, Any]:
         """The next message of ours. Raises TimeoutError."""

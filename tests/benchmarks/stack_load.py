@@ -66,6 +66,29 @@ async def _rate(stack: Stack, http: httpx.AsyncClient) -> tuple[float, Spent]:
     return sum(map(len, taken)) / (time.perf_counter() - began), spent(stack) - before
 
 
+async def beside_pictures(http: httpx.AsyncClient, files: int = 20, rounds: int = 2) -> list[Figure]:
+    """One chat under way alone, and while that many people have sent a photo of their bill at once, by turns: a machine that
+    others use, too, is as busy for the one as for the other."""
+    lead = await Lead.new(http)
+    await lead.says("oi")
+    await talk(lead, 4)
+    quiet: list[list[float]] = []
+    busy: list[list[float]] = []
+    for _ in range(rounds):
+        quiet.append(await talk(lead, 40, reading=0.25))
+        busy.append([])
+        senders = [await Lead.new(http) for _ in range(files)]
+        for one in senders:
+            await one.says("oi")
+        reading = asyncio.gather(*(one.sends_photo() for one in senders))
+        while not reading.done():
+            busy[-1] += await talk(lead, 1, reading=0.25)
+        await reading
+    what = f"chat under way while {files} photos are read"
+    p50, p95 = spread(what, busy, beside={"quiet": quiet})
+    return [p50, p95, Figure(f"{what}: its p95 by that of the quiet one", 1 / p95.ratio("quiet"), "×", 1.5)]
+
+
 async def forms(stack: Stack, http: httpx.AsyncClient, count: int = 20) -> list[Figure]:
     """From the posted form to the template's call, one form after the other."""
     seconds = []

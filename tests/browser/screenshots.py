@@ -15,6 +15,7 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from deployments.local.__main__ import DEMO_TIMES
 from deployments.local.processes import free_port
 from deployments.local.stack import Stack, running
 from flows.settings import ROOT
@@ -22,8 +23,8 @@ from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.test_phone import SOON, Desk
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
-# Two hours stay two hours here, so that no reminder comes between two pictures.
-TIMES = {"BURST_SECONDS": "0.5", "LINGER_SECONDS": "3", "FORM_RATE_PER_MINUTE": "100"}
+# As in the demo, where two hours are a minute.
+TIMES = DEMO_TIMES | {"BURST_SECONDS": "0.5", "LINGER_SECONDS": "3", "FORM_RATE_PER_MINUTE": "100"}
 OTHERS = (
     ("José Antônio Gonçalves", ("oi", "moro em Belo Horizonte, MG")),
     ("Carlos Eduardo Peçanha", ("boa tarde, sou de Goiânia GO", "quero falar com uma pessoa")),
@@ -63,7 +64,7 @@ def opened(browser: Browser, size: tuple[int, int], cookies: list[dict[str, obje
 
 
 def others(stack: Stack) -> None:
-    """Leads that were here before, so that strip and list show more than one."""
+    """Leads that were here before, so that queue and list show more than one."""
     with httpx.Client(base_url=stack.simulator, timeout=30) as http:
         for name, texts in OTHERS:
             phone = http.post("/simulator/phones", json={"name": name}).raise_for_status().json()["id"]
@@ -75,38 +76,45 @@ def others(stack: Stack) -> None:
                         break
 
 
-def phones(browser: Browser, stack: Stack, album: Album) -> None:
-    """The form, and Marina's story as far as the plans on a desktop; then to its end."""
+def tour(browser: Browser, stack: Stack, album: Album) -> None:
+    """Marina's story through the five steps on a desktop, and what a phone shows of it."""
     desk = Desk(opened(browser, DESKTOP), stack).open()
+    operator = desk.page.frame_locator("iframe")
+    expect(operator.locator("#queue-title")).to_be_visible(timeout=SOON)
+    album.take(desk.page, "tour-form")
     desk.fill("Marina Alves da Conceição")
     desk.send_form()
     desk.hears(1, "Olá, Marina!")
-    album.take(desk.page, "form")
     desk.tap("Ativar Perfil")
     desk.hears(2, "Recife")
     desk.tap("Sim, é aqui")
     desk.hears(3, "CELPE")
     desk.page.get_by_role("button", name="Anexar").click()
+    album.take(desk.page, "tour-bills")
     desk.page.get_by_role("button", name="NEOENERGIA PERNAMBUCO: enviar PDF").click()
     desk.hears(4, "412,37")
-    expect(desk.page.locator("#stage")).to_have_text("conta de luz lida")
-    album.take(desk.page, "phone")
-    small = Desk(opened(browser, PHONE), stack)
-    small.page.goto(desk.page.url)
-    small.page.reload()
-    album.take(small.page, "form-mobile")
-    small.page.get_by_role("button", name="Celular").click()
-    album.take(small.page, "phone-mobile")
-    small.page.get_by_role("button", name="Bastidores").click()
-    expect(small.page.locator("#run-state")).not_to_have_text("–")
-    album.take(small.page, "backstage-mobile")
     desk.tap("Sim, está certo")
     desk.hears(5, "%")
+    expect(desk.page.get_by_role("timer")).to_be_visible(timeout=SOON)
+    album.take(desk.page, "tour")
+    small = Desk(opened(browser, PHONE), stack)
+    small.page.goto(desk.page.url)
+    small.hears(5, "%")
+    album.take(small.page, "tour-phone-mobile")
+    small.page.get_by_role("button", name="Ver a execução").click()
+    album.take(small.page, "tour-run-mobile")
     desk.tap("Ver planos")
-    album.take(desk.page, "plans")
-    desk.page.get_by_role("dialog", name="Ver planos").get_by_role("button").filter(has_text="16%").click()
-    desk.hears(6, "consultor")
+    album.take(desk.page, "tour-plans")
+    desk.choose("16% de desconto")
+    expect(desk.ours.last).to_contain_text("consultor", timeout=SOON)
     expect(desk.page.locator("#stage")).to_have_text("escolheu um plano")
+    operator.get_by_role("button", name="Assumir a conversa").click()
+    operator.get_by_role("textbox", name="Escrever ao lead").fill("Oi, Marina! Aqui é a Ana, da Serena.")
+    operator.get_by_role("button", name="Enviar", exact=True).click()
+    expect(desk.ours.last).to_contain_text("Aqui é a Ana", timeout=SOON)
+    expect(desk.page.locator("#steps .done")).to_have_count(5, timeout=SOON)
+    album.take(desk.page, "tour-operator")
+    operator.get_by_role("button", name="Devolver").first.click()
 
 
 def operators(browser: Browser, stack: Stack, album: Album) -> None:
@@ -156,7 +164,7 @@ def main(arguments: list[str]) -> int:
             # Playwright's event loop ends with the block, before ours goes on
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-                phones(browser, up, album)
+                tour(browser, up, album)
                 operators(browser, up, album)
                 browser.close()
         finally:

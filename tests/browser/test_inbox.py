@@ -190,7 +190,7 @@ def test_every_page_fits_and_keeps_nobody_out(new_page: NewPage, desk: Office, w
     lead = waits(desk, "Maximiliano Albuquerque de Vasconcelos e Silva")
     page = signed_in(new_page(width=width, height=height), desk)
     for path in ("/ops", f"/ops/leads/{lead}", "/ops/leads", "/ops/dashboard", f"/ops/leads/{lead}/erase", "/ops/log", "/ops/me",
-                 "/ops/people"):  # fmt: skip
+                 "/ops/company", "/ops/company/register", "/ops/people"):  # fmt: skip
         page.goto(address(desk, path))
         assert hurts(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == width, path

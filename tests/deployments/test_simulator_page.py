@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -17,6 +18,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 from PIL import Image
 
 from deployments.simulator.app import create_app
@@ -27,10 +29,11 @@ from deployments.simulator.hosting import PAGE
 from deployments.simulator.phones import NewPhone, Phone, PhoneBook
 from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.templates import Templates
+from deployments.simulator.tour import Runs
 from flows.adapters.store.leads import LeadStore
 from flows.domain import Outcome, Stage
 from flows.settings import ROOT
-from flows.shown.words import OUTCOMES, RUN_STATUSES, SAID, STAGES
+from flows.shown.words import OUTCOMES, RUN_STATES, RUN_STATUSES, SAID, STAGES
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import Person, says
 from tests.http_double import WebhookDouble, serve
@@ -60,9 +63,8 @@ def new_phone(http: httpx.Client, **fields: Any) -> dict[str, Any]:
 # the page
 
 
-@pytest.mark.parametrize("path", ["/", "/phone"])
-def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(http: httpx.Client, path: str) -> None:
-    page = http.get(path)
+def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(http: httpx.Client) -> None:
+    page = http.get("/")
     assert page.headers["content-type"].startswith("text/html")
     policy = page.headers["content-security-policy"]
     assert "unsafe" not in policy
@@ -310,13 +312,13 @@ def test_without_a_store_the_page_says_so(http: httpx.Client) -> None:
 class Scene(Desk):
     """A phone, and the lead behind it in a real store."""
 
-    def behind(self, question: str, within: float = 5.0) -> Any:
+    def behind(self, question: str, within: float = 5.0, runs: Runs | None = None) -> Any:
         """What `Behind.view` or `Behind.silence` says, or the text of its refusal."""
 
         async def ask() -> Any:
             store = LeadStore.postgres(self.url, listen=False)
             addresses = {"prefect": "http://127.0.0.1:4200", "ops": "http://127.0.0.1:8000/"}
-            async with Behind(store, within=within, **addresses) as behind:
+            async with Behind(store, within=within, runs=runs, **addresses) as behind:
                 try:
                     return await getattr(behind, question)(self.phone)
                 except CannotTell as refusal:
@@ -361,6 +363,59 @@ def test_how_a_run_ended_is_told_in_words(scene: Scene, outcome: Outcome) -> Non
     claim = scene.claim(dispatch.lead_id, "lead-activation")
     scene.run(scene.store.finish(claim, outcome, unless_unanswered=False))
     assert scene.behind("view")["run"]["outcome"] == OUTCOMES[outcome]
+
+
+def test_the_tours_steps_are_ticked_off_by_what_the_store_knows(scene: Scene) -> None:
+    done = [False] * 5
+    scene.form(scene.person, consent=True)
+    done[0] = True
+    assert scene.behind("view")["steps"] == done
+    claim = scene.parked(says(scene.person))
+    done[1] = True
+    view = scene.behind("view")
+    assert view["steps"] == done
+    # the countdown is the store's: two hours from when the run was laid to rest
+    assert view["reminds_at"] == pytest.approx(time.time() + 7200, abs=30)
+    scene.change(
+        "insert into energy_bills (lead_id, storage_path, mime_type, size_bytes, sha256) values ($1, 'a', 'image/png', 1, 'x')",
+        claim.lead_id,
+    )
+    done[2] = True
+    assert scene.behind("view")["steps"] == done
+    assert scene.run(scene.operations.take_over(claim.lead_id, "ana")).outcome == "done"
+    done[4] = True
+    view = scene.behind("view")
+    assert (view["steps"], view["reminds_at"]) == (done, None)
+    scene.end(claim.lead_id)
+    assert scene.behind("view")["steps"] == [True] * 5
+
+
+def test_what_happened_is_told_in_order_with_the_runs_states_and_without_a_word_of_the_lead(scene: Scene) -> None:
+    claim = scene.parked(says(scene.person, "segredo"))
+    flow_run = str(scene.state_of(claim.run_id)["flow_run_id"])
+    seconds = datetime.now(UTC) - timedelta(days=1)
+    states = [("Suspended", 3, None), ("Pending", 2, None), ("Scheduled", 1, None), ("Completed", 4, "Chegou ao fim.")]
+    app = FastAPI()
+
+    @app.get("/api/flow_run_states/")
+    async def history(flow_run_id: str) -> list[dict[str, Any]]:
+        at = [(name, (seconds + timedelta(seconds=n)).isoformat(), said) for name, n, said in states]
+        known = [{"name": name, "timestamp": moment, "message": said} for name, moment, said in at]
+        return known if flow_run_id == flow_run else []
+
+    with serve(app) as prefect:
+        happened = scene.behind("view", runs=Runs(f"{prefect}/api"))["happened"]
+    assert [each["at"] for each in happened] == sorted(each["at"] for each in happened)
+    run = [(each["what"], each["detail"]) for each in happened if each["side"] == "run"]
+    assert run == [
+        (RUN_STATES["Scheduled"], ""),
+        (RUN_STATES["Suspended"], ""),
+        (RUN_STATES["Completed"], "Chegou ao fim."),
+    ]
+    assert {"lead", "us"} <= {each["side"] for each in happened}
+    assert "segredo" not in json.dumps(happened)
+    # away, Prefect is missed by nobody: what the store knows is shown
+    assert {each["side"] for each in scene.behind("view", runs=Runs(f"{prefect}/api"))["happened"]} >= {"lead", "us"}
 
 
 def test_two_hours_pass_as_soon_as_the_run_waits_and_are_the_reminder_of_that_run(scene: Scene) -> None:

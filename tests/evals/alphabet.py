@@ -78,6 +78,7 @@ def inputs() -> list[Input]:
         M.QUESTION: [{"faq": "tem_custo"}, {"faq": None}, {"faq": "quando_ligam"}, {"faq": "atende_minha_cidade"}],
         M.STOP: [{}, {"certain": False}],
         M.PERSON: [{}, {"certain": False}],
+        M.CALL_AT: [{}, {"about": Question.PERSON}],
         M.CANCEL: [{}, {"certain": False}],
     }
     found = [Input("nothing")]
@@ -87,6 +88,7 @@ def inputs() -> list[Input]:
     found += [Input(f"yes_about_{q.value}", (item(M.YES, about=q),)) for q in (Question.ERASE, Question.NOTICE)]
     found.append(Input("tap_for_a_person", (Item(M.YES, about=Question.PERSON),)))
     found.append(Input("place_and_yes", (item(M.YES), item(M.PLACE, places=(HERE,), owner=Owner.BILL))))
+    found.append(Input("choice_and_person", (item(M.CHOICE, plan=2), item(M.PERSON))))
     found.append(Input("yes_sadly", (item(M.YES),), mood=Mood.SAD))
     readings = {
         "good": BILL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision
+from flows.assistant.decide import PROMISES_A_PERSON, Act, Case, Code, Decision, plans
 from flows.assistant.meaning import ASIDES, Meaning, Question
 from flows.assistant.state import Ended, Note, State, Step
 from flows.domain import Contact, Handoff, Qualification, Served
@@ -66,6 +66,10 @@ def _one_message_away(turn: Turn, state: State) -> Iterator[str]:
     tapped = any(item.about is Question.PERSON and not item.quote for item in turn.case.reading.of(M.YES))
     if (M.PERSON in meanings or tapped) and not (handoff or state.person_called_at):
         yield "a person in one message"
+    calls = any(item.about is Question.PERSON for item in turn.case.reading.of(M.CALL_AT))
+    closed = turn.case.opted_out or turn.case.taken_over or turn.case.state.ended is not None
+    if calls and not (closed or handoff or state.person_has_it or decision.opt_out):
+        yield "a call in one message"
 
 
 def _asked_once(turn: Turn, state: State) -> Iterator[str]:
@@ -147,6 +151,10 @@ def _kept(turn: Turn, state: State) -> Iterator[str]:
         yield "somebody else's bill does not take the place of the lead's own"
     if _reason(decision.handoff, "plan_chosen") and (state.chosen is None or state.place is None):
         yield "a plan is handed over with its place"
+    wanted = {item.plan for item in turn.case.reading.of(M.CHOICE) if item.certain and item.plan}
+    listed = wanted & {offer.plan_id for offer in turn.case.offers} if state.offered == state.place else set()
+    if _reason(decision.handoff, "asked_for_person") and listed and state.chosen not in listed:
+        yield "a plan that was chosen beside a wish for a person is kept"
     deadline = turn.case.terms.deadline
     told = [act.facts["deadline"].value for act in decision.acts if "deadline" in act.facts]
     promised = any(isinstance(one, Contact) or one == deadline for one in told)
@@ -164,8 +172,8 @@ def _after_the_end(turn: Turn, state: State) -> Iterator[str]:
     for meaning in turn.certain & set(_CHANGES):
         if decision.handoff is None and (meaning is M.DECLINE or Note(meaning, "dito") not in before.notes):
             yield _CHANGES[meaning]
-    plans = {item.plan for item in case.reading.of(M.CHOICE) if item.certain and item.plan} - {before.chosen}
-    if plans and decision.handoff is None:
+    others = {item.plan for item in case.reading.of(M.CHOICE) if item.certain and item.plan} - {before.chosen}
+    if others and decision.handoff is None:
         yield "another choice reaches the consultant"
     spoken = not case.reading.items or not turn.certain <= {M.THANKS, M.GOODBYE, M.YES, M.BILL_RIGHT, M.HOLDER_AGREES}
     if spoken and not decision.acts:
@@ -183,7 +191,7 @@ def _said(turn: Turn, state: State) -> Iterator[str]:
     asks = M.WHAT_NEXT in turn.certain and waiting is not None and turn.case.state.ended is None
     # The offer of a notice waits no more once there is no template for it.
     asks = asks and (waiting is not Question.NOTICE or turn.case.terms.notices)
-    explains = any(code is Code.ANSWER or code.value.startswith("next.") for code in turn.codes)
+    explains = any(code in plans.ANSWERS or code.value.startswith("next.") for code in turn.codes)
     if (Code.LOST in turn.codes or (asks and state.ended is None)) and not explains:
         yield "who is lost or asks what comes next is told"
     if len(turn.codes) < len(acts) and Code.ANSWER not in turn.codes:

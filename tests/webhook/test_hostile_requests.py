@@ -140,7 +140,7 @@ FORMS = {
     "/ops/leads/{lead_id}/ask-phone": ("key",),
     "/ops/leads/{lead_id}/assign": ("to", "from"),
     "/ops/leads/{lead_id}/bills/{bill_id}/read": (
-        "utility", "amount", "kwh", "month", "due", "holder", "installation"),
+        "utility", "amount", "kwh", "month", "due", "holder", "installation", "client", "contract"),
     "/ops/leads/{lead_id}/call-back": ("at",),
     "/ops/leads/{lead_id}/contacted": ("result", "reason", "at"),
     "/ops/leads/{lead_id}/dismiss-erasure": ("unerased",),

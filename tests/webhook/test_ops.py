@@ -21,7 +21,7 @@ from tests.webhook import NUMBER_ID
 from tests.webhook.operators import PASSWORDS, Browser, Office, field, routes, seen
 from tests.webhook.service import SECRETS, TOKEN, listened_to, running
 from webhook.app import create_app
-from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE, WRONG_LOGINS_PER_MINUTE
+from webhook.ops.guard import FORM_LIMIT, LOGINS_PER_MINUTE, WRONG_LOGINS_PER_MINUTE, Desk
 from webhook.ops.password import right
 from webhook.ops.roles import LEAST
 from webhook.ops.session import Sessions, way
@@ -375,6 +375,15 @@ def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> 
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
+
+
+def test_the_one_page_that_may_frame_these_is_the_demos_on_this_machine(desk: Office, ana: Browser) -> None:
+    answer = ana.get("/ops")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    demo = settings.Ops(ops_framed_by="http://127.0.0.1:8090")
+    headers = Desk(demo, desk.service.app.state.options, "").headers
+    assert headers["content-security-policy"].endswith("frame-ancestors http://127.0.0.1:8090")
+    assert "x-frame-options" not in headers
 
 
 def test_pages_hold_nothing_that_their_policy_would_forbid(desk: Office, ana: Browser) -> None:

@@ -200,10 +200,16 @@ def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: 
         lead, PNG, holder_name="JOSE SILVA", utility_name="Neoenergia Pernambuco", installation_number="0012345",
         total_amount=Decimal("1245.67"), consumption_kwh=1380, reference_month=date(2026, 10, 1),
         due_date=date(2026, 11, 15), flags=["tarifa_social"], classification="energy_bill", read_by="pdf",
-        checks=json.dumps(checks), reading=json.dumps(reading), size_bytes=312_000,
+        checks=json.dumps(checks), reading=json.dumps(reading), size_bytes=312_000, client_number="7001122334",
+        sightings=json.dumps([
+            {"field": "client_number", "by": "vision", "sure": "doubtful"},
+            {"field": "contract_account", "by": "label", "sure": "uncertain", "label": "CONTA CONTRATO", "line": 7},
+        ]),
     )  # fmt: skip
     page = seen(ana.get(f"/ops/leads/{lead}"))
     for part in ("JOSE SILVA", "Titular é o lead? outra pessoa", "R$ 1.245,67", "1.380 kWh", "10/2026", "15/11/2026", "0012345",
+                 "Código do cliente 7001122334 duvidoso: confira na conta pelo modelo de visão · duvidoso",
+                 "Conta contrato incerto, por isso não preenchido pelo rótulo “CONTA CONTRATO”, linha 7 · incerto",
                  "tarifa social; consumo: não foi encontrado", "precisa de análise", "Ver a foto", "312 KB",
                  "Valor total ! atenção difere do código de barras lido R$ 1.245,67; código de pagamento diz R$ 900,10",
                  "pelo rótulo “TOTAL A PAGAR”, linha 12 · duvidoso", "lido 15/11/2026; código Pix diz 15/12/2026", "Nome do titular ✓ encontrado", "CPF ou CNPJ ✓ certo"):  # fmt: skip

@@ -23,6 +23,8 @@ from webhook.ops.session import Session
 router = APIRouter(prefix="/ops/leads/{lead_id}", route_class=PageRoute)
 
 _LONGEST_NOTE, _LONGEST_NAME, _LONGEST_NUMBER = 4000, 120, 30
+# The numbers of a bill by the field of the form.
+_NUMBERS = {"installation": "installation_number", "client": "client_number", "contract": "contract_account"}
 _FARTHEST = timedelta(days=365)
 _MOST_KWH = 1_000_000
 
@@ -167,6 +169,7 @@ def _bill(given: dict[str, str]) -> dict[str, Any]:
         fields["due_date"] = date.fromisoformat(due).isoformat()
     if holder := " ".join(given.get("holder", "").split()):
         fields["holder_name"] = holder[:_LONGEST_NAME]
-    if number := "".join(ch for ch in given.get("installation", "") if ch.isdecimal()):
-        fields["installation_number"] = number[:_LONGEST_NUMBER]
+    for name, field in _NUMBERS.items():
+        if number := "".join(ch for ch in given.get(name, "") if ch.isdecimal()):
+            fields[field] = number[:_LONGEST_NUMBER]
     return fields

@@ -36,13 +36,13 @@ _MOST_FIELDS = 20
 LOGINS_PER_MINUTE = 10
 WRONG_LOGINS_PER_MINUTE = 60
 
-HEADERS = {
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors"
+)
+_NOBODY = "'none'"
+_HEADERS = {
     "cache-control": "no-store",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
     # Not `no-referrer`: with that a browser sends `Origin: null` with our own forms (Fetch, "append a request Origin
     # header"), and nothing would tell them from a foreign page's. Other sites learn nothing this way either.
@@ -67,6 +67,10 @@ class Desk:
         self.logins = Limiter(LOGINS_PER_MINUTE, per=60.0)
         self.wrong = Limiter(WRONG_LOGINS_PER_MINUTE, per=60.0)
         self.pages = Pages(options.ops_prefect_url)
+        self.headers = _HEADERS | {"content-security-policy": f"{_POLICY} {options.ops_framed_by or _NOBODY}"}
+        if not options.ops_framed_by:
+            # says the same to browsers that know no frame-ancestors, and cannot name anybody
+            self.headers["x-frame-options"] = "DENY"
 
     def may_try(self, name: str, address: str) -> bool:
         """Whether another password may be tried for this name from this address. By name too: behind a proxy that is not
@@ -239,7 +243,7 @@ class PageRoute(APIRoute):
                 response = _to_login(request)
             except (Refused, RequestValidationError, TooLong, TooSlow, TryAgain, Fix) as exc:
                 response = _explained(request, exc)
-            for name, value in HEADERS.items():
+            for name, value in desk(request).headers.items():
                 response.headers.setdefault(name, value)
             return response
 

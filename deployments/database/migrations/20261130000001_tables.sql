@@ -280,12 +280,15 @@ create table if not exists energy_bills (
   holder_document_last4 text,
   utility_name          text,
   installation_number   text,
+  client_number         text,
+  contract_account      text,
   reference_month       date,
   due_date              date,
   total_amount          numeric(12,2),
   consumption_kwh       integer,
   flags                 text[] not null default '{}',
   checks                jsonb,
+  sightings             jsonb,           -- where each field was found and how sure that is, without its value
   reading               jsonb,
   read_by               text,            -- the parser, or the vision model's name
   read_at               timestamptz,

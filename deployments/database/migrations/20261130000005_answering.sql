@@ -11,6 +11,7 @@ language sql stable set search_path = public, pg_temp as $$
     'taken_over_at', l.taken_over_at,
     'last_inbound_at', l.last_inbound_at, 'last_outbound_at', l.last_outbound_at, 'memory', l.memory,
     'bills', (select count(*) from energy_bills b where b.lead_id = l.id),
+    'form_city', f.fields->>'city', 'form_state', f.fields->>'state',
     'wishes', (select coalesce(jsonb_agg(distinct w.ibge_code), '[]') from wishes_of(l.id) w),
     'news', last_notice(l.id),
     'offers', coalesce((select jsonb_agg(jsonb_build_object('position', o.position, 'plan_id', o.plan_id,
@@ -18,7 +19,8 @@ language sql stable set search_path = public, pg_temp as $$
         'benefits', o.benefits) order by o.position)
       from lead_plan_offers o where o.lead_id = l.id
        and o.offered_at = (select max(offered_at) from lead_plan_offers where lead_id = l.id)), '[]'))
-  from leads l where l.id = p_lead
+  from leads l left join lateral (select fields from lead_forms where lead_id = l.id order by created_at desc limit 1) f on true
+  where l.id = p_lead
 $$;
 
 create or replace function lead(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$

@@ -30,11 +30,12 @@ begin
   update energy_bills set reading = p_reading, read_at = now(), read_by = p_fields->>'read_by',
     classification = p_fields->>'classification', holder_name = p_fields->>'holder_name',
     holder_document_last4 = right(p_fields->>'holder_document', 4), utility_name = p_fields->>'utility',
-    installation_number = p_fields->>'installation_number',
+    installation_number = p_fields->>'installation_number', client_number = p_fields->>'client_number',
+    contract_account = p_fields->>'contract_account',
     reference_month = (p_fields->>'reference_month')::date, due_date = (p_fields->>'due_date')::date,
     total_amount = (p_fields->>'total_amount')::numeric, consumption_kwh = (p_fields->>'consumption_kwh')::int,
     flags = coalesce((select array_agg(f) from jsonb_array_elements_text(coalesce(p_fields->'flags', '[]')) f), '{}'),
-    checks = p_fields->'checks'
+    checks = p_fields->'checks', sightings = p_fields->'sightings'
    where id = p_bill;
   return jsonb_build_object('recorded', found);
 end $$;

@@ -1,11 +1,8 @@
-// How one message looks: text, template, buttons, list, files, and the ticks that follow its real status.
+// How one message looks: text, template, buttons, list, files, and the ticks that the person's own follow.
 
 import { clock, el, formatted, icon, size } from "./dom.js";
 
-const STATUS = {
-  us: { accepted: "a caminho", sent: "enviada", delivered: "entregue", read: "lida", failed: "não chegou" },
-  lead: { sent: "enviada", delivered: "entregue", read: "lida" },
-};
+const STATUS = { sent: "enviada", delivered: "entregue", read: "lida" };
 const KINDS = { audio: "Mensagem de voz", location: "Localização", sticker: "Figurinha", contacts: "Contato: João Prado" };
 
 /** The bubble as a list item. `acts` holds what tapping does: reply(option, bubble), openList(bubble), openPicture(…). */
@@ -20,9 +17,10 @@ export function drawn(bubble, chat, acts) {
     quoted && bubble.type !== "reaction" && el("blockquote", { class: "quote" }, short(quoted)),
     ...content(bubble, acts),
     bubble.footer ? el("small", { class: "footer" }, bubble.footer) : null,
-    el("span", { class: "meta" }, el("time", {}, clock(bubble.at)), ticks(bubble)),
+    el("span", { class: "meta" }, el("time", {}, clock(bubble.at)), ours ? null : ticks(bubble)),
   );
-  const item = el("div", { class: `message ${ours ? "theirs" : "mine"} ${bubble.type}`, "data-seq": bubble.seq }, body);
+  const side = ours ? "theirs" : "mine";
+  const item = el("div", { class: `message ${side} ${bubble.type}`, "data-seq": bubble.seq, "data-status": bubble.status }, body);
   item.append(...choices(bubble, chat, acts));
   return item;
 }
@@ -85,10 +83,7 @@ function file(source, bubble) {
 function voice(source, bubble) {
   // what the simulator says when nobody recorded anything is a few bytes long and cannot be played
   if (bubble.size > 100) return el("audio", { src: source, controls: true, preload: "none" });
-  const bars = [5, 9, 14, 8, 12, 18, 10, 6, 13, 17, 9, 5, 11, 15, 7, 4, 8, 12, 6, 4].map((height) =>
-    el("i", { class: `bar h${height}` }),
-  );
-  return el("span", { class: "voice", role: "img", "aria-label": KINDS.audio }, icon("mic"), ...bars, el("small", {}, "0:03"));
+  return el("span", { class: "voice", role: "img", "aria-label": KINDS.audio }, icon("mic"), el("i"), el("small", {}, "0:03"));
 }
 
 function place(bubble) {
@@ -112,12 +107,11 @@ function choices(bubble, chat, acts) {
 }
 
 function ticks(bubble) {
-  const name = STATUS[bubble.from][bubble.status] ?? bubble.status;
-  const marks = bubble.status === "accepted" ? "◷" : bubble.ticks === 2 ? "✓✓" : "✓";
+  const name = STATUS[bubble.status] ?? bubble.status;
   return el(
     "span",
-    { class: `ticks ${bubble.status}`, title: name, "data-status": bubble.status },
-    el("span", { "aria-hidden": "true" }, marks),
+    { class: `ticks ${bubble.status}`, title: name },
+    el("span", { "aria-hidden": "true" }, bubble.ticks === 2 ? "✓✓" : "✓"),
     el("span", { class: "only-heard" }, `, ${name}`),
   );
 }

@@ -1,6 +1,6 @@
 // What the person can do: write, record, and send files, sample bills, a place.
 
-import { byId, el, icon } from "./dom.js";
+import { byId, closeSheet, el, icon, openSheet } from "./dom.js";
 import { here, news } from "./world.js";
 import { write } from "./phone.js";
 
@@ -8,7 +8,7 @@ const MOST_BYTES = 25_000_000;
 const drafts = new Map(); // by phone: going to another lead and back loses nothing
 let shown = null;
 
-export function startComposer(bills) {
+export function startComposer({ bills, photos_are_read: photosAreRead }) {
   const text = byId("message");
   byId("composer").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -28,16 +28,17 @@ export function startComposer(bills) {
     fit(text);
   });
   const sheet = byId("attach-sheet");
-  byId("attach").addEventListener("click", () => sheet.showModal());
+  byId("attach").addEventListener("click", () => openSheet(sheet));
+  byId("photos-unread").hidden = photosAreRead;
   byId("bill-rows").replaceChildren(...bills.map(billRow));
   sheet.querySelectorAll("[data-send]").forEach((button) =>
     button.addEventListener("click", () => {
-      sheet.close();
+      closeSheet(sheet);
       write(JSON.parse(button.dataset.send));
     }),
   );
   byId("file").addEventListener("change", (event) => {
-    sheet.close();
+    closeSheet(sheet);
     [...event.target.files].forEach(upload);
     event.target.value = "";
   });
@@ -69,7 +70,7 @@ function fit(text) {
 
 function billRow({ name, utility, holder, total }) {
   const send = (type) => () => {
-    byId("attach-sheet").close();
+    closeSheet(byId("attach-sheet"));
     write({ type, bill: name });
   };
   return el(

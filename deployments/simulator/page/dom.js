@@ -25,6 +25,18 @@ export function icon(name) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** A sheet slides up inside the phone, over the chat; only what lies in the phone waits until it is closed. */
+export function openSheet(sheet) {
+  sheet.show();
+  for (const other of sheet.parentElement.children) other.inert = other !== sheet;
+}
+
+export function closeSheet(sheet) {
+  // before it closes, for then the focus goes back to where it was
+  if (!sheet.matches(":modal")) for (const other of sheet.parentElement.children) other.inert = false;
+  sheet.close();
+}
+
 /** JSON to the control API; throws an Error whose message may be shown. */
 export async function call(method, path, body) {
   let answer;
@@ -61,10 +73,14 @@ export function formatted(text) {
 }
 
 const CLOCK = new Intl.DateTimeFormat("pt-BR", { hour: "2-digit", minute: "2-digit" });
+const EXACT = new Intl.DateTimeFormat("pt-BR", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DATE = new Intl.DateTimeFormat("pt-BR", { day: "numeric", month: "long", year: "numeric" });
 
 /** 14:05, from Unix seconds. */
 export const clock = (seconds) => CLOCK.format(seconds * 1000);
+
+/** 14:05:09, from Unix seconds. */
+export const exactly = (seconds) => EXACT.format(seconds * 1000);
 
 /** “Hoje”, “Ontem” or the date, from Unix seconds. */
 export function day(seconds, now = Date.now()) {

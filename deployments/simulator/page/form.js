@@ -1,7 +1,7 @@
 // The real form, put into this page as any site would: by embed.js of the webhook service.
 
 import { byId, call } from "./dom.js";
-import { here, phones, tell } from "./world.js";
+import { chat, here, now, openAwaited, phones, tell } from "./world.js";
 
 // Places of the simulated plans API and one where Serena does not sell; each with a sample bill where there is one.
 const PEOPLE = [
@@ -36,6 +36,8 @@ function fill(root) {
     root.querySelector(`[name="${field}"]`).dispatchEvent(new Event("input", { bubbles: true }));
   }
   elements.consent.checked = true;
+  // the form is longer than its column: what is to be pressed now comes into sight
+  root.querySelector("[type=submit], button:not([type])").focus();
 }
 
 /** Whose phone it is: made now if it is new, named as in the form, and opened when the template arrives. */
@@ -47,5 +49,7 @@ async function expectTemplate(elements) {
   phones.set(made.id, made);
   here.awaiting = made.id;
   tell("phone", made.id);
-  tell("awaiting", made.id);
+  // the template may have been faster than the answer to the form
+  const last = chat(made.id).at(-1);
+  if (last?.template && now() - last.at < 10) openAwaited();
 }

@@ -1,21 +1,24 @@
-// Puts the page together: the form, the phone, what is behind it; on a small screen one of them at a time.
+// Puts the page together: the phone, its run and the operator; on a small screen one of them at a time.
 
-import { byId, call } from "./dom.js";
-import { startBackstage } from "./backstage.js";
+import { byId, call, closeSheet } from "./dom.js";
 import { startComposer } from "./composer.js";
-import { startFaults } from "./faults.js";
 import { startForm } from "./form.js";
 import { startLeads } from "./leads.js";
 import { seen, startPhone, toTheEnd } from "./phone.js";
+import { startTools } from "./tools.js";
+import { startTour } from "./tour.js";
 import { follow, news } from "./world.js";
 
-const ROOMS = ["form-room", "phone-room", "backstage-room"];
+const ROOMS = ["phone-room", "run-room", "ops-room"];
 
 function show(room) {
   for (const id of ROOMS) {
     byId(id).classList.toggle("shown", id === room);
-    document.querySelector(`[data-room="${id}"]`).setAttribute("aria-pressed", String(id === room));
+    document.querySelector(`.rooms [data-room="${id}"]`).setAttribute("aria-pressed", String(id === room));
   }
+  byId("go").hidden = byId("go").dataset.room === room;
+  // while it was hidden it had no height, and could not be scrolled
+  byId("timeline").scrollTop = byId("timeline").scrollHeight;
   if (room === "phone-room") toTheEnd();
   seen();
 }
@@ -27,19 +30,22 @@ for (const button of document.querySelectorAll("[data-room]")) {
 news.addEventListener("opened", () => show("phone-room"));
 news.addEventListener("line", ({ detail: up }) => (byId("offline").hidden = up));
 for (const sheet of document.querySelectorAll("dialog")) {
-  // a click beside a sheet closes it
-  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
-  sheet.querySelector("[data-close]")?.addEventListener("click", () => sheet.close());
+  const close = () => closeSheet(sheet);
+  // a click beside a sheet closes it; what lies in the phone is inert then, and the click is the phone's
+  const beside = sheet.matches(".phone-sheet") ? sheet.parentElement : sheet;
+  beside.addEventListener("click", (event) => event.target === beside && sheet.open && close());
+  sheet.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  sheet.querySelector("[data-close]")?.addEventListener("click", close);
 }
 
 // before anything is waited for: a click in that moment would be lost
 startLeads();
 startPhone();
-startFaults();
-startBackstage();
-const { form_url: formUrl, business, bills } = await call("GET", "/simulator/surroundings");
-byId("business").textContent = business;
-startForm(formUrl);
-startComposer(bills);
-show("form-room");
+startTools();
+const around = await call("GET", "/simulator/surroundings");
+byId("business").textContent = around.business;
+startForm(around.form_url);
+startComposer(around);
+startTour(around);
+show("phone-room");
 follow();

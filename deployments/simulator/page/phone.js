@@ -1,34 +1,30 @@
 // The phone on the table: one chat, drawn as it grows, with what can be tapped in it.
 
-import { byId, call, day, el, pretty } from "./dom.js";
+import { byId, call, closeSheet, day, el, openSheet, pretty } from "./dom.js";
 import { drawn } from "./bubbles.js";
-import { chat, here, look, news, now, phones, select, tell } from "./world.js";
+import { chat, here, look, news, now, openAwaited, phones, select, tell } from "./world.js";
 
 let typingTimer = 0;
 let opening = 0;
+let opened = null; // the message whose list is open
 let following = true; // whoever scrolled up reads something older and is left alone
 let last = { top: 0, length: 0, height: 0 }; // where the chat stood, and how long and how high it was, in pixels
 
 export function startPhone() {
   news.addEventListener("ready", () => {
-    const wanted = location.hash.slice(1);
-    const newest = [...phones.keys()].pop();
-    if (!phones.has(here.selected)) here.selected = null;
-    if (here.selected) draw();
-    else if (phones.has(wanted) || newest) select(phones.has(wanted) ? wanted : newest);
-    else draw();
+    select(phones.has(here.selected) ? here.selected : location.hash.slice(1));
   });
   news.addEventListener("selected", draw);
   news.addEventListener("phone", ({ detail: id }) => id === here.selected && drawHead());
   news.addEventListener("bubble", ({ detail }) => arrived(detail));
-  news.addEventListener("awaiting", ({ detail: id }) => {
-    // the template may have been faster than the answer to the form
-    const last = chat(id).at(-1);
-    if (last?.template && now() - last.at < 10) openByItself(id);
-    else if (!here.selected) select(id);
-  });
   document.addEventListener("visibilitychange", seen);
   byId("picture-sheet").addEventListener("click", () => byId("picture-sheet").close());
+  byId("list-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { id, title, description } = opened.rows[new FormData(event.target).get("row")];
+    closeSheet(byId("list-sheet"));
+    write({ type: "list_reply", id, title, description, message_id: opened.wamid });
+  });
   const log = byId("chat");
   log.addEventListener("scroll", () => {
     // A chat that got shorter, or its window higher, is moved up by the browser and not by a reader; the event may come
@@ -52,7 +48,7 @@ const remember = (log) => (last = { top: log.scrollTop, length: log.scrollHeight
 
 function arrived({ id, bubble, fresh }) {
   if (fresh && bubble.template && here.awaiting === id) {
-    openByItself(id);
+    openAwaited();
     return;
   }
   if (id !== here.selected) return;
@@ -67,12 +63,6 @@ function arrived({ id, bubble, fresh }) {
   seen();
 }
 
-function openByItself(id) {
-  here.awaiting = null;
-  select(id);
-  tell("opened", id);
-}
-
 /** The end of the chat; while the phone is not on screen it has no height and cannot be scrolled. */
 export function toTheEnd() {
   const log = byId("chat");
@@ -83,13 +73,14 @@ export function toTheEnd() {
 
 function draw() {
   const phone = phones.get(here.selected);
-  byId("no-phone").hidden = Boolean(phone);
-  byId("phone-inside").hidden = !phone;
+  byId("form-card").hidden = Boolean(phone);
+  byId("phone").hidden = !phone;
   if (!phone) return;
+  for (const sheet of document.querySelectorAll(".phone-sheet[open]")) closeSheet(sheet);
   const log = byId("chat");
   // announced is what comes from now on, not the whole chat again
   log.setAttribute("aria-live", "off");
-  log.replaceChildren();
+  log.replaceChildren(byId("typing"));
   chat(phone.id).forEach(append);
   toTheEnd();
   requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
@@ -109,14 +100,11 @@ function redraw(bubble) {
   const old = bubble && byId("chat").querySelector(`[data-seq="${bubble.seq}"]`);
   if (!old) return;
   const fresh = drawn(bubble, chat(here.selected), acts);
-  const ticks = old.querySelector(".ticks");
-  const newTicks = fresh.querySelector(".ticks");
+  const used = (item) => item.querySelectorAll(":disabled").length;
   // only the ticks when nothing else changed, so that a button keeps its focus and a picture does not flicker
-  if (ticks && newTicks && old.querySelectorAll(":disabled").length === fresh.querySelectorAll(":disabled").length) {
-    ticks.replaceWith(newTicks);
-  } else {
-    old.replaceWith(fresh);
-  }
+  if (old.className !== fresh.className || used(old) !== used(fresh)) return old.replaceWith(fresh);
+  old.dataset.status = fresh.dataset.status;
+  old.querySelector(".ticks")?.replaceWith(fresh.querySelector(".ticks"));
 }
 
 function drawHead() {
@@ -128,7 +116,10 @@ function drawHead() {
   byId("phone-number").textContent = phone.show_phone ? pretty(phone.phone) : `${phone.username} · número oculto`;
   byId("presence").textContent = typing ? "digitando…" : "Conta comercial";
   byId("presence").classList.toggle("typing", typing);
-  byId("typing").hidden = !typing;
+  if (byId("typing").hidden === typing) {
+    byId("typing").hidden = !typing;
+    if (following) toTheEnd();
+  }
   byId("no-whatsapp").hidden = phone.whatsapp;
   document.querySelectorAll("#composer button, #composer textarea").forEach((part) => (part.disabled = !phone.whatsapp));
   clearTimeout(typingTimer);
@@ -170,19 +161,15 @@ const acts = {
     byId("message").focus();
   },
   openList(bubble) {
-    const sheet = byId("list-sheet");
+    opened = bubble;
     byId("list-title").textContent = bubble.list_label ?? "Opções";
-    const choose = (row) => {
-      sheet.close();
-      const { id, title, description } = row;
-      write({ type: "list_reply", id, title, description, message_id: bubble.wamid });
-    };
     byId("list-rows").replaceChildren(
-      ...bubble.rows.map((row) =>
-        el("li", {}, el("button", { type: "button", class: "row", onclick: () => choose(row) },
-          el("span", { class: "row-title" }, row.title), row.description && el("small", {}, row.description)))),
+      ...bubble.rows.map((row, index) =>
+        el("li", {}, el("label", { class: "row" },
+          el("span", {}, el("strong", {}, row.title), row.description && el("small", {}, row.description)),
+          el("input", { type: "radio", name: "row", value: index, required: true })))),
     );
-    sheet.showModal();
+    openSheet(byId("list-sheet"));
   },
   openPicture(source) {
     byId("picture-shown").src = source;

@@ -2,7 +2,7 @@
 
 export const phones = new Map(); // id → phone
 export const chats = new Map(); // id → bubbles by seq, 1-based: index 0 stays empty
-export const news = new EventTarget(); // "phone", "bubble", "faults", "ready", "selected", "line"
+export const news = new EventTarget(); // "phone", "bubble", "faults", "ready", "selected", "opened", "line"
 
 export const here = {
   selected: null, // id of the phone on the table
@@ -27,12 +27,20 @@ export function look(id) {
   seen.set(id, (chats.get(id)?.length ?? 1) - 1);
 }
 
+/** Puts a phone on the table, or the form (null). */
 export function select(id) {
-  if (!phones.has(id)) return;
-  here.selected = id;
+  here.selected = phones.has(id) ? id : null;
   // so that a reload, or a link sent to a colleague, opens the same phone
-  history.replaceState(null, "", `#${id}`);
-  tell("selected", id);
+  history.replaceState(null, "", here.selected ? `#${id}` : location.pathname);
+  tell("selected", here.selected);
+}
+
+/** The phone that the form was filled for rings: it comes forward by itself. */
+export function openAwaited() {
+  const id = here.awaiting;
+  here.awaiting = null;
+  select(id);
+  tell("opened", id);
 }
 
 /** The browser reconnects by itself and says up to where it knows; only a stream that was refused is opened anew. */

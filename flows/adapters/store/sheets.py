@@ -65,12 +65,15 @@ class BillRow(Record):
     holder_name: str | None
     utility_name: str | None
     installation_number: str | None
+    client_number: str | None = None
+    contract_account: str | None = None
     reference_month: date | None
     due_date: date | None
     total_amount: Decimal | None
     consumption_kwh: int | None
     flags: tuple[str, ...] = ()
     checks: Any = None
+    sightings: list[dict[str, Any]] | None = None
     reading: dict[str, Any] | None = None
     read_by: str | None = None
     # what a person read on it, and who
@@ -78,6 +81,10 @@ class BillRow(Record):
     typed_by: str | None = None
     created_at: datetime
     delete_after: datetime | None = None
+
+    def sighting(self, field: str) -> dict[str, Any] | None:
+        """Where a field was found and how sure that is (flows.assistant.bill.model.Sighting), None when nothing is noted."""
+        return next((one for one in self.sightings or () if one.get("field") == field), None)
 
 
 class OfferRow(Record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from flows.assistant.bill.figures import DATE, MONTH, MONTH_NAME, Line, month
 _QUANTITY = r"(?<![\d.,/-])(\d{1,3}(?:\.\d{3})+|\d{1,6})(?:,\d{1,3}|,0{4,6})?(?![\d/]|[.,]\d|\s?%)"
 _AFTER_UNIT = re.compile(rf"kwh\)?\s*:?\s*{_QUANTITY}")
 _BEFORE_UNIT = re.compile(rf"{_QUANTITY}\s?kwh\b")
+# What a kWh costs: a few reais at most, with cents and more.
+_RATE = re.compile(r"kwh\)?\s*:?\s*\d,(?!0+(?!\d))\d+")
 _LABEL = re.compile(
     r"consumo (?:total |mensal |ativo |de energia |medido |registrado )*(?:faturado|do mes|em kwh|\(kwh\)|kwh"
     r"|ativo|medido|registrado)"
@@ -25,7 +28,7 @@ _LABEL = re.compile(
 )
 # A line of the bill's items: energy that was taken from the grid. Each unit is printed once for TUSD and once for TE.
 _ITEM = re.compile(
-    r"^(?:\d{1,4} )?(?:consumo|energia ativa|energia eletrica|energ(?:ia)? atv|custo disp|fornecimento"
+    r"^(?:\(?(?=[\da-z]?\d)[\da-z]{1,4}\)? )?(?:consumo|energia ativa|energia eletrica|energ(?:ia)? atv|custo disp|fornecimento"
     r"|en\.? ?el\.?(?:etrica)?\b)"
 )
 _NOT_CONSUMPTION = re.compile(
@@ -49,11 +52,17 @@ _ALONE = re.compile(rf"{_WHOLE}(?: ?kwh)?(?: +{_WHOLE})?(?: .*)?")
 _FEWEST = 4
 _GAP = 2
 _MOST_DAYS = 35
+_MOST_YEARS = 2
+_MOST_TIMES = 20
 
 _NUMBER = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:\.\d{3})+|\d{1,7})(?:,\d{1,4})?(?![\d/]|[.,]\d|\s?%)")
 _METERED = re.compile(r"\bativ[ao]\b|\bconsumo\b|\bkwh\b|\bunico\b|\bponta\b|energia|intermediari")
 _NOT_METERED = re.compile(r"injet|\binj\b|reativ|gerad|geracao|demanda|ufer|dmcr|excedente|\bkw\b|kvar")
+# A barcode's digits, of which three may look like readings.
+_CODE = re.compile(r"(?:\d[ .-]{0,2}){40}")
 _POST = re.compile(r"\b(?:fora (?:de )?ponta|ponta|intermediari\w*|reservado|hfp|hp|hi)\b")
+# Steps of a tariff, as the social one has: what was used is their sum.
+_STEP = re.compile(r"\b(?:ate|acima de|superior a|de \d+ (?:a|ate)) \d+ ?kwh")
 # Part of what was used is billed apart, or not at all: then an item is not the consumption.
 _SPLIT = re.compile(
     r"\bscee+\b|compensad[ao]|energia (?:ativa |atv\.? )?inj|en(?:erg)?\.? ?(?:atv\.?|ativa)? ?inj\b|\bgd ?-? ?[i1-3]+\b"
@@ -116,8 +125,8 @@ def _labelled(lines: Sequence[Line]) -> Counter[int]:
         if number in past:
             continue
         clean = _NOT_CONSUMPTION.search(plain) is None
-        if clean and _ITEM.match(plain) and (hit := _AFTER_UNIT.search(plain) or _BEFORE_UNIT.search(plain)):
-            if post := _POST.search(plain):
+        if clean and _ITEM.match(plain) and (hit := _of_item(plain)):
+            if post := _POST.search(plain) or _STEP.search(plain):
                 by_post[post[0]] = _whole(hit[1])
                 continue
             scores[_whole(hit[1])] += 4
@@ -131,9 +140,15 @@ def _labelled(lines: Sequence[Line]) -> Counter[int]:
             elif number + 1 < len(lines) and number + 1 not in past and (below := _below(lines, number, label)):
                 scores[below] += 3
     if by_post:
-        # Each post of the day is an item of its own; without its fellows it is not the month's.
+        # Each post of the day, and each step, is an item of its own; without its fellows it is not the month's.
         scores[sum(by_post.values())] += 4 if len(by_post) > 1 else -4
     return scores
+
+
+def _of_item(plain: str) -> re.Match[str] | None:
+    """The kWh of an item: behind the unit, or before it where a price follows."""
+    behind = _AFTER_UNIT.search(plain)
+    return behind if behind and not _RATE.match(behind[0]) else _BEFORE_UNIT.search(plain)
 
 
 def _metered(lines: Sequence[Line]) -> list[int]:
@@ -144,7 +159,7 @@ def _metered(lines: Sequence[Line]) -> list[int]:
     rows: list[tuple[int, str]] = []
     for number, line in enumerate(lines):
         around = " ".join(one.plain for one in lines[max(0, number - 3) : number + 1])
-        if _NOT_METERED.search(line.plain) or not _METERED.search(around):
+        if _NOT_METERED.search(line.plain) or not _METERED.search(around) or _CODE.search(line.plain):
             continue
         if (value := _proved(re.sub(DATE, " ", line.plain))) is not None:
             post = _POST.search(line.plain)
@@ -175,7 +190,8 @@ def average(lines: Sequence[Line]) -> int | None:
     values = _history(lines)
     if len(values) >= _FEWEST:
         year = [kwh for _, kwh in values[:12]]
-        return round(sum(year) / len(year))
+        # Beside such a month something was misread: 26239 is 239 of the year 26.
+        return None if max(year) > _MOST_TIMES * statistics.median(year) > 0 else round(sum(year) / len(year))
     for line in lines:
         if (hit := _PRINTED_AVERAGE.search(line.plain)) and "diari" not in line.plain and "por dia" not in line.plain:
             return _whole(hit[1])
@@ -187,7 +203,8 @@ def _below(lines: Sequence[Line], number: int, label: re.Match[str]) -> int | No
     plain = lines[number + 1].plain
     if _LABEL.search(plain) or _ITEM.match(plain):
         return None
-    found = [m for m in re.finditer(_QUANTITY, plain) if not re.match(r"\s*(?:dias?|/)", plain[m.end() :])]
+    # An amount with cents is money, of whatever comes next.
+    found = [m for m in re.finditer(_WHOLE, plain) if not re.match(r"\s*(?:dias?|/)", plain[m.end() :])]
     if not found:
         return None
     share = (label.start() + label.end()) / 2 / max(len(lines[number].plain), 1)
@@ -223,6 +240,8 @@ def _history(lines: Sequence[Line]) -> list[tuple[date | None, int]]:
         rows = [(shown, second, None) for shown, _, second in rows if second is not None]
     history = [(shown, first) for shown, first, _ in rows]
     dated = [shown for shown, _ in history if shown]
+    if len({shown.year for shown in dated}) > _MOST_YEARS:
+        return [(None, kwh) for _, kwh in history]  # days of each month, that looked like its year
     if len(dated) == len(history) and len(dated) > 1 and dated[0] < dated[-1]:
         history.reverse()
     return history
@@ -246,7 +265,12 @@ def _rows(lines: Sequence[Line], number: int, plain: str) -> list[tuple[int, Row
         # A cell per line: the month, and its kWh below.
         below = _ALONE.fullmatch(lines[number + 1].plain)
         return [(number + 1, (month(hits[0][1]), _whole(below[1]), _maybe(below[2])))] if below else []
-    return [(number, (month(hit[1]), _whole(hit[2]), _maybe(hit[3]))) for hit in hits if hit[2] is not None]
+    return [(number, (_dated(hit[1]), _whole(hit[2]), _maybe(hit[3]))) for hit in hits if hit[2] is not None]
+
+
+def _dated(printed: str) -> date | None:
+    """The month of an entry; before another number `OUT 26` is October 2026."""
+    return month(re.sub(r"(?<=[a-z]) +(?=\d\d$)", "/", printed))
 
 
 def _stacked(lines: Sequence[Line]) -> list[Row]:

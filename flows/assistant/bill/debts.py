@@ -49,10 +49,15 @@ _STATED = re.compile(
     rf"|\b(?:pelo|por|motivo:?|devido ao) nao pagamento d[ae]\(?s?\)? (?:{_OWED}|ref)"
     rf"|\bsujeit[oa] a(?:o)? (?:corte|suspensao|desligamento)|\bsera (?:suspens[oa]|cortad[oa]|desligad[oa])\b"
 )
+_UNPAID = re.compile(
+    r"\bnao (?:foi|foram|esta|estao) (?:pag|quitad|liquidad)[ao]s?\b"
+    r"|\bnao (?:identificamos|localizamos|registramos|recebemos|consta\w*|foi identificado) (?:o )?pagamento\b"
+)
 _MONEY = re.compile(r"(?<![\d.,/-])(?:\d{1,3}(?:\.\d{3})+|\d+),\d{2}(?![\d%]|,\d)")
 _WHEN = re.compile(
     rf"(?P<month>{MONTH})|(?P<date>{DATE.replace(chr(92) + '1', '(?P=mark)').replace('([/.', '(?P<mark>[/.')})"
 )
+_COUNTED = re.compile(r"[ .]*: *0*[1-9]\d?(?! *[\d/.,-])")
 _COUNT = re.compile(r"\b\d{1,2} (?:fatura|conta|debito|mes)")
 _REACH = 6
 
@@ -73,13 +78,15 @@ def overdue(lines: Sequence[Line], billed: Billed = Billed()) -> int | None:
         above = lines[number - 1].plain if number and _runs_on(lines[number - 1].plain) else ""
         if _PROSE.search(plain) or _PROSE.search(above):
             continue
+        if _UNPAID.search(plain) and any(_earlier(when, billed) for when in _WHEN.finditer(plain)):
+            return number
         if _STATED.search(plain):
             if not _NONE.search(plain):
                 return number
         elif (
             (found := _HEADING.search(plain))
             and not _LATE_FEE.search(plain[: found.start()])
-            and _entries(lines, number, found.end(), billed)
+            and (_COUNTED.match(plain, found.end()) or _entries(lines, number, found.end(), billed))
         ):
             return number
     return None

@@ -11,7 +11,7 @@ from decimal import Decimal
 from flows.assistant.bill.figures import amount, day, month
 from flows.assistant.bill.model import Contradiction, Sighting
 from flows.assistant.bill.proofs import Proofs, months_between
-from flows.assistant.bill.stream import Found, Stream, Value
+from flows.assistant.bill.stream import Found, Label, Stream, Value
 
 # A code that checks itself outweighs every label, if the page prints its value as money too.
 _CODE = 30.0
@@ -44,7 +44,7 @@ class Dues:
 
 def dues(stream: Stream, shown: Proofs) -> Dues:
     """Read total, due date and month of a page; `shown` are the codes on it."""
-    row = _bare_row(stream)
+    row = _bare_row(stream, shown.amounts)
     labelled = _due(stream, row)
     due = labelled[0] if labelled else shown.due
     reference = _reference(stream, row, shown, due)
@@ -74,12 +74,16 @@ def _total(
         scores[value] += 5
         found.setdefault(value, Found(row["money"].text, row["money"].line, 5.0))
     labelled = max((value for value in scores if scores[value] >= _LEAST), key=lambda v: scores[v], default=None)
+    amounts = [t for t in stream.tokens if isinstance(t, Value) and t.type == "money"]
+    if not coded and labelled is None and len(amounts) == 1 and _stands_alone(stream, amounts[0]):
+        doubtful = Sighting(field="total_amount", by="place", sure="doubtful", line=amounts[0].line + 1)
+        return amount(amounts[0].text), doubtful, None, False
     if not coded:
         # Two different amounts, both called the total: two bills on the page, or a bill that was written over.
         doubled = len(strong) > 1
         seen = _sighting("total_amount", found.get(labelled), doubtful=doubled) if labelled is not None else None
         return labelled, seen, None, doubled
-    printed = {amount(t.text) for t in stream.tokens if isinstance(t, Value) and t.type == "money"}
+    printed = {amount(t.text) for t in amounts}
     for value in coded:
         scores[value] += _CODE if value in scores else _CODE / 2 if value in printed else 0
     # Paper may name only the code's amount; a code that no printed amount supports is a forgery or another bill's.
@@ -92,6 +96,13 @@ def _total(
     read = str(labelled if labelled != best else coded[0])
     against = Contradiction(field="total_amount", read=read, proved=str(best), code="payment")
     return best, seen.model_copy(update={"sure": "doubtful"}), against, False
+
+
+def _stands_alone(stream: Stream, value: Value) -> bool:
+    """True for the one amount of an app's screenshot, as large as it needs no label; not for a fine, a discount, a debt."""
+    near = range(value.line - 1, value.line + 1)
+    named = any(isinstance(t, Label) and t.type == "money" and t.line in near for t in stream.tokens)
+    return "r$" in value.text and not named and all(_context(stream, line) == 1 for line in near if line >= 0)
 
 
 def _due(stream: Stream, row: dict[str, Value]) -> tuple[date, Sighting] | None:
@@ -140,8 +151,11 @@ def _context(stream: Stream, line: int) -> float:
     return 0.2 if _DEBT.search(plain) and not _NO_DEBT.search(plain) else 1.0
 
 
-def _bare_row(stream: Stream) -> dict[str, Value]:
-    """Month, due date and total side by side without readable labels, as when the labels are drawn."""
+def _bare_row(stream: Stream, coded: tuple[Decimal, ...]) -> dict[str, Value]:
+    """Month, due date and total side by side without readable labels, as when the labels are drawn.
+
+    Below the heading of a box for unpaid bills such a row is one of those, unless a code proves its amount.
+    """
     for number in range(len(stream.lines)):
         every = [v for n in range(number, min(number + 3, len(stream.lines))) for v in stream.values(n)]
         # The installation's number may stand before them.
@@ -150,8 +164,16 @@ def _bare_row(stream: Stream) -> dict[str, Value]:
             continue
         last = values[2].line
         bare = "".join(one.plain for one in stream.lines[number : last + 1]).replace(" ", "")
+        named = [
+            t
+            for t in stream.tokens
+            if isinstance(t, Label) and t.type in ("date", "month") and number <= t.line <= last
+        ]
         shown = sum(len(v.text.replace(" ", "")) for v in every if v.line <= last)
+        shown += sum(t.end - t.start for t in named)
         above = " ".join(one.plain for one in stream.lines[max(0, number - 5) : number + 1])
-        if len(bare) - shown <= 14 and not (_DEBT.search(above) and not _NO_DEBT.search(above)):
-            return {v.type: v for v in values}
+        of_debt = _DEBT.search(above) and not _NO_DEBT.search(above)
+        row: dict[str, Value] = {v.type: v for v in values}
+        if len(bare) - shown <= 14 and (not of_debt or amount(row["money"].text) in coded):
+            return row
     return {}

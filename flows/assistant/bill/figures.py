@@ -101,10 +101,11 @@ def document(text: str | None) -> tuple[str | None, Literal["cpf", "cnpj", "mask
     said = (text or "").strip().upper()
     if not said or len(said) > 40:
         return None, None
-    if any(c in _COVERS for c in said):
+    bare = re.sub(r"[^0-9A-Z]", "", said)
+    # An X may be a letter of the CNPJ of 2026; whoever covers something covers more than one character.
+    if any(c in _COVERS for c in said) and ("XX" in bare or not is_valid_cnpj(bare)):
         visible = re.sub(r"\D", "", said)
         return (visible, "masked") if visible else (None, "masked")
-    bare = re.sub(r"[^0-9A-Z]", "", said)
     if is_valid_cpf(bare):
         return bare, "cpf"
     # brutils 2.5 checks the alphanumeric CNPJ of 2026 (IN RFB 2.229/2024) with the official example.

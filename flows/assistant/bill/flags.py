@@ -25,7 +25,7 @@ _ALWAYS: tuple[tuple[Flag, str], ...] = (
     (Flag.TARIFA_SOCIAL, r"baixa renda|tarifa social|subsidio (?:de )?tarifa social|\btsee\b|desconto social|luz do povo"),
     (Flag.TARIFA_BRANCA, r"tarifa branca|modalidade(?: tarifaria)?[ :]+(?:horaria )?branca|\bbranca\b.{0,20}\b(?:ponta|posto)"
         r"|posto tarifario.{0,40}intermediari|consumo (?:ativo )?intermediari"),
-    (Flag.OWN_GENERATION, r"energia (?:ativa |atv\.? )?injetada|en(?:erg)?\.? ?(?:atv\.?|ativa)? ?inj\b|inj(?:etada)?\.? (?:ouc|muc"
+    (Flag.OWN_GENERATION, r"energia (?:ativa |atv\.? )?injetada|en(?:erg(?:ia)?)?\.? ?(?:atv\.?|ativa)? ?inj\b|inj(?:etada)?\.? (?:ouc|muc"
         r"|oouc)|saldo (?:de |da )?(?:geracao|credito\w* de energia)|\bscee+\b|\bgd ?-? ?(?:iii|ii|i|1|2|3)\b"
         r"|energia compensada|credit\w* de energia|(?:micro|mini) ?-?(?:mini)?geracao|geracao (?:propria"
         r"|distribuida)|energia gerada|unidade geradora|sistema de compensacao"),

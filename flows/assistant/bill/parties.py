@@ -21,7 +21,7 @@ _NAME = re.compile(
 _NOT_A_NAME_LABEL = re.compile(
     r"(?:codigo|cod\.?|numero|n[o.]{0,2}|atendimento|central|servico|portal|relacionamento|via|unidade|conta"
     r"|area|classe|direitos?|protecao|defesa"
-    r"|do|ao|caro|prezado|senhor|sr\.?|data|tipo)(?: d[oae]s?| ao| com o| n[o.]{0,2})* ?$"
+    r"|do|ao|sem|caro|prezado|senhor|sr\.?|data|tipo)(?: d[oae]s?| ao| com o| n[o.]{0,2})* ?$"
 )
 _NEVER_IN_A_NAME = re.compile(
     r"\b(?:rua|avenida|av|rodovia|travessa|alameda|praca|estrada|quadra|bairro|cep|cidade|municipio|total"
@@ -43,7 +43,7 @@ _STREET = re.compile(
     r"^(?:endereco[^:]*: ?)?(?:rua|r|av|avenida|al|alam|alameda|tv|tr|trav|travessa|pca|pc|praca|rod|rodovia|estr?|estrada"
     r"|qd|quadra|sqn|sqs|shis|qnm?|sit|sitio|faz|fazenda|pov|povoado|lot|loteamento|cj|conj|conjunto|cond|condominio|res"
     r"|vila|vl|beco|bc|ladeira|lad|largo|lgo|psg|pas|passagem|ramal|vicinal|viela|via|acesso|ac|assent|assentamento"
-    r"|chac|chacara|col|colonia|comunidade|nucleo|servidao|serv|parque|pq|linha)\.? +\S"
+    r"|chac|chacara|col|colonia|comunidade|nucleo|servidao|serv|parque|pq|linha(?! digitavel))\.? +\S"
 )
 # A street that does not say that it is one ends in its number, or in the word that there is none.
 _NUMBERED = re.compile(r"^[a-z][a-z0-9' .\-]{3,50}?,? *(?:n[o.º°]* *)?(?:\d{1,5}[a-z]?|s ?/ ?n\b)")
@@ -164,7 +164,8 @@ def address(lines: Sequence[Line], name: Holder | None) -> tuple[str | None, int
     if name and start < len(lines) and _NUMBERED.match(lines[start].plain):
         return _street(lines[start].text), start
     near = range(start, min(start + 3, len(lines)))
-    for number in (*near, *range(len(lines))):
+    # Elsewhere "via", "acesso" and the like are no streets unless a place follows.
+    for number in (*near, *(other for other in range(len(lines)) if _has_place(lines, other))):
         if _STREET.match(lines[number].plain) and not _is_mail(lines, number) and not is_of_company(lines, number):
             return _street(lines[number].text), number
     return None, None

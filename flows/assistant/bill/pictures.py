@@ -132,6 +132,9 @@ def _mended(line: str) -> str:
     """What readers of letters mistake often, where only one reading makes sense."""
     line = re.sub(r"\bR[S5](?= ?\*{0,8}\d{1,3}(?:\.\d{3})*,\d\d)", "R$", line)
     line = re.sub(r"(?<=\d) ?([.,]) ?(?=\d)", r"\1", line)
+    # What runs into each other: 222,001,00110; Novembro/202616/12/2026; CPF***.533.447-**.
+    line = re.sub(r"(?<=,\d\d)(?=\d,\d{4,6}(?!\d))|(?<=/20\d\d)(?=\d\d/\d\d/20\d\d)", " ", line)
+    line = re.sub(r"\b(CPF|CNPJ)(?=[\d*])", r"\1 ", line)
     return re.sub(r"\bll(?=u)", "Il", line)
 
 

@@ -41,6 +41,11 @@ class Proofs:
         named = [utilities.named(p.payee) for p in self.pix]
         return next((one for one in named if isinstance(one, utilities.Utility)), None)
 
+    def over(self, copied: Proofs) -> Proofs:
+        """These, which were decoded; what a reader copied counts only where they say nothing else."""
+        paid = tuple(p for p in copied.payments if not self.amounts or p.amount in self.amounts)
+        return Proofs(self.payments or paid, self.pix or copied.pix, self.key or copied.key)
+
     def paid_by(self, total: Decimal | None) -> Payment | None:
         """The payment code of this total, else the first."""
         return next((p for p in self.payments if p.amount == total), self.payments[0] if self.payments else None)

@@ -40,7 +40,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"\(\d{2}\)\s?\d{4,5}[ -]?\d{4}\b|(?<!\d)9\d{4}-\d{4}(?!\d)")
 _LONG = re.compile(r"(?<![\d.,/\-])\d{6,15}(?![\d]|[.,/]\d)")
 # Not a meter's reading, which its consumption depends on.
-_IDENTIFIES = re.compile(r"\d{1,3}/?\d{5,9}-\d|\d{5,15}(?:-\d)?")
+_IDENTIFIES = re.compile(r"\d{1,3}/\d{5,9}(?:-\d)?|\d{5,15}(?:-\d)?")
 _CEP = re.compile(r"(?<!\d)(\d{2})\d{3}-\d{3}(?![\d-])|(?<=CEP )(\d{2})\d{6}(?!\d)|(?<=CEP: )(\d{2})\d{6}(?!\d)")
 # The first digits show what kind of number it is (companies/*.toml).
 _KEPT = 2
@@ -105,8 +105,8 @@ def _document(printed: str, kind: str | None, chance: random.Random) -> str:
         new = _cnpj(chance)
     else:
         new = _digits(14, chance)
-    shown = iter(new)
-    return "".join(next(shown) if c.isalnum() and c not in "xX" else c for c in printed)
+    shown, covers = iter(new), "xX" if kind == "masked" else ""
+    return "".join(next(shown) if c.isalnum() and c not in covers else c for c in printed)
 
 
 def _number(printed: str, chance: random.Random) -> str:

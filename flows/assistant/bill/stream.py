@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -32,7 +33,7 @@ _VALUES = re.compile(
             rf"(?P<date>{DATE.replace(chr(92) + '1', '(?P=mark)').replace('([/.', '(?P<mark>[/.')})",
             rf"(?P<month>{MONTH})",
             # CPF and CNPJ, CEP and telephone: never an installation number.
-            r"(?P<other>(?<![\w.])\d{2}\.?\d{3}\.?\d{3}/\d{4}-?\d{2}\b|(?<![\d.])\d{5}-\d{3}(?![\d-])"
+            r"(?P<other>(?<![\w.])[\da-z]{2}\.[\da-z]{3}\.[\da-z]{3}/[\da-z]{4}-\d{2}\b|(?<![\w.])\d{2}\.?\d{3}\.?\d{3}/\d{4}-?\d{2}\b|(?<![\d.])\d{5}-\d{3}(?![\d-])"
             r"|(?<!\d)\d{2}\.\d{3}-\d{3}(?![\d-])"
             r"|\(\d{2}\)\s?\d{4,5}[ -]?\d{4}\b|\b0800[ -]?\d{3}[ -]?\d{4}\b|\d+(?:[.,]\d+)*\s?%"
             r"|\d+(?:[.,]\d+)*\s?k(?:wh|w|va)\b"
@@ -101,7 +102,7 @@ class Stream:
         bare = without_codes("\n".join(line.plain for line in lines)).split("\n")
         self.tokens: list[Label | Value] = []
         for number, plain in enumerate(bare):
-            named = list(_labels(plain, number, further))
+            named = _alternatives(plain, _labels(plain, number, further))
             taken = [(one.start, one.end) for one in named]
             values = [v for v in _values(plain, number) if all(v.end <= s or v.start >= e for s, e in taken)]
             self.tokens += sorted([*named, *values], key=lambda token: token.start)
@@ -128,9 +129,10 @@ class Stream:
             if self.tokens[last].line - self.tokens[last - 1].line > 1:
                 last -= 1
                 break
-        run = [t for t in self.tokens[first : last + 1] if isinstance(t, Label) and t.type == label.type]
+        named = [t for t in self.tokens[first : last + 1] if isinstance(t, Label)]
+        run = [t for t in named if t.type == label.type]
         place = run.index(label)
-        values = self._run_of_values(last)
+        values = _enough(self._run_of_values(last), named)
         fitting = [v for v in values if v.type == label.type]
         if not fitting:
             yield from self._before(index, label)
@@ -173,7 +175,7 @@ class Stream:
         if value.line != label.line:
             return True
         values = [v for v in self.values(label.line) if label.end <= v.start < value.start]
-        between = self.lines[label.line].plain[label.end : value.start]
+        between = re.sub(r"\([^)]*\)", "", self.lines[label.line].plain[label.end : value.start])
         return sum(c.isalpha() for c in between) - sum(c.isalpha() for v in values for c in v.text) <= 3
 
     def _run_of_values(self, last: int) -> list[Value]:
@@ -199,6 +201,16 @@ class Stream:
         return (token.start + token.end) / 2 / max(len(self.lines[token.line].plain), 1)
 
 
+def _enough(values: list[Value], named: list[Label]) -> list[Value]:
+    """The values up to the line with which every label has one: what follows is another table."""
+    wanted, had = Counter(label.type for label in named), Counter[Type]()
+    for at, value in enumerate(values, 1):
+        had[value.type] += 1
+        if had >= wanted and (at == len(values) or values[at].line > value.line):
+            return values[:at]
+    return values
+
+
 def _labels(plain: str, number: int, further: tuple[tuple[str, str], ...]) -> Iterator[Label]:
     hits = [
         Label(kind, type_, weight, number, m.start(), m.end())
@@ -212,6 +224,18 @@ def _labels(plain: str, number: int, further: tuple[tuple[str, str], ...]) -> It
         if all(hit.end <= other.start or hit.start >= other.end for other in kept):
             kept.append(hit)
     yield from kept
+
+
+def _alternatives(plain: str, found: Iterator[Label]) -> list[Label]:
+    """`INSTALAÇÃO / UNIDADE CONSUMIDORA` has two names for one value, and is one label."""
+    named: list[Label] = []
+    for one in sorted(found, key=lambda label: label.start):
+        last = named[-1] if named else None
+        if last and one.weight and last.kind == one.kind and plain[last.end : one.start].strip() == "/":
+            named[-1] = replace(last, weight=max(last.weight, one.weight), end=one.end)
+        else:
+            named.append(one)
+    return named
 
 
 def _values(plain: str, number: int) -> Iterator[Value]:

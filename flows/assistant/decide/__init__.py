@@ -36,7 +36,6 @@ _CANNOT_READ = {
 }
 # The greeting has just disclosed it; and where the place is known, reading its plans is the better answer.
 _IS_ROBOT = "e_robo"
-_ASKS_FIDELITY, _SETS_PLANS_APART = "fidelidade", "qual_o_melhor"
 _MOST_MISSES, _MOST_TALK = 2, 3
 _MOST_TIMES_LOST = 2
 _MOST_ANSWERS = 2
@@ -139,11 +138,8 @@ def _answer(draft: Draft, greeted: bool) -> bool:
     again = [id for id in ids if id in draft.state.answered and id != _IS_ROBOT]
     draft.know(answered=tuple(ids))
     for id in [id for id in ids if id not in again][:_MOST_ANSWERS]:
-        if id == _ASKS_FIDELITY and plans.offered(draft):
-            plans.tell_fidelity(draft)
-        else:
-            draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
-    if again and not draft.said(Code.ANSWER):
+        plans.answer(draft, id)
+    if again and not draft.said(*plans.ANSWERS):
         # Whoever asks the same once more was not helped enough by the words that stand above, and still they hold.
         draft.say(Code.ABOVE)
     return answered
@@ -165,15 +161,16 @@ def _help(draft: Draft) -> bool:
         draft.know(objected=True)
     choosing = waiting in (Question.PLAN, Question.CONFIRM_PLAN)
     doubts = [i for i in reading.of(M.UNSURE) if i.about is Question.PLAN or (i.about is None and choosing)]
-    if doubts and doubts[-1].quote and not draft.said(Code.ANSWER):
+    if doubts and doubts[-1].quote and not draft.said(*plans.ANSWERS):
         # Told in words, not by the button: what sets the plans apart helps more than "pode perguntar".
-        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ))
+        plans.answer(draft, plans.SETS_APART)
+        draft.know(answered=(*draft.state.answered, plans.SETS_APART))
     elif doubts and not doubts[-1].quote:
         draft.say(Code.PLAN_DOUBT)
-    lost = M.LOST in reading and not draft.said(Code.ANSWER, Code.PERSON_ASIDE, Code.ABOVE)
+    lost = M.LOST in reading and not draft.said(*plans.ANSWERS, Code.PERSON_ASIDE, Code.ABOVE)
     if lost and waiting not in (None, Question.BILL) and draft.state.lost < _MOST_TIMES_LOST:
         draft.say(Code.LOST)
-        draft.say(Code.ANSWER, faq=Fact(_SETS_PLANS_APART, Source.FAQ)) if choosing else draft.say(step(waiting))
+        plans.answer(draft, plans.SETS_APART) if choosing else draft.say(step(waiting))
         draft.know(lost=draft.state.lost + 1)
     elif M.WHAT_NEXT in reading and waiting is not None:
         review = choosing and draft.state.verdict == "review"
@@ -245,6 +242,9 @@ def _small_talk(draft: Draft) -> bool:
     elif reading.means(M.WAITING) and len(reading.items) == 1:
         draft.say(Code.HERE)
     elif M.CHAT in reading or (reading.mood in (Mood.JOKING, Mood.SAD) and not (draft.acts or M.UNSURE in reading)):
-        draft.say(remarks.kind_word(draft))
+        # What was told and nobody here could read is the consultant's.
+        nobody = draft.state.coverage is not None and draft.state.coverage.nothing_here
+        told = [draft.note(item) for item in reading.of(M.CHAT) if item.text and not nobody]
+        draft.say(Code.NOTED if any(told) else remarks.kind_word(draft))
         draft.gently = True
     return False

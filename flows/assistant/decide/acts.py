@@ -54,6 +54,7 @@ class Code(StrEnum):
     PLACE_CONFIRM = "place.confirm"
     PLACE_CONFIRM_AGAIN = "place.confirm_again"
     PLACE_WHICH = "place.which"
+    PLACE_WHICH_FORM = "place.which_form"
     PLACE_WHICH_AGAIN = "place.which_again"
     PLACE_NOTED = "place.noted"
     PLACE_WHY = "place.why"
@@ -158,6 +159,7 @@ class Code(StrEnum):
     PLAN_ONLY_LISTED = "plans.only_listed"
     PLAN_DOUBT = "plans.doubt"
     PLANS_TERMS = "plans.terms"
+    PLANS_APART = "plans.apart"
     PLANS_LATER = "plans.later"
     CHOSEN = "plans.chosen"
 

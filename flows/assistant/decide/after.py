@@ -20,6 +20,7 @@ _ASKS_WHEN = "quando_ligam"
 _ALSO_FOR_CUSTOMERS = frozenset({
     "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
 })  # fmt: skip
+_ALSO_FOR_MINORS = frozenset({_ASKS_WHEN, "e_robo", "meus_dados", "o_que_e_serena"})
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
 _NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL, M.LANGUAGE}) | {
     M.NONE_OF_THEM,
@@ -73,7 +74,7 @@ def stay_closed(draft: Draft) -> None:
     if _may_choose(draft) and (offer := plans.changed(draft)):
         if state.ended is Ended.PERSON:
             objections.accept(draft)
-        return plans.hand_over(draft, offer, again=True)
+        return plans.hand_over(draft, offer, again=state.chosen is not None)
     declines = reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN
     # A customer who wants no plan still wants the help that was asked for.
     customer = declines and state.ended is Ended.PERSON and not state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
@@ -151,6 +152,9 @@ def _answer(draft: Draft) -> None:
     asked = [item.faq for item in draft.reading.of(M.QUESTION)]
     if M.WHAT_NEXT in draft.reading and draft.state.person_has_it:
         asked.append(_ASKS_WHEN)
+    if M.UNDER_AGE in draft.state.told:
+        # Nothing is explained to a minor but who we are.
+        asked = [id for id in asked if id in _ALSO_FOR_MINORS]
     customer = bool(asked) and not draft.state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
     if customer:
         # What is told to who has not signed yet is wrong for who has.

@@ -29,10 +29,12 @@ class Terms:
 
 @dataclass(frozen=True)
 class Form:
-    """What the form says of the bill: its place (IBGE codes; several where the name has namesakes) and its value in reais."""
+    """What the forms say of the bill: its place (IBGE codes; several where the name has namesakes, or where two forms name
+    places that are `apart`) and its value in reais."""
 
     places: tuple[int, ...] = ()
     amount: Decimal | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _take_amount(draft: Draft) -> bool:
     """Take the value a lead says; what the form holds as a column is not overwritten by talk."""
     item = draft.reading.last(M.AMOUNT)
     amount = item.amount if item and item.certain else None
-    if amount is None and M.REPEATED not in draft.reading:
+    if amount is None and (M.REPEATED not in draft.reading or draft.reading.means(M.YES, M.PLACE)):
         return False
     declared = draft.state.declared
     if declared is not None and (amount == declared or (amount is None and M.REPEATED in draft.reading)):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flows.assistant.decide import remarks, where
+from flows.assistant.decide import plans, remarks, where
 from flows.assistant.decide.acts import Code
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.summary import summary, told_by_the_lead
@@ -17,6 +17,19 @@ from flows.domain import Handoff, Qualification, Stage
 M = Meaning
 # A second call for a person within this time is answered by the first.
 CALL_AGAIN_AFTER = timedelta(hours=12)
+# What answers the journey's own question, though an "ok" stands before it.
+_GOES_ON_HERE = (
+    M.CHOICE,
+    M.PLACE,
+    M.GO_ON,
+    M.BILL_RIGHT,
+    M.NOTICE,
+    M.SHOW_PLANS,
+    M.READ_AGAIN,
+    M.AMOUNT,
+    M.UTILITY,
+    M.LATER,
+)
 _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 
 
@@ -110,7 +123,7 @@ def _accepts_a_person(draft: Draft) -> bool:
     )
     if not tapped and (draft.state.asked is not Question.PERSON or draft.answer(Question.PERSON) is not M.YES):
         return False
-    return not draft.reading.means(M.CHOICE, M.PLACE, M.GO_ON, M.BILL_RIGHT, M.NOTICE) and not draft.case.files
+    return not draft.reading.means(*_GOES_ON_HERE) and not draft.case.files
 
 
 def forget_the_form(draft: Draft) -> None:
@@ -151,8 +164,9 @@ def disown(draft: Draft) -> bool:
 def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     """Hand the lead to a person of the team, with all that is known; a call of some hours ago still stands."""
     state = draft.state
+    chose = _keep_choice(draft)
     if (called := state.person_called_at) and draft.case.now - called < CALL_AGAIN_AFTER:
-        if [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]:
+        if chose or [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]:
             draft.handoff = Handoff(reason="changed", summary=summary(draft, **why))
         remarks.feel(draft)
         if draft.state.said_when:
@@ -185,6 +199,17 @@ def tell_overdue(draft: Draft, handoff: Handoff | None = None) -> None:
     draft.handoff = handoff or Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
     draft.know(told_again_at=draft.case.now)
     draft.say(Code.OVERDUE)
+
+
+def _keep_choice(draft: Draft) -> bool:
+    """Keep the plan that was chosen beside the wish: "quero o 3, mas antes falo com gente" says both."""
+    item = draft.reading.last(M.CHOICE)
+    offer = next((o for o in plans.offered(draft) if item and item.certain and o.plan_id == item.plan), None)
+    if offer is None or offer.plan_id == draft.state.chosen:
+        return False
+    plans.note_choice(draft, offer)
+    draft.chosen = offer.plan_id
+    return True
 
 
 def _keep_facts(draft: Draft) -> None:

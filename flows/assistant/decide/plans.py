@@ -14,6 +14,10 @@ from flows.domain import Handoff, Offer, Plan, Qualification, Served, Stage
 
 M = Meaning
 MOST_PLANS = 3
+SETS_APART = "qual_o_melhor"
+_OF_THE_LIST = {"fidelidade": Code.PLANS_TERMS, SETS_APART: Code.PLANS_APART}
+# What an answer to a question is.
+ANSWERS = (Code.ANSWER, *_OF_THE_LIST.values())
 
 
 def offers_of(plans: tuple[Plan, ...]) -> tuple[Offer, ...]:
@@ -62,7 +66,7 @@ def take(draft: Draft) -> bool:
             return True
         if item.certain or offer.plan_id == state.proposed:
             # A guess that is said again needs no third question.
-            _note(draft, offer)
+            note_choice(draft, offer)
         elif len(offers) > 1:
             draft.know(proposed=offer.plan_id)
         else:
@@ -75,7 +79,7 @@ def take(draft: Draft) -> bool:
     if meant is None and len(offers) == 1:
         meant = offers[0]
     if answer is M.YES and meant is not None:
-        _note(draft, meant)
+        note_choice(draft, meant)
         return True
     if answer is M.NO and state.proposed is not None:
         draft.know(proposed=None)
@@ -91,9 +95,13 @@ def changed(draft: Draft) -> Offer | None:
     return next((offer for offer in offered(draft) if offer.plan_id == item.plan), None)
 
 
-def tell_fidelity(draft: Draft) -> None:
-    """Tell how long each of the plans that were shown binds, instead of how it is in general."""
-    draft.say(Code.PLANS_TERMS, offers=Fact(offered(draft), Source.SHOWN))
+def answer(draft: Draft, faq: str) -> None:
+    """Answer a question: about the plans with those on the list, where there are some, else with the reviewed words."""
+    offers, code = offered(draft), _OF_THE_LIST.get(faq)
+    if code is None or not offers or (code is Code.PLANS_APART and len(offers) == 1):
+        return draft.say(Code.ANSWER, faq=Fact(faq, Source.FAQ))
+    if not draft.said(code):
+        draft.say(code, offers=Fact(offers, Source.SHOWN))
 
 
 def show(draft: Draft, served: Served, *, source: Source = Source.PLANS) -> None:
@@ -191,6 +199,7 @@ def to_consultant(draft: Draft, offer: Offer, **why: Any) -> Handoff:
     return Handoff(reason="plan_chosen", summary=summary(draft, plan_id=offer.plan_id, **plan, **why))
 
 
-def _note(draft: Draft, offer: Offer) -> None:
+def note_choice(draft: Draft, offer: Offer) -> None:
+    """Keep the plan that was chosen, and say so."""
     draft.know(chosen=offer.plan_id, proposed=None)
     draft.say(Code.CHOSEN, offer=Fact(offer, Source.SHOWN))

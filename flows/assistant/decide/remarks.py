@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.summary import told_by_the_lead
+from flows.assistant.decide.summary import summary, told_by_the_lead
 from flows.assistant.meaning import Item, Meaning, Mood, Question
+from flows.domain import Handoff
 
 M = Meaning
 WORDS: dict[Meaning, Code] = {
@@ -87,15 +88,28 @@ def take(draft: Draft) -> bool:
             codes.append(code)
     if Code.HOLDER_DECEASED in codes or M.HOLDER_DECEASED in draft.case.state.told:
         codes = [code for code in codes if code not in (Code.HOLDER_OTHER, Code.HOLDER_ABSENT)]
+    if calls := _takes_call(draft):
+        codes = [code for code in codes if code is not Code.CALL_AT]
     for code in codes[:_MOST_AT_ONCE]:
         say_back(draft) if code is Code.CALL_AT else draft.say(code)
-    if not (codes or answers or draft.case.files):
+    if not (codes or calls or answers or draft.case.files):
         if draft.reading.means(M.HARDSHIP, M.POWER_CUT):
             draft.say(Code.WITH_YOU)
         elif any(_passed_over(draft, item) for item in noted):
             draft.say(Code.NOTED)
     draft.know(told=draft.state.told | {item.meaning for item in items})
     return bool(items)
+
+
+def _takes_call(draft: Draft) -> bool:
+    """Hand whoever asks to be called to the team, once; they may go on here meanwhile."""
+    if draft.state.person_has_it or not any(i.about is Question.PERSON for i in draft.reading.of(M.CALL_AT)):
+        return False
+    draft.handoff = Handoff(reason="asked_for_person", summary=summary(draft))
+    draft.know(person_called_at=draft.case.now)
+    draft.gently = True
+    say_back(draft, Code.CALL_AT_PASSED_ON, Code.CHANGE_PASSED_ON)
+    return True
 
 
 def say_back(draft: Draft, code: Code = Code.CALL_AT, otherwise: Code = Code.CALL_AT_NOTED) -> None:

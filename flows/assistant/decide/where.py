@@ -114,7 +114,7 @@ def ask(draft: Draft) -> None:
     elif len(options) > 1:
         draft.ask(
             Question.WHICH_CITY,
-            Code.PLACE_WHICH,
+            Code.PLACE_WHICH_FORM if draft.case.form.apart and not state.candidates else Code.PLACE_WHICH,
             Code.PLACE_WHICH_AGAIN,
             fresh=changed,
             choices=[f"place:{code}" for code in options],

@@ -74,7 +74,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             # Of two in one breath neither is meant yet, unless the second takes the first back.
             agrees = last is None or last.plan == plan or bool(_TAKES_BACK.search(one.whole.said))
             # "O premium tem pegadinha", "o de 14 não prende né": what is said of a plan is no word for it.
-            told = TELLS_OF_IT.search(clause.said) or _BUT.search(one.whole.said)
+            told = TELLS_OF_IT.search(NOT_A_PICK.sub("", clause.said)) or _BUT.search(one.whole.said)
             told = told if not DECIDES.search(one.whole.said) else None
             last = Item(M.CHOICE, pick.quote, clause.message, certain=pick.certain and agrees and not told, plan=plan)
         elif scene.chooses and not whole and none is None:

@@ -50,7 +50,9 @@ _TOPICS = {
     ),
     Field.UTILITY: re.compile(r"\b(?:distribuidora|concessionaria|companhia|empresa)\b"),
     Field.PLACE: re.compile(r"\b(?:cidade|estado|endereco|lugar|municipio|city|ciudad|moro|bairro|rua|uf)\b"),
-    Field.DUE_DATE: re.compile(r"\b(?:vencimento|vence|venceu|data|dia \d|dia|mes|referencia|due date|vencida)\b"),
+    Field.DUE_DATE: re.compile(
+        r"\b(?:vencimento|vence|venceu|data|dia \d|dia|(?<!daqui 1 )(?<!daqui um )(?<!daqui a um )mes|referencia|due date|vencida)\b"
+    ),
     Field.OTHER: re.compile(r"\b(?:consumo|kwh|leitura|numero|tudo|dados?|instalacao|medidor|uc)\b"),
 }
 _BARE_VALUE = re.compile(

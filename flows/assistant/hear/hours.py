@@ -24,13 +24,23 @@ _SPEAKS_FIRST = re.compile(
     r"\b(?:vou|preciso|deixa|tenho que|quero) (?:\w+ )?(?:fal\w+|convers\w+|pergunt\w+|pens\w+|ver|olhar|mostrar|decidir)\b|\bmand\w+|\benvi\w+"
 )
 
+# A call is asked for, and not only told how it suits.
+_CALL_ME = re.compile(
+    r"(?<!so )\b(?:me|nos) (?:lig(?:a|ue|uem|ar|arem|am)|telefon\w+|retorn\w+|cham(?:a|e|em|ar|am)|procur\w+|contat\w+)\b"
+    r"|\b(?:podem?|poderia\w*|podia\w*|consegue\w*|quero que|queria que|peco que|pede para|da para|prefiro que) (?:me |nos |vcs |alguem |\w+ )?(?:lig\w+|telefon\w+|retorn\w+|cham\w+)\b"
+    r"|^(?:\w+ ){0,2}lig(?:a|ue|uem)\b(?! (?:o|a|nao|para el[ae])\b)|\b(?:aguardo|espero)(?: \w+){0,2} (?:ligacao|contato|retorno)\b|\bentr(?:a|e|em) em contato\b"
+)
+_NOT_SO = re.compile(
+    r"\b(?:nao|nem|nunca|ninguem|sem|nada de)(?: \w+){0,2} (?:lig\w+|telefon\w+|cham\w+)\b|\bliga\w* nao\b"
+)
+
 
 def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
     """Tell when a call suits from when something is sent: an hour answers what waits."""
     if (
         item.meaning is M.LATER
-        and scene.asked in _NOTHING_TO_SEND
-        and len(one.whole.words) <= 7
+        and (scene.asked in _NOTHING_TO_SEND or scene.state.said_when)
+        and len(one.whole.words) <= (12 if scene.state.said_when else 7)
         and _HOUR.search(one.whole.said)
         and not _SPEAKS_FIRST.search(one.whole.said)
     ):
@@ -38,9 +48,12 @@ def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
         return replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
     if item.meaning is M.CALL_AT and _I_COME_BACK.search(one.whole.said):
         return replace(item, meaning=M.LATER, text=None)
+    if item.meaning is M.CALL_AT and _CALL_ME.search(one.whole.said) and not _NOT_SO.search(one.whole.said):
+        return replace(item, about=Question.PERSON)
     if (
         item.meaning is M.CALL_AT
         and scene.asked is Question.BILL
+        and "@" not in one.text
         and not _CALLS.search(one.whole.said)
         and not re.search(r"\d", one.text)
     ):

@@ -14,7 +14,7 @@ _ASKS = re.compile(
     r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
     r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
-    r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
+    r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:e )?(?:isso|negocio|historia|trem|coisa) d[eo]|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
     r"|por que\b|porque (?:precis|a conta|vcs|tem|eu tenho|que)|para que\b|sera que\b|sera\b"
     r"|(?:eu )?(?:precisa|precisam|preciso (?=pagar|instalar|ter|ser|assinar|trocar|mudar|fazer (?:algo|alguma|nada)|colocar|botar|mandar|levar|ir|sair|estar|enviar|provar)|posso|consigo|devo|existe|aceitam?|atendem?|muda|cobram?|funciona|compensa|vale)\b"
     r"(?! (?:da conta|mandar depois|falar|de (?:um|uma|ajuda|atend|alguem)|conversar|sim|nao|mandar so|pensar|ver com|so))"
@@ -34,7 +34,7 @@ _ASKS = re.compile(
 # Who writes formally asks in commands: "informe o CNPJ", "cite a norma", "queira esclarecer".
 _COMMANDS = re.compile(
     r"^(?:(?:boa tarde|bom dia|boa noite|ola|antes|e|tambem|por favor|por gentileza|favor|queira\w*|solicito que|peco que|gentileza|de \w+ \w+ \w+) )*"
-    r"(?:inform(?:e|em|ar)\b|cit(?:e|em|ar)|esclare(?:ca|cam|cer)|especifi(?:que|car)|descrev(?:a|er)|identifi(?:que|car)|indi(?:que|car)(?= (?:o|a|qual|quem) )"
+    r"(?:mand[ae] (?:ai |me )?(?:o|a|os|as) (?:site|link|insta\w*|endereco|cnpj|contrato|telefone|regulamento)\b|inform(?:e|em|ar)\b|cit(?:e|em|ar)|esclare(?:ca|cam|cer)|especifi(?:que|car)|descrev(?:a|er)|identifi(?:que|car)|indi(?:que|car)(?= (?:o|a|qual|quem) )"
     r"|detalh(?:e|ar)|demonstr(?:e|ar)|comprov(?:e|ar)|justifi(?:que|car)|fundament(?:e|ar)|expli(?:que|car)|apresent(?:e|ar)|encaminh(?:e|ar)(?= (?:o|a|me|uma|copia)\b)|declin(?:e|ar) |discrimin(?:e|ar))"
 )
 _WANTS_TO_KNOW = re.compile(

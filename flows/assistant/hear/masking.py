@@ -39,7 +39,7 @@ _BIRTH = re.compile(
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"\b(?P<street>(?:rua|r\.|avenida|av\.?|travessa|trav\.?|alameda|al\.|pra[cç]a|rodovia|estrada|beco|viela|quadra|qd\.?|conjunto|conj\.?|ladeira|servid[aã]o|largo)\s+(?:(?!\d)[^\s,;.!?]+[\s,]+){0,7}?(?:n[uúº°.]*(?:mero)?\s*)?\d{1,5}(?!\d|\s*(?:reais|%|mil\b|por cento|anos|meses|contas))[a-z]?(?:[\s,]*(?:apto?\.?|apartamento|casa|bloco|bl\.?|fundos|lote|lt\.?|complemento|cs)\s*[\w-]{1,6})*)",
+    r"\b(?P<street>(?:rua|r\.|avenida|av\.?|travessa|trav\.?|alameda|al\.|pra[cç]a|rodovia|estrada|beco|viela|quadra|qd\.?|conjunto|conj\.?|ladeira|servid[aã]o|largo)\s+(?:(?!\d|(?:uns|umas|deu|d[aá]|vem|veio|vai|pago|valor|conta|tamb[eé]m|ess[ae]|tem|tenho|fica|s[aã]o|custa|chega|quase|mais)\b)[^\s,;.!?]+[\s,]+){0,7}?(?:n[uúº°.]*(?:mero)?\s*)?\d{1,5}(?!\d|\s*(?:reais|%|mil\b|por cento|anos|meses|contas))[a-z]?(?:[\s,]*(?:apto?\.?|apartamento|casa|bloco|bl\.?|fundos|lote|lt\.?|complemento|cs)\s*[\w-]{1,6})*)",
     re.IGNORECASE,
 )
 _SECRET_WORDS = re.compile(
@@ -112,17 +112,22 @@ def _is_cpf(digits: str) -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """Return a text as a consultant may read it: what is secret masked, and the number to call left where it stands."""
-    phones = [m[0] for m in _PHONE.finditer(text) if "[telefone]" in masked(m[0])[0]]
+    """Return a text as a consultant may read it: what is secret masked, the number to call and the address to write to left."""
     said = masked(text)[0]
-    for phone in phones:
-        said = said.replace("[telefone]", phone, 1)
+    for mark, pattern in (("[telefone]", _PHONE), ("[e-mail]", _MAIL)):
+        for kept in [m[0] for m in pattern.finditer(text) if mark in masked(m[0])[0]]:
+            said = said.replace(mark, kept, 1)
     return said
 
 
 def phone_in(text: str) -> bool:
     """Tell whether a text holds a phone number."""
     return "[telefone]" in masked(text)[0]
+
+
+def mail_in(text: str) -> bool:
+    """Tell whether a text holds an e-mail address."""
+    return bool(_MAIL.search(text))
 
 
 def tells_secret(text: str) -> bool:

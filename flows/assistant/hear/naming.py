@@ -61,6 +61,8 @@ def _name(raw: str) -> str | None:
             break
         if len(word) > 2 and word.isupper() and len(raw.split()) == 1 and len(word) <= 4:
             break
+        if re.fullmatch(r"k+|(?:rs)+|(?:ha)+h?|(?:he)+", plain):
+            break
         if plain in _NO_NAME and plain not in ("de", "do", "da"):
             break
         words.append(word)

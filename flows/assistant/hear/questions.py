@@ -44,7 +44,10 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
     if not _LETTERS.search(sentence.quote):
         return
     asking = [
-        clause for clause in clauses if (clause.asks or _by_words(clause, ())) and not _NO_QUESTION.match(clause.said)
+        clause
+        for clause in clauses
+        if (clause.asks or (_by_words(clause, ()) and not any(item.meaning is M.EXCLUDED for item in items)))
+        and not _NO_QUESTION.match(clause.said)
     ]
     if not asking:
         if len(sentence.words) <= 8 and not _tells(sentence, items) and (found := match(sentence.quote)):

@@ -119,7 +119,8 @@ def denied(clause: Clause, match: re.Match[str], *, strictly: bool = False) -> b
             break
         if not is_slip_of(word, allowed):
             break
-    return bool(_AT_END.match(clause.said[match.end() :])) and not match[0].endswith(" nao")
+    # "Não precisa mandar mais mensagem não": the second no is the first one's.
+    return bool(_AT_END.match(clause.said[match.end() :])) and not _NO.intersection(match[0].split())
 
 
 def is_slip_of(word: str, words: frozenset[str]) -> bool:

@@ -15,7 +15,7 @@ from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections
 from flows.assistant.hear.languages import language_of
-from flows.assistant.hear.masking import phone_in, tells_secret
+from flows.assistant.hear.masking import mail_in, phone_in, tells_secret
 from flows.assistant.hear.naming import names
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
@@ -30,6 +30,8 @@ from flows.domain import Inbound, InboundMessage
 
 M = Meaning
 _SILENT = frozenset({Inbound.STICKER, Inbound.SYSTEM})
+_FILES = frozenset({Inbound.IMAGE, Inbound.DOCUMENT})
+_CAPTION = 4
 _MOST_CHARACTERS = 4096
 _ONLY_MARKS = re.compile(r"^[\s?!.…]*[?.…][\s?!.…]*$")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
@@ -39,12 +41,20 @@ _YES_OR_NO = frozenset({M.YES, M.NO, M.UNSURE})
 def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     """Return what a burst means by rules alone. Pure; what is only likely is not certain."""
     items = [item for run in runs(messages) for item in _run(run, messages, scene)]
+    if any(message.type in _FILES for message in messages):
+        # "Vê se dá", "e essa?" beside a picture asks to look at it, which is done anyway.
+        items = [item for item in items if not _of_the_picture(item, messages[item.message])]
     words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
     language = language_of(words)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
         first = next((n for n, message in enumerate(messages) if message.text.strip()), 0)
         items.append(Item(M.LANGUAGE, messages[first].text.strip(), first))
     return Reading(settled(tuple(items)), _mood_of({item.meaning for item in items}, plain(words)), language)
+
+
+def _of_the_picture(item: Item, message: InboundMessage) -> bool:
+    short = item.meaning is M.QUESTION and len(item.quote.split()) <= _CAPTION
+    return short and (item.faq is None or message.type in _FILES)
 
 
 def _run(run: Run, messages: Sequence[InboundMessage], scene: Scene) -> Iterator[Item]:
@@ -92,11 +102,16 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         return [Item(M.NO, one.whole.quote, one.message, about=Question.NOTICE)]
     if _STOP_IT.fullmatch(one.whole.said) and (scene.asked not in _OF_A_STATE or M.UPSET in scene.state.told):
         return [Item(M.STOP, one.whole.quote, one.message)]
+    if _ITS_ME.fullmatch(one.whole.said) and scene.asked not in _OF_THE_HOLDER:
+        # To who asks for somebody by name; of the bill, and of its place, it says nothing.
+        return [Item(M.GREETING, one.whole.quote, one.message)]
     found, talk = read_by_ways(one)
     if tells_secret(one.text):
         found.append(Item(M.SECRET, one.whole.quote, one.message))
     if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
         found.append(Item(M.NEW_NUMBER, one.whole.quote, one.message, text=one.whole.quote[:200]))
+    if mail_in(one.text) and not any(item.meaning in (M.CALL_AT, M.SECRET) for item in found):
+        found.append(Item(M.CALL_AT, one.whole.quote, one.message, text=one.whole.quote[:200]))
     found += names(one)
     answered = list(answers(one, scene.asked))
     said_yes = any(item.meaning is M.YES for item in answered)
@@ -113,6 +128,9 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
     found += answered
     found = list(weighed(_placed(found, one), one, scene))
+    if _FOR_ANOTHER.search(one.whole.said):
+        # "Não, é minha mãe que fez o cadastro, eu tô respondendo": no answer to what was asked.
+        found = [item for item in found if item.meaning is not M.NO]
     found += questions(one, tuple(found))
     if not found:
         found += talk or _tells_something(one)
@@ -121,10 +139,11 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
 
 def _tells_something(one: Utterance) -> list[Item]:
     """A sentence that no rule reads is probably talk, and is marked as the guess it is."""
-    words = [word.key for word in one.whole.words]
+    words = [word.key for word in one.whole.words if _is_word(word.key)]
+    told = one.whole.quote[:200] if len(words) >= _TELLS and not re.search(r"\bk\b", one.whole.said) else None
     return (
-        [Item(M.CHAT, one.whole.quote, one.message, certain=False)]
-        if sum(map(_is_word, words)) >= 3 and not one.whole.asks
+        [Item(M.CHAT, one.whole.quote, one.message, certain=False, text=told)]
+        if len(words) >= 3 and not one.whole.asks
         else []
     )
 
@@ -170,6 +189,8 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
 
 
 _SHORT = 12
+# Words of a sentence that no rule reads and that tells something: a consultant reads it.
+_TELLS = 6
 _NOTICES = r"(?: \w+){0,4} (?:avis(?:e|em|a|ar|ad[oa]|os?)|notific(?:a|ar|ad[oa]|ac\w+|uem?))\b"
 _NO_NOTICE = re.compile(
     r"\b(?:nao|nem) (?:precis\w+|quer(?:o|ia|emos)|carece|me)" + _NOTICES
@@ -178,6 +199,13 @@ _NO_NOTICE = re.compile(
 _IRONY = re.compile(
     r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
 )
+_ITS_ME = re.compile(
+    r"(?:(?:oi|oie|ola|opa|alo|sim|bom dia|boa tarde|boa noite|e|ta|tudo bem|aqui|isso|eu) )*sou eu(?: (?:mesm[oa]|sim|aqui|moc[ao]|querid[oa]))*"
+)
+_FOR_ANOTHER = re.compile(
+    r"\b(?:el[ae]|minha \w+|meu \w+) (?:que|quem) (?:preencheu|fez|cadastrou|pediu)\b.*\b(?:respond|escrev|convers|fal)(?:endo|ando)\b(?! com)"
+)
+_OF_THE_HOLDER = frozenset({Question.HOLDER, Question.BILL_OK, Question.BILL_WRONG, Question.BILL_PLACE})
 # The verb, where no state was asked for, or of somebody who is angry; with its accent it is the state.
 _STOP_IT = re.compile(r"para(?: (?:por favor|agora|ja|com isso|de uma vez|po|porra))*")
 _OF_A_STATE = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY})

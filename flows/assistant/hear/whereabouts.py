@@ -261,6 +261,10 @@ def _picked(one: Utterance, scene: Scene) -> Item | None:
             fits = [place for place in options if place.state == uf]
             if len(fits) == 1:
                 return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
+        if re.search(r"\bcapital\b", clause.said):
+            fits = [place for place in options if place == capital(place.state)]
+            if len(fits) == 1:
+                return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
         pick = listed(clause, tuple(f"{place.city} {place.state}" for place in options))
         if pick and 1 <= pick.position <= len(options):
             code = options[pick.position - 1].ibge_code

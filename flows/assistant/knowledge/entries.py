@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,13 @@ class Entry:
     last_review: date
     needs: Need | None = None
     before: str | None = None
+
+    def said(self, *, called: bool) -> str:
+        """Return what may be said now; `called` says that a person of the team was told of the lead, so that none is offered."""
+        if not called:
+            return self.before or self.answer
+        sentences = re.split(r"(?<=[.!?]) ", self.answer)
+        return " ".join(said for said in sentences if "*atendente*" not in said) or self.answer
 
 
 @dataclass(frozen=True)

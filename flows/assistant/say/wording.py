@@ -109,9 +109,13 @@ class ShownList:
         return word("intro" if len(self.plans) > 1 else "intro_single", utility=known_as(self.plans[0].utility))
 
     @property
-    def terms(self) -> str:
-        """Each plan's name and how long it binds."""
-        return "; ".join(f"*{shown.name}*, {shown.fidelity}" for shown in map(Shown, self.plans))
+    def apart(self) -> str:
+        """Each plan's name with what it takes off, how long it binds, and what else it brings."""
+        each = (
+            [f"*{shown.name}*: {word('short', percent=shown.percent)}", shown.fidelity, *shown.benefits]
+            for shown in map(Shown, self.plans)
+        )
+        return ";\n".join(", ".join(parts) for parts in each)
 
     @property
     def list(self) -> str:
@@ -168,7 +172,7 @@ def _worded(name: str, facts: Mapping[str, Any]) -> object:
         holder = facts.get("holder") or (facts.get("name") if value.holder == "match" else None)
         return "\n".join(_lines(value, holder))
     if name == "faq":
-        return fill(faq().entries[value].answer, facts)
+        return fill(faq().entries[value].said(called=bool(facts.get("called"))), facts)
     return _WORDS[name](value)
 
 

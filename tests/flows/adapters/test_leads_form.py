@@ -263,6 +263,8 @@ def test_what_the_person_says_in_the_chat_is_no_longer_unconfirmed(desk: Desk) -
     saved = desk.form(ana, city="OLINDA", invoice_amount="420.00", name="Marina Alves")
     (_, form) = desk.run(desk.operations.sheet(saved.lead_id)).forms
     assert form.unconfirmed == {"city": "OLINDA", "invoice_amount": "420.00"}
+    lead = desk.run(desk.store.lead(saved.lead_id))
+    assert (lead.city, lead.form_city, lead.form_state) == ("Recife", "OLINDA", None)
     desk.answer(claim, facts={"city": "Olinda", "state": "PE", "ibge_code": 2609600}, memory={"declared": "420"})
     (_, form) = desk.run(desk.operations.sheet(saved.lead_id)).forms
     assert form.unconfirmed == {}

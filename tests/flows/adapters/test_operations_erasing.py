@@ -67,7 +67,7 @@ class Story:
                 keep_days=30,
             )
         )
-        desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), {"holder_name": self.name}))
+        desk.run(desk.store.record_reading(bill.bill_id, BillReading(outcome="review"), self.printed))
         desk.rows(
             "insert into sent_files (message_id, lead_id, storage_path, mime_type, size_bytes, name, delete_after)"
             " values ($1, $2, $3, 'application/pdf', 9, $4, now() + interval '1 day') returning 1",
@@ -86,6 +86,12 @@ class Story:
         return f"{self.lead_id}/bill.jpg"
 
     @property
+    def printed(self) -> dict[str, str]:
+        """What stands on the bill."""
+        numbers = ("installation_number", "client_number", "contract_account")
+        return {"holder_name": self.name} | {name: f"{name} {self.lead_id}" for name in numbers}
+
+    @property
     def sent_path(self) -> str:
         return f"{self.lead_id}/sent-key.pdf"
 
@@ -100,7 +106,7 @@ class Story:
 
     def traces(self) -> dict[str, int]:
         """Rows of any table that hold an identifier, the name or a message id of this person."""
-        words = [self.name, self.person.wa_id or "", self.person.bsuid or "", self.wamid]
+        words = [*self.printed.values(), self.person.wa_id or "", self.person.bsuid or "", self.wamid]
         words += [event["wamid"] for delivery in self.deliveries for event in delivery if event.get("wamid")]
         found = {}
         for row in self.desk.rows("select tablename as name from pg_tables where schemaname = 'public'"):
@@ -118,6 +124,7 @@ def test_an_export_holds_everything_about_the_person_by_table(desk: Desk) -> Non
     assert set(export) == set(TABLES)
     assert {table: len(export[table]) > 0 for table in TABLES} == dict.fromkeys(TABLES, True)
     assert export["leads"][0]["name"] == story.name
+    assert {name: export["energy_bills"][0][name] for name in story.printed} == story.printed
     assert export["energy_bills"][0]["holder_name"] == story.name
     assert export["turns"][0]["why"]["before"]["notes"][0]["text"] == story.name
     assert [event["kind"] for event in export["webhook_events"]] == ["message", "status", "status", "user_preferences"]

@@ -259,6 +259,11 @@ def test_a_sheet_holds_everything_about_one_lead(desk: Desk) -> None:
         "holder_name": "ÍRIS RAMOS",
         "total_amount": "498.10",
         "due_date": "2026-11-20",
+        "client_number": "7073737111",
+        "contract_account": "007012349876",
+        "sightings": [
+            {"field": "client_number", "by": "label", "sure": "likely", "label": "CÓDIGO DO CLIENTE", "line": 9}
+        ],
         "flags": ["recent"],
         "checks": {"sum": True},
         "read_by": "parser",
@@ -296,6 +301,8 @@ def test_a_sheet_holds_everything_about_one_lead(desk: Desk) -> None:
         "ÍRIS RAMOS",
         Decimal("498.1"),
     )
+    assert (kept.client_number, kept.contract_account) == ("7073737111", "007012349876")
+    assert (kept.sighting("client_number") or {})["line"] == 9 and kept.sighting("contract_account") is None
     assert (kept.flags, kept.checks, kept.reading["outcome"]) == (("recent",), {"sum": True}, "qualified")
     assert [(o.plan_id, o.discount, o.chosen_at is not None) for o in sheet.offers] == [(7, Decimal("0.14"), True)]
     assert [(r.flow, r.status) for r in sheet.runs] == [("conversation", "active"), ("lead-activation", "requested")]

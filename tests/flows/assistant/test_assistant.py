@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from flows.assistant import hear, state
-from flows.assistant.assistant import Assistant, House, places_of_the_form, scene_of
+from flows.assistant.assistant import Assistant, House, form_of, scene_of
 from flows.assistant.decide import Terms
 from flows.assistant.meaning import Question
 from flows.domain import (
@@ -232,9 +232,33 @@ def test_a_secret_is_masked_for_good_and_the_lead_told(secret: str) -> None:
 
 def test_the_form_may_name_a_town_its_namesakes_or_none() -> None:
     def of(city: str | None, uf: str | None = None) -> int:
-        return len(places_of_the_form(Lead(id=uuid4(), city=city, state=uf)))
+        return len(form_of(Lead(id=uuid4(), city=city, state=uf), state.State()).places)
 
     assert (of("Recife", "PE"), of("Gotham"), of(None), of("Recife", "AM")) == (1, 0, 0, 0) and of("Campo Grande") > 1
+
+
+def test_of_two_forms_with_two_cities_the_person_says_which() -> None:
+    """Anybody may post a form with somebody's number: its city counts once the person says so, and only then."""
+    chat = from_the_form(form_city="Olinda", form_state="PE")
+    chat.says("oi")
+    shown = chat.reply.content
+    assert shown and [choice.id for choice in (*shown.buttons, *shown.rows)][:2] == ["place:2611606", "place:2609600"]
+    assert "mais de uma cidade" in chat.text and chat.state.waiting is Question.WHICH_CITY
+    chat.says("olinda")
+    assert chat.state.place == 2609600 and chat.state.waiting is Question.BILL
+    # what was said in the chat stands, whatever a form says later
+    chat.lead = chat.lead.model_copy(update={"form_city": "Natal", "form_state": "RN"})
+    chat.says("boa tarde")
+    assert chat.state.place == 2609600 and chat.state.waiting is Question.BILL
+
+
+@pytest.mark.parametrize(
+    "city, uf", [("N/A", None), ("RECIFE", "PE"), (None, None), ("recife", None), ("Gotham", "PE")]
+)
+def test_a_later_form_that_says_nothing_else_asks_nothing_else(city: str | None, uf: str | None) -> None:
+    chat = from_the_form(form_city=city, form_state=uf)
+    chat.says("oi")
+    assert chat.state.waiting is Question.CONFIRM_PLACE
 
 
 def test_consent_goes_out_with_its_place() -> None:
@@ -243,6 +267,17 @@ def test_consent_goes_out_with_its_place() -> None:
     chat.taps("notify:yes")
     assert chat.reply.consent is not None
     assert (chat.reply.consent.ibge_code, chat.reply.consent.given) == (RECIFE, True)
+
+
+def test_when_somebody_calls_is_told_once_a_person_was_called_and_then_no_other_is_offered() -> None:
+    chat = awaiting_bill()
+    chat.says("quando vão me ligar?")
+    assert "Ainda não chamei ninguém" in chat.text and "1 dia útil" not in chat.text
+    chat.says("quero falar com uma pessoa")
+    chat.says("quando vão me ligar?")
+    assert "1 dia útil" in chat.text
+    chat.says("vocês pagam comissão?")
+    assert "parceria" in chat.text and "*atendente*" not in chat.text
 
 
 # why

@@ -42,4 +42,5 @@ _NAMED = {layout.name: layout for layout in LAYOUTS}
 NEOENERGIA_PE, CEMIG, EQUATORIAL_GO, EQUATORIAL_PA = (
     _NAMED[name] for name in ("neoenergia_pe", "cemig", "equatorial_go", "equatorial_pa")
 )
+ENEL_RJ, SOCIAL = _NAMED["enel_rj_2via"], _NAMED["energisa_se_social"]
 ENEL_CE, LIGHT, COPEL, EDP = (_NAMED[name] for name in ("enel_ce", "light", "copel", "edp_sp"))

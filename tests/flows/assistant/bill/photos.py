@@ -10,18 +10,30 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 _WIDTH, _HEIGHT, _MARGIN, _PAPER = 1200, 1600, 36, (246, 245, 240)
+# 103 by 13 millimetres (Febraban) of a page that fills the picture, in pixels: hardly 1.7 for each of 405 bars and gaps.
+_BARS = (700, 80)
 
 
-def page(text: str) -> Image.Image:
-    """A sheet with these lines, as large as they fit."""
-    # Pillow's own face has ASCII only.
-    rows = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().splitlines()
+def unaccented(text: str) -> str:
+    """The text as photos show it: Pillow's own face has ASCII only."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def page(text: str, bars: str = "") -> Image.Image:
+    """A sheet with these lines, as large as they fit; below them the barcode of these 44 digits, as large as paper has it."""
+    rows = unaccented(text).splitlines()
     longest = max(map(len, rows))
     size = max(11, min(24, int((_HEIGHT - 2 * _MARGIN) / len(rows) / 1.3), int((_WIDTH - 2 * _MARGIN) / longest / 0.5)))
     sheet = Image.new("RGB", (_WIDTH, max(_HEIGHT, int(len(rows) * size * 1.3) + 2 * _MARGIN)), _PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size)
     for number, row in enumerate(rows):
         draw.text((_MARGIN, _MARGIN + number * size * 1.3), row, (30, 30, 34), font)
+    if bars:
+        import zxingcpp
+
+        drawn = zxingcpp.create_barcode(bars, zxingcpp.BarcodeFormat.ITF).to_image(scale=8)
+        strip = Image.fromarray(drawn).crop((0, 120, drawn.shape[1], 240)).resize(_BARS, Image.Resampling.LANCZOS)
+        sheet.paste(strip.convert("RGB"), (_MARGIN, sheet.height - _BARS[1] - _MARGIN))
     return sheet
 
 
@@ -58,9 +70,9 @@ CONDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
-def photo(text: str, condition: str = "flat", quality: int = 72) -> bytes:
+def photo(text: str, condition: str = "flat", quality: int = 72, bars: str = "") -> bytes:
     """A JPEG of the page under this condition, with the noise of a phone's camera."""
-    made = CONDITIONS[condition](page(text))
+    made = CONDITIONS[condition](page(text, bars))
     random.seed(len(text))
     noise = Image.effect_noise(made.size, 14).convert("RGB")
     out = io.BytesIO()

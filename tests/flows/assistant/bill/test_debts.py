@@ -107,6 +107,9 @@ def test_sentences_that_stand_on_every_bill_are_no_debt(layout: Layout, sentence
         "Existem 2 faturas em atraso para este cliente",
         "ESTA UNIDADE CONSUMIDORA ESTÁ SUJEITA À SUSPENSÃO DE FORNECIMENTO A PARTIR DE 30/11/2026 PELO NÃO PAGAMENTO DA(S) FATURA(S)\n"
         "REF. 08/2026, R$ 312,64",
+        "FATURAS EM ATRASO: 2",
+        "Informamos que a fatura de 08/2026 no valor de R$ 233,10 não foi paga.",
+        "Até esta data não identificamos o pagamento da conta vencida em 10/08/2026.",
         "DÉBITOS: 08/2026 R$ 512,33 07/2026 R$ 498,10",
     ],
 )

@@ -79,6 +79,8 @@ def test_every_month_has_a_name_and_a_short_one(name: str) -> None:
         ("12.ABC.345/01DE-35", ("12ABC34501DE35", "cnpj")),
         ("12.abc.345/01de-35", ("12ABC34501DE35", "cnpj")),
         ("12.ABC.345/01DE-36", ("12ABC34501DE36", "invalid")),
+        ("B4.K7T.2X1/0001-72", ("B4K7T2X1000172", "cnpj")),
+        ("B4.XXX.2X1/0001-72", ("421000172", "masked")),
         ("***.456.789-**", ("456789", "masked")),
         ("", (None, None)),
         (None, (None, None)),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections import Counter
+from importlib.resources import files
+
 import pytest
 
 from flows.assistant.bill import HolderMatch, compare
 from flows.assistant.bill.utilities import Group, Utility, canonical, named
+from tests.flows.assistant.bill.layouts import LAYOUTS
 
 
 @pytest.mark.parametrize(
@@ -71,6 +76,17 @@ def test_parts_of_words_and_strangers_are_none(said: str) -> None:
 )
 def test_holder_and_lead(printed: str | None, lead: str | None, expected: HolderMatch) -> None:
     assert compare(printed, lead) is expected
+
+
+LARGE = ("enel", "cemig", "cpfl", "rge", "light", "energisa", "neoenergia", "equatorial", "cea_", "ceee", "copel", "celesc", "edp",
+         "amazonas", "roraima")  # fmt: skip
+
+
+def test_every_large_distribuidora_is_tried_on_two_bills() -> None:
+    tables = files("flows.assistant.bill").joinpath("companies").iterdir()
+    names = [tomllib.loads(file.read_text("utf-8"))["name"] for file in tables if file.name.startswith(LARGE)]
+    tried = Counter(layout.expected["utility"] for layout in LAYOUTS)
+    assert len(names) > 30 and [name for name in names if tried[name] < 2] == []
 
 
 def test_documents_settle_what_names_cannot() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
 from decimal import Decimal
 
@@ -11,8 +12,9 @@ import pytest
 from PIL import Image
 
 from flows.assistant.bill import BillFields, NotABill
-from flows.assistant.bill.pictures import Recognised, installed, read_picture, recognise_now
+from flows.assistant.bill.pictures import Recognised, _line, installed, read_picture, recognise_now
 from tests.flows.assistant.bill.layouts import LIGHT, NEOENERGIA_PE
+from tests.flows.assistant.bill.paper import collection
 from tests.flows.assistant.bill.photos import photo
 from tests.flows.assistant.bill.test_pdf import picture
 
@@ -61,6 +63,22 @@ def test_a_qr_code_is_decoded_and_only_what_checks_itself_is_taken() -> None:
     assert isinstance(found, BillFields) and found.total_amount == Decimal("530.11")
 
 
+@reads
+@pytest.mark.parametrize("condition", ["tilted", "blurred", "dark"])
+def test_the_barcode_of_payment_proves_the_total_of_a_photo(condition: str) -> None:
+    """Printed as small as on paper and without its digits; the total beside it is another one."""
+    pytest.importorskip("zxingcpp")
+    lines = [line for line in LIGHT.text.splitlines() if sum(c.isdigit() for c in line) < 40]
+    digits = re.sub(r"\D", "", collection("487.20"))
+    bars = "".join(digits[at : at + 11] for at in range(0, 48, 12))
+    seen = recognise_now(photo("\n".join(lines), condition, bars=bars))
+    assert seen is not None and bars in seen.codes.splitlines()
+    found = read_picture(seen)
+    assert isinstance(found, BillFields)
+    assert (found.total_amount, found.linha_digitavel) == (Decimal("487.20"), digits)
+    assert (against := found.contradiction("total_amount")) is not None and against.read == "530.11"
+
+
 def _bomb() -> bytes:
     """A PNG of 30,000 by 30,000 pixels in a few kilobytes."""
 
@@ -95,6 +113,20 @@ def test_a_number_with_a_letter_that_was_hard_to_read_is_left_out() -> None:
     found = read_picture(recognised(NEOENERGIA_PE.text, doubtful=("0004471902",)))
     assert isinstance(found, BillFields) and found.installation_number is None
     assert (sighting := found.sighting("installation_number")) is not None and sighting.sure == "uncertain"
+
+
+@pytest.mark.parametrize(
+    ("run_together", "apart"),
+    [
+        ("KWH 222,001,00110 222,24", "KWH 222,00 1,00110 222,24"),
+        ("Novembro/202616/12/2026 R$ 523,90", "Novembro/2026 16/12/2026 R$ 523,90"),
+        ("CPF***.533.447-**", "CPF ***.533.447-**"),
+        ("R5 ****412,37", "R$ ****412,37"),
+        ("0,00110 1.234,56 CPF: 1", "0,00110 1.234,56 CPF: 1"),
+    ],
+)
+def test_what_a_reader_of_letters_runs_together_is_taken_apart(run_together: str, apart: str) -> None:
+    assert _line([[run_together, 0.99, 0, 400]]) == apart
 
 
 def test_a_piece_of_a_bill_is_no_other_document() -> None:

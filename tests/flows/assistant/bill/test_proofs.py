@@ -164,6 +164,25 @@ def test_a_vision_model_that_lies_is_outranked_by_the_codes_of_the_picture(lie: 
     assert {Flag.TOTAL_CONFLICT, Flag.CODE_CONFLICT} & set(found.flags)
 
 
+FORGERIES = {
+    "payment": {"total": "R$ 98,00", "linha_digitavel": collection("98.00")},
+    "boleto": {"total": "R$ 98,00", "due_date": "02/12/2026", "linha_digitavel": boleto("98.00", date(2026, 12, 2))},
+    "key": {"utility": "LIGHT", "access_key": key("33", date(2026, 10, 1), "60444437000146")},
+}
+
+
+@pytest.mark.parametrize("forged", FORGERIES)
+@pytest.mark.parametrize("decoded", ["barcode", "pix"])
+def test_a_code_that_a_model_made_up_is_outranked_by_the_ones_that_were_decoded(forged: str, decoded: str) -> None:
+    copied = {**SEEN, "linha_digitavel": None, "access_key": None, **FORGERIES[forged]}
+    paid = collection("412.37") if decoded == "barcode" else PE_PIX
+    codes = "\n".join([paid, key("26", date(2026, 10, 1), "10835932000108")])
+    found = parsed(Seen.model_validate_json(json.dumps(copied)), "m", codes)
+    assert isinstance(found, BillFields)
+    assert (found.total_amount, found.utility) == (Decimal("412.37"), "Neoenergia Pernambuco")
+    assert [one.read for one in found.contradictions] == [{"key": "Light"}.get(forged, "98.00")]
+
+
 def test_two_readers_that_disagree_on_what_a_contract_needs_are_not_believed() -> None:
     local = bill(NEOENERGIA_PE.text)
     bare = parsed(Seen.model_validate(SEEN | {"linha_digitavel": None, "total": "R$ 98,00"}), "m")

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from flows.assistant.bill import BillFields, Flag, NotABill, read_text
-from tests.flows.assistant.bill.layouts import CEMIG, EDP, ENEL_CE, LAYOUTS, LIGHT, NEOENERGIA_PE, Layout
+from tests.flows.assistant.bill.layouts import (
+    CEMIG,
+    EDP,
+    ENEL_CE,
+    ENEL_RJ,
+    LAYOUTS,
+    LIGHT,
+    NEOENERGIA_PE,
+    SOCIAL,
+    Layout,
+)
 from tests.flows.assistant.bill.paper import collection, key
 
 named = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
@@ -142,6 +153,79 @@ def test_a_boleto_carries_total_and_due_date() -> None:
     lines = [line for line in EDP.text.splitlines() if line not in ("Data de vencimento", "12/11/2026")]
     found = bill("\n".join(lines))
     assert (found.due_date, len(found.linha_digitavel or "")) == (date(2026, 11, 12), 47)
+
+
+@pytest.mark.parametrize(
+    ("label", "number"),
+    [
+        ("INSTALAÇÃO / UNIDADE CONSUMIDORA\n{0}", "7731721"),
+        ("UNIDADE CONSUMIDORA/INSTALAÇÃO {0}", "7731721"),
+        ("UNIDADE CONSUMIDORA (NÚMERO NACIONAL): {0}", "9.876.543.032-88"),
+        ("INSTALAÇÃO (número antigo, válido por um ano) {0}", "7731721"),
+    ],
+)
+def test_a_label_with_two_names_or_a_remark_announces_one_number(label: str, number: str) -> None:
+    lines = [line for line in ENEL_RJ.text.splitlines() if line not in ("INSTALAÇÃO / UNIDADE CONSUMIDORA", "7731721")]
+    found = bill("\n".join([*lines[:9], label.format(number), *lines[9:]]))
+    assert found.installation_number == "".join(filter(str.isdigit, number))
+
+
+@pytest.mark.parametrize(
+    ("items", "kwh"),
+    [
+        (["Consumo até 30kWh-BR KWH 30,00 0,30 9,00", "Consumo de 31 a 100 kWh-BR KWH 70,00 0,50 35,00"], 100),
+        (["Consumo até 80 kWh kWh 80 0,00 0,00", "Consumo acima de 80 kWh kWh 132 0,90 118,80"], 212),
+        (["Consumo até 80kWh-BR KWH 80,00 0,00 0,00"], None),
+    ],
+)
+def test_the_steps_of_a_tariff_are_summed_and_one_alone_is_not_the_month(items: list[str], kwh: int | None) -> None:
+    kept = [line for line in SOCIAL.text.splitlines() if not line.startswith(("Consumo", "N7700123"))]
+    assert bill("\n".join([*kept[:9], *items, *kept[9:]])).consumption_kwh == kwh
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "0605 Energia Ativa Fornecida - TUSD OUT/26 320,000 kWh 0,45 144,00\n0601 Energia Ativa Fornecida - TE OUT/26 320,000 kWh 0,42 134,40",
+        "0605 Consumo Uso Sistema [KWh]-TUSD OUT/26 kWh 320,0000 0,45 144,00\n0601 Consumo - TE OUT/26 kWh 320,0000 0,42 134,40",
+        "(0D) Consumo TE 320 kWh 0,401133 128,36\n(0P) Consumo TUSD 320 kWh 0,44 140,80",
+        "0D01 Energia Ativa kWh 320 0,87 278,40",
+    ],
+)
+def test_an_item_is_its_kwh_and_never_its_price(items: str) -> None:
+    page = """CPFL PAULISTA CNPJ 33.050.196/0001-88
+CLAUDIA REGINA BRAGA
+RUA BARAO DE JAGUARA 1200
+13015-001 CAMPINAS SP
+OUT/2026 12/11/2026 R$ 310,22
+"""
+    assert bill(page + items).consumption_kwh == 320
+
+
+def test_a_history_of_thirteen_months_that_begins_with_the_oldest_ends_with_the_billed_one() -> None:
+    """`OUT 26 241` is October 2026; `OUT 30 241` are its thirty days."""
+    assert (bill(ENEL_RJ.text).average_kwh, bill(ENEL_RJ.text).consumption_kwh) == (237, 241)
+    days = iter((31, 30, 31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31))
+    text = re.sub(r"(?<=[A-Z]{3}) 2[56](?= \d{3})", lambda _: f" {next(days)}", ENEL_RJ.text)
+    assert bill(text).consumption_kwh == 241
+
+
+@pytest.mark.parametrize(
+    ("line", "total"),
+    [
+        ("R$ 163,70", Decimal("163.70")),
+        ("Multa por atraso\nR$ 163,70", None),
+        ("Desconto de R$ 163,70 no débito automático", None),
+        ("Fatura vencida em aberto R$ 163,70", None),
+    ],
+)
+def test_the_only_amount_of_a_screenshot_is_doubtfully_its_total(line: str, total: Decimal | None) -> None:
+    text = (
+        "EDP São Paulo\nSua conta de Novembro 2026\n{0}\nVencimento\n05/12/2026\nInstalação 0151998822\nConsumo 158 kWh"
+    )
+    found = bill(text.format(line))
+    assert found.total_amount == total
+    assert total is None or ((seen := found.sighting("total_amount")) is not None and seen.sure == "doubtful")
 
 
 def test_the_letters_address_is_not_the_consumers() -> None:

@@ -75,9 +75,10 @@ def test_whatever_is_said_at_the_end_of_a_road_keeps_the_promises(name: str) -> 
         Form((HERE,)),
         Form(),
         Form((HERE, NOWHERE)),
+        Form((HERE, NOWHERE), apart=True),
         Form((TWO,), Decimal(150)),
     ],
-    ids=["a place", "nothing", "namesakes", "two distribuidoras and a small bill"],
+    ids=["a place", "nothing", "namesakes", "two forms", "two distribuidoras and a small bill"],
 )
 def test_a_long_walk_at_random_keeps_the_promises(form: Form) -> None:
     found = wander(SEED, MOST_TURNS, form=form)
@@ -153,6 +154,20 @@ def promises_a_consultant_and_calls_none(case: Case) -> Decision:
     decision = decide(case)
     chosen = decision.handoff is not None and decision.handoff.reason == "plan_chosen"
     return replace(decision, handoff=None, state=replace_state(decision, handed_over_at=None)) if chosen else decision
+
+
+def notes_a_call_and_tells_nobody(case: Case) -> Decision:
+    decision = decide(case)
+    if M.CALL_AT not in case.reading:
+        return decision
+    return replace(decision, handoff=None, acts=(), state=replace_state(decision, person_called_at=None))
+
+
+def forgets_the_choice_of_who_wants_a_person(case: Case) -> Decision:
+    decision = decide(case)
+    if decision.handoff is None or decision.handoff.reason != "asked_for_person":
+        return decision
+    return replace(decision, state=replace_state(decision, chosen=None))
 
 
 def pre_qualifies_whoever_is_reviewed(case: Case) -> Decision:
@@ -310,6 +325,8 @@ FAULTS: list[tuple[Callable[[Case], Decision], str]] = [
     (goes_on_after_a_stop, "stop in one message"),
     (forgets_to_tell_the_consultant_of_a_withdrawal, "a withdrawal reaches the consultant"),
     (promises_a_consultant_and_calls_none, "a consultant only with a hand-over"),
+    (notes_a_call_and_tells_nobody, "a call in one message"),
+    (forgets_the_choice_of_who_wants_a_person, "a plan that was chosen beside a wish for a person is kept"),
     (pre_qualifies_whoever_is_reviewed, "pre-qualified only when it is recorded"),
     (pre_qualifies_whatever_was_told, "nobody is pre-qualified who told what a person has to look at"),
     (takes_the_last_bill_for_the_leads, "somebody else's bill does not take the place of the lead's own"),

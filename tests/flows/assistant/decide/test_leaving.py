@@ -118,6 +118,12 @@ def test_a_person_can_be_asked_for_everywhere(start: Callable[[], Talk]) -> None
     assert len(talk.handoffs) == count + 1
 
 
+def test_the_plan_that_was_chosen_beside_a_wish_for_a_person_is_kept() -> None:
+    talk = choosing().means(choosing_plan(501), M.PERSON)
+    assert talk.handoffs[0].reason == "asked_for_person" and talk.handoffs[0].summary["plan_id"] == 501
+    assert talk.decision.chosen == 501 and {Code.CHOSEN, Code.PERSON_CALLED} <= set(talk.codes)
+
+
 def test_who_asks_for_a_person_at_once_is_greeted_without_the_offer_of_one() -> None:
     assert Talk(RECIFE).means(M.PERSON).codes == [Code.GREET_BY_NAME_CALLS, Code.PERSON_CALLED]
 

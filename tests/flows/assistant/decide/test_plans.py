@@ -102,7 +102,7 @@ def test_a_doubt_is_answered_and_the_choice_taken_up_again() -> None:
 
 def test_who_is_unsure_between_the_plans_hears_what_sets_them_apart_and_who_taps_doubt_may_ask() -> None:
     talk = choosing().means(said(M.UNSURE, about=Question.PLAN))
-    assert [act.facts["faq"].value for act in talk.decision.acts if act.code is Code.ANSWER] == ["qual_o_melhor"]
+    assert len(talk.fact(Code.PLANS_APART, "offers")) == 3 and Code.ANSWER not in talk.codes
     assert talk.asks is Question.PLAN and talk.decision.chosen is None
     talk = choosing().means(Item(M.UNSURE, about=Question.PLAN))
     assert Code.PLAN_DOUBT in talk.codes and talk.asks is Question.PLAN

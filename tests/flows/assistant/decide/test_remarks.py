@@ -9,6 +9,7 @@ import pytest
 from flows.assistant.decide import Code
 from flows.assistant.decide.remarks import WORDS
 from flows.assistant.meaning import Meaning, Mood, Question
+from flows.assistant.state import Ended
 from flows.domain import Qualification, Stage
 from tests.flows.assistant.decide.talk import (
     RECIFE,
@@ -64,6 +65,15 @@ def test_a_call_at_a_time_is_noted_acknowledged_and_in_the_summary_of_the_hand_o
     assert Code.CALL_AT in talk.codes
     read_back(talk).means(M.YES).means(choosing_plan(501))
     assert {"about": "call_at", "text": "só depois das 18h"} in talk.handoffs[0].summary["notes"]
+
+
+def test_who_asks_to_be_called_is_handed_over_at_once_and_may_go_on_meanwhile() -> None:
+    talk = awaiting_bill().means(said(M.CALL_AT, quote="me liga amanhã às 15h", about=Question.PERSON))
+    assert talk.handoffs[0].reason == "asked_for_person" and talk.codes[0] is Code.CALL_AT_PASSED_ON
+    assert {"about": "call_at", "text": "me liga amanhã às 15h"} in talk.handoffs[0].summary["notes"]
+    assert talk.state.ended is None and talk.asks is None and talk.state.waiting is Question.BILL
+    read_back(talk).means(M.YES).means(choosing_plan(501))
+    assert talk.handoffs[-1].reason == "plan_chosen" and talk.state.ended is Ended.HANDED_OVER
 
 
 def test_several_bills_go_on_with_one_and_are_told_to_the_consultant() -> None:

@@ -1,7 +1,7 @@
-// The switches that make the outside world fail; while one is on, a band at the top says so.
+// The switches that make the outside world fail, and what the person can do to us; while a fault is on, a band says so.
 
 import { byId, call, el } from "./dom.js";
-import { here, news } from "./world.js";
+import { chat, here, news, phones } from "./world.js";
 
 // Each switch is one value of one field of POST /simulator/faults; switches of the same field exclude each other.
 const send = (code) => ({ sends: { code, times: null } });
@@ -30,7 +30,12 @@ const GROUPS = [
   ]],
 ];
 
-export function startFaults() {
+export function startTools() {
+  byId("open-tools").addEventListener("click", () => byId("tools-sheet").showModal());
+  for (const name of ["selected", "phone", "bubble"]) news.addEventListener(name, drawPhone);
+  byId("window-toggle").addEventListener("click", () => order("window", { close: phones.get(here.selected)?.window_open }));
+  byId("marketing-toggle").addEventListener("click", () =>
+    order("preferences", { value: phones.get(here.selected)?.marketing_stopped ? "resume" : "stop" }));
   byId("faults").replaceChildren(
     ...GROUPS.map(([title, switches]) =>
       el("fieldset", { class: "switches" }, el("legend", {}, title), ...switches.map(drawSwitch))),
@@ -63,13 +68,29 @@ function toggle(order) {
   change("POST", { [field]: isOn(order) ? off : value });
 }
 
-async function change(method, body) {
+const change = (method, body) => told(call(method, "/simulator/faults", body));
+const order = (what, body) => told(call("POST", `/simulator/phones/${here.selected}/${what}`, body));
+
+async function told(work) {
   try {
-    await call(method, "/simulator/faults", body);
+    await work;
     byId("faults-problem").textContent = "";
   } catch (problem) {
     byId("faults-problem").textContent = problem.message;
   }
+}
+
+function drawPhone() {
+  const phone = phones.get(here.selected);
+  byId("this-phone").hidden = !phone;
+  if (!phone) return;
+  byId("window-toggle").setAttribute("aria-checked", String(!phone.window_open));
+  // Of a person who never wrote the window is closed, and we know it; closed by this switch, only WhatsApp knows.
+  const wrote = chat(phone.id).some((bubble) => bubble.from === "lead");
+  byId("window-detail").textContent = wrote
+    ? "o WhatsApp recusa texto livre até a pessoa escrever; a Serena não sabe disso"
+    : "a pessoa ainda não escreveu: só um modelo aprovado chega";
+  byId("marketing-toggle").setAttribute("aria-checked", String(phone.marketing_stopped));
 }
 
 function show() {
