@@ -27,7 +27,7 @@ screenshots: $(READY)  ## the pictures in docs/images, from a story played in a 
 eval: $(READY)  ## measures each joint of the assistant; ARGS="--model --judge MODEL --only NAME --leads DIR --check FILE"
 	@$(BIN)/python -m tests.evals $(ARGS)
 
-bench: $(READY)  ## every budget, measured beside the usual way; ARGS="--only webhook warm"
+bench: $(READY)  ## every budget, measured beside the usual way; ARGS="--only webhook warm --json FILE --png FILE"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: chaos

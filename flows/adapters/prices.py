@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from genai_prices import Usage, calc_price
-
 
 def cost(model: str, tokens_in: int, tokens_out: int, cached: int = 0) -> Decimal | None:
     """Return US dollars for these tokens, `cached` of those that came in; None when the model's price is not known."""
+    from genai_prices import Usage, calc_price  # reads a long list, which a desk without a model has no use for
+
     usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=min(cached, tokens_in))
     try:
         return calc_price(usage, model).total_price

@@ -47,6 +47,8 @@ class NotHearable(GiveUp):
 class Speech:
     """Transcription on a client handed in, which the caller closes; the model is named in each call."""
 
+    accepted = frozenset(ENDINGS)
+
     def __init__(self, client: AsyncOpenAI, *, time_limit: float = 20.0, max_bytes: int = 5 * 1024 * 1024) -> None:
         """`time_limit` in seconds for one note; 5 MiB are about half an hour of a WhatsApp voice note."""
         # A lead waits for the answer: a second try belongs to whoever knows how much of the turn's time is left.

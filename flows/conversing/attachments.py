@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from flows.adapters.files import path_of
-from flows.adapters.speech import ENDINGS
 from flows.adapters.store.leads import Waiting
 from flows.adapters.whatsapp.media import File, TooLarge, WrongType
 from flows.assistant import say
@@ -251,7 +250,7 @@ async def hear_voice_notes(work: Work, messages: tuple[Waiting, ...]) -> tuple[W
         if message.type is Inbound.AUDIO and not message.text and message.media is not None:
             try:
                 file = await work.runtime.messenger.download(
-                    message.media, max_bytes=VOICE_MAX_BYTES, accept=frozenset(ENDINGS)
+                    message.media, max_bytes=VOICE_MAX_BYTES, accept=senses.speech.accepted
                 )
                 text = await senses.speech.transcribe(file.content, file.mime_type, model=senses.speech_model)
             except SerenaError as exc:

@@ -6,18 +6,22 @@ import contextlib
 import logging
 import time
 from dataclasses import dataclass
-
-import openai
+from typing import TYPE_CHECKING
 
 from flows import settings
-from flows.adapters.model import Breaker, OpenAIModel
-from flows.adapters.speech import Speech
 from flows.adapters.trust import trusted
 from flows.assistant.assistant import Assistant, House
-from flows.assistant.bill import Vision, pictures_are_read
+from flows.assistant.bill import pictures_are_read
 from flows.assistant.decide import Terms
 from flows.assistant.mind import Mind
 from flows.assistant.say import Voice
+
+# What speaks with a model is imported where one is configured: the vendor's client alone takes longer to import than a turn.
+if TYPE_CHECKING:
+    import openai
+
+    from flows.adapters.speech import Speech
+    from flows.assistant.bill.vision import Vision
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +57,8 @@ def house(conversation: settings.Conversation, account: settings.WhatsApp) -> Ho
 
 def model_of(client: openai.AsyncOpenAI, group: settings.OpenAI, name: str) -> Mind:
     """Return one of the configured service's models."""
+    from flows.adapters.model import Breaker, OpenAIModel
+
     breaker = Breaker(time.monotonic)
     return OpenAIModel(client, name, max_output_tokens=group.openai_max_output_tokens, breaker=breaker)
 
@@ -68,6 +74,11 @@ async def open_senses(
         photos = "are read on this machine" if pictures_are_read() else "go to a person"
         log.warning("OPENAI_API_KEY is not set: the assistant works by its rules, photos of bills %s", photos)
         return Senses(Assistant(house(conversation, account)))
+    import openai
+
+    from flows.adapters.speech import Speech
+    from flows.assistant.bill.vision import Vision
+
     client = openai.AsyncOpenAI(
         api_key=group.openai_api_key.get_secret_value(),
         base_url=group.openai_base_url,

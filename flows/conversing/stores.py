@@ -6,13 +6,15 @@ import atexit
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows import settings
-from flows.adapters.files import BucketFiles, DirectoryFiles, Files
-from flows.adapters.identity import IdentityProvider
+from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store import database
 from flows.adapters.store.leads import LeadStore
+
+if TYPE_CHECKING:
+    from flows.adapters.identity import IdentityProvider
 
 # Connections of one process, at most. Webhook, one worker and what it listens on fit into the fifteen that a session pooler
 # of Supabase gives a small project, and leave room for a migration, the doctor, and a process that is being replaced.
@@ -36,6 +38,8 @@ def open_identity(group: settings.Identity) -> IdentityProvider | None:
     """Where operators may log in besides; None without one. Nothing is asked of it before the first login."""
     if group.oidc_issuer is None or group.oidc_client_id is None:
         return None
+    from flows.adapters.identity import IdentityProvider
+
     secret = group.oidc_client_secret
     known = None if secret is None else secret.get_secret_value()
     return IdentityProvider(group.oidc_issuer, group.oidc_client_id, known, group.oidc_claim)
@@ -45,6 +49,8 @@ def open_files(group: settings.Store) -> Files:
     """Where bills lie; nothing is connected before the first use, and `aclose` ends it. A directory when one is named or
     no Supabase is; else the private bucket, because containers of several machines share no directory."""
     if group.supabase_url and group.supabase_key and group.bills_dir is None:
+        from flows.adapters.bucket import BucketFiles
+
         return BucketFiles(group.supabase_url, group.supabase_key.get_secret_value(), group.supabase_bills_bucket)
     return DirectoryFiles(group.bills_dir or group.local_data_dir / "bills")
 

@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows.adapters.store.codes import Unsettled
-from flows.adapters.store.leads import Waiting
+from flows.adapters.store.leads import LINES, Waiting
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.attachments import TurnTools, hear_voice_notes
@@ -75,14 +75,15 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     turn, and one killed afterwards only sends.
     """
     work = current_work()
-    drained = await work.store.drain(lead_id)
-    waiting, work.model_rests = drained.messages, drained.model_rests
-    lead = await work.store.lead(lead_id)
-    if lead is None or not waiting:
+    drained = await work.store.drain(lead_id, LINES)
+    lead, lines, work.model_rests = drained.lead, drained.transcript, drained.model_rests
+    if lead is None or not drained.messages:
         return None
-    waiting = await hear_voice_notes(work, waiting)
+    waiting = await hear_voice_notes(work, drained.messages)
+    if waiting != drained.messages:
+        lines = await work.store.transcript(lead_id)  # where the words of a voice note stand by now
     now = work.runtime.now()
-    turn = Turn(lead, waiting, await work.store.transcript(lead_id), now)
+    turn = Turn(lead, waiting, lines, now)
     tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
     reply = await work.senses.assistant.reply(turn, tools)
     if work.model_rests and reply.why is not None and reply.why.by == "rules":

@@ -58,7 +58,8 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
                 work.claim = work.claim.model_copy(update={"woken": False, "asked": False})
                 work.presence.show(state.messages[-1])
                 return Messages(await _whole_burst(work, news, state.messages))
-            lead = await work.store.lead(work.lead_id)
+            # what was still to be sent may have taken its time
+            lead = await work.store.lead(work.lead_id) if state.unsent else state.lead
             if lead is None:
                 return End(Outcome.ERASED)
             work.stage = lead.stage

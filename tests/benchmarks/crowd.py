@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +17,7 @@ from deployments.local.stack import Stack
 from tests.benchmarks.figures import Figure, spread
 from tests.benchmarks.kept import copied
 from tests.benchmarks.leads import Lead
+from tests.benchmarks.processor import spent
 
 COUNT = 10_000
 IDLE_SECONDS = 20
@@ -65,14 +65,16 @@ async def figures(stack: Stack, http: httpx.AsyncClient) -> list[Figure]:
         await store.close()
         await prefect.close()
     await asyncio.sleep(5)
-    share = await _cpu_share(stack)
+    before, began = spent(stack), time.perf_counter()
+    await asyncio.sleep(IDLE_SECONDS)
+    share = sum((spent(stack) - before).values()) / (time.perf_counter() - began)
     seconds = []
     for n in range(1, 21):
         copy = await Lead.new(http, phone=f"+55839{10_000_000 + n * 400}")
         seconds.append(await copy.says("precisa instalar placas?"))
     return [
-        Figure(f"{COUNT} suspended leads: share of a core, idle", share, "core", 0.10),
-        *spread("… message → reply sent, from suspended", seconds, p50=None, p95=2.0),
+        Figure(f"{COUNT} suspended leads: share of a core, idle", share, "core", 0.03),
+        *spread("… message → reply sent, from suspended", [seconds], p95=0.3),
     ]
 
 
@@ -91,28 +93,3 @@ async def _copy_runs(prefect: asyncpg.Connection, run: UUID) -> None:
                 " last_operation, triggered_at from automation_bucket,"
                 f" generate_series(1, {COUNT}) n where bucketing_key::text like '%{run}%'"
             )
-
-
-async def _cpu_share(stack: Stack) -> float:
-    """Processor seconds per second of webhook, worker, Prefect and Postgres together."""
-    postmaster = int((stack.data / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-    roots = [child.process.pid for name, child in stack.children.items() if name != "simulator"] + [postmaster]
-    before, began = _cpu_seconds(roots), time.perf_counter()
-    await asyncio.sleep(IDLE_SECONDS)
-    return (_cpu_seconds(roots) - before) / (time.perf_counter() - began)
-
-
-def _cpu_seconds(roots: list[int]) -> float:
-    """User and system time of these processes and all below them, from /proc, in seconds."""
-    stats: dict[int, tuple[int, int]] = {}
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = file.read_text()
-        except OSError:
-            continue  # it ended while we looked
-        fields = text.rpartition(")")[2].split()
-        stats[int(file.parent.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
-    below = set(roots)
-    for _ in range(5):
-        below |= {pid for pid, (parent, _) in stats.items() if parent in below}
-    return sum(stats[pid][1] for pid in below if pid in stats) / 100.0

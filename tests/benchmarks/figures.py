@@ -1,10 +1,17 @@
-"""The figures of a benchmark: measured seconds, their percentiles, and the table that is printed."""
+"""The figures of a benchmark: measured seconds, their percentiles, what is promised, and the table that is printed."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+# One list of seconds for each round. Rounds of all that is compared take turns, so that a machine that others use, too, is as
+# slow to the one as to the other.
+Rounds = Sequence[Sequence[float]]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -15,15 +22,17 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `baseline` is the same work done by the usual means in this very run; None: there is none."""
+    """One line of the table. `budget`: what is promised; None: nothing. `beside`: the same work done by other means in this
+    very run, by their name. `samples`: what the value was made of, ours and theirs, for the picture."""
 
     what: str
     value: float
     unit: str
     budget: float | None = None
-    baseline: float | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
     more_is_better: bool = False
     note: str = ""
+    samples: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def kept(self) -> bool:
@@ -31,14 +40,23 @@ class Figure:
             return True
         return self.value >= self.budget if self.more_is_better else self.value <= self.budget
 
+    @property
+    def target(self) -> str:
+        return "" if self.budget is None else f"{'≥' if self.more_is_better else '≤'} {self.budget:g} {self.unit}"
+
+    def ratio(self, name: str) -> float:
+        """How many times better ours is than this; below 1 it is worse."""
+        other = self.beside[name]
+        return self.value / other if self.more_is_better else other / self.value
+
     def line(self) -> str:
-        shown = "" if self.budget is None else f"{'≥' if self.more_is_better else '≤'} {self.budget:g} {self.unit}"
-        ratio = ""
-        if self.baseline is not None and self.value and self.baseline:
-            times = self.value / self.baseline if self.more_is_better else self.baseline / self.value
-            ratio = f"{self.baseline:8.2f} {self.unit:<4} → {times:.1f}× better"
-        verdict = "" if self.budget is None else ("ok" if self.kept else "MISSED")
-        return f"{self.what:<56} {self.value:9.3f} {self.unit:<4} {shown:<14} {verdict:<7} {ratio} {self.note}".rstrip()
+        verdict = "" if self.budget is None else ("kept" if self.kept else "MISSED")
+        others = "  ".join(
+            f"{name} {other:.3g} {self.unit} → {self.ratio(name):.2g}×"
+            for name, other in self.beside.items()
+            if other and self.value
+        )
+        return f"{self.what:<58} {self.value:9.3f} {self.unit:<5} {self.target:<14} {verdict:<6}  {others} {self.note}".rstrip()
 
 
 @dataclass
@@ -54,19 +72,69 @@ class Table:
     def kept(self) -> bool:
         return all(figure.kept for figure in self.figures)
 
+    def verdict(self) -> str:
+        """Each budget once more, those that are missed by name."""
+        promised = [figure for figure in self.figures if figure.budget is not None]
+        missed = [
+            f"{figure.what} {figure.value:.3g} {figure.unit} ({figure.target})"
+            for figure in promised
+            if not figure.kept
+        ]
+        return f"{len(promised) - len(missed)} of {len(promised)} budgets kept" + (
+            "; MISSED: " + "; ".join(missed) if missed else ""
+        )
+
+    def write(self, path: Path, about: Mapping[str, object]) -> None:
+        """The same as JSON: `about` the run, then a list of figures, each with `kept` (null without a budget)."""
+        figures = [
+            asdict(figure) | {"kept": figure.kept if figure.budget is not None else None} for figure in self.figures
+        ]
+        path.write_text(json.dumps({**about, "figures": figures}, ensure_ascii=False, indent=1) + "\n")
+
 
 def spread(
-    what: str, seconds: Sequence[float], *, p50: float | None, p95: float | None, baseline: Sequence[float] = ()
+    what: str,
+    rounds: Rounds,
+    *,
+    p50: float | None = None,
+    p95: float | None = None,
+    beside: Mapping[str, Rounds] | None = None,
 ) -> list[Figure]:
-    """Median and 95th percentile of measured seconds, each beside the baseline's."""
+    """Median and 95th percentile of measured seconds: of each round, and of those the median."""
+    beside = beside or {}
+    all_of = {"ours": rounds, **beside}
+    samples = {name: [value for each in theirs for value in each] for name, theirs in all_of.items()}
     return [
         Figure(
             f"{what}, p{int(share * 100)}",
-            percentile(seconds, share),
+            _middle(rounds, share),
             "s",
             budget,
-            percentile(baseline, share) if baseline else None,
-            note=f"(n={len(seconds)})",
+            {name: _middle(theirs, share) for name, theirs in beside.items()},
+            note=f"(n={len(samples['ours'])})",
+            samples=samples if share == 0.5 else {},
         )
         for share, budget in ((0.5, p50), (0.95, p95))
     ]
+
+
+def _middle(rounds: Rounds, share: float) -> float:
+    return statistics.median(percentile(each, share) for each in rounds)
+
+
+def once(
+    what: str,
+    rounds: Sequence[float],
+    unit: str,
+    budget: float | None = None,
+    *,
+    beside: Mapping[str, Sequence[float]] | None = None,
+    more_is_better: bool = False,
+) -> Figure:
+    """The median of what was measured once in each round."""
+    beside = beside or {}
+    others = {name: statistics.median(theirs) for name, theirs in beside.items()}
+    return Figure(
+        what, statistics.median(rounds), unit, budget, others, more_is_better, f"(rounds: {len(rounds)})",
+        {"ours": rounds, **beside} if unit == "s" else {},
+    )  # fmt: skip

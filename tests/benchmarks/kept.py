@@ -38,10 +38,9 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 
 
-async def _table(
-    prefect: asyncpg.Connection, leads_a_day: int, days: int, stack: Stack, http: httpx.AsyncClient
-) -> Table:
-    table = Table()
+async def _fill(
+    table: Table, prefect: asyncpg.Connection, leads_a_day: int, days: int, stack: Stack, http: httpx.AsyncClient
+) -> None:
     people = [await Lead.new(http) for _ in range(PLAYED)]
     before = await _rows(prefect)
     for lead in people:
@@ -88,7 +87,6 @@ async def _table(
     table.add(Figure("rows left of runs that went", left, "rows", 0))
     kept = int(await prefect.fetchval("select count(*) from flow_run"))
     table.add(Figure("runs kept", kept, "runs", leads_a_day * (PREFECT_RUNS_KEPT_DAYS + 1)))
-    return table
 
 
 async def _rows(prefect: asyncpg.Connection) -> dict[str, int]:
@@ -157,7 +155,8 @@ async def _orphans(prefect: asyncpg.Connection) -> int:
     return int(sum(counts))
 
 
-async def _run(leads_a_day: int, days: int) -> bool:
+async def measured(table: Table, leads_a_day: int = 1000, days: int = 90) -> None:
+    """On a stack of its own, whose vacuum looks more often than it would."""
     ports = {name: free_port(0) for name in ("webhook", "prefect", "simulator")}
     extra = {
         "BURST_SECONDS": "0",
@@ -172,9 +171,15 @@ async def _run(leads_a_day: int, days: int) -> bool:
         ):
             prefect = await asyncpg.connect(stack.env["DATABASE_URL"].replace("/serena?", "/prefect?"))
             try:
-                return (await _table(prefect, leads_a_day, days, stack, http)).kept
+                await _fill(table, prefect, leads_a_day, days, stack, http)
             finally:
                 await prefect.close()
+
+
+async def _run(leads_a_day: int, days: int) -> bool:
+    table = Table()
+    await measured(table, leads_a_day, days)
+    return table.kept
 
 
 def main() -> int:

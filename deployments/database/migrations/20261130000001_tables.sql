@@ -303,6 +303,7 @@ create table if not exists energy_bills (
 -- the retention looks through it every hour
 create index if not exists energy_bills_expiring on energy_bills (delete_after) where delete_after is not null;
 create index if not exists energy_bills_period on energy_bills (created_at, lead_id);  -- the funnel
+create index if not exists energy_bills_path on energy_bills (storage_path);  -- whether a file is anybody else's, too
 create index if not exists energy_bills_message on energy_bills (message_id) where message_id is not null;
 
 -- Photos and PDFs that a person of the team sent. The row goes with its message, or before it, when its own time is up.
@@ -363,6 +364,7 @@ create index if not exists handoffs_waiting on handoffs (created_at) where ackno
 create index if not exists handoffs_untold on handoffs (created_at) where acknowledged_at is null and telling is null;
 create index if not exists handoffs_telling on handoffs (telling) where telling is not null;
 create index if not exists handoffs_lead on handoffs (lead_id, created_at);
+create index if not exists handoffs_period on handoffs (created_at, lead_id);  -- the dashboard
 
 -- What operators write to each other about a person. `key` makes a repeated form one note.
 create table if not exists lead_notes (

@@ -53,13 +53,15 @@ language sql stable set search_path = public, pg_temp as $$
     'received_at', p_message.created_at)
 $$;
 
--- Everything unanswered of a lead as one batch, with what an answer needs. In the order in which the person wrote it (by
--- WhatsApp's seconds, then as it came): deliveries overtake each other, and of two words on one thing the later counts.
-create or replace function drain(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
+-- Everything unanswered of a lead as one batch, with what an answer needs: the lead (null for one who is gone), and the newest
+-- p_lines of what was said. In the order in which the person wrote it (by WhatsApp's seconds, then as it came): deliveries
+-- overtake each other, and of two words on one thing the later counts.
+create or replace function drain(p_lead uuid, p_lines int) returns jsonb language sql stable set search_path = public, pg_temp as $$
   select jsonb_build_object(
     'messages', coalesce((select jsonb_agg(inbound_json(m) order by coalesce(wa_timestamp, created_at), seq)
       from lead_messages m where lead_id = p_lead and message_direction = 'user' and answered_at is null), '[]'),
-    'unsent', unsent_of(p_lead), 'model_rests', spend_rests())
+    'unsent', unsent_of(p_lead), 'model_rests', spend_rests(), 'lead', lead_json(p_lead),
+    'transcript', case when p_lines > 0 then transcript(p_lead, p_lines) else '[]' end)
 $$;
 
 create or replace function transcript(p_lead uuid, p_limit int) returns jsonb

@@ -49,9 +49,28 @@ create or replace function status_keys(p_wamids text[]) returns text[] language 
    where w is not null
 $$;
 
+-- The two common kinds of deliveries name people in known fields (webhook/shapes.py): their BSUID and their number, of whom a
+-- message is or to whom ours went. Only the others have to be searched as texts.
+create or replace function names_plainly(p_kind text, p_payload jsonb) returns boolean language sql immutable as $$
+  select p_kind = 'status' or (p_kind = 'message' and coalesce(p_payload->>'type' in (
+           'text', 'button', 'interactive', 'image', 'document', 'audio', 'video', 'sticker', 'location', 'reaction'), false))
+$$;
+create or replace function named_bsuid(p_kind text, p_payload jsonb) returns text language sql immutable as $$
+  select case p_kind when 'status' then p_payload->>'recipient_user_id' when 'message' then p_payload->>'from_user_id' end
+$$;
+create or replace function named_number(p_kind text, p_payload jsonb) returns text language sql immutable as $$
+  select case p_kind when 'status' then p_payload->>'recipient_id' when 'message' then p_payload->>'from' end
+$$;
+create index if not exists webhook_events_bsuid on webhook_events (named_bsuid(kind, payload))
+  where named_bsuid(kind, payload) is not null;
+create index if not exists webhook_events_number on webhook_events (named_number(kind, payload))
+  where named_number(kind, payload) is not null;
+create index if not exists webhook_events_tracker on webhook_events ((payload->>'biz_opaque_callback_data'))
+  where payload->>'biz_opaque_callback_data' is not null;
+create index if not exists webhook_events_unnamed on webhook_events (received_at) where not names_plainly(kind, payload);
+
 -- The raw deliveries that concern a person: their messages, the statuses of ours to them, and whatever else names their
--- BSUIDs or numbers. No index helps with the last, since every delivery would pay for it; this reads a week's events,
--- a few times a year. The two common kinds name people in known fields (webhook/shapes.py); only others are searched.
+-- BSUIDs or numbers.
 create or replace function events_about(p_lead uuid) returns setof webhook_events
 language plpgsql stable set search_path = public, pg_temp as $$
 declare keys text[]; trackers text[]; names text[]; patterns text[];
@@ -78,14 +97,13 @@ begin
   return query
     select e.* from webhook_events e where e.event_key = any(keys)
     union
-    select e.* from webhook_events e where case
-      when e.kind = 'status'
-        then e.payload->>'recipient_user_id' = any(names) or e.payload->>'recipient_id' = any(names)
-             or e.payload->>'biz_opaque_callback_data' = any(trackers)
-      when e.kind = 'message' and e.payload->>'type' in (
-             'text', 'button', 'interactive', 'image', 'document', 'audio', 'video', 'sticker', 'location', 'reaction')
-        then e.payload->>'from_user_id' = any(names) or e.payload->>'from' = any(names)
-      else e.payload::text like any(patterns) end;
+    select e.* from webhook_events e where names_plainly(e.kind, e.payload) and named_bsuid(e.kind, e.payload) = any(names)
+    union
+    select e.* from webhook_events e where names_plainly(e.kind, e.payload) and named_number(e.kind, e.payload) = any(names)
+    union
+    select e.* from webhook_events e where e.kind = 'status' and e.payload->>'biz_opaque_callback_data' = any(trackers)
+    union
+    select e.* from webhook_events e where not names_plainly(e.kind, e.payload) and e.payload::text like any(patterns);
 end $$;
 
 -- Null for an unknown lead. Table by table, rows as they are stored.
@@ -135,7 +153,7 @@ begin
   select count(*), array_agg(wamid) filter (where message_direction <> 'user'),
          array_agg('m:' || wamid) filter (where message_direction <> 'bot') into messages, sent, written
     from lead_messages where lead_id = p_lead;
-  with gone as (delete from webhook_events where event_key in (select event_key from events_about(p_lead))
+  with gone as (delete from webhook_events where event_key = any(array(select event_key from events_about(p_lead)))
                 returning event_key)
   select array_agg(event_key) into keys from gone;
   events := coalesce(array_length(keys, 1), 0);

@@ -6,47 +6,48 @@ alter table leads add column if not exists forgotten_at timestamptz;
 create index if not exists runs_finished on runs (updated_at) where status = 'finished';
 
 -- p_what: events, bills, messages, runs, actions, leads, news, crm. p_days: kept for so long (bills have a day of their own).
--- Returns {"gone": rows, "more": whether another call may find some}.
+-- Returns {"gone": rows, "more": whether another call may find some}. Rows go by their keys, as arrays: joined, the planner may
+-- take a whole table for the shorter way to a thousand of its rows.
 create or replace function forget(p_what text, p_days int, p_limit int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare past timestamptz := now() - make_interval(days => p_days); gone int := 0; more int := 0;
 begin
   case p_what
     when 'events' then
-      delete from webhook_events where event_key in (select event_key from webhook_events where received_at < past
-        order by received_at limit p_limit for update skip locked);
+      delete from webhook_events where event_key = any(array(select event_key from webhook_events where received_at < past
+        order by received_at limit p_limit for update skip locked));
       get diagnostics gone = row_count;
-      delete from erased_events where key_hash in (select key_hash from erased_events where erased_at < past
-        order by erased_at limit p_limit for update skip locked);
+      delete from erased_events where key_hash = any(array(select key_hash from erased_events where erased_at < past
+        order by erased_at limit p_limit for update skip locked));
       get diagnostics more = row_count;
     when 'bills' then
       -- whoever deletes the files says so (files_removed); until then their names stay
-      with gone_bills as (delete from energy_bills where id in (select id from energy_bills where delete_after < now()
-          order by delete_after limit p_limit for update skip locked) returning storage_path, lead_id),
+      with gone_bills as (delete from energy_bills where id = any(array(select id from energy_bills where delete_after < now()
+          order by delete_after limit p_limit for update skip locked)) returning storage_path, lead_id),
       named as (insert into erased_files (storage_path, lead_id)
         select distinct on (g.storage_path) g.storage_path, g.lead_id from gone_bills g
          where not exists (select 1 from energy_bills o where o.storage_path = g.storage_path and o.delete_after >= now())
         on conflict (storage_path) do nothing)
       select count(*) into gone from gone_bills;
-      delete from sent_files where message_id in (select message_id from sent_files where delete_after < now()
-        order by delete_after limit p_limit for update skip locked);
+      delete from sent_files where message_id = any(array(select message_id from sent_files where delete_after < now()
+        order by delete_after limit p_limit for update skip locked));
       get diagnostics more = row_count;
     when 'messages' then
-      delete from turns where id in (select id from turns where at < past order by at limit p_limit for update skip locked);
+      delete from turns where id = any(array(select id from turns where at < past order by at limit p_limit for update skip locked));
       get diagnostics more = row_count;
-      delete from lead_messages where id in (select id from lead_messages where created_at < past
+      delete from lead_messages where id = any(array(select id from lead_messages where created_at < past
           and (message_direction <> 'user' or answered_at is not null)
-        order by created_at limit p_limit for update skip locked);
+        order by created_at limit p_limit for update skip locked));
       get diagnostics gone = row_count;
     when 'runs' then
-      delete from runs where id in (select id from runs where status = 'finished' and updated_at < past
-        order by updated_at limit p_limit for update skip locked);
+      delete from runs where id = any(array(select id from runs where status = 'finished' and updated_at < past
+        order by updated_at limit p_limit for update skip locked));
       get diagnostics gone = row_count;
     when 'actions' then
       -- the one way past keep_actions, and never for what is younger than half a year
       perform set_config('serena.forgetting', least(past, now() - interval '180 days')::text, true);
-      delete from operator_actions where id in (select id from operator_actions
-         where at < least(past, now() - interval '180 days') order by at limit p_limit for update skip locked);
+      delete from operator_actions where id = any(array(select id from operator_actions
+         where at < least(past, now() - interval '180 days') order by at limit p_limit for update skip locked));
       get diagnostics gone = row_count;
       perform set_config('serena.forgetting', '', true);
       -- and with the last of what they did, who may not log in any more, or never came
@@ -54,11 +55,11 @@ begin
        where coalesce(o.disabled_at, case when o.password_hash is null then o.link_until end) < least(past, now() - interval '180 days')
          and not exists (select 1 from operator_actions a where a.operator = o.name);
     when 'news' then
-      delete from news where id in (select id from news where at < past order by at limit p_limit for update skip locked);
+      delete from news where id = any(array(select id from news where at < past order by at limit p_limit for update skip locked));
       get diagnostics gone = row_count;
     when 'crm' then
-      delete from crm_events where id in (select id from crm_events where (delivered_at is not null or given_up_at is not null)
-          and happened_at < past order by happened_at limit p_limit for update skip locked);
+      delete from crm_events where id = any(array(select id from crm_events where (delivered_at is not null or given_up_at is not null)
+          and happened_at < past order by happened_at limit p_limit for update skip locked));
       get diagnostics gone = row_count;
     when 'leads' then
       return forget_leads(past, p_limit);
@@ -83,7 +84,7 @@ begin
      limit greatest(p_limit / 50, 1) for update of l skip locked) due;
   if who is null then return jsonb_build_object('gone', 0, 'more', false); end if;
   foreach t in array array['turns', 'lead_messages'] loop
-    execute format('delete from %I where id in (select id from %I where lead_id = any($1) limit $2)', t, t) using who, p_limit;
+    execute format('delete from %I where id = any(array(select id from %I where lead_id = any($1) limit $2))', t, t) using who, p_limit;
     get diagnostics gone = row_count;
     if gone = p_limit then left_over := left_over + 1; end if;
   end loop;

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.functions import Function
-from flows.adapters.store.transports import News, PostgresTransport, SupabaseTransport, Transport
+from flows.adapters.store.transports import News, PostgresTransport, Transport
 from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Outcome, Record, Reply, Stage
 from flows.errors import NotNow, OptedOut, Superseded
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flows.adapters.store.people import People
 
 log = logging.getLogger(__name__)
+LINES = 20  # of a talk that the assistant is handed
 
 
 class Verdict(Record):
@@ -99,11 +100,13 @@ class Waiting(InboundMessage):
 
 
 class Drained(Record):
-    """`model_rests`: the day's hard limit of spend is passed, and no model is asked."""
+    """`model_rests`: the day's hard limit of spend is passed, and no model is asked. `lead` is None for one who was erased."""
 
     messages: tuple[Waiting, ...]
     unsent: tuple[Unsent, ...]
     model_rests: bool = False
+    lead: Lead | None
+    transcript: tuple[Line, ...]
 
 
 class Outgoing(Record):
@@ -154,6 +157,8 @@ class LeadStore:
 
     @classmethod
     def supabase(cls, url: str, key: str, **options: Any) -> LeadStore:
+        from flows.adapters.store.rest import SupabaseTransport
+
         return cls(SupabaseTransport(url, key, **options))
 
     async def __aenter__(self) -> Self:
@@ -255,10 +260,11 @@ class LeadStore:
         found = await self._call(Function.FIND_LEAD, phone=phone, bsuid=bsuid)
         return Lead.model_validate(found) if found else None
 
-    async def drain(self, lead_id: UUID) -> Drained:
-        return Drained.model_validate(await self._call(Function.DRAIN, lead=lead_id))
+    async def drain(self, lead_id: UUID, lines: int = 0) -> Drained:
+        """What is unanswered and unsent, with the lead and so many newest lines of the talk: a turn asks once."""
+        return Drained.model_validate(await self._call(Function.DRAIN, lead=lead_id, lines=lines))
 
-    async def transcript(self, lead_id: UUID, limit: int = 20) -> tuple[Line, ...]:
+    async def transcript(self, lead_id: UUID, limit: int = LINES) -> tuple[Line, ...]:
         lines = await self._call(Function.TRANSCRIPT, lead=lead_id, limit=limit)
         return tuple(Line.model_validate(line) for line in lines)
 

@@ -20,7 +20,6 @@ from flows.assistant.bill.pdf import read_pdf
 from flows.assistant.bill.pictures import installed as pictures_are_read
 from flows.assistant.bill.utilities import canonical as canonical_utility
 from flows.assistant.bill.utilities import same as same_utility
-from flows.assistant.bill.vision import Vision
 
 __all__ = [
     "EXCLUSIONS",
@@ -37,7 +36,6 @@ __all__ = [
     "Read",
     "Scanned",
     "Unreadable",
-    "Vision",
     "assess",
     "canonical_utility",
     "comparable_installation",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flows.assistant.bill.fields import read_text
 from flows.assistant.bill.merging import completed, of_one_bill, reconciled
@@ -13,8 +14,10 @@ from flows.assistant.bill.model import BillFields, NotABill, Page, PdfResult, Sc
 from flows.assistant.bill.pdf import read_pdf
 from flows.assistant.bill.pictures import PATIENCE, Recognised, read_picture, recognise
 from flows.assistant.bill.proofs import proofs, proved
-from flows.assistant.bill.vision import Vision
 from flows.errors import SerenaError
+
+if TYPE_CHECKING:
+    from flows.assistant.bill.vision import Vision  # brings the vendor's client along, and only who has one needs it
 
 log = logging.getLogger(__name__)
 

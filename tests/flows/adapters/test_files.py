@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from flows import settings
-from flows.adapters.files import BucketFiles, DirectoryFiles, Files, path_of
+from flows.adapters.bucket import BucketFiles
+from flows.adapters.files import DirectoryFiles, Files, path_of
 from flows.conversing.stores import open_files
 from flows.errors import Fix, TryAgain
 from tests.http_double import DROPS, HANGS, Answer, answer

@@ -17,11 +17,12 @@ import pytest
 from deployments.simulator.bills import bill_pdf
 from deployments.simulator.pdf import TextLine, text_pdf
 from flows import settings
-from flows.adapters.files import BucketFiles, DirectoryFiles, Files
+from flows.adapters.bucket import BucketFiles
+from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import Claim, LeadStore, Waiting
 from flows.adapters.whatsapp import WhatsApp
 from flows.assistant.assistant import Assistant
-from flows.assistant.bill import Vision
+from flows.assistant.bill.vision import Vision
 from flows.conversing.attachments import TurnTools, hear_voice_notes
 from flows.conversing.outside import NoPlans
 from flows.conversing.runtime import Runtime, Work

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from flows.assistant.bill import BillFields, Flag, NotABill, Page, Vision
+from flows.assistant.bill import BillFields, Flag, NotABill, Page
 from flows.assistant.bill.seen import INSTRUCTIONS
+from flows.assistant.bill.vision import Vision
 from flows.errors import Fix, GiveUp, SerenaError, TryAgain
 from tests.flows.assistant.bill.paper import collection, key
 from tests.http_double import DROPS, HANGS, Answer, HttpDouble, answer
