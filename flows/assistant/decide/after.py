@@ -8,7 +8,6 @@ from typing import Any
 from flows.assistant.decide import bills, objections, plans, remarks, where
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
-from flows.assistant.decide.leaving import tell_overdue
 from flows.assistant.decide.summary import summary, told_by_the_lead
 from flows.assistant.meaning import Item, Meaning, Mood
 from flows.assistant.state import Ended
@@ -177,7 +176,7 @@ def _tell_when(draft: Draft, code: Code = Code.WHEN) -> None:
     if not draft.promised(promised).overdue:
         return draft.say(code, deadline=draft.deadline(promised))
     offer = plans.chosen(draft)
-    tell_overdue(draft, plans.to_consultant(draft, offer, overdue=True) if offer else None)
+    remarks.tell_overdue(draft, plans.to_consultant(draft, offer, overdue=True) if offer else None)
 
 
 def _promised_at(draft: Draft) -> datetime:

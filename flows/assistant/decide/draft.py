@@ -29,8 +29,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Form:
-    """What the forms say of the bill: its place (IBGE codes; several where the name has namesakes, or where two forms name
-    places that are `apart`) and its value in reais."""
+    """What the forms say of the bill: its place (IBGE codes; several for namesakes, or of two forms `apart`) and its value."""
 
     places: tuple[int, ...] = ()
     amount: Decimal | None = None
@@ -43,9 +42,8 @@ class Case:
 
     `coverage` is keyed by IBGE code and the distribuidora that was asked for. `files` are the receipts of the files that
     came with the burst, in order. `contact` tells when the team speaks with who was promised it in some words at an instant,
-    and is told of it now. `wishes` are the places of which the lead waits to be told. `same` tells whether two names mean one
-    distribuidora in a UF, None where either is unknown.
-    """
+    and is told of it now. `wishes` are the places of which the lead waits to be told. `same`: whether two names mean one
+    distribuidora in a UF, None where either is unknown."""
 
     state: State
     reading: Reading

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from flows.assistant.decide import plans, remarks, where
@@ -15,8 +14,6 @@ from flows.assistant.state import Ended
 from flows.domain import Handoff, Qualification, Stage
 
 M = Meaning
-# A second call for a person within this time is answered by the first.
-CALL_AGAIN_AFTER = timedelta(hours=12)
 # What answers the journey's own question, though an "ok" stands before it.
 _GOES_ON_HERE = (
     M.CHOICE,
@@ -165,14 +162,14 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
     """Hand the lead to a person of the team, with all that is known; a call of some hours ago still stands."""
     state = draft.state
     chose = _keep_choice(draft)
-    if (called := state.person_called_at) and draft.case.now - called < CALL_AGAIN_AFTER:
+    if (called := state.person_called_at) and draft.case.now - called < remarks.CALL_AGAIN_AFTER:
         if chose or [item for item in draft.reading.of(*told_by_the_lead()) if draft.note(item)]:
             draft.handoff = Handoff(reason="changed", summary=summary(draft, **why))
         remarks.feel(draft)
         if draft.state.said_when:
             return draft.say(Code.WHEN_AS_ASKED)
         if draft.promised(called).overdue:
-            return tell_overdue(draft)
+            return remarks.tell_overdue(draft)
         return draft.say(Code.PERSON_WAITING, deadline=draft.deadline(called))
     draft.greet(calls=True)
     remarks.feel(draft)
@@ -189,16 +186,6 @@ def call_a_person(draft: Draft, code: Code, **why: Any) -> None:
         # Somebody who stopped our messages is called back, and stays stopped.
         return
     draft.end(Ended.PERSON, Stage.HUMAN_REQUESTED)
-
-
-def tell_overdue(draft: Draft, handoff: Handoff | None = None) -> None:
-    """Apologise for a call that should have come, and tell the team of it again, once a day; `handoff` says what it is told."""
-    told = draft.state.told_again_at
-    if told and draft.case.now - told < CALL_AGAIN_AFTER:
-        return draft.say(Code.STILL_OVERDUE)
-    draft.handoff = handoff or Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
-    draft.know(told_again_at=draft.case.now)
-    draft.say(Code.OVERDUE)
 
 
 def _keep_choice(draft: Draft) -> bool:

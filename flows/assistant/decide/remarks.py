@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.summary import summary, told_by_the_lead
@@ -9,6 +11,8 @@ from flows.assistant.meaning import Item, Meaning, Mood, Question
 from flows.domain import Handoff
 
 M = Meaning
+# A second call for a person within this time is answered by the first.
+CALL_AGAIN_AFTER = timedelta(hours=12)
 WORDS: dict[Meaning, Code] = {
     M.HARDSHIP: Code.HARDSHIP,
     M.ACCESS: Code.ACCESS,
@@ -201,3 +205,13 @@ def _remember(draft: Draft, item: Item) -> bool:
         case M.NAME if item.text and (draft.state.disowned or not draft.case.named):
             draft.facts["name"] = item.text[:80]
     return new
+
+
+def tell_overdue(draft: Draft, handoff: Handoff | None = None) -> None:
+    """Apologise for a call that should have come, and tell the team of it again, once a day; `handoff` says what it is told."""
+    told = draft.state.told_again_at
+    if told and draft.case.now - told < CALL_AGAIN_AFTER:
+        return draft.say(Code.STILL_OVERDUE)
+    draft.handoff = handoff or Handoff(reason="asked_for_person", summary=summary(draft, overdue=True))
+    draft.know(told_again_at=draft.case.now)
+    draft.say(Code.OVERDUE)
