@@ -15,7 +15,7 @@ from flows.domain import Handoff, Offer, Plan, Qualification, Served, Stage
 M = Meaning
 MOST_PLANS = 3
 SETS_APART = "qual_o_melhor"
-_OF_THE_LIST = {"fidelidade": Code.PLANS_TERMS, SETS_APART: Code.PLANS_APART}
+_OF_THE_LIST = {"fidelidade": Code.PLANS_TERMS, SETS_APART: Code.PLANS_APART, "primeira_fatura": Code.PLANS_APART}
 # What an answer to a question is.
 ANSWERS = (Code.ANSWER, *_OF_THE_LIST.values())
 

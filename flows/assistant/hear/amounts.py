@@ -39,7 +39,7 @@ _MARKED = re.compile(
     r"r\$ ?\d|\b(?:reais|real|conto|contos|pila|pilas|prata|pau|paus|mango|mangos|merreis|mil reais|k)\b"
 )
 _COUNTED = re.compile(
-    r" ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vezes|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
+    r" ?(?:%|por cento|porcento|kwh|kw|anos?|mes(?:es)?\b|dias?|horas?|hs?\b|hrs|minutos?|pessoas?|contas?|casas?|unidades?|vez(?:es)?|x\b|parcelas?|lojas?|imoveis|filhos?|quartos?|boletos?|opc\w+|planos?|pontos|via|faturas|apartamentos|medidores|relogios|filiais)\b"
 )
 _SAVING = re.compile(
     r"\b(?:(?<!mais ou )menos|economi\w+|desconto|descont\w+|abater|abatimento|baixar|multa|golpe|perdeu|perdi|salario|ganho|renda|recebo|aluguel|divida|devendo|devo|pix|acima|abaixo|entre|de \d+ (?:para|a|ate) \d+)\b"
@@ -57,6 +57,7 @@ _LOOSE = re.compile(
     r" ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
 )
 _ABOUT = re.compile(r"(?:passa d[eo]|mais de|quase|acima de|entre|menos de|ate|perto de|beirando)(?: \w+)? ?$")
+_TO = frozenset({" ", " a ", " ou ", " ate "})
 _LEAST_BARE, _MOST_BILL = 32, 500_000
 
 
@@ -90,6 +91,9 @@ def money_in(clause: Clause) -> Money | None:
     marked = bool(_MARKED.search(said))
     if figures:
         wanted = [m for m in figures if _MARKED.search(said[max(0, m.start() - 3) : m.end() + 8])] or figures
+        if len(wanted) == 2 and said[wanted[0].end() : wanted[1].start()] in _TO and "mil" not in wanted[0][0]:
+            # "Vem uns 140 150": at least that much.
+            wanted = wanted[:1]
         if len(wanted) != 1:
             return None
         match = wanted[0]

@@ -41,6 +41,7 @@ from flows.assistant.hear.listing import (
     by_name,
     by_number,
     excluded,
+    of_another_term,
     plain_percent,
 )
 from flows.assistant.hear.scene import Scene
@@ -108,7 +109,7 @@ def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
         plain_percent(value) for value in (*PERCENT.findall(said), *re.findall(r"\b[od]e? de (\d\d)\b(?! mes)", said))
     }
     other = bool(percents) and plain_percent(plan.percent) not in percents and bool(_with_percents(percents, offers))
-    return bool(free and plan.fidelity_months > 0) or other
+    return bool(free and plan.fidelity_months > 0) or other or of_another_term(said, plan, offers)
 
 
 # "Esse de 36 meses, se eu mudar de casa fico presa?", "o do meio, tem multa?": asked of it before it is chosen.
@@ -269,8 +270,7 @@ def _with_percents(wanted: set[str], offers: tuple[Offer, ...]) -> set[int]:
 
 
 def _percent_listed(clause: Clause, offers: tuple[Offer, ...]) -> bool:
-    wanted = {plain_percent(value) for value in PERCENT.findall(clause.said)}
-    return bool(wanted) and bool(_with_percents(wanted, offers))
+    return bool(_with_percents({plain_percent(value) for value in PERCENT.findall(clause.said)}, offers))
 
 
 def _another_percent(clause: Clause, offers: tuple[Offer, ...]) -> bool:

@@ -73,6 +73,9 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
             continue
         if not open_ or clause.asks:
             continue
+        if _GOES_ON_ASKING.match(one.whole.said) and clause is not one.clauses[0] and any(c.asks for c in one.clauses):
+            # "Tá certo sim, mas o vencimento eu pago sempre dia 10, muda?": right, and a question.
+            continue
         if item := _value(clause, scene, places):
             found.append(item)
         elif (match := _WRONG.search(said)) and not _NOT_WRONG.search(said):
@@ -86,6 +89,11 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
                 Item(M.BILL_WRONG, clause.quoted(match), clause.message, field=field) for field in _topics(match[0])
             ]
     yield from _plainest(found)
+
+
+_GOES_ON_ASKING = re.compile(
+    r"^(?:(?:sim|ok|e|ah) )*(?:(?:es)?ta (?:tudo )?cert[oa]|cert[oa]|confere|isso|corret[oa])(?: (?:sim|mesmo|tudo))*\b"
+)
 
 
 def _topics(said: str) -> list[Field]:

@@ -6,14 +6,14 @@ import re
 
 _LEAD_IN = (
     r"^(?:(?:oi|ola|opa|bom|boa|dia|tarde|noite|e|mas|entao|ah|olha|assim|ok|certo|sim|tudo bem|moca|moco|so|ai|ta|gente"
-    r"|amig[oa]|por favor|me diz|e ai|uma coisa|agora|hum+|k+|vixe|eita|nossa|tche|bah|uai|sabe|e essa|e esse) )*"
+    r"|amig[oa]|meu (?:fi|filho|rei|bem|querido)|minha (?:fia|filha|querida|flor)|por favor|me diz|e ai|uma coisa|agora|hum+|k+|vixe|eita|nossa|tche|bah|uai|sabe|e essa|e esse) )*"
 )
 _ASKS = re.compile(
     _LEAD_IN + r"(?:"
-    r"demora\b|que documentos?\b|que papel\b|como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
+    r"(?:se )?(?:pago|paga|vem|fica|recebo|chega|e|cobra)\b(?: \w+){1,4} ou (?:e|vem|fica|tem|na|no|em|outra?|paga|pago|chega|por)\b|demora\b|que documentos?\b|que papel\b|como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
     r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
-    r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu)\b|cade\b"
+    r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu|passou|pegou|arrumou|informou|forneceu)\b|cade\b"
     r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:e )?(?:isso|negocio|historia|trem|coisa) d[eo]|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
     r"|por que\b|porque (?:precis|a conta|vcs|tem|eu tenho|que)|para que\b|sera que\b|sera\b"
     r"|(?:eu )?(?:precisa|precisam|preciso (?=pagar|instalar|ter|ser|assinar|trocar|mudar|fazer (?:algo|alguma|nada)|colocar|botar|mandar|levar|ir|sair|estar|enviar|provar)|posso|consigo|devo|existe|aceitam?|atendem?|muda|cobram?|funciona|compensa|vale)\b"

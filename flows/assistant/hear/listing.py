@@ -13,6 +13,7 @@ from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause
 from flows.brazil.folding import fold
+from flows.domain import Offer
 
 NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
 ORDINALS = {"primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
@@ -57,7 +58,7 @@ REFUSES = re.compile(
     r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarr\w+|burocracia|me|prende|amarra))"
 )
 DECIDES = re.compile(
-    r"\b(?:quero|escolho|escolhi|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|i ll take|i want|quiero)\b"
+    r"\b(?:quero|escolho|escolhi|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
 )
 # A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
 _A_PLAN = (
@@ -155,7 +156,7 @@ WANTS_ANOTHER = re.compile(
 )
 # Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
 NAMES_ONE = re.compile(
-    r"^(?:\w+ ){0,2}o (?:1|2|3|um|dois|tres|primeiro|segundo|terceiro|do meio|sem|com|de \d+ ?%?)\b|\bplano (?:1|2|3|um|dois|tres|premium|basico|intermediario|sem|do|de)\b"
+    r"^(?:\w+ ){0,4}o (?:1|2|3|um|dois|tres|primeiro|segundo|terceiro|do meio|sem|com|de \d+ ?%?)\b|\bplano (?:1|2|3|um|dois|tres|premium|basico|intermediario|sem|do|de)\b"
     r"|\b(?:quero|prefiro|escolho|fico com|vou querer|vou de|vou ficar com|pode ser|fecho|fechado|manda|bota|poe|por) (?:o|no|com o) \w+"
 )
 # What somebody else of the house wants is no decision yet.
@@ -243,6 +244,13 @@ NOT_TELLING = words_of(
     basico
     """
 ) - {"premium", "basico"}
+
+
+def of_another_term(said: str, plan: Offer, offers: tuple[Offer, ...]) -> bool:
+    """Tell whether words name a plan by a term that only another one has: "quero o 3, o de 60"."""
+    named = {int(match) for match in re.findall(r"\b[od]e? de (\d\d)\b(?! ?(?:%|por))", said)}
+    named &= {offer.fidelity_months for offer in offers if offer.fidelity_months}
+    return bool(named) and plan.fidelity_months not in named and not any(int(100 * o.discount) in named for o in offers)
 
 
 def plain_percent(value: str) -> str:

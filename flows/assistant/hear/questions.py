@@ -65,8 +65,10 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
         # The clause asks, whether or not its mark stood in the quote; "entra?" alone asks nothing that can be known.
         found = (
             _by_words(clause, items)
+            or (match(f"{sentence.quote}?") if len(clause.words) <= 2 and 2 < len(sentence.words) <= 8 else None)
             or (match(f"{clause.quote}?") if len(clause.words) > 1 or clause.alone else None)
             or (match(f"{sentence.quote}?") if len(asking) == 1 else None)
+            or _in_its_tail(clause)
             or (match(f"{clause.quoted(condition)}?") if (condition := _CONDITION.search(clause.said)) else None)
         )
         if found is None and _MAY_I.match(clause.said):
@@ -86,6 +88,9 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
         if found is not None and any(
             item.meaning in _ASKED_BY - {M.CANCEL, M.CHAT, M.UPSET, M.LOST, M.GREETING} for item in covered
         ):
+            continue
+        if found == "atende_minha_cidade" and M.COMPETITOR in have:
+            # "Me deram 20%, vocês cobrem?"
             continue
         if found == "quem_assina" and M.HOLDER_AGREES in have:
             continue
@@ -145,7 +150,7 @@ _BY_WORDS = (
     (
         "qual_o_melhor",
         re.compile(
-            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b"
+            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b|\bqual (?:e |seria )?(?:o )?(?:plano )?melhor (?:para|pra) (?:mim|quem|meu|minha)"
         ),
     ),
 )
@@ -169,6 +174,19 @@ def _by_words(clause: Clause, items: tuple[Item, ...]) -> str | None:
         for item in items
     )
     return "atende_minha_cidade" if named and len(clause.words) <= 9 and _NEXT_PLACE.match(clause.said) else None
+
+
+def _in_its_tail(clause: Clause) -> str | None:
+    """Return what a run-on asks at its end: "meu cel é ruim a câmera serve o pdf do app?"."""
+    for begins in reversed(list(_BEGINS.finditer(clause.said))):
+        if begins.start() and len(clause.said[begins.start() :].split()) >= 3:
+            start, end = clause.span(re.compile(re.escape(clause.said[begins.start() :])).search(clause.said) or begins)
+            if found := match(f"{clause.text[start:end]}?"):
+                return found
+    return None
+
+
+_BEGINS = re.compile(r"\b(?:serve|posso|precisa|tem que|como|quanto|quando|qual|onde|por que|vale|aceita|da para)\b")
 
 
 def _only_tag(clause: Clause) -> bool:

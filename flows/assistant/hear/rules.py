@@ -122,7 +122,11 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
     found += companies(one, scene, next((state_of(item) for item in places if item.certain), None))
     if scene.asked is Question.CANCEL:
         found += _which_end(one, {item.meaning for item in found})
-    picked = list(choices(one, scene))
+    picked = (
+        []
+        if _THINKS_FIRST.search(one.whole.said) and not _DECIDED.search(one.whole.said)
+        else list(choices(one, scene))
+    )
     found += picked
     found += corrections(one, scene, tuple(places))
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
@@ -201,6 +205,13 @@ _IRONY = re.compile(
 )
 _ITS_ME = re.compile(
     r"(?:(?:oi|oie|ola|opa|alo|sim|bom dia|boa tarde|boa noite|e|ta|tudo bem|aqui|isso|eu) )*sou eu(?: (?:mesm[oa]|sim|aqui|moc[ao]|querid[oa]))*"
+)
+# "10 sem fidelidade e 12 com 3 anos… vou conversar com meu marido": what is weighed is not chosen.
+_THINKS_FIRST = re.compile(
+    r"\b(?:vou|preciso|tenho que|deixa eu|quero) (?:so |ainda |primeiro |antes )*(?:pensar|conversar|ver (?:com|direito|melhor)|falar com (?:meu|minha|o|a|el[ae])|perguntar|consultar|analisar)\b|\b(?:depois|dps) (?:eu )?(?:te |lhe )?(?:falo|digo|decido|respondo)\b"
+)
+_DECIDED = re.compile(
+    r"\b(?:quero (?:o|esse|ess[ea]|a) |fico com|vou (?:de|querer|no|ficar com)|escolho|fechado|pode ser o|anota o|decidi(?:mos)?|mudei)\b"
 )
 _FOR_ANOTHER = re.compile(
     r"\b(?:el[ae]|minha \w+|meu \w+) (?:que|quem) (?:preencheu|fez|cadastrou|pediu)\b.*\b(?:respond|escrev|convers|fal)(?:endo|ando)\b(?! com)"

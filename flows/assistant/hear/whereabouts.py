@@ -265,6 +265,10 @@ def _picked(one: Utterance, scene: Scene) -> Item | None:
             fits = [place for place in options if place == capital(place.state)]
             if len(fits) == 1:
                 return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
+        fits = [place for place in options if fold(place.city).endswith(f" {fold(clause.quote)}")]
+        if len(fits) == 1:
+            # "Do norte", of Juazeiro and Juazeiro do Norte.
+            return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
         pick = listed(clause, tuple(f"{place.city} {place.state}" for place in options))
         if pick and 1 <= pick.position <= len(options):
             code = options[pick.position - 1].ibge_code
