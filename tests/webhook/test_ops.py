@@ -79,7 +79,7 @@ def test_no_address_below_ops_opens_without_a_login(desk: Office, browser: Brows
     addresses = [(method, re.sub(r"\{\w+\}", NOBODY, path)) for method, path in routes(desk.service)]
     assert len(addresses) == len(LEAST), "as many as the pages have, or none was found"
     # these show nothing of anybody
-    open_ = re.compile("/ops/(?:login$|static/|icon/|invited)")
+    open_ = re.compile("/ops/(?:login$|identity|static/|icon/|invited)")
     for method, path in (address for address in addresses if not open_.match(address[1])):
         answer = browser.http.request(method, path, headers={"origin": browser.base.rstrip("/")})
         assert answer.status_code in (303, 401, 403, 415), f"{method} {path} answers {answer.status_code}"

@@ -70,15 +70,15 @@ async def recognise(content: bytes, *, only_codes: bool = False, patience: float
         return None
 
 
-def recognise_now(content: bytes, only_codes: bool = False) -> Recognised | None:
-    """The same in this thread."""
+def recognise_now(content: bytes, only_codes: bool = False, seconds: float = SECONDS) -> Recognised | None:
+    """The same in this thread; None after `seconds`."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(_PROGRAM), *(["codes"] if only_codes else [])],
             input=content,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=seconds,
             env={"OMP_NUM_THREADS": "1"},
             check=False,
         )

@@ -107,7 +107,7 @@ def take(draft: Draft) -> bool:
 
 def _takes_call(draft: Draft) -> bool:
     """Hand whoever asks to be called to the team, once; they may go on here meanwhile."""
-    if draft.state.person_has_it or not any(i.about is Question.PERSON for i in draft.reading.of(M.CALL_AT)):
+    if not any(i.about is Question.PERSON for i in draft.reading.of(M.CALL_AT)) or draft.state.person_has_it:
         return False
     draft.handoff = Handoff(reason="asked_for_person", summary=summary(draft))
     draft.know(person_called_at=draft.case.now)
