@@ -144,7 +144,7 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
 def _tells_something(one: Utterance) -> list[Item]:
     """A sentence that no rule reads is probably talk, and is marked as the guess it is."""
     words = [word.key for word in one.whole.words if _is_word(word.key)]
-    told = one.whole.quote[:200] if len(words) >= _TELLS and not re.search(r"\bk\b", one.whole.said) else None
+    told = one.whole.quote[:200] if len(words) >= _TELLS and not _EXCLAIMS.search(one.whole.said) else None
     return (
         [Item(M.CHAT, one.whole.quote, one.message, certain=False, text=told)]
         if len(words) >= 3 and not one.whole.asks
@@ -195,6 +195,10 @@ def _placed(found: list[Item], one: Utterance) -> list[Item]:
 _SHORT = 12
 # Words of a sentence that no rule reads and that tells something: a consultant reads it.
 _TELLS = 6
+# Laughter, or a sigh over what everybody sighs over.
+_EXCLAIMS = re.compile(
+    r"\bk\b|^(?:nossa|vixe|eita|oxe|oxente|ave maria|caramba|poxa|puxa|meu deus|credo|misericordia|jesus|uai|bah)\b"
+)
 _NOTICES = r"(?: \w+){0,4} (?:avis(?:e|em|a|ar|ad[oa]|os?)|notific(?:a|ar|ad[oa]|ac\w+|uem?))\b"
 _NO_NOTICE = re.compile(
     r"\b(?:nao|nem) (?:precis\w+|quer(?:o|ia|emos)|carece|me)" + _NOTICES

@@ -114,6 +114,7 @@ def drawn() -> str:
     return "\n".join([*lines, "```"])
 
 
+@cache
 def edges() -> Edges:
     """Every step from one question to another or to an end, with the letters that lead there."""
     leads = {name: {letter: _target(name, road, letter) for letter in LETTERS} for name, road in ROADS.items()}
