@@ -120,9 +120,10 @@ def test_a_stated_debt_is_one(sentence: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 @pytest.mark.parametrize("box", BOXES[:4])
 def test_the_box_between_other_parts_of_the_page_takes_nothing_from_them(layout: Layout, box: str) -> None:
+    """Every place on a page is tried, by the boxes in turn."""
     before = read_text(layout.text)
     assert isinstance(before, BillFields)
-    for at in range(8, len(layout.text.splitlines())):
+    for at in range(8 + BOXES.index(box), len(layout.text.splitlines()), 4):
         if layout.text.splitlines()[at - 1].startswith("Débitos anteriores"):
             continue
         assert overdue(box, layout, at=at) == (Flag.OVERDUE_NOTICE in before.flags), at
