@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,9 @@ _PLACES = max(1, (os.cpu_count() or 2) // 2)
 _SURE = 0.88
 # Too little to say what a paper is: a photo of the middle of a bill is no other document.
 _FEWEST_ROWS = 12
+_NUMBERS = frozenset({"installation_number", "client_number", "contract_account"})
+# An average this far from the month's consumption is a misread figure.
+_MOST_TIMES = 10
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,18 @@ def read_picture(found: Recognised) -> BillFields | NotABill:
     for one in read.sightings:
         if one.sure == "certain" and one.by != "code":
             one = one.model_copy(update={"sure": "likely"})
-        if one.field in ("installation_number", "client_number", "contract_account") and _is_in(
-            getattr(read, one.field), found.doubtful
-        ):
+        value = getattr(read, one.field, None)
+        if one.field in _NUMBERS and (_is_in(value, found.doubtful) or _has_run_on(value, read.reference_month)):
             changed[one.field] = None
             one = one.model_copy(update={"sure": "uncertain"})
         seen.append(one)
+    if (
+        read.average_kwh
+        and read.consumption_kwh
+        and not 1 / _MOST_TIMES < read.average_kwh / read.consumption_kwh < _MOST_TIMES
+    ):
+        # A point or a digit that was not there: no year is like that.
+        changed["average_kwh"] = None
     read = read.model_copy(update=changed | {"sightings": tuple(seen)})
     return read.model_copy(update={"confidence": confidence(read)})
 
@@ -136,6 +146,11 @@ def _mended(line: str) -> str:
     line = re.sub(r"(?<=,\d\d)(?=\d,\d{4,6}(?!\d))|(?<=/20\d\d)(?=\d\d/\d\d/20\d\d)", " ", line)
     line = re.sub(r"\b(CPF|CNPJ)(?=[\d*])", r"\1 ", line)
     return re.sub(r"\bll(?=u)", "Il", line)
+
+
+def _has_run_on(number: str | None, month: date | None) -> bool:
+    """Tell whether the month that stood beside a number was read as its end: `1188776` and `11/2026`."""
+    return number is not None and month is not None and number.endswith(f"{month:%m%Y}")
 
 
 def _is_in(number: str | None, rows: tuple[str, ...]) -> bool:

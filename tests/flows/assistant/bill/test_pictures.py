@@ -13,7 +13,7 @@ from PIL import Image
 
 from flows.assistant.bill import BillFields, NotABill
 from flows.assistant.bill.pictures import Recognised, _line, installed, read_picture, recognise_now
-from tests.flows.assistant.bill.layouts import LIGHT, NEOENERGIA_PE
+from tests.flows.assistant.bill.layouts import LAYOUTS, LIGHT, NEOENERGIA_PE
 from tests.flows.assistant.bill.paper import collection
 from tests.flows.assistant.bill.photos import photo
 from tests.flows.assistant.bill.test_pdf import picture
@@ -45,6 +45,26 @@ def test_a_scanned_pdf_is_read_like_a_photo() -> None:
     assert seen is not None
     found = read_picture(seen)
     assert isinstance(found, BillFields) and found.total_amount == Decimal("530.11")
+
+
+def test_what_a_picture_ran_together_is_left_out() -> None:
+    """Of a number that ends with the month beside it, and an average that no year has, nothing is better than that."""
+    page = next(layout.text for layout in LAYOUTS if layout.name == "amazonas_2via")
+    read = read_picture(recognised(page))
+    assert isinstance(read, BillFields) and read.installation_number and read.reference_month
+    glued = read_picture(
+        recognised(page.replace(read.installation_number, f"{read.installation_number}{read.reference_month:%m%Y}"))
+    )
+    assert isinstance(glued, BillFields) and (glued.reference_month, glued.installation_number) == (
+        read.reference_month,
+        None,
+    )
+    slipped = read_picture(recognised(re.sub(rf"\b{read.average_kwh}\b", f"{read.average_kwh}50", page)))
+    assert (
+        isinstance(slipped, BillFields)
+        and slipped.average_kwh is None
+        and slipped.consumption_kwh == read.consumption_kwh
+    )
 
 
 @reads
