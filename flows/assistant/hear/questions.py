@@ -178,15 +178,13 @@ def _by_words(clause: Clause, items: tuple[Item, ...]) -> str | None:
 
 def _in_its_tail(clause: Clause) -> str | None:
     """Return what a run-on asks at its end: "meu cel é ruim a câmera serve o pdf do app?"."""
-    for begins in reversed(list(_BEGINS.finditer(clause.said))):
-        if begins.start() and len(clause.said[begins.start() :].split()) >= 3:
-            start, end = clause.span(re.compile(re.escape(clause.said[begins.start() :])).search(clause.said) or begins)
-            if found := match(f"{clause.text[start:end]}?"):
-                return found
-    return None
+    starts = [begins.start() for begins in _BEGINS.finditer(clause.said)]
+    tails = [tail for start in reversed(starts) if start and (tail := _THREE_WORDS.match(clause.said, start))]
+    return next((found for tail in tails if (found := match(f"{clause.quoted(tail)}?"))), None)
 
 
 _BEGINS = re.compile(r"\b(?:serve|posso|precisa|tem que|como|quanto|quando|qual|onde|por que|vale|aceita|da para)\b")
+_THREE_WORDS = re.compile(r"\w+(?: \w+){2}.*")
 
 
 def _only_tag(clause: Clause) -> bool:
