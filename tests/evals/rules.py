@@ -54,6 +54,7 @@ _CALLS = re.compile(
 )
 _QUALIFIED = re.compile(r"(?<!nao )\bpre ?-?qualificad[oa]\b|\bpre qualificad[oa]\b")
 _MONEY = re.compile(r"R\$\s*\d[\d.]*(?:,\d{2})?")
+_FIGURE = re.compile(r"\d[\d.]*(?:,\d{1,2})?")
 _OURS = _words(
     "a o as os e de do da em no na um uma que para por com sem se voce me te seu sua nao sim ja mais mas ou como quando "
     "qual isso esse essa aqui ate so tem ser pode sobre conta luz plano planos por nada combinado certo tudo bem"
@@ -152,7 +153,8 @@ def _truth(sent: Sent, folded: str) -> Iterator[str]:
         yield "call_promised_to_nobody"
     if _QUALIFIED.search(folded) and sent.after.qualification is not Qualification.QUALIFIED:
         yield "qualified_too_early"
-    said = [amount for m in sent.messages if (amount := parse(m.text)) is not None]
+    typed = [figure for m in sent.messages for figure in (m.text, *_FIGURE.findall(m.text))]
+    said = [amount for text in typed if (amount := parse(text)) is not None]
     lead = [a for a in (sent.before.invoice_amount, sent.after.invoice_amount) if a is not None]
     allowed = {MINIMUM, *sent.amounts, *said, *lead}
     for money in _MONEY.findall(sent.content.text):

@@ -6,7 +6,7 @@ conversation stays closed; then the journey takes what the burst brings and asks
 
 from __future__ import annotations
 
-from flows.assistant.decide import after, bills, journey, leaving, notices, plans, remarks
+from flows.assistant.decide import after, bills, journey, leaving, notices, plans, remarks, where
 from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
 from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms, step
 from flows.assistant.meaning import Meaning, Mood, Question
@@ -52,9 +52,8 @@ def decide(case: Case) -> Decision:
         return draft.decision()
     leaving.forget_the_form(draft)
     draft.note_of_the_model()
-    if leaving.stop_or_erase(draft):
-        return draft.decision()
-    if leaving.takes_leave_of_the_program(draft):
+    if leaving.stop_or_erase(draft) or leaving.takes_leave_of_the_program(draft):
+        bills.take_unseen(draft)
         return draft.decision()
     leaving.come_back(draft)
     if leaving.disown(draft):
@@ -81,6 +80,7 @@ def _talk(draft: Draft) -> None:
     soothed = remarks.soothe(draft)
     told = remarks.take(draft)
     answered = _answer(draft, first)
+    answered = journey.tell_of_elsewhere(draft) or answered
     for kind in dict.fromkeys(case.unreadable):
         draft.say(_CANNOT_READ.get(kind, Code.UNSUPPORTED))
     files = bills.take(draft)
@@ -134,15 +134,20 @@ def _answer(draft: Draft, greeted: bool) -> bool:
     answered = bool(ids)
     named = draft.reading.means(M.PLACE)
     if draft.state.place is not None or named or (len(draft.case.form.places) == 1 and not draft.state.form_denied):
-        ids.pop(journey.ASKS_COVERAGE, None)
+        ids.pop(where.ASKS_COVERAGE, None)
     again = [id for id in ids if id in draft.state.answered and id != _IS_ROBOT]
     draft.know(answered=tuple(ids))
     for id in [id for id in ids if id not in again][:_MOST_ANSWERS]:
         plans.answer(draft, id)
-    if again and not draft.said(*plans.ANSWERS):
+    if again and not (draft.said(*plans.ANSWERS) or _of_the_list(draft)):
         # Whoever asks the same once more was not helped enough by the words that stand above, and still they hold.
         draft.say(Code.ABOVE)
     return answered
+
+
+def _of_the_list(draft: Draft) -> bool:
+    """Tell whether another discount is wanted than those on the list."""
+    return M.NONE_OF_THEM in draft.reading and bool(plans.offered(draft))
 
 
 def _help(draft: Draft) -> bool:
@@ -152,7 +157,8 @@ def _help(draft: Draft) -> bool:
     if M.ALREADY_SENT in reading and waiting is Question.BILL and not draft.case.files:
         failed = not bills.in_hand(draft) and draft.state.refusals > 0
         draft.say(Code.BILL_NOT_READ if failed else Code.BILL_NOT_HERE)
-    if M.NONE_OF_THEM in reading and plans.offered(draft):
+    told = any(act.code is Code.ANSWER and act.facts["faq"].value == plans.NEGOTIATES for act in draft.acts)
+    if _of_the_list(draft) and not told:
         draft.say(Code.PLAN_ONLY_LISTED)
     if any(item.about is Question.PERSON and item.meaning is M.NO for item in reading.items):
         draft.say(Code.PERSON_STAYING)

@@ -55,6 +55,7 @@ class Code(StrEnum):
     PLACE_CONFIRM_AGAIN = "place.confirm_again"
     PLACE_WHICH = "place.which"
     PLACE_WHICH_FORM = "place.which_form"
+    PLACE_WHICH_FIRST = "place.which_first"
     PLACE_WHICH_AGAIN = "place.which_again"
     PLACE_NOTED = "place.noted"
     PLACE_WHY = "place.why"

@@ -15,7 +15,7 @@ from flows.domain import Handoff, Stage
 
 M = Meaning
 _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
-_ASKS_WHEN = "quando_ligam"
+_ASKS_WHEN, _OF_SEVERAL = "quando_ligam", "quantas_contas"
 _ALSO_FOR_CUSTOMERS = frozenset({
     "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
 })  # fmt: skip
@@ -89,9 +89,10 @@ def stay_closed(draft: Draft) -> None:
         if not draft.say_rarely(Code.CLOSING_UPSET if state.person_has_it else Code.UPSET) and state.person_has_it:
             draft.say(Code.STILL_WITH_US)
         return
-    if draft.acts:
-        return
-    _assure(draft)
+    if state.ended is Ended.TOO_SMALL and _sends_another(draft):
+        draft.say(Code.SMALL_SEND)
+    if not draft.acts:
+        _assure(draft)
 
 
 def decline(draft: Draft) -> None:
@@ -158,14 +159,21 @@ def _answer(draft: Draft) -> None:
     if customer:
         # What is told to who has not signed yet is wrong for who has.
         asked = [id if id in (*_ALSO_FOR_CUSTOMERS, _ASKS_WHEN) else None for id in asked]
+    if draft.state.ended is Ended.TOO_SMALL and _sends_another(draft):
+        asked = [id for id in asked if id != _OF_SEVERAL]
     for id in dict.fromkeys(asked):
         if id == _ASKS_WHEN and draft.state.person_has_it:
             _tell_when(draft)
         elif id is not None:
-            draft.say(Code.ANSWER, faq=Fact(id, Source.FAQ))
-    if None in asked and not draft.said(Code.ANSWER) and not draft.case.opted_out:
+            plans.answer(draft, id)
+    if None in asked and not draft.said(*plans.ANSWERS) and not draft.case.opted_out:
         person = draft.state.person_has_it
         draft.say(Code.CLOSING_QUESTION if person else Code.PERSON_ASIDE)
+
+
+def _sends_another(draft: Draft) -> bool:
+    """Tell whether somebody whose bill was too small speaks of another one, which is looked at here."""
+    return draft.reading.means(M.OTHER_BILL, M.SEVERAL_BILLS, M.LATER, M.GO_ON) or M.AMOUNT in draft.reading
 
 
 def _tell_when(draft: Draft, code: Code = Code.WHEN) -> None:
@@ -196,8 +204,7 @@ def _assure(draft: Draft) -> None:
     elif state.ended is Ended.WRONG_PERSON:
         draft.say_rarely(Code.WRONG_PERSON_AGAIN)
     elif state.ended is Ended.TOO_SMALL:
-        sends = reading.means(M.OTHER_BILL, M.LATER, M.GO_ON) or M.AMOUNT in reading
-        draft.say(Code.SMALL_SEND) if sends else draft.say_rarely(Code.SMALL_CLOSED)
+        draft.say_rarely(Code.SMALL_CLOSED)
     elif M.UNDER_AGE in state.told:
         draft.say_rarely(Code.ADULT)
     elif state.person_has_it:

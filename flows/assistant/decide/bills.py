@@ -114,6 +114,8 @@ def ask(draft: Draft, files: Files) -> None:
     if files.problem or files.refused:
         newest = files.problem == "ask_newer"
         return _ask(draft, Code.BILL_NEWEST if newest else Code.BILL_ONCE_MORE)
+    if waits and reading.means(M.OTHER_BILL):
+        return draft.wait_quietly(Question.BILL, Code.SEND_OTHER)
     if M.WONT_SEND in reading and not draft.said(Code.BILL_OBJECTION):
         draft.know(objected=True)
         return draft.wait_quietly(Question.BILL, Code.BILL_OBJECTION)

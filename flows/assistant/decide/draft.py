@@ -51,6 +51,7 @@ class Case:
     stage: Stage = Stage.INITIAL
     qualification: Qualification = Qualification.NEW
     named: bool = False
+    other_name: bool = False  # who writes says another name than the lead's
     form: Form = Form()
     offers: tuple[Offer, ...] = ()
     bills: int = 0
@@ -188,9 +189,8 @@ class Draft:
         """
         if self.state.greeted:
             return False
-        codes = (Code.GREET, Code.GREET_CALLS)
-        if self.case.named and not self.state.disowned:
-            codes = (Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS)
+        by_name = self.case.named and not (self.state.disowned or self.case.other_name)
+        codes = (Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS) if by_name else (Code.GREET, Code.GREET_CALLS)
         self.say(codes[calls], persona=Fact(self.case.terms.persona, Source.TERMS))
         if self.case.terms.privacy_notice:
             self.say(Code.PRIVACY)

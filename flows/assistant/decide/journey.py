@@ -25,7 +25,6 @@ from flows.domain import (
 )
 
 M = Meaning
-ASKS_COVERAGE = "atende_minha_cidade"
 # After so long who writes again from where there was nothing has the plans looked up anew.
 LOOK_AGAIN_AFTER = timedelta(hours=12)
 # What speaks of sending the bill, or of the time for it.
@@ -50,6 +49,21 @@ def take(draft: Draft, files: Files) -> bool:
     amount = not word and _take_amount(draft)
     again = read_back.read_again(draft)
     return any((draft.case.files, word, place, utility, choice, notice, amount, again))
+
+
+def tell_of_elsewhere(draft: Draft) -> bool:
+    """Answer whether Serena serves where somebody else lives; the lead's own place stays what it is."""
+    place = where.elsewhere(draft)
+    if place is None:
+        return False
+    match draft.coverage(place, None):
+        case Served(plans=(_, *_), utility=utility):
+            draft.say(Code.SERVED, utility=Fact(utility, Source.PLANS), place=Fact(place, Source.LEAD))
+        case NotServed():
+            draft.say(Code.NOT_SERVED, place=Fact(place, Source.LEAD))
+        case _:
+            draft.say(Code.ANSWER, faq=Fact(where.ASKS_COVERAGE, Source.FAQ))
+    return True
 
 
 def go_on(draft: Draft, files: Files) -> None:
@@ -78,7 +92,8 @@ def go_on(draft: Draft, files: Files) -> None:
         if M.LATER in reading and state.waiting is Question.UTILITY:
             return draft.wait_quietly(Question.UTILITY, Code.WAITING)
         return where.ask_utility(draft, place, state.utilities)
-    before = None if _asks_coverage(draft) else draft.state.coverage
+    own = where.asks_coverage(draft) and where.elsewhere(draft) is None
+    before = None if own else draft.state.coverage
     if _wants_a_reading(draft, before):
         _show(draft, draft.coverage(place, draft.state.utility), place, before)
     elif before is not None and before.nothing_here:
@@ -131,10 +146,6 @@ def _take_amount(draft: Draft) -> bool:
         draft.facts["invoice_amount"] = str(amount)
     draft.say(Code.AMOUNT_NOTED, amount=Fact(amount, Source.LEAD))
     return True
-
-
-def _asks_coverage(draft: Draft) -> bool:
-    return any(item.faq == ASKS_COVERAGE for item in draft.reading.of(M.QUESTION))
 
 
 def _wants_a_reading(draft: Draft, before: Area | None) -> bool:

@@ -95,7 +95,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
     reading, state = draft.reading, draft.state
     if reading.means(M.UNDER_AGE):
         call_a_person(draft, Code.PERSON_UNDER_AGE, under_age=True)
-    elif reading.means(M.PERSON) or _accepts_a_person(draft):
+    elif reading.means(M.PERSON) or _accepts_a_person(draft) or _only_by_call(draft):
         call_a_person(draft, Code.PERSON_CALLED)
     elif reading.means(M.CANCEL) or (M.CANCEL in reading and state.asked is Question.CANCEL):
         call_a_person(draft, Code.CANCELS, cancels=True, customer=True)
@@ -103,7 +103,7 @@ def takes_leave_of_the_program(draft: Draft) -> bool:
         call_a_person(draft, Code.CUSTOMER, customer=True)
     elif M.STOP in reading or (M.CANCEL in reading and not state.person_has_it):
         draft.ask_aside(Question.CANCEL, Code.CANCEL_ASK, ("stop:yes", "cancel:contract", "cancel:no"))
-    elif M.PERSON in reading and state.asked is not Question.PERSON and state.ended is None:
+    elif M.PERSON in reading and state.asked is not Question.PERSON and state.ended is None and not draft.case.files:
         draft.ask_aside(Question.PERSON, Code.PERSON_OFFER, ("person:yes", "person:no"))
     else:
         return False
@@ -121,6 +121,12 @@ def _accepts_a_person(draft: Draft) -> bool:
     if not tapped and (draft.state.asked is not Question.PERSON or draft.answer(Question.PERSON) is not M.YES):
         return False
     return not draft.reading.means(*_GOES_ON_HERE) and not draft.case.files
+
+
+def _only_by_call(draft: Draft) -> bool:
+    """Tell whether somebody will send nothing here and asks to be called: nothing is left to be asked by a program."""
+    calls = any(item.about is Question.PERSON and item.certain for item in draft.reading.of(M.CALL_AT))
+    return calls and draft.reading.means(M.WONT_SEND)
 
 
 def forget_the_form(draft: Draft) -> None:

@@ -14,7 +14,7 @@ from flows.domain import Handoff, Offer, Plan, Qualification, Served, Stage
 
 M = Meaning
 MOST_PLANS = 3
-SETS_APART = "qual_o_melhor"
+SETS_APART, NEGOTIATES = "qual_o_melhor", "negociar"
 _OF_THE_LIST = {"fidelidade": Code.PLANS_TERMS, SETS_APART: Code.PLANS_APART, "primeira_fatura": Code.PLANS_APART}
 # What an answer to a question is.
 ANSWERS = (Code.ANSWER, *_OF_THE_LIST.values())
@@ -43,7 +43,10 @@ def recap(draft: Draft) -> bool:
     if M.RECAP not in draft.reading:
         return False
     offer = chosen(draft)
-    if offer is not None:
+    if draft.said(Code.CHOSEN):
+        # "Fico com esse, anota aí": said just now.
+        pass
+    elif offer is not None:
         draft.say(Code.RECAP_PLAN, offer=Fact(offer, Source.SHOWN))
     elif draft.state.notes:
         draft.say(Code.RECAP)

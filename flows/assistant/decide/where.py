@@ -13,6 +13,7 @@ from flows.domain import Stage
 
 M = Meaning
 QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY})
+ASKS_COVERAGE = "atende_minha_cidade"
 _MOST_CANDIDATES = 10
 # The first two digits of an IBGE code are the state's.
 _STATES = {
@@ -42,6 +43,11 @@ def take(draft: Draft) -> bool:
     if confirmed and M.SEVERAL_BILLS in draft.reading and draft.answer(Question.CONFIRM_PLACE) is M.YES:
         # "Sim, mas tenho duas casas, a outra em Olinda": one at a time, and the one that was confirmed comes first.
         return settle(draft, confirmed)
+    if several := _of_several(draft):
+        if (place := known(draft)) in several and place is not None:
+            return settle(draft, place)
+        draft.know(candidates=several)
+        return True
     if state.place is not None and any(state.place in item.places for item in draft.reading.of(M.PLACE)):
         # "É Recife", once more.
         return True
@@ -114,7 +120,11 @@ def ask(draft: Draft) -> None:
     elif len(options) > 1:
         draft.ask(
             Question.WHICH_CITY,
-            Code.PLACE_WHICH_FORM if draft.case.form.apart and not state.candidates else Code.PLACE_WHICH,
+            Code.PLACE_WHICH_FORM
+            if draft.case.form.apart and not state.candidates
+            else Code.PLACE_WHICH_FIRST
+            if _of_several(draft)
+            else Code.PLACE_WHICH,
             Code.PLACE_WHICH_AGAIN,
             fresh=changed,
             choices=[f"place:{code}" for code in options],
@@ -173,12 +183,37 @@ def ask_utility(draft: Draft, place: int, names: tuple[str, ...]) -> None:
     )
 
 
+def asks_coverage(draft: Draft) -> bool:
+    """Tell whether somebody asks what is served."""
+    return any(item.faq == ASKS_COVERAGE for item in draft.reading.of(M.QUESTION))
+
+
+def elsewhere(draft: Draft) -> int | None:
+    """Return the place of which is asked whether it is served, where it is somebody else's and the lead has an own one."""
+    others = [i for i in draft.reading.of(M.PLACE) if i.owner is Owner.OTHER and i.certain and len(i.places) == 1]
+    own = known(draft)
+    if not others or own is None or own in others[-1].places or draft.state.nothing_here or not asks_coverage(draft):
+        return None
+    return others[-1].places[0]
+
+
+def _of_several(draft: Draft) -> tuple[int, ...]:
+    """Return the places of several bills that were named in one breath: which of them comes first is asked, not guessed."""
+    if M.SEVERAL_BILLS not in draft.reading or draft.state.place is not None:
+        return ()
+    bills = [item for item in draft.reading.of(M.PLACE) if item.owner is Owner.BILL and item.certain]
+    codes = tuple(dict.fromkeys(item.places[0] for item in bills if len(item.places) == 1))
+    return codes if len(codes) > 1 else ()
+
+
 def _meant(draft: Draft) -> Item | None:
     """Return the item that says where the bill is: the bill's own place before where the person lives.
 
     Where a place is known and was not asked for, only the bill's own moves it: "moro no Rio" beside a bill of Recife does not.
     """
-    items = [item for item in draft.reading.of(M.PLACE) if item.owner is not Owner.OTHER]
+    free = asks_coverage(draft) and (known(draft) is None or draft.state.nothing_here)
+    # "Minha filha mora em Salvador, lá atende?" is asked for that house, where there is no other.
+    items = [item for item in draft.reading.of(M.PLACE) if item.owner is not Owner.OTHER or free]
     bills = [item for item in items if item.owner is Owner.BILL]
     if bills:
         return _narrowest(bills)

@@ -14,7 +14,7 @@ from pydantic import Field as Described
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import NUMBER_WORDS, number_of
 from flows.assistant.hear.masking import masked
-from flows.assistant.hear.meant import meant
+from flows.assistant.hear.meant import meant, picked
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
@@ -146,6 +146,9 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
     quote = standing(told.quote, messages[told.message].text)
     if quote is None:
         return None
+    if told.meaning is M.CANCEL and scene.state.chosen is not None and M.CUSTOMER not in scene.state.told:
+        # Nobody who has only chosen has a contract to end: what is cancelled is the wish.
+        told = told.model_copy(update={"meaning": M.DECLINE})
     carries = told.meaning.carries
     text = messages[told.message].text
     said = meant(told.meaning, quote, text, scene, about=told.about, plan=told.plan)
@@ -172,9 +175,13 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
     plan = next((offer.plan_id for offer in scene.offers if offer.position == told.plan), None)
     if told.meaning is M.CHOICE and not scene.offers:
         return None
-    if told.meaning is M.CHOICE and told.plan is None:
-        # Wants one of them and does not say which: that is a doubt, and no plan that is gone.
-        return Item(M.UNSURE, quote, told.message, about=None if scene.asked is Question.PLAN else Question.PLAN)
+    if told.meaning is M.CHOICE:
+        own, same = picked(quote, plan, scene)
+        if own is None and (told.plan is None or plan is not None):
+            # Wants one of them and does not say which: that is a doubt, and no plan that is gone.
+            return Item(M.UNSURE, quote, told.message, about=None if scene.asked is Question.PLAN else Question.PLAN)
+        # Words of another plan than the model counted are asked back.
+        plan, certain = own, certain and same
     return Item(
         told.meaning, quote, told.message, certain=certain,
         about=told.about if "about" in carries and told.about is not scene.asked else None,

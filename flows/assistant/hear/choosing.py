@@ -86,7 +86,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     if last is None:
         yield from filter(None, (none or doubt,))
     else:
-        if _contradicts(one, last, offers) or SOMEBODY_ELSE.search(one.whole.said):
+        if contradicts(one, last, offers) or SOMEBODY_ELSE.search(one.whole.said):
             # "Plano 1 quero. Prender não": what is said of it does not hold of it, so it is asked back.
             last = replace(last, certain=False)
         if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
@@ -98,7 +98,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         )
 
 
-def _contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
+def contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
     """Tell whether a message wants not to be tied, and names a plan that ties; or wants another percentage than it has."""
     plan = next((offer for offer in offers if offer.plan_id == item.plan), None)
     said = one.whole.said
@@ -119,7 +119,7 @@ _ABOUT_IT = re.compile(
 _BUT = re.compile(r"\b(?:mas|porem|so que)\b")
 _NOT_TIED = re.compile(r"\b(?:prender|amarrar|fidelidade|contrato|prazo|pres[oa]|amarrad[oa]) nao\b")
 _TAKES_BACK = re.compile(
-    r"\b(?:na verdade|(?:ou )?melhor|alias|digo|quer dizer|pensando bem|mudei|desculpa|errei|ops|nao|agora|entao|prefiro|muda|troca)\b"
+    r"(?<!^)\b(?:na verdade|(?:ou )?melhor|alias|digo|quer dizer|pensando bem|mudei|desculpa|errei|ops|nao|agora|entao|prefiro|muda|troca)\b"
 )
 # "Não ligo de ficar preso", "não tem problema se prender".
 _MINDS_NOT = re.compile(

@@ -8,7 +8,9 @@ from flows.assistant.meaning import Item, Meaning, Owner
 from flows.assistant.place import places
 
 M = Meaning
-_ONCE = frozenset(set(M) - {M.PLACE, M.QUESTION, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.YES, M.NO, M.UNSURE, M.CHOICE})
+_ONCE = frozenset(
+    set(M) - {M.PLACE, M.QUESTION, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.YES, M.NO, M.UNSURE, M.CHOICE, M.CALL_AT}
+)
 # Where the first holds, the second is said by it already.
 _SAYS_ALREADY = {
     M.DECLINE: {M.NO, M.LATER, M.GO_ON}, M.ERASE: {M.CANCEL},
@@ -71,6 +73,9 @@ def _last_word(items: tuple[Item, ...]) -> Iterator[Item]:
 
 
 def _same(one: Item, other: Item) -> bool:
+    if one.meaning is other.meaning is M.CALL_AT:
+        # "Me liga", and in the next message "depois das 4": both are for who calls.
+        return one.quote in other.quote
     values = ("meaning", "about", "places", "state", "utility", "amount", "plan", "field", "faq")
     return all(getattr(one, name) == getattr(other, name) for name in values) and (
         one.meaning is not M.PLACE or one.owner == other.owner

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flows.assistant.decide.acts import Act, Code
-from flows.assistant.say.check.clauses import sentences_of
 from flows.assistant.say.choices import Choices, choices
 from flows.assistant.say.sentences import variants
 from flows.assistant.say.wording import Missing, fill
@@ -25,6 +25,8 @@ _CONTINUES = {
     Code.BILL_ONCE_MORE: " ", Code.BILL_NEWEST: " ", Code.SMALL_LARGER: " ", Code.SMALL_AGAIN: " ",
 }  # fmt: skip
 _GAP = "\n\n"
+# A part that ends with a semicolon is none: the other part would be left hanging.
+_WHOLE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _EMOJI = frozenset("😊⚡")
 log = logging.getLogger(__name__)
 
@@ -106,8 +108,8 @@ def _with_opening(said: Sequence[Paragraph], opening: str) -> list[Paragraph]:
 
 def _without_repeats(text: str, before: str) -> str:
     """Leave out the sentences that the message says already."""
-    known = {fold(sentence) for sentence in sentences_of(before)}
-    for sentence in sentences_of(text):
+    known = {fold(sentence) for sentence in _WHOLE.split(before)}
+    for sentence in _WHOLE.split(text):
         if fold(sentence) in known and fold(sentence):
             text = text.replace(sentence, "", 1).replace("  ", " ")
         known.add(fold(sentence))

@@ -82,6 +82,8 @@ def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:
         codes.append("length")
     if opening and harmless.says_again(text, ground):
         codes.append("repeats")
+    if opening and harmless.of_the_house(text, ground):
+        codes.append("facts")
     if "{" in words or "[[" in words:
         codes.append("placeholder")
     if codes:

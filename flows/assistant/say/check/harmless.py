@@ -37,6 +37,11 @@ _SENSITIVE = re.compile(
     r"|a gente (?:\w+ )?(?:troca|absorve|banca|cobre|paga|instala|garante|devolve|da|entrega|resolve|conserta|assume|manda|vende|cuida|aceita|aprova"
     r"|negocia|tira|fica com|leva|protege|defende|representa|briga))\b"
 )
+# What Serena has, does and promises.
+_OF_THE_HOUSE = re.compile(
+    r"\b(?:planos?|premium|intermediario|fidelidade|descontos?|prazos?|multas?|lista|contratos?|aprova\w+|reserv\w+|orcamento|consultor\w*"
+    r"|equipe|economi\w+|faturas?|boletos?|serena|beneficios?|passei (?:o|a) (?:seu|sua)|comercial)\b"
+)
 # How a sentence begins that takes up what the lead said; and what it takes up only with a promise.
 _TAKES_UP = re.compile(
     r"^(?:ah |oh |e )?(?:entendo|entendi|imagino|compreendo|puxa|poxa|nossa|vixe|eita|ih|que|sinto|lamento|kk+)\b"
@@ -62,6 +67,11 @@ def says_again(text: Text, ground: Ground) -> bool:
     """Tell whether a text brings nothing but what the acts say after it."""
     news = text.stems - _kind_words()
     return len(news) > 1 and news <= Text(ground.said).stems
+
+
+def of_the_house(text: Text, ground: Ground) -> bool:
+    """Tell whether a text names what only reviewed words speak of, and the lead did not: an opening is about the person."""
+    return any(match[0] not in ground.wrote.folded for match in _OF_THE_HOUSE.finditer(text.folded))
 
 
 def news(text: Text, ground: Ground) -> Iterator[str]:

@@ -140,7 +140,7 @@ def _documents(text: Text, ground: Ground) -> Iterator[str]:
 def _questions(text: Text, ground: Ground, opening: bool) -> Iterator[str]:
     asked = [sentence for sentence in text.sentences if sentence.asks]
     if opening:
-        if asked or any(_DEMANDS.search(clause.text) for clause in text.clauses):
+        if asked or any(_DEMANDS.search(clause.text) or _TELL_ME.search(clause.text) for clause in text.clauses):
             yield "asks"
         return
     if len(asked) > 1:

@@ -260,3 +260,13 @@ def test_a_customer_is_not_told_what_holds_before_signing() -> None:
     talk = awaiting_bill().means(M.CUSTOMER)
     assert talk.means(asking("fidelidade")).codes == [Code.CLOSING_QUESTION]
     assert talk.means(asking("queda_de_luz")).codes == [Code.ANSWER]
+
+
+def test_another_bill_that_is_spoken_of_after_one_too_small_may_be_sent() -> None:
+    talk = awaiting_bill().sends(bill(**SMALL)).means(M.YES)
+    assert talk.state.ended is Ended.TOO_SMALL
+    assert talk.means(M.SEVERAL_BILLS, asking("quantas_contas")).codes == [Code.SMALL_SEND]
+
+
+def test_a_question_about_the_plans_is_answered_with_the_list_after_the_end_too() -> None:
+    assert handed_over().means(M.DECLINE).means(asking("fidelidade")).codes == [Code.PLANS_TERMS]

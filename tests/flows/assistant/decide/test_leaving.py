@@ -18,6 +18,7 @@ from tests.flows.assistant.decide.talk import (
     Talk,
     asking,
     awaiting_bill,
+    bill,
     choosing,
     choosing_plan,
     greeted,
@@ -251,3 +252,16 @@ def test_no_plan_is_handed_over_for_a_minor_whatever_is_said_afterwards() -> Non
 
 def test_a_tap_on_an_older_offer_of_a_person_calls_one() -> None:
     assert Code.PERSON_CALLED in awaiting_bill().means(Item(M.YES, about=Question.PERSON)).codes
+
+
+def test_who_will_send_nothing_here_and_asks_to_be_called_is_asked_nothing_more() -> None:
+    calls = said(M.CALL_AT, "me liga depois das 4", about=Question.PERSON)
+    talk = Talk(RECIFE).means(M.WONT_SEND, calls)
+    assert talk.stage is Stage.HUMAN_REQUESTED and talk.asks is None
+    assert {"about": "call_at", "text": "me liga depois das 4"} in talk.handoffs[-1].summary["notes"]
+
+
+@pytest.mark.parametrize("guess", [M.PERSON, M.CANCEL])
+def test_a_bill_that_comes_beside_a_doubtful_wish_is_not_asked_for_again(guess: Meaning) -> None:
+    talk = awaiting_bill().means(said(guess, certain=False), files=(bill(),))
+    assert talk.means(M.NO).asks is not Question.BILL

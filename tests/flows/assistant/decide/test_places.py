@@ -17,10 +17,12 @@ from tests.flows.assistant.decide.talk import (
     RECIFE,
     SAO_PAULO,
     Talk,
+    asking,
     awaiting_bill,
     choosing,
     choosing_plan,
     greeted,
+    not_served,
     place,
     plan,
     said,
@@ -205,3 +207,20 @@ def test_who_does_not_know_the_distribuidora_is_told_where_it_stands_and_who_loo
     talk = Talk(3125101, world={3125101: SeveralUtilities(names=("CEMIG", "ENERGISA"))}).means(M.GO_ON).means(M.YES)
     assert talk.means(M.UNSURE).codes == [Code.UTILITY_AGAIN]
     assert talk.means(M.LATER).codes == [Code.WAITING] and talk.state.waiting is Question.UTILITY
+
+
+def test_of_several_bills_in_one_breath_the_lead_says_which_comes_first() -> None:
+    both = (M.SEVERAL_BILLS, place(OLINDA), place(CARUARU))
+    talk = greeted().means(*both)
+    assert talk.asks is Question.WHICH_CITY and Code.PLACE_WHICH_FIRST in talk.codes and talk.state.place is None
+    assert talk.means(place(CARUARU)).state.place == CARUARU
+    assert Talk(OLINDA).means(*both).state.place == OLINDA, "of two the form's comes first"
+
+
+def test_where_somebody_else_lives_is_answered_and_moves_nobody() -> None:
+    theirs = place(SAO_PAULO, owner=Owner.OTHER)
+    talk = awaiting_bill(world={SAO_PAULO: NotServed()}).means(theirs, asking("atende_minha_cidade"))
+    assert talk.fact(Code.NOT_SERVED, "place") == SAO_PAULO and Code.SERVED not in talk.codes
+    assert talk.state.place == RECIFE and talk.asks is Question.BILL
+    talk = not_served().means(place(OLINDA, owner=Owner.OTHER), asking("atende_minha_cidade"))
+    assert talk.fact(Code.SERVED, "place") == OLINDA and talk.asks is Question.BILL

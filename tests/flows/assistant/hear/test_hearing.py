@@ -154,6 +154,11 @@ def test_a_yes_beside_another_place_is_for_the_model_to_understand() -> None:
         ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(chosen=490), True),
         ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(), False),
         ("então me passa pra essa moça", "person", "me passa pra essa moça", choosing(), True),
+        ("a gente nao quer energia solar nenhuma", "decline", "nao quer energia solar nenhuma", scene("bill"), False),
+        ("já disse q nao quero energia solar nenhuma", "decline", "nao quero energia solar nenhuma", scene("bill"), True),
+        ("eu vou ficar com a outra, melhor assim", "decline", "vou ficar com a outra", choosing(), True),
+        ("se for pra perder o do governo nao quero nao", "decline", "nao quero nao", choosing(), False),
+        ("meu boleto desse mês veio sem o desconto", "customer", "boleto desse mês veio sem o desconto", scene(), True),
     ],
 )  # fmt: skip
 def test_what_cannot_be_taken_back_needs_words_that_mean_it_here(
@@ -161,6 +166,49 @@ def test_what_cannot_be_taken_back_needs_words_that_mean_it_here(
 ) -> None:
     reading = ask(said, Mind({"meaning": meaning, "quote": quote}), at).reading
     assert [item.certain for item in reading.of(M(meaning))] == [certain]
+
+
+@pytest.mark.parametrize(
+    ("quote", "counted", "plan", "certain"),
+    [
+        ("o que não amarra né, o de catorze", 1, 103, False),
+        ("o que não amarra né, o de catorze", 3, 103, True),
+        ("fico com o de 36 meses", 9, 102, False),
+        ("el primero, sin plazo", 1, None, None),
+    ],
+)
+def test_words_of_another_plan_than_the_model_counted_are_asked_back(
+    quote: str, counted: int, plan: int | None, certain: bool | None
+) -> None:
+    heard = ask(
+        f"pensei bem, {quote}, viu moça", Mind({"meaning": "choice", "quote": quote, "plan": counted}), choosing()
+    )
+    choice = heard.reading.last(M.CHOICE)
+    assert (choice.plan, choice.certain) == (plan, certain) if choice else plan is None and M.UNSURE in heard.reading
+
+
+def test_a_plan_that_is_only_asked_of_is_not_chosen() -> None:
+    mind = Mind({"meaning": "choice", "quote": "no outro", "plan": 2})
+    assert not ask("ela perguntou se no outro tem esse prazo tb", mind, choosing()).reading.means(M.CHOICE)
+
+
+def test_who_cancels_what_was_only_chosen_withdraws() -> None:
+    mind = Mind({"meaning": "cancel", "quote": "cancela"})
+    reading = ask("minha mulher viu aqui e achou muito tempo, cancela", mind, choosing(chosen=101)).reading
+    assert reading.means(M.DECLINE) and M.CANCEL not in reading
+
+
+def test_all_that_is_said_of_a_call_is_kept() -> None:
+    calls = [{"meaning": "call_at", "about": "person", "quote": "me liga", "message": 0}]
+    calls.append({"meaning": "call_at", "quote": "depois das 4, de manhã faço hemodiálise", "message": 1})
+    said = ("não mando nada, me liga que aí eu converso", "depois das 4, de manhã faço hemodiálise")
+    texts = [item.text for item in ask(said, Mind(*calls)).reading.of(M.CALL_AT)]
+    assert texts == ["me liga", "depois das 4, de manhã faço hemodiálise"]
+
+
+def test_another_language_is_the_models_to_hear() -> None:
+    mind = Mind({"meaning": "bill_right", "quote": "todo correcto"})
+    assert ask("si, todo correcto", mind, reading_back()).reading.means(M.BILL_RIGHT) and mind.told
 
 
 def test_an_ordinal_in_a_long_clause_is_never_a_choice_without_the_model() -> None:
