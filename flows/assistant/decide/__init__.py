@@ -38,7 +38,7 @@ _CANNOT_READ = {
 _IS_ROBOT = "e_robo"
 _MOST_MISSES, _MOST_TALK = 2, 3
 _MOST_TIMES_LOST = 2
-_MOST_ANSWERS = 2
+_MOST_ANSWERS = 3
 # A yes or no to these says nothing: they ask for a name, a figure, or one of several.
 _OPEN_QUESTIONS = frozenset({Question.PLACE, Question.WHICH_CITY, Question.UTILITY, Question.BILL_WRONG})
 
@@ -124,7 +124,7 @@ def _talk(draft: Draft) -> None:
 
 
 def _answer(draft: Draft, greeted: bool) -> bool:
-    """Answer at most two questions with reviewed words; True when one had an answer."""
+    """Answer at most three questions with reviewed words; True when one had an answer."""
     ids = dict.fromkeys(item.faq for item in draft.reading.of(M.QUESTION) if item.faq is not None)
     if greeted:
         ids.pop(_IS_ROBOT, None)
@@ -132,6 +132,9 @@ def _answer(draft: Draft, greeted: bool) -> bool:
         # Nobody is told that the dead must sign.
         ids = dict.fromkeys("titular_falecido" if id == "quem_assina" else id for id in ids)
     answered = bool(ids)
+    if draft.reading.means(M.HOLDER_ME) and M.HOLDER_ME not in draft.case.state.told:
+        # "A conta é minha, serve?": that the lead signs is said to it.
+        ids.pop("quem_assina", None)
     named = draft.reading.means(M.PLACE)
     if draft.state.place is not None or named or (len(draft.case.form.places) == 1 and not draft.state.form_denied):
         ids.pop(where.ASKS_COVERAGE, None)
@@ -180,7 +183,11 @@ def _help(draft: Draft) -> bool:
         draft.know(lost=draft.state.lost + 1)
     elif M.WHAT_NEXT in reading and waiting is not None:
         review = choosing and draft.state.verdict == "review"
-        draft.say(Code.NEXT_REVIEW if review else step(waiting))
+        if waiting is Question.BILL and bills.seems_small(draft):
+            # "Então não serve pra mim, né?"
+            draft.say(Code.BILL_MINIMUM, minimum=Fact(draft.case.terms.minimum, Source.TERMS))
+        else:
+            draft.say(Code.NEXT_REVIEW if review else step(waiting))
     return len(draft.acts) > before
 
 

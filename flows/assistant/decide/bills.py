@@ -125,11 +125,15 @@ def ask(draft: Draft, files: Files) -> None:
         return draft.wait_quietly(Question.BILL, Code.WAITING)
     if state.chosen is not None:
         return _ask(draft, Code.BILL_FOR_PLAN)
-    if not waits or draft.said(Code.AMOUNT_NOTED):
-        declared, minimum = state.declared, draft.case.terms.minimum
-        if declared is not None and declared < minimum:
-            draft.say(Code.BILL_MINIMUM, minimum=Fact(minimum, Source.TERMS))
+    if (not waits or draft.said(Code.AMOUNT_NOTED)) and seems_small(draft) and not draft.said(Code.BILL_MINIMUM):
+        draft.say(Code.BILL_MINIMUM, minimum=Fact(draft.case.terms.minimum, Source.TERMS))
     _ask(draft, Code.BILL_ASK)
+
+
+def seems_small(draft: Draft) -> bool:
+    """Tell whether the lead says a value below the minimum; only the bill itself decides."""
+    declared = draft.state.declared
+    return declared is not None and declared < draft.case.terms.minimum
 
 
 def give_up(draft: Draft, files: Files) -> None:

@@ -22,7 +22,7 @@ _WORDS = {
         r"|\bnao (?:autorizo|permito|aceito|quero) (?:\w+ )?(?:contato|mensage\w+|propaganda|ligac\w+)|\bdeix\w+ de (?:me )?(?:mand|incomod|perturb|envi|escrev|ench|cham|lig)\w+|\bsai(?:a|am)? fora\b|\bme esquec\w+"
         r"|\bdeix\w+ (?:em|na) paz|\bme deix\w+|\bvou (?:te |vos )?bloque|\bme bloque|\bunsubscribe|\bleave me|\bremove me|\bsom[ea]m? daqui|\bno mas mensajes|\bchega de|\bdescadastr\w*$"
     ),
-    M.ERASE: r"\b(?:apag|delet|elimin|exclu|remov|remoc|esquec|limp|destru|sum|som[ae]|descadastr|tir|erase|delete|borr|forget|forget)\w*\b.{0,30}\b(?:dado|cadastr|tudo|informac|nome|numero|registro|contato|telefone|ficha|sistema|data|datos|everything|me\b)|\bdados (?:\w+ )?fora\b|\blgpd\b|\bdescadastr|\bdireito de (?:exclusao|eliminacao)",
+    M.ERASE: r"\b(?:apag|delet|elimin|exclu|remov|remoc|esquec|limp|destru|sum|som[ae]|descadastr|tir|erase|delete|borr|forget|forget)\w*\b.{0,30}\b(?:dado|cadastr|tudo|informac|nome|numero|registro|contato|telefone|ficha|sistema|data|datos|everything|me\b)|\bdados (?:\w+ )?fora\b|^(?:\w+ ){0,3}(?:apag|delet|exclu)\w*(?: \w+){0,2}$|\blgpd\b|\bdescadastr|\bdireito de (?:exclusao|eliminacao)",
     M.PERSON: (
         r"\b(?:atendente|atendimento humano|human\w*|consultor\w*|vendedor\w*|gerente|supervisor\w*|responsavel|especialista|operador\w*|telefonista|suporte|asesor|agent|someone|person|persona)\b|(?<!outra )(?<!essa )(?<!4 )\bpessoa\b|\bgente de verdade"
         r"|\b(?:alguem|algm)\b|\b(?:me|pode|podem|quero que|prefiro que) (?:lig(?:a|ue|uem|ar|uei)|telefon\w+|retorn\w+|cham(?:a|e|em|ar))\b|\blig(?:a|ue|uem|ar) (?:pra|para|por) (?:mim|ca)\b|^(?:pode |ok |sim |bora )?(?:chama|chame|transfere|transfira|passa)\b|\bcham\w+ (?:o povo|ele|ela|um|uma)\b"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -90,9 +91,9 @@ def test_a_question_aside_is_answered_and_the_waiting_one_asked_again_with_its_b
     assert talk.fact(Code.ANSWER, "faq") == "precisa_de_placa"
 
 
-def test_at_most_two_questions_are_answered_in_one_message_and_none_twice() -> None:
-    talk = awaiting_bill().means(asking("a"), asking("a"), asking("b"), asking("c"))
-    assert [act.facts["faq"].value for act in talk.decision.acts if act.code is Code.ANSWER] == ["a", "b"]
+def test_at_most_three_questions_are_answered_in_one_message_and_none_twice() -> None:
+    talk = awaiting_bill().means(asking("a"), asking("a"), asking("b"), asking("c"), asking("d"))
+    assert [act.facts["faq"].value for act in talk.decision.acts if act.code is Code.ANSWER] == ["a", "b", "c"]
 
 
 def test_the_greeting_is_disclosure_enough() -> None:
@@ -261,3 +262,19 @@ def test_who_is_not_sure_about_it_all_is_not_pressed_for_the_bill() -> None:
 def test_who_is_lost_over_something_that_was_answered_is_not_told_how_to_take_a_picture() -> None:
     assert Code.BILL_HOW in awaiting_bill().means(M.LOST).codes
     assert Code.BILL_HOW not in awaiting_bill().means(M.LOST, asking("o_que_e_serena")).codes
+
+
+def test_whose_bill_is_too_small_by_their_own_word_hears_so_when_they_ask_what_comes_of_it() -> None:
+    talk = awaiting_bill().means(said(M.AMOUNT, amount=Decimal(92))).means(M.WHAT_NEXT)
+    assert Code.BILL_MINIMUM in talk.codes and Code.NEXT_BILL not in talk.codes
+
+
+def test_whose_bill_it_is_is_not_said_twice() -> None:
+    assert Code.ANSWER not in awaiting_bill().means(M.HOLDER_ME, asking("quem_assina")).codes
+    assert Code.ANSWER in awaiting_bill().means(M.HOLDER_ME).means(M.HOLDER_ME, asking("quem_assina")).codes
+
+
+def test_another_discount_is_refused_once_in_one_message() -> None:
+    talk = choosing().means(M.NONE_OF_THEM, asking("negociar"))
+    assert Code.PLAN_ONLY_LISTED not in talk.codes
+    assert Code.ABOVE not in talk.means(M.NONE_OF_THEM, asking("negociar")).codes

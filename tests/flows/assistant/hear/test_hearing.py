@@ -155,6 +155,7 @@ def test_a_yes_beside_another_place_is_for_the_model_to_understand() -> None:
         ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(), False),
         ("então me passa pra essa moça", "person", "me passa pra essa moça", choosing(), True),
         ("a gente nao quer energia solar nenhuma", "decline", "nao quer energia solar nenhuma", scene("bill"), False),
+        ("nem comecei né, pode apagar sim", "erase", "pode apagar sim", scene("person"), True),
         ("já disse q nao quero energia solar nenhuma", "decline", "nao quero energia solar nenhuma", scene("bill"), True),
         ("eu vou ficar com a outra, melhor assim", "decline", "vou ficar com a outra", choosing(), True),
         ("se for pra perder o do governo nao quero nao", "decline", "nao quero nao", choosing(), False),

@@ -169,6 +169,18 @@ def test_a_request_for_the_same_is_the_question_too() -> None:
     assert "question_dropped" not in check("Por enquanto, me manda a foto da conta.", BILL).codes
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "O plano é sem fidelidade, pode ficar tranquila!",
+        "Passei o seu caso para o Marcelo.",
+        "Me conta como é o seu dia.",
+    ],
+)
+def test_an_opening_is_about_the_person_and_asks_for_nothing(words: str) -> None:
+    assert check(words, BILL, opening=True).outcome is Outcome.REFUSED
+
+
 def test_an_opening_asks_nothing() -> None:
     assert check("Puxa, e você está bem?", BILL, opening=True).codes == ("asks",)
     assert check("Puxa, imagino como está pesado!", BILL, opening=True).outcome is Outcome.GROUNDED
