@@ -151,7 +151,8 @@ class Assistant:
 def _another(name: str | None, heard: Heard) -> bool:
     """Tell whether who writes gives another name than the lead's: "aqui é o Lucas, filho do seu Raimundo"."""
     called, item = say.called(name), heard.reading.last(Meaning.NAME)
-    return bool(called and item and item.text) and fold(called) not in fold(item.text).split()
+    said = item.text if item else None
+    return called is not None and said is not None and fold(called) not in fold(said).split()
 
 
 def _before(lead: Lead) -> State:

@@ -93,8 +93,7 @@ class Meaning(StrEnum):
     )
     SHOW_PLANS = (
         "show_plans",
-        "wants to see the plans or discounts, or one of them before a list was shown: quais são as opções, me mostra os "
-        "planos, quero aquele de 18% do anúncio",
+        "wants to see the plans, or one before a list was shown: quais são as opções, quero aquele de 18% do anúncio",
     )
     READ_AGAIN = "read_again", "wants to hear again what was read on the bill: lê pra mim o que achou"
     RECAP = (
@@ -210,11 +209,7 @@ class Meaning(StrEnum):
     GREETING = "greeting", "greets: oi, bom dia"
     THANKS = "thanks", "thanks: obrigada, vlw tmj, Deus abençoe"
     GOODBYE = "goodbye", "takes leave, for now or for today: tchau, até mais, por hoje é só"
-    WAITING = (
-        "waiting",
-        "calls for us and waits for a word: ?, alô, tem alguém aí, e aí. Who merely agrees to wait (ok, vou aguardar) "
-        "takes leave",
-    )
+    WAITING = "waiting", "calls for us: ?, alô, tem alguém aí, e aí. Who agrees to wait (ok, vou aguardar) takes leave"
     ALREADY_SENT = "already_sent", "says that the bill was sent: já mandei"
     REPEATED = "repeated", "complains that we ask what was answered: já falei, de novo?"
     LOST = "lost", "does not understand us or how to do it: não entendi, como assim, como que manda"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flows.assistant.decide import plans
 from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.decide.summary import summary, told_by_the_lead
@@ -52,7 +51,7 @@ _SAME_AS_ANSWER = {
     M.EXCLUDED: {"rural", "quem_nao_pode"},
     M.POWER_CUT: {"queda_de_luz"},
     M.SECOND_COPY: {"segunda_via"},
-    M.COMPETITOR: {"concorrente", plans.NEGOTIATES},
+    M.COMPETITOR: {"concorrente", "negociar"},
 }
 # What is answered to whoever leaves, is called, or has been handed over, too.
 _ALWAYS = {

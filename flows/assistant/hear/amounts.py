@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Question
+from flows.brazil.folding import unaccent
 from flows.brazil.money import parse
 
 _UNITS = "zero um dois tres quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete"
@@ -151,3 +152,15 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
         ):
             continue
         yield Item(Meaning.AMOUNT, money.quote, clause.message, certain=money.sure, amount=money.value)
+
+
+def numbers_in(quote: str) -> Iterator[Decimal]:
+    """Yield every number of a quote, in figures and in words, in reais."""
+    if (whole := parse(quote)) is not None:
+        yield whole
+    for match in re.finditer(r"\d[\d.,]*(?:\s*(?:mil|k)\b)?", quote.lower()):
+        if (value := parse(match[0].rstrip(".,"))) is not None:
+            yield value
+    for match in NUMBER_WORDS.finditer(unaccent(quote)):
+        if (value := number_of(match[0])) is not None:
+            yield value.quantize(Decimal("0.01"))

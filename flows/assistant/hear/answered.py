@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +12,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic import Field as Described
 
 from flows.assistant.bill import utilities
-from flows.assistant.hear.amounts import NUMBER_WORDS, number_of
+from flows.assistant.hear.amounts import numbers_in
+from flows.assistant.hear.choosing import choices, contradicts
 from flows.assistant.hear.masking import masked
-from flows.assistant.hear.meant import meant, picked
+from flows.assistant.hear.meant import meant
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
+from flows.assistant.hear.utterance import utterance
 from flows.assistant.knowledge import entries
 from flows.assistant.meaning import Field, Item, Meaning, Mood, Owner, Question, Reading
 from flows.assistant.place import places
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several
 from flows.brazil.folding import fold, unaccent
-from flows.brazil.money import parse
 from flows.domain import InboundMessage
 
 M = Meaning
@@ -176,7 +177,7 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
     if told.meaning is M.CHOICE and not scene.offers:
         return None
     if told.meaning is M.CHOICE:
-        own, same = picked(quote, plan, scene)
+        own, same = _picked(quote, plan, scene)
         if own is None and (told.plan is None or plan is not None):
             # Wants one of them and does not say which: that is a doubt, and no plan that is gone.
             return Item(M.UNSURE, quote, told.message, about=None if scene.asked is Question.PLAN else Question.PLAN)
@@ -190,6 +191,17 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
         faq=told.faq if "faq" in carries and told.faq in entries() else None,
         text=_text(told, quote) if "text" in carries else None,
     )  # fmt: skip
+
+
+def _picked(quote: str, plan: int | None, scene: Scene) -> tuple[int | None, bool]:
+    """Return the plan that a quote picks (None: none of the list) where a model took it for `plan`, and whether they agree."""
+    one = utterance(quote, 0)
+    own = next((item for item in choices(one, scene) if item.meaning is M.CHOICE), None)
+    if own is not None and own.certain:
+        return own.plan, own.plan == plan
+    if contradicts(one, Item(M.CHOICE, quote, plan=plan), scene.offers):
+        return None, False
+    return plan, own is None or own.plan == plan
 
 
 def _text(told: HeardItem, quote: str) -> str | None:
@@ -268,18 +280,7 @@ def _amount(told: HeardItem, quote: str) -> Decimal | None:
     if not 0 <= told.amount < _MOST_REAIS:
         return None
     value = Decimal(str(told.amount)).quantize(Decimal("0.01"))
-    return value if value in set(_numbers(quote)) else None
-
-
-def _numbers(quote: str) -> Iterator[Decimal]:
-    if (whole := parse(quote)) is not None:
-        yield whole
-    for match in re.finditer(r"\d[\d.,]*(?:\s*(?:mil|k)\b)?", quote.lower()):
-        if (value := parse(match[0].rstrip(".,"))) is not None:
-            yield value
-    for match in NUMBER_WORDS.finditer(unaccent(quote)):
-        if (value := number_of(match[0])) is not None:
-            yield value.quantize(Decimal("0.01"))
+    return value if value in set(numbers_in(quote)) else None
 
 
 def _utility(name: str, quote: str, scene: Scene) -> str | None:

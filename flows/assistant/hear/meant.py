@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from flows.assistant.hear.choosing import choices, contradicts
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import utterance
-from flows.assistant.meaning import Item, Meaning, Question
+from flows.assistant.meaning import Meaning, Question
 from flows.brazil.folding import spoken, unaccent
 
 M = Meaning
@@ -114,20 +112,6 @@ def meant(
     if not means and (meaning in _NO_GUESS or (meaning in (M.STOP, M.CANCEL) and scene.asked is Question.CANCEL)):
         return None
     return means
-
-
-def picked(quote: str, plan: int | None, scene: Scene) -> tuple[int | None, bool]:
-    """Return the plan (id) that a quote picks where a model took it for `plan`, and whether both say the same.
-
-    "O de catorze" is the one of 14 %, at whatever position a model counted it; None where the words can mean no such plan.
-    """
-    one = utterance(quote, 0)
-    own = next((item for item in choices(one, scene) if item.meaning is M.CHOICE), None)
-    if own is not None and own.certain:
-        return own.plan, own.plan == plan
-    if contradicts(one, Item(M.CHOICE, quote, plan=plan), scene.offers):
-        return None, False
-    return plan, own is None or own.plan == plan
 
 
 def _denied(quote: str, text: str) -> bool:
