@@ -8,12 +8,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.prefect_double import resumed
 from tests.world import World
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def test_a_lead_without_whatsapp_is_recorded_as_unreachable(world: World) -> None:

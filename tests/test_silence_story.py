@@ -6,12 +6,8 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from flows.domain import Outcome
 from tests.world import World
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def test_silence_brings_exactly_one_reminder_in_the_same_flow_run(world: World) -> None:

@@ -7,12 +7,9 @@ import time
 from collections import Counter
 
 import asyncpg
-import pytest
 
 from flows.domain import Outcome
 from tests.world import World, filled
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def test_the_form_brings_the_template_once_and_its_button_opens_the_conversation(world: World) -> None:

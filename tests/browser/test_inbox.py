@@ -15,8 +15,6 @@ from tests.browser.conftest import NewPage
 from tests.webhook.operators import PASSWORDS, Office, office
 from tests.webhook.service import said, text
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 @pytest.fixture(scope="module")
 def desk(url: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
