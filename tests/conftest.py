@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 import pytest
 
 # A developer's .env or running stack must not leak into tests; Prefect reads its part at import.
@@ -23,6 +22,7 @@ os.environ |= {"QUIET_HOURS": "off", "WELCOMES_PER_HOUR": "1000000"}
 
 from flows import settings  # noqa: E402
 from flows.adapters.store import database  # noqa: E402
+from tests.statements import asked  # noqa: E402
 from tests.world import World  # noqa: E402
 
 if TYPE_CHECKING:
@@ -88,15 +88,11 @@ def made(postgres: str, runner: asyncio.Runner) -> Callable[[str], str]:
     runner.run(database.ensure_database(source))
     runner.run(database.migrate(source))
 
-    async def copy(name: str) -> str:
-        connection = await asyncpg.connect(database.url_of(postgres, "postgres"))
-        try:
-            await connection.execute(f'create database "{name}" template migrated')
-        finally:
-            await connection.close()
+    def copy(name: str) -> str:
+        runner.run(asked(database.url_of(postgres, "postgres"), f'create database "{name}" template migrated'))
         return database.url_of(postgres, name)
 
-    return lambda name: runner.run(copy(name))
+    return copy
 
 
 @pytest.fixture(scope="session")

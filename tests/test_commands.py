@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.domain import Outcome
 from tests.people import Person
 from tests.world import World
 
@@ -179,6 +180,7 @@ def test_only_a_consent_that_somebody_vouches_for_ends_a_stop(world: World) -> N
     marina = world.person()
     marina.write("parar")
     marina.hears()
+    world.until("the conversation is over", lambda: world.outcome_of(marina) is Outcome.OPTED_OUT)
     given = ("flows.activation", "--phone", marina.phone, "--name", "Marina Alves")
     refused = command(world, *given)
     assert (refused.returncode, "opted_out" in refused.stderr) == (3, True), refused.stderr
@@ -211,28 +213,18 @@ def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywher
 ) -> None:
     phone = world.person().phone
     before = (world.sql("select count(*) from leads"), conversations(world))
-    arguments = ("--phone", phone, "--say", "oi", "--say", "moro em Recife, PE")
-    done = process(world, "flows.conversation", *arguments, TMPDIR=str(short_path), PREFECT_LOGGING_LEVEL=None)
+    arguments = ("--phone", phone, "--say", "oi", "--say", "moro em Recife, PE", "--remind-after", "1")
+    own = {"TMPDIR": str(short_path), "PREFECT_LOGGING_LEVEL": None, "LOG_FORMAT": "json"}
+    done = process(world, "flows.conversation", *arguments, **own)
     assert done.returncode == 0, done.stderr
+    assert "assistente virtual" in done.stdout
     assert "CELPE" in done.stdout, "the running stack's plans are asked"
-    assert "lembrete" not in done.stderr, "there was none"
+    assert "falta só a foto" in done.stdout, "the reminder can be seen"
     assert "telemetry" not in done.stderr
-    assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted"
+    assert [json.loads(line) for line in done.stderr.splitlines()]
+    assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted, so that the next begins anew"
     assert world.sql("select 1 from leads where phone_number = $1", phone) == []
     assert (world.sql("select count(*) from leads"), conversations(world)) == before
-    again = process(
-        world,
-        "flows.conversation",
-        *arguments[:4],
-        "--remind-after",
-        "1",
-        TMPDIR=str(short_path),
-        LOG_FORMAT="json",
-    )
-    assert again.returncode == 0, again.stderr
-    assert "assistente virtual" in again.stdout, "it begins anew"
-    assert "É só responder por aqui" in again.stdout, "the reminder can be seen"
-    assert [json.loads(line) for line in again.stderr.splitlines()]
 
 
 def test_a_desk_conversation_stays_in_the_configured_store_where_that_is_said(world: World) -> None:
@@ -242,6 +234,7 @@ def test_a_desk_conversation_stays_in_the_configured_store_where_that_is_said(wo
     assert done.returncode == 0, done.stderr
     assert "CELPE" in done.stdout
     assert "stays" in done.stderr
+    assert "lembrete" not in done.stderr, "there was none"
     assert len(world.sql("select 1 from leads where phone_number = $1", phone)) == 1
     more = process(world, "flows.conversation", *arguments, "quais os planos?", "--remind-after", "1")
     assert more.returncode == 0, more.stderr

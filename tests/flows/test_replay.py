@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from flows import settings
@@ -27,6 +26,7 @@ from flows.replay import Again, main
 from flows.shown.retelling import Disguise
 from tests.evals.scripts import load
 from tests.flows.adapters.deliveries import Events, Person, says, someone
+from tests.statements import asked
 
 BUTTONS = (Button(id="yes", title="Sim, é aqui"), Button(id="no", title="Não"))
 
@@ -38,14 +38,7 @@ class Desk:
         self.url, self.run, self.store = url, run, store
 
     def sql(self, query: str, *arguments: Any) -> Any:
-        async def asked() -> Any:
-            connection = await asyncpg.connect(self.url)
-            try:
-                return await connection.fetch(query, *arguments)
-            finally:
-                await connection.close()
-
-        return self.run(asked())
+        return self.run(asked(self.url, query, *arguments))
 
     def starts(self, who: Person, *messages: Events) -> Claim:
         self.receive(*messages)

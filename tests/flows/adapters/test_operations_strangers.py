@@ -17,6 +17,7 @@ from flows.adapters.store.operations import Operations
 from flows.adapters.store.wishes import Wish, WishedPlace
 from flows.errors import Fix
 from tests.flows.adapters.conftest import in_hours
+from tests.statements import asked
 from tests.supabase_double import ANON_KEY
 
 LOOKS: list[tuple[str, Callable[[Any], Awaitable[Any]]]] = [
@@ -130,12 +131,5 @@ def test_nor_what_the_company_answers_for(
 def test_the_anonymous_role_reads_none_of_the_operators_tables(
     contract_database: str, runner: asyncio.Runner, table: str
 ) -> None:
-    async def scenario() -> None:
-        connection = await asyncpg.connect(contract_database, server_settings={"role": "anon"})
-        try:
-            await connection.fetch(f"select * from {table}")
-        finally:
-            await connection.close()
-
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        runner.run(scenario())
+        runner.run(asked(contract_database, f"select * from {table}", server_settings={"role": "anon"}))

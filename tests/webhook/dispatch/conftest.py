@@ -17,6 +17,7 @@ from flows.adapters.store.leads import Claim, Dispatch, LeadStore
 from flows.domain import Reply
 from tests.http_double import Answer, answer
 from tests.prefect_double import PrefectDouble
+from tests.statements import asked
 from webhook.dispatch import Dispatcher, Done
 
 LEASE = timedelta(minutes=1)
@@ -86,14 +87,7 @@ class Desk:
         return row
 
     def sql(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
-        async def fetch() -> list[asyncpg.Record]:
-            connection = await asyncpg.connect(self.url)
-            try:
-                return await connection.fetch(statement, *arguments)
-            finally:
-                await connection.close()
-
-        return self.runner.run(fetch())
+        return self.runner.run(asked(self.url, statement, *arguments))
 
     def all_due(self) -> None:
         self.sql("update runs set next_dispatch_at = now() - interval '1 hour'")
