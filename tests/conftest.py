@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -82,16 +83,21 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def made(postgres: str, runner: asyncio.Runner) -> Callable[[str], str]:
+def made(postgres: str) -> Callable[[str], str]:
     """Makes a migrated, empty database of this name and gives its URL: a copy of one, which costs a fraction of migrating."""
-    source = database.url_of(postgres, "migrated")
-    runner.run(database.ensure_database(source))
-    runner.run(database.migrate(source))
+
+    def run(work: Coroutine[Any, Any, Any]) -> None:
+        # in a thread of its own, because a browser's tests have a running loop in theirs
+        with ThreadPoolExecutor(1) as alone:
+            alone.submit(asyncio.run, work).result()
 
     def copy(name: str) -> str:
-        runner.run(asked(database.url_of(postgres, "postgres"), f'create database "{name}" template migrated'))
+        run(asked(database.url_of(postgres, "postgres"), f'create database "{name}" template migrated'))
         return database.url_of(postgres, name)
 
+    source = database.url_of(postgres, "migrated")
+    run(database.ensure_database(source))
+    run(database.migrate(source))
     return copy
 
 
