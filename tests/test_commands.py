@@ -219,7 +219,7 @@ def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywher
     assert done.returncode == 0, done.stderr
     assert "assistente virtual" in done.stdout
     assert "CELPE" in done.stdout, "the running stack's plans are asked"
-    assert "falta só a foto" in done.stdout, "the reminder can be seen"
+    assert "Consegue me mandar por aqui?" in done.stdout, "the reminder can be seen"
     assert "telemetry" not in done.stderr
     assert [json.loads(line) for line in done.stderr.splitlines()]
     assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted, so that the next begins anew"
