@@ -41,8 +41,10 @@ async def read_file(content: bytes, mime_type: str, vision: Vision | None) -> Re
     found: PdfResult = Scanned(pages=(Page(content=content, mime_type=mime_type),))
     if mime_type == "application/pdf":
         found = await asyncio.to_thread(read_pdf, content)
-        if isinstance(found, BillFields) and (codes := await recognise(content, only_codes=True, patience=_FOR_CODES)):
-            return Read(proved(found, proofs(codes.codes, found.due_date)), codes=codes.codes)
+        # Where its text holds the payment code, a barcode beside it says the same.
+        if isinstance(found, BillFields) and not _has_its_code(found):
+            if codes := await recognise(content, only_codes=True, patience=_FOR_CODES):
+                return Read(proved(found, proofs(codes.codes, found.due_date)), codes=codes.codes)
     if not isinstance(found, Scanned):
         return Read(found)
     patience = PATIENCE if vision is None else _BESIDE_A_MODEL
@@ -76,6 +78,10 @@ def joined(files: Sequence[Read]) -> list[Read]:
             whole_page = whole_page.model_copy(update={"source": "picture"})
             return [replace(file, result=whole_page) if file.text else file for file in files]
     return made
+
+
+def _has_its_code(bill: BillFields) -> bool:
+    return any(one.field == "total_amount" and one.by == "code" for one in bill.sightings)
 
 
 def _fields(file: Read) -> BillFields:
