@@ -42,9 +42,11 @@ async def read_file(content: bytes, mime_type: str, vision: Vision | None) -> Re
     if mime_type == "application/pdf":
         found = await asyncio.to_thread(read_pdf, content)
         # Where its text holds the payment code, a barcode beside it says the same.
+        codes = None
         if isinstance(found, BillFields) and not _has_its_code(found):
-            if codes := await recognise(content, only_codes=True, patience=_FOR_CODES):
-                return Read(proved(found, proofs(codes.codes, found.due_date)), codes=codes.codes)
+            codes = await recognise(content, only_codes=True, patience=_FOR_CODES)
+        if isinstance(found, BillFields) and codes:
+            return Read(proved(found, proofs(codes.codes, found.due_date)), codes=codes.codes)
     if not isinstance(found, Scanned):
         return Read(found)
     patience = PATIENCE if vision is None else _BESIDE_A_MODEL
