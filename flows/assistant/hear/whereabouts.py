@@ -55,6 +55,11 @@ def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -
     ):
         # "Boa Viagem, Recife": the quarter before the city.
         found = found[1:]
+    if len(found) > 1 and len(found[0].places) > 1 and len(found[1].places) == 1 and found[1].certain:
+        between = one.text.partition(found[0].quote)[2].partition(found[1].quote)[0]
+        if re.fullmatch(r"(?i)[\s,/-]*(?:n[oa]|em|d[oa]|de)?\s*", between):
+            # "Campo Grande no Rio": of many, none, but a quarter of that one.
+            found = found[1:]
     yield from _bill_first(one, scene, _taken_back(one, found))
 
 
@@ -256,6 +261,9 @@ def _form_state(scene: Scene) -> str | None:
 def _picked(one: Utterance, scene: Scene) -> Item | None:
     """Return the namesake that is meant by its number or its state."""
     options = [place for code in scene.state.candidates or scene.form if (place := places.by_code(code))]
+    # A name that all of them have says of none that it is meant.
+    apart = len({place.city for place in options}) > 1
+    names = tuple(f"{place.city} {place.state}" if apart else place.state for place in options)
     for clause in reversed((*one.clauses, one.whole)):
         if uf := state_named(clause.quote):
             fits = [place for place in options if place.state == uf]
@@ -269,7 +277,7 @@ def _picked(one: Utterance, scene: Scene) -> Item | None:
         if len(fits) == 1:
             # "Do norte", of Juazeiro and Juazeiro do Norte.
             return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
-        pick = listed(clause, tuple(f"{place.city} {place.state}" for place in options))
+        pick = listed(clause, names)
         if pick and 1 <= pick.position <= len(options):
             code = options[pick.position - 1].ibge_code
             return Item(Meaning.PLACE, pick.quote, clause.message, places=(code,), owner=Owner.BILL)
