@@ -126,7 +126,7 @@ class Assistant:
         ours = [line.who for line in turn.transcript if line.who != "user"]
         return Case(
             state=before, reading=heard.reading, now=now, stage=lead.stage, qualification=lead.qualification,
-            named=say.called(lead.name) is not None, other_name=_another(lead.name, heard),
+            named=say.called(lead.name) is not None, introduced=_is_introduced(lead, heard),
             form=form_of(lead, before),
             offers=lead.offers, bills=lead.bills, wishes=lead.wishes, files=files,
             unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
@@ -148,11 +148,10 @@ class Assistant:
         }
 
 
-def _another(name: str | None, heard: Heard) -> bool:
-    """Tell whether who writes gives another name than the lead's: "aqui é o Lucas, filho do seu Raimundo"."""
-    called, item = say.called(name), heard.reading.last(Meaning.NAME)
-    said = item.text if item else None
-    return called is not None and said is not None and fold(called) not in fold(said).split()
+def _is_introduced(lead: Lead, heard: Heard) -> bool:
+    """Tell whether who writes says another name than the lead's: "aqui é o Lucas, filho do seu Raimundo"."""
+    names = {say.called(item.text) for item in heard.reading.of(Meaning.NAME)} - {None}
+    return bool(names) and not any(fold(name) in fold(lead.name or "").split() for name in names if name)
 
 
 def _before(lead: Lead) -> State:

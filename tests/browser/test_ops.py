@@ -13,8 +13,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPage
 from tests.world import World
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 SOON = 25_000  # milliseconds; a turn takes one or two seconds, on a busy machine more
 
 

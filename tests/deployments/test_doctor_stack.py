@@ -26,6 +26,7 @@ from deployments.worker import InProcessWorker
 from flows.settings import ROOT
 from tests.deployments.examined import Seen, look
 from tests.http_double import Answer, HttpDouble, Request, answer
+from tests.statements import asked
 from tests.world import World
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -211,21 +212,12 @@ def test_runs_that_are_late_or_stuck_are_counted(stack: Stack, world: World) -> 
 
 def prefect_sql(stack: Stack, world: World, run: str) -> None:
     """Its state becomes an hour old, in Prefect's own database."""
-    import asyncpg
-
-    async def age() -> None:
-        url = stack.env["PREFECT_API_DATABASE_CONNECTION_URL"].replace("+asyncpg", "")
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.execute(
-                "update flow_run_state set timestamp = now() - interval '1 hour'"
-                " where id = (select state_id from flow_run where id = $1)",
-                run,
-            )
-        finally:
-            await connection.close()
-
-    world.run(age())
+    url = stack.env["PREFECT_API_DATABASE_CONNECTION_URL"].replace("+asyncpg", "")
+    aged = (
+        "update flow_run_state set timestamp = now() - interval '1 hour'"
+        " where id = (select state_id from flow_run where id = $1)"
+    )
+    world.run(asked(url, aged, run))
 
 
 class Server(HttpDouble):

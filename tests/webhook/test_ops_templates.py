@@ -99,11 +99,11 @@ def away(meta: GraphDouble) -> Iterator[None]:
 
 @pytest.mark.usefixtures("away")
 def test_while_the_list_was_never_read_the_page_says_so(
-    postgres: str, runner: asyncio.Runner, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    fresh: str, runner: asyncio.Runner, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
-    with office(postgres, runner, tmp_path, "ops_templates_away") as desk, Browser.of("ana", desk) as browser:
+    with office(fresh, runner, tmp_path) as desk, Browser.of("ana", desk) as browser:
         lead = yesterday(desk)
         browser.does(lead, "take-over")
         page = browser.get(f"/ops/leads/{lead}")

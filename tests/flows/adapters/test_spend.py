@@ -22,9 +22,9 @@ PRICES = "service=0.04,utility=0.05,marketing=0.40"
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
     """A store of its own: the day's sum is over everybody."""
-    with store_of_its_own(postgres, runner, "spend") as found:
+    with store_of_its_own(url, runner) as found:
         yield found
 
 

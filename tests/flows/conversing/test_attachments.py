@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from deployments.simulator.bills import bill_pdf
@@ -32,6 +31,7 @@ from tests.flows.assistant.bill.layouts import NEOENERGIA_PE
 from tests.graph_double import TOKEN, GraphDouble
 from tests.http_double import HANGS, answer
 from tests.openai_double import OpenAIDouble
+from tests.statements import asked
 from tests.storage_double import SERVICE_KEY, StorageDouble
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 600
@@ -112,14 +112,8 @@ class Desk:
             return list(await asyncio.gather(*(tools.keep_bill(message) for message in messages)))
 
     def row(self, bill: UUID) -> dict[str, Any]:
-        async def ask() -> dict[str, Any]:
-            connection = await asyncpg.connect(self.url)
-            try:
-                return dict(await connection.fetchrow("select * from energy_bills where id = $1", bill) or {})
-            finally:
-                await connection.close()
-
-        return dict(self.run(ask()))
+        rows = self.run(asked(self.url, "select * from energy_bills where id = $1", bill))
+        return dict(rows[0]) if rows else {}
 
 
 @pytest.fixture
