@@ -18,9 +18,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import TableArtifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.logging import get_run_logger
 from prefect.states import Completed, State
@@ -32,11 +31,11 @@ from flows.assistant import say, state
 from flows.assistant.place import places
 from flows.commands import carried_out
 from flows.conversing import outside
-from flows.conversing.discretion import discreet
 from flows.conversing.runtime import Runtime, open_runtime, running
-from flows.conversing.sending import refused_for_now, send_once
+from flows.conversing.sending import send_once
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import open_store, prepare_store
+from flows.conversing.tasks import PATIENT, task_of
 from flows.domain import Coverage, Lead, PlansUnavailable, Served, SeveralUtilities
 from flows.errors import Fix, GiveUp, OutcomeUnknown, PutOff, TryAgain
 from flows.shown import metrics
@@ -51,7 +50,6 @@ _FOR_ALL = frozenset({
 _TROUBLE = frozenset({"unknown", "refused", "undelivered"})
 _MOST_REFUSED = 3  # running: then it is not one person's address
 _PAGE = 50
-_DELAYS: list[float] = [5, 60, 300]
 
 
 @dataclass
@@ -103,11 +101,7 @@ def rows(kept: list[Kept]) -> list[dict[str, str]]:
     ]
 
 
-@task(
-    name="look_who_waits", retries=3, retry_delay_seconds=_DELAYS, retry_condition_fn=refused_for_now, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
-@discreet
+@task_of("look_who_waits", "look_who_waits", again_after=PATIENT)
 async def look_who_waits(place: int | None) -> tuple[tuple[WishedPlace, ...], str | None]:
     """The places, and the name of the template, if one is configured. Raises TryAgain, Fix."""
     async with running() as runtime:
@@ -115,11 +109,7 @@ async def look_who_waits(place: int | None) -> tuple[tuple[WishedPlace, ...], st
     return wished, runtime.account.whatsapp_notice_template_name
 
 
-@task(
-    name="tell_place", task_run_name="tell_place {wished.place}", retries=3, retry_delay_seconds=_DELAYS,
-    retry_condition_fn=refused_for_now, cache_policy=NO_CACHE, persist_result=False,
-)  # fmt: skip
-@discreet
+@task_of("tell_place", "tell_place {wished.place}", again_after=PATIENT)
 async def tell_place(wished: WishedPlace) -> Kept:
     """`keep` as Prefect shows it; its name says the place and nobody."""
     async with running() as runtime:

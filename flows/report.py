@@ -13,9 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import ImageArtifact, TableArtifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
@@ -23,9 +22,8 @@ from prefect.states import Completed, State
 from flows.adapters.store.totals import Report
 from flows.brazil.calendar import SAO_PAULO
 from flows.commands import carried_out
-from flows.conversing.discretion import discreet
 from flows.conversing.runtime import reading
-from flows.conversing.sending import refused_for_now
+from flows.conversing.tasks import PATIENT, task_of
 from flows.errors import Fix
 from flows.shown.cards import cards, png, sheet
 from flows.shown.figures import rows, summary
@@ -64,32 +62,14 @@ async def daily_report(day: date | None = None) -> State[Any]:
     return Completed(message=f"Relatório de {wanted:%d/%m/%Y}: {arrived}, {turns}.")
 
 
-@task(
-    name="read_figures",
-    task_run_name="read_figures {day}",
-    retries=3,
-    retry_delay_seconds=[5, 60, 300],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-@discreet
+@task_of("read_figures", "read_figures {day}", again_after=PATIENT)
 async def read_figures(day: date) -> Report:
     """The figures of one day, midnight to midnight in São Paulo. Raises TryAgain, Fix."""
     async with reading() as store:
         return await store.operations.report(*day_of(day))
 
 
-@task(
-    name="draw_pictures",
-    task_run_name="draw_pictures {day}",
-    retries=3,
-    retry_delay_seconds=[5, 60, 300],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-@discreet
+@task_of("draw_pictures", "draw_pictures {day}", again_after=PATIENT)
 async def draw_pictures(day: date) -> str:
     """The dashboard's pictures of the days up to this one, as one SVG. Raises TryAgain, Fix."""
     first = day - timedelta(days=_DAYS - 1)

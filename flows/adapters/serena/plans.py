@@ -8,8 +8,7 @@ import random
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any, Self
 
 import httpx
@@ -17,7 +16,7 @@ import httpx
 from flows.adapters.serena import answers
 from flows.adapters.serena.answers import Area, BadAnswer
 from flows.adapters.serena.cache import Memory, NoAnswer
-from flows.adapters.serena.connection import connect
+from flows.adapters.serena.connection import connect, retry_after
 from flows.domain import Coverage, NoPlanNow, NotServed, Plan, PlansUnavailable, Served, SeveralUtilities
 
 log = logging.getLogger(__name__)
@@ -147,7 +146,7 @@ class PlansApi:
                     self._refused(response.status_code, path)
                     raise NoAnswer
                 trouble = f"HTTP {response.status_code}"
-                asked_to_wait = _retry_after(response)
+                asked_to_wait = retry_after(response)
             log.warning("partnership API: %s on %s", trouble, path)
             if delay is None:
                 break
@@ -188,15 +187,3 @@ def _pick(found: Sequence[Area], utility: str | None) -> Area | NotServed | Seve
 def _upper(text: str) -> str:
     """As the API writes places: upper case, accents kept and composed, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).upper().split())
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds asked for by `Retry-After`, given as a number or as a date; 0 when absent or unreadable."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 
-PAIR_RATE = 131056
 UNKNOWN_ERROR = 131000
-LONGEST_WAIT = 600.0  # seconds: past ten minutes a person who waits for an answer has left
 
 
 class NeedsFix(Fix):
@@ -51,7 +49,7 @@ CODES: dict[int, Verdict] = {
     33: _FIX,
     190: _FIX,
     131005: _FIX,
-    # Come back later. 131056 is the base of 4^n, see `retry_delay`.
+    # Come back later.
     1: Verdict(TryAgain, 30, proves_refusal=False),
     2: Verdict(TryAgain, 30),
     4: Verdict(TryAgain, 60),
@@ -59,7 +57,7 @@ CODES: dict[int, Verdict] = {
     130429: Verdict(TryAgain, 5),
     UNKNOWN_ERROR: Verdict(TryAgain, 30, proves_refusal=False),
     131016: Verdict(TryAgain, 30),
-    PAIR_RATE: Verdict(TryAgain, 4),
+    131056: Verdict(TryAgain, 4),
     131057: Verdict(TryAgain, 60),
     132069: Verdict(TryAgain, 600),
     133004: Verdict(TryAgain, 30),
@@ -134,18 +132,6 @@ def classify(code: int | None, http_status: int | None, *, fbtrace_id: object = 
     if known.kind is TryAgain:
         return TryAgain(text, after_seconds=known.after_seconds, code=code)
     return known.kind(text, code=code)
-
-
-def after_status(code: int) -> SerenaError:
-    """The error for a code in a `failed` status webhook: there the outcome is known, so never `OutcomeUnknown`."""
-    return classify(code, None)
-
-
-def retry_delay(error: TryAgain, attempt: int) -> float:
-    """Seconds to wait after the `attempt`-th refusal (from 1): 4, 16, 64 for the pair rate, else doubling; capped."""
-    if error.code == PAIR_RATE:
-        return min(4.0**attempt, LONGEST_WAIT)
-    return min(error.after_seconds * 2 ** (attempt - 1), LONGEST_WAIT)
 
 
 def repeatable(error: SerenaError) -> SerenaError:

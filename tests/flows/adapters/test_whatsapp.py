@@ -10,7 +10,7 @@ import traceback
 import pytest
 
 from flows.adapters.whatsapp import Recipient, Sent, Template, WhatsApp
-from flows.adapters.whatsapp.codes import CODES, after_status, classify, retry_delay
+from flows.adapters.whatsapp.codes import CODES, classify
 from flows.domain import Button, Content, Media, Row, SentFile
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from tests.flows.adapters.graph import (
@@ -329,7 +329,7 @@ async def test_a_refused_message_raises_what_section_9_says(whatsapp, graph, cod
 
 @pytest.mark.parametrize(("code", "_status", "_kind", "_seconds", "kind"), SECTION_9)
 def test_a_failed_status_is_never_an_unknown_outcome(code, _status, _kind, _seconds, kind):
-    error = after_status(code)
+    error = classify(code, None)
     assert exactly(error, kind) and not isinstance(error, OutcomeUnknown)
     assert error.code == code
 
@@ -433,15 +433,6 @@ async def test_showing_that_we_type_may_simply_be_tried_again(graph, trouble):
     async with adapter(graph.url, timeout=0.1) as whatsapp:
         with pytest.raises(TryAgain):
             await whatsapp.show_typing("wamid.A01")
-
-
-def test_the_pair_rate_backs_off_by_powers_of_four():
-    error = classify(131056, 400)
-    assert isinstance(error, TryAgain)
-    assert [retry_delay(error, attempt) for attempt in (1, 2, 3)] == [4, 16, 64]
-    throughput = classify(130429, 400)
-    assert isinstance(throughput, TryAgain)
-    assert [retry_delay(throughput, attempt) for attempt in (1, 2, 3, 12)] == [5, 10, 20, 600]
 
 
 def test_a_strange_trace_id_stays_out_of_the_text():

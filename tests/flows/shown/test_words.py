@@ -10,7 +10,7 @@ import pytest
 from flows.assistant.decide.acts import Code
 from flows.assistant.meaning import Field, Meaning, Owner, Question
 from flows.assistant.mind import Reason
-from flows.assistant.state import Area, Ended
+from flows.assistant.state import Area
 from flows.domain import Handoff, Outcome, Stage
 from flows.shown import formats, words
 
@@ -20,7 +20,6 @@ from flows.shown import formats, words
     [
         (words.MEANINGS, Meaning),
         (words.QUESTIONS, Question),
-        (words.ENDED, Ended),
         (words.AREAS, Area),
         (words.OWNERS, Owner),
         (words.FIELDS, Field),
