@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployments.doctor.graph_client import Graph, Refused
+from deployments.doctor.graph_client import Graph, RefusedByMeta
 from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
-_FIELDS = "verified_name,display_phone_number,status,quality_rating,name_status,throughput,platform_type,account_mode"
+_FIELDS = "verified_name,display_phone_number,status,quality_rating,name_status,platform_type,account_mode"
 _NAMES = {"APPROVED": "right", "AVAILABLE_WITHOUT_REVIEW": "right", "DECLINED": "declined", "EXPIRED": "declined"}
 
 
 async def look(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
-    """Connection, display name, quality, throughput."""
+    """Connection, display name, quality."""
     node = options.whatsapp_phone_number_id
     try:
-        about = await graph.ask(graph.api.get_business_phone_number(node, fields=tuple(_FIELDS.split(","))))
-    except Refused as exc:
+        about = await graph.get(node, fields=_FIELDS)
+    except RefusedByMeta as exc:
         if exc.code not in (33, 100, 803):
             raise
         raise Trouble("number.unknown", id=node, code=exc.code) from None
@@ -29,12 +29,6 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
     quality = about.get("quality_rating")
     rated = "GREEN" if quality == "GREEN" else "not rated yet"
     notes.say("quality.bad" if quality in ("YELLOW", "RED") else "quality.right", quality=quality, rated=rated)
-    level = (about.get("throughput") or {}).get("level")
-    if level:
-        messages = "1,000" if level == "HIGH" else "80"
-        notes.say(
-            "throughput.none" if level == "NOT_APPLICABLE" else "throughput.right", level=level, messages=messages
-        )
 
 
 def _connection(notes: Notes, about: dict[str, Any], node: str) -> None:
@@ -52,8 +46,8 @@ async def health(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None
     """Meta's own judgement of everything a send passes through; payment problems are told here."""
     node = options.whatsapp_phone_number_id
     try:
-        about = await graph.ask(graph.api.get_business_phone_number(node, fields=("health_status",)))
-    except Refused:
+        about = await graph.get(node, fields="health_status")
+    except RefusedByMeta:
         raise Trouble("health.refused") from None
     entities = [each for each in (about.get("health_status") or {}).get("entities") or () if isinstance(each, dict)]
     if not entities:
@@ -81,9 +75,8 @@ def _said(text: Any) -> str:
 
 async def account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
     """The account exists, is approved, pays in reais, and the number is one of its own."""
-    about = await graph.ask(graph.api.get_waba_info(waba, fields=("name", "currency", "account_review_status")))
-    numbers = graph.api.get_business_phone_numbers(waba, fields=("id",), pagination={"limit": "100"})
-    ids = [str(each.get("id")) for each in await graph.listed(numbers)]
+    about = await graph.get(waba, fields="name,currency,account_review_status")
+    ids = [str(each.get("id")) for each in await graph.listed(f"{waba}/phone_numbers", fields="id", limit="100")]
     if options.whatsapp_phone_number_id not in ids:
         notes.say("account.foreign", number=options.whatsapp_phone_number_id, account=waba)
     elif (review := about.get("account_review_status")) not in (None, "APPROVED"):

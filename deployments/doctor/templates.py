@@ -44,9 +44,7 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str
             notes.say("reminder template.none" if "REMINDER" in variable else "notice template.none")
             continue
         # Meta's filter by name also finds longer names.
-        fields, all_of_them = tuple(_FIELDS.split(",")), {"limit": "100"}
-        call = graph.api.get_templates(waba, fields=fields, filters={"name": name}, pagination=all_of_them)
-        listed = await graph.listed(call)
+        listed = await graph.listed(f"{waba}/message_templates", fields=_FIELDS, name=name, limit="100")
         found = [each for each in listed if each.get("name") == name]
         _one(notes, name, variable, found, options.whatsapp_template_language, sent)
 

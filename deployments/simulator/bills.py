@@ -73,6 +73,7 @@ def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
     """The lines of `bill.txt` with this bill's facts, each with its columns."""
     energy = bill.total - bill.lighting
     facts = vars(bill) | {
+        "holder": bill.holder.upper(),
         "cnpj": CNPJ,
         "cpf": CPF,
         "key": _access_key(bill, month),

@@ -31,7 +31,6 @@ class Receipt:
     """What must be remembered of an accepted send to report on it; `opaque` is our biz_opaque_callback_data."""
 
     to_phone: bool
-    category: str
     opaque: str | None = None
     failure: int | None = None
 
@@ -48,6 +47,8 @@ class Bubble(BaseModel):
     rows: list[Option] = []
     list_label: str | None = None
     template: str | None = None
+    # what Meta charges a message of ours as
+    category: str = Field(default="service", exclude=True)
     media_id: str | None = None
     filename: str | None = None
     mime_type: str | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -29,16 +31,12 @@ class Template(BaseModel):
 
     def listing(self) -> dict[str, Any]:
         """The template as GET /{waba_id}/message_templates lists it."""
-        body: dict[str, Any] = {"type": "BODY", "text": self.body}
-        if self.parameters:
-            body["example"] = {"body_text": [["Marina"] * self.parameters]}
-        components = [body]
+        components: list[dict[str, Any]] = [{"type": "BODY", "text": self.body}]
         if self.footer:
             components.append({"type": "FOOTER", "text": self.footer})
         if self.buttons:
-            components.append(
-                {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": t} for t in self.buttons]}
-            )
+            replies = [{"type": "QUICK_REPLY", "text": label} for label in self.buttons]
+            components.append({"type": "BUTTONS", "buttons": replies})
         number = int.from_bytes(hashlib.sha256(f"{self.name}/{self.language}".encode()).digest()[:6])
         return self.model_dump(include={"name", "language", "category"}) | {
             "status": "APPROVED",
@@ -49,42 +47,12 @@ class Template(BaseModel):
 
 
 class Templates:
-    """Registered templates by name and language; the three the product uses are there from the start, as
-    docs/meta.md 5 has them registered."""
+    """Registered templates by name and language; those of templates.toml are there from the start."""
 
     def __init__(self) -> None:
         self._registered: dict[tuple[str, str], Template] = {}
-        self.register(
-            Template(
-                name="prosseguir_com_solicitacao",
-                body=(
-                    "Olá, {{1}}! Recebemos no site da Serena Energia o seu pedido de análise da conta de luz. "
-                    "Para continuar o seu atendimento por aqui, toque no botão abaixo."
-                ),
-                footer="Se não foi você, responda PARAR.",
-                buttons=["Ativar Perfil"],
-            )
-        )
-        self.register(
-            Template(
-                name="retomar_conversa",
-                body=(
-                    "Olá, {{1}}! O seu pedido de análise da conta de luz na Serena Energia está aguardando a sua "
-                    "resposta. Para continuar, é só responder esta mensagem."
-                ),
-            )
-        )
-        self.register(
-            Template(
-                name="aviso_de_planos",
-                category="MARKETING",
-                body=(
-                    "Olá, {{1}}! Você pediu um aviso quando a Serena Energia tivesse plano em {{2}}, e agora tem. "
-                    "Para ver as opções, é só responder esta mensagem."
-                ),
-                footer="Para não receber mais avisos, responda PARAR.",
-            )
-        )
+        for each in tomllib.loads(Path(__file__).with_name("templates.toml").read_text("utf-8"))["template"]:
+            self.register(Template(**each))
 
     def __iter__(self) -> Iterator[Template]:
         return iter(self._registered.values())
@@ -119,9 +87,7 @@ class Templates:
                     raise GraphError(132012, "this template takes body parameters and quick_reply buttons")
         if len(values) != known.parameters:
             raise GraphError(132000, f"body: {len(values)} localizable_params, {known.parameters} expected")
-        text = known.body
-        for position, value in enumerate(values, start=1):
-            text = text.replace(f"{{{{{position}}}}}", value)
+        text = re.sub(r"\{\{(\d+)\}\}", lambda place: values[int(place[1]) - 1], known.body)
         return known, text, buttons
 
 

@@ -18,6 +18,7 @@ import pytest
 
 import deployments.doctor
 from deployments.doctor.__main__ import GROUPS, main
+from deployments.doctor.mistakes import MISTAKES
 from deployments.doctor.notes import FINDINGS, PLACES, Line, Notes, Status, Trouble, as_json, as_text, hiding
 from deployments.doctor.variables import secrets
 from flows.settings import ROOT
@@ -243,7 +244,7 @@ def said_in_code() -> Iterator[tuple[str, set[str], bool]]:
     """Each finding that some call says, by the file's syntax: its facts, and whether there may be more to it."""
     for file in sorted(Path(deployments.doctor.__file__).parent.glob("*.py")):
         for call in [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]:
-            if getattr(call.func, "attr", getattr(call.func, "id", "")) not in ("say", "Trouble", "Refused"):
+            if getattr(call.func, "attr", getattr(call.func, "id", "")) not in ("say", "Trouble", "RefusedByMeta"):
                 continue
             facts = {word.arg for word in call.keywords if word.arg}
             for text in [text for part in call.args for text in _texts(part)]:
@@ -251,6 +252,8 @@ def said_in_code() -> Iterator[tuple[str, set[str], bool]]:
                 assert found, f"{file.name}:{call.lineno} says {text}, which findings.toml does not have"
                 unsure = len(found) > 1 or any(word.arg is None for word in call.keywords)
                 yield from ((name, facts, unsure) for name in found)
+    for mistake in MISTAKES:
+        yield mistake["finding"], {"name", "host", "origin"}, False
 
 
 def _texts(part: ast.expr) -> list[str]:

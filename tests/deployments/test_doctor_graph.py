@@ -108,7 +108,6 @@ BREAKAGES: list[tuple[str, Callable[[Account], None], tuple[str, str, str, str]]
     ("the name was declined", changed(NUMBER, name_status="DECLINED"), ("FAIL", "display name", "131037", "another name")),
     ("the name is in review", changed(NUMBER, name_status="PENDING_REVIEW"), ("warn", "display name", "PENDING_REVIEW", "WhatsApp Manager")),
     ("the quality is bad", changed(NUMBER, quality_rating="RED"), ("warn", "quality", "RED", "people who asked")),
-    ("the number has no throughput", changed(NUMBER, throughput={"level": "NOT_APPLICABLE"}), ("warn", "throughput", "no level", "Manager")),
     ("the account cannot pay", changed(NUMBER, health_status=health(WABA=PAYMENT)), ("FAIL", "health waba", "141006", "payment method")),
     ("the business is limited", changed(NUMBER, health_status=health(
         BUSINESS={"can_send_message": "LIMITED", "additional_info": ["Not verified."]})),
