@@ -43,10 +43,18 @@ from flows.shown.formats import counted, municipality, number
 from flows.shown.words import NOTICES, STARTING
 
 # Reasons of the rule that hold for everybody: after the first the others are not asked about.
-_FOR_ALL = frozenset({
-    "quiet", "spend_limit", "account_disabled", "account_restricted", "template_stopped", "number_flagged", "messaging_limit",
-    "no_template",
-})  # fmt: skip
+_FOR_ALL = frozenset(
+    {
+        "quiet",
+        "spend_limit",
+        "account_disabled",
+        "account_restricted",
+        "template_stopped",
+        "number_flagged",
+        "messaging_limit",
+        "no_template",
+    }
+)
 _TROUBLE = frozenset({"unknown", "refused", "undelivered"})
 _MOST_REFUSED = 3  # running: then it is not one person's address
 _PAGE = 50

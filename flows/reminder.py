@@ -24,7 +24,7 @@ from flows.adapters.store.leads import Verdict
 from flows.assistant import say, state
 from flows.brazil.phones import canonical
 from flows.commands import carried_out, no_such_lead
-from flows.conversing.runtime import Work, current_work, named, open_runtime
+from flows.conversing.runtime import Work, current_work, open_runtime
 from flows.conversing.sending import CLOSED, reopening_template, send_once
 from flows.conversing.stores import open_store, prepare_store
 from flows.conversing.tasks import task_of
@@ -92,7 +92,7 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, seque
     return Reminder("", None, template)
 
 
-@task_of("send_reminder_message", named("send_reminder_message"), again_after=(1, 4, 16))
+@task_of("send_reminder_message", again_after=(1, 4, 16))
 async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> Reminded | Outcome:
     """Reminds the lead once for this wait. Looks again before it speaks: WAITS means that something comes first by now. An
     Outcome ends the conversation without a message: what the store's rule says (ENDS), or SILENT (window closed, no template).

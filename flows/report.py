@@ -93,9 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.report", description=__doc__.split("\n")[0])
     parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: yesterday in São Paulo")
     parser.add_argument(
-        "--png", type=Path, nargs="?", const=Path("relatorio.png"), metavar="FILE",
+        "--png",
+        type=Path,
+        nargs="?",
+        const=Path("relatorio.png"),
+        metavar="FILE",
         help=f"writes the pictures of the {_DAYS} days up to it there; default: relatorio.png",
-    )  # fmt: skip
+    )
     given = parser.parse_args(arguments)
     day = given.day or _yesterday()
     return carried_out(lambda: _printed(day, given.png))

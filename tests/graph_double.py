@@ -112,8 +112,15 @@ def template(name: str, *, buttons: tuple[str, ...] = (), text: str = "Olá, {{1
     components: list[dict[str, Any]] = [{"type": "BODY", "text": text}]
     if buttons:
         components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": one} for one in buttons]})
-    usual = {"name": name, "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": components,
-             "parameter_format": "POSITIONAL", "rejected_reason": "NONE"}  # fmt: skip
+    usual = {
+        "name": name,
+        "language": "pt_BR",
+        "status": "APPROVED",
+        "category": "UTILITY",
+        "components": components,
+        "parameter_format": "POSITIONAL",
+        "rejected_reason": "NONE",
+    }
     return usual | changes
 
 

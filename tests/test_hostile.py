@@ -48,9 +48,13 @@ odd = some.text(
 numberish = some.text(some.sampled_from("0123456789.,-+() R$mil"), max_size=60)
 words = some.one_of(odd, numberish, some.builds(lambda part, n: part * n, odd, some.integers(1, 300)))
 leaf = some.one_of(
-    some.none(), some.booleans(), some.integers(), some.floats(), words,
+    some.none(),
+    some.booleans(),
+    some.integers(),
+    some.floats(),
+    words,
     some.sampled_from([10**400, -1, 2**63, 1e308, "", " ", "null", "1795300000"]),
-)  # fmt: skip
+)
 anything = some.recursive(
     leaf,
     lambda inner: some.one_of(some.lists(inner, max_size=3), some.dictionaries(odd, inner, max_size=3)),

@@ -210,9 +210,17 @@ def server_config(app: FastAPI, options: settings.Webhook, *, as_json: bool = Fa
     counts; `client_address` decides that alone."""
     # The access log names addresses, and at 200 deliveries a second it costs more than it tells.
     return uvicorn.Config(
-        app, host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info",
-        proxy_headers=False, server_header=False, http=Impatient, timeout_keep_alive=5, log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
-    )  # fmt: skip
+        app,
+        host=options.webhook_host,
+        port=options.webhook_port,
+        access_log=False,
+        log_level="info",
+        proxy_headers=False,
+        server_header=False,
+        http=Impatient,
+        timeout_keep_alive=5,
+        log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
+    )
 
 
 if __name__ == "__main__":

@@ -11,10 +11,20 @@ from flows import settings
 
 # `messages` brings everything a lead writes; without the others (docs/meta.md) a new number, a "stop marketing" or a template
 # that was paused is learnt late, by refusals. `smb_message_echoes` is for numbers that are shared with the phone app.
-NEEDED, USEFUL = "messages", (
-    "user_id_update", "user_preferences", "message_template_status_update", "message_template_quality_update",
-    "template_category_update", "phone_number_quality_update", "business_capability_update", "account_update", "account_alerts",
-)  # fmt: skip
+NEEDED, USEFUL = (
+    "messages",
+    (
+        "user_id_update",
+        "user_preferences",
+        "message_template_status_update",
+        "message_template_quality_update",
+        "template_category_update",
+        "phone_number_quality_update",
+        "business_capability_update",
+        "account_update",
+        "account_alerts",
+    ),
+)
 
 
 async def subscribed(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:

@@ -46,7 +46,7 @@ def read_message(body: dict[str, Any], templates: Templates, media: MediaShelf) 
 def _read(body: dict[str, Any], kind: Any, templates: Templates, media: MediaShelf) -> Bubble:
     if kind not in tuple(_SHAPES):
         raise GraphError(131051, "Param type is not one that is sent from here")
-    content = body.get(kind)
+    content: Any = body.get(kind)
     _check(content, _SHAPES[kind], kind, 100 if kind == "text" else 131009)
     bubble = Bubble(from_="us", type=kind)
     match kind:

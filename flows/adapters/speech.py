@@ -20,11 +20,19 @@ MOST_CHARACTERS = 2000
 # does not read.
 ENDINGS = MappingProxyType(
     {
-        "audio/ogg": "ogg", "audio/opus": "ogg", "audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/mp4": "m4a",
-        "audio/x-m4a": "m4a", "audio/m4a": "m4a", "audio/wav": "wav", "audio/x-wav": "wav", "audio/webm": "webm",
+        "audio/ogg": "ogg",
+        "audio/opus": "ogg",
+        "audio/mpeg": "mp3",
+        "audio/mp3": "mp3",
+        "audio/mp4": "m4a",
+        "audio/x-m4a": "m4a",
+        "audio/m4a": "m4a",
+        "audio/wav": "wav",
+        "audio/x-wav": "wav",
+        "audio/webm": "webm",
         "audio/flac": "flac",
     }
-)  # fmt: skip
+)
 
 # With nothing to hear, the models recite the ends of the videos that they learned from.
 _RECITED = re.compile(

@@ -10,7 +10,7 @@ from prefect.logging import get_run_logger
 
 from flows.adapters.serena.forms import Applicant
 from flows.adapters.serena.partner import AlreadyKnown, Incomplete, NotEligible, Registered
-from flows.conversing.runtime import Work, current_work, named
+from flows.conversing.runtime import Work, current_work
 from flows.conversing.tasks import task_of
 from flows.domain import Plan, Stage
 from flows.errors import SerenaError
@@ -33,7 +33,7 @@ async def register_if_chosen(work: Work) -> None:
         await work.store.note_partner(work.lead_id, None, {"outcome": "failed", "plan_id": plan})
 
 
-@task_of("register_lead", named("register_lead"), again_after=(2, 10), within=90)
+@task_of("register_lead", again_after=(2, 10), within=90)
 async def register_lead(lead_id: UUID, plan_id: int) -> str:
     """Registers or updates; the outcome stands in the hand-over's summary, missing fields by name only."""
     work = current_work()

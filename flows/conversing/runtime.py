@@ -254,9 +254,16 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
         if isinstance(claim, Outcome):
             return End(claim)
         work = Work(
-            claim, runtime, run.id, can_suspend=run.deployment_id is not None, turn=claim.turns, stage=claim.stage,
-            tags=frozenset(run.tags), since=run.created, began=run.state.timestamp if run.state else None,
-        )  # fmt: skip
+            claim,
+            runtime,
+            run.id,
+            can_suspend=run.deployment_id is not None,
+            turn=claim.turns,
+            stage=claim.stage,
+            tags=frozenset(run.tags),
+            since=run.created,
+            began=run.state.timestamp if run.state else None,
+        )
         runtime.works[claim.run_id] = work
         token = _work.set(work)
         try:
@@ -306,8 +313,3 @@ def current_work() -> Work:
     if work is None:
         raise RuntimeError("this task runs only inside one of the flows")
     return work
-
-
-def named(task: str) -> Callable[[], str]:
-    """The name of a task's run in Prefect: what is done, in which turn, at which stage."""
-    return lambda: f"{task} turn {(work := current_work()).turn} {work.stage.value}"

@@ -15,7 +15,7 @@ from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.assistant import say
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Runtime, Work, current_work, named
+from flows.conversing.runtime import Runtime, Work, current_work
 from flows.conversing.showing import Event, announce
 from flows.conversing.tasks import task_of
 from flows.domain import Content, Lead
@@ -146,7 +146,7 @@ def window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
     return last_inbound_at is not None and now - last_inbound_at < WINDOW
 
 
-@task_of("send_message", named("send_message"), again_after=_RETRY_DELAYS, within=120)
+@task_of("send_message", again_after=_RETRY_DELAYS, within=120)
 async def send_message(message_id: UUID, again: bool = False) -> None:
     """Prefect's retries around `send_once`; the message's row says what went already, so a retry repeats nothing."""
     await send_once(current_work().runtime, message_id, again=again)

@@ -9,6 +9,7 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.conversing.discretion import discreet
+from flows.conversing.runtime import current_work
 from flows.errors import PutOff, SerenaError, TryAgain
 
 P = ParamSpec("P")
@@ -19,15 +20,15 @@ PATIENT = (5, 60, 300)
 
 
 def task_of(
-    name: str, run_name: str | Callable[[], str], *, again_after: Sequence[float] = (), within: float | None = None
+    name: str, run_name: str | None = None, *, again_after: Sequence[float] = (), within: float | None = None
 ) -> Callable[[Callable[P, Awaitable[R]]], Task[P, Any]]:
-    """Decorates a task of this name. It is tried again after so many seconds each, where that may help, and each try has `within`
-    seconds."""
+    """Decorates a task of this name. Its runs are called so too, or else by turn and stage. It is tried again after so many
+    seconds each, where that may help, and each try has `within` seconds."""
 
     def decorate(function: Callable[P, Awaitable[R]]) -> Task[P, Any]:
         return task(
             name=name,
-            task_run_name=run_name,
+            task_run_name=run_name or _of_turn(name),
             retries=len(again_after),
             retry_delay_seconds=list(again_after),
             retry_condition_fn=refused_for_now,
@@ -37,6 +38,10 @@ def task_of(
         )(discreet(function))
 
     return decorate
+
+
+def _of_turn(name: str) -> Callable[[], str]:
+    return lambda: f"{name} turn {(work := current_work()).turn} {work.stage.value}"
 
 
 async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:

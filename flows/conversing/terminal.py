@@ -173,8 +173,21 @@ def _event(phone: str, text: str) -> dict[str, Any]:
     """One text message as `webhook.payload.events` makes it."""
     wamid = f"wamid.desk.{uuid.uuid4()}"
     return {
-        "kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": "text", "text": text, "payload": None,
-        "media": None, "location": None, "bsuid": None, "phone": phone, "wa_id": phone.removeprefix("+"),
-        "profile_name": None, "username": None, "reply_to": None, "at": datetime.now(UTC).isoformat(),
-        "wants_answer": True, "raw": {},
-    }  # fmt: skip
+        "kind": "message",
+        "key": f"m:{wamid}",
+        "wamid": wamid,
+        "type": "text",
+        "text": text,
+        "payload": None,
+        "media": None,
+        "location": None,
+        "bsuid": None,
+        "phone": phone,
+        "wa_id": phone.removeprefix("+"),
+        "profile_name": None,
+        "username": None,
+        "reply_to": None,
+        "at": datetime.now(UTC).isoformat(),
+        "wants_answer": True,
+        "raw": {},
+    }

@@ -14,7 +14,7 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.attachments import TurnTools, hear_voice_notes
 from flows.conversing.discretion import Unforeseen
 from flows.conversing.registering import register_if_chosen
-from flows.conversing.runtime import Work, current_work, named
+from flows.conversing.runtime import Work, current_work
 from flows.conversing.sending import Sending, deliver
 from flows.conversing.showing import Event, announce
 from flows.conversing.tasks import task_of
@@ -59,7 +59,7 @@ async def _decided(work: Work, messages: tuple[Waiting, ...]) -> UUID | None:
         return await _apologise(work, messages)
 
 
-@task_of("answer_messages", named("answer_messages"), within=90)
+@task_of("answer_messages", within=90)
 async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     """Decides and records one reply to everything that is unanswered; returns the id of the message to send, if any.
 

@@ -85,9 +85,16 @@ def templates(*listed: dict[str, Any]) -> Callable[[Account], None]:
     return replaced(TEMPLATES, {"data": [*listed, template("retomar_conversa"), NOTICE]})
 
 
-PAYMENT = {"can_send_message": "BLOCKED", "errors": [{
-    "error_code": 141006, "error_description": "There is an error with the payment method.",
-    "possible_solution": "Please add a new payment method to the account."}]}  # fmt: skip
+PAYMENT = {
+    "can_send_message": "BLOCKED",
+    "errors": [
+        {
+            "error_code": 141006,
+            "error_description": "There is an error with the payment method.",
+            "possible_solution": "Please add a new payment method to the account.",
+        }
+    ],
+}
 
 BREAKAGES: list[tuple[str, Callable[[Account], None], tuple[str, str, str, str]]] = [
     ("the token is refused", replaced(TOKEN, refusal(190, 401)), ("FAIL", "token", "does not take the token", "WHATSAPP_API_TOKEN")),

@@ -317,8 +317,12 @@ def test_an_address_is_shown_without_user_and_password() -> None:
 
 def test_wishes_to_be_told_that_nobody_can_keep_are_named(fresh: str, runner: asyncio.Runner, bills: Path) -> None:
     examined(fresh, bills, WHATSAPP_NOTICE_TEMPLATE_NAME=None).has("ok", "calls", "")
-    sql(runner, fresh, "with l as (insert into leads (name) values ('x') returning id) insert into lead_consents (lead_id, kind, granted, ibge_code) "
-        "select id, 'coverage_notice', true, 2611606 from l")  # fmt: skip
+    sql(
+        runner,
+        fresh,
+        "with l as (insert into leads (name) values ('x') returning id) insert into lead_consents (lead_id, kind, granted, ibge_code) "
+        "select id, 'coverage_notice', true, 2611606 from l",
+    )
     mend = ("warn", "notices", "1 wish(es) to be told of plans cannot be kept", "docs/meta.md 5")
     examined(fresh, bills, WHATSAPP_NOTICE_TEMPLATE_NAME=None).has(*mend)
     assert "notices" not in examined(fresh, bills).only(Status.WARN)

@@ -53,10 +53,16 @@ class House:
         messenger = WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
         async with api as plans, messenger:
             yield Runtime(
-                conversation=settings.read(settings.Conversation), account=account, bill_retention_days=30,
-                store=self.desk.store, messenger=messenger, plans=plans, partner=None,
-                files=DirectoryFiles(self.directory), senses=Senses(Assistant()),
-            )  # fmt: skip
+                conversation=settings.read(settings.Conversation),
+                account=account,
+                bill_retention_days=30,
+                store=self.desk.store,
+                messenger=messenger,
+                plans=plans,
+                partner=None,
+                files=DirectoryFiles(self.directory),
+                senses=Senses(Assistant()),
+            )
 
     def waits(self, *places: int, who: Person | None = None, utility: str | None = None) -> UUID:
         """Somebody whose conversation ended without plans, and who said yes to being told."""
@@ -433,9 +439,11 @@ def shows(
     house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     environment = {
-        "DATABASE_URL": house.desk.url, "SERENA_API_BASE_URL": house.serena.url, "SERENA_API_TOKEN": "serena-token",
+        "DATABASE_URL": house.desk.url,
+        "SERENA_API_BASE_URL": house.serena.url,
+        "SERENA_API_TOKEN": "serena-token",
         "WHATSAPP_NOTICE_TEMPLATE_NAME": "aviso_de_planos",
-    }  # fmt: skip
+    }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 

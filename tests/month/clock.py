@@ -113,9 +113,13 @@ class VirtualTransport(Transport):
     async def open(self) -> None:
         with self._loop.real():
             self._pool = await asyncpg.create_pool(
-                self._url, min_size=self._connections, max_size=self._connections, init=_json_codec,
-                max_inactive_connection_lifetime=0, reset=_leave_alone,
-            )  # fmt: skip
+                self._url,
+                min_size=self._connections,
+                max_size=self._connections,
+                init=_json_codec,
+                max_inactive_connection_lifetime=0,
+                reset=_leave_alone,
+            )
 
     async def close(self) -> None:
         if self._pool:

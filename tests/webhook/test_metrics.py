@@ -207,10 +207,17 @@ def test_a_store_that_does_not_answer_is_seen(runner: asyncio.Runner) -> None:
 def environment(url: str, port: int, shown: int, **more: str) -> dict[str, str]:
     return {
         **{n: v for n, v in os.environ.items() if n not in settings.environment(settings.Webhook, settings.Store)},
-        "DATABASE_URL": url, "WHATSAPP_APP_SECRET": SECRETS[0], "WHATSAPP_VERIFY_TOKEN": TOKEN,
-        "WHATSAPP_PHONE_NUMBER_ID": "480000000000001", "WEBHOOK_HOST": "127.0.0.1", "WEBHOOK_PORT": str(port),
-        "METRICS_PORT": str(shown), "PREFECT_API_URL": NOBODY, "FORM_ORIGINS": "https://serena.example", **more,
-    }  # fmt: skip
+        "DATABASE_URL": url,
+        "WHATSAPP_APP_SECRET": SECRETS[0],
+        "WHATSAPP_VERIFY_TOKEN": TOKEN,
+        "WHATSAPP_PHONE_NUMBER_ID": "480000000000001",
+        "WEBHOOK_HOST": "127.0.0.1",
+        "WEBHOOK_PORT": str(port),
+        "METRICS_PORT": str(shown),
+        "PREFECT_API_URL": NOBODY,
+        "FORM_ORIGINS": "https://serena.example",
+        **more,
+    }
 
 
 def test_the_service_shows_its_metrics_apart_from_the_world_and_logs_json(migrated: str) -> None:

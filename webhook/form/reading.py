@@ -30,22 +30,34 @@ class Field:
 
 # Compared by `plain`: one spelling stands for `valor_conta_luz`, `valorContaLuz` and the sheet's `Valor Conta Luz`.
 FIELDS: dict[str, Field] = {
-    "name": Field("Nome completo, de 3 a 80 letras.", "Marina Alves", ("nomeCompleto", "nome", "lead_name"), required=True),
+    "name": Field(
+        "Nome completo, de 3 a 80 letras.", "Marina Alves", ("nomeCompleto", "nome", "lead_name"), required=True
+    ),
     "phone": Field(
-        "WhatsApp com DDD, escrito de qualquer jeito.", "(81) 98877-6655", ("whatsapp", "lead_phone", "phone_number"), required=True
+        "WhatsApp com DDD, escrito de qualquer jeito.",
+        "(81) 98877-6655",
+        ("whatsapp", "lead_phone", "phone_number"),
+        required=True,
     ),
     "consent": Field(
         "Autorização da pessoa para o contato (LGPD): true, ou a caixa marcada de um formulário HTML (on, 1, sim).",
-        True, ("consentimentoLGPD",), required=True, types=("boolean", "string"),
+        True,
+        ("consentimentoLGPD",),
+        required=True,
+        types=("boolean", "string"),
     ),
     "consent_text_version": Field(
-        "Qual texto de autorização a pessoa leu; fica guardado com a data.", "pagina-1", ("consentVersion", "versaoConsentimento")
+        "Qual texto de autorização a pessoa leu; fica guardado com a data.",
+        "pagina-1",
+        ("consentVersion", "versaoConsentimento"),
     ),
     "city": Field("Cidade da conta de luz.", "Recife", ("cidade",)),
     "state": Field("Estado: a sigla ou o nome.", "PE", ("estado",)),
     "invoice_amount": Field(
         "Valor da conta de luz em reais: texto, número, ou uma faixa como “R$ 201 - R$ 500”.",
-        "412,37", ("valorContaLuz", "valorConta", "account_value", "faixaConta"), types=("string", "number", "null"),
+        "412,37",
+        ("valorContaLuz", "valorConta", "account_value", "faixaConta"),
+        types=("string", "number", "null"),
     ),
     "client_type": Field("casa (ou PF) ou empresa (ou PJ).", "casa", ("tipoCliente",)),
     "email": Field("E-mail; a Serena não pede.", "marina@example.com", ("lead_email",)),
@@ -53,7 +65,7 @@ FIELDS: dict[str, Field] = {
     "website": Field("Armadilha para robôs: um campo que as pessoas não veem. Deixe vazio.", ""),
     # Sent by old pages and used for nothing: the clock of a browser is not evidence.
     "timestamp": Field("Ignorado.", "", ("data_hora",)),
-}  # fmt: skip
+}
 _FIELD_OF = {plain(spelling): name for name, field in FIELDS.items() for spelling in (name, *field.also)}
 
 _REQUIRED = {

@@ -31,9 +31,11 @@ _HTML_FORM = "application/x-www-form-urlencoded"
 
 _ORDER = {
     "type": "object",
-    "properties": {name: {"description": one.about, "type": one.types, "examples": [one.example]} for name, one in FIELDS.items()},
+    "properties": {
+        name: {"description": one.about, "type": one.types, "examples": [one.example]} for name, one in FIELDS.items()
+    },
     "required": [name for name, one in FIELDS.items() if one.required],
-}  # fmt: skip
+}
 _TAKEN = {"type": "object", "properties": {"message": {"type": "string"}}}
 _REFUSAL = {"type": "object", "properties": {"error": {"type": "string"}, "errors": {"type": "object"}}}
 

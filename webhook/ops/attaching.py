@@ -53,9 +53,16 @@ async def send_file(request: Request, lead_id: UUID, session: Operator) -> Respo
         or len(caption) > _LONGEST_CAPTION
     ):
         why = (
-            "stale" if key is None else "empty" if not file.content else "kind" if kind is None
-            else "large" if len(file.content) > LIMITS[kind] else "long"
-        )  # fmt: skip
+            "stale"
+            if key is None
+            else "empty"
+            if not file.content
+            else "kind"
+            if kind is None
+            else "large"
+            if len(file.content) > LIMITS[kind]
+            else "long"
+        )
         return refused(lead_id, f"send_file.{why}")
     await sheet_of(request, lead_id, messages=1)
     path = path_of(lead_id, f"sent-{key}", kind)

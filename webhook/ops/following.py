@@ -115,10 +115,16 @@ async def _reading(
     if bill is None:
         raise missing()
     return desk(request).pages.page(
-        "reading.html", session, status=422 if draft else 200, lead=sheet, bill=bill, picture=bill.mime_type in PICTURES,
-        file=f"/ops/leads/{lead_id}/bills/{bill_id}", draft=defaultdict(str, draft) if draft else None,
+        "reading.html",
+        session,
+        status=422 if draft else 200,
+        lead=sheet,
+        bill=bill,
+        picture=bill.mime_type in PICTURES,
+        file=f"/ops/leads/{lead_id}/bills/{bill_id}",
+        draft=defaultdict(str, draft) if draft else None,
         said=SAID["read_bill.unclear"] if draft else None,
-    )  # fmt: skip
+    )
 
 
 @router.post("/bills/{bill_id}/read")

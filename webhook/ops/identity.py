@@ -42,8 +42,14 @@ async def begin(request: Request) -> Response:
         return form(request, wanted, said=_AWAY, status=503)
     kept = _signer(at).dumps([asked.state, asked.nonce, asked.verifier, wanted])
     response.set_cookie(
-        _COOKIE, str(kept), max_age=_LASTS, path="/ops/identity", httponly=True, samesite="lax", secure=at.secure(request)
-    )  # fmt: skip
+        _COOKIE,
+        str(kept),
+        max_age=_LASTS,
+        path="/ops/identity",
+        httponly=True,
+        samesite="lax",
+        secure=at.secure(request),
+    )
     return response
 
 

@@ -125,9 +125,14 @@ async def _whose(request: Request, link: Link) -> str:
 def _choose(request: Request, link: Link, name: str, wrong: str | None = None) -> Response:
     at = desk(request)
     return at.pages.page(
-        "invited.html", None, status=422 if wrong else 200, name=name, token=link.token,
-        csrf=at.sessions.bound(link.token), said=SAID[wrong] if wrong else None,
-    )  # fmt: skip
+        "invited.html",
+        None,
+        status=422 if wrong else 200,
+        name=name,
+        token=link.token,
+        csrf=at.sessions.bound(link.token),
+        said=SAID[wrong] if wrong else None,
+    )
 
 
 def _wrong(chosen: str, again: str, name: str) -> str | None:

@@ -52,10 +52,22 @@ class Pages:
             lstrip_blocks=True,
         )
         self._jinja.filters |= {
-            "moment": moment, "day": day, "phone": phone, "brl": brl, "number": formats.number, "size": size, "chat": chat,
-            "readable": words.readable, "why": words.why, "code": words.code_meaning, "counted": formats.counted,
-            "local": local, "plain": plain, "waits_for": waits_for, "words_said": words_said,
-        }  # fmt: skip
+            "moment": moment,
+            "day": day,
+            "phone": phone,
+            "brl": brl,
+            "number": formats.number,
+            "size": size,
+            "chat": chat,
+            "readable": words.readable,
+            "why": words.why,
+            "code": words.code_meaning,
+            "counted": formats.counted,
+            "local": local,
+            "plain": plain,
+            "waits_for": waits_for,
+            "words_said": words_said,
+        }
         self._jinja.globals |= {
             "words": words,
             "categories": CATEGORIES,

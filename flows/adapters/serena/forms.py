@@ -18,9 +18,20 @@ from flows.domain import Plan
 PersonType = Literal["natural", "juridical"]
 
 _OF_BOTH = (
-    "fullName", "personType", "emailAddress", "mobilePhone", "utilityBillHolder", "utilityBillingValue",
-    "identificationNumber", "zipCode", "state", "city", "street", "number", "neighborhood",
-)  # fmt: skip
+    "fullName",
+    "personType",
+    "emailAddress",
+    "mobilePhone",
+    "utilityBillHolder",
+    "utilityBillingValue",
+    "identificationNumber",
+    "zipCode",
+    "state",
+    "city",
+    "street",
+    "number",
+    "neighborhood",
+)
 # The text of the API's description wants the three personal fields "from all", its shape for companies lacks them:
 # a company has neither nationality nor marital status, so they are asked of people only.
 REQUIRED: dict[PersonType, tuple[str, ...]] = {

@@ -302,9 +302,16 @@ class LeadStore:
         return bool(answer["outcome"] == "put_aside")
 
     async def queue(
-        self, claim: Claim, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None, asked: Literal["once", "again"] | None = None, most: int | None = None,
-    ) -> Queued:  # fmt: skip
+        self,
+        claim: Claim,
+        key: str,
+        *,
+        text: str,
+        content: Content | None = None,
+        template: dict[str, Any] | None = None,
+        asked: Literal["once", "again"] | None = None,
+        most: int | None = None,
+    ) -> Queued:
         """Wants one message under a key that makes it one for ever, where `may_start` says go. Raises OptedOut."""
         answer = await self._held(
             Function.QUEUE_MESSAGE,

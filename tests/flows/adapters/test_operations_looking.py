@@ -369,8 +369,16 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     rows = desk.run(desk.operations.timeline(claim.lead_id))
     assert [row.kind for row in rows] == [
-        "stage", "inbound", "stage", "turn", "handoff", "sent", "template", "failed", "action",
-    ]  # fmt: skip
+        "stage",
+        "inbound",
+        "stage",
+        "turn",
+        "handoff",
+        "sent",
+        "template",
+        "failed",
+        "action",
+    ]
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     told = {row.kind: row.detail for row in rows}
     assert told["inbound"]["type"] == "text"

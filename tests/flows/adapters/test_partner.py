@@ -41,10 +41,18 @@ ADDRESS = {
     "neighborhood": "Boa Vista",
 }
 MARIA = Applicant(
-    full_name="Maria  da Silva", person_type="natural", email="maria@exemplo.com.br", phone="+5581999887766",
-    bill_value=Decimal("350.40"), identification="529.982.247-25", nationality="brasileira", marital_status="solteira",
-    profession="professora", plan=PLAN, **ADDRESS,
-)  # fmt: skip
+    full_name="Maria  da Silva",
+    person_type="natural",
+    email="maria@exemplo.com.br",
+    phone="+5581999887766",
+    bill_value=Decimal("350.40"),
+    identification="529.982.247-25",
+    nationality="brasileira",
+    marital_status="solteira",
+    profession="professora",
+    plan=PLAN,
+    **ADDRESS,
+)
 BAKERY = Applicant(
     full_name="João Souza",
     person_type="juridical",
@@ -183,13 +191,22 @@ async def test_a_company_is_asked_for_its_name_and_not_for_a_marital_status(part
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("full_name", "fullName"), ("email", "emailAddress"), ("phone", "mobilePhone"),
-        ("bill_value", "utilityBillingValue"), ("identification", "identificationNumber"),
-        ("nationality", "nationality"), ("marital_status", "maritalStatus"), ("profession", "profession"),
-        ("zip_code", "zipCode"), ("state", "state"), ("city", "city"), ("street", "street"), ("number", "number"),
+        ("full_name", "fullName"),
+        ("email", "emailAddress"),
+        ("phone", "mobilePhone"),
+        ("bill_value", "utilityBillingValue"),
+        ("identification", "identificationNumber"),
+        ("nationality", "nationality"),
+        ("marital_status", "maritalStatus"),
+        ("profession", "profession"),
+        ("zip_code", "zipCode"),
+        ("state", "state"),
+        ("city", "city"),
+        ("street", "street"),
+        ("number", "number"),
         ("neighborhood", "neighborhood"),
     ],
-)  # fmt: skip
+)
 async def test_what_is_missing_is_named_and_nothing_is_sent(partner, api, name, field):
     assert await api.register(replace(MARIA, **{name: None})) == Incomplete((field,))
     if name != "bill_value":

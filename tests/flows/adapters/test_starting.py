@@ -117,9 +117,18 @@ def test_the_rule_over_every_state(desk: Desk) -> None:
             assert found == expected(kind, state), (kind, state)
             seen.add(found)
     assert {reason for _, reason in seen} == {
-        "opted_out", "free", "window_closed", "taken_over", "closed", "never_wrote", "no_consent", "answer_first",
-        "unsent_first", "reminded", "template",
-    }  # fmt: skip
+        "opted_out",
+        "free",
+        "window_closed",
+        "taken_over",
+        "closed",
+        "never_wrote",
+        "no_consent",
+        "answer_first",
+        "unsent_first",
+        "reminded",
+        "template",
+    }
 
 
 def test_every_reason_has_words_and_no_words_are_left_over() -> None:

@@ -66,9 +66,16 @@ class Desk:
                 hears or "",
             )
             runtime = Runtime(
-                conversation=conversation, account=account, bill_retention_days=30, store=store, messenger=whatsapp,
-                plans=NoPlans(), partner=None, files=self.files, senses=senses,
-            )  # fmt: skip
+                conversation=conversation,
+                account=account,
+                bill_retention_days=30,
+                store=store,
+                messenger=whatsapp,
+                plans=NoPlans(),
+                partner=None,
+                files=self.files,
+                senses=senses,
+            )
             phone = f"+5581{str(uuid4().int)[:9]}".replace("+5581", "+55819", 1)[:14]
             saved = await store.save_form({"name": "Marina Souza", "phone": phone, "city": "Recife", "state": "PE"})
             claim = await store.claim("conversation", saved.lead_id, uuid4(), timedelta(seconds=60))

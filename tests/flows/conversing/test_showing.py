@@ -56,27 +56,42 @@ def test_a_runs_tags_say_what_happened_to_it_and_leave_other_tags_alone(
     assert tags(before, LEAD.model_copy(update=lead), rows, since=since, outcome=outcome) == expected
 
 
-TURN = {"by": "gpt-4.1-mini-2025-04-14", "messages": 2, "stage": "PLANS_SENT", "seconds": 1.3, "tokens_in": 2500,
-        "tokens_out": 100, "fallback": None, "broken": ["saving_in_money"]}  # fmt: skip
+TURN = {
+    "by": "gpt-4.1-mini-2025-04-14",
+    "messages": 2,
+    "stage": "PLANS_SENT",
+    "seconds": 1.3,
+    "tokens_in": 2500,
+    "tokens_out": 100,
+    "fallback": None,
+    "broken": ["saving_in_money"],
+}
 
 
 @pytest.mark.parametrize(
     ("happened", "line"),
     [
         (row("inbound", type="text"), "| 21/11 12:04:05 | mensagem da pessoa | texto |"),
-        (row("turn", **TURN), "| turno da assistente | gpt-4.1-mini-2025-04-14, 1,3 s, 2.500 + 100 tokens, "
-         "regras refeitas: saving_in_money, planos enviados |"),
-        (row("turn", by="rules", seconds=0.4, fallback="slow"),
-         "| regras, 0,4 s, **as regras valeram no lugar do modelo** (demorou demais) |"),
-        (row("stage", **{"from": "BILL_PROCESSED", "to": "PLANS_SENT"}),
-         "| etapa | conta de luz lida → planos enviados |"),
+        (
+            row("turn", **TURN),
+            "| turno da assistente | gpt-4.1-mini-2025-04-14, 1,3 s, 2.500 + 100 tokens, "
+            "regras refeitas: saving_in_money, planos enviados |",
+        ),
+        (
+            row("turn", by="rules", seconds=0.4, fallback="slow"),
+            "| regras, 0,4 s, **as regras valeram no lugar do modelo** (demorou demais) |",
+        ),
+        (
+            row("stage", **{"from": "BILL_PROCESSED", "to": "PLANS_SENT"}),
+            "| etapa | conta de luz lida → planos enviados |",
+        ),
         (row("failed", code=131047), f"| falha no envio | código 131047, {code_meaning(131047)} |"),
         (row("handoff", reason="plan_chosen"), "| passada a uma pessoa | escolheu um plano |"),
         (row("action", action="take_over", operator="Zuleica"), "| ação da equipe | assumiu a conversa |"),
         (row("inbound", type="text", text="xilofone"), "| mensagem da pessoa | texto |"),
     ],
     ids=["inbound", "model", "fallback", "stage", "failed", "handoff", "action", "unknown keys"],
-)  # fmt: skip
+)
 def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(happened: TimelineRow, line: str) -> None:
     drawn = page(LEAD, [happened], outcome=None, ops_url=None)
     assert line in drawn
