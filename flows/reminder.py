@@ -20,7 +20,7 @@ from uuid import UUID
 from prefect.logging import get_run_logger
 
 from flows import settings
-from flows.adapters.store.leads import Verdict
+from flows.adapters.store.leads import StartVerdict
 from flows.assistant import say, state
 from flows.brazil.phones import canonical
 from flows.commands import carried_out, no_such_lead
@@ -55,7 +55,7 @@ ENDS = {
 }
 
 
-async def may_remind(work: Work) -> Verdict:
+async def may_remind(work: Work) -> StartVerdict:
     """Whether this conversation may remind its lead now: by itself, or because an operator asked."""
     return await work.store.may_start(work.lead_id, "reminder", **_allowance(work))
 
@@ -78,7 +78,7 @@ def said(lead: Lead, sequence: int = 1) -> Content:
     return say.reminder(lead.name, lead.stage, state.recall(lead.memory), sequence)
 
 
-def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, sequence: int = 1) -> Reminder:
+def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: StartVerdict, sequence: int = 1) -> Reminder:
     """Raises WindowClosed when only a template could go out and none is configured."""
     content = said(lead, sequence)
     if not verdict.template:

@@ -80,7 +80,7 @@ class Difference:
         return [head, *self.text, *acts]
 
 
-async def compare(turn: RecordedTurn, decider: Again) -> Difference | None:
+async def compare_turn(turn: RecordedTurn, decider: Again) -> Difference | None:
     """Decide one turn again; None where the same would be said."""
     try:
         reply = await decider.again(turn)
@@ -181,7 +181,7 @@ async def _replay(
         async with opened() as decider:
             async for turn in recorded(store, lead=lead, day=day):
                 count += 1
-                if (difference := await compare(turn, decider)) is not None:
+                if (difference := await compare_turn(turn, decider)) is not None:
                     different += 1
                     print("\n".join(difference.lines()), end="\n\n")
     print(f"{count} turn(s) decided again, {different} different", file=sys.stderr)

@@ -22,11 +22,11 @@ from prefect.states import Completed, State
 from flows.adapters.store.totals import Report
 from flows.brazil.calendar import SAO_PAULO
 from flows.commands import carried_out
-from flows.conversing.runtime import reading
+from flows.conversing.runtime import opened_store
 from flows.conversing.tasks import PATIENT, task_of
 from flows.errors import Fix
 from flows.shown.cards import cards, png, sheet
-from flows.shown.figures import rows, summary
+from flows.shown.figures import figure_rows, summary_of_day
 from flows.shown.formats import counted, day_of
 
 # As many as the dashboard shows of itself.
@@ -48,7 +48,7 @@ async def daily_report(day: date | None = None) -> State[Any]:
     """
     wanted = day or _yesterday()
     report = await read_figures(wanted)
-    table = TableArtifact(key="daily-report", description=summary(wanted, report), table=rows(report))
+    table = TableArtifact(key="daily-report", description=summary_of_day(wanted, report), table=figure_rows(report))
     pictures = ImageArtifact(
         key="daily-report-pictures",
         description=f"Os {_DAYS} dias até {wanted:%d/%m/%Y}, como no painel.",
@@ -65,7 +65,7 @@ async def daily_report(day: date | None = None) -> State[Any]:
 @task_of("read_figures", "read_figures {day}", again_after=PATIENT)
 async def read_figures(day: date) -> Report:
     """The figures of one day, midnight to midnight in São Paulo. Raises TryAgain, Fix."""
-    async with reading() as store:
+    async with opened_store() as store:
         return await store.operations.report(*day_of(day))
 
 
@@ -74,7 +74,7 @@ async def draw_pictures(day: date) -> str:
     """The dashboard's pictures of the days up to this one, as one SVG. Raises TryAgain, Fix."""
     first = day - timedelta(days=_DAYS - 1)
     since, until = day_of(first)[0], day_of(day)[1]
-    async with reading() as store:
+    async with opened_store() as store:
         found = await store.operations.dashboard(since, until, None)
         funnel = await store.operations.funnel(since, until, None)
         days = await store.operations.days(first, day)
@@ -114,7 +114,7 @@ def _printed(day: date, picture: Path | None) -> int:
         print(f"{picture}: {_DAYS} dias até {day:%d/%m/%Y}")
     report = asyncio.run(_run(day))
     print(f"{day:%d/%m/%Y}")
-    for row in rows(report):
+    for row in figure_rows(report):
         print(f"{row['Grupo']:<12} {row['Indicador']:<60} {row['Valor']:>12}")
     return 0
 

@@ -20,7 +20,7 @@ from flows.adapters.store.company import Kept
 from flows.adapters.store.leads import LeadStore
 from flows.commands import carried_out
 from flows.conversing.erasures import keep_list
-from flows.conversing.runtime import reading
+from flows.conversing.runtime import opened_store
 from flows.conversing.stores import open_files
 from flows.conversing.tasks import PATIENT, task_of
 from flows.shown.formats import counted, number
@@ -70,7 +70,7 @@ async def forget_what_is_past() -> dict[str, int]:
     """How many of each kind went. Raises TryAgain, Fix; what went by then is gone, and the next try goes on."""
     group = settings.read(settings.Store)
     wanted = terms(group, settings.read(settings.Crm))
-    async with reading() as store:
+    async with opened_store() as store:
         files = open_files(group)
         try:
             gone: dict[str, int] = {what: await forget(store, what, days) for what, days in wanted.items()}

@@ -72,7 +72,7 @@ def _differing(entry: dict[str, Any], found: DeploymentResponse, pool: str) -> l
     return differing + (["schedule"] if ours != theirs else [])
 
 
-async def automations(
+async def look_at_automations(
     notes: Notes, client: PrefectClient, options: settings.Worker, conversation: settings.Conversation
 ) -> None:
     """A line per automation of ours (there, alone, enabled, of the right duration, as automations.yaml has it), and one

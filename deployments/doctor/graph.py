@@ -40,12 +40,12 @@ async def look(notes: Notes) -> None:
         account = options.whatsapp_business_account_id or (seen.accounts[0] if len(seen.accounts) == 1 else None)
         checks: dict[str, Look] = {
             "number": lambda mine: number.look(mine, graph, options),
-            "health": lambda mine: number.health(mine, graph, options),
+            "health": lambda mine: number.look_at_health(mine, graph, options),
         }
         if account is not None:
             waba = account
             checks |= {
-                "account": lambda mine: number.account(mine, graph, options, waba),
+                "account": lambda mine: number.look_at_account(mine, graph, options, waba),
                 "templates": lambda mine: templates.look(mine, graph, options, waba),
                 "webhook": lambda mine: subscription.subscribed(mine, graph, waba, seen.app_id),
             }

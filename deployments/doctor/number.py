@@ -42,7 +42,7 @@ def _connection(notes: Notes, about: dict[str, Any], node: str) -> None:
         notes.say("number.test" if about.get("account_mode") == "SANDBOX" else "number.right", shown=shown)
 
 
-async def health(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
+async def look_at_health(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
     """Meta's own judgement of everything a send passes through; payment problems are told here."""
     node = options.whatsapp_phone_number_id
     try:
@@ -73,15 +73,15 @@ def _said(text: Any) -> str:
     return " ".join(str(part) for part in parts if part) or "Meta gives no reason"
 
 
-async def account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
+async def look_at_account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
     """The account exists, is approved, pays in reais, and the number is one of its own."""
     about = await graph.get(waba, fields="name,currency,account_review_status")
     ids = [str(each.get("id")) for each in await graph.listed(f"{waba}/phone_numbers", fields="id", limit="100")]
     if options.whatsapp_phone_number_id not in ids:
-        notes.say("account.foreign", number=options.whatsapp_phone_number_id, account=waba)
+        notes.say("account.foreign", number=options.whatsapp_phone_number_id, look_at_account=waba)
     elif (review := about.get("account_review_status")) not in (None, "APPROVED"):
         notes.say("account.review", review=review)
     else:
-        notes.say("account.right", account=waba, name=about.get("name") or "without a name")
+        notes.say("account.right", look_at_account=waba, name=about.get("name") or "without a name")
     if (currency := about.get("currency")) not in (None, "BRL"):
         notes.say("currency.wrong", currency=currency)

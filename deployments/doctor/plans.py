@@ -24,7 +24,7 @@ async def look(notes: Notes) -> None:
             if not served:
                 return notes.say("plans.no_area")
             query = {"energy_utility_public_id": served[0].id}
-            found = answers.plans(await reaching.get(client, PLANS, "plans", query=query), served[0])
+            found = answers.plans_of(await reaching.get(client, PLANS, "plans", query=query), served[0])
         except BadAnswer as exc:
             raise Trouble("plans.strange", error=exc) from None
     notes.say("plans.right" if found else "plans.none", count=len(found), utility=served[0].name)

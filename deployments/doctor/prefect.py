@@ -27,9 +27,9 @@ async def look(notes: Notes) -> None:
             checks: dict[str, Look] = {
                 "deployments": lambda mine: applied.deployments(mine, client, pool),
                 "work pool": lambda mine: applied.work_pool(mine, client, pool),
-                "automation": lambda mine: applied.automations(mine, client, options, conversation),
+                "automation": lambda mine: applied.look_at_automations(mine, client, options, conversation),
                 "workers": lambda mine: running.workers(mine, client, pool),
-                "runs": lambda mine: running.runs(mine, client, pool),
+                "runs": lambda mine: running.look_at_runs(mine, client, pool),
             }
             if notes.failed:
                 for subject in checks:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 
 from deployments.doctor import mistakes
-from deployments.doctor.notes import Notes, Status
+from deployments.doctor.notes import LineStatus, Notes
 from flows import settings
 from flows.errors import Fix
 
@@ -27,7 +27,7 @@ async def look(notes: Notes) -> None:
     for file in _files():
         if stat.S_IMODE(file.stat().st_mode) & 0o077:
             notes.say("variables.open", about=file.name, file=file.name)
-    mistakes.look(notes, found(), in_files())
+    mistakes.look(notes, all_set(), in_files())
 
 
 def _read(notes: Notes, group: type[settings.Group]) -> None:
@@ -39,14 +39,14 @@ def _read(notes: Notes, group: type[settings.Group]) -> None:
         for line in re.split(rf"; (?=(?:{names})\b)", str(exc).removesuffix(" See .env.example.").removesuffix(".")):
             named = re.match(rf"({names}) (?!and\b)(.*)", line, re.DOTALL)
             subject, what = named.groups() if named else (group.__name__, line)
-            if not any(seen.subject == subject and seen.status is Status.FAIL for seen in notes.lines):
+            if not any(seen.subject == subject and seen.status is LineStatus.FAIL for seen in notes.lines):
                 notes.say("variables.wrong", about=subject, what=what)
     else:
-        count = sum(name in found() for name in known)
+        count = sum(name in all_set() for name in known)
         notes.say("variables.right", about=group.__name__, count=count, all=len(known))
 
 
-def found() -> dict[str, str]:
+def all_set() -> dict[str, str]:
     """Every variable that is set (not empty), as `settings` finds them: a file's, then the process's."""
     return {name: value for name, value in {**in_files(), **os.environ}.items() if value}
 

@@ -74,7 +74,7 @@ def _end_with_parent() -> Callable[[], None] | None:
     return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-async def answers(child: Child, url: str, *, within: float, accept: Callable[[httpx.Response], bool]) -> None:
+async def until_answers(child: Child, url: str, *, within: float, accept: Callable[[httpx.Response], bool]) -> None:
     """Waits until the address answers as wanted. Raises DidNotStart with the child's last words."""
     deadline = time.monotonic() + within
     async with httpx.AsyncClient(timeout=2.0) as client:

@@ -102,7 +102,7 @@ class Behind:
             rows = await store.operations.timeline(sheet.id, tour.NEWEST)
         except (CannotTell, SerenaError) as problem:
             return {"lead_id": None, "stage": None, "run": None, "unsent": [], "problem": str(problem)}
-        run = tour.conversation(sheet)
+        run = tour.conversation_run(sheet)
         states = await self._runs.states(run.flow_run_id) if run and run.flow_run_id else []
         return {
             "lead_id": str(sheet.id),

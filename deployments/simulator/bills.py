@@ -20,7 +20,7 @@ CPF, CNPJ = "529.982.247-25", "11.222.333/0001-81"
 
 
 @dataclass(frozen=True)
-class Bill:
+class SampleBill:
     """What is printed on a bill. Money in reais, consumption in kWh, `installation` has the national 15 digits."""
 
     utility: str
@@ -35,7 +35,7 @@ class Bill:
     consumption: int
 
 
-BILLS: dict[BillName, Bill] = TypeAdapter(dict[BillName, Bill]).validate_python(
+BILLS: dict[BillName, SampleBill] = TypeAdapter(dict[BillName, SampleBill]).validate_python(
     tomllib.loads(Path(__file__).with_name("bills.toml").read_text("utf-8"))
 )
 
@@ -69,7 +69,7 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
+def _rows(bill: SampleBill, month: date, today: date) -> list[tuple[str, ...]]:
     """The lines of `bill.txt` with this bill's facts, each with its columns."""
     energy = bill.total - bill.lighting
     facts = vars(bill) | {
@@ -94,7 +94,7 @@ def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
     return [tuple(line.split("\t")) for line in LAYOUT.format_map(facts).splitlines()]
 
 
-def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
+def _history(bill: SampleBill, month: date) -> list[tuple[str, ...]]:
     """Thirteen months, newest first, around the billed consumption; four to a line."""
     cells, shown = [], month
     for past in range(13):
@@ -104,7 +104,7 @@ def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
     return [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)]
 
 
-def _access_key(bill: Bill, month: date) -> str:
+def _access_key(bill: SampleBill, month: date) -> str:
     """44 digits in groups of four; the last is a check digit mod 11 (docs/domain.md 5.3)."""
     cnpj = "".join(c for c in CNPJ if c.isdigit())
     key = f"{bill.state_code}{month:%y%m}{cnpj}66001{bill.consumption:09d}10{7654321}"

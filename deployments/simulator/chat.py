@@ -18,7 +18,7 @@ def new_wamid() -> str:
     return "wamid." + base64.urlsafe_b64encode(secrets.token_bytes(24)).decode()
 
 
-class Option(BaseModel):
+class Tappable(BaseModel):
     """A button or a list row that a person can tap."""
 
     id: str
@@ -43,8 +43,8 @@ class Bubble(BaseModel):
     type: str
     text: str = ""
     footer: str = ""
-    buttons: list[Option] = []
-    rows: list[Option] = []
+    buttons: list[Tappable] = []
+    rows: list[Tappable] = []
     list_label: str | None = None
     template: str | None = None
     # what Meta charges a message of ours as

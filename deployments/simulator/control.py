@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from deployments.simulator import payloads
 from deployments.simulator.chat import Bubble
 from deployments.simulator.faults import FaultPlan
-from deployments.simulator.incoming import LeadMessage, NothingToTap, compose
+from deployments.simulator.incoming import LeadMessage, NothingToTap, compose_inbound
 from deployments.simulator.phones import NewPhone
 from deployments.simulator.photos import bill_photo
 from deployments.simulator.world import PhoneDep, WorldDep
@@ -19,7 +19,7 @@ from deployments.simulator.world import PhoneDep, WorldDep
 router = APIRouter(prefix="/simulator")
 
 
-class Burst(BaseModel):
+class TextBurst(BaseModel):
     """Several text messages; `batched` puts them into one webhook body."""
 
     texts: list[str] = Field(min_length=1, max_length=1000)
@@ -59,7 +59,7 @@ async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) ->
         # drawn in a thread, and remembered for `compose`
         await asyncio.to_thread(bill_photo, order.bill)
     try:
-        item, bubble = compose(world, phone, order)
+        item, bubble = compose_inbound(world, phone, order)
     except NothingToTap as error:
         raise HTTPException(409, "no message of ours on this phone has such a button or row") from error
     world.hear(phone, [item], [bubble], order.copies)
@@ -68,9 +68,9 @@ async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) ->
 
 
 @router.post("/phones/{phone_id}/burst")
-async def write_burst(burst: Burst, phone: PhoneDep, world: WorldDep) -> dict[str, list[str]]:
+async def write_burst(burst: TextBurst, phone: PhoneDep, world: WorldDep) -> dict[str, list[str]]:
     """Several messages at once, as impatient people write."""
-    pairs = [compose(world, phone, LeadMessage(text=text)) for text in burst.texts]
+    pairs = [compose_inbound(world, phone, LeadMessage(text=text)) for text in burst.texts]
     for together in [pairs] if burst.batched else [[pair] for pair in pairs]:
         world.hear(phone, [item for item, _ in together], [bubble for _, bubble in together])
     return {"wamids": [bubble.wamid for _, bubble in pairs]}

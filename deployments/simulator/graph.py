@@ -68,7 +68,7 @@ Body = Annotated[dict[str, Any], Depends(_json_object)]
 
 
 @router.post("/{node}/messages", response_model=None)
-async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any] | Response:
+async def take_message(node: str, body: Body, world: WorldDep) -> dict[str, Any] | Response:
     """Send a message, or mark one as read and show that we are typing (docs/whatsapp.md 5.2, 5.3)."""
     if node != world.settings.phone_number_id:
         raise unknown_object(node)
@@ -145,7 +145,7 @@ def _mark_read(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/{path:path}")
-async def read(path: str, request: Request, world: WorldDep, fields: str = "", name: str = "") -> dict[str, Any]:
+async def read_node(path: str, request: Request, world: WorldDep, fields: str = "", name: str = "") -> dict[str, Any]:
     """A file that a person sent, the templates (of this `name`), or what account.json has; `fields` limits an object's."""
     if media := world.media.get(path):
         return world.media.listing(media, str(request.base_url), world.now())

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from deployments.simulator.bills import BillName, bill_pdf
-from deployments.simulator.chat import Bubble, Option, new_wamid
+from deployments.simulator.chat import Bubble, Tappable, new_wamid
 from deployments.simulator.media import SPECIMENS
 from deployments.simulator.phones import Phone
 from deployments.simulator.photos import bill_photo
@@ -54,7 +54,7 @@ class LeadMessage(BaseModel):
     copies: int = Field(default=1, ge=1, le=50)
 
 
-def compose(world: World, phone: Phone, order: LeadMessage) -> tuple[dict[str, Any], Bubble]:
+def compose_inbound(world: World, phone: Phone, order: LeadMessage) -> tuple[dict[str, Any], Bubble]:
     """The element of `messages[]` (docs/whatsapp.md 2.2, without sender) and the bubble for this order.
 
     Raises NothingToTap.
@@ -79,7 +79,7 @@ def _content(world: World, phone: Phone, order: LeadMessage, bubble: Bubble) -> 
         case "button" | "button_reply" | "list_reply":
             title = order.text or order.title
             # Without a payload both values are the label (docs/whatsapp.md 2.2).
-            option = Option(id=order.payload or order.id or title, title=title, description=order.description or "")
+            option = Tappable(id=order.payload or order.id or title, title=title, description=order.description or "")
             bubble.reply_to = order.message_id or _newest(phone, template=order.type == "button")
             return _tapped(bubble, option)
         case "image" | "document" | "audio" | "video" | "sticker":
@@ -110,7 +110,7 @@ def _tap(phone: Phone, label: str, bubble: Bubble) -> dict[str, Any]:
     raise NothingToTap
 
 
-def _tapped(bubble: Bubble, option: Option) -> dict[str, Any]:
+def _tapped(bubble: Bubble, option: Tappable) -> dict[str, Any]:
     kind, bubble.text = bubble.type, option.title
     if kind == "button":
         return {"type": "button", "button": {"payload": option.id, "text": option.title}}

@@ -17,7 +17,7 @@ _URL_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
-class Media:
+class StoredMedia:
     """One stored file. `sha256` is base64, as webhooks carry it (docs/whatsapp.md 6.1)."""
 
     id: str
@@ -31,31 +31,33 @@ class MediaShelf:
     """Media by id, and the addresses under which they can be fetched for five minutes."""
 
     def __init__(self) -> None:
-        self._media: dict[str, Media] = {}
+        self._media: dict[str, StoredMedia] = {}
         self._addresses: dict[str, tuple[str, float]] = {}
 
-    def put(self, content: bytes, mime_type: str, filename: str | None = None, *, media_id: str | None = None) -> Media:
+    def put(
+        self, content: bytes, mime_type: str, filename: str | None = None, *, media_id: str | None = None
+    ) -> StoredMedia:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         media_id = media_id or str(710_000_000_000_000 + secrets.randbelow(10**13))
-        media = Media(media_id, content, mime_type, filename, digest)
+        media = StoredMedia(media_id, content, mime_type, filename, digest)
         self._media[media.id] = media
         return media
 
-    def get(self, media_id: str) -> Media | None:
+    def get(self, media_id: str) -> StoredMedia | None:
         return self._media.get(media_id)
 
-    def address(self, media: Media, base: str, now: float) -> str:
+    def address(self, media: StoredMedia, base: str, now: float) -> str:
         """A new address for the file on this server, good for five minutes from `now`."""
         key, expires = secrets.token_urlsafe(24), now + _URL_SECONDS
         self._addresses[key] = (media.id, expires)
         return f"{base.rstrip('/')}{PATH}?{urlencode({'mid': media.id, 'ext': int(expires), 'hash': key})}"
 
-    def at_address(self, media_id: str, key: str, now: float) -> Media | None:
+    def at_address(self, media_id: str, key: str, now: float) -> StoredMedia | None:
         """The file behind an address, or None when the address is wrong or expired."""
         known_id, expires = self._addresses.get(key, ("", 0.0))
         return self._media.get(media_id) if known_id == media_id and now < expires else None
 
-    def listing(self, media: Media, base: str, now: float) -> dict[str, Any]:
+    def listing(self, media: StoredMedia, base: str, now: float) -> dict[str, Any]:
         """The answer to GET /{media_id}."""
         return {
             "messaging_product": "whatsapp",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployments.simulator.chat import Bubble, Option
+from deployments.simulator.chat import Bubble, Tappable
 from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.media import MediaShelf
-from deployments.simulator.templates import Templates
+from deployments.simulator.templates import TemplateShelf
 
 # A number is a text's greatest length in code points, a pair the greatest length of a list and what its items are; a name
 # with a question mark may be missing.
@@ -27,7 +27,7 @@ _INTERACTIVE: dict[Any, dict[str, Any]] = {
 }
 
 
-def read_message(body: dict[str, Any], templates: Templates, media: MediaShelf) -> Bubble:
+def read_message(body: dict[str, Any], templates: TemplateShelf, media: MediaShelf) -> Bubble:
     """The bubble of a body of POST /{phone_number_id}/messages, checked in all but its recipient.
 
     Raises GraphError 100 for a missing or mistyped field, 131009 for a value out of its limits, 131051 for a type
@@ -43,7 +43,7 @@ def read_message(body: dict[str, Any], templates: Templates, media: MediaShelf) 
     return message
 
 
-def _read(body: dict[str, Any], kind: Any, templates: Templates, media: MediaShelf) -> Bubble:
+def _read(body: dict[str, Any], kind: Any, templates: TemplateShelf, media: MediaShelf) -> Bubble:
     if kind not in tuple(_SHAPES):
         raise GraphError(131051, "Param type is not one that is sent from here")
     content: Any = body.get(kind)
@@ -74,10 +74,10 @@ def _tappable(content: dict[str, Any], bubble: Bubble) -> None:
     _check(content, shape, "interactive")
     action, bubble.text = content["action"], content["body"]["text"]
     if kind == "button":
-        bubble.buttons = [Option(**button["reply"]) for button in action["buttons"]]
+        bubble.buttons = [Tappable(**button["reply"]) for button in action["buttons"]]
         _unique([button.title for button in bubble.buttons], [button.id for button in bubble.buttons])
     elif kind == "list":
-        bubble.rows = [Option(**row) for section in action["sections"] for row in section["rows"]]
+        bubble.rows = [Tappable(**row) for section in action["sections"] for row in section["rows"]]
         bubble.list_label = action["button"]
         if len(bubble.rows) > 10:
             raise GraphError(131009, f"a list takes at most 10 rows in total, not {len(bubble.rows)}")

@@ -18,7 +18,7 @@ def envelope(settings: SimulatorSettings, field: str, value: dict[str, Any]) -> 
     return {"object": "whatsapp_business_account", "entry": [{"id": settings.waba_id, "changes": [change]}]}
 
 
-def contact(phone: Phone, *, with_number: bool, with_username: bool = True) -> dict[str, Any]:
+def contact_entry(phone: Phone, *, with_number: bool, with_username: bool = True) -> dict[str, Any]:
     """An element of `contacts[]`; a withheld number is absent, not empty."""
     profile = {"name": phone.name}
     if with_username and phone.username:
@@ -30,7 +30,10 @@ def contact(phone: Phone, *, with_number: bool, with_username: bool = True) -> d
 def incoming(phone: Phone, items: list[dict[str, Any]]) -> dict[str, Any]:
     """The value of `messages` for what one person wrote, one message or several in one body."""
     sender = ({"from": phone.wa_id} if phone.show_phone else {}) | {"from_user_id": phone.user_id}
-    return {"contacts": [contact(phone, with_number=phone.show_phone)], "messages": [sender | item for item in items]}
+    return {
+        "contacts": [contact_entry(phone, with_number=phone.show_phone)],
+        "messages": [sender | item for item in items],
+    }
 
 
 def status(phone: Phone, bubble: Bubble, receipt: Receipt, name: str, now: float) -> dict[str, Any]:
@@ -49,7 +52,10 @@ def status(phone: Phone, bubble: Bubble, receipt: Receipt, name: str, now: float
     if name in ("sent", "delivered"):
         pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": bubble.category}
         item["pricing"] = pricing
-    return {"contacts": [contact(phone, with_number=number_known, with_username=name != "sent")], "statuses": [item]}
+    return {
+        "contacts": [contact_entry(phone, with_number=number_known, with_username=name != "sent")],
+        "statuses": [item],
+    }
 
 
 def user_preferences(phone: Phone, value: str, now: float) -> dict[str, Any]:
@@ -63,4 +69,4 @@ def user_preferences(phone: Phone, value: str, now: float) -> dict[str, Any]:
         "detail": f"User requested to {value} marketing messages",
         "timestamp": int(now),
     }
-    return {"contacts": [contact(phone, with_number=phone.show_phone)], "user_preferences": [preference]}
+    return {"contacts": [contact_entry(phone, with_number=phone.show_phone)], "user_preferences": [preference]}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
-from deployments.simulator.dialling import account_key, bsuid, digits, plausible
+from deployments.simulator.dialling import account_key, bsuid, only_digits, plausible
 
 WINDOW_SECONDS = 24 * 3600.0
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")  # docs/whatsapp.md 4.1
@@ -136,7 +136,7 @@ class PhoneBook:
 
     def put(self, new: NewPhone, user_id: str | None = None) -> Phone:
         """Create a phone, or change the given fields of the one that has this number already."""
-        number = digits(new.phone) if new.phone else self._spare_number()
+        number = only_digits(new.phone) if new.phone else self._spare_number()
         known = self._by_account.get(account_key(number))
         if known is None:
             name, user_id = f"p{len(self._phones) + 1}", user_id or bsuid(number)

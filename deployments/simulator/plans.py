@@ -116,7 +116,7 @@ async def operation_areas(place: PlaceDep, world: WorldDep) -> JSONResponse:
 
 
 @router.get("/plans")
-async def plans(place: PlaceDep, world: WorldDep, energy_utility_public_id: str | None = None) -> JSONResponse:
+async def list_plans(place: PlaceDep, world: WorldDep, energy_utility_public_id: str | None = None) -> JSONResponse:
     """The plans of a distribuidora (its id wins), or of every distribuidora of a place."""
     areas = AREAS if energy_utility_public_id else place.areas()
     # a distribuidora of several places is there once

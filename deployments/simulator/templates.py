@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from deployments.simulator.chat import Option
+from deployments.simulator.chat import Tappable
 from deployments.simulator.graph_errors import GraphError
 
 
-class Template(BaseModel):
+class RegisteredTemplate(BaseModel):
     """A template with positional parameters `{{1}}`, `{{2}}`, … in its body and quick-reply buttons."""
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
@@ -46,21 +46,21 @@ class Template(BaseModel):
         }
 
 
-class Templates:
+class TemplateShelf:
     """Registered templates by name and language; those of templates.toml are there from the start."""
 
     def __init__(self) -> None:
-        self._registered: dict[tuple[str, str], Template] = {}
+        self._registered: dict[tuple[str, str], RegisteredTemplate] = {}
         for each in tomllib.loads(Path(__file__).with_name("templates.toml").read_text("utf-8"))["template"]:
-            self.register(Template(**each))
+            self.register(RegisteredTemplate(**each))
 
-    def __iter__(self) -> Iterator[Template]:
+    def __iter__(self) -> Iterator[RegisteredTemplate]:
         return iter(self._registered.values())
 
-    def register(self, template: Template) -> None:
+    def register(self, template: RegisteredTemplate) -> None:
         self._registered[template.name, template.language] = template
 
-    def render(self, template: dict[str, Any]) -> tuple[Template, str, list[Option]]:
+    def render(self, template: dict[str, Any]) -> tuple[RegisteredTemplate, str, list[Tappable]]:
         """Check the `template` object of a send; give the template, the text a person reads, and its buttons.
 
         Raises GraphError 132001, 132000, 132012, 131008 or 100, as Meta does.
@@ -74,7 +74,7 @@ class Templates:
             raise GraphError(132001, f"template name ({name}) does not exist in {code}")
         values: list[str] = []
         # Without a payload at send time a tap carries the label twice (docs/whatsapp.md 2.2).
-        buttons = [Option(id=label, title=label) for label in known.buttons]
+        buttons = [Tappable(id=label, title=label) for label in known.buttons]
         for part in template.get("components") or ():
             match part:
                 case {"type": "body", "parameters": list(parameters)}:

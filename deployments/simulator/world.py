@@ -16,7 +16,7 @@ from deployments.simulator.faults import Faults
 from deployments.simulator.media import MediaShelf
 from deployments.simulator.phones import Phone, PhoneBook
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.templates import Templates
+from deployments.simulator.templates import TemplateShelf
 
 
 class World:
@@ -28,7 +28,7 @@ class World:
         self.changes = Changes()
         self.phones = PhoneBook(self.changes)
         self.media = MediaShelf()
-        self.templates = Templates()
+        self.templates = TemplateShelf()
         self.faults = Faults(lambda: self.changes.note("faults"))
         self.deliveries = Deliveries(settings)
         # Who wrote which message, for marking it read.

@@ -212,7 +212,7 @@ async def open_runtime(
 
 
 @contextlib.asynccontextmanager
-async def running() -> AsyncIterator[Runtime]:
+async def opened_runtime() -> AsyncIterator[Runtime]:
     """What is open already, whose owner hears that this run has begun; for one alone in its process, a runtime of its own."""
     if (opened := _open.get()) is not None:
         _begun(opened)
@@ -228,7 +228,7 @@ def _begun(runtime: Runtime) -> None:
 
 
 @contextlib.asynccontextmanager
-async def reading() -> AsyncIterator[LeadStore]:
+async def opened_store() -> AsyncIterator[LeadStore]:
     """The lead store for a flow that works for no lead: the worker's, or one of its own, which needs no other setting."""
     if (opened := _open.get()) is not None:
         _begun(opened)
@@ -249,7 +249,7 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
     if context is None or context.flow_run is None:
         raise RuntimeError("only a flow run can claim a lead")
     run = context.flow_run
-    async with running() as runtime:
+    async with opened_runtime() as runtime:
         claim = await runtime.store.claim(flow, lead_id, run.id, runtime.lease)
         if isinstance(claim, Outcome):
             return End(claim)

@@ -37,7 +37,7 @@ _KINDS = {
 _TYPES = {"text": "texto", "interactive": "com opções", **KINDS}
 
 
-def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:
+def timeline_page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:
     """The page in Markdown. `rows` oldest first; `outcome` when the conversation has ended; `ops_url` for the link to
     the operator's page, which asks for a login before it shows anything."""
     lines = [f"# Conversa {str(lead.id)[:8]}", ""]

@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 
 from deployments.apply import apply
 from deployments.doctor import applied, running
-from deployments.doctor.notes import Notes, Status, Trouble
+from deployments.doctor.notes import LineStatus, Notes, Trouble
 from deployments.local.stack import Stack
 from deployments.worker import InProcessWorker
 from flows.settings import ROOT
@@ -145,7 +145,7 @@ def test_something_broken_in_prefect_is_named_with_its_cure(
 
 
 def test_after_all_that_everything_is_right_again(stack: Stack) -> None:
-    assert [line for line in examined(stack).lines if line.subject != "runs" and line.status is not Status.OK] == []
+    assert [line for line in examined(stack).lines if line.subject != "runs" and line.status is not LineStatus.OK] == []
 
 
 def put_back(stack: Stack, client: httpx.Client, automation: dict[str, Any]) -> None:

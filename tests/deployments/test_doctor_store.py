@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deployments.doctor.notes import Status
+from deployments.doctor.notes import LineStatus
 from deployments.doctor.postgres import shown
 from flows.adapters.store import database
 from flows.adapters.store.functions import Function
@@ -44,9 +44,9 @@ def sql(runner: asyncio.Runner, url: str, statement: str) -> None:
 
 def test_a_migrated_store_is_right_in_every_line(migrated: str, bills: Path) -> None:
     seen = examined(migrated, bills)
-    assert seen.only(Status.FAIL) == []
+    assert seen.only(LineStatus.FAIL) == []
     for subject in ("database", "encoding", "migrations", "functions", "strangers", "calls", "bills"):
-        assert subject in seen.only(Status.OK)
+        assert subject in seen.only(LineStatus.OK)
     assert bills.stat().st_mode & 0o077 == 0
 
 
@@ -174,7 +174,7 @@ def test_messages_that_wait_too_long_are_said(fresh: str, runner: asyncio.Runner
 def test_a_database_out_of_reach_is_one_line(url: str, what: str, mend: str, bills: Path) -> None:
     seen = examined(url, bills)
     seen.has("FAIL", "database", what, mend)
-    assert seen.only(Status.FAIL) == ["database"]
+    assert seen.only(LineStatus.FAIL) == ["database"]
     seen.has("skip", "calls", "skipped: ")
 
 
@@ -184,7 +184,7 @@ def test_a_pooler_by_transaction_is_told_from_one_by_session(migrated: str, bill
         seen.has("FAIL", "database", "a pooler by transaction", "port 5432")
         seen.has("skip", "calls", "skipped: ")
     with Pooler(migrated) as pooler:
-        assert examined(pooler.url, bills).only(Status.FAIL) == []
+        assert examined(pooler.url, bills).only(LineStatus.FAIL) == []
 
 
 def test_a_store_that_can_only_be_read_is_said(fresh: str, runner: asyncio.Runner, bills: Path) -> None:
@@ -262,8 +262,8 @@ def supabase(project: Project, **environment: str | None) -> Seen:
 
 def test_a_right_supabase_project_is_right_in_every_line(project: Project) -> None:
     seen = supabase(project)
-    assert seen.only(Status.OK) == ["project", "functions", "calls", "operators", "waiting", "bills"]
-    assert seen.only(Status.SKIP) == ["strangers", "migrations"]
+    assert seen.only(LineStatus.OK) == ["project", "functions", "calls", "operators", "waiting", "bills"]
+    assert seen.only(LineStatus.SKIP) == ["strangers", "migrations"]
     assert len(seen.lines) == 8
 
 
@@ -325,4 +325,4 @@ def test_wishes_to_be_told_that_nobody_can_keep_are_named(fresh: str, runner: as
     )
     mend = ("warn", "notices", "1 wish(es) to be told of plans cannot be kept", "docs/meta.md 5")
     examined(fresh, bills, WHATSAPP_NOTICE_TEMPLATE_NAME=None).has(*mend)
-    assert "notices" not in examined(fresh, bills).only(Status.WARN)
+    assert "notices" not in examined(fresh, bills).only(LineStatus.WARN)

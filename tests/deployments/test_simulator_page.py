@@ -29,7 +29,7 @@ from deployments.simulator.hosting import PAGE
 from deployments.simulator.phones import NewPhone, Phone, PhoneBook
 from deployments.simulator.photos import bill_photo
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.templates import Templates
+from deployments.simulator.templates import TemplateShelf
 from deployments.simulator.tour import Runs
 from flows.adapters.store.leads import LeadStore
 from flows.domain import Outcome, Stage
@@ -84,7 +84,7 @@ def test_the_simulated_templates_are_those_that_docs_meta_registers(heading: str
     )
     rows = dict(re.findall(r"(?m)^\| (name|category|body|footer|button) \| (.+) \|$", section))
     written = {row: re.findall(r"`([^`]+)`", text) for row, text in rows.items()}
-    (template,) = [template for template in Templates() if template.name == name]
+    (template,) = [template for template in TemplateShelf() if template.name == name]
     assert written["name"] == [template.name]
     assert written["body"] == [template.body]
     assert written.get("footer", []) == [part for part in (template.footer,) if part]

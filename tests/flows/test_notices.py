@@ -16,7 +16,7 @@ from flows import settings
 from flows.adapters.files import DirectoryFiles
 from flows.adapters.serena.plans import PlansApi
 from flows.adapters.store.wishes import Wish
-from flows.adapters.whatsapp import WhatsApp
+from flows.adapters.whatsapp import CloudApi
 from flows.assistant.assistant import Assistant
 from flows.conversing.runtime import Runtime
 from flows.conversing.senses import Senses
@@ -50,7 +50,7 @@ class House:
     async def runtime(self) -> AsyncIterator[Runtime]:
         account = settings.read(settings.WhatsApp, **ACCOUNT)
         api = PlansApi(base_url=self.serena.url, token="serena-token", per_second=None, retry_delays=())
-        messenger = WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
+        messenger = CloudApi(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
         async with api as plans, messenger:
             yield Runtime(
                 conversation=settings.read(settings.Conversation),

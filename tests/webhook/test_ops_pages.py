@@ -23,7 +23,7 @@ from flows.shown.formats import share
 from tests.webhook.operators import Browser, Office, seen
 from tests.webhook.service import name, said
 from webhook.ops.finding import PAGE
-from webhook.ops.pages import ago, chat, phone, size
+from webhook.ops.pages import ago, chat, size, written_phone
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{1234567*9}}"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -256,7 +256,7 @@ def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> N
         "Origem formulário",
     ):
         assert part in page, part
-    assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
+    assert words.summary_lines({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
 
 
 def test_what_the_lead_told_for_the_consultant_is_in_the_hand_over_and_on_the_page(desk: Office, ana: Browser) -> None:
@@ -388,7 +388,7 @@ def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browse
 def test_the_overview_and_the_report_take_their_shares_of_the_same(desk: Office, ana: Browser) -> None:
     desk.lead()
     page = seen(ana.get("/ops/dashboard"))
-    report = [row["Indicador"] for row in figures.rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
+    report = [row["Indicador"] for row in figures.figure_rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
     for line in report[: len(figures.FUNNEL)]:
         label, _, base = line.partition(" (")
         assert f"{label[0].upper()}{label[1:]} {base.rstrip(')')}".strip() in page, line
@@ -561,7 +561,7 @@ def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str
 
 
 def test_numbers_are_written_as_brazilians_write_them() -> None:
-    assert (phone("+5581988776655"), phone("+551133224455"), phone("+351911222333")) == (
+    assert (written_phone("+5581988776655"), written_phone("+551133224455"), written_phone("+351911222333")) == (
         "+55 81 98877-6655",
         "+55 11 3322-4455",
         "+351911222333",

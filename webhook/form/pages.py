@@ -46,7 +46,7 @@ STATIC = {name: ((_FOLDER / name).read_bytes(), f"{kind}; charset=utf-8") for na
 _EXAMPLE = ("name", "phone", "city", "state", "invoice_amount", "consent")
 
 
-class Pages:
+class FormPages:
     """Renders the form; whatever somebody wrote into it is escaped. `privacy` is the notice's address, where there is one."""
 
     def __init__(self, privacy: str | None) -> None:

@@ -118,7 +118,7 @@ async def leads(request: Request, session: Operator) -> Response:
 
 
 @router.get("/leads.csv")
-async def table(request: Request, session: Operator) -> Response:
+async def leads_table(request: Request, session: Operator) -> Response:
     """What is filtered, as a table; that somebody took it is recorded, with the names of the filters."""
     wanted = Wanted.of(request.query_params)
     await operations(request).record(session.operator, "export_list", None, {"filters": sorted(wanted.fields)})

@@ -29,7 +29,7 @@ _COMMAND = "python -m webhook.ops.people"
 
 
 @router.get("/people")
-async def page(request: Request, session: Operator) -> Response:
+async def people_page(request: Request, session: Operator) -> Response:
     return await _page(request, session, said=SAID.get(request.query_params.get("m", "")))
 
 

@@ -97,8 +97,8 @@ class PartnerApi:
         Raises Fix (token, permission, address), TryAgain (refused or away), OutcomeUnknown (the request left and no
         answer came), GiveUp (refused for a reason we do not know; an operator reads the log).
         """
-        body = forms.body_of(applicant)
-        if lacking := forms.missing(body):
+        body = forms.lead_body(applicant)
+        if lacking := forms.missing_fields(body):
             return Incomplete(lacking)
         deadline = self._clock() + TOTAL_SECONDS
         response = await self._call("POST", LEADS, deadline, json=body)
@@ -205,7 +205,7 @@ _NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 def _may_be(item: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     """True for a list's item that is worth reading in full; the list may show no more than a name."""
     shown = [name for name in ("identificationNumber", *LOOK_UP_BY, "fullName") if item.get(name)]
-    return not shown or any(forms.same(body, item, name) for name in shown)
+    return not shown or any(forms.same_value(body, item, name) for name in shown)
 
 
 def _refusal(response: httpx.Response) -> tuple[Refusal, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from flows.adapters.store.wishes import WishRow
 from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, SentFile, Stage, Turn, Why
 
 
-class Option(Record):
+class OptionRow(Record):
     """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
 
     title: str | None = None
@@ -49,7 +49,7 @@ class MessageRow(Record):
     attempts: int = 0
     template: str | None = None
     author: str | None = None
-    options: tuple[Option, ...] = ()
+    options: tuple[OptionRow, ...] = ()
     list_label: str | None = None
     turn: MessageTurn | None = None
     file: SentFile | None = None
@@ -113,7 +113,7 @@ class RunRow(Record):
 
 class FormRow(Record):
     """A form that somebody sent with this number. `started`: a welcome was wanted for it; else `reason` says why not (the
-    reasons of `leads.Verdict`). `vouched`: the consent that somebody of ours vouched for. `unconfirmed`: what it says by field
+    reasons of `leads.StartVerdict`). `vouched`: the consent that somebody of ours vouched for. `unconfirmed`: what it says by field
     and the lead does not, nor has the person said it in the chat."""
 
     at: datetime
@@ -172,7 +172,7 @@ class Remark(Record):
     text: str
 
 
-class Contact(Record):
+class ContactRow(Record):
     """What came of speaking with a lead, or of trying to; the words for `result` and `reason` stand in words.toml."""
 
     at: datetime
@@ -222,7 +222,7 @@ class LeadSheet(Record):
     stages: tuple[StageChange, ...] = ()
     handoffs: tuple[HandoffDetail, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[ContactRow, ...] = ()
     actions: tuple[ActionRow, ...] = ()
 
 

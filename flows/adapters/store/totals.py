@@ -34,7 +34,7 @@ class Charged(Record):
     reais: Decimal
 
 
-class Spend(Record):
+class SpendTotals(Record):
     """An estimate in reais: messages by Meta's category, and what the models' tokens cost. `unpriced`: charged messages and turns
     whose price nobody knows, which are missing from it."""
 
@@ -46,7 +46,7 @@ class Spend(Record):
     reais: Decimal = Decimal(0)
 
 
-class SpendDay(Spend):
+class SpendDay(SpendTotals):
     """A day of São Paulo; `soft_at`, `hard_at`: when it passed that limit."""
 
     day: date
@@ -80,7 +80,7 @@ class Report(Record):
     referrals: dict[str, int] = Field(default_factory=dict)
     tokens_in: int = 0
     tokens_out: int = 0
-    spend: Spend = Field(default_factory=Spend)
+    spend: SpendTotals = Field(default_factory=SpendTotals)
 
 
 class Day(Record):
@@ -97,7 +97,7 @@ class Day(Record):
     wishes_shown: int = 0
     wishes_open: int = 0
     failures: dict[str, int] = Field(default_factory=dict)
-    spend: Spend = Field(default_factory=Spend)
+    spend: SpendTotals = Field(default_factory=SpendTotals)
 
 
 class Arrived(Record):

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows import settings
-from flows.adapters.store.leads import Verdict
+from flows.adapters.store.leads import StartVerdict
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.starting import rules
 from flows.domain import Consent, Outcome, Stage
@@ -301,4 +301,4 @@ def test_the_settings_make_the_rules() -> None:
 
 def test_a_verdict_reads_as_the_store_says_it(desk: Desk, quiet: None) -> None:
     lead = desk.parked(says(someone())).lead_id
-    assert desk.run(desk.store.may_start(lead, "message")) == Verdict(verdict="go", reason="free")
+    assert desk.run(desk.store.may_start(lead, "message")) == StartVerdict(verdict="go", reason="free")

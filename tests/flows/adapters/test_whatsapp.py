@@ -9,7 +9,7 @@ import traceback
 
 import pytest
 
-from flows.adapters.whatsapp import Recipient, Sent, Template, WhatsApp
+from flows.adapters.whatsapp import CloudApi, Recipient, Sent, Template
 from flows.adapters.whatsapp.codes import CODES, classify
 from flows.domain import Button, Content, Media, Row, SentFile
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
@@ -248,7 +248,7 @@ async def test_a_base_url_may_have_a_path(graph):
 
 def test_the_api_version_is_never_left_to_meta():
     with pytest.raises(ValueError):
-        WhatsApp(token="t", phone_number_id="1", api_version="")
+        CloudApi(token="t", phone_number_id="1", api_version="")
 
 
 # Errors
@@ -420,7 +420,7 @@ async def test_a_text_that_is_not_unicode_was_not_sent(whatsapp, graph):
 
 
 async def test_a_broken_token_is_ours_to_fix_and_is_not_shown(graph):
-    broken = WhatsApp(token="secret\nvalue", phone_number_id="1", base_url=graph.url)
+    broken = CloudApi(token="secret\nvalue", phone_number_id="1", base_url=graph.url)
     async with broken as whatsapp:
         with pytest.raises(Fix) as caught:
             await whatsapp.send(BOTH, HELLO, tracker="t")

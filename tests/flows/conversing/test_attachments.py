@@ -20,7 +20,7 @@ from flows import settings
 from flows.adapters.bucket import BucketFiles
 from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import Claim, LeadStore, Waiting
-from flows.adapters.whatsapp import WhatsApp
+from flows.adapters.whatsapp import CloudApi
 from flows.assistant.assistant import Assistant
 from flows.assistant.bill.vision import Vision
 from flows.conversing.attachments import TurnTools, hear_voice_notes
@@ -54,7 +54,7 @@ class Desk:
         async with contextlib.AsyncExitStack() as stack:
             store = await stack.enter_async_context(LeadStore.postgres(self.url, listen=False))
             whatsapp = await stack.enter_async_context(
-                WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
+                CloudApi(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
             )
             client = await stack.enter_async_context(self.openai.client())
             from flows.adapters.speech import Speech

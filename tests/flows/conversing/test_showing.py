@@ -13,10 +13,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.adapters.prices import cost, total
 from flows.adapters.store.sheets import TimelineRow
 from flows.assistant.mind import Spent
-from flows.conversing.showing import show, show_outcome, tags
+from flows.conversing.showing import show_outcome, show_run, tags
 from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import number
-from flows.shown.timeline import page
+from flows.shown.timeline import timeline_page
 from flows.shown.words import OUTCOMES, STAGES, code_meaning
 from tests.flows.conversing.test_attachments import Desk, desk
 
@@ -93,7 +93,7 @@ TURN = {
     ids=["inbound", "model", "fallback", "stage", "failed", "handoff", "action", "unknown keys"],
 )
 def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(happened: TimelineRow, line: str) -> None:
-    drawn = page(LEAD, [happened], outcome=None, ops_url=None)
+    drawn = timeline_page(LEAD, [happened], outcome=None, ops_url=None)
     assert line in drawn
     for personal in ("Zuleica", "xilofone"):
         assert personal not in drawn
@@ -101,11 +101,11 @@ def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(hap
 
 def test_the_timeline_sums_up_what_the_assistant_took_and_links_to_the_operators_page() -> None:
     turns = [row("turn", **TURN), row("turn", 1, by="rules", seconds=0.5)]
-    drawn = page(LEAD, turns, outcome=Outcome.SILENT, ops_url="https://serena.example/")
+    drawn = timeline_page(LEAD, turns, outcome=Outcome.SILENT, ops_url="https://serena.example/")
     assert "**Turnos da assistente:** 2 em 1,8 s; 2.500 tokens de entrada, 100 de saída; cerca de US$ 0,0012" in drawn
     assert f"(https://serena.example/ops/leads/{LEAD.id})" in drawn
     assert OUTCOMES[Outcome.SILENT] in drawn
-    assert "](http" not in page(LEAD, turns, outcome=None, ops_url=None)
+    assert "](http" not in timeline_page(LEAD, turns, outcome=None, ops_url=None)
 
 
 def test_what_a_model_cost_is_said_only_as_far_as_its_price_is_known() -> None:
@@ -142,7 +142,7 @@ def test_a_prefect_that_is_away_is_a_line_in_the_log_and_nothing_else(
         # in here, because the fixtures' loop has a context of its own
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
             async with desk.work() as work:
-                await (show(work, Outcome.SILENT) if what == "a conversation" else show_outcome(work, Outcome.SENT))
+                await (show_run(work, Outcome.SILENT) if what == "a conversation" else show_outcome(work, Outcome.SENT))
                 assert work.tags == frozenset()
 
     with caplog.at_level(logging.WARNING):

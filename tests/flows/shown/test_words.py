@@ -41,7 +41,7 @@ def test_every_reason_of_a_hand_over_has_words() -> None:
 
 @pytest.mark.parametrize("agrees", ["yes", "no", "unsure", "not_asked", "deceased"])
 def test_no_code_of_a_summary_is_shown_as_it_is(agrees: str) -> None:
-    [(label, said)] = words.readable({"bill": {"holder_agrees": agrees}})
+    [(label, said)] = words.summary_lines({"bill": {"holder_agrees": agrees}})
     assert (label, said) == ("Conta · Titular concorda", said) and said != agrees
 
 
