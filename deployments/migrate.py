@@ -50,8 +50,7 @@ async def erase_restored() -> int:
     group = settings.read(settings.Store)
     files = open_files(group)
     try:
-        options = {} if group.supabase_url else {"listen": False, "connections": 1}
-        async with open_store(group, **options) as store:
+        async with open_store(group, listen=False, connections=1) as store:
             erased = await apply_list(store, files)
             await remove_files(store, files)
             await keep_list(store, files)

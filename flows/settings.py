@@ -412,21 +412,27 @@ GROUPS: tuple[type[Group], ...] = tuple(Group.__subclasses__())
 G = TypeVar("G", bound=Group)
 
 
-def read(group: type[G], **overrides: Any) -> G:
-    """The group's settings from the environment.
+class WrongVariables(Fix):
+    """One or several variables cannot be used. `problems`: the name of each (empty: of the group as a whole), and what is wrong
+    with it, never its value."""
 
-    Raises Fix with one line per wrong variable, naming it and never showing its value.
-    """
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{name} {what}".strip() for name, what in problems) + ". See .env.example.")
+
+
+def read(group: type[G], **overrides: Any) -> G:
+    """The group's settings from the environment. Raises WrongVariables."""
     try:
         return group(**overrides)
     except ValidationError as exc:
-        lines = []
+        problems = []
         for error in exc.errors(include_input=False, include_url=False):
             name = str(error["loc"][0]).upper() if error["loc"] else ""
             problem = "is not set" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
             hint = group.model_fields[name.lower()].description if name.lower() in group.model_fields else None
-            lines.append(f"{name} {problem}{f' ({hint})' if hint else ''}".strip())
-        raise Fix("; ".join(lines) + ". See .env.example.") from None
+            problems.append((name, f"{problem}{f' ({hint})' if hint else ''}"))
+        raise WrongVariables(problems) from None
 
 
 def environment(*groups: type[Group]) -> list[str]:

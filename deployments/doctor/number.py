@@ -9,6 +9,12 @@ from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
 _FIELDS = "verified_name,display_phone_number,status,quality_rating,name_status,platform_type,account_mode"
+# What each says of a number that can be used, and the finding of one that says otherwise.
+_CONNECTED = (
+    ("platform_type", "CLOUD_API", "unregistered"),
+    ("status", "CONNECTED", "off"),
+    ("account_mode", "LIVE", "test"),
+)
 _NAMES = {"APPROVED": "right", "AVAILABLE_WITHOUT_REVIEW": "right", "DECLINED": "declined", "EXPIRED": "declined"}
 
 
@@ -23,23 +29,15 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
         raise Trouble("number.unknown", id=node, code=exc.code) from None
     if "display_phone_number" not in about:
         return notes.say("number.no_number", id=node)
-    _connection(notes, about, node)
+    shown = f"{about['display_phone_number']} ({about.get('verified_name') or 'without a name'})"
+    wrong = next((finding for name, right, finding in _CONNECTED if about.get(name) not in (None, right)), "right")
+    platform = about.get("platform_type")
+    notes.say(f"number.{wrong}", shown=shown, id=node, platform=platform, status=about.get("status"))
     if (status := about.get("name_status")) is not None:
         notes.say(f"display name.{_NAMES.get(status, 'waiting')}", status=status)
     quality = about.get("quality_rating")
     rated = "GREEN" if quality == "GREEN" else "not rated yet"
     notes.say("quality.bad" if quality in ("YELLOW", "RED") else "quality.right", quality=quality, rated=rated)
-
-
-def _connection(notes: Notes, about: dict[str, Any], node: str) -> None:
-    shown = f"{about['display_phone_number']} ({about.get('verified_name') or 'without a name'})"
-    status, platform = about.get("status"), about.get("platform_type")
-    if platform not in (None, "CLOUD_API"):
-        notes.say("number.unregistered", shown=shown, platform=platform, id=node)
-    elif status not in (None, "CONNECTED"):
-        notes.say("number.off", shown=shown, status=status, id=node)
-    else:
-        notes.say("number.test" if about.get("account_mode") == "SANDBOX" else "number.right", shown=shown)
 
 
 async def look_at_health(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:

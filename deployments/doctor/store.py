@@ -67,9 +67,8 @@ def _direct_url(group: settings.Store) -> str | None:
 
 async def _calls(notes: Notes, group: settings.Store) -> None:
     """The program's own client calls the store, as webhook and worker do; then what waits in it."""
-    options = {} if group.supabase_url else {"listen": False, "connections": 1}
     try:
-        async with open_store(group, **options) as store:
+        async with open_store(group, listen=False, connections=1) as store:
             await store.take_a_write()
             began = time.monotonic()
             await store.ping()

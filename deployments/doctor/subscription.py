@@ -8,23 +8,12 @@ from deployments.doctor import reaching
 from deployments.doctor.graph_client import Graph, RefusedByMeta
 from deployments.doctor.notes import Notes, Trouble
 from flows import settings
+from webhook.account import FIELDS
 
 # `messages` brings everything a lead writes; without the others (docs/meta.md) a new number, a "stop marketing" or a template
 # that was paused is learnt late, by refusals. `smb_message_echoes` is for numbers that are shared with the phone app.
-NEEDED, USEFUL = (
-    "messages",
-    (
-        "user_id_update",
-        "user_preferences",
-        "message_template_status_update",
-        "message_template_quality_update",
-        "template_category_update",
-        "phone_number_quality_update",
-        "business_capability_update",
-        "account_update",
-        "account_alerts",
-    ),
-)
+NEEDED = "messages"
+USEFUL = ("user_id_update", "user_preferences", *sorted(FIELDS - {"account_review_update"}))
 
 
 async def subscribed(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:

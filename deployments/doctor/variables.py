@@ -12,9 +12,8 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 
 from deployments.doctor import mistakes
-from deployments.doctor.notes import LineStatus, Notes
+from deployments.doctor.notes import Notes
 from flows import settings
-from flows.errors import Fix
 
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSWORD|AUTH_STRING|OPERATORS|API_KEY|HASH_KEY|SUPABASE_KEY)$")
 _SHORTEST = 6  # a shorter secret could be part of any word; nothing writes one anyway
@@ -34,13 +33,10 @@ def _read(notes: Notes, group: type[settings.Group]) -> None:
     known = settings.environment(group)
     try:
         settings.read(group)
-    except Fix as exc:
-        names = "|".join(known)
-        for line in re.split(rf"; (?=(?:{names})\b)", str(exc).removesuffix(" See .env.example.").removesuffix(".")):
-            named = re.match(rf"({names}) (?!and\b)(.*)", line, re.DOTALL)
-            subject, what = named.groups() if named else (group.__name__, line)
-            if not any(seen.subject == subject and seen.status is LineStatus.FAIL for seen in notes.lines):
-                notes.say("variables.wrong", about=subject, what=what)
+    except settings.WrongVariables as exc:
+        # of a list each wrong part would be a line
+        for name, what in dict(exc.problems).items():
+            notes.say("variables.wrong", about=name or group.__name__, what=what)
     else:
         count = sum(name in all_set() for name in known)
         notes.say("variables.right", about=group.__name__, count=count, all=len(known))

@@ -92,7 +92,7 @@ def _detail(row: TimelineRow) -> str:
             return _joined(_TYPES.get(str(d.get("type")), d.get("type")))
         case "sent" | "reminder" | "template":
             by_person = "da equipe" if d.get("who") == "agent" else None
-            return _joined(by_person, d.get("template"), _status(d.get("status")))
+            return _joined(by_person, d.get("template"), _status(d.get("status")), _why_not_yet(d))
         case "failed":
             code = d.get("code", d.get("error_code"))
             return _joined(f"código {code}" if code is not None else None, code_meaning(code))
@@ -105,6 +105,14 @@ def _detail(row: TimelineRow) -> str:
         case "action":
             return _joined(ACTIONS.get(str(d.get("action")), d.get("action")))
     return ""
+
+
+def _why_not_yet(d: dict[str, Any]) -> str | None:
+    """With what a message failed that is to be tried again, or of which nobody knows whether it arrived."""
+    code = d.get("code")
+    if code is None or d.get("status") not in ("queued", "sending", "uncertain"):
+        return None
+    return f"código {code} ({code_meaning(code)})"
 
 
 def _status(value: object) -> object:

@@ -51,10 +51,8 @@ async def running(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     to = ["--port", str(simulator), "--webhook-url", f"http://127.0.0.1:{port}/webhook"]
     world = start("bench-world", ["-m", "deployments.simulator", *to], env=env, log=logs / "bench-world.log", cwd=ROOT)
     try:
-        await until_answers(program, f"http://127.0.0.1:{port}/health", within=60, accept=lambda r: r.is_success)
-        await until_answers(
-            world, f"{env['WHATSAPP_BASE_URL']}/simulator/phones", within=60, accept=lambda r: r.is_success
-        )
+        await until_answers(program, f"http://127.0.0.1:{port}/health", within=60)
+        await until_answers(world, f"{env['WHATSAPP_BASE_URL']}/simulator/phones", within=60)
         async with httpx.AsyncClient(base_url=env["WHATSAPP_BASE_URL"], timeout=60, trust_env=False) as http:
             yield http
     finally:
