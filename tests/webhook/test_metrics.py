@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from deployments.local.processes import free_port
 from flows import settings
 from flows.adapters.store.leads import LeadStore
 from flows.shown import metrics
+from tests.flows.adapters.deliveries import says, someone
 from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery
 from tests.webhook.service import NOBODY, SECRETS, TOKEN, Service, name, running, said, text
@@ -170,11 +171,7 @@ def test_what_waits_in_the_store_is_sampled(fresh: str, runner: asyncio.Runner) 
         async with LeadStore.postgres(fresh, listen=False) as store:
             await sampled_once(store)
             assert value("serena_unanswered_messages") == 0
-            wamid = f"wamid.{name()}"
-            event = {"kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": "text", "text": "oi", "raw": {},
-                     "bsuid": f"BR.{name()}", "phone": None, "wa_id": None, "wants_answer": True,
-                     "at": datetime.now(UTC).isoformat()}  # fmt: skip
-            await store.receive([event])
+            await store.receive(says(someone()))
             await sampled_once(store)
 
     runner.run(look())

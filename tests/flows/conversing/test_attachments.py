@@ -28,6 +28,7 @@ from flows.conversing.outside import NoPlans
 from flows.conversing.runtime import Runtime, Work
 from flows.conversing.senses import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
+from tests.flows.adapters.deliveries import Person, says
 from tests.flows.assistant.bill.layouts import NEOENERGIA_PE
 from tests.graph_double import TOKEN, GraphDouble
 from tests.http_double import HANGS, answer
@@ -84,13 +85,10 @@ class Desk:
 
     async def message(self, work: Work, kind: Inbound, media: Media) -> Waiting:
         """The same message in the store and in the hand."""
-        wamid, lead = f"wamid.{uuid4()}", await work.store.lead(work.lead_id)
+        lead = await work.store.lead(work.lead_id)
         assert lead is not None
-        event = {"kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": kind.value, "text": "", "payload": None,
-                 "media": media.model_dump(mode="json"), "location": None, "bsuid": None, "phone": lead.phone_number,
-                 "wa_id": None, "profile_name": None, "username": None, "reply_to": None, "at": NOW.isoformat(),
-                 "wants_answer": True, "raw": {}}  # fmt: skip
-        await work.store.receive([event])
+        content = {"type": kind.value, kind.value: media.model_dump(mode="json", exclude_none=True)}
+        await work.store.receive(says(Person(phone=lead.phone_number), at=NOW, **content))
         return (await work.store.drain(work.lead_id)).messages[-1]
 
     async def keeps(self, content: bytes, mime_type: str, *, vision: bool = False) -> Any:
