@@ -8,7 +8,8 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.sheets import Acted, LeadSheet
+from flows.adapters.store.acted import Acted
+from flows.adapters.store.sheets import LeadSheet
 from webhook.ops.guard import Submitted, not_found
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from flows.adapters.store.acted import Acted
 from flows.adapters.store.functions import Function
 from flows.adapters.store.leads import Queued
-from flows.adapters.store.sheets import Acted
 from flows.adapters.store.totals import SpendDay
 from flows.adapters.store.transports import Transport
 from flows.adapters.store.wishes import Wish, WishedPlace

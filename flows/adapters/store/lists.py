@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from flows.domain import Qualification, Record, Stage
+from flows.domain import Line, Qualification, Record, Stage
 
 
-class LastWords(Record):
+class LastWords(Line):
     """The newest thing that was said, cut short."""
 
-    who: Literal["user", "bot", "agent"]
-    type: str
-    text: str
-    at: datetime
     template: str | None = None
     failed: bool = False
 

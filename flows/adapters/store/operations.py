@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flows.adapters.store.acted import Acted, Erased
 from flows.adapters.store.functions import Function
 from flows.adapters.store.lists import CannedReply, Filters, LeadPage, Pulse, Queue
 from flows.adapters.store.people import ActionRow
-from flows.adapters.store.sheets import Acted, Erased, LeadSheet, RecordedTurn, TimelineRow, TurnRow
+from flows.adapters.store.sheets import LeadSheet, RecordedTurn, TimelineRow, TurnRow
 from flows.adapters.store.totals import Dashboard, Day, Funnel, Gauges, Report
 from flows.adapters.store.transports import Transport
 from flows.domain import Stage

@@ -1,4 +1,4 @@
-"""What operators get to see and what came of their actions: the shapes that the store's functions answer with."""
+"""What operators get to see: the shapes that the store's functions answer with."""
 
 from __future__ import annotations
 
@@ -9,10 +9,22 @@ from uuid import UUID
 
 from pydantic import Field
 
-from flows.adapters.store.leads import Dispatch
 from flows.adapters.store.people import ActionRow
 from flows.adapters.store.wishes import WishRow
-from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, SentFile, Stage, Turn, Why
+from flows.domain import (
+    Content,
+    InboundMessage,
+    Lead,
+    Line,
+    Offer,
+    Outcome,
+    Qualification,
+    Record,
+    SentFile,
+    Stage,
+    Turn,
+    Why,
+)
 
 
 class OptionRow(Record):
@@ -30,17 +42,13 @@ class MessageTurn(Record):
     why: Why
 
 
-class MessageRow(Record):
+class MessageRow(Line):
     """One message with how it travelled. `answered` is False for an inbound one that the assistant still has to answer;
     `unheard` is one that it leaves to a person, and no person has answered. `options` is what went out with one of ours
     to be tapped; `list_label` names the button that opens them, when they are a list's rows. `turn` of a message of the
     lead's is a turn in which nothing was said to it."""
 
     id: UUID
-    who: Literal["user", "bot", "agent"]
-    type: str
-    text: str
-    at: datetime
     answered: bool = True
     unheard: bool = False
     reminder: bool = False
@@ -87,14 +95,7 @@ class BillRow(Record):
         return next((one for one in self.sightings or () if one.get("field") == field), None)
 
 
-class OfferRow(Record):
-    position: int
-    plan_id: int
-    name: str
-    utility: str
-    discount: Decimal
-    fidelity_months: int
-    benefits: tuple[str, ...] = ()
+class OfferRow(Offer):
     offered_at: datetime
     chosen_at: datetime | None = None
 
@@ -224,33 +225,6 @@ class LeadSheet(Record):
     remarks: tuple[Remark, ...] = ()
     contacts: tuple[ContactRow, ...] = ()
     actions: tuple[ActionRow, ...] = ()
-
-
-class Acted(Record):
-    """What came of an action: `done`, or why not. `dispatch` is what the conversation needs from Prefect now.
-
-    Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
-    `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
-    (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
-    since the lead last wrote); `nothing` (there was nothing to do); `no_time` (a call needs a time, and one to come); `taken` (another has that title); `account_waits` (the account is restricted, or a limit reached); `not_erased` (the lead waits to be erased). `left`: messages
-    that a give-back leaves without an answer.
-    """
-
-    outcome: Literal[
-        "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased", "unsent", "never_wrote", "no_time", "taken", "account_waits",
-    ]  # fmt: skip
-    dispatch: Dispatch | None = None
-    held_by: str | None = None
-    left: int = 0
-
-
-class Erased(Record):
-    """`files`: storage paths of bills to delete now; `flow_runs`: Prefect runs that were open, to be resumed so that they end."""
-
-    outcome: Literal["done", "no_such_lead"]
-    files: tuple[str, ...] = ()
-    flow_runs: tuple[UUID, ...] = ()
 
 
 class TurnRow(Record):
