@@ -44,7 +44,7 @@ async def apply() -> list[str]:
     try:
         async with get_client() as client:
             lines.append(await _work_pool(client, options.prefect_work_pool))
-            for entry in register():
+            for entry in deployments_wanted():
                 lines += await _deployment(client, entry, options.prefect_work_pool)
             for wanted, given in await automations(client, options, conversation):
                 lines.append(await _automation(client, wanted, given))
@@ -69,7 +69,7 @@ async def _work_pool(client: PrefectClient, name: str) -> str:
     return f"work pool {name}: created"
 
 
-def register() -> list[dict[str, Any]]:
+def deployments_wanted() -> list[dict[str, Any]]:
     """The deployments of `prefect.yaml`."""
     return list(yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"])
 
@@ -80,7 +80,7 @@ def flow_of(entry: dict[str, Any]) -> Flow[..., Any]:
     return found
 
 
-def changes(entry: dict[str, Any], there: DeploymentResponse, pool: str) -> dict[str, Any]:
+def deployment_changes(entry: dict[str, Any], there: DeploymentResponse, pool: str) -> dict[str, Any]:
     """The fields in which the deployment in Prefect is not as the register has it, with what they should be; for the doctor too."""
     found = flow_of(entry)
     wanted = {
@@ -106,7 +106,7 @@ async def _deployment(client: PrefectClient, entry: dict[str, Any], pool: str) -
     else:
         # Not by `aapply`: on an existing deployment it deletes schedules and sets what an operator paused going again.
         deployment_id, line = before.id, "there, paused" if before.paused else "there"
-        if differs := changes(entry, before, pool):
+        if differs := deployment_changes(entry, before, pool):
             await client.update_deployment(before.id, DeploymentUpdate(**differs))
             line = f"changed ({', '.join(sorted(differs))})"
     lines = await _schedules(client, deployment_id, full_name, entry.get("schedules", []))

@@ -45,14 +45,10 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_white
 # An origin that no browser reaches anything but its own machine by.
 OwnMachine = Annotated[str, StringConstraints(pattern=r"^https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$")]
 Seconds = Annotated[float, Field(ge=0)]
-
-
-def _parts(value: Any) -> Any:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
 # What stands in the variable separated by commas.
-Parts = BeforeValidator(_parts)
+Parts = BeforeValidator(
+    lambda value: tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+)
 
 
 class Group(BaseSettings):

@@ -39,14 +39,14 @@ async def work_pool(notes: Notes, client: PrefectClient, name: str) -> None:
 
 async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
     """Each entry of prefect.yaml is there and as written. Flow and deployment have one name."""
-    for entry in apply.register():
+    for entry in apply.deployments_wanted():
         about = f"deployment {entry['name']}"
         try:
             found = await client.read_deployment_by_name(f"{entry['name']}/{entry['name']}")
         except ObjectNotFound:
             notes.say("deployment.missing", about=about)
             continue
-        differing = [name.removesuffix("_name") for name in apply.changes(entry, found, pool)]
+        differing = [name.removesuffix("_name") for name in apply.deployment_changes(entry, found, pool)]
         # A schedule switched off in the UI is an operator's decision and no difference.
         ours = {(each["cron"], each["timezone"]) for each in entry.get("schedules", ())}
         schedules = [each.schedule for each in found.schedules]
