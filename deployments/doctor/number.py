@@ -76,10 +76,10 @@ async def look_at_account(notes: Notes, graph: Graph, options: settings.WhatsApp
     about = await graph.get(waba, fields="name,currency,account_review_status")
     ids = [str(each.get("id")) for each in await graph.listed(f"{waba}/phone_numbers", fields="id", limit="100")]
     if options.whatsapp_phone_number_id not in ids:
-        notes.say("account.foreign", number=options.whatsapp_phone_number_id, look_at_account=waba)
+        notes.say("account.foreign", number=options.whatsapp_phone_number_id, account=waba)
     elif (review := about.get("account_review_status")) not in (None, "APPROVED"):
         notes.say("account.review", review=review)
     else:
-        notes.say("account.right", look_at_account=waba, name=about.get("name") or "without a name")
+        notes.say("account.right", account=waba, name=about.get("name") or "without a name")
     if (currency := about.get("currency")) not in (None, "BRL"):
         notes.say("currency.wrong", currency=currency)
