@@ -11,8 +11,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from deployments.simulator.pdf import TextLine, text_pdf
-
 BillName = Literal["celpe", "cemig", "equatorial"]
 _MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")
 # Valid check digits, nobody's number (docs/domain.md 5.3); a real distribuidora's CNPJ has no place on a made-up bill.
@@ -47,11 +45,9 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
 
     Dated anew each time, because a bill of more than three months ago is refused (docs/domain.md 5.2).
     """
-    return text_pdf(bill_lines(name, today))
+    # what writes PDFs takes 10 MB, and few phones send one
+    from deployments.simulator.pdf import TextLine, text_pdf
 
-
-def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
-    """What is printed on the bill and where, on an A4 page in points."""
     bill, day = BILLS[name], today or datetime.now(UTC).date()
     month = day.replace(day=1) - timedelta(days=1)
     lines: list[TextLine] = []
@@ -61,7 +57,7 @@ def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
         for position, cell in enumerate(row):
             lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(row) == 1))
         y -= 15
-    return lines
+    return text_pdf(lines)
 
 
 def money(amount: Decimal) -> str:

@@ -6,7 +6,6 @@ import io
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-import pypdfium2
 from PIL import Image, ImageChops, ImageFilter
 
 from deployments.simulator.bills import BillName, bill_pdf
@@ -28,6 +27,8 @@ def bill_photo(name: BillName, today: date | None = None) -> bytes:
 
 @lru_cache(maxsize=8)
 def _photo(name: BillName, today: date) -> bytes:
+    import pypdfium2
+
     with pypdfium2.PdfDocument(bill_pdf(name, today)) as document:
         page = document[0].render(scale=_SCALE).to_pil().convert("RGBA")
     # the shadow lies under the page, a little lower and blurred
