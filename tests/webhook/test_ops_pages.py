@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
-from flows.adapters.store import sheets, totals
+from flows.adapters.store import acted, totals
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Contradiction, Flag, Sighting
@@ -542,7 +542,7 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert not missing(set(get_args(Sighting.model_fields["sure"].annotation)), words.SURE)
     assert not missing(set(get_args(Contradiction.model_fields["code"].annotation)), words.CODES_OF_BILLS)
     assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
-    refusals = codes(sheets.Acted, "outcome") - {"no_such_lead"}
+    refusals = codes(acted.Acted, "outcome") - {"no_such_lead"}
     said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}
     assert not missing(refusals, said_of)
 
