@@ -17,6 +17,7 @@ from flows.activation import lead_activation
 from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import LeadStore
 from flows.assistant.assistant import Assistant
+from flows.assistant.bill import Read, read_file
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, _open
@@ -64,6 +65,18 @@ class _Overheard(Assistant):
         self.phones.note(who, "decided", reply=reply)
         self.known[turn.lead.wa_user_id] = turn.lead.id
         return reply
+
+
+class _Reader:
+    """Everybody sends the same bill, and it is read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Read] = {}
+
+    async def __call__(self, content: bytes, mime_type: str, vision: Any) -> Read:
+        if content not in self._known:
+            self._known[content] = await read_file(content, mime_type, vision)
+        return self._known[content]
 
 
 @dataclass
@@ -119,7 +132,7 @@ async def opened(
             plans=Partner(),
             partner=None,
             files=DirectoryFiles(files),
-            senses=Senses(assistant),
+            senses=Senses(assistant, read_bill=_Reader()),
             now=loop.now,
         )  # type: ignore[arg-type]
 
