@@ -246,7 +246,7 @@ def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> N
         "Origem formulário",
     ):
         assert part in page, part
-    assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
+    assert words.summary_lines({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
 
 
 def test_what_the_lead_told_for_the_consultant_is_in_the_hand_over_and_on_the_page(desk: Office, ana: Browser) -> None:
