@@ -292,7 +292,7 @@ def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browse
 def test_the_overview_and_the_report_take_their_shares_of_the_same(desk: Office, ana: Browser) -> None:
     desk.lead()
     page = seen(ana.get("/ops/dashboard"))
-    report = [row["Indicador"] for row in figures.rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
+    report = [row["Indicador"] for row in figures.figure_rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
     for line in report[: len(figures.FUNNEL)]:
         label, _, base = line.partition(" (")
         assert f"{label[0].upper()}{label[1:]} {base.rstrip(')')}".strip() in page, line
