@@ -19,7 +19,7 @@ from prefect.exceptions import Abort
 from flows import settings
 from flows.adapters.files import Files
 from flows.adapters.serena.partner import PartnerApi
-from flows.adapters.store.leads import Claim, LeadStore
+from flows.adapters.store.leads import Claim, Drained, LeadStore
 from flows.assistant.place import places
 from flows.conversing import outside
 from flows.conversing.discretion import Unforeseen, unforeseen
@@ -57,8 +57,8 @@ class Work:
     lost: bool = False
     # What an operator did to the run in Prefect while it was at work: the state in which it is to rest, or cancelled.
     suspended: State | None = None
-    # The day's limit of spend is passed: this turn asks no model.
-    model_rests: bool = False
+    # What the turn under way answers, as the store had it after the burst.
+    drained: Drained | None = None
     cancelled: bool = False
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ class Work:
 
     @property
     def senses(self) -> Senses:
-        return self.runtime.senses.rested() if self.model_rests else self.runtime.senses
+        return self.runtime.senses.rested() if self.drained and self.drained.model_rests else self.runtime.senses
 
 
 @dataclass(frozen=True, eq=False)
