@@ -35,10 +35,8 @@ async def migrate(create: list[str] | None = None) -> list[str]:
         await database.ensure_database(url)
     try:
         head, _, query = url.partition("?")
-        server, own = head.rsplit("/", 1)
         for name in create or ():
-            # The others are Prefect's: what it forgets in a crash, the dispatcher finds out from the store.
-            await database.ensure_database(f"{server}/{name}" + (f"?{query}" if query else ""), durable=name == own)
+            await database.ensure_database(f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else ""))
         return await database.migrate(url)
     except OSError as exc:
         raise Fix(f"DATABASE_URL: the server cannot be reached ({type(exc).__name__})") from None

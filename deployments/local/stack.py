@@ -110,8 +110,7 @@ async def running(
         say("starting: Postgres …")
         url = await asyncio.to_thread(database.start_embedded, data / "postgres")
         await database.ensure_database(url)
-        # What Prefect forgets in a crash, the dispatcher finds out from the store.
-        await database.ensure_database(url.replace("/serena?", "/prefect?"), durable=False)
+        await database.ensure_database(url.replace("/serena?", "/prefect?"))
         new = await database.migrate(url)
         say(f"  Postgres is up, {len(new)} migration(s) applied ({time.monotonic() - began:.1f} s)")
         ports = ports or {"webhook": free_port(8000), "prefect": free_port(4200), "simulator": free_port(8090)}

@@ -62,9 +62,8 @@ def url_of(uri: str, database: str) -> str:
     return f"{head.rsplit('/', 1)[0].replace('postgres:@', 'postgres@')}/{database}?{query}"
 
 
-async def ensure_database(url: str, *, durable: bool = True) -> None:
-    """Creates the URL's database on its server when it is missing. `durable=False` for one whose every row somebody would make
-    anew: no commit waits for the disk, and if the server or its machine crashes, the last half second may be gone."""
+async def ensure_database(url: str) -> None:
+    """Creates the URL's database on its server when it is missing."""
     head, _, query = url.partition("?")
     base, name = head.rsplit("/", 1)
     connection = await asyncpg.connect(f"{base}/postgres?{query}")
@@ -74,8 +73,6 @@ async def ensure_database(url: str, *, durable: bool = True) -> None:
             with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                 # whatever the server's own default: leads write in UTF-8
                 await connection.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
-        if not durable:
-            await connection.execute(f'alter database "{name}" set synchronous_commit = off')
     finally:
         await connection.close()
 

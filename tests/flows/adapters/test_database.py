@@ -14,7 +14,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deployments.migrate import migrate as migrate_all
 from flows.adapters.store import database
 from flows.adapters.store.database import MIGRATIONS, ensure_database, migrate, start_embedded, stop_embedded
 from flows.adapters.store.functions import Function
@@ -147,19 +146,6 @@ def test_a_missing_database_is_created_by_one_of_many(postgres: str, runner: asy
 
     runner.run(scenario())
     assert runner.run(fetch(url, "select 1 as one"))[0]["one"] == 1
-
-
-def test_the_databases_that_a_migration_creates_wait_for_the_disk_only_where_leads_are(
-    postgres: str, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own, other = (f"n{uuid4().hex[:12]}" for _ in range(2))
-    monkeypatch.setenv("DATABASE_URL", postgres.replace("/serena?", f"/{own}?"))
-    runner.run(migrate_all([own, other]))
-    kept = [
-        runner.run(fetch(postgres.replace("/serena?", f"/{name}?"), "show synchronous_commit"))[0][0]
-        for name in (own, other)
-    ]
-    assert kept == ["on", "off"]
 
 
 def test_the_embedded_server_starts_in_an_empty_directory_and_is_shared(
