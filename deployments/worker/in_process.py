@@ -178,7 +178,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                         flow_run_id = UUID(event.resource.id.rpartition(".")[2])
                         if event.event not in _RESTING:
                             self._spawn(self._take(flow_run_id))
-                        elif flow_run_id in self._tasks:
+                        elif flow_run_id in self._tasks and not self._suspends_itself(event.event, flow_run_id):
                             self._spawn(self._let_go(flow_run_id))
             except Exception as exc:
                 # Anything a websocket can raise; until it is back, polling finds the runs.
@@ -220,6 +220,9 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
         if self._cancelling_observer is not None:
             self._cancelling_observer.add_in_flight_flow_run_id(flow_run_id)
         await self._submit_run(flow_run)
+
+    def _suspends_itself(self, event: str, flow_run_id: UUID) -> bool:
+        return event == _RESTING[0] and self._runtime is not None and self._runtime.rests(flow_run_id)
 
     async def _let_go(self, flow_run_id: UUID) -> None:
         """An operator suspended a run that runs here. The news may be old, of a suspension that was resumed since, so the

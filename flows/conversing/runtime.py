@@ -60,6 +60,8 @@ class Work:
     # What the turn under way answers, as the store had it after the burst.
     drained: Drained | None = None
     cancelled: bool = False
+    # It suspends itself just now, so that this is no news of an operator's.
+    resting: bool = False
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.
@@ -114,6 +116,9 @@ class Runtime:
         if work and (work.began is None or state.timestamp > work.began):
             work.suspended = state
             self.store.news.tell(work.lead_id)
+
+    def rests(self, flow_run_id: UUID) -> bool:
+        return (work := self._work_of(flow_run_id)) is not None and work.resting
 
     def cancel(self, flow_run_id: UUID) -> None:
         """An operator cancelled the run, whose asyncio task is about to be cancelled."""

@@ -104,6 +104,7 @@ async def _suspend(work: Work) -> None:
         raise Pause(state=work.suspended)
     if wait is not None:
         # From here on whoever brings a message finds the conversation parked and resumes it.
+        work.resting = True
         await asuspend_flow_run(
             wait_for_input=LeadReply,
             timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
