@@ -19,6 +19,7 @@ from flows.assistant.place.places import Place, Several
 from flows.assistant.say import Burst, Minds, Said, Voice
 from flows.assistant.state import State
 from flows.brazil.calendar import SAO_PAULO, contact
+from flows.brazil.folding import fold
 from flows.domain import (
     BillKept,
     BillReceipt,
@@ -125,7 +126,7 @@ class Assistant:
         ours = [line.who for line in turn.transcript if line.who != "user"]
         return Case(
             state=before, reading=heard.reading, now=now, stage=lead.stage, qualification=lead.qualification,
-            named=say.called(lead.name) is not None,
+            named=say.called(lead.name) is not None, introduced=_is_introduced(lead, heard),
             form=form_of(lead, before),
             offers=lead.offers, bills=lead.bills, wishes=lead.wishes, files=files,
             unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
@@ -145,6 +146,12 @@ class Assistant:
             "minimum": terms.minimum,
             "url": self.house.privacy_notice_url,
         }
+
+
+def _is_introduced(lead: Lead, heard: Heard) -> bool:
+    """Tell whether who writes says another name than the lead's: "aqui é o Lucas, filho do seu Raimundo"."""
+    names = {say.called(item.text) for item in heard.reading.of(Meaning.NAME)} - {None}
+    return bool(names) and not any(fold(name) in fold(lead.name or "").split() for name in names if name)
 
 
 def _before(lead: Lead) -> State:

@@ -24,7 +24,6 @@ from flows.assistant.bill import (
     Unreadable,
     assess,
     joined,
-    read_file,
 )
 from flows.assistant.place.places import Place
 from flows.conversing.runtime import Work
@@ -150,8 +149,8 @@ class TurnTools:
 
     async def _read(self, bill_id: UUID, message_id: UUID, file: File) -> BillReading | None:
         """None when nothing here can read it; a person then does (the lead goes on meanwhile)."""
-        vision = self.work.senses.vision
-        reading = asyncio.create_task(read_file(file.content, file.mime_type, vision))
+        senses = self.work.senses
+        reading = asyncio.ensure_future(senses.read_bill(file.content, file.mime_type, senses.vision))
         try:
             patience = NOTICE_AFTER[file.mime_type.startswith("image/")]
             await asyncio.wait({reading}, timeout=patience.total_seconds())

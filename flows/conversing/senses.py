@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flows import settings
 from flows.adapters.trust import trusted
 from flows.assistant.assistant import Assistant, House
-from flows.assistant.bill import pictures_are_read
+from flows.assistant.bill import Read, pictures_are_read, read_file
 from flows.assistant.decide import Terms
 from flows.assistant.mind import Mind
 from flows.assistant.say import Voice
@@ -28,17 +29,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Senses:
-    """The assistant, and what it can see and hear; None without a configured model."""
+    """The assistant, and what it can see and hear; None without a configured model. `read_bill` reads a file, given its content,
+    its MIME type and `vision`."""
 
     assistant: Assistant
     vision: Vision | None = None
     speech: Speech | None = None
     speech_model: str = ""
+    read_bill: Callable[[bytes, str, Vision | None], Awaitable[Read]] = read_file
     # what answers while no model may cost anything: the same assistant by its rules
     playbook: Assistant | None = None
 
     def rested(self) -> Senses:
-        return Senses(self.playbook or self.assistant)
+        return replace(self, assistant=self.playbook or self.assistant, vision=None, speech=None, speech_model="")
 
 
 def house(conversation: settings.Conversation, account: settings.WhatsApp) -> House:

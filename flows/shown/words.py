@@ -131,8 +131,8 @@ def readable(summary: dict[str, Any], plans: Mapping[int, str] | None = None, un
             rows += [
                 (f"{under}{label_of(note)}", str(note.get("text", ""))) for note in value if isinstance(note, dict)
             ]
-        elif key == "plan_id" and plans and value in plans:
-            rows.append((f"{under}Plano", f"{plans[value]} (nº {value})"))
+        elif key in ("plan_id", "leans_to") and plans and value in plans:
+            rows.append((f"{under}Plano" if key == "plan_id" else label, f"{plans[value]} (nº {value})"))
         elif value not in (None, "", [], False):
             rows.append((label, _value(key, value)))
     return rows

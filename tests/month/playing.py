@@ -17,6 +17,7 @@ from flows.activation import lead_activation
 from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import LeadStore
 from flows.assistant.assistant import Assistant
+from flows.assistant.bill import Read, read_file
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversation import conversation
 from flows.conversing.runtime import Runtime, _open
@@ -61,6 +62,18 @@ class _Overheard(Assistant):
         self.phones.note(who, "decided", reply=reply)
         self.known[turn.lead.wa_user_id] = turn.lead.id
         return reply
+
+
+class _Reader:
+    """Everybody sends the same bill, and it is read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Read] = {}
+
+    async def __call__(self, content: bytes, mime_type: str, vision: Any) -> Read:
+        if content not in self._known:
+            self._known[content] = await read_file(content, mime_type, vision)
+        return self._known[content]
 
 
 @dataclass
@@ -109,8 +122,8 @@ async def opened(
         assistant.phones, assistant.loop, assistant.known = phones, loop, {}
         runtime = Runtime(
             conversation=options, account=settings.WhatsApp(**BUSINESS), bill_retention_days=BILL_DAYS, store=store,
-            messenger=phones, plans=Partner(), partner=None, files=DirectoryFiles(files), senses=Senses(assistant),
-            now=loop.now,
+            messenger=phones, plans=Partner(), partner=None, files=DirectoryFiles(files),
+            senses=Senses(assistant, read_bill=_Reader()), now=loop.now,
         )  # type: ignore[arg-type]  # fmt: skip
 
         def died(flow_run_id: UUID) -> None:

@@ -41,7 +41,11 @@ async def read_file(content: bytes, mime_type: str, vision: Vision | None) -> Re
     found: PdfResult = Scanned(pages=(Page(content=content, mime_type=mime_type),))
     if mime_type == "application/pdf":
         found = await asyncio.to_thread(read_pdf, content)
-        if isinstance(found, BillFields) and (codes := await recognise(content, only_codes=True, patience=_FOR_CODES)):
+        # Where its text holds the payment code, a barcode beside it says the same.
+        codes = None
+        if isinstance(found, BillFields) and not _has_its_code(found):
+            codes = await recognise(content, only_codes=True, patience=_FOR_CODES)
+        if isinstance(found, BillFields) and codes:
             return Read(proved(found, proofs(codes.codes, found.due_date)), codes=codes.codes)
     if not isinstance(found, Scanned):
         return Read(found)
@@ -76,6 +80,10 @@ def joined(files: Sequence[Read]) -> list[Read]:
             whole_page = whole_page.model_copy(update={"source": "picture"})
             return [replace(file, result=whole_page) if file.text else file for file in files]
     return made
+
+
+def _has_its_code(bill: BillFields) -> bool:
+    return any(one.field == "total_amount" and one.by == "code" for one in bill.sightings)
 
 
 def _fields(file: Read) -> BillFields:

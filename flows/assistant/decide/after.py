@@ -74,7 +74,9 @@ def stay_closed(draft: Draft) -> None:
         if state.ended is Ended.PERSON:
             objections.accept(draft)
         return plans.hand_over(draft, offer, again=state.chosen is not None)
-    declines = reading.means(M.DECLINE) and state.person_has_it and state.ended is not Ended.WITHDRAWN
+    # What whoever chose a moment ago cancels is the choice.
+    cancels = M.CANCEL in reading and state.ended is Ended.HANDED_OVER
+    declines = (reading.means(M.DECLINE) or cancels) and state.person_has_it and state.ended is not Ended.WITHDRAWN
     # A customer who wants no plan still wants the help that was asked for.
     customer = declines and state.ended is Ended.PERSON and not state.told.isdisjoint({M.CUSTOMER, M.CANCEL})
     if declines and not customer:

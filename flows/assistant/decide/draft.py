@@ -43,7 +43,7 @@ class Case:
     `coverage` is keyed by IBGE code and the distribuidora that was asked for. `files` are the receipts of the files that
     came with the burst, in order. `contact` tells when the team speaks with who was promised it in some words at an instant,
     and is told of it now. `wishes` are the places of which the lead waits to be told. `same`: whether two names mean one
-    distribuidora in a UF, None where either is unknown."""
+    distribuidora in a UF, None where either is unknown. `introduced`: somebody of another name than the lead's writes."""
 
     state: State
     reading: Reading
@@ -51,6 +51,7 @@ class Case:
     stage: Stage = Stage.INITIAL
     qualification: Qualification = Qualification.NEW
     named: bool = False
+    introduced: bool = False
     form: Form = Form()
     offers: tuple[Offer, ...] = ()
     bills: int = 0
@@ -182,14 +183,12 @@ class Draft:
         return self.case.contact(self.case.terms.deadline, asked_at, self.case.now)
 
     def greet(self, *, calls: bool = False) -> bool:
-        """Introduce the assistant, say that it is automatic, link the privacy notice: once in a lifetime.
-
-        `calls` says that a person is being called, so that none is offered.
-        """
+        """Introduce the assistant, say that it is automatic, link the privacy notice: once in a lifetime. `calls`: a person is
+        being called, so that none is offered."""
         if self.state.greeted:
             return False
         codes = (Code.GREET, Code.GREET_CALLS)
-        if self.case.named and not self.state.disowned:
+        if self.case.named and not self.case.introduced and not self.state.disowned:
             codes = (Code.GREET_BY_NAME, Code.GREET_BY_NAME_CALLS)
         self.say(codes[calls], persona=Fact(self.case.terms.persona, Source.TERMS))
         if self.case.terms.privacy_notice:

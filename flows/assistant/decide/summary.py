@@ -31,6 +31,7 @@ def summary(draft: Draft, **why: Any) -> dict[str, Any]:
         "ibge_code": state.place,
         "bills": draft.case.bills + len(draft.case.files),
         "plan_id": state.chosen,
+        "leans_to": None if state.chosen else state.proposed,
         "wrong_person": state.disowned,
         "declared_amount": None if state.declared is None else str(state.declared),
         "notes": [{"about": note.about.value, "text": note.text} for note in state.notes],

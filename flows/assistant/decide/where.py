@@ -139,6 +139,10 @@ def ask(draft: Draft) -> None:
         draft.ask(Question.PLACE, Code.PLACE_OTHER if denied else Code.PLACE_ASK, again)
 
 
+# What a word about the distribuidora comes with, where it is all that is told.
+_OF_IT = frozenset({M.UTILITY, M.YES, M.NO, M.PLACE, M.GREETING, M.THANKS, M.CHAT, M.QUESTION})
+
+
 def take_utility(draft: Draft) -> bool:
     """Take the distribuidora that was named: the answer where a city has several, else a word about the city's own."""
     item, state = draft.reading.last(M.UTILITY), draft.state
@@ -155,6 +159,9 @@ def take_utility(draft: Draft) -> bool:
         # It will be seen once the place is known; until then it says at most the state, which `hear` has read.
         return True
     fits_own = draft.case.same(item.utility, state.utility, uf)
+    if fits_own is not False and any(item.meaning not in _OF_IT for item in draft.reading.items):
+        # "A conta dá 640, CPFL": it is what we know, and not what is told.
+        return True
     code = Code.UTILITY_OTHER if fits_own is False else Code.UTILITY_RIGHT
     draft.say(code, utility=Fact(state.utility, Source.PLANS), place=Fact(state.place, Source.LEAD))
     return True

@@ -56,6 +56,10 @@ _OF_THE_BILL = re.compile(
 _LOOSE = re.compile(
     r" ?(?:e )?(?:pouc[oa]s?|tant[oa]s?|e bordoada|e lá vai|e pedrada|e picos?|e uns quebrados|e alguma coisa|e cacetada|quase|e fumaca|e qualquer coisa|e la vai)\b"
 )
+# Owed, and no month's bill: "tô devendo 2 meses, 890 reais".
+_OWED = re.compile(
+    r"\b(?:devendo|devo|dividas?|debitos?|atrasad[oa]s?|vencid[oa]s?|em aberto|parcelamento|parcelad[oa]|acordo|negativad[oa])\b"
+)
 _ABOUT = re.compile(r"(?:passa d[eo]|mais de|quase|acima de|entre|menos de|ate|perto de|beirando)(?: \w+)? ?$")
 _TO = frozenset({" ", " a ", " ou ", " ate "})
 _LEAST_BARE, _MOST_BILL = 32, 500_000
@@ -126,7 +130,7 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
         if (
             money is None
             or _OF_SOMEBODY.search(clause.said)
-            or (_SAVING.search(clause.said) and not _OF_THE_BILL.search(clause.said))
+            or ((_SAVING.search(clause.said) or _OWED.search(one.whole.said)) and not _OF_THE_BILL.search(clause.said))
             or not _LEAST_BARE <= money.value <= _MOST_BILL
         ):
             continue

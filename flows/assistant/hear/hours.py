@@ -24,15 +24,19 @@ _SPEAKS_FIRST = re.compile(
     r"\b(?:vou|preciso|deixa|tenho que|quero) (?:\w+ )?(?:fal\w+|convers\w+|pergunt\w+|pens\w+|ver|olhar|mostrar|decidir)\b|\bmand\w+|\benvi\w+"
 )
 
-# A call is asked for, and not only told how it suits.
 _CALL_ME = re.compile(
     r"(?<!so )\b(?:me|nos) (?:lig(?:a|ue|uem|ar|arem|am)|telefon\w+|retorn\w+|cham(?:a|e|em|ar|am)|procur\w+|contat\w+)\b"
     r"|\b(?:podem?|poderia\w*|podia\w*|consegue\w*|quero que|queria que|peco que|pede para|da para|prefiro que) (?:me |nos |vcs |alguem |\w+ )?(?:lig\w+|telefon\w+|retorn\w+|cham\w+)\b"
-    r"|^(?:\w+ ){0,2}lig(?:a|ue|uem)\b(?! (?:o|a|nao|para el[ae])\b)|\b(?:aguardo|espero)(?: \w+){0,2} (?:ligacao|contato|retorno)\b|\bentr(?:a|e|em) em contato\b"
+    r"|^(?:\w+ ){0,2}lig(?:a|ue|uem)\b(?! (?:o|a|nao|para el[ae])\b)|\b(?:aguardo|espero)(?: \w+){0,2} (?:ligacao|contato|retorno)\b|\bentr(?:a|e|em) em contato\b|\bfal(?:a|e|em) (?:direto )?com (?:ele|ela|(?:o |a )?(?:meu|minha)|o dono|a dona)\b"
 )
 _NOT_SO = re.compile(
     r"\b(?:nao|nem|nunca|ninguem|sem|nada de)(?: \w+){0,2} (?:lig\w+|telefon\w+|cham\w+)\b|\bliga\w* nao\b"
 )
+
+
+def asks_to_be_called(one: Utterance) -> bool:
+    """Tell whether a call is asked for, and not only told when one would suit."""
+    return bool(_CALL_ME.search(one.whole.said)) and not _NOT_SO.search(one.whole.said)
 
 
 def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
@@ -48,7 +52,7 @@ def put_off(item: Item, one: Utterance, scene: Scene) -> Item:
         return replace(item, meaning=M.CALL_AT, text=one.whole.quote[:200])
     if item.meaning is M.CALL_AT and _I_COME_BACK.search(one.whole.said):
         return replace(item, meaning=M.LATER, text=None)
-    if item.meaning is M.CALL_AT and _CALL_ME.search(one.whole.said) and not _NOT_SO.search(one.whole.said):
+    if item.meaning is M.CALL_AT and asks_to_be_called(one):
         return replace(item, about=Question.PERSON)
     if (
         item.meaning is M.CALL_AT

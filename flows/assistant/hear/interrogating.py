@@ -38,7 +38,7 @@ _COMMANDS = re.compile(
     r"|detalh(?:e|ar)|demonstr(?:e|ar)|comprov(?:e|ar)|justifi(?:que|car)|fundament(?:e|ar)|expli(?:que|car)|apresent(?:e|ar)|encaminh(?:e|ar)(?= (?:o|a|me|uma|copia)\b)|declin(?:e|ar) |discrimin(?:e|ar))"
 )
 _WANTS_TO_KNOW = re.compile(
-    r"\bqual (?:o senhor|a senhora|vc|tu)(?: \w+)? (?:acha|prefere|escolhe\w*|indica|pega\w*)\b|\b(?:perco|perde|pago|tem|atende) ou nao\b|\b(?:(?:quero|queria|gostaria de|preciso|posso|pode(?:ria)?) (?:muito |so |mesmo |me |assim )*(?:saber\b"
+    r"\b(?:perguntou|ta perguntando|mandou perguntar|pediu para perguntar) (?:se|quanto|quando|qual|quais|como|o que|onde|por que)\b|\bqual (?:o senhor|a senhora|vc|tu)(?: \w+)? (?:acha|prefere|escolhe\w*|indica|pega\w*)\b|\b(?:perco|perde|pago|tem|atende) ou nao\b|\b(?:(?:quero|queria|gostaria de|preciso|posso|pode(?:ria)?) (?:muito |so |mesmo |me |assim )*(?:saber\b"
     r"(?! mais$)|entender|perguntar(?! (?:para|a|ao|isso)\b)|dizer se)|nao (?:entendi|compreendi) (?:direito |bem |ainda )*"
     r"(?:como (?:funciona|e|faz|vai|fica)|se|por que|qual|porque)"
     r"|me (?:explica|explique|fala|fale|diz|diga|tira)(?: uma| ai| mais| melhor| direito| isso)* (?:como|se|o que|qual"

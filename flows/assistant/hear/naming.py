@@ -46,7 +46,8 @@ def names(one: Utterance) -> Iterator[Item]:
     for pattern in (_INTRODUCED, _CALLED, _ALONE, _HERE, _SPEAKING):
         for match in pattern.finditer(one.text):
             name = _name(match["name"] or "")
-            if name and not re.search(r"(?i)\bn[aã]o\s*$", one.text[: match.start()]):
+            # "Entendeu que aqui é alojamento" tells of a place.
+            if name and not re.search(r"(?i)\b(?:n[aã]o|que|pois|porqu?e|pq|mas)\s*$", one.text[: match.start()]):
                 yield Item(Meaning.NAME, match[0], one.message, text=name)
                 return
 

@@ -94,6 +94,8 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
             continue
         if found == "quem_assina" and M.HOLDER_AGREES in have:
             continue
+        if found is None and any(item.meaning is M.FRAUD_FEAR for item in covered):
+            found = "e_confiavel"
         yield Item(M.QUESTION, clause.quote, clause.message, faq=found)
 
 
@@ -138,6 +140,10 @@ _BY_WORDS = (
         re.compile(
             r"\b(?:explica|fala|diz|conta)(?: \w+){0,2} como (?:e|funciona|fica)(?: isso| esse desconto| esse negocio| tudo)?$"
         ),
+    ),
+    (
+        "quando_ligam",
+        re.compile(r"^(?:(?:e|mas|em|ate) )*quanto tempo(?: (?:demora|leva|isso|mais|ate (?:me )?(?:lig|cham)\w+))*$"),
     ),
     # Yes or no: is it sold here.
     (

@@ -14,6 +14,7 @@ from flows.assistant.hear.buttons import pointed
 from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections
+from flows.assistant.hear.hours import asks_to_be_called
 from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import mail_in, phone_in, tells_secret
 from flows.assistant.hear.naming import names
@@ -110,10 +111,13 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         found.append(Item(M.SECRET, one.whole.quote, one.message))
     if phone_in(one.text) and not any(item.meaning in (M.NEW_NUMBER, M.SECRET) for item in found):
         found.append(Item(M.NEW_NUMBER, one.whole.quote, one.message, text=one.whole.quote[:200]))
+    if any(item.meaning is M.NEW_NUMBER for item in found) and asks_to_be_called(one):
+        found.append(Item(M.CALL_AT, one.whole.quote, one.message, about=Question.PERSON, text=one.whole.quote[:200]))
     if mail_in(one.text) and not any(item.meaning in (M.CALL_AT, M.SECRET) for item in found):
         found.append(Item(M.CALL_AT, one.whole.quote, one.message, text=one.whole.quote[:200]))
     found += names(one)
-    answered = list(answers(one, scene.asked))
+    # "Fala com ele, no (31) 98888-1234" says no "no" of other languages.
+    answered = [i for i in answers(one, scene.asked) if not (phone_in(one.text) and i.quote.lower() == "no")]
     said_yes = any(item.meaning is M.YES for item in answered)
     in_ceps, of_utilities = list(of_ceps(one, scene)), list(of_companies(one, scene))
     known = next((state_of(item) for item in (*in_ceps, *of_utilities)), None)

@@ -48,13 +48,13 @@ def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -
     found = [
         item for part, whole in segments(one) if (item := _read(part, whole, scene, known=known, waits=waits, yes=yes))
     ]
-    if (
-        waits
-        and len(found) == 2
-        and re.fullmatch(r"[\s,/-]*|.{0,3}", one.text.replace(found[0].quote, "").replace(found[1].quote, ""))
-    ):
-        # "Boa Viagem, Recife": the quarter before the city.
-        found = found[1:]
+    if len(found) > 1:
+        rest = one.text.replace(found[0].quote, "").replace(found[1].quote, "")
+        between = one.text.partition(found[0].quote)[2].partition(found[1].quote)[0]
+        alone = waits and len(found) == 2 and re.fullmatch(r"[\s,/-]*|.{0,3}", rest)
+        joined = len(found[0].places) > 1 and len(found[1].places) == 1 and found[1].certain and _IN.fullmatch(between)
+        # "Boa Viagem, Recife", "Campo Grande no Rio": the quarter before the city.
+        found = found[1:] if alone or joined else found
     yield from _bill_first(one, scene, _taken_back(one, found))
 
 
@@ -66,6 +66,7 @@ def _taken_back(one: Utterance, found: list[Item]) -> list[Item]:
     return [item for item in found if one.text.find(item.quote) > at] or found
 
 
+_IN = re.compile(r"(?i)[\s,/-]*(?:n[oa]|em|d[oa]|de)?\s*")
 _CORRECTS = re.compile(r"\b(?:quer dizer|digo|alias|ou melhor|minto|nao pera)\b")
 _AT_ITS_END = re.compile(r"\b(?:em|de|do|da|no|na) (?!casa\b|luz\b|minha\b|meu\b|mim\b)(?P<name>\w+(?: \w+){0,3})$")
 
@@ -76,12 +77,8 @@ def _bill_first(one: Utterance, scene: Scene, found: list[Item]) -> list[Item]:
         return found
     for clause in one.clauses:
         match = _AT_ITS_END.search(clause.said)
-        if (
-            match is None
-            or clause.asks
-            or any(item.quote in clause.quote for item in found)
-            or not BILL_WORDS.search(clause.said)
-        ):
+        named = any(item.quote in clause.quote for item in found)
+        if match is None or clause.asks or named or not BILL_WORDS.search(clause.said):
             continue
         slip = places.find(match["name"], state=None, expecting_place=True)
         if isinstance(slip, Place | Several):
@@ -256,6 +253,9 @@ def _form_state(scene: Scene) -> str | None:
 def _picked(one: Utterance, scene: Scene) -> Item | None:
     """Return the namesake that is meant by its number or its state."""
     options = [place for code in scene.state.candidates or scene.form if (place := places.by_code(code))]
+    # A name that all of them have says of none that it is meant.
+    apart = len({place.city for place in options}) > 1
+    names = tuple(f"{place.city} {place.state}" if apart else place.state for place in options)
     for clause in reversed((*one.clauses, one.whole)):
         if uf := state_named(clause.quote):
             fits = [place for place in options if place.state == uf]
@@ -269,7 +269,7 @@ def _picked(one: Utterance, scene: Scene) -> Item | None:
         if len(fits) == 1:
             # "Do norte", of Juazeiro and Juazeiro do Norte.
             return Item(Meaning.PLACE, clause.quote, clause.message, places=(fits[0].ibge_code,), owner=Owner.BILL)
-        pick = listed(clause, tuple(f"{place.city} {place.state}" for place in options))
+        pick = listed(clause, names)
         if pick and 1 <= pick.position <= len(options):
             code = options[pick.position - 1].ibge_code
             return Item(Meaning.PLACE, pick.quote, clause.message, places=(code,), owner=Owner.BILL)

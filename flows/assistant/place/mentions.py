@@ -44,7 +44,7 @@ FILLER = frozenset({
 _NAMED_AFTER = re.compile(
     r"\b(?:edificio|edf|ed|predio|residencial|condominio|conjunto|torres?|mirante|loteamento|shopping|bairro|hospital|igreja|paroquia|escola|colegio)(?: (?!em\b|no\b|na\b|fica\b|e\b)\w+){0,2} d[ao]s?$"
 )
-_SET_PHRASES = frozenset({"de graca", "de luz", "da luz", "de posse"})
+_SET_PHRASES = frozenset({"de graca", "de luz", "da luz", "la luz", "mi luz", "de posse"})
 _INTRODUCTION = re.compile(
     r"\b(?:nome(?: completo)? (?:e|eh|dele e|dela e)|(?:sou|aqui e|e|fala|falo com) [oa]|"
     r"(?:conta|fatura|boleto|preco|valor|falta) d[aeo]|em nome d[aeo]|nome d[aeo]|cham[ao](?:-se| se)?|me chamo)$"

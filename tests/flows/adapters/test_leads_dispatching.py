@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -196,6 +197,22 @@ def test_two_dispatchers_never_hand_out_the_same_run(desk: Desk) -> None:
         handed = desk.together(*(desk.store.due(limit=ALL) for _ in range(6)))
         found = [d.lead_id for batch in handed for d in batch if d.lead_id in leads]
         assert sorted(found) == sorted(leads)
+
+
+def test_a_dispatcher_steps_over_what_another_one_holds(desk: Desk) -> None:
+    (held,), (free,) = desk.receive(says(someone())), desk.receive(says(someone()))
+    for dispatch in (held, free):
+        later(desk, dispatch.run_id)
+
+    async def beside_another() -> list[Dispatch]:
+        async with desk.connection.transaction():
+            await desk.connection.execute("select 1 from runs where id = $1 for update", held.run_id)
+            async with asyncio.timeout(10):
+                return list(await desk.store.due(limit=ALL))
+
+    found = {dispatch.run_id for dispatch in desk.run(beside_another())}
+    assert free.run_id in found and held.run_id not in found
+    assert [dispatch.run_id for dispatch in due(desk, held.lead_id)] == [held.run_id]
 
 
 def test_dispatchers_and_deliveries_do_not_deadlock(desk: Desk) -> None:

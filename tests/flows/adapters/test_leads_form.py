@@ -265,9 +265,12 @@ def test_what_the_person_says_in_the_chat_is_no_longer_unconfirmed(desk: Desk) -
     assert form.unconfirmed == {"city": "OLINDA", "invoice_amount": "420.00"}
     lead = desk.run(desk.store.lead(saved.lead_id))
     assert (lead.city, lead.form_city, lead.form_state) == ("Recife", "OLINDA", None)
-    desk.answer(claim, facts={"city": "Olinda", "state": "PE", "ibge_code": 2609600}, memory={"declared": "420"})
-    (_, form) = desk.run(desk.operations.sheet(saved.lead_id)).forms
-    assert form.unconfirmed == {}
+    told = {"city": "Olinda", "state": "PE", "ibge_code": 2609600, "invoice_amount": "420"}
+    desk.answer(claim, facts=told, memory={"declared": "420"})
+    sheet = desk.run(desk.operations.sheet(saved.lead_id))
+    assert sheet.forms[-1].unconfirmed == {}
+    # what the form said of the bill stands beside what the chat says, where the place is one and the same
+    assert (sheet.city, sheet.invoice_amount) == ("Olinda", Decimal(350))
 
 
 def test_a_form_fills_what_is_empty_and_makes_no_place_of_two(desk: Desk) -> None:

@@ -91,6 +91,16 @@ def test_persona_deadline_minimum_and_privacy_notice_are_settings() -> None:
     assert "em até 2 dias úteis" in chat.text
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("Oi, aqui é a Dona Maria", "Maria"), ("oi", "Maria"), ("Oi, aqui é o Lucas, filho dela", None)],
+)
+def test_nobody_is_greeted_by_the_name_of_somebody_else(said: str, name: str | None) -> None:
+    chat = from_the_form()
+    chat.says(said)
+    assert ("Maria" in chat.text) == (name is not None) and "Sílvia" in chat.text
+
+
 # what says nothing, and what says much
 
 

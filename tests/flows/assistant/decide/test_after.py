@@ -130,8 +130,9 @@ def test_another_place_after_the_end_reaches_the_consultant() -> None:
     assert talk.handoffs[-1].reason == "changed" and talk.handoffs[-1].summary["ibge_code"] == OLINDA
 
 
-def test_a_withdrawal_reaches_the_consultant() -> None:
-    talk = handed_over().means(M.DECLINE)
+@pytest.mark.parametrize("word", [M.DECLINE, said(M.CANCEL, certain=False)])
+def test_a_withdrawal_reaches_the_consultant(word: M) -> None:
+    talk = handed_over().means(word)
     assert talk.codes == [Code.WITHDRAWN] and talk.handoffs[-1].reason == "withdrawn"
     assert talk.handoffs[-1].summary["withdrawn"] is True and talk.handoffs[-1].summary["plan_id"] == 501
     assert (talk.stage, talk.state.ended) == (Stage.COMPLETED, Ended.WITHDRAWN) and not talk.decision.opt_out

@@ -124,6 +124,11 @@ def test_the_plan_that_was_chosen_beside_a_wish_for_a_person_is_kept() -> None:
     assert talk.decision.chosen == 501 and {Code.CHOSEN, Code.PERSON_CALLED} <= set(talk.codes)
 
 
+def test_the_plan_that_was_asked_back_is_told_to_the_person_who_is_called() -> None:
+    talk = choosing().means(choosing_plan(490, certain=False)).means(M.PERSON)
+    assert talk.handoffs[-1].summary["leans_to"] == 490 and "plan_id" not in talk.handoffs[-1].summary
+
+
 def test_who_asks_for_a_person_at_once_is_greeted_without_the_offer_of_one() -> None:
     assert Talk(RECIFE).means(M.PERSON).codes == [Code.GREET_BY_NAME_CALLS, Code.PERSON_CALLED]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from flows.assistant.decide import Code
@@ -197,6 +199,9 @@ def test_later_is_fine_before_the_place_is_known() -> None:
 def test_the_distribuidora_of_a_known_place_moves_nobody() -> None:
     talk = awaiting_bill().means(said(M.UTILITY, utility="CELPE"))
     assert Code.UTILITY_RIGHT in talk.codes and talk.state.place == RECIFE
+    # named beside something else, it is what we know
+    talk = awaiting_bill().means(said(M.UTILITY, utility="CELPE"), said(M.AMOUNT, amount=Decimal(640)))
+    assert Code.UTILITY_RIGHT not in talk.codes
     talk = awaiting_bill().means(said(M.UTILITY, utility="CEMIG"))
     assert Code.UTILITY_OTHER in talk.codes and talk.state.utility == CELPE.utility
 
