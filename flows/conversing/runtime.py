@@ -57,17 +57,14 @@ class Work:
     lost: bool = False
     # What an operator did to the run in Prefect while it was at work: the state in which it is to rest, or cancelled.
     suspended: State | None = None
-    # What the turn under way answers, as the store had it after the burst.
-    drained: Drained | None = None
     cancelled: bool = False
-    # It suspends itself just now, so that this is no news of an operator's.
-    resting: bool = False
+    resting: bool = False  # it suspends itself, which is no news of an operator's
+    drained: Drained | None = None  # what the turn under way answers, as the store had it after the burst
     # The tags that Prefect shows for this run, as far as this process knows.
     tags: frozenset[str] = frozenset()
     # When the flow run was created; what came before belongs to earlier runs.
     since: datetime | None = None
-    # When Prefect made it `Running` this time.
-    began: datetime | None = None
+    began: datetime | None = None  # when Prefect made it `Running` this time
 
     @cached_property
     def presence(self) -> Presence:
