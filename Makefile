@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Every command here is many processes: each would compile all sources anew where the shell asks for no bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test eval bench audit lint format requirements clean
 .DEFAULT_GOAL := help

@@ -155,7 +155,7 @@ def worker(name: str, status: str = "ONLINE") -> dict[str, Any]:
 def resumed(was: str, *, formless: bool = False, overdue: bool = False) -> tuple[str, str | None]:
     """What Prefect answers to a resume of a run whose state is of this type: the status, and the type of the state that it
     names, in which the run is from then on; None: it names none, and the run stays what it was. `formless`: nothing is known
-    of the input that it waits for; `overdue`: its suspension's own timeout is over. Held to Prefect by tests/test_story.py."""
+    of the input that it waits for; `overdue`: its suspension's own timeout is over. Held to Prefect by tests/test_breaking_story.py."""
     if was != "PAUSED":
         return "ABORT", None
     if formless:

@@ -1,30 +1,68 @@
-"""The commands that work alone, run as a person would run them, against the running stack."""
+"""The commands that work alone, against the running stack: each once as a person would run it, in a process."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.domain import Outcome
 from tests.people import Person
 from tests.world import World
 
 
-def command(world: World, module: str, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
+@dataclass
+class Done:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def process(world: World, module: str, *arguments: str, **env: str | None) -> Done:
     """Runs it in the running stack's environment, changed by `env`; None takes a variable out."""
     # where a command starts a Prefect of its own, that one's log is not wanted
     of_server = {"PREFECT_SERVER_LOGGING_LEVEL": None}
     wanted = {**os.environ, **world.stack.env, **of_server, **env}
     wanted = {name: value for name, value in wanted.items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments], env=wanted, text=True, capture_output=True, timeout=240
-    )
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, env=wanted, text=True, capture_output=True, timeout=240, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def command(world: World, module: str, *arguments: str, **env: str) -> Done:
+    """The same in this process, where what counts is what it does: importing Prefect costs most of a short command."""
+    out, err = io.StringIO(), io.StringIO()
+    logged = logging.StreamHandler(err)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        temporary_settings({PREFECT_API_URL: world.stack.env["PREFECT_API_URL"]}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        for name, value in {**world.stack.env, **env}.items():
+            patch.setenv(name, value)
+        logging.getLogger().addHandler(logged)
+        try:
+            code = importlib.import_module(module).main([*arguments])
+        except SystemExit as ended:
+            code = ended.code
+        finally:
+            logging.getLogger().removeHandler(logged)
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -142,6 +180,7 @@ def test_only_a_consent_that_somebody_vouches_for_ends_a_stop(world: World) -> N
     marina = world.person()
     marina.write("parar")
     marina.hears()
+    world.until("the conversation is over", lambda: world.outcome_of(marina) is Outcome.OPTED_OUT)
     given = ("flows.activation", "--phone", marina.phone, "--name", "Marina Alves")
     refused = command(world, *given)
     assert (refused.returncode, "opted_out" in refused.stderr) == (3, True), refused.stderr
@@ -174,58 +213,49 @@ def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywher
 ) -> None:
     phone = world.person().phone
     before = (world.sql("select count(*) from leads"), conversations(world))
-    arguments = ("--phone", phone, "--say", "oi", "--say", "moro em Recife, PE")
-    done = command(world, "flows.conversation", *arguments, TMPDIR=str(short_path), PREFECT_LOGGING_LEVEL=None)
+    arguments = ("--phone", phone, "--say", "oi", "--say", "moro em Recife, PE", "--remind-after", "1")
+    own = {"TMPDIR": str(short_path), "PREFECT_LOGGING_LEVEL": None, "LOG_FORMAT": "json"}
+    done = process(world, "flows.conversation", *arguments, **own)
     assert done.returncode == 0, done.stderr
+    assert "assistente virtual" in done.stdout
     assert "CELPE" in done.stdout, "the running stack's plans are asked"
-    assert "lembrete" not in done.stderr, "there was none"
+    assert "Consegue me mandar por aqui?" in done.stdout, "the reminder can be seen"
     assert "telemetry" not in done.stderr
-    assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted"
+    assert [json.loads(line) for line in done.stderr.splitlines()]
+    assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted, so that the next begins anew"
     assert world.sql("select 1 from leads where phone_number = $1", phone) == []
     assert (world.sql("select count(*) from leads"), conversations(world)) == before
-    again = command(
-        world,
-        "flows.conversation",
-        *arguments[:4],
-        "--remind-after",
-        "1",
-        TMPDIR=str(short_path),
-        LOG_FORMAT="json",
-    )
-    assert again.returncode == 0, again.stderr
-    assert "assistente virtual" in again.stdout, "it begins anew"
-    assert "É só responder por aqui" in again.stdout, "the reminder can be seen"
-    assert [json.loads(line) for line in again.stderr.splitlines()]
 
 
 def test_a_desk_conversation_stays_in_the_configured_store_where_that_is_said(world: World) -> None:
     phone = world.person().phone
     arguments = ("--configured", "--phone", phone, "--say")
-    done = command(world, "flows.conversation", *arguments, "oi", "--say", "moro em Recife, PE")
+    done = process(world, "flows.conversation", *arguments, "oi", "--say", "moro em Recife, PE")
     assert done.returncode == 0, done.stderr
     assert "CELPE" in done.stdout
     assert "stays" in done.stderr
+    assert "lembrete" not in done.stderr, "there was none"
     assert len(world.sql("select 1 from leads where phone_number = $1", phone)) == 1
-    more = command(world, "flows.conversation", *arguments, "quais os planos?", "--remind-after", "1")
+    more = process(world, "flows.conversation", *arguments, "quais os planos?", "--remind-after", "1")
     assert more.returncode == 0, more.stderr
     assert "18%" in more.stdout, "the earlier turns are remembered"
 
 
 def test_a_desk_sends_nothing_by_whatsapp_from_a_store_that_is_thrown_away(world: World) -> None:
     marina = world.person()
-    refused = command(world, "flows.conversation", "--phone", marina.phone, "--say", "oi", "--send")
+    refused = process(world, "flows.conversation", "--phone", marina.phone, "--say", "oi", "--send")
     assert (refused.returncode, "--configured" in refused.stderr) == (2, True), refused.stderr
     assert marina.replies == []
 
 
 def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_read(world: World) -> None:
     marina = world.person()
-    activated = command(world, "flows.activation", "--phone", marina.phone, "--name", "Marina Alves", LOG_FORMAT="json")
+    activated = process(world, "flows.activation", "--phone", marina.phone, "--name", "Marina Alves", LOG_FORMAT="json")
     marina.write("oi")
     without_a_reminder_of_its_own(world, marina)
-    shown = command(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run", LOG_FORMAT="json")
-    sent = command(world, "flows.reminder", "--user-id", marina.bsuid, LOG_FORMAT="json")
-    talked = command(
+    shown = process(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run", LOG_FORMAT="json")
+    sent = process(world, "flows.reminder", "--user-id", marina.bsuid, LOG_FORMAT="json")
+    talked = process(
         world,
         "flows.conversation",
         "--configured",
@@ -235,9 +265,9 @@ def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_
         "moro em Recife, PE",
         LOG_FORMAT="json",
     )
-    reported = command(world, "flows.report", "--day", "2026-11-21", LOG_FORMAT="json")
-    nobody = command(world, "flows.reminder", "--user-id", "BR.404", LOG_FORMAT="json")
-    broken = command(world, "flows.report", LOG_FORMAT="json", DATABASE_URL="postgresql://nobody@127.0.0.1:9/x")
+    reported = process(world, "flows.report", "--day", "2026-11-21", LOG_FORMAT="json")
+    nobody = process(world, "flows.reminder", "--user-id", "BR.404", LOG_FORMAT="json")
+    broken = process(world, "flows.report", LOG_FORMAT="json", DATABASE_URL="postgresql://nobody@127.0.0.1:9/x")
     done = (activated, shown, sent, talked, reported, nobody, broken)
     assert [each.returncode for each in done] == [0, 0, 0, 0, 0, 5, 4], [each.stderr for each in done]
     logged = [[json.loads(line) for line in each.stderr.splitlines()] for each in done]
@@ -257,11 +287,11 @@ def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_
 
 
 def test_missing_settings_are_named_instead_of_a_traceback(world: World) -> None:
-    done = command(world, "webhook.app", WHATSAPP_APP_SECRET="")
+    done = process(world, "webhook.app", WHATSAPP_APP_SECRET="")
     assert done.returncode == 1
     assert "WHATSAPP_APP_SECRET is not set" in done.stderr
     assert "Traceback" not in done.stderr
-    done = command(world, "deployments.worker", WHATSAPP_API_TOKEN="")
+    done = process(world, "deployments.worker", WHATSAPP_API_TOKEN="")
     assert done.returncode == 1
     assert "WHATSAPP_API_TOKEN is not set" in done.stderr
     assert "Traceback" not in done.stderr

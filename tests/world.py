@@ -36,6 +36,7 @@ class World:
         self.webhook = httpx.Client(base_url=stack.webhook, timeout=30)
         self.prefect = httpx.Client(base_url=stack.env["PREFECT_API_URL"], timeout=30)
         self.silence = float(stack.env["REMINDER_AFTER_SECONDS"])
+        self._store: asyncpg.Connection | None = None
 
     def person(self, **attributes: Any) -> Person:
         return Person.with_phone(self.simulator, **attributes)
@@ -44,14 +45,21 @@ class World:
         self.simulator.post("/simulator/faults", json=plan).raise_for_status()
 
     def sql(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Over one connection that is kept: what is waited for is asked many times."""
+
         async def ask() -> list[asyncpg.Record]:
-            connection = await asyncpg.connect(self.stack.env["DATABASE_URL"])
-            try:
-                return await connection.fetch(query, *arguments)
-            finally:
-                await connection.close()
+            if self._store is None or self._store.is_closed():
+                # without prepared statements, which would outlive a change of the schema
+                self._store = await asyncpg.connect(self.stack.env["DATABASE_URL"], statement_cache_size=0)
+            return await self._store.fetch(query, *arguments)
 
         return self.run(ask())
+
+    def close(self) -> None:
+        for client in (self.simulator, self.webhook, self.prefect):
+            client.close()
+        if self._store is not None:
+            self.run(self._store.close())
 
     def lead_of(self, person: Person) -> str:
         return str(self.sql("select lead_id from lead_user_ids where wa_user_id = $1", person.bsuid)[0]["lead_id"])
@@ -101,7 +109,7 @@ class World:
         deadline = time.monotonic() + within
         while not question():
             assert time.monotonic() < deadline, f"not within {within} s: {what}"
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def suspended(self, person: Person) -> None:
         seen: list[str] = []

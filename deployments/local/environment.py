@@ -12,7 +12,7 @@ OPERATOR = "demo"
 PREFECT_RUNS_KEPT_DAYS = 30
 
 
-def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, str]) -> dict[str, str]:
+def stack_environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, str]) -> dict[str, str]:
     """Everything the processes read. Secrets are made once per data directory and never leave it."""
     secret = _secrets(data / "secrets.json")
     phone_number_id, waba_id = "480000000000001", "390000000000001"

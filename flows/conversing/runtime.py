@@ -214,7 +214,7 @@ async def open_runtime(
 
 
 @contextlib.asynccontextmanager
-async def running() -> AsyncIterator[Runtime]:
+async def opened_runtime() -> AsyncIterator[Runtime]:
     """What is open already, whose owner hears that this run has begun; for one alone in its process, a runtime of its own."""
     if (opened := _open.get()) is not None:
         _begun(opened)
@@ -230,7 +230,7 @@ def _begun(runtime: Runtime) -> None:
 
 
 @contextlib.asynccontextmanager
-async def reading() -> AsyncIterator[LeadStore]:
+async def opened_store() -> AsyncIterator[LeadStore]:
     """The lead store for a flow that works for no lead: the worker's, or one of its own, which needs no other setting."""
     if (opened := _open.get()) is not None:
         _begun(opened)
@@ -251,14 +251,21 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
     if context is None or context.flow_run is None:
         raise RuntimeError("only a flow run can claim a lead")
     run = context.flow_run
-    async with running() as runtime:
+    async with opened_runtime() as runtime:
         claim = await runtime.store.claim(flow, lead_id, run.id, runtime.lease)
         if isinstance(claim, Outcome):
             return End(claim)
         work = Work(
-            claim, runtime, run.id, can_suspend=run.deployment_id is not None, turn=claim.turns, stage=claim.stage,
-            tags=frozenset(run.tags), since=run.created, began=run.state.timestamp if run.state else None,
-        )  # fmt: skip
+            claim,
+            runtime,
+            run.id,
+            can_suspend=run.deployment_id is not None,
+            turn=claim.turns,
+            stage=claim.stage,
+            tags=frozenset(run.tags),
+            since=run.created,
+            began=run.state.timestamp if run.state else None,
+        )
         runtime.works[claim.run_id] = work
         token = _work.set(work)
         try:
@@ -308,8 +315,3 @@ def current_work() -> Work:
     if work is None:
         raise RuntimeError("this task runs only inside one of the flows")
     return work
-
-
-def named(task: str) -> Callable[[], str]:
-    """The name of a task's run in Prefect: what is done, in which turn, at which stage."""
-    return lambda: f"{task} turn {(work := current_work()).turn} {work.stage.value}"

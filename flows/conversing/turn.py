@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 from uuid import UUID
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows.adapters.store.codes import Unsettled
@@ -14,11 +12,12 @@ from flows.adapters.store.leads import LINES, Drained, Waiting
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.attachments import TurnTools, hear_voice_notes
-from flows.conversing.discretion import Unforeseen, discreet
+from flows.conversing.discretion import Unforeseen
 from flows.conversing.registering import register_if_chosen
-from flows.conversing.runtime import Work, current_work, named
+from flows.conversing.runtime import Work, current_work
 from flows.conversing.sending import Sending, deliver
 from flows.conversing.showing import Event, announce
+from flows.conversing.tasks import task_of
 from flows.domain import Reply, Turn
 from flows.errors import Fix, Superseded, TryAgain
 from flows.shown import metrics
@@ -63,14 +62,7 @@ async def _decided(work: Work, messages: tuple[Waiting, ...]) -> UUID | None:
         return await _apologise(work, messages)
 
 
-@task(
-    name="answer_messages",
-    task_run_name=named("answer_messages"),
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    timeout_seconds=90,
-)
-@discreet
+@task_of("answer_messages", within=90)
 async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     """Decides and records one reply to everything that is unanswered; returns the id of the message to send, if any.
 

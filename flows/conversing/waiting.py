@@ -15,7 +15,7 @@ from pydantic import Field
 from flows.adapters.store.leads import LINES, Drained
 from flows.conversing.runtime import End, Work
 from flows.conversing.sending import deliver_unsent
-from flows.conversing.showing import show
+from flows.conversing.showing import show_run
 from flows.domain import Outcome, Stage
 from flows.shown.words import FORM
 
@@ -93,7 +93,7 @@ async def _suspend(work: Work) -> None:
         # Before the park: between it and Prefect's `Suspended` whoever brings a message has to try again. Not of a run that was
         # woken for nothing, which is shown already; and not at a shutdown, where hundreds of runs park at once: what Prefect
         # shows of them is then as old as their last wait.
-        await show(work)
+        await show_run(work)
     # Woken for nothing, by a timer of an earlier wait that strikes late or by a Resume that asks for nothing, it is still
     # the silence that began back then.
     due = work.claim.wake_due_at if work.claim.woken else None

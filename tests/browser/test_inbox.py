@@ -15,12 +15,10 @@ from tests.browser.conftest import NewPage
 from tests.webhook.operators import PASSWORDS, Office, office
 from tests.webhook.service import said, text
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "inbox_pages") as found:
+def desk(url: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(url, runner, tmp_path_factory.mktemp("bills")) as found:
         yield found
 
 

@@ -73,7 +73,6 @@ def ground(stack: Stack, runner: asyncio.Runner) -> Iterator[Ground]:
     runner.run(end())
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_while_processes_die_and_vendors_refuse_every_message_is_answered_once(
     ground: Ground, runner: asyncio.Runner
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from flows.activation import main
 from flows.adapters.store.leads import LeadStore
 from tests.flows.adapters.deliveries import phone, told
+from tests.statements import asked
 
 Shows = Callable[..., tuple[int, str, str]]
 
@@ -69,12 +70,7 @@ def test_to_somebody_who_stopped_it_is_refused_without_a_consent(
 ) -> None:
     number = phone()
 
-    async def stopped(opened: LeadStore) -> None:
-        connection = await asyncpg.connect(fresh)
-        await connection.execute("insert into leads (phone_number, opted_out_at) values ($1, now())", number)
-        await connection.close()
-
-    store(fresh, runner, stopped)
+    runner.run(asked(fresh, "insert into leads (phone_number, opted_out_at) values ($1, now())", number))
     code, out, err = shows(number)
     assert (code, out) == (3, "") and err.startswith("refused (opted_out)") and "--consent" in err
     assert shows(number, "--consent", "por telefone, hoje")[0] == 0

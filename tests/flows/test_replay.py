@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 
 from flows import settings
-from flows.adapters.store import database
 from flows.adapters.store.leads import Claim, LeadStore
 from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
@@ -28,6 +26,7 @@ from flows.replay import Again, main
 from flows.shown.retelling import Disguise
 from tests.evals.scripts import load
 from tests.flows.adapters.deliveries import Events, Person, says, someone
+from tests.statements import asked
 
 BUTTONS = (Button(id="yes", title="Sim, é aqui"), Button(id="no", title="Não"))
 
@@ -39,14 +38,7 @@ class Desk:
         self.url, self.run, self.store = url, run, store
 
     def sql(self, query: str, *arguments: Any) -> Any:
-        async def asked() -> Any:
-            connection = await asyncpg.connect(self.url)
-            try:
-                return await connection.fetch(query, *arguments)
-            finally:
-                await connection.close()
-
-        return self.run(asked())
+        return self.run(asked(self.url, query, *arguments))
 
     def starts(self, who: Person, *messages: Events) -> Claim:
         self.receive(*messages)
@@ -67,10 +59,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
-    url = postgres.replace("/serena?", "/replay?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
     store = LeadStore.postgres(url, listen=False)
     runner.run(store.__aenter__())
     yield Desk(url, runner.run, store)
@@ -188,9 +177,16 @@ def test_nothing_to_decide_is_said(desk: Desk, arguments: list[str], code: int) 
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--lead", "x"], ["--day", "ontem"], ["--day", "2026-01-01", "--script", "x"],
-                  ["--lead", str(uuid4()), "--script", __file__], ["--lead", str(uuid4()), "--day", "2026-01-01"]],
-)  # fmt: skip
+    "arguments",
+    [
+        [],
+        ["--lead", "x"],
+        ["--day", "ontem"],
+        ["--day", "2026-01-01", "--script", "x"],
+        ["--lead", str(uuid4()), "--script", __file__],
+        ["--lead", str(uuid4()), "--day", "2026-01-01"],
+    ],
+)
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         main(arguments, Other().opened)

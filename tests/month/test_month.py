@@ -39,7 +39,6 @@ def watched(stack: Stack, runner: asyncio.Runner) -> Iterator[str]:
     runner.run(see(url, stop=True))
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_store_goes_through_the_same_with_prefect_and_with_its_model(
     world: World, watched: str, runner: asyncio.Runner
 ) -> None:

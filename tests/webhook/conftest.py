@@ -18,17 +18,12 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def desk(
-    request: pytest.FixtureRequest,
-    postgres: str,
-    runner: asyncio.Runner,
-    tmp_path_factory: pytest.TempPathFactory,
-    environment: dict[str, str],
+    url: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
 ) -> Iterator[Office]:
-    own = request.module.__name__.rpartition(".")[2]
     with pytest.MonkeyPatch.context() as patch:
         for key, value in environment.items():
             patch.setenv(key, value)
-        with office(postgres, runner, tmp_path_factory.mktemp("bills"), own) as found:
+        with office(url, runner, tmp_path_factory.mktemp("bills")) as found:
             yield found
 
 

@@ -18,11 +18,11 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from flows.adapters.store import database
 from tests.prefect_double import PrefectDouble
 from tests.webhook.service import Service, name, running, said, text
 
 PASSWORDS = {"ana": "senha-de-teste-1234", "rui": "outra-senha-5678"}
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{1234567*9}}"
 HASH_KEY = "key-of-the-hash-that-stays"
 _addresses = itertools.count(1)
 
@@ -143,10 +143,8 @@ def seen(page: httpx.Response) -> str:
 
 
 @contextmanager
-def office(postgres: str, runner: asyncio.Runner, bills: Path, database_name: str, **options: Any) -> Iterator[Office]:
-    url = postgres.replace("/serena?", f"/{database_name}?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def office(url: str, runner: asyncio.Runner, bills: Path, **options: Any) -> Iterator[Office]:
+    """The service over this database, with operators; `bills` is where its files are."""
     environment = {
         "OPS_OPERATORS": ",".join(":".join(pair) for pair in PASSWORDS.items()),
         "OPS_HASH_KEY": HASH_KEY,

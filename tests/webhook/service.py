@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import settings
+from tests.statements import asked
 from tests.webhook import NUMBER_ID, change, delivery
 from webhook.app import create_app, server_config
 from webhook.signature import sign
@@ -45,14 +46,7 @@ class Service:
         return self.http.post("/webhook", content=raw, headers={n: v for n, v in named.items() if v})
 
     def sql(self, statement: str, *arguments: Any, url: str | None = None) -> list[asyncpg.Record]:
-        async def fetch() -> list[asyncpg.Record]:
-            connection = await asyncpg.connect(url or self.url)
-            try:
-                return await connection.fetch(statement, *arguments)
-            finally:
-                await connection.close()
-
-        return self._runner.run(fetch())
+        return self._runner.run(asked(url or self.url, statement, *arguments))
 
     def message(self, wamid: str) -> asyncpg.Record | None:
         """The stored message, with its lead's phone number and BSUID."""

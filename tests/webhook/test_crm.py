@@ -50,8 +50,8 @@ class Crm(HttpDouble):
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner) -> Iterator[Desk]:
-    with store_of_its_own(postgres, runner, "crm") as found:
+def desk(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
+    with store_of_its_own(url, runner) as found:
         runner.run(found.store.set_starting_rules(ROOMY | {"crm": True}))
         yield found
 
@@ -319,12 +319,12 @@ def test_the_example_takes_each_event_once_and_nothing_that_is_not_ours(
 
 
 def test_people_see_what_waits_and_send_it_again(
-    postgres: str, runner: asyncio.Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crm: Crm
+    fresh: str, runner: asyncio.Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crm: Crm
 ) -> None:
     crm.down = answer({}, 500)
     monkeypatch.setenv("CRM_WEBHOOK_URL", crm.url)
     monkeypatch.setenv("CRM_WEBHOOK_SECRET", SECRET)
-    with office(postgres, runner, tmp_path, "crm_pages") as desk:
+    with office(fresh, runner, tmp_path) as desk:
         ana = Browser(desk)
         ana.logs_in("ana")
         lead = desk.lead()

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.adapters.store import database
 from tests.prefect_double import PrefectDouble
 from tests.webhook.service import Service, running
 from webhook.form import pages
@@ -20,14 +19,6 @@ from webhook.form.reading import FIELDS
 
 PRIVACY = "https://serena.example/privacidade?a=1&b=2"
 HTML_FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-
-
-@pytest.fixture(scope="module")
-def url(postgres: str, runner: asyncio.Runner) -> str:
-    url = postgres.replace("/serena?", "/formpages?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    return url
 
 
 @pytest.fixture(scope="module")

@@ -17,23 +17,23 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 from schemathesis import GenerationMode
 
-from flows.adapters.store import database
 from tests.prefect_double import PrefectDouble
 from tests.test_hostile import anything, mutated, odd, words
 from tests.webhook.operators import Browser, Office, field, routes
 from tests.webhook.service import Service, running
 
 patient = settings(
-    max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
-def service(postgres: str, runner: asyncio.Runner) -> Iterator[Service]:
-    url = postgres.replace("/serena?", "/hostile?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def service(url: str, runner: asyncio.Runner) -> Iterator[Service]:
     with PrefectDouble() as prefect, running(url, runner, prefect=prefect.api) as service:
         yield service
 
@@ -140,7 +140,16 @@ FORMS = {
     "/ops/leads/{lead_id}/ask-phone": ("key",),
     "/ops/leads/{lead_id}/assign": ("to", "from"),
     "/ops/leads/{lead_id}/bills/{bill_id}/read": (
-        "utility", "amount", "kwh", "month", "due", "holder", "installation", "client", "contract"),
+        "utility",
+        "amount",
+        "kwh",
+        "month",
+        "due",
+        "holder",
+        "installation",
+        "client",
+        "contract",
+    ),
     "/ops/leads/{lead_id}/call-back": ("at",),
     "/ops/leads/{lead_id}/contacted": ("result", "reason", "at"),
     "/ops/leads/{lead_id}/dismiss-erasure": ("unerased",),
@@ -163,7 +172,7 @@ FORMS = {
     "/ops/replies": ("id", "title", "body"),
     "/ops/replies/{reply_id}/drop": (),
     "/ops/{rest}": ("text",),
-}  # fmt: skip
+}
 _LOGINS = ("/ops/login", "/ops/logout")
 given_values = some.one_of(
     words,

@@ -15,21 +15,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from flows.adapters.store import database
 from tests.http_double import HANGS, Answer, answer
 from tests.prefect_double import PrefectDouble
 from tests.webhook.service import SECRETS, Service, name, running, said, text
 
 PAGE = "https://serena.example"
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture(scope="module")
-def url(postgres: str, runner: asyncio.Runner) -> str:
-    url = postgres.replace("/serena?", "/forms?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    return url
 
 
 @pytest.fixture(scope="module")

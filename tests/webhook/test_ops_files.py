@@ -18,8 +18,8 @@ JPEG, PNG, PDF = b"\xff\xd8\xff\xe0" + bytes(60), b"\x89PNG\r\n\x1a\n" + bytes(6
 
 
 @pytest.fixture(scope="module")
-def desk(postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(postgres, runner, tmp_path_factory.mktemp("bills"), "ops_files") as found:
+def desk(url: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with office(url, runner, tmp_path_factory.mktemp("bills")) as found:
         yield found
 
 

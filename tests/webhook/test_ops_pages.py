@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import typing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, get_args
 
 import pytest
 
-from flows.adapters.store import sheets, totals
-from flows.assistant.bill.checks import Criterion, Outcome
-from flows.assistant.bill.holders import HolderMatch
-from flows.assistant.bill.model import Contradiction, Flag, Sighting
-from flows.domain import BillReading, Handoff, Inbound
+from flows.adapters.store import totals
+from flows.assistant.bill.checks import Criterion
 from flows.shown import figures, words
-from flows.shown.formats import share
-from tests.webhook.operators import Browser, Office, seen
+from tests.webhook.operators import HOSTILE, Browser, Office, seen
 from tests.webhook.service import name, said
-from webhook.ops.finding import PAGE
-from webhook.ops.pages import ago, chat, phone, size
+from webhook.ops.pages import chat
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{1234567*9}}"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -256,7 +246,7 @@ def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> N
         "Origem formulário",
     ):
         assert part in page, part
-    assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
+    assert words.summary_lines({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
 
 
 def test_what_the_lead_told_for_the_consultant_is_in_the_hand_over_and_on_the_page(desk: Office, ana: Browser) -> None:
@@ -288,92 +278,6 @@ def test_who_is_not_the_person_of_the_form_is_marked(desk: Office, ana: Browser,
     assert "não é a pessoa do formulário" in seen(ana.get(f"/ops/leads/{lead}"))
     assert "não é a pessoa do formulário" not in seen(ana.get(f"/ops/leads/{other}"))
     assert "outra pessoa" in seen(ana.get(f"/ops/leads?q={lead[:13]}"))
-
-
-# why
-
-
-def turn(desk: Office, lead: str, why: dict[str, Any], said_words: str | None) -> None:
-    """The lead's newest messages were answered in one turn that came about so; None: with nothing."""
-    burst = [
-        row["id"]
-        for row in desk.sql(
-            "select id from lead_messages where lead_id = $1::text::uuid and message_direction = 'user'"
-            " and answered_at is null order by seq",
-            lead,
-        )
-    ]
-    message = None
-    if said_words is not None:
-        message = desk.sql(
-            "insert into lead_messages (lead_id, message_direction, message_type, message_content, delivery_status, dedupe_key)"
-            " values ($1::text::uuid, 'bot', 'text', $2, 'read', $3) returning id",
-            lead,
-            said_words,
-            name(),
-        )[0]["id"]
-    desk.sql("update lead_messages set answered_at = now(), answered_by = $2 where id = any($1)", burst, message)
-    desk.sql(
-        "insert into turns (run_id, lead_id, message_id, message_ids, answerer, messages, stage, seconds, why, lead)"
-        " values (gen_random_uuid(), $1::text::uuid, $2, $3, 'rules', 1, 'INITIAL', 1, $4::text::jsonb, '{}')",
-        lead,
-        message,
-        burst,
-        json.dumps(why),
-    )
-
-
-WHY: dict[str, Any] = {
-    "reading": [
-        {"meaning": "place", "message": 0, "start": 8, "end": 14, "certain": True, "places": [2609600], "owner": "me"},
-        {"meaning": "amount", "message": 0, "start": 17, "end": 29, "certain": False, "amount": "450.00"},
-        {"meaning": "yes", "message": 0, "start": 0, "end": 0, "certain": True, "about": "confirm_place"},
-    ],
-    "acts": [{"code": "bill.ask", "facts": {}, "asks": "bill"}, {"code": "new.code"}],
-    "asked": "bill", "by": "gpt-4.1", "voice": "opened", "checks": ["saving", "checker:unsupported", "new_check"], "fallback": "checker_slow", "requests": 2,
-    "seconds": 1.3, "tokens_in": 1900, "tokens_out": 80, "cost": "0.0031",
-}  # fmt: skip
-
-
-def test_under_our_message_stands_why_it_went_out(desk: Office, ana: Browser) -> None:
-    lead = desk.lead("moro em Olinda e vem uns 450")
-    turn(desk, lead, WHY, "Me manda uma foto da conta?")
-    answer = ana.get(f"/ops/leads/{lead}")
-    assert answer.text.count('<details class="why"') == 1 and "<details open" not in answer.text
-    page = seen(answer)
-    for part in ("por quê Ouvido", "lugar (Olinda/PE, de quem escreve) Olinda certo", "valor da conta (R$ 450,00) vem uns 450 palpite",
-                 "sim (sobre se a cidade é esta) certo", "Por modelo gpt-4.1", "conta de luz bill.ask", "new.code new.code",
-                 "Esperando a conta de luz", "Voz começo do modelo e textos revisados", "Recusado promete economia; o verificador: diz o que não foi lido; new_check",
-                 "o modelo não valeu: verificador: demorou demais",
-                 "1,3 s · 2 perguntas ao modelo · 1.900 + 80 tokens · US$ 0,0031"):  # fmt: skip
-        assert part in page, part
-    assert seen(ana.get(f"/ops/leads/{lead}")).count("por quê") == 1
-
-
-def test_a_turn_that_said_nothing_is_explained_under_what_it_said_nothing_to(desk: Office, ana: Browser) -> None:
-    lead = desk.lead("ok")
-    turn(desk, lead, {"by": "rules", "reading": [{"meaning": "thanks", "message": 0, "start": 0, "end": 2}]}, None)
-    page = seen(ana.get(f"/ops/leads/{lead}"))
-    assert "por quê Ouvido agradecimento ok certo Por regras Dito nada (não havia o que responder) Custou 0,0 s" in page
-
-
-def test_what_a_quote_rests_on_stays_text_and_may_be_gone(desk: Office, ana: Browser) -> None:
-    lead = desk.lead(HOSTILE)
-    odd = [
-        {"meaning": HOSTILE, "message": 0, "start": 0, "end": 900},
-        {"meaning": "yes", "message": 7, "start": 0, "end": 9},
-        {"meaning": "no", "message": "x", "start": "y", "end": None, "amount": "viel", "places": [1]},
-        {},
-    ]
-    turn(
-        desk,
-        lead,
-        {"reading": odd, "by": HOSTILE, "voice": HOSTILE, "acts": [{"code": HOSTILE}], "asked": HOSTILE},
-        "Oi",
-    )
-    answer = ana.get(f"/ops/leads/{lead}")
-    assert answer.status_code == 200 and "<script>" not in answer.text
-    assert "não (código IBGE 1, viel) certo" in seen(answer)
 
 
 def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browser) -> None:
@@ -443,128 +347,3 @@ def test_a_bill_is_found_under_its_own_lead_only_and_a_lost_file_is_no_failure(d
     assert [ana.get(f"/ops/leads/{path}").status_code for path in paths] == [404] * 4
     assert ana.get(f"/ops/leads/{lead}/bills/{odd}").status_code == 503
     assert desk.actions(lead) == desk.actions(other) == [], "only what was shown is recorded"
-
-
-# lists
-
-
-def test_the_list_shows_every_lead_once_page_by_page(desk: Office, ana: Browser) -> None:
-    mark = name()[:12]
-    desk.sql("insert into leads (name) select $1 || ' ' || n from generate_series(1, $2) n", mark, PAGE + 5)
-    found: list[str] = []
-    page = ana.get(f"/ops/leads?q={mark}")
-    while True:
-        found += [part.split("<")[0] for part in page.text.split(f">{mark} ")[1:]]
-        following = (
-            page.text.split('rel="next"')[0].rpartition('href="')[2].split('"')[0] if 'rel="next"' in page.text else ""
-        )
-        if not following:
-            break
-        page = ana.get(following.replace("&amp;", "&"))
-    assert len(found) == PAGE + 5
-    assert sorted(map(int, found)) == list(range(1, PAGE + 6))
-
-
-def test_leads_are_found_by_stage_by_waiting_and_by_what_people_type(desk: Office, ana: Browser) -> None:
-    mark = name()[:12]
-    lead = desk.lead(name=f"Antônia {mark}", phone_number="+5581977776666", conversation_state="PLANS_SENT")
-
-    def finds(query: str) -> bool:
-        return f"/ops/leads/{lead}" in ana.get(f"/ops/leads?{query}").text
-
-    assert finds("q=%2881%29%2097777-6666") and finds(f"q=antonia+{mark}") and finds(f"q={lead[:8]}")
-    assert finds(f"stage=PLANS_SENT&q={mark}") and not finds(f"stage=INITIAL&q={mark}")
-    assert not finds(f"waiting=1&q={mark}")
-    desk.handoff(lead)
-    assert finds(f"waiting=1&q={mark}")
-    assert "+55 81 97777-6666" in seen(ana.get(f"/ops/leads?q={mark}"))
-
-
-def test_the_list_is_filtered_and_comes_as_a_table(desk: Office, ana: Browser) -> None:
-    mark = name()[:12]
-    lead = desk.lead(
-        "=cmd()", name=f"=HYPERLINK {mark}", city="Recife", state="PE", phone_number="+5581977775555", source="feira"
-    )
-    other = desk.lead(name=f"Outro {mark}")
-    ana.does(other, "take-over")
-    ana.does(other, "write", text="Bom dia")
-
-    def rows(query: str) -> list[list[str]]:
-        answer = ana.get(f"/ops/leads.csv?q={mark}&{query}")
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
-        head, *found = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";")
-        assert head == list(words.LIST.values())
-        return found
-
-    assert sorted(row[0] for row in rows("")) == sorted([lead, other])
-    (row,) = rows("source=feira")
-    assert row[1:5] == [f"'=HYPERLINK {mark}", "+5581977775555", "Recife", "PE"], (
-        "no spreadsheet runs what a lead is called"
-    )
-    assert [row[0] for row in rows("whose=mine")] == [other] and rows("whose=held")[0][10] == "ana"
-    for query in ("failed=1", "waiting=24", "until=2020-01-01", "sort=wait"):
-        assert rows(query) == [], query
-    assert len(rows("from=2020-01-01&sort=arrival&stage=NONE&from=x")) == 2
-    assert len(rows("until=9999-12-31")) == 2, "the last of all days has no day after it"
-    assert "Equipe: Bom dia" in seen(ana.get(f"/ops/leads?q={mark}&whose=mine"))
-    (taken,) = desk.sql("select details from operator_actions where action = 'export_list' order by id desc limit 1")
-    assert mark not in taken["details"] and "source" not in taken["details"]
-
-
-def test_a_store_that_fails_is_said_on_a_page(desk: Office, ana: Browser) -> None:
-    desk.sql("alter function ops_filters(int) rename to ops_filters_away")
-    try:
-        page = ana.get("/ops/leads")
-    finally:
-        desk.sql("alter function ops_filters_away(int) rename to ops_filters")
-    assert (page.status_code, page.headers["cache-control"]) == (503, "no-store")
-    assert "Serviço temporariamente indisponível" in seen(page)
-    assert ana.get("/ops/leads").status_code == 200
-
-
-# words and figures
-
-
-def test_every_code_that_pages_show_has_words() -> None:
-    def codes(record: Any, of: str) -> set[str]:
-        return set(get_args(typing.get_type_hints(record)[of]))
-
-    def missing(wanted: set[str] | type[StrEnum], known: Any) -> set[str]:
-        return {str(code) for code in wanted} - set(known)
-
-    assert not missing(codes(Handoff, "reason"), words.REASONS)
-    assert not missing(codes(BillReading, "outcome"), words.READINGS)
-    assert not missing(set(get_args(Criterion)), words.CRITERIA)
-    assert not missing(set(get_args(Outcome)), words.VERDICTS)
-    assert not missing({each.value.lower() for each in HolderMatch}, words.HOLDERS)
-    assert not missing(Flag, words.FLAGS)
-    assert not missing(set(get_args(Sighting.model_fields["by"].annotation)), words.FOUND)
-    assert not missing(set(get_args(Sighting.model_fields["sure"].annotation)), words.SURE)
-    assert not missing(set(get_args(Contradiction.model_fields["code"].annotation)), words.CODES_OF_BILLS)
-    assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
-    refusals = codes(sheets.Acted, "outcome") - {"no_such_lead"}
-    said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}
-    assert not missing(refusals, said_of)
-
-
-NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 12:00 in São Paulo
-
-
-@pytest.mark.parametrize(
-    ("gap", "said"),
-    [(timedelta(), "há instantes"), (timedelta(seconds=59), "há instantes"), (timedelta(minutes=5), "há 5 min"),
-     (timedelta(minutes=119), "há 1 h"), (timedelta(hours=47), "há 47 h"), (timedelta(days=9), "há 9 dias"),
-     (timedelta(minutes=-90), "em 1 h"), (timedelta(seconds=-9), "em instantes")],
-)  # fmt: skip
-def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str) -> None:
-    assert ago(NOON - gap, NOON) == said
-
-
-def test_numbers_are_written_as_brazilians_write_them() -> None:
-    assert (phone("+5581988776655"), phone("+551133224455"), phone("+351911222333")) == (
-        "+55 81 98877-6655",
-        "+55 11 3322-4455",
-        "+351911222333",
-    )
-    assert (share(1, 3), share(0, 3), share(5, 0)) == ("33%", "0%", None)
-    assert (size(20), size(312_000), size(1_440_000)) == ("1 KB", "312 KB", "1,4 MB")

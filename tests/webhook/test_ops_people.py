@@ -12,7 +12,6 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from flows.adapters.store import database
 from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.people import Role
 from tests.prefect_double import PrefectDouble
@@ -307,12 +306,9 @@ def test_the_log_names_who_did_what_with_whom_as_they_are_called_now(desk: Offic
 
 
 def test_the_environment_makes_the_first_ones_only_and_who_has_the_machine_opens_a_closed_service(
-    postgres: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture,
+    fresh: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    url = postgres.replace("/serena?", "/ops_first?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
     bills = tmp_path_factory.mktemp("bills")
 
     def rescued(name: str) -> str:
@@ -323,15 +319,15 @@ def test_the_environment_makes_the_first_ones_only_and_who_has_the_machine_opens
 
     with pytest.MonkeyPatch.context() as patch, PrefectDouble() as prefect:
         patch.setenv("BILLS_DIR", str(bills))
-        patch.setenv("DATABASE_URL", url)
+        patch.setenv("DATABASE_URL", fresh)
         patch.delenv("OPS_OPERATORS", raising=False)  # another service of this module has them
-        with running(url, runner, prefect=prefect.api) as service:
+        with running(fresh, runner, prefect=prefect.api) as service:
             assert service.http.get("/ops/login").status_code == 404
             link = rescued("Chefe")
 
             async def looks() -> None:
                 """What the service does every minute."""
-                async with LeadStore.postgres(url, connections=1, listen=False) as store:
+                async with LeadStore.postgres(fresh, connections=1, listen=False) as store:
                     moving = asyncio.create_task(ops._keep_moving(service.app.state.ops, store, every=0.02))
                     while service.app.state.ops.closed:
                         await asyncio.sleep(0.02)
@@ -344,7 +340,7 @@ def test_the_environment_makes_the_first_ones_only_and_who_has_the_machine_opens
             assert chief.get("/ops/people").status_code == 200
             chief.http.close()
         patch.setenv("OPS_OPERATORS", "eva:uma-frase-de-eva-99")
-        with listened_to(caplog) as lines, running(url, runner, prefect=prefect.api) as service:
+        with listened_to(caplog) as lines, running(fresh, runner, prefect=prefect.api) as service:
             assert [line for line in lines if "OPS_OPERATORS is ignored" in line]
             eva = Browser(Office(service, prefect, bills))
             assert eva.logs_in("eva", "uma-frase-de-eva-99").status_code == 401

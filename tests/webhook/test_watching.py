@@ -12,23 +12,14 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from flows.adapters.store import database
 from flows.errors import OutcomeUnknown, TryAgain
 from flows.settings import ROOT
 from flows.shown.words import FLOWS
 from tests.prefect_double import PrefectDouble, worker
+from tests.webhook.dispatch.conftest import Desk
 from tests.webhook.service import NOBODY
-from tests.webhook.test_dispatch import Desk
 from webhook.telling import Teller
 from webhook.watching import Watch
-
-
-@pytest.fixture(scope="module")
-def url(postgres: str, runner: asyncio.Runner) -> str:
-    url = postgres.replace("/serena?", "/watching?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
-    return url
 
 
 @pytest.fixture

@@ -190,7 +190,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
         return Code.PERSON_STUCK
     calmed = reading.means(M.YES, M.LATER, M.THANKS, M.GOODBYE, M.GO_ON)
     refuses = M.WONT_SEND in reading or (waiting is Question.BILL and not calmed)
-    if state.objected and refuses and not offered:
+    if refuses and not offered and state.objected:
         draft.know(objected=False)
         return Code.PERSON_NO_BILL
     if waiting is Question.PLAN and draft.answer(Question.PLAN) is M.NO and not offered:

@@ -90,8 +90,9 @@ def take(draft: Draft) -> bool:
         new = new or draft.case.state.told.isdisjoint(alike)
         if code and new and code not in codes and not answers & _SAME_AS_ANSWER.get(item.meaning, set()):
             codes.append(code)
-    if Code.HOLDER_DECEASED in codes or M.HOLDER_DECEASED in draft.case.state.told:
-        codes = [code for code in codes if code not in (Code.HOLDER_OTHER, Code.HOLDER_ABSENT)]
+    elsewhere = {Code.HOLDER_OTHER, Code.HOLDER_ABSENT}.intersection(codes)
+    if elsewhere and (Code.HOLDER_DECEASED in codes or M.HOLDER_DECEASED in draft.case.state.told):
+        codes = [code for code in codes if code not in elsewhere]
     if calls := _takes_call(draft):
         codes = [code for code in codes if code is not Code.CALL_AT]
     for code in codes[:_MOST_AT_ONCE]:
@@ -177,9 +178,10 @@ def _cannot_send(draft: Draft) -> bool:
 
 def soothe(draft: Draft) -> bool:
     """Return one calm sentence for anger, and for the complaint of being asked twice (docs/domain.md 2.2)."""
-    told = M.UPSET in draft.state.told
-    sounds = draft.reading.mood is Mood.UPSET and M.REPEATED not in draft.reading
-    if (M.UPSET in draft.reading or (sounds and not told)) and not draft.reading.means(*_KIND):
+    says = M.UPSET in draft.reading
+    sounds = says or (draft.reading.mood is Mood.UPSET and M.REPEATED not in draft.reading)
+    told = sounds and M.UPSET in draft.state.told
+    if sounds and (says or not told) and not draft.reading.means(*_KIND):
         draft.say(Code.UPSET_AGAIN if told else Code.UPSET)
         draft.know(told=draft.state.told | {M.UPSET})
         draft.gently = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain, islice
 
 from rapidfuzz import process
@@ -45,6 +46,8 @@ _SUREST = 4.0
 _A_NUMBER = "=number"
 
 Tokens = Mapping[str, float]
+# Of what stands in a file, kept for the next index over nearly the same; a lead's words are not.
+_spoken = cache(spoken)
 
 
 class Index:
@@ -52,8 +55,8 @@ class Index:
 
     def __init__(self, faq: Faq) -> None:
         self.asking = Asking(faq.wording.ways)
-        self._fillers = {word for filler in faq.wording.fillers for word in spoken(filler).split()}
-        self._exact = {spoken(p): f"={name}" for name, phrases in faq.wording.synonyms.items() for p in phrases}
+        self._fillers = {word for filler in faq.wording.fillers for word in _spoken(filler).split()}
+        self._exact = {_spoken(p): f"={name}" for name, phrases in faq.wording.synonyms.items() for p in phrases}
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for phrase, name in self._exact.items():
             words = tuple(stem(word) for word in phrase.split())
@@ -62,7 +65,7 @@ class Index:
             found.sort(key=lambda phrase: -len(phrase[0]))
         self._entries = [*faq.entries, None]
         asked = [entry.questions for entry in faq.entries.values()] + [faq.elsewhere]
-        worded = [(number, spoken(q)) for number, questions in enumerate(asked) for q in questions]
+        worded = [(number, _spoken(q)) for number, questions in enumerate(asked) for q in questions]
         self._asked_so = {words: number for number, words in worded}
         self._known = self._spellings(faq, [words for _, words in worded])
         self._questions = [(number, self._tokens(words)) for number, words in worded]

@@ -203,11 +203,8 @@ def in_hours(hours: float) -> datetime:
 
 
 @contextmanager
-def store_of_its_own(postgres: str, runner: asyncio.Runner, name: str) -> Iterator[Desk]:
-    """Over a new database of this name, for tests that count or delete everything."""
-    url = postgres.replace("/serena?", f"/{name}?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def store_of_its_own(url: str, runner: asyncio.Runner) -> Iterator[Desk]:
+    """Over a database of a file's own, for tests that count or delete everything."""
     with opened(LeadStore.postgres(url, listen=False), url, runner) as desk:
         yield desk
 
@@ -233,7 +230,7 @@ async def _without_fsync(url: str) -> None:
 @pytest.fixture(scope="session")
 def contract_database(postgres: str, runner: asyncio.Runner) -> str:
     """One database for the whole contract; tests use people of their own."""
-    url = postgres.replace("/serena?", "/contract?")
+    url = database.url_of(postgres, "contract")
     runner.run(database.ensure_database(url))
     runner.run(like_a_new_project(url))
     runner.run(database.migrate(url))

@@ -19,6 +19,7 @@ from flows.adapters.store.database import MIGRATIONS, ensure_database, migrate, 
 from flows.adapters.store.functions import Function
 from flows.adapters.store.leads import LeadStore
 from flows.errors import Fix
+from tests.statements import asked
 from tests.supabase_double import like_a_new_project
 
 NAMES = [file.stem for file in sorted(MIGRATIONS.glob("*.sql"))]
@@ -38,18 +39,10 @@ def empty(postgres: str, runner: asyncio.Runner) -> str:
     return url
 
 
-async def fetch(url: str, query: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(url)
-    try:
-        return await connection.fetch(query)
-    finally:
-        await connection.close()
-
-
 def test_migrations_are_applied_in_order_and_once(empty: str, runner: asyncio.Runner) -> None:
     assert runner.run(migrate(empty)) == NAMES
     assert runner.run(migrate(empty)) == []
-    rows = runner.run(fetch(empty, "select name from lead_store_migrations order by applied_at, name"))
+    rows = runner.run(asked(empty, "select name from lead_store_migrations order by applied_at, name"))
     assert [row["name"] for row in rows] == NAMES
 
 
@@ -63,7 +56,7 @@ def test_migrations_from_several_processes_at_once_are_applied_by_one(empty: str
 def test_every_statement_may_run_again(empty: str, runner: asyncio.Runner) -> None:
     """The Supabase CLI may have applied the same files before, and keeps its own book of them."""
     runner.run(migrate(empty))
-    runner.run(fetch(empty, "drop table lead_store_migrations"))
+    runner.run(asked(empty, "drop table lead_store_migrations"))
     assert runner.run(migrate(empty)) == NAMES
 
 
@@ -99,15 +92,15 @@ def test_a_database_from_before_the_first_release_is_refused(empty: str, runner:
 
     with pytest.raises(Fix, match="before the first release.* to a new place and migrate that; docs/operating.md"):
         runner.run(scenario())
-    assert runner.run(fetch(empty, "select to_regclass('public.leads') as leads"))[0]["leads"] is None
+    assert runner.run(asked(empty, "select to_regclass('public.leads') as leads"))[0]["leads"] is None
 
 
 def test_every_function_is_called_by_the_program_or_by_another(empty: str, runner: asyncio.Runner) -> None:
     """And every one that the program calls is there: what nobody calls is an old version that nobody took away."""
     runner.run(migrate(empty))
-    made = {row["name"]: row["body"] for row in runner.run(fetch(empty, _BODIES))}
+    made = {row["name"]: row["body"] for row in runner.run(asked(empty, _BODIES))}
     assert {function.value for function in Function} <= set(made)
-    triggers = {row["name"] for row in runner.run(fetch(empty, "select tgfoid::regproc::text as name from pg_trigger"))}
+    triggers = {row["name"] for row in runner.run(asked(empty, "select tgfoid::regproc::text as name from pg_trigger"))}
     idle = [
         name
         for name in set(made) - {function.value for function in Function} - triggers
@@ -129,7 +122,7 @@ def test_a_file_that_fails_leaves_nothing_of_itself(empty: str, runner: asyncio.
     (tmp_path / "2_bad.sql").write_text("create table half (id int); select 1 / 0;")
     with pytest.raises(asyncpg.DivisionByZeroError):
         runner.run(migrate(empty, tmp_path))
-    tables = runner.run(fetch(empty, "select tablename from pg_tables where schemaname = 'public'"))
+    tables = runner.run(asked(empty, "select tablename from pg_tables where schemaname = 'public'"))
     assert {row["tablename"] for row in tables} == {"good", "lead_store_migrations"}
 
 
@@ -145,7 +138,7 @@ def test_a_missing_database_is_created_by_one_of_many(postgres: str, runner: asy
         await asyncio.gather(*(ensure_database(url) for _ in range(4)))
 
     runner.run(scenario())
-    assert runner.run(fetch(url, "select 1 as one"))[0]["one"] == 1
+    assert runner.run(asked(url, "select 1 as one"))[0]["one"] == 1
 
 
 def test_the_embedded_server_starts_in_an_empty_directory_and_is_shared(
@@ -164,7 +157,7 @@ def test_the_embedded_server_starts_in_an_empty_directory_and_is_shared(
     runner.run(scenario())
     stop_embedded(directory)
     with pytest.raises(OSError):
-        runner.run(fetch(url, "select 1 as one"))
+        runner.run(asked(url, "select 1 as one"))
 
 
 @pytest.mark.parametrize(
@@ -215,8 +208,8 @@ async def _as(url: str, role: str, statement: str) -> str | None:
 def test_the_public_can_neither_read_a_table_nor_call_a_function(
     project: str, runner: asyncio.Runner, role: str
 ) -> None:
-    tables = [row["name"] for row in runner.run(fetch(project, _TABLES))]
-    calls = [row["call"] for row in runner.run(fetch(project, _FUNCTIONS))]
+    tables = [row["name"] for row in runner.run(asked(project, _TABLES))]
+    calls = [row["call"] for row in runner.run(asked(project, _FUNCTIONS))]
     assert len(tables) >= 15 and len(calls) >= 70
     assert {"operator_actions", "operators", "ended_sessions"} <= set(tables)
     for table in tables:
@@ -229,19 +222,19 @@ def test_the_public_can_neither_read_a_table_nor_call_a_function(
 def test_every_table_has_row_level_security_and_no_policy(project: str, runner: asyncio.Runner) -> None:
     """So that a careless grant alone still opens nothing."""
     rows = runner.run(
-        fetch(
+        asked(
             project,
             "select relname, relrowsecurity from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
         )
     )
     assert [row["relname"] for row in rows if not row["relrowsecurity"]] == []
-    assert runner.run(fetch(project, "select * from pg_policies")) == []
+    assert runner.run(asked(project, "select * from pg_policies")) == []
 
 
 def test_the_service_role_can_use_everything(project: str, runner: asyncio.Runner) -> None:
-    for table in (row["name"] for row in runner.run(fetch(project, _TABLES))):
+    for table in (row["name"] for row in runner.run(asked(project, _TABLES))):
         assert runner.run(_as(project, "service_role", f"select * from {table}")) is None, table
-    for row in runner.run(fetch(project, _FUNCTIONS)):
+    for row in runner.run(asked(project, _FUNCTIONS)):
         # called with nulls it may well fail, but never for want of permission
         assert runner.run(_as(project, "service_role", f"select {row['call']}")) != "42501", row["name"]
 
@@ -258,7 +251,7 @@ def test_a_project_that_grants_nothing_by_itself_still_serves_the_service_role(
 def test_a_function_looks_only_into_our_schema(project: str, runner: asyncio.Runner) -> None:
     """Otherwise a caller's search_path could put tables of theirs in the place of ours."""
     rows = runner.run(
-        fetch(
+        asked(
             project,
             "select proname from pg_proc where pronamespace = 'public'::regnamespace and prokind = 'f'"
             " and provolatile <> 'i' and proname <> 'ping'"  # these look into no table

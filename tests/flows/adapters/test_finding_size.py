@@ -9,8 +9,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from flows.adapters.store import database
-
 LEADS = 100_000
 SEED = """
 insert into leads (name, city, state, phone_number, conversation_state, source, created_at, last_inbound_at)
@@ -22,11 +20,8 @@ select (array['Marina', 'José', 'Beatriz', 'Antônio', 'Zuleica'])[1 + n % 5] |
 
 
 @pytest.fixture(scope="module")
-def url(postgres: str, runner: asyncio.Runner) -> str:
-    async def made() -> str:
-        url = postgres.replace("/serena?", "/finding?")
-        await database.ensure_database(url)
-        await database.migrate(url)
+def url(url: str, runner: asyncio.Runner) -> str:
+    async def fill() -> None:
         connection = await asyncpg.connect(url)
         try:
             await connection.execute(SEED.replace("$1", str(LEADS)))
@@ -41,9 +36,9 @@ def url(postgres: str, runner: asyncio.Runner) -> str:
             await connection.execute("vacuum analyze")
         finally:
             await connection.close()
-        return url
 
-    return runner.run(made())
+    runner.run(fill())
+    return url
 
 
 # Rows that a question may read of the leads for a page of ten. Of words that many have, the planner reads as much of an index

@@ -256,10 +256,7 @@ class Moody:
 
 
 @pytest.fixture(scope="module")
-def moody(postgres: str, runner: asyncio.Runner) -> Moody:
-    url = postgres.replace("/serena?", "/moody?")
-    runner.run(database.ensure_database(url))
-    runner.run(database.migrate(url))
+def moody(url: str, runner: asyncio.Runner) -> Moody:
     return Moody(url, runner)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import pytest
 
-from flows.adapters.store import database
 from tests.benchmarks.grown import CALLS, call, seed
 
 SMALL, LARGE = 10_000, 60_000
@@ -19,17 +18,13 @@ OPEN = {"unanswered": 300, "parked": 2_000, "queued": 1_000}
 
 
 @pytest.fixture(scope="module")
-def sizes(postgres: str, runner: asyncio.Runner) -> dict[int, str]:
+def sizes(made: Callable[[str], str], runner: asyncio.Runner) -> dict[int, str]:
     """Two stores in which the same is open, one of them with many more leads of the past."""
 
-    async def made(leads: int) -> str:
-        url = postgres.replace("/serena?", f"/size{leads}?")
-        await database.ensure_database(url)
-        await database.migrate(url)
-        await seed(url, leads, **OPEN)
-        return url
-
-    return {leads: runner.run(made(leads)) for leads in (SMALL, LARGE)}
+    urls = {leads: made(f"size{leads}") for leads in (SMALL, LARGE)}
+    for leads, url in urls.items():
+        runner.run(seed(url, leads, **OPEN))
+    return urls
 
 
 @dataclass(frozen=True)

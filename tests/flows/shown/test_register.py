@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import typing
 
-import asyncpg
-
 from flows import settings
 from flows.shown.handed import sections
 from flows.shown.register import ACTIVITIES, recipients
+from tests.statements import asked
 
 # What is of nobody: counts, keys of deliveries as hashes, states of the account and of services.
 OF_NOBODY = {
@@ -20,17 +19,9 @@ OF_NOBODY = {
 
 
 def test_every_table_is_in_the_register_or_is_of_nobody(migrated: str, runner: asyncio.Runner) -> None:
-    async def tables() -> set[str]:
-        connection = await asyncpg.connect(migrated)
-        try:
-            return {
-                row[0] for row in await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
-            }
-        finally:
-            await connection.close()
-
+    tables = runner.run(asked(migrated, "select tablename from pg_tables where schemaname = 'public'"))
     named = {activity.table for activity in ACTIVITIES}
-    assert named | OF_NOBODY == runner.run(tables())
+    assert named | OF_NOBODY == {row[0] for row in tables}
     assert not named & OF_NOBODY
 
 

@@ -35,10 +35,9 @@ def test_the_half_that_only_measures_is_understood_too() -> None:
     assert unseen.recall >= 0.80 and unseen.precision >= 0.84
 
 
-def test_a_usual_text_costs_less_than_two_milliseconds() -> None:
-    usual = [(messages(one), scene(one)) for one in sentences()]
-    for burst, at in usual:
-        read(burst, at)
+def test_a_usual_text_costs_less_than_two_milliseconds(score: Score) -> None:
+    """Every third of those that were read for the score: what is made at a first reading was made then."""
+    usual = [(messages(one), scene(one)) for one in sentences()[::3]]
     begun = time.process_time()
     for burst, at in usual:
         read(burst, at)
