@@ -60,10 +60,8 @@ class Work:
     cancelled: bool = False
     resting: bool = False  # it suspends itself, which is no news of an operator's
     drained: Drained | None = None  # what the turn under way answers, as the store had it after the burst
-    # The tags that Prefect shows for this run, as far as this process knows.
-    tags: frozenset[str] = frozenset()
-    # When the flow run was created; what came before belongs to earlier runs.
-    since: datetime | None = None
+    tags: frozenset[str] = frozenset()  # that Prefect shows for this run, as far as this process knows
+    since: datetime | None = None  # when the flow run was created; what came before belongs to earlier runs
     began: datetime | None = None  # when Prefect made it `Running` this time
 
     @cached_property
