@@ -38,8 +38,8 @@ async def talk(work: Work) -> End:
     """Until there is nothing to say or to wait for. To wait long is to leave this process (`wait_for_lead`)."""
     while True:
         match await wait_for_lead(work):
-            case Messages(messages):
-                await answer(work, messages)
+            case Messages(drained):
+                await answer(work, drained)
             case Silence():
                 if (outcome := await remind(work)) and await finished(work, outcome):
                     return End(outcome)
