@@ -17,6 +17,7 @@ import yaml
 from prefect.automations import Automation
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
@@ -30,6 +31,8 @@ from flows.errors import Fix
 from flows.settings import ROOT
 from flows.shown import logs
 
+SAID = ("description", "tags", "enforce_parameter_schema")
+
 
 async def apply() -> list[str]:
     """Applies everything to the configured Prefect API; returns one line per thing. Raises Fix when it is away."""
@@ -41,7 +44,7 @@ async def apply() -> list[str]:
     try:
         async with get_client() as client:
             lines.append(await _work_pool(client, options.prefect_work_pool))
-            for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]:
+            for entry in deployments_wanted():
                 lines += await _deployment(client, entry, options.prefect_work_pool)
             for wanted, given in await automations(client, options, conversation):
                 lines.append(await _automation(client, wanted, given))
@@ -66,29 +69,44 @@ async def _work_pool(client: PrefectClient, name: str) -> str:
     return f"work pool {name}: created"
 
 
-async def _deployment(client: PrefectClient, entry: dict[str, Any], pool: str) -> list[str]:
+def deployments_wanted() -> list[dict[str, Any]]:
+    """The deployments of `prefect.yaml`."""
+    return list(yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"])
+
+
+def flow_of(entry: dict[str, Any]) -> Flow[..., Any]:
     path, _, name = entry["entrypoint"].partition(":")
     found: Flow[..., Any] = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
+    return found
+
+
+def deployment_changes(entry: dict[str, Any], there: DeploymentResponse, pool: str) -> dict[str, Any]:
+    """The fields in which the deployment in Prefect is not as the register has it, with what they should be; for the doctor too."""
+    found = flow_of(entry)
+    wanted = {
+        **{field: entry[field] for field in SAID},
+        "entrypoint": entry["entrypoint"],
+        "version": found.version,
+        "work_pool_name": pool,
+        "parameter_openapi_schema": parameter_schema(found).model_dump(exclude_unset=True),
+    }
+    return {field: value for field, value in wanted.items() if getattr(there, field) != value}
+
+
+async def _deployment(client: PrefectClient, entry: dict[str, Any], pool: str) -> list[str]:
+    found = flow_of(entry)
     full_name = f"{found.name}/{entry['name']}"
-    said = {field: entry[field] for field in ("description", "tags", "enforce_parameter_schema")}
     try:
         before = await client.read_deployment_by_name(full_name)
     except ObjectNotFound:
+        said = {field: entry[field] for field in SAID}
         new = await found.ato_deployment(name=entry["name"], version=found.version, work_pool_name=pool, **said)
         new.entrypoint = entry["entrypoint"]
         deployment_id, line = await new.aapply(), "created"
     else:
         # Not by `aapply`: on an existing deployment it deletes schedules and sets what an operator paused going again.
         deployment_id, line = before.id, "there, paused" if before.paused else "there"
-        wanted = {
-            **said,
-            "entrypoint": entry["entrypoint"],
-            "version": found.version,
-            "work_pool_name": pool,
-            "parameter_openapi_schema": parameter_schema(found).model_dump(exclude_unset=True),
-        }
-        differs = {field: value for field, value in wanted.items() if getattr(before, field) != value}
-        if differs:
+        if differs := deployment_changes(entry, before, pool):
             await client.update_deployment(before.id, DeploymentUpdate(**differs))
             line = f"changed ({', '.join(sorted(differs))})"
     lines = await _schedules(client, deployment_id, full_name, entry.get("schedules", []))

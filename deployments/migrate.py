@@ -21,7 +21,7 @@ from flows.retention import remove_files
 from flows.shown import logs
 
 
-async def migrate(create: list[str] | None = None) -> list[str]:
+async def migrate_store(create: list[str] | None = None) -> list[str]:
     """The names of the migrations that were new. Raises Fix when the database cannot be reached or refuses them."""
     group = settings.read(settings.Store)
     if group.supabase_url and not group.database_url:
@@ -50,8 +50,7 @@ async def erase_restored() -> int:
     group = settings.read(settings.Store)
     files = open_files(group)
     try:
-        options = {} if group.supabase_url else {"listen": False, "connections": 1}
-        async with open_store(group, **options) as store:
+        async with open_store(group, listen=False, connections=1) as store:
             erased = await apply_list(store, files)
             await remove_files(store, files)
             await keep_list(store, files)
@@ -66,7 +65,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         logs.set_up(settings.read(settings.Watching))
-        applied = asyncio.run(migrate(given.create))
+        applied = asyncio.run(migrate_store(given.create))
         erased = asyncio.run(erase_restored())
     except (Fix, TryAgain) as exc:
         print(exc, file=sys.stderr)

@@ -24,7 +24,7 @@ from flows import settings
 from flows.adapters.store.leads import Dispatch
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
-from flows.brazil.phones import InvalidPhone, canonical
+from flows.brazil.phones import canonical
 from flows.commands import carried_out
 from flows.conversing.runtime import End, Work, at_work, open_runtime
 from flows.conversing.sending import Sending, deliver
@@ -105,11 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--dry-run", action="store_true", help="print whether it would be sent and why; save nothing, send nothing"
     )
     given = parser.parse_args(arguments)
-    try:
-        return carried_out(lambda: asyncio.run(_show(given) if given.dry_run else _run(given)))
-    except InvalidPhone as exc:
-        print(f"--phone: {exc}", file=sys.stderr)
-        return 2
+    return carried_out(lambda: asyncio.run(_show(given) if given.dry_run else _run(given)))
 
 
 def _form(given: argparse.Namespace) -> dict[str, Any]:

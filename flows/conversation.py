@@ -16,7 +16,7 @@ from prefect.states import State
 
 from flows.conversing.runtime import End, Work, at_work
 from flows.conversing.sending import deliver_unsent
-from flows.conversing.showing import ended, show
+from flows.conversing.showing import ended, show_run
 from flows.conversing.turn import answer
 from flows.conversing.waiting import Messages, Silence, wait_for_lead
 from flows.domain import Outcome
@@ -38,8 +38,8 @@ async def talk(work: Work) -> End:
     """Until there is nothing to say or to wait for. To wait long is to leave this process (`wait_for_lead`)."""
     while True:
         match await wait_for_lead(work):
-            case Messages(messages):
-                await answer(work, messages)
+            case Messages(drained):
+                await answer(work, drained)
             case Silence():
                 if (outcome := await remind(work)) and await finished(work, outcome):
                     return End(outcome)
@@ -71,7 +71,7 @@ async def remind(work: Work) -> Outcome | None:
 
 async def finished(work: Work, outcome: Outcome) -> bool:
     """Ends the run in the store; False when a message came in this very moment, which is answered first."""
-    await show(work, outcome)
+    await show_run(work, outcome)
     if not await work.store.finish(work.claim, outcome):
         return False
     if outcome is Outcome.TAKEN_OVER:

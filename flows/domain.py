@@ -254,9 +254,17 @@ class Handoff(Record):
     """A lead given to a person: why, and what that person needs to know (no message texts)."""
 
     reason: Literal[
-        "plan_chosen", "asked_for_person", "needs_review", "customer", "changed", "withdrawn", "wrong_person", "erase_my_data",
-        "not_delivered", "not_answered",
-    ]  # fmt: skip
+        "plan_chosen",
+        "asked_for_person",
+        "needs_review",
+        "customer",
+        "changed",
+        "withdrawn",
+        "wrong_person",
+        "erase_my_data",
+        "not_delivered",
+        "not_answered",
+    ]
     summary: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -395,9 +403,16 @@ class BillReading(Record):
     """
 
     outcome: Literal[
-        "qualified", "below_minimum", "review", "ask_again", "ask_newer", "unreadable", "password_protected",
-        "other_document", "not_document",
-    ]  # fmt: skip
+        "qualified",
+        "below_minimum",
+        "review",
+        "ask_again",
+        "ask_newer",
+        "unreadable",
+        "password_protected",
+        "other_document",
+        "not_document",
+    ]
     reasons: tuple[str, ...] = ()
     holder_first_name: str | None = None
     holder: Literal["match", "doubtful", "mismatch", "unknown"] = "unknown"

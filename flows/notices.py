@@ -18,9 +18,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import TableArtifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.logging import get_run_logger
 from prefect.states import Completed, State
@@ -32,11 +31,11 @@ from flows.assistant import say, state
 from flows.assistant.place import places
 from flows.commands import carried_out
 from flows.conversing import outside
-from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Runtime, open_runtime, running
-from flows.conversing.sending import refused_for_now, send_once
+from flows.conversing.runtime import Runtime, open_runtime, opened_runtime
+from flows.conversing.sending import send_once
 from flows.conversing.starting import keep_rules
 from flows.conversing.stores import open_store, prepare_store
+from flows.conversing.tasks import PATIENT, task_of
 from flows.domain import Coverage, Lead, PlansUnavailable, Served, SeveralUtilities
 from flows.errors import Fix, GiveUp, OutcomeUnknown, PutOff, TryAgain
 from flows.shown import metrics
@@ -44,14 +43,21 @@ from flows.shown.formats import counted, municipality, number
 from flows.shown.words import NOTICES, STARTING
 
 # Reasons of the rule that hold for everybody: after the first the others are not asked about.
-_FOR_ALL = frozenset({
-    "quiet", "spend_limit", "account_disabled", "account_restricted", "template_stopped", "number_flagged", "messaging_limit",
-    "no_template",
-})  # fmt: skip
+_FOR_ALL = frozenset(
+    {
+        "quiet",
+        "spend_limit",
+        "account_disabled",
+        "account_restricted",
+        "template_stopped",
+        "number_flagged",
+        "messaging_limit",
+        "no_template",
+    }
+)
 _TROUBLE = frozenset({"unknown", "refused", "undelivered"})
 _MOST_REFUSED = 3  # running: then it is not one person's address
 _PAGE = 50
-_DELAYS: list[float] = [5, 60, 300]
 
 
 @dataclass
@@ -82,14 +88,16 @@ async def notices(place: int | None = None) -> State[Any]:
         return Completed(message=f"Avisos: {waiting}. {why}".strip(), data=None if wished else [])
     kept = [await tell_place(each) for each in wished]
     if any(each.plans is not False for each in kept):
-        table = TableArtifact(key="notices", description="Quem pediu para saber quando houver plano.", table=rows(kept))
+        table = TableArtifact(
+            key="notices", description="Quem pediu para saber quando houver plano.", table=notice_rows(kept)
+        )
         async with get_client() as client:
             await table.acreate(client)
     told = counted(sum(each.outcomes["sent"] for each in kept), "pessoa avisada", "pessoas avisadas")
     return Completed(message=f"Avisos: {waiting}, {told}.", data=kept)
 
 
-def rows(kept: list[Kept]) -> list[dict[str, str]]:
+def notice_rows(kept: list[Kept]) -> list[dict[str, str]]:
     """A line a place and distribuidora: nobody's name is in it."""
     words = STARTING | NOTICES
     return [
@@ -103,26 +111,18 @@ def rows(kept: list[Kept]) -> list[dict[str, str]]:
     ]
 
 
-@task(
-    name="look_who_waits", retries=3, retry_delay_seconds=_DELAYS, retry_condition_fn=refused_for_now, cache_policy=NO_CACHE,
-    persist_result=False,
-)  # fmt: skip
-@discreet
+@task_of("look_who_waits", "look_who_waits", again_after=PATIENT)
 async def look_who_waits(place: int | None) -> tuple[tuple[WishedPlace, ...], str | None]:
     """The places, and the name of the template, if one is configured. Raises TryAgain, Fix."""
-    async with running() as runtime:
+    async with opened_runtime() as runtime:
         wished = await runtime.store.company.wished_places(place)
     return wished, runtime.account.whatsapp_notice_template_name
 
 
-@task(
-    name="tell_place", task_run_name="tell_place {wished.place}", retries=3, retry_delay_seconds=_DELAYS,
-    retry_condition_fn=refused_for_now, cache_policy=NO_CACHE, persist_result=False,
-)  # fmt: skip
-@discreet
+@task_of("tell_place", "tell_place {wished.place}", again_after=PATIENT)
 async def tell_place(wished: WishedPlace) -> Kept:
     """`keep` as Prefect shows it; its name says the place and nobody."""
-    async with running() as runtime:
+    async with opened_runtime() as runtime:
         kept = await keep(runtime, wished)
     get_run_logger().info("place %d: plans %s, %s", wished.place, kept.plans, dict(kept.outcomes))
     return kept
@@ -274,7 +274,7 @@ def _told(kept: list[Kept] | None, place: int | None) -> Literal[0, 1, 3, 4, 5]:
     if kept is None:
         print("people wait to be told, and WHATSAPP_NOTICE_TEMPLATE_NAME is not set (docs/meta.md 5)", file=sys.stderr)
         return 1
-    for row in rows(kept):
+    for row in notice_rows(kept):
         print(" · ".join((row["Lugar"], row["Pedidos"], row["Planos"], row["O que houve"])))
     if not kept:
         print("nobody waits to be told of plans", file=sys.stderr)

@@ -17,21 +17,19 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows import settings
-from flows.adapters.store.leads import Verdict
+from flows.adapters.store.leads import StartVerdict
 from flows.assistant import say, state
-from flows.brazil.phones import InvalidPhone, canonical
-from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Work, current_work, named, open_runtime
-from flows.conversing.sending import CLOSED, refused_for_now, reopening_template, send_once
+from flows.brazil.phones import canonical
+from flows.commands import carried_out, no_such_lead
+from flows.conversing.runtime import Work, current_work, open_runtime
+from flows.conversing.sending import CLOSED, reopening_template, send_once
 from flows.conversing.stores import open_store, prepare_store
+from flows.conversing.tasks import task_of
 from flows.domain import Content, Lead, Outcome
-from flows.errors import Fix, NotNow, OptedOut, OutcomeUnknown, SerenaError, WindowClosed
-from flows.shown import logs
+from flows.errors import NotNow, OptedOut, OutcomeUnknown, WindowClosed
 from flows.shown.words import STARTING
 
 log = logging.getLogger("serena.reminder")
@@ -57,7 +55,7 @@ ENDS = {
 }
 
 
-async def may_remind(work: Work) -> Verdict:
+async def may_remind(work: Work) -> StartVerdict:
     """Whether this conversation may remind its lead now: by itself, or because an operator asked."""
     return await work.store.may_start(work.lead_id, "reminder", **_allowance(work))
 
@@ -80,7 +78,7 @@ def said(lead: Lead, sequence: int = 1) -> Content:
     return say.reminder(lead.name, lead.stage, state.recall(lead.memory), sequence)
 
 
-def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, sequence: int = 1) -> Reminder:
+def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: StartVerdict, sequence: int = 1) -> Reminder:
     """Raises WindowClosed when only a template could go out and none is configured."""
     content = said(lead, sequence)
     if not verdict.template:
@@ -94,16 +92,7 @@ def reminder_for(lead: Lead, account: settings.WhatsApp, verdict: Verdict, seque
     return Reminder("", None, template)
 
 
-@task(
-    name="send_reminder_message",
-    task_run_name=named("send_reminder_message"),
-    retries=3,
-    retry_delay_seconds=[1, 4, 16],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-@discreet
+@task_of("send_reminder_message", again_after=(1, 4, 16))
 async def send_reminder_message(lead_id: UUID, wait: int, sequence: int) -> Reminded | Outcome:
     """Reminds the lead once for this wait. Looks again before it speaks: WAITS means that something comes first by now. An
     Outcome ends the conversation without a message: what the store's rule says (ENDS), or SILENT (window closed, no template).
@@ -155,23 +144,17 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    return carried_out(lambda: _carry_out(given))
+
+
+def _carry_out(given: argparse.Namespace) -> int:
+    phone = canonical(given.phone) if given.phone else None
+    act = _show if given.dry_run else _send
     try:
-        logs.set_up(settings.read(settings.Watching), output=False)
-        phone = canonical(given.phone) if given.phone else None
-        carry_out = _show if given.dry_run else _send
-        return asyncio.run(carry_out(phone, given.user_id, "again" if given.again else "once"))
-    except InvalidPhone as exc:
-        print(f"--phone: {exc}", file=sys.stderr)
-        return 2
+        return asyncio.run(act(phone, given.user_id, "again" if given.again else "once"))
     except (OptedOut, WindowClosed) as exc:
         print(f"refused: {exc}", file=sys.stderr)
         return 3
-    except Fix as exc:
-        print(exc, file=sys.stderr)
-        return 1
-    except SerenaError as exc:
-        print(f"not sent: {exc}", file=sys.stderr)
-        return 4
 
 
 async def _show(phone: str | None, user_id: str | None, asked: Asked) -> int:
@@ -182,7 +165,7 @@ async def _show(phone: str | None, user_id: str | None, asked: Asked) -> int:
     async with open_store(group, listen=False) as store:
         lead = await store.find_lead(phone=phone, bsuid=user_id)
         if lead is None:
-            return _unknown()
+            return no_such_lead()
         verdict = await store.may_start(lead.id, "reminder", asked=asked)
     if verdict.verdict != "go":
         return _refused(lead, verdict.reason)
@@ -196,7 +179,7 @@ async def _send(phone: str | None, user_id: str | None, asked: Asked) -> int:
     async with open_runtime() as runtime:
         lead = await runtime.store.find_lead(phone=phone, bsuid=user_id)
         if lead is None:
-            return _unknown()
+            return no_such_lead()
         verdict = await runtime.store.may_start(lead.id, "reminder", asked=asked)
         if verdict.verdict != "go":
             return _refused(lead, verdict.reason)
@@ -227,11 +210,6 @@ def _refused(lead: Lead, reason: str) -> int:
     more = "; --again sends another" if reason == "reminded" else ""
     print(f"refused ({reason}): lead {lead.id}: {STARTING[reason]}{more}", file=sys.stderr)
     return 3
-
-
-def _unknown() -> int:
-    print("no such lead in the store", file=sys.stderr)
-    return 5
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from flows.adapters.store.leads import LeadStore
 from flows.adapters.store.sheets import RecordedTurn
 from flows.assistant.assistant import Assistant
 from flows.assistant.say import names_holder
+from flows.commands import no_such_lead
 from flows.conversing.senses import house
 from flows.conversing.stores import open_store, prepare_store
 from flows.domain import Content, Reply
@@ -79,7 +80,7 @@ class Difference:
         return [head, *self.text, *acts]
 
 
-async def compare(turn: RecordedTurn, decider: Again) -> Difference | None:
+async def compare_turn(turn: RecordedTurn, decider: Again) -> Difference | None:
     """Decide one turn again; None where the same would be said."""
     try:
         reply = await decider.again(turn)
@@ -176,11 +177,11 @@ async def _replay(
     count = different = 0
     async with open_store(group, listen=False) as store:
         if lead is not None and await store.lead(lead) is None:
-            return _unknown()
+            return no_such_lead()
         async with opened() as decider:
             async for turn in recorded(store, lead=lead, day=day):
                 count += 1
-                if (difference := await compare(turn, decider)) is not None:
+                if (difference := await compare_turn(turn, decider)) is not None:
                     different += 1
                     print("\n".join(difference.lines()), end="\n\n")
     print(f"{count} turn(s) decided again, {different} different", file=sys.stderr)
@@ -192,7 +193,7 @@ async def _write(group: settings.Store, lead: UUID, file: Path) -> int:
     async with open_store(group, listen=False) as store:
         sheet = await store.operations.sheet(lead, messages=1)
         if sheet is None:
-            return _unknown()
+            return no_such_lead()
         turns = [turn async for turn in recorded(store, lead=lead)]
     if not turns:
         print(f"lead {lead} has no recorded turn", file=sys.stderr)
@@ -204,11 +205,6 @@ async def _write(group: settings.Store, lead: UUID, file: Path) -> int:
         file=sys.stderr,
     )
     return 0
-
-
-def _unknown() -> int:
-    print("no such lead in the store", file=sys.stderr)
-    return 5
 
 
 if __name__ == "__main__":

@@ -13,9 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import ImageArtifact, TableArtifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.states import Completed, State
@@ -23,12 +22,11 @@ from prefect.states import Completed, State
 from flows.adapters.store.totals import Report
 from flows.brazil.calendar import SAO_PAULO
 from flows.commands import carried_out
-from flows.conversing.discretion import discreet
-from flows.conversing.runtime import reading
-from flows.conversing.sending import refused_for_now
+from flows.conversing.runtime import opened_store
+from flows.conversing.tasks import PATIENT, task_of
 from flows.errors import Fix
 from flows.shown.cards import cards, png, sheet
-from flows.shown.figures import rows, summary
+from flows.shown.figures import figure_rows, summary_of_day
 from flows.shown.formats import counted, day_of
 
 # As many as the dashboard shows of itself.
@@ -50,7 +48,7 @@ async def daily_report(day: date | None = None) -> State[Any]:
     """
     wanted = day or _yesterday()
     report = await read_figures(wanted)
-    table = TableArtifact(key="daily-report", description=summary(wanted, report), table=rows(report))
+    table = TableArtifact(key="daily-report", description=summary_of_day(wanted, report), table=figure_rows(report))
     pictures = ImageArtifact(
         key="daily-report-pictures",
         description=f"Os {_DAYS} dias até {wanted:%d/%m/%Y}, como no painel.",
@@ -64,37 +62,19 @@ async def daily_report(day: date | None = None) -> State[Any]:
     return Completed(message=f"Relatório de {wanted:%d/%m/%Y}: {arrived}, {turns}.")
 
 
-@task(
-    name="read_figures",
-    task_run_name="read_figures {day}",
-    retries=3,
-    retry_delay_seconds=[5, 60, 300],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-@discreet
+@task_of("read_figures", "read_figures {day}", again_after=PATIENT)
 async def read_figures(day: date) -> Report:
     """The figures of one day, midnight to midnight in São Paulo. Raises TryAgain, Fix."""
-    async with reading() as store:
+    async with opened_store() as store:
         return await store.operations.report(*day_of(day))
 
 
-@task(
-    name="draw_pictures",
-    task_run_name="draw_pictures {day}",
-    retries=3,
-    retry_delay_seconds=[5, 60, 300],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-@discreet
+@task_of("draw_pictures", "draw_pictures {day}", again_after=PATIENT)
 async def draw_pictures(day: date) -> str:
     """The dashboard's pictures of the days up to this one, as one SVG. Raises TryAgain, Fix."""
     first = day - timedelta(days=_DAYS - 1)
     since, until = day_of(first)[0], day_of(day)[1]
-    async with reading() as store:
+    async with opened_store() as store:
         found = await store.operations.dashboard(since, until, None)
         funnel = await store.operations.funnel(since, until, None)
         days = await store.operations.days(first, day)
@@ -113,9 +93,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.report", description=__doc__.split("\n")[0])
     parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: yesterday in São Paulo")
     parser.add_argument(
-        "--png", type=Path, nargs="?", const=Path("relatorio.png"), metavar="FILE",
+        "--png",
+        type=Path,
+        nargs="?",
+        const=Path("relatorio.png"),
+        metavar="FILE",
         help=f"writes the pictures of the {_DAYS} days up to it there; default: relatorio.png",
-    )  # fmt: skip
+    )
     given = parser.parse_args(arguments)
     day = given.day or _yesterday()
     return carried_out(lambda: _printed(day, given.png))
@@ -130,7 +114,7 @@ def _printed(day: date, picture: Path | None) -> int:
         print(f"{picture}: {_DAYS} dias até {day:%d/%m/%Y}")
     report = asyncio.run(_run(day))
     print(f"{day:%d/%m/%Y}")
-    for row in rows(report):
+    for row in figure_rows(report):
         print(f"{row['Grupo']:<12} {row['Indicador']:<60} {row['Valor']:>12}")
     return 0
 

@@ -9,9 +9,8 @@ import asyncio
 import sys
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import TableArtifact
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.states import Completed, State
 
@@ -20,11 +19,10 @@ from flows.adapters.files import Files
 from flows.adapters.store.company import Kept
 from flows.adapters.store.leads import LeadStore
 from flows.commands import carried_out
-from flows.conversing.discretion import discreet
 from flows.conversing.erasures import keep_list
-from flows.conversing.runtime import reading
-from flows.conversing.sending import refused_for_now
+from flows.conversing.runtime import opened_store
 from flows.conversing.stores import open_files
+from flows.conversing.tasks import PATIENT, task_of
 from flows.shown.formats import counted, number
 from flows.shown.words import KEPT
 
@@ -67,20 +65,12 @@ async def retention() -> State[Any]:
     return Completed(message=f"Retenção: {counted(total, 'registro apagado', 'registros apagados')}.")
 
 
-@task(
-    name="forget_what_is_past",
-    retries=3,
-    retry_delay_seconds=[5, 60, 300],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-@discreet
+@task_of("forget_what_is_past", "forget_what_is_past", again_after=PATIENT)
 async def forget_what_is_past() -> dict[str, int]:
     """How many of each kind went. Raises TryAgain, Fix; what went by then is gone, and the next try goes on."""
     group = settings.read(settings.Store)
     wanted = terms(group, settings.read(settings.Crm))
-    async with reading() as store:
+    async with opened_store() as store:
         files = open_files(group)
         try:
             gone: dict[str, int] = {what: await forget(store, what, days) for what, days in wanted.items()}

@@ -17,7 +17,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flows.errors import Fix
@@ -37,6 +45,10 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_white
 # An origin that no browser reaches anything but its own machine by.
 OwnMachine = Annotated[str, StringConstraints(pattern=r"^https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$")]
 Seconds = Annotated[float, Field(ge=0)]
+# What stands in the variable separated by commas.
+Parts = BeforeValidator(
+    lambda value: tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+)
 
 
 class Group(BaseSettings):
@@ -105,7 +117,7 @@ class WhatsApp(Group):
 class Webhook(Group):
     """The webhook service."""
 
-    whatsapp_app_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    whatsapp_app_secret: Annotated[tuple[SecretStr, ...], NoDecode, Parts] = Field(
         min_length=1, description="app secret that signs deliveries; two, separated by a comma, while rotating"
     )
     whatsapp_verify_token: SecretStr = Field(min_length=8, description="the string typed in Meta's dashboard")
@@ -115,7 +127,7 @@ class Webhook(Group):
     )
     webhook_host: str = "0.0.0.0"
     webhook_port: int = Field(8000, ge=1, le=65535)
-    form_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    form_origins: Annotated[tuple[str, ...], NoDecode, Parts] = Field(
         (), description="web origins allowed to post the form, separated by commas; empty: our own page alone"
     )
     form_page_url: Url | None = Field(None, description="where `/` leads to; empty: to the form of this service")
@@ -125,11 +137,6 @@ class Webhook(Group):
     news_every_seconds: Annotated[float, Field(gt=0)] = Field(
         300.0, description="how long hand-overs and failed runs gather for one message to people"
     )
-
-    @field_validator("whatsapp_app_secret", "form_origins", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class Serena(Group):
@@ -187,10 +194,10 @@ class Conversation(Group):
         pattern=r"^(off|([01]?\d|2[0-3])-([01]?\d|2[0-3]))$",
         description="hours in São Paulo in which nothing of QUIET_KINDS is sent; off: no quiet at all",
     )
-    quiet_days: Annotated[tuple[Literal["sundays", "holidays", "none"], ...], NoDecode] = Field(
+    quiet_days: Annotated[tuple[Literal["sundays", "holidays", "none"], ...], NoDecode, Parts] = Field(
         ("sundays", "holidays"), description="days that are quiet as a whole: sundays, holidays (national ones), none"
     )
-    quiet_kinds: Annotated[tuple[Literal["reminder", "notice", "welcome"], ...], NoDecode] = Field(
+    quiet_kinds: Annotated[tuple[Literal["reminder", "notice", "welcome"], ...], NoDecode, Parts] = Field(
         ("reminder", "notice"), description="what keeps the quiet: reminder, notice, welcome"
     )
     welcomes_per_hour: int = Field(300, ge=0, description="welcome templates an hour, of the whole installation")
@@ -204,11 +211,6 @@ class Conversation(Group):
     contact_deadline: str = Field("em até 1 dia útil", description="what is promised about the consultant's call")
     privacy_notice_url: Url | None = None
     min_invoice_amount: Decimal = Field(Decimal(200), ge=0, description="reais per month, inclusive")
-
-    @field_validator("quiet_days", "quiet_kinds", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def reminder_after(self) -> timedelta:
@@ -237,7 +239,7 @@ class Spend(Group):
     usd_in_reais: Decimal = Field(
         Decimal("5.50"), gt=0, description="what a dollar costs; models are priced in dollars"
     )
-    token_prices: Annotated[tuple[Decimal, ...], NoDecode] = Field(
+    token_prices: Annotated[tuple[Decimal, ...], NoDecode, Parts] = Field(
         (),
         description="dollars per million tokens in and out, as 0.4,1.6, of a model whose price is not known; empty: 0",
     )
@@ -255,11 +257,6 @@ class Spend(Group):
             return value
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
         return {category.strip().lower(): price.strip() for category, _, price in pairs}
-
-    @field_validator("token_prices", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _sensible(self) -> Spend:
@@ -311,13 +308,9 @@ class Crm(Group):
             ...,
         ],
         NoDecode,
+        Parts,
     ] = Field((), description="fields of the lead that go along, separated by commas; empty: ids and codes only")
     crm_retention_days: int = Field(30, ge=7, description="days events are kept that were delivered or given up")
-
-    @field_validator("crm_fields", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _fit(self) -> Crm:
@@ -415,21 +408,27 @@ GROUPS: tuple[type[Group], ...] = tuple(Group.__subclasses__())
 G = TypeVar("G", bound=Group)
 
 
-def read(group: type[G], **overrides: Any) -> G:
-    """The group's settings from the environment.
+class WrongVariables(Fix):
+    """One or several variables cannot be used. `problems`: the name of each (empty: of the group as a whole), and what is wrong
+    with it, never its value."""
 
-    Raises Fix with one line per wrong variable, naming it and never showing its value.
-    """
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{name} {what}".strip() for name, what in problems) + ". See .env.example.")
+
+
+def read(group: type[G], **overrides: Any) -> G:
+    """The group's settings from the environment. Raises WrongVariables."""
     try:
         return group(**overrides)
     except ValidationError as exc:
-        lines = []
+        problems = []
         for error in exc.errors(include_input=False, include_url=False):
             name = str(error["loc"][0]).upper() if error["loc"] else ""
             problem = "is not set" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
             hint = group.model_fields[name.lower()].description if name.lower() in group.model_fields else None
-            lines.append(f"{name} {problem}{f' ({hint})' if hint else ''}".strip())
-        raise Fix("; ".join(lines) + ". See .env.example.") from None
+            problems.append((name, f"{problem}{f' ({hint})' if hint else ''}"))
+        raise WrongVariables(problems) from None
 
 
 def environment(*groups: type[Group]) -> list[str]:

@@ -14,7 +14,7 @@ from deployments.simulator.app import create_app
 from deployments.simulator.faults import FaultPlan
 from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.templates import Template
+from deployments.simulator.templates import RegisteredTemplate
 from tests.http_double import Answer, HttpDouble, Request, answer
 
 TOKEN, APP_SECRET = "graph-token", "0123456789abcdef0123456789abcdef"
@@ -80,7 +80,9 @@ class GraphDouble(HttpDouble):
 
     def register(self, name: str, body: str, *buttons: str, language: str = "pt_BR") -> None:
         """A template of the account."""
-        self.world.templates.register(Template(name=name, body=body, buttons=list(buttons), language=language))
+        self.world.templates.register(
+            RegisteredTemplate(name=name, body=body, buttons=list(buttons), language=language)
+        )
 
     def usual(self, request: Request) -> Answer:
         # a base URL may have a path before the version
@@ -112,8 +114,15 @@ def template(name: str, *, buttons: tuple[str, ...] = (), text: str = "Olá, {{1
     components: list[dict[str, Any]] = [{"type": "BODY", "text": text}]
     if buttons:
         components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": one} for one in buttons]})
-    usual = {"name": name, "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": components,
-             "parameter_format": "POSITIONAL", "rejected_reason": "NONE"}  # fmt: skip
+    usual = {
+        "name": name,
+        "language": "pt_BR",
+        "status": "APPROVED",
+        "category": "UTILITY",
+        "components": components,
+        "parameter_format": "POSITIONAL",
+        "rejected_reason": "NONE",
+    }
     return usual | changes
 
 

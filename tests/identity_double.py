@@ -36,10 +36,15 @@ class IdentityDouble(HttpDouble):
     def usual(self, request: Request) -> Answer:
         match request.path:
             case "/.well-known/openid-configuration":
-                return answer({
-                    "issuer": self.issuer or self.url, "authorization_endpoint": f"{self.url}/authorize",
-                    "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/jwks", "userinfo_endpoint": f"{self.url}/userinfo",
-                })  # fmt: skip
+                return answer(
+                    {
+                        "issuer": self.issuer or self.url,
+                        "authorization_endpoint": f"{self.url}/authorize",
+                        "token_endpoint": f"{self.url}/token",
+                        "jwks_uri": f"{self.url}/jwks",
+                        "userinfo_endpoint": f"{self.url}/userinfo",
+                    }
+                )
             case "/jwks":
                 return answer(KeySet(list(self.published)).as_dict(private=False))
             case "/authorize":

@@ -152,9 +152,18 @@ def _careless_item(asked: Asked, random: Random) -> dict[str, Any]:
 def _fitting(asked: Asked, random: Random) -> list[dict[str, Any]]:
     """Items with the right form: any meaning, and words that do stand in the message."""
     return [
-        _careless_item(asked, random) | {"meaning": random.choice(list(M)).value, "quote": _words(asked.texts, random), "message": 0, "owner": "bill", "city": "Manaus", "uf": "AM", "extra": 1}
+        _careless_item(asked, random)
+        | {
+            "meaning": random.choice(list(M)).value,
+            "quote": _words(asked.texts, random),
+            "message": 0,
+            "owner": "bill",
+            "city": "Manaus",
+            "uf": "AM",
+            "extra": 1,
+        }
         for _ in range(3)
-    ]  # fmt: skip
+    ]
 
 
 def _odd(random: Random) -> dict[str, Any]:

@@ -325,8 +325,15 @@ def test_a_silent_lead_is_reminded_once_and_never_after_the_end() -> None:
 
 
 def test_expectations_that_are_not_met_are_told() -> None:
-    ends = {"stage": "INTERESTED", "qualification": "QUALIFIED", "handoffs": ["plan_chosen"], "plan": 489,
-            "facts": {"city": "Olinda", "invoice_amount": "350.00"}, "opted_out": True, "notice": "granted"}  # fmt: skip
+    ends = {
+        "stage": "INTERESTED",
+        "qualification": "QUALIFIED",
+        "handoffs": ["plan_chosen"],
+        "plan": 489,
+        "facts": {"city": "Olinda", "invoice_amount": "350.00"},
+        "opted_out": True,
+        "notice": "granted",
+    }
     lead = script({"says": "oi", "has": "plano", "stage": "COMPLETED"}, ends=ends, most_messages=0)
     result = asyncio.run(play(lead, Parrot(text("Tudo certo por aqui.", qualification=Qualification.IN_PROGRESS))))
     assert not result.arrived and [miss.partition(": ")[2] or miss for miss in result.unmet] == [

@@ -19,7 +19,7 @@ from starlette.requests import Request
 
 from flows.adapters.whatsapp import codes
 from flows.adapters.whatsapp.codes import Uncertain
-from flows.adapters.whatsapp.wire import sent
+from flows.adapters.whatsapp.wire import read_sent
 from flows.assistant.bill import NotABill, figures, paycodes, read_text
 from flows.assistant.place import ceps, pins
 from flows.assistant.place.mentions import Message
@@ -48,9 +48,13 @@ odd = some.text(
 numberish = some.text(some.sampled_from("0123456789.,-+() R$mil"), max_size=60)
 words = some.one_of(odd, numberish, some.builds(lambda part, n: part * n, odd, some.integers(1, 300)))
 leaf = some.one_of(
-    some.none(), some.booleans(), some.integers(), some.floats(), words,
+    some.none(),
+    some.booleans(),
+    some.integers(),
+    some.floats(),
+    words,
     some.sampled_from([10**400, -1, 2**63, 1e308, "", " ", "null", "1795300000"]),
-)  # fmt: skip
+)
 anything = some.recursive(
     leaf,
     lambda inner: some.one_of(some.lists(inner, max_size=3), some.dictionaries(odd, inner, max_size=3)),
@@ -216,7 +220,7 @@ def test_barcodes_and_pix_are_read_or_not(text: str) -> None:
 @patient
 @given(some.one_of(anything, some.builds(lambda id: {"messages": [{"id": id}]}, leaf)))
 def test_an_answer_of_metas_is_a_receipt_or_uncertain(body: Any) -> None:
-    quick(lambda: sent(body), Uncertain)
+    quick(lambda: read_sent(body), Uncertain)
 
 
 @patient

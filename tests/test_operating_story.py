@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.adapters.store.acted import Acted
 from flows.adapters.store.leads import LeadStore
-from flows.adapters.store.sheets import Acted
 from flows.brazil.calendar import SAO_PAULO
 from flows.domain import Outcome
 from tests.people import Person

@@ -57,9 +57,11 @@ def files_of(row: str) -> list[str]:
     # `…_security.sql`, `decide/acts.py`, `companies/`
     ends = [code.lstrip("…") for code in codes if re.search(r"\.\w+$|/$", code)] + links
     return [
-        name for name in everything() for end in ends
+        name
+        for name in everything()
+        for end in ends
         if f"/{name}".endswith(end) or (end.endswith("/") and f"/{end}" in f"/{name}")
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: re.sub(r"\W+", " ", row.split("|")[1]).strip()[:30])

@@ -45,7 +45,11 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
     ("group", "values", "named"),
     [
         (settings.Webhook, {}, ["WHATSAPP_APP_SECRET is not set", "WHATSAPP_VERIFY_TOKEN is not set"]),
-        (settings.WhatsApp, {"WHATSAPP_API_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "+5511"}, ["WHATSAPP_PHONE_NUMBER_ID"]),
+        (
+            settings.WhatsApp,
+            {"WHATSAPP_API_TOKEN": "t", "WHATSAPP_PHONE_NUMBER_ID": "+5511"},
+            ["WHATSAPP_PHONE_NUMBER_ID"],
+        ),
         (settings.WhatsApp, {"WHATSAPP_API_VERSION": "25", "WHATSAPP_API_TOKEN": "t"}, ["WHATSAPP_API_VERSION"]),
         (settings.Conversation, {"REMINDER_AFTER_SECONDS": "5"}, ["REMINDER_AFTER_SECONDS"]),
         (settings.Conversation, {"REMINDERS": "nine"}, ["REMINDERS"]),
@@ -57,9 +61,13 @@ def test_the_examples_defaults_are_the_programs(monkeypatch: pytest.MonkeyPatch)
         (settings.Ops, {"OPS_FRAMED_BY": "https://serena.example"}, ["OPS_FRAMED_BY"]),
         (settings.Ops, {"OPS_FRAMED_BY": "http://localhost.serena.example"}, ["OPS_FRAMED_BY"]),
         (settings.Store, {"SUPABASE_URL": "https://x.supabase.co"}, ["SUPABASE_URL and SUPABASE_KEY go together"]),
-        (settings.Serena, {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"}, ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"]),
+        (
+            settings.Serena,
+            {"SERENA_API_TOKEN": "", "SERENA_API_BASE_URL": "serena"},
+            ["SERENA_API_TOKEN", "SERENA_API_BASE_URL"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_variable_is_named(
     group: type[settings.Group], values: dict[str, str], named: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

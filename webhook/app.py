@@ -25,7 +25,7 @@ from webhook import form, ops, payload, signature, telling
 from webhook.dispatch import Dispatcher
 from webhook.impatience import Impatient
 from webhook.limits import (
-    TooLong,
+    BodyTooLong,
     TooSlow,
     forwarded,
     read_body,
@@ -68,7 +68,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if settings.read(settings.Watching).metrics_port is not None:
             loops.append(asyncio.create_task(keep_sampled(store), name="figures"))
         try:
-            async with ops.running(app):
+            async with ops.kept_running(app):
                 yield
         finally:
             for loop in loops:
@@ -88,15 +88,15 @@ def create_app(options: settings.Webhook) -> FastAPI:
     app.add_exception_handler(ClientDisconnect, _hung_up)
     for path in ("/webhook", "/webhook/"):
         described = path == "/webhook"
-        app.add_api_route(path, verify, methods=["GET"], include_in_schema=described)
-        app.add_api_route(path, receive, methods=["POST"], include_in_schema=described, openapi_extra=_SIGNED)
-    app.add_api_route("/health", health, methods=["GET"])
+        app.add_api_route(path, confirm_subscription, methods=["GET"], include_in_schema=described)
+        app.add_api_route(path, receive_delivery, methods=["POST"], include_in_schema=described, openapi_extra=_SIGNED)
+    app.add_api_route("/health", tell_health, methods=["GET"])
     app.add_api_route("/ready", ready, methods=["GET"])
     ops.include(app, settings.read(settings.Ops))
     return app
 
 
-async def verify(
+async def confirm_subscription(
     request: Request,
     mode: Annotated[str | None, Query(alias="hub.mode")] = None,
     token: Annotated[str | None, Query(alias="hub.verify_token")] = None,
@@ -108,7 +108,7 @@ async def verify(
     return PlainTextResponse(answer) if answer is not None else Response(status_code=403)
 
 
-async def receive(request: Request) -> Response:
+async def receive_delivery(request: Request) -> Response:
     """A delivery: verified over the raw bytes, stored in one transaction, answered 200, then handed on."""
     options: settings.Webhook = request.app.state.options
     # the cheap refusals come first: an unsigned caller cannot make us read megabytes
@@ -117,14 +117,14 @@ async def receive(request: Request) -> Response:
         return Response(status_code=401)
     try:
         body = await read_body(request, DELIVERY_LIMIT)
-    except TooLong:
+    except BodyTooLong:
         return Response(status_code=413)
     except TooSlow:
         return Response(status_code=408)
     match signature.verify(body, header, [s.get_secret_value() for s in options.whatsapp_app_secret]):
-        case signature.Verdict.MISSING:
+        case signature.SignatureVerdict.MISSING:
             return Response(status_code=401)
-        case signature.Verdict.FORGED:
+        case signature.SignatureVerdict.FORGED:
             log.warning("a delivery with a wrong signature was refused (%d bytes)", len(body))
             return Response(status_code=403)
     try:
@@ -153,7 +153,7 @@ async def receive(request: Request) -> Response:
     return Response(status_code=200)
 
 
-async def health(request: Request) -> dict[str, str]:
+async def tell_health(request: Request) -> dict[str, str]:
     """The process lives. Where a proxy names callers whom nobody believes, that is said too: then all of them are one to
     rate limits, or the caller chooses who they are (the doctor asks this at the public address)."""
     trusted, hops = request.app.state.options.form_trusted_proxies, len(forwarded(request))
@@ -210,9 +210,17 @@ def server_config(app: FastAPI, options: settings.Webhook, *, as_json: bool = Fa
     counts; `client_address` decides that alone."""
     # The access log names addresses, and at 200 deliveries a second it costs more than it tells.
     return uvicorn.Config(
-        app, host=options.webhook_host, port=options.webhook_port, access_log=False, log_level="info",
-        proxy_headers=False, server_header=False, http=Impatient, timeout_keep_alive=5, log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
-    )  # fmt: skip
+        app,
+        host=options.webhook_host,
+        port=options.webhook_port,
+        access_log=False,
+        log_level="info",
+        proxy_headers=False,
+        server_header=False,
+        http=Impatient,
+        timeout_keep_alive=5,
+        log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
+    )
 
 
 if __name__ == "__main__":

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADER_SECONDS = 10.0
+HEADER_BYTES = 64 * 1024
 
 
-class Impatient(H11Protocol):
+class Impatient(HttpToolsProtocol):
     """Waits for the headers of a request no longer than HEADER_SECONDS, from the connection or from their first byte on, however
-    slowly they drip; uvicorn itself waits for ever. (A body has its own limit, and a connection between two requests uvicorn's
-    `timeout_keep_alive`.)"""
+    slowly they drip, and takes no more than HEADER_BYTES of them; uvicorn itself waits for ever and takes all. (A body has its
+    own limit, and a connection between two requests uvicorn's `timeout_keep_alive`.)"""
 
     _patience: asyncio.TimerHandle | None = None
+    _unasked = 0  # bytes since the last request
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -24,6 +26,9 @@ class Impatient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._watch()
+        self._unasked = 0 if self._patience is None else self._unasked + len(data)
+        if self._unasked > HEADER_BYTES:
+            self._hang_up()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._calm()

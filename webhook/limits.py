@@ -22,13 +22,22 @@ BODY_SECONDS = 30.0
 # Networks of this machine, of a house, of a provider's inside.
 _NOWHERE = tuple(
     ipaddress.ip_network(net)
-    for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-                "::1/128", "fc00::/7", "fe80::/10")
-)  # fmt: skip
+    for net in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 _WITH_PORT = re.compile(r"(\d+(?:\.\d+){3}):\d+|\[([^\]]*)\](?::\d+)?")
 
 
-class TooLong(Exception):
+class BodyTooLong(Exception):
     """The body is longer than the limit; what came so far was thrown away."""
 
 
@@ -67,12 +76,12 @@ _ROOM = Room(48 * 1024 * 1024)
 
 
 async def read_body(request: Request, limit: int, *, seconds: float = BODY_SECONDS, room: Room = _ROOM) -> bytes:
-    """The raw body, at most `limit` bytes in `seconds`. Raises TooLong, for an honest header before anything is read,
+    """The raw body, at most `limit` bytes in `seconds`. Raises BodyTooLong, for an honest header before anything is read,
     TooSlow, also when its room is needed, and Starlette's ClientDisconnect when the caller hangs up."""
     length = request.headers.get("content-length", "").strip()
     # isdigit alone is true for "²", which is no number
     if length.isascii() and length.isdigit() and (len(length) > _DIGITS or int(length) > limit):
-        raise TooLong
+        raise BodyTooLong
     chunks, size = [], 0
     # uvicorn has no time limit of its own for a body
     patience = asyncio.timeout(seconds)
@@ -82,7 +91,7 @@ async def read_body(request: Request, limit: int, *, seconds: float = BODY_SECON
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > limit:
-                    raise TooLong
+                    raise BodyTooLong
                 chunks.append(chunk)
                 room.hold(patience, size)
     except TimeoutError:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from flows.brazil.phones import from_whatsapp
 from flows.domain import Inbound
-from webhook.shapes import Choice, Contact, Echo, File, Message
+from webhook.shapes import Choice, ContactShape, Echo, FileShape, MessageShape
 from webhook.storable import aside
 
 _CONTENT_UNAVAILABLE = 131060
@@ -23,31 +23,31 @@ _SILENT = frozenset({Inbound.REACTION, Inbound.STICKER, Inbound.SYSTEM})
 _DIGITS = re.compile(r"\+?([1-9][0-9]{7,14})")
 
 
-class People:
+class Senders:
     """The contacts of one value, found by BSUID, then by number, never by position (docs/whatsapp.md 1.4).
 
     A delivery may hold 1,000 of them, so they are looked up and not searched.
     """
 
-    def __init__(self, contacts: Iterable[Contact]) -> None:
-        self._by_bsuid: dict[str, Contact] = {}
-        self._by_number: dict[str, Contact] = {}
+    def __init__(self, contacts: Iterable[ContactShape]) -> None:
+        self._by_bsuid: dict[str, ContactShape] = {}
+        self._by_number: dict[str, ContactShape] = {}
         for contact in contacts:
             if contact.user_id:
                 self._by_bsuid.setdefault(contact.user_id, contact)
             if contact.wa_id:
                 self._by_number.setdefault(contact.wa_id, contact)
 
-    def sender_of(self, message: Message) -> Contact:
+    def sender_of(self, message: MessageShape) -> ContactShape:
         """Return the sender's contact, an empty one when there is none."""
         if known := self._by_bsuid.get(message.from_user_id or ""):
             return known
-        contact = self._by_number.get(message.sender or "", Contact())
+        contact = self._by_number.get(message.sender or "", ContactShape())
         # A number with two BSUIDs is a recycled number: the other person's name must not come along.
-        return Contact() if message.from_user_id and contact.user_id else contact
+        return ContactShape() if message.from_user_id and contact.user_id else contact
 
 
-def message_event(message: Message, raw: dict[str, Any], people: People, now: datetime) -> dict[str, Any]:
+def message_event(message: MessageShape, raw: dict[str, Any], people: Senders, now: datetime) -> dict[str, Any]:
     """Return the event for one message: `message`, `number_changed`, or `other` when nobody is to be answered."""
     key = f"xm:{message.id}"
     if message.group_id:
@@ -55,7 +55,7 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
     if message.type == "system":
         return _system_event(message, raw, now) or aside(raw, reason=f"system:{_system_type(message)}", key=key)
     contact = people.sender_of(message)
-    wa_id = digits(message.sender) or digits(contact.wa_id)
+    wa_id = id_digits(message.sender) or id_digits(contact.wa_id)
     bsuid = message.from_user_id or contact.user_id
     if not wa_id and not bsuid:
         return aside(raw, reason="no_sender", key=key)
@@ -69,7 +69,7 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
         "wamid": message.id,
         **content,
         "bsuid": bsuid,
-        "phone": phone(wa_id),
+        "phone": phone_of(wa_id),
         "wa_id": wa_id,
         "profile_name": contact.profile.name if contact.profile else None,
         "username": contact.profile.username if contact.profile else None,
@@ -83,7 +83,7 @@ def message_event(message: Message, raw: dict[str, Any], people: People, now: da
 
 def echo_event(echo: Echo, raw: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Return the event for what a person of ours wrote from the phone app: to whom, and what there is to show of it."""
-    wa_id = digits(echo.to)
+    wa_id = id_digits(echo.to)
     if not wa_id and not echo.to_user_id:
         return aside(raw, reason="no_recipient", key=f"xm:{echo.id}")
     content = _content(echo)
@@ -94,22 +94,22 @@ def echo_event(echo: Echo, raw: dict[str, Any], now: datetime) -> dict[str, Any]
         "type": content["type"],
         "text": content.get("text", ""),
         "bsuid": echo.to_user_id,
-        "phone": phone(wa_id),
+        "phone": phone_of(wa_id),
         "wa_id": wa_id,
         "at": instant(echo.timestamp, now),
         "raw": raw,
     }
 
 
-def digits(wa_id: str | None) -> str | None:
+def id_digits(wa_id: str | None) -> str | None:
     """Return a WhatsApp id as digits, or None when it is not a number that a phone could have (E.164)."""
     match = _DIGITS.fullmatch(wa_id or "")
     return match[1] if match else None
 
 
-def phone(wa_id: str | None) -> str | None:
+def phone_of(wa_id: str | None) -> str | None:
     """Return the E.164 number of a WhatsApp id, with the ninth digit that older accounts lack; None stays None."""
-    number = digits(wa_id)
+    number = id_digits(wa_id)
     return from_whatsapp(number) if number else None
 
 
@@ -128,7 +128,7 @@ def instant(timestamp: Any, now: datetime) -> str | None:
     return datetime.fromtimestamp(int(timestamp), UTC).isoformat()
 
 
-def _content(message: Message) -> dict[str, Any]:
+def _content(message: MessageShape) -> dict[str, Any]:
     """Return type, text, payload, media and location, as far as the message has them.
 
     A known type without its content is `unsupported`, not unreadable: somebody wrote, and deserves an answer.
@@ -164,14 +164,14 @@ def _content(message: Message) -> dict[str, Any]:
             return {"type": Inbound.UNSUPPORTED.value}
 
 
-def _edited(message: Message) -> Message | None:
+def _edited(message: MessageShape) -> MessageShape | None:
     """Return what an edit puts in the place of the message it is about, as a message; None for everything else, and for
     an edit whose new content we cannot read: what is there stays. (Only numbers shared with the WhatsApp Business app send
     edits and withdrawals; elsewhere an edit comes as `unsupported`.)"""
     if message.type != "edit" or message.edit is None or message.edit.message is None:
         return None
     try:
-        new = Message.model_validate({**message.edit.message, "id": message.id})
+        new = MessageShape.model_validate({**message.edit.message, "id": message.id})
     except ValidationError:
         return None
     if new.type in ("edit", "revoke") or _content(new)["type"] in _SILENT | {Inbound.UNSUPPORTED}:
@@ -179,14 +179,14 @@ def _edited(message: Message) -> Message | None:
     return new
 
 
-def _points_to(message: Message) -> str | None:
+def _points_to(message: MessageShape) -> str | None:
     """Return the id of the message that this one quotes, taps on or reacts to."""
     if message.type == "reaction":
         return message.reaction.message_id if message.reaction else None
     return message.context.id if message.context else None
 
 
-def _choice(message: Message) -> Choice | None:
+def _choice(message: MessageShape) -> Choice | None:
     """Return the tapped button or row; None for other kinds, and for no `interactive` object at all (it happens)."""
     if message.interactive is None:
         return None
@@ -194,12 +194,12 @@ def _choice(message: Message) -> Choice | None:
     return choice if choice and (choice.id or choice.title) else None
 
 
-def _file(message: Message, kind: str) -> File | None:
-    file: File | None = getattr(message, kind)
+def _file(message: MessageShape, kind: str) -> FileShape | None:
+    file: FileShape | None = getattr(message, kind)
     return file if file and file.id else None
 
 
-def _media(file: File) -> dict[str, Any]:
+def _media(file: FileShape) -> dict[str, Any]:
     mime_type = (file.mime_type or "").split(";")[0].strip().lower()
     media = {
         "id": file.id,
@@ -210,14 +210,14 @@ def _media(file: File) -> dict[str, Any]:
     return media if file.voice is None else {**media, "voice": file.voice}
 
 
-def _location(message: Message) -> dict[str, Any] | None:
+def _location(message: MessageShape) -> dict[str, Any] | None:
     place = message.location
     if place is None or place.latitude is None or place.longitude is None:
         return None
     return place.model_dump() if abs(place.latitude) <= 90 and abs(place.longitude) <= 180 else None
 
 
-def _own_number(message: Message) -> str | None:
+def _own_number(message: MessageShape) -> str | None:
     """Return the number a person gave by our "share my number" button; a card shared by hand proves nothing.
 
     The newest example has `origin` inside the card, an older one beside `type`. The button sends one card with one
@@ -229,24 +229,24 @@ def _own_number(message: Message) -> str | None:
     (card,) = message.contacts
     if (card.origin or message.origin) != "contact_request" or card.vcard or len(card.phones) != 1:
         return None
-    return phone(card.phones[0].wa_id)
+    return phone_of(card.phones[0].wa_id)
 
 
-def _system_type(message: Message) -> str:
+def _system_type(message: MessageShape) -> str:
     return (message.system.type if message.system else None) or "unknown"
 
 
-def _system_event(message: Message, raw: dict[str, Any], now: datetime) -> dict[str, Any] | None:
+def _system_event(message: MessageShape, raw: dict[str, Any], now: datetime) -> dict[str, Any] | None:
     """Return the event of a changed number; other system messages only repeat what `user_id_update` says better."""
-    new = digits(message.system.wa_id) if message.system else None
+    new = id_digits(message.system.wa_id) if message.system else None
     if new is None or _system_type(message) != "user_changed_number":
         return None
     return {
         "kind": "number_changed",
         "key": f"n:{message.id}",
         "bsuid": message.from_user_id,
-        "old_phone": phone(message.sender),
-        "new_phone": phone(new),
+        "old_phone": phone_of(message.sender),
+        "new_phone": phone_of(new),
         "new_wa_id": new,
         "at": instant(message.timestamp, now),
         "raw": raw,

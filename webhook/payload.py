@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from webhook.account import FIELDS, account_event
-from webhook.message import People, digits, echo_event, instant, message_event, phone
-from webhook.shapes import Contact, Echo, Error, Message, Status, UserIdUpdate, UserPreference
+from webhook.message import Senders, echo_event, id_digits, instant, message_event, phone_of
+from webhook.shapes import ContactShape, Echo, Error, MessageShape, StatusShape, UserIdUpdate, UserPreference
 from webhook.storable import aside, cleaned, fingerprint, fits_key, kept
 
 Event = dict[str, Any]
@@ -63,7 +63,7 @@ def own_number(body: Any, phone_number_id: str) -> str | None:
             metadata = value.get("metadata") if isinstance(value, dict) else None
             if isinstance(metadata, dict) and str(metadata.get("phone_number_id")) == phone_number_id:
                 shown = metadata.get("display_phone_number")
-                return digits(re.sub("[^0-9]", "", shown)) if isinstance(shown, str) else None
+                return id_digits(re.sub("[^0-9]", "", shown)) if isinstance(shown, str) else None
     return None
 
 
@@ -113,7 +113,7 @@ def _items(value: Event, name: str) -> list[Any]:
 
 
 def _messages(value: Event, now: datetime) -> Iterator[Event]:
-    people = People(Contact.model_validate(item) for item in _items(value, "contacts") if isinstance(item, dict))
+    people = Senders(ContactShape.model_validate(item) for item in _items(value, "contacts") if isinstance(item, dict))
     for item in _items(value, "messages"):
         yield _message(item, people, now)
     for item in _items(value, "statuses"):
@@ -139,9 +139,9 @@ def _aside(item: Any) -> str | None:
     return f"xm:{wamid}" if isinstance(wamid, str) and fits_key(wamid) else None
 
 
-def _message(item: Any, people: People, now: datetime) -> Event:
+def _message(item: Any, people: Senders, now: datetime) -> Event:
     try:
-        message = Message.model_validate(item)
+        message = MessageShape.model_validate(item)
     except ValidationError:
         return kept(item, field="messages", reason="unreadable", key=_aside(item))
     return message_event(message, item, people, now)
@@ -156,7 +156,7 @@ def _echo(item: Any, now: datetime) -> Event:
 
 def _status(item: Any, now: datetime) -> Event:
     try:
-        status = Status.model_validate(item)
+        status = StatusShape.model_validate(item)
     except ValidationError:
         return kept(item, field="messages", reason="unreadable")
     # In a group each participant has a status of their own for the same message (docs/whatsapp.md 1.3).
@@ -193,8 +193,8 @@ def _user_id_update(item: Any, now: datetime) -> Event:
         "key": f"u:{update.user_id.previous}:{update.user_id.current}",
         "previous": update.user_id.previous,
         "current": update.user_id.current,
-        "phone": phone(update.wa_id),
-        "wa_id": digits(update.wa_id),
+        "phone": phone_of(update.wa_id),
+        "wa_id": id_digits(update.wa_id),
         "at": instant(update.timestamp, now),
         "raw": item,
     }
@@ -205,7 +205,7 @@ def _user_preference(item: Any, now: datetime) -> Event:
         preference = UserPreference.model_validate(item)
     except ValidationError:
         return kept(item, field="user_preferences", reason="unreadable")
-    number = phone(preference.wa_id)
+    number = phone_of(preference.wa_id)
     if not number and not preference.user_id:
         return kept(item, field="user_preferences", reason="no_sender")
     return {

@@ -78,7 +78,7 @@ class Profile(Shape):
     username: Word = None
 
 
-class Contact(Shape):
+class ContactShape(Shape):
     """One of `value.contacts[]`: the person, not a shared contact card."""
 
     user_id: Short = None
@@ -96,7 +96,7 @@ class TextBody(Shape):
     body: Word = None
 
 
-class Button(Shape):
+class ButtonShape(Shape):
     """A tapped quick reply of a template."""
 
     text: Word = None
@@ -115,7 +115,7 @@ class Interactive(Shape):
     list_reply: Maybe[Choice] = None
 
 
-class File(Shape):
+class FileShape(Shape):
     id: Word = None
     mime_type: Word = None
     sha256: Word = None
@@ -135,7 +135,7 @@ class CardPhone(Shape):
     wa_id: Word = None
 
 
-class Card(Shape):
+class CardShape(Shape):
     """A shared contact card. Only `origin == "contact_request"` proves that it is the sender's own."""
 
     origin: Word = None
@@ -181,7 +181,7 @@ class Change(Shape):
     message: Maybe[dict[str, Any]] = None
 
 
-class Message(Shape):
+class MessageShape(Shape):
     """One of `value.messages[]`."""
 
     id: Id
@@ -194,15 +194,15 @@ class Message(Shape):
     context: Maybe[Context] = None
     errors: Several[Error] = []
     text: Maybe[TextBody] = None
-    button: Maybe[Button] = None
+    button: Maybe[ButtonShape] = None
     interactive: Maybe[Interactive] = None
-    image: Maybe[File] = None
-    document: Maybe[File] = None
-    audio: Maybe[File] = None
-    video: Maybe[File] = None
-    sticker: Maybe[File] = None
+    image: Maybe[FileShape] = None
+    document: Maybe[FileShape] = None
+    audio: Maybe[FileShape] = None
+    video: Maybe[FileShape] = None
+    sticker: Maybe[FileShape] = None
     location: Maybe[Location] = None
-    contacts: Several[Card] = []
+    contacts: Several[CardShape] = []
     order: Maybe[Order] = None
     reaction: Maybe[Reaction] = None
     referral: Maybe[Referral] = None
@@ -211,7 +211,7 @@ class Message(Shape):
     revoke: Maybe[Change] = None
 
 
-class Echo(Message):
+class Echo(MessageShape):
     """One of `value.message_echoes[]`: a message of a person's, from the phone app, on a number shared with it."""
 
     to: Word = None
@@ -223,7 +223,7 @@ class Pricing(Shape):
     type: Word = None
 
 
-class Status(Shape):
+class StatusShape(Shape):
     """One of `value.statuses[]`; `status` is an open set."""
 
     id: Id

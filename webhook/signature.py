@@ -14,7 +14,7 @@ from enum import StrEnum
 _HEADER = re.compile(r"sha256=([0-9a-f]{64})")
 
 
-class Verdict(StrEnum):
+class SignatureVerdict(StrEnum):
     """What `X-Hub-Signature-256` says about a body."""
 
     GENUINE = "genuine"
@@ -29,7 +29,7 @@ def sign(body: bytes, secret: str) -> str:
     return "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
 
 
-def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> Verdict:
+def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> SignatureVerdict:
     """Judge the bytes as they were received, before anybody parses them.
 
     `secrets` holds the app secret, and while it is being rotated the one before. Raises ValueError when there is no
@@ -42,13 +42,13 @@ def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> Verdict:
         raise ValueError("without an app secret no request can be verified")
     match = _HEADER.fullmatch(header or "")
     if match is None:
-        return Verdict.MISSING
+        return SignatureVerdict.MISSING
     given = bytes.fromhex(match[1])
     genuine = False
     for secret in secrets:
         # No early exit: the time taken must not tell which secret was close.
         genuine |= hmac.compare_digest(hmac.digest(secret.encode(), body, "sha256"), given)
-    return Verdict.GENUINE if genuine else Verdict.FORGED
+    return SignatureVerdict.GENUINE if genuine else SignatureVerdict.FORGED
 
 
 def verification(mode: str | None, token: str | None, challenge: str | None, expected: str) -> str | None:

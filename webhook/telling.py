@@ -35,9 +35,7 @@ async def run(store: LeadStore, dispatcher: Dispatcher, options: settings.Webhoo
     teller = Teller(store, dispatcher, options.whatsapp_phone_number_id, options.news_every_seconds)
     often = min(_WATCHED_EVERY, options.news_every_seconds)
     watch = Watch(store, dispatcher, pool, often)
-    await asyncio.gather(
-        teller.run(), _for_ever("news of Prefect", watch.look, max(often, 1.0)), tell_crm(store, crm)
-    )  # fmt: skip
+    await asyncio.gather(teller.run(), _for_ever("news of Prefect", watch.look, max(often, 1.0)), tell_crm(store, crm))
 
 
 class Teller:

@@ -35,8 +35,11 @@ class Watch:
         self._gone = {name: self._gone.get(name, now) for name in (*stopped, *([] if alive else [""]))}
         sure = {name for name, at in self._gone.items() if now - at >= 2 * self._every}
         if alive or "" in sure:
-            found = [StoppedWorker(at=row["last_heartbeat_time"], subject=name) for name, row in stopped.items()
-                     if name in sure]  # fmt: skip
+            found = [
+                StoppedWorker(at=row["last_heartbeat_time"], subject=name)
+                for name, row in stopped.items()
+                if name in sure
+            ]
             await self._store.company.note_workers([worker for worker in found if worker.at > since], alive)
         return 0
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 from deployments.doctor import variables
-from deployments.doctor.notes import Line, Look, Notes, as_json, as_text, failed, hiding
+from deployments.doctor.notes import Look, Notes, ReportLine, as_json, as_text, failed, hiding
 from flows import settings
 
 # In the order of the report; each is a module with `look`.
@@ -25,13 +25,13 @@ GROUPS = ("variables", "store", "prefect", "graph", "model", "plans")
 GROUP_SECONDS = 45.0
 
 
-async def examine(groups: Sequence[str]) -> list[Line]:
+async def examine(groups: Sequence[str]) -> list[ReportLine]:
     """Looks at these groups, all at the same time; the lines in the order of GROUPS."""
     # imported before any clock runs, and only for these groups: Prefect alone takes a second
     looks: dict[str, Look] = {
         name: import_module(f"deployments.doctor.{name}").look for name in GROUPS if name in groups
     }
-    hide = hiding(variables.secrets(variables.found()))
+    hide = hiding(variables.secrets(variables.all_set()))
     notes = {name: Notes(name, hide, variables_shown="variables" in groups) for name in looks}
     await asyncio.gather(*(notes[name].together({name: looks[name]}, seconds=GROUP_SECONDS) for name in looks))
     return [line for mine in notes.values() for line in mine.lines]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import yaml
 from prefect.automations import Automation
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import WorkQueueFilter
-from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import AutomationSort
 from prefect.exceptions import ObjectNotFound
 
 from deployments import apply
 from deployments.doctor.notes import Notes, Trouble
+from deployments.worker import InProcessWorker
 from flows import settings
 from flows.errors import Fix
 
-POOL_TYPE = "in-process"  # InProcessWorker's; its module would import all flows, which takes longer than all checks
 # What goes without each automation.
 _WITHOUT = {
     "silence": "reminders come minutes late, from the dispatcher",
@@ -31,8 +27,8 @@ async def work_pool(notes: Notes, client: PrefectClient, name: str) -> None:
         pool = await client.read_work_pool(name)
     except ObjectNotFound:
         raise Trouble("work pool.missing", name=name) from None
-    if pool.type != POOL_TYPE:
-        raise Trouble("work pool.type", name=name, type=pool.type, wanted=POOL_TYPE)
+    if pool.type != InProcessWorker.type:
+        raise Trouble("work pool.type", name=name, type=pool.type, wanted=InProcessWorker.type)
     notes.say("work pool.paused" if pool.is_paused else "work pool.right", name=name, type=pool.type)
     if pool.concurrency_limit is not None:
         notes.say("work pool.limited", name=name, limit=pool.concurrency_limit)
@@ -43,14 +39,20 @@ async def work_pool(notes: Notes, client: PrefectClient, name: str) -> None:
 
 async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
     """Each entry of prefect.yaml is there and as written. Flow and deployment have one name."""
-    for entry in yaml.safe_load((settings.ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]:
+    for entry in apply.deployments_wanted():
         about = f"deployment {entry['name']}"
         try:
             found = await client.read_deployment_by_name(f"{entry['name']}/{entry['name']}")
         except ObjectNotFound:
             notes.say("deployment.missing", about=about)
             continue
-        if differing := _differing(entry, found, pool):
+        differing = [name.removesuffix("_name") for name in apply.deployment_changes(entry, found, pool)]
+        # A schedule switched off in the UI is an operator's decision and no difference.
+        ours = {(each["cron"], each["timezone"]) for each in entry.get("schedules", ())}
+        schedules = [each.schedule for each in found.schedules]
+        if ours != {(getattr(each, "cron", ""), getattr(each, "timezone", None)) for each in schedules}:
+            differing.append("schedule")
+        if differing:
             notes.say("deployment.differs", about=about, names=", ".join(differing))
         elif found.paused:
             notes.say("deployment.paused", about=about)
@@ -60,19 +62,7 @@ async def deployments(notes: Notes, client: PrefectClient, pool: str) -> None:
             notes.say("deployment.right", about=about)
 
 
-def _differing(entry: dict[str, Any], found: DeploymentResponse, pool: str) -> list[str]:
-    same = ("entrypoint", "description", "enforce_parameter_schema", "tags")
-    wanted = {name: entry[name] for name in same} | {"work_pool_name": pool}
-    differing = [name.removesuffix("_name") for name, value in wanted.items() if getattr(found, name) != value]
-    # A schedule switched off in the UI is an operator's decision and no difference.
-    ours = sorted((each["cron"], each.get("timezone")) for each in entry.get("schedules", ()))
-    theirs = sorted(
-        (getattr(each.schedule, "cron", ""), getattr(each.schedule, "timezone", None)) for each in found.schedules
-    )
-    return differing + (["schedule"] if ours != theirs else [])
-
-
-async def automations(
+async def look_at_automations(
     notes: Notes, client: PrefectClient, options: settings.Worker, conversation: settings.Conversation
 ) -> None:
     """A line per automation of ours (there, alone, enabled, of the right duration, as automations.yaml has it), and one

@@ -1,12 +1,11 @@
 """Meta's Graph API: the token, the business number and its account, the templates, the webhook's subscription.
 
-Only GET calls, by pywa where its client has them. What each answer means: docs/whatsapp.md and Meta's pages on
-permissions (debug_token), on messaging health (health_status), on templates, and on app subscriptions.
+Only GET calls. What each answer means: docs/whatsapp.md and Meta's pages on permissions (debug_token), on messaging health
+(health_status), on templates, and on app subscriptions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,31 +38,28 @@ async def look(notes: Notes) -> None:
                 notes.say("graph.later", about=subject)
             return
         account = options.whatsapp_business_account_id or (seen.accounts[0] if len(seen.accounts) == 1 else None)
-
-        def with_account(check: Callable[[Notes, str], Awaitable[None]]) -> Look:
-            async def look(mine: Notes) -> None:
-                if account is None:
-                    raise Trouble("graph.no_account")
-                await check(mine, account)
-
-            return look
-
-        await notes.together(
-            {
-                "number": lambda mine: number.look(mine, graph, options),
-                "health": lambda mine: number.health(mine, graph, options),
-                "account": with_account(lambda mine, waba: number.account(mine, graph, options, waba)),
-                "templates": with_account(lambda mine, waba: templates.look(mine, graph, options, waba)),
-                "webhook": with_account(lambda mine, waba: subscription.subscribed(mine, graph, waba, seen.app_id)),
-                "callback": lambda mine: subscription.app(mine, graph, mine.read(settings.Webhook), seen.app_id),
+        checks: dict[str, Look] = {
+            "number": lambda mine: number.look(mine, graph, options),
+            "health": lambda mine: number.look_at_health(mine, graph, options),
+        }
+        if account is not None:
+            waba = account
+            checks |= {
+                "account": lambda mine: number.look_at_account(mine, graph, options, waba),
+                "templates": lambda mine: templates.look(mine, graph, options, waba),
+                "webhook": lambda mine: subscription.subscribed(mine, graph, waba, seen.app_id),
             }
-        )
+        checks["callback"] = lambda mine: subscription.app(mine, graph, mine.read(settings.Webhook), seen.app_id)
+        await notes.together(checks)
+        if account is None:
+            for subject in ("account", "templates", "webhook"):
+                notes.say("graph.no_account", about=subject)
 
 
 async def _token(notes: Notes, graph: Graph, options: settings.WhatsApp, seen: Token) -> None:
     """Fills `seen`; ends with Trouble when Meta does not take the token."""
     secret = options.whatsapp_api_token.get_secret_value()
-    about = (await graph.get("/debug_token", input_token=secret)).get("data")
+    about = (await graph.get("debug_token", input_token=secret)).get("data")
     if not isinstance(about, dict):
         raise Trouble("token.strange")
     if about.get("is_valid") is not True:

@@ -1,12 +1,11 @@
-"""Asks the Graph API by pywa's client, at the configured address, and says in words what a refusal means."""
+"""Asks the Graph API at the configured address, and says in words what a refusal means."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Container
+from collections.abc import Container
 from typing import Any, Self
 
 import httpx
-from pywa_async import WhatsApp as PywaClient
 
 from deployments.doctor import mistakes, reaching
 from deployments.doctor.notes import Trouble
@@ -23,53 +22,7 @@ _CODES: dict[str, Container[int | None]] = {
 }
 
 
-class Graph:
-    """One account's Graph API, open between `async with` and its end. `rehearsal`: it is the simulator's."""
-
-    def __init__(self, options: settings.WhatsApp) -> None:
-        self.rehearsal = mistakes.rehearsal(options.whatsapp_base_url)
-        self._host = mistakes.host(options.whatsapp_base_url)
-        self._session = reaching.client(event_hooks={"response": [_explain]})
-        token = options.whatsapp_api_token.get_secret_value()
-        client = PywaClient(
-            options.whatsapp_phone_number_id,
-            token,
-            session=self._session,
-            api_version=options.whatsapp_api_version.removeprefix("v"),
-        )
-        self.api = client.api
-        # pywa's constructor points the session at Meta, whatever it was given.
-        self._session.base_url = httpx.URL(f"{options.whatsapp_base_url.rstrip('/')}/{options.whatsapp_api_version}")
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._session.aclose()
-
-    async def ask(self, call: Awaitable[Any]) -> dict[str, Any]:
-        """One call's answer. Raises Trouble when it is refused or none comes."""
-        try:
-            answer = await call
-        except (httpx.HTTPError, UnicodeEncodeError) as exc:
-            raise Trouble("graph.away", host=self._host, error=type(exc).__name__) from None
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise Trouble("graph.other", host=self._host)
-        return answer
-
-    async def listed(self, call: Awaitable[Any]) -> list[dict[str, Any]]:
-        """The objects in the `data` of one call's answer."""
-        return [each for each in (await self.ask(call)).get("data") or () if isinstance(each, dict)]
-
-    async def get(self, path: str, *, bearer: str | None = None, **query: str) -> dict[str, Any]:
-        """GET of a path that pywa has no method for; `bearer` takes the place of the token."""
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else None
-        return await self.ask(self.api.send_raw_request("GET", path, params=query, headers=headers))
-
-
-class Refused(Trouble):
+class RefusedByMeta(Trouble):
     """Meta refused a call; `code` is its code, None when the answer had none. Its text is not shown: Meta repeats a
     malformed token in it."""
 
@@ -78,17 +31,50 @@ class Refused(Trouble):
         self.code = code
 
 
-async def _explain(response: httpx.Response) -> None:
-    """Before pywa sees a refusal, which it would log and wrap with the whole request."""
-    if response.is_success:
-        return
-    await response.aread()
-    status = response.status_code
+class Graph:
+    """One account's Graph API, open between `async with` and its end. `rehearsal`: it is the simulator's."""
+
+    def __init__(self, options: settings.WhatsApp) -> None:
+        self.rehearsal = mistakes.rehearsal(options.whatsapp_base_url)
+        self._host = mistakes.host(options.whatsapp_base_url)
+        self._token = options.whatsapp_api_token.get_secret_value()
+        address = f"{options.whatsapp_base_url.rstrip('/')}/{options.whatsapp_api_version}"
+        self._http = reaching.client(base_url=address)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, *, bearer: str | None = None, **query: str) -> dict[str, Any]:
+        """What one path answers; `bearer` takes the place of the token. Raises Trouble when it is refused or none comes."""
+        try:
+            headers = {"Authorization": f"Bearer {bearer or self._token}"}
+            answer = await self._http.get(path, params=query, headers=headers)
+        except (httpx.HTTPError, UnicodeEncodeError) as exc:
+            raise Trouble("graph.away", host=self._host, error=type(exc).__name__) from None
+        try:
+            told = answer.json()
+        except ValueError:
+            told = None
+        if not answer.is_success:
+            raise _refusal(answer.status_code, told)
+        if not isinstance(told, dict):
+            raise Trouble("graph.other", host=self._host)
+        return told
+
+    async def listed(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """The objects in the `data` of one answer."""
+        return [each for each in (await self.get(path, **query)).get("data") or () if isinstance(each, dict)]
+
+
+def _refusal(status: int, told: Any) -> RefusedByMeta:
     try:
-        code: int | None = int(response.json()["error"]["code"])
-    except (ValueError, LookupError, TypeError, AttributeError):
+        code: int | None = int(told["error"]["code"])
+    except (ValueError, LookupError, TypeError):
         code = None
     plain = "token" if code is None and status == 401 else "trouble" if status >= 500 else "refused"
     meaning = next((name for name, codes in _CODES.items() if code in codes), plain)
     said = f"(Meta's code {code})" if code is not None else f"(HTTP {status})"
-    raise Refused(code, f"graph.{meaning}", said=said)
+    return RefusedByMeta(code, f"graph.{meaning}", said=said)

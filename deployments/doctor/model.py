@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from openai import (
-    APIConnectionError,
-    APIStatusError,
-    AsyncOpenAI,
-    AuthenticationError,
-    NotFoundError,
-    OpenAIError,
-    PermissionDeniedError,
-)
+import httpx
 
+from deployments.doctor import reaching
 from deployments.doctor.notes import Look, Notes, Trouble
 from flows import settings
 from flows.assistant.bill import pictures_are_read
 
-TIMEOUT_SECONDS = 8.0
 OFFICIAL = "https://api.openai.com/v1"
 
 
@@ -31,31 +23,22 @@ async def look(notes: Notes) -> None:
         "OPENAI_VISION_MODEL": options.openai_vision_model,
         "OPENAI_TRANSCRIPTION_MODEL": options.openai_transcription_model,
     }
-    key, url = options.openai_api_key.get_secret_value(), options.openai_base_url
-    async with AsyncOpenAI(api_key=key, base_url=url, max_retries=0, timeout=TIMEOUT_SECONDS) as client:
-        asked = {name: _asking(client, name, model) for name, model in wanted.items() if model}
-        await notes.together(asked)
+    headers = {"Authorization": f"Bearer {options.openai_api_key.get_secret_value()}"}
+    async with reaching.client(base_url=options.openai_base_url, headers=headers) as client:
+        await notes.together({name: _asking(client, name, model) for name, model in wanted.items() if model})
     if options.openai_transcription_model is None:
         notes.say("voice notes.none")
 
 
-def _asking(client: AsyncOpenAI, name: str, model: str) -> Look:
+def _asking(client: httpx.AsyncClient, name: str, model: str) -> Look:
     async def look(notes: Notes) -> None:
         try:
-            await client.models.retrieve(model)
-        except AuthenticationError:
-            raise Trouble("model.refused") from None
-        except PermissionDeniedError:
-            raise Trouble("model.unseen", model=model) from None
-        except NotFoundError:
-            official = str(client.base_url).rstrip("/") == OFFICIAL
-            raise Trouble("model.missing" if official else "model.unlisted", model=model, name=name) from None
-        except APIConnectionError as exc:
-            raise Trouble("model.away", error=type(exc.__cause__ or exc).__name__) from None
-        except APIStatusError as exc:
-            raise Trouble("model.status", status=exc.status_code) from None
-        except (OpenAIError, ValueError) as exc:
-            raise Trouble("model.other", error=type(exc).__name__) from None
+            await reaching.get(client, f"/models/{model}", "model", model=model, name=name)
+        except Trouble as trouble:
+            # elsewhere a model may be there without being listed
+            if trouble.finding == "model.missing" and client.base_url != httpx.URL(f"{OFFICIAL}/"):
+                raise Trouble("model.unlisted", **trouble.facts) from None
+            raise
         notes.say("model.right", about=name, model=model)
 
     return look

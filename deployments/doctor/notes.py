@@ -23,7 +23,7 @@ _COLOURS = {"ok": "32", "warn": "33", "FAIL": "31;1", "skip": "2"}
 G = TypeVar("G", bound=settings.Group)
 
 
-class Status(StrEnum):
+class LineStatus(StrEnum):
     """`skip` is what could not be asked because of an earlier failure, or what the configuration leaves out."""
 
     OK = "ok"
@@ -33,11 +33,11 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportLine:
     """One thing looked at: what is so, and how to mend it (empty when nothing is to be mended)."""
 
     group: str
-    status: Status
+    status: LineStatus
     subject: str
     what: str
     mend: str = ""
@@ -58,7 +58,7 @@ class Notes:
     """Where the checks of one group write their lines. `hide` takes secrets out of whatever is written."""
 
     def __init__(self, group: str, hide: Callable[[str], str], *, variables_shown: bool = False) -> None:
-        self.group, self.lines = group, list[Line]()
+        self.group, self.lines = group, list[ReportLine]()
         self._hide, self._variables_shown = hide, variables_shown
 
     @property
@@ -71,8 +71,8 @@ class Notes:
         status, _, sentence = FINDINGS[subject][name].partition(" ")
         known = PLACES | facts
         what, mend = (self._hide(part.format_map(known)) for part in sentence.partition(" → ")[::2])
-        what = f"skipped: {what}" if status == Status.SKIP else what
-        self.lines.append(Line(self.group, Status(status), about or subject, what, mend))
+        what = f"skipped: {what}" if status == LineStatus.SKIP else what
+        self.lines.append(ReportLine(self.group, LineStatus(status), about or subject, what, mend))
 
     def read(self, group: type[G]) -> G:
         """The settings of a group; ends the check when they are wrong, which the group `variables` says in full."""
@@ -118,7 +118,7 @@ def hiding(secrets: Sequence[str]) -> Callable[[str], str]:
     return hide
 
 
-def as_text(lines: Sequence[Line], seconds: float, *, colour: bool) -> str:
+def as_text(lines: Sequence[ReportLine], seconds: float, *, colour: bool) -> str:
     """All lines by group, aligned, and the summary."""
     width = max((len(line.subject) for line in lines), default=0)
     shown: list[str] = []
@@ -135,7 +135,7 @@ def as_text(lines: Sequence[Line], seconds: float, *, colour: bool) -> str:
     return "\n".join([*shown, f"{told} ({seconds:.1f} s)"])
 
 
-def as_json(lines: Sequence[Line], seconds: float) -> dict[str, Any]:
+def as_json(lines: Sequence[ReportLine], seconds: float) -> dict[str, Any]:
     """The same for machines: `ok` is what the exit status says."""
     return {
         "ok": not failed(lines),
@@ -145,9 +145,9 @@ def as_json(lines: Sequence[Line], seconds: float) -> dict[str, Any]:
     }
 
 
-def failed(lines: Sequence[Line]) -> bool:
-    return any(line.status is Status.FAIL for line in lines)
+def failed(lines: Sequence[ReportLine]) -> bool:
+    return any(line.status is LineStatus.FAIL for line in lines)
 
 
-def _count(lines: Sequence[Line]) -> dict[str, int]:
-    return {status.value: sum(line.status is status for line in lines) for status in Status}
+def _count(lines: Sequence[ReportLine]) -> dict[str, int]:
+    return {status.value: sum(line.status is status for line in lines) for status in LineStatus}

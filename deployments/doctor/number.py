@@ -4,56 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployments.doctor.graph_client import Graph, Refused
+from deployments.doctor.graph_client import Graph, RefusedByMeta
 from deployments.doctor.notes import Notes, Trouble
 from flows import settings
 
-_FIELDS = "verified_name,display_phone_number,status,quality_rating,name_status,throughput,platform_type,account_mode"
+_FIELDS = "verified_name,display_phone_number,status,quality_rating,name_status,platform_type,account_mode"
+# What each says of a number that can be used, and the finding of one that says otherwise.
+_CONNECTED = (
+    ("platform_type", "CLOUD_API", "unregistered"),
+    ("status", "CONNECTED", "off"),
+    ("account_mode", "LIVE", "test"),
+)
 _NAMES = {"APPROVED": "right", "AVAILABLE_WITHOUT_REVIEW": "right", "DECLINED": "declined", "EXPIRED": "declined"}
 
 
 async def look(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
-    """Connection, display name, quality, throughput."""
+    """Connection, display name, quality."""
     node = options.whatsapp_phone_number_id
     try:
-        about = await graph.ask(graph.api.get_business_phone_number(node, fields=tuple(_FIELDS.split(","))))
-    except Refused as exc:
+        about = await graph.get(node, fields=_FIELDS)
+    except RefusedByMeta as exc:
         if exc.code not in (33, 100, 803):
             raise
         raise Trouble("number.unknown", id=node, code=exc.code) from None
     if "display_phone_number" not in about:
         return notes.say("number.no_number", id=node)
-    _connection(notes, about, node)
+    shown = f"{about['display_phone_number']} ({about.get('verified_name') or 'without a name'})"
+    wrong = next((finding for name, right, finding in _CONNECTED if about.get(name) not in (None, right)), "right")
+    platform = about.get("platform_type")
+    notes.say(f"number.{wrong}", shown=shown, id=node, platform=platform, status=about.get("status"))
     if (status := about.get("name_status")) is not None:
         notes.say(f"display name.{_NAMES.get(status, 'waiting')}", status=status)
     quality = about.get("quality_rating")
     rated = "GREEN" if quality == "GREEN" else "not rated yet"
     notes.say("quality.bad" if quality in ("YELLOW", "RED") else "quality.right", quality=quality, rated=rated)
-    level = (about.get("throughput") or {}).get("level")
-    if level:
-        messages = "1,000" if level == "HIGH" else "80"
-        notes.say(
-            "throughput.none" if level == "NOT_APPLICABLE" else "throughput.right", level=level, messages=messages
-        )
 
 
-def _connection(notes: Notes, about: dict[str, Any], node: str) -> None:
-    shown = f"{about['display_phone_number']} ({about.get('verified_name') or 'without a name'})"
-    status, platform = about.get("status"), about.get("platform_type")
-    if platform not in (None, "CLOUD_API"):
-        notes.say("number.unregistered", shown=shown, platform=platform, id=node)
-    elif status not in (None, "CONNECTED"):
-        notes.say("number.off", shown=shown, status=status, id=node)
-    else:
-        notes.say("number.test" if about.get("account_mode") == "SANDBOX" else "number.right", shown=shown)
-
-
-async def health(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
+async def look_at_health(notes: Notes, graph: Graph, options: settings.WhatsApp) -> None:
     """Meta's own judgement of everything a send passes through; payment problems are told here."""
     node = options.whatsapp_phone_number_id
     try:
-        about = await graph.ask(graph.api.get_business_phone_number(node, fields=("health_status",)))
-    except Refused:
+        about = await graph.get(node, fields="health_status")
+    except RefusedByMeta:
         raise Trouble("health.refused") from None
     entities = [each for each in (about.get("health_status") or {}).get("entities") or () if isinstance(each, dict)]
     if not entities:
@@ -79,11 +71,10 @@ def _said(text: Any) -> str:
     return " ".join(str(part) for part in parts if part) or "Meta gives no reason"
 
 
-async def account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
+async def look_at_account(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
     """The account exists, is approved, pays in reais, and the number is one of its own."""
-    about = await graph.ask(graph.api.get_waba_info(waba, fields=("name", "currency", "account_review_status")))
-    numbers = graph.api.get_business_phone_numbers(waba, fields=("id",), pagination={"limit": "100"})
-    ids = [str(each.get("id")) for each in await graph.listed(numbers)]
+    about = await graph.get(waba, fields="name,currency,account_review_status")
+    ids = [str(each.get("id")) for each in await graph.listed(f"{waba}/phone_numbers", fields="id", limit="100")]
     if options.whatsapp_phone_number_id not in ids:
         notes.say("account.foreign", number=options.whatsapp_phone_number_id, account=waba)
     elif (review := about.get("account_review_status")) not in (None, "APPROVED"):

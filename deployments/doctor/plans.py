@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
-
 from deployments.doctor import reaching
 from deployments.doctor.notes import Notes, Trouble
 from flows import settings
@@ -22,22 +18,15 @@ async def look(notes: Notes) -> None:
     headers = {"Authorization": f"Bearer {options.serena_api_token.get_secret_value()}", "Accept": "application/json"}
     async with reaching.client(base_url=options.serena_api_base_url, headers=headers) as client:
         try:
-            areas = answers.areas(await _ask(client, AREAS, {"state": STATE, "city": CITY}))
+            areas = answers.areas(await reaching.get(client, AREAS, "plans", query={"state": STATE, "city": CITY}))
             notes.say("areas.right")
             served = [area for area in areas if area.qualified]
             if not served:
                 return notes.say("plans.no_area")
-            found = answers.plans(await _ask(client, PLANS, {"energy_utility_public_id": served[0].id}), served[0])
+            query = {"energy_utility_public_id": served[0].id}
+            found = answers.plans_of(await reaching.get(client, PLANS, "plans", query=query), served[0])
         except BadAnswer as exc:
             raise Trouble("plans.strange", error=exc) from None
     notes.say("plans.right" if found else "plans.none", count=len(found), utility=served[0].name)
     if options.serena_register_leads:
         notes.say("registering.untried")
-
-
-async def _ask(client: httpx.AsyncClient, path: str, query: dict[str, str]) -> Any:
-    answer = await reaching.get(client, path, "plans", query=query)
-    try:
-        return answer.json()
-    except ValueError:
-        raise Trouble("plans.other") from None

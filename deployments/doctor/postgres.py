@@ -1,4 +1,4 @@
-"""The lead store's Postgres, looked at directly: encoding, migrations, functions, and what strangers may do."""
+"""The lead store's Postgres, looked at directly: its migrations, and what strangers may do."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ import asyncpg
 
 from deployments.doctor.notes import Notes, Trouble
 from flows.adapters.store import database
-from flows.adapters.store.functions import Function
 
 CONNECT_SECONDS = 5.0
+# What each way not to get a connection is called; the first that fits.
+_UNREACHED: tuple[tuple[type[Exception], str], ...] = (
+    (asyncpg.InvalidCatalogNameError, "missing"),
+    (asyncpg.InvalidAuthorizationSpecificationError, "password"),
+    (asyncpg.PostgresError, "refused"),
+    (OSError, "away"),
+    (Exception, "no_address"),
+)
 _WHICH = "select pg_backend_pid()"
 # The schema is the store's alone, as its last migration takes it: every table and function in it counts, but for those of
 # extensions. On a plain Postgres there is no role `anon`, and whoever may connect stands for it.
@@ -24,10 +31,6 @@ select (select count(*) from pg_class c where relnamespace = 'public'::regnamesp
                coalesce((select rolname from pg_roles where rolname = 'anon'), 'public'), oid, 'execute')
            and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e')) as functions
 """
-_FUNCTIONS = """
-select proname, bool_or(has_function_privilege(oid, 'execute')) from pg_proc
-where pronamespace = 'public'::regnamespace and proname = any($1) group by proname
-"""
 
 
 async def look(notes: Notes, url: str) -> None:
@@ -36,10 +39,7 @@ async def look(notes: Notes, url: str) -> None:
     try:
         notes.say("database.right", where=shown(url), version=connection.get_server_version().major)
         await _session(connection, url)
-        encoding = await connection.fetchval("show server_encoding")
-        notes.say("encoding.right" if encoding == "UTF8" else "encoding.wrong", encoding=encoding)
         await _migrations(notes, connection)
-        await _functions(notes, connection)
         strangers = dict(await connection.fetchrow(_STRANGERS))
         notes.say("strangers.open" if any(strangers.values()) else "strangers.right", **strangers)
     finally:
@@ -58,19 +58,13 @@ def shown(url: str) -> str:
 
 
 async def _connect(url: str) -> asyncpg.Connection:
-    where = shown(url)
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS)
-    except asyncpg.InvalidCatalogNameError:
-        raise Trouble("database.missing", where=where) from None
-    except asyncpg.InvalidAuthorizationSpecificationError as exc:
-        raise Trouble("database.password", where=where, error=exc.sqlstate) from None
-    except asyncpg.PostgresError as exc:
-        raise Trouble("database.refused", where=where, error=exc.sqlstate) from None
-    except (OSError, TimeoutError) as exc:
-        raise Trouble("database.away", where=where, error=type(exc).__name__) from None
-    except (ValueError, asyncpg.InterfaceError) as exc:
-        raise Trouble("database.no_address", error=type(exc).__name__) from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as exc:
+        finding = next(name for kind, name in _UNREACHED if isinstance(exc, kind))
+        raise Trouble(
+            f"database.{finding}", where=shown(url), error=getattr(exc, "sqlstate", None) or type(exc).__name__
+        ) from None
 
 
 async def _session(connection: asyncpg.Connection, url: str) -> None:
@@ -107,15 +101,3 @@ async def _migrations(notes: Notes, connection: asyncpg.Connection) -> None:
             notes.say(f"migrations.{finding}", found=len(names), count=len(files), names=", ".join(names))
     if not any(differing.values()):
         notes.say("migrations.right", count=len(files))
-
-
-async def _functions(notes: Notes, connection: asyncpg.Connection) -> None:
-    wanted = sorted(function.value for function in Function)
-    allowed = dict(await connection.fetch(_FUNCTIONS, wanted))
-    missing, count = [name for name in wanted if name not in allowed], len(wanted)
-    if missing:
-        notes.say("functions.missing", found=len(missing), count=count, names=", ".join(missing))
-    if refused := sum(not may for may in allowed.values()):
-        notes.say("functions.refused", found=refused, count=count)
-    if not (missing or refused):
-        notes.say("functions.right", count=count)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import httpx
 import prefect
 from packaging.version import Version
@@ -26,31 +24,18 @@ async def look(notes: Notes) -> None:
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
         async with get_client(httpx_settings={"timeout": reaching.TIMEOUT}) as client:
             await notes.together({"API": lambda mine: _api(mine, client, address)})
-            down = notes.failed
-
-            def asked(check: Callable[[Notes], Awaitable[None]]) -> Look:
-                async def look(mine: Notes) -> None:
-                    if down:
-                        raise Trouble("API.later")
-                    try:
-                        await check(mine)
-                    except PrefectHTTPStatusError as exc:
-                        raise _refused(exc.response.status_code) from None
-                    except httpx.TransportError as exc:
-                        raise Trouble("API.stopped", error=type(exc).__name__) from None
-
-                return look
-
-            await notes.together(
-                {
-                    "deployments": asked(lambda mine: applied.deployments(mine, client, pool)),
-                    "work pool": asked(lambda mine: applied.work_pool(mine, client, pool)),
-                    "automation": asked(lambda mine: applied.automations(mine, client, options, conversation)),
-                    "workers": asked(lambda mine: running.workers(mine, client, pool)),
-                    "runs": asked(lambda mine: running.runs(mine, client, pool)),
-                    "proxies": running.proxies,
-                }
-            )
+            checks: dict[str, Look] = {
+                "deployments": lambda mine: applied.deployments(mine, client, pool),
+                "work pool": lambda mine: applied.work_pool(mine, client, pool),
+                "automation": lambda mine: applied.look_at_automations(mine, client, options, conversation),
+                "workers": lambda mine: running.workers(mine, client, pool),
+                "runs": lambda mine: running.look_at_runs(mine, client, pool),
+            }
+            if notes.failed:
+                for subject in checks:
+                    notes.say("API.later", about=subject)
+                checks = {}
+            await notes.together(checks | {"proxies": running.proxies})
 
 
 async def _api(notes: Notes, client: PrefectClient, address: str) -> None:
@@ -62,7 +47,8 @@ async def _api(notes: Notes, client: PrefectClient, address: str) -> None:
         version = Version(str(await client.api_version()))
     except PrefectHTTPStatusError as exc:
         status = exc.response.status_code
-        raise (Trouble("API.other", where=where) if status == 404 else _refused(status)) from None
+        finding = {401: "refused", 403: "refused", 404: "other"}.get(status, "status")
+        raise Trouble(f"API.{finding}", where=where, status=status) from None
     except httpx.TransportError as exc:
         raise Trouble("API.away", where=where, error=type(exc).__name__) from None
     except ValueError:
@@ -70,7 +56,3 @@ async def _api(notes: Notes, client: PrefectClient, address: str) -> None:
     ours = Version(prefect.__version__)
     finding = "unfit" if version.major != ours.major else "older" if version < ours else "right"
     notes.say(f"API.{finding}", where=where, version=version, ours=ours)
-
-
-def _refused(status: int) -> Trouble:
-    return Trouble("API.refused" if status in (401, 403) else "API.status", status=status)

@@ -10,7 +10,7 @@ from deployments.doctor.notes import FINDINGS, Trouble
 from flows.adapters.trust import trusted
 
 TIMEOUT = httpx.Timeout(8.0, connect=5.0)
-_REFUSED = {401: "refused", 403: "refused", 404: "missing", 429: "limits"}
+_REFUSED = {401: "refused", 403: "forbidden", 404: "missing", 429: "limits"}
 
 
 def client(**options: Any) -> httpx.AsyncClient:
@@ -18,15 +18,22 @@ def client(**options: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(**{"timeout": TIMEOUT, "verify": trusted(), **options})
 
 
-async def get(http: httpx.AsyncClient, path: str, subject: str, **facts: object) -> httpx.Response:
-    """One answer. Raises Trouble `away`, `refused` and what else the subject has a sentence for; 200 and the rest are
-    the caller's."""
-    query = facts.pop("query", None)
+async def get(
+    http: httpx.AsyncClient, path: str, subject: str, *, query: dict[str, str] | None = None, **facts: object
+) -> Any:
+    """The JSON of one answer. Raises Trouble: `away`, `other` for what is no JSON, and for a refusal what the subject has a
+    sentence for, or else `status`; `refused` serves for `forbidden` too."""
     try:
-        answer = await http.get(path, params=query)  # type: ignore[arg-type]
+        answer = await http.get(path, params=query)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as exc:
         raise Trouble(f"{subject}.away", error=type(exc).__name__, **facts) from None
-    name = _REFUSED.get(answer.status_code, "" if answer.is_success else "status")
-    if name in FINDINGS[subject]:
+    if not answer.is_success:
+        name = _REFUSED.get(answer.status_code, "status")
+        if name == "forbidden" and name not in FINDINGS[subject]:
+            name = "refused"
+        name = name if name in FINDINGS[subject] else "status"
         raise Trouble(f"{subject}.{name}", status=answer.status_code, **facts)
-    return answer
+    try:
+        return answer.json()
+    except ValueError:
+        raise Trouble(f"{subject}.other", **facts) from None

@@ -35,7 +35,7 @@ async def workers(notes: Notes, client: PrefectClient, pool: str) -> None:
     notes.say("workers.right", count=len(online), last=last)
 
 
-async def runs(notes: Notes, client: PrefectClient, pool: str) -> None:
+async def look_at_runs(notes: Notes, client: PrefectClient, pool: str) -> None:
     """None late, none stuck."""
     in_pool = WorkPoolFilter.model_validate({"name": {"any_": [pool]}})
     with_name = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Late"]}}})

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from deployments.doctor import postgres, supabase
-from deployments.doctor.notes import Notes, Trouble
+from deployments.doctor.notes import Look, Notes, Trouble
 from flows import settings
 from flows.adapters.store import database
 from flows.adapters.store.people import Person, Role
@@ -30,14 +30,12 @@ async def look(notes: Notes) -> None:
         await notes.together({"database": lambda mine: postgres.look(mine, url)})
     elif group.supabase_url:
         notes.say("migrations.unseen")
-    broken = notes.failed
-
-    async def calls(mine: Notes) -> None:
-        if broken:
-            raise Trouble("calls.later")
-        await _calls(mine, group)
-
-    await notes.together({"calls": calls, "bills": lambda mine: _bills(mine, group), "identity": _identity})
+    checks: dict[str, Look] = {"bills": lambda mine: _bills(mine, group), "identity": _identity}
+    if notes.failed:
+        notes.say("calls.later", about="calls")
+    else:
+        checks = {"calls": lambda mine: _calls(mine, group)} | checks
+    await notes.together(checks)
 
 
 async def _identity(notes: Notes) -> None:
@@ -69,9 +67,8 @@ def _direct_url(group: settings.Store) -> str | None:
 
 async def _calls(notes: Notes, group: settings.Store) -> None:
     """The program's own client calls the store, as webhook and worker do; then what waits in it."""
-    options = {} if group.supabase_url else {"listen": False, "connections": 1}
     try:
-        async with open_store(group, **options) as store:
+        async with open_store(group, listen=False, connections=1) as store:
             await store.take_a_write()
             began = time.monotonic()
             await store.ping()

@@ -5,21 +5,20 @@ from __future__ import annotations
 import httpx
 
 from deployments.doctor import reaching
-from deployments.doctor.graph_client import Graph, Refused
+from deployments.doctor.graph_client import Graph, RefusedByMeta
 from deployments.doctor.notes import Notes, Trouble
 from flows import settings
+from webhook.account import FIELDS
 
 # `messages` brings everything a lead writes; without the others (docs/meta.md) a new number, a "stop marketing" or a template
 # that was paused is learnt late, by refusals. `smb_message_echoes` is for numbers that are shared with the phone app.
-NEEDED, USEFUL = "messages", (
-    "user_id_update", "user_preferences", "message_template_status_update", "message_template_quality_update",
-    "template_category_update", "phone_number_quality_update", "business_capability_update", "account_update", "account_alerts",
-)  # fmt: skip
+NEEDED = "messages"
+USEFUL = ("user_id_update", "user_preferences", *sorted(FIELDS - {"account_review_update"}))
 
 
 async def subscribed(notes: Notes, graph: Graph, waba: str, app_id: str | None) -> None:
     """The account's list of subscribed apps holds ours; an override of the callback is said."""
-    listed = await graph.listed(graph.api.get_waba_subscribed_apps(waba))
+    listed = await graph.listed(f"{waba}/subscribed_apps")
     apps = {str((each.get("whatsapp_business_api_data") or {}).get("id")): each for each in listed}
     if not apps:
         return notes.say("webhook.none", account=waba)
@@ -37,8 +36,8 @@ async def app(notes: Notes, graph: Graph, options: settings.Webhook, app_id: str
     found = None
     for secret in options.whatsapp_app_secret:
         try:
-            found = await graph.get(f"/{app_id}/subscriptions", bearer=f"{app_id}|{secret.get_secret_value()}")
-        except Refused as exc:
+            found = await graph.get(f"{app_id}/subscriptions", bearer=f"{app_id}|{secret.get_secret_value()}")
+        except RefusedByMeta as exc:
             # 1 and 101 are how Graph answers a wrong secret in an app's token, 190 what its table says.
             if exc.code not in (1, 100, 101, 104, 190):
                 raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from typing import Any
 
 import httpx
 
@@ -24,19 +25,17 @@ async def look(notes: Notes, group: settings.Store) -> None:
     host = httpx.URL(group.supabase_url).host
     headers = {"apikey": key, "Authorization": f"Bearer {key}", "Accept": "application/openapi+json"}
     async with reaching.client(headers=headers) as client:
-        answer = await reaching.get(client, f"{group.supabase_url.rstrip('/')}/rest/v1/", "project", host=host)
+        told = await reaching.get(client, f"{group.supabase_url.rstrip('/')}/rest/v1/", "project", host=host)
     notes.say("project.right", host=host, role="" if role == "unknown" else f" ({role})")
-    _functions(notes, answer)
+    _functions(notes, told)
     notes.say("strangers.unseen")
 
 
-def _functions(notes: Notes, answer: httpx.Response) -> None:
+def _functions(notes: Notes, told: Any) -> None:
     """PostgREST describes what the key may reach as OpenAPI, each function as the path `/rpc/NAME`."""
-    try:
-        paths = answer.json()["paths"]
-        offered = {path.removeprefix("/rpc/") for path in paths if path.startswith("/rpc/")}
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return notes.say("functions.unsaid", status=answer.status_code)
+    if not isinstance(told, dict) or "paths" not in told:
+        return notes.say("functions.unsaid")
+    offered = {path.removeprefix("/rpc/") for path in told["paths"] if path.startswith("/rpc/")}
     missing, count = sorted({function.value for function in Function} - offered), len(Function)
     if missing:
         return notes.say("functions.not_offered", found=len(missing), count=count, names=", ".join(missing))

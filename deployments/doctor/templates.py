@@ -15,7 +15,7 @@ _WAITING = ("PENDING", "IN_APPEAL", "PENDING_DELETION")
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentAlong:
     """What the program sends along with a template: values of its body; `buttons`, so many quick replies, None for any. Of one that
     is `marketing` Meta says no more than what it is."""
 
@@ -31,12 +31,12 @@ class Sent:
 async def look(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str) -> None:
     """One line per configured template and problem: existence, status, shape, category, quality."""
     wanted = [
-        ("WHATSAPP_WELCOME_TEMPLATE_NAME", options.whatsapp_welcome_template_name, Sent(buttons=1)),
-        ("WHATSAPP_REMINDER_TEMPLATE_NAME", options.whatsapp_reminder_template_name, Sent()),
+        ("WHATSAPP_WELCOME_TEMPLATE_NAME", options.whatsapp_welcome_template_name, SentAlong(buttons=1)),
+        ("WHATSAPP_REMINDER_TEMPLATE_NAME", options.whatsapp_reminder_template_name, SentAlong()),
         (
             "WHATSAPP_NOTICE_TEMPLATE_NAME",
             options.whatsapp_notice_template_name,
-            Sent(("the first name", "the city"), marketing=True),
+            SentAlong(("the first name", "the city"), marketing=True),
         ),
     ]
     for variable, name, sent in wanted:
@@ -44,14 +44,12 @@ async def look(notes: Notes, graph: Graph, options: settings.WhatsApp, waba: str
             notes.say("reminder template.none" if "REMINDER" in variable else "notice template.none")
             continue
         # Meta's filter by name also finds longer names.
-        fields, all_of_them = tuple(_FIELDS.split(",")), {"limit": "100"}
-        call = graph.api.get_templates(waba, fields=fields, filters={"name": name}, pagination=all_of_them)
-        listed = await graph.listed(call)
+        listed = await graph.listed(f"{waba}/message_templates", fields=_FIELDS, name=name, limit="100")
         found = [each for each in listed if each.get("name") == name]
         _one(notes, name, variable, found, options.whatsapp_template_language, sent)
 
 
-def _one(notes: Notes, name: str, variable: str, found: list[dict[str, Any]], language: str, sent: Sent) -> None:
+def _one(notes: Notes, name: str, variable: str, found: list[dict[str, Any]], language: str, sent: SentAlong) -> None:
     about = f"template {name}"
     there = next((each for each in found if each.get("language") == language), None)
     if there is None:
@@ -77,7 +75,7 @@ def _one(notes: Notes, name: str, variable: str, found: list[dict[str, Any]], la
         notes.say("template.right", about=about, language=language, category=category)
 
 
-def shape(template: dict[str, Any], sent: Sent) -> list[str]:
+def shape(template: dict[str, Any], sent: SentAlong) -> list[str]:
     """What of a template does not fit the send: its positional values in the body, and for the welcome one quick reply; values
     for a header or an address are never sent."""
     buttons = sent.buttons

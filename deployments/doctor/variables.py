@@ -12,9 +12,8 @@ from urllib.parse import unquote, urlsplit
 from dotenv import dotenv_values
 
 from deployments.doctor import mistakes
-from deployments.doctor.notes import Notes, Status
+from deployments.doctor.notes import Notes
 from flows import settings
-from flows.errors import Fix
 
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSWORD|AUTH_STRING|OPERATORS|API_KEY|HASH_KEY|SUPABASE_KEY)$")
 _SHORTEST = 6  # a shorter secret could be part of any word; nothing writes one anyway
@@ -27,26 +26,23 @@ async def look(notes: Notes) -> None:
     for file in _files():
         if stat.S_IMODE(file.stat().st_mode) & 0o077:
             notes.say("variables.open", about=file.name, file=file.name)
-    mistakes.look(notes, found(), in_files())
+    mistakes.look(notes, all_set(), in_files())
 
 
 def _read(notes: Notes, group: type[settings.Group]) -> None:
     known = settings.environment(group)
     try:
         settings.read(group)
-    except Fix as exc:
-        names = "|".join(known)
-        for line in re.split(rf"; (?=(?:{names})\b)", str(exc).removesuffix(" See .env.example.").removesuffix(".")):
-            named = re.match(rf"({names}) (?!and\b)(.*)", line, re.DOTALL)
-            subject, what = named.groups() if named else (group.__name__, line)
-            if not any(seen.subject == subject and seen.status is Status.FAIL for seen in notes.lines):
-                notes.say("variables.wrong", about=subject, what=what)
+    except settings.WrongVariables as exc:
+        # of a list each wrong part would be a line
+        for name, what in dict(exc.problems).items():
+            notes.say("variables.wrong", about=name or group.__name__, what=what)
     else:
-        count = sum(name in found() for name in known)
+        count = sum(name in all_set() for name in known)
         notes.say("variables.right", about=group.__name__, count=count, all=len(known))
 
 
-def found() -> dict[str, str]:
+def all_set() -> dict[str, str]:
     """Every variable that is set (not empty), as `settings` finds them: a file's, then the process's."""
     return {name: value for name, value in {**in_files(), **os.environ}.items() if value}
 

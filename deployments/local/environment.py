@@ -12,7 +12,7 @@ OPERATOR = "demo"
 PREFECT_RUNS_KEPT_DAYS = 30
 
 
-def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, str]) -> dict[str, str]:
+def stack_environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, str]) -> dict[str, str]:
     """Everything the processes read. Secrets are made once per data directory and never leave it."""
     secret = _secrets(data / "secrets.json")
     phone_number_id, waba_id = "480000000000001", "390000000000001"
@@ -59,6 +59,10 @@ def environment(data: Path, url: str, ports: dict[str, int], extra: dict[str, st
         # Task runs are written one by one on the default pace, which costs more than all else that a turn asks of Prefect.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+        # As many connections as on the default pace at most, but kept: each new one asks the catalogue for its types, which was
+        # half of what a first contact cost Prefect's Postgres.
+        "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "15",
+        "PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW": "0",
         # Kept events fill no page but the event feed, and are most of a day's new rows.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED": "false",
         # Ended runs go; what was said stays in the lead store for as long as its own retention says.

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,29 +74,31 @@ def _end_with_parent() -> Callable[[], None] | None:
     return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-async def answers(child: Child, url: str, *, within: float, accept: Callable[[httpx.Response], bool]) -> None:
-    """Waits until the address answers as wanted. Raises DidNotStart with the child's last words."""
-    deadline = time.monotonic() + within
+async def until_answers(child: Child, url: str, *, within: float) -> None:
+    """Waits until the address answers well. Raises DidNotStart with the child's last words."""
     async with httpx.AsyncClient(timeout=2.0) as client:
-        while time.monotonic() < deadline:
-            if not child.running:
-                raise DidNotStart(f"{child.name} ended at once ({child.process.returncode}):\n{child.last_lines()}")
+        for _ in _tries(child, within):
             with contextlib.suppress(httpx.TransportError):
-                if accept(await client.get(url)):
+                if (await client.get(url)).is_success:
                     return
             await asyncio.sleep(0.1)
-    raise DidNotStart(f"{child.name} did not answer within {within:.0f} s:\n{child.last_lines()}")
 
 
-async def says(child: Child, word: str, *, within: float) -> None:
-    """Waits until the child's log holds the word."""
+async def says(child: Child, word: str, *, within: float, times: int = 1) -> None:
+    """Waits until the child's log holds the word so many times. Raises DidNotStart."""
+    for _ in _tries(child, within):
+        if child.log.read_text(errors="replace").count(word) >= times:
+            return
+        await asyncio.sleep(0.1)
+
+
+def _tries(child: Child, within: float) -> Iterator[None]:
+    """As long as the child runs and there is time. Raises DidNotStart."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if not child.running:
             raise DidNotStart(f"{child.name} ended at once ({child.process.returncode}):\n{child.last_lines()}")
-        if word in child.log.read_text(errors="replace"):
-            return
-        await asyncio.sleep(0.1)
+        yield
     raise DidNotStart(f"{child.name} did not start within {within:.0f} s:\n{child.last_lines()}")
 
 

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deployments.local.environment import environment
-from deployments.local.processes import Child, DidNotStart, answers, free_port, says, start, stop
+from deployments.local.environment import stack_environment
+from deployments.local.processes import Child, DidNotStart, free_port, says, start, stop, until_answers
 from flows.adapters.store import database
 from flows.errors import Fix
 from flows.settings import LOCAL_STACK_ENV, ROOT
@@ -59,17 +59,17 @@ class Stack:
     async def start_prefect(self) -> None:
         port = self.env["PREFECT_API_URL"].split(":")[2].split("/")[0]
         child = self.launch("prefect", "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port)
-        await answers(child, f"{self.env['PREFECT_API_URL']}/health", within=120, accept=lambda r: r.is_success)
+        await until_answers(child, f"{self.env['PREFECT_API_URL']}/health", within=120)
 
     async def start_webhook(self) -> None:
         child = self.launch("webhook", "-m", "webhook.app")
-        await answers(child, f"{self.webhook}/health", within=60, accept=lambda r: r.is_success)
+        await until_answers(child, f"{self.webhook}/health", within=60)
 
     async def start_simulator(self) -> None:
         port = self.simulator.rsplit(":", 1)[1]
         command = ("-m", "deployments.simulator", "--port", port, "--webhook-url", f"{self.webhook}/webhook")
         child = self.launch("simulator", *command)
-        await answers(child, f"{self.simulator}/simulator/phones", within=60, accept=lambda r: r.is_success)
+        await until_answers(child, f"{self.simulator}/simulator/phones", within=60)
 
     async def apply(self) -> None:
         child = self.launch("apply", "-m", "deployments.apply")
@@ -83,12 +83,8 @@ class Stack:
         log = self.data / "logs" / f"{name}.log"
         seen = log.read_text(errors="replace").count("started!") if log.exists() else 0
         child = self.launch(name, "-m", "deployments.worker")
-        for _ in range(600):
-            await says(child, "started!", within=60)
-            if child.log.read_text(errors="replace").count("started!") > seen:
-                return child
-            await asyncio.sleep(0.1)
-        raise DidNotStart(f"{name} did not start:\n{child.last_lines()}")
+        await says(child, "started!", within=60, times=seen + 1)
+        return child
 
     async def stop(self) -> None:
         """Workers first, so that waiting conversations park while everything they need is still there."""
@@ -114,7 +110,7 @@ async def running(
         new = await database.migrate(url)
         say(f"  Postgres is up, {len(new)} migration(s) applied ({time.monotonic() - began:.1f} s)")
         ports = ports or {"webhook": free_port(8000), "prefect": free_port(4200), "simulator": free_port(8090)}
-        stack = Stack(data, environment(data, url, ports, extra or {}))
+        stack = Stack(data, stack_environment(data, url, ports, extra or {}))
         for old in (data / "logs").glob("*.log"):
             old.unlink()
         try:

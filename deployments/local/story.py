@@ -21,7 +21,7 @@ class Broken(Exception):
 
 
 @dataclass
-class Phone:
+class StoryPhone:
     """Marina's phone on the simulator, and everything that was shown of her chat so far."""
 
     api: httpx.AsyncClient
@@ -39,7 +39,7 @@ class Phone:
             self.seq = bubble["seq"]
             if bubble["from"] == "us":
                 self.ours.append(bubble)
-            show(bubble, time.monotonic() - self.began)
+            print_bubble(bubble, time.monotonic() - self.began)
 
     async def expect(self, what: str, *, within: float) -> dict[str, Any]:
         """The next message of ours. Raises Broken when none comes in time."""
@@ -68,7 +68,7 @@ class Phone:
         await self.look(0.5)
 
 
-def show(bubble: dict[str, Any], at: float) -> None:
+def print_bubble(bubble: dict[str, Any], at: float) -> None:
     """One bubble: ours on the left, Marina's on the right, with what can be tapped below."""
     ours = bubble["from"] == "us"
     text = bubble["text"] or {"document": f"📄 {bubble.get('filename') or 'arquivo'}"}.get(bubble["type"], "…")
@@ -87,7 +87,7 @@ def paint(text: str, colour: int) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if sys.stdout.isatty() else text
 
 
-def note(text: str) -> None:
+def remark(text: str) -> None:
     print(paint(f"• {text}", 33), flush=True)
 
 
@@ -121,7 +121,7 @@ async def _story(
     created = await simulator.post(
         "/simulator/phones", json={"name": "Marina Alves", "phone": f"+55{number}", "username": "@marina.alves"}
     )
-    phone = Phone(simulator, created.raise_for_status().json()["id"], time.monotonic())
+    phone = StoryPhone(simulator, created.raise_for_status().json()["id"], time.monotonic())
 
     form = {
         "nomeCompleto": "Marina Alves",
@@ -147,19 +147,19 @@ async def _story(
     if behind["run"] is None:
         raise Broken(f"no lead behind the phone: {behind['problem']}")
     lead_id = str(behind["lead_id"])
-    note(f"form sent: 202, lead {lead_id}, flow run {behind['run']['id']}")
+    remark(f"form sent: 202, lead {lead_id}, flow run {behind['run']['id']}")
     await phone.quiet(2, "the same form twice brought two templates")
     await phone.write(tap="Ativar Perfil")
     await phone.expect("the greeting", within=20)
 
-    note("three messages in a row; one answer")
+    remark("three messages in a row; one answer")
     await phone.burst("oi!", "tudo bem?", "é aqui em Recife mesmo, Pernambuco")
     plans = await phone.expect("one answer to the burst", within=20)
     if "CELPE" not in plans["text"]:
         raise Broken("the answer does not name the distribuidora")
     await phone.quiet(3, "the burst was answered more than once")
 
-    note("the bill, as a PDF; it is read, and Marina confirms what it says")
+    remark("the bill, as a PDF; it is read, and Marina confirms what it says")
     await phone.write(type="document", bill="celpe", filename="conta-de-luz.pdf")
     read_back = await phone.expect("what was read on the bill", within=30)
     if "412,37" not in read_back["text"]:
@@ -170,7 +170,7 @@ async def _story(
         raise Broken("the plans came without their discounts")
 
     silence = float(stack.env["REMINDER_AFTER_SECONDS"])
-    note(f"Marina falls silent; the two hours are {silence:.0f} seconds here")
+    remark(f"Marina falls silent; the two hours are {silence:.0f} seconds here")
     await phone.expect("the reminder", within=silence + float(stack.env["LINGER_SECONDS"]) + 40)
     await phone.quiet(2, "more than one reminder")
     run = await _conversation_run(prefect, lead_id)
@@ -189,8 +189,8 @@ async def _story(
     runs = await _conversation_run(prefect, lead_id)
     if runs["id"] != run["id"]:
         raise Broken("the conversation took more than one flow run")
-    note(f"in Prefect: one run {runs['name']!r}, {state}: {runs['state']['message']}")
-    note(f"{stack.prefect_ui}/runs/flow-run/{run['id']}")
+    remark(f"in Prefect: one run {runs['name']!r}, {state}: {runs['state']['message']}")
+    remark(f"{stack.prefect_ui}/runs/flow-run/{run['id']}")
 
 
 async def _conversation_run(prefect: httpx.AsyncClient, lead_id: str) -> dict[str, Any]:
@@ -211,7 +211,7 @@ async def _reminded_in(prefect: httpx.AsyncClient, run: dict[str, Any]) -> None:
         answer = await prefect.post("/task_runs/filter", json={"flow_runs": {"id": {"any_": [run["id"]]}}})
         names = [task["name"] for task in answer.raise_for_status().json()]
         if any(name.startswith("send_reminder_message") for name in names):
-            note("the reminder is a task of the same flow run")
+            remark("the reminder is a task of the same flow run")
             return
         await asyncio.sleep(0.5)
     raise Broken(f"no send_reminder_message among the run's tasks: {sorted(set(names))}")

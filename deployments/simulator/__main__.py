@@ -19,9 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--webhook-url", default=None, help="where our webhook listens")
-    parser.add_argument("--log-level", default="warning")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=options.log_level.upper())
+    logging.basicConfig()
     settings = SimulatorSettings()
     if options.webhook_url:
         settings = settings.model_copy(update={"webhook_url": options.webhook_url})
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         create_app(settings, behind=Behind.from_environment()),
         host=options.host,
         port=options.port,
-        log_level=options.log_level,
+        log_level="warning",
         timeout_graceful_shutdown=2,
     )
 

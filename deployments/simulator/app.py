@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -44,12 +43,10 @@ def create_app(
     app = FastAPI(title="WhatsApp and Serena, simulated", lifespan=lifespan)
     app.state.world = world
     app.add_exception_handler(GraphError, _graph_error)
-    app.add_middleware(OwnPagesOnly, allowed=urlsplit(settings.public_url).hostname if settings.public_url else None)
+    app.add_middleware(OwnPagesOnly)
     # The Graph routes come last: their first segment, the version, would match anything.
-    for router in (
-        hosting.router, control.router, events.router, behind_phones.router, tour.router, plans.router, graph.files, graph.router,
-    ):  # fmt: skip
-        app.include_router(router)
+    for room in (hosting, control, events, behind_phones, tour, plans, graph):
+        app.include_router(room.router)
     return app
 
 

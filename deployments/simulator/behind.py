@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -15,11 +14,11 @@ from deployments.simulator.phones import Phone
 from deployments.simulator.world import PhoneDep
 from flows import settings
 from flows.errors import SerenaError
-from flows.shown.words import DELIVERY, OUTCOMES, RUN_STATUSES, SAID, STAGES, code_meaning
+from flows.shown.words import OUTCOMES, RUN_STATUSES, SAID, STAGES
 
 if TYPE_CHECKING:
     from flows.adapters.store.leads import LeadStore
-    from flows.adapters.store.sheets import LeadSheet, MessageRow
+    from flows.adapters.store.sheets import LeadSheet
 
 # A run lingers a minute in memory before it is parked, and may be in the middle of a turn.
 PARKED_WITHIN = 120.0
@@ -65,8 +64,7 @@ class Behind:
 
         group, ops = settings.read(settings.Store), settings.read(settings.Ops)
         configured = group.database_url is not None or group.supabase_url is not None
-        options = {} if group.supabase_url else {"listen": False, "connections": 2}
-        store = open_store(group, **options) if configured else None
+        store = open_store(group, listen=False, connections=2) if configured else None
         runs = tour.Runs(os.environ.get("PREFECT_API_URL"), os.environ.get("PREFECT_API_AUTH_STRING"))
         return cls(store, prefect=ops.ops_prefect_url, ops=ops.ops_url, runs=runs)
 
@@ -74,9 +72,7 @@ class Behind:
         await self._stack.enter_async_context(self._runs.client)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     async def sheet(self, phone: Phone) -> tuple[LeadStore, LeadSheet]:
@@ -98,14 +94,14 @@ class Behind:
         return self._store, found
 
     async def view(self, phone: Phone) -> dict[str, Any]:
-        """What the page shows beside the phone: links, stage, how the run stands and went, the tour's steps, and messages
-        that did not arrive. `problem` says what could not be found out."""
+        """What the page shows beside the phone: links, stage, how the run stands and went, and the tour's steps. `problem` says
+        what could not be found out."""
         try:
             store, sheet = await self.sheet(phone)
             rows = await store.operations.timeline(sheet.id, tour.NEWEST)
         except (CannotTell, SerenaError) as problem:
-            return {"lead_id": None, "stage": None, "run": None, "unsent": [], "problem": str(problem)}
-        run = tour.conversation(sheet)
+            return {"lead_id": None, "stage": None, "run": None, "problem": str(problem)}
+        run = tour.conversation_run(sheet)
         states = await self._runs.states(run.flow_run_id) if run and run.flow_run_id else []
         return {
             "lead_id": str(sheet.id),
@@ -113,7 +109,6 @@ class Behind:
             "stage_means": STAGES[sheet.stage],
             "taken_over_by": sheet.taken_over_by,
             "ops_url": f"{self._ops}/ops/leads/{sheet.id}" if self._ops else None,
-            "unsent": [_unsent(message) for message in sheet.messages if message.who != "user" and _stuck(message)],
             "run": self._run(sheet),
             "steps": tour.steps(sheet),
             "reminds_at": tour.reminds_at(sheet),
@@ -147,23 +142,6 @@ class Behind:
             await asyncio.sleep(0.3)
         if outcome != "done":
             raise CannotTell(SAID[f"remind_now.{outcome}"][1])
-
-
-def _stuck(message: MessageRow) -> bool:
-    """Whether it is worth a word: every message is on its way for a moment, that is none."""
-    if message.delivery_status in ("queued", "sending"):
-        return message.error_code is not None or message.attempts > 1
-    return message.delivery_status in ("uncertain", "failed")
-
-
-def _unsent(message: MessageRow) -> str:
-    """How it stands, in the operators' words."""
-    told = [DELIVERY[message.delivery_status][1]] if message.delivery_status else []
-    if message.error_code is not None:
-        told.append(f"código {message.error_code} ({code_meaning(message.error_code)})")
-    if message.attempts > 1:
-        told.append(f"{message.attempts} tentativas")
-    return ", ".join(told)
 
 
 async def _behind(request: Request) -> Behind:

@@ -11,8 +11,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from deployments.simulator.pdf import TextLine, text_pdf
-
 BillName = Literal["celpe", "cemig", "equatorial"]
 _MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")
 # Valid check digits, nobody's number (docs/domain.md 5.3); a real distribuidora's CNPJ has no place on a made-up bill.
@@ -20,7 +18,7 @@ CPF, CNPJ = "529.982.247-25", "11.222.333/0001-81"
 
 
 @dataclass(frozen=True)
-class Bill:
+class SampleBill:
     """What is printed on a bill. Money in reais, consumption in kWh, `installation` has the national 15 digits."""
 
     utility: str
@@ -35,7 +33,7 @@ class Bill:
     consumption: int
 
 
-BILLS: dict[BillName, Bill] = TypeAdapter(dict[BillName, Bill]).validate_python(
+BILLS: dict[BillName, SampleBill] = TypeAdapter(dict[BillName, SampleBill]).validate_python(
     tomllib.loads(Path(__file__).with_name("bills.toml").read_text("utf-8"))
 )
 
@@ -47,11 +45,9 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
 
     Dated anew each time, because a bill of more than three months ago is refused (docs/domain.md 5.2).
     """
-    return text_pdf(bill_lines(name, today))
+    # what writes PDFs takes 10 MB, and few phones send one
+    from deployments.simulator.pdf import TextLine, text_pdf
 
-
-def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
-    """What is printed on the bill and where, on an A4 page in points."""
     bill, day = BILLS[name], today or datetime.now(UTC).date()
     month = day.replace(day=1) - timedelta(days=1)
     lines: list[TextLine] = []
@@ -61,7 +57,7 @@ def bill_lines(name: BillName, today: date | None = None) -> list[TextLine]:
         for position, cell in enumerate(row):
             lines.append(TextLine(40 + 130 * position, y, cell, size, bold=cell.isupper() and len(row) == 1))
         y -= 15
-    return lines
+    return text_pdf(lines)
 
 
 def money(amount: Decimal) -> str:
@@ -69,10 +65,11 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
+def _rows(bill: SampleBill, month: date, today: date) -> list[tuple[str, ...]]:
     """The lines of `bill.txt` with this bill's facts, each with its columns."""
     energy = bill.total - bill.lighting
     facts = vars(bill) | {
+        "holder": bill.holder.upper(),
         "cnpj": CNPJ,
         "cpf": CPF,
         "key": _access_key(bill, month),
@@ -93,7 +90,7 @@ def _rows(bill: Bill, month: date, today: date) -> list[tuple[str, ...]]:
     return [tuple(line.split("\t")) for line in LAYOUT.format_map(facts).splitlines()]
 
 
-def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
+def _history(bill: SampleBill, month: date) -> list[tuple[str, ...]]:
     """Thirteen months, newest first, around the billed consumption; four to a line."""
     cells, shown = [], month
     for past in range(13):
@@ -103,7 +100,7 @@ def _history(bill: Bill, month: date) -> list[tuple[str, ...]]:
     return [tuple(cells[i : i + 4]) for i in range(0, len(cells), 4)]
 
 
-def _access_key(bill: Bill, month: date) -> str:
+def _access_key(bill: SampleBill, month: date) -> str:
     """44 digits in groups of four; the last is a check digit mod 11 (docs/domain.md 5.3)."""
     cnpj = "".join(c for c in CNPJ if c.isdigit())
     key = f"{bill.state_code}{month:%y%m}{cnpj}66001{bill.consumption:09d}10{7654321}"

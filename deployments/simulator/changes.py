@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from itertools import takewhile
 
 # ("phone", id), ("bubble", phone id, seq) or ("faults",)
 Key = tuple[str | int, ...]
@@ -30,22 +30,10 @@ class Changes:
 
     def after(self, number: int) -> list[tuple[int, Key]]:
         """What changed since then, oldest change first."""
+        newest = takewhile(lambda change: change[1] > number, reversed(self._numbers.items()))
+        return [(at, key) for key, at in newest][::-1]
 
-        def newest_first() -> Iterator[tuple[int, Key]]:
-            for key, at in reversed(self._numbers.items()):
-                if at <= number:
-                    return
-                yield at, key
-
-        return list(newest_first())[::-1]
-
-    async def wait(self, number: int, seconds: float) -> bool:
-        """Whether something changed after `number`, waiting up to `seconds` for it."""
-        if self.last > number:
-            return True
-        try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
+    async def wait(self, number: int) -> None:
+        """Until something has changed after `number`."""
+        while self.last <= number:
+            await self._news.wait()

@@ -18,7 +18,7 @@ def new_wamid() -> str:
     return "wamid." + base64.urlsafe_b64encode(secrets.token_bytes(24)).decode()
 
 
-class Option(BaseModel):
+class Tappable(BaseModel):
     """A button or a list row that a person can tap."""
 
     id: str
@@ -31,7 +31,6 @@ class Receipt:
     """What must be remembered of an accepted send to report on it; `opaque` is our biz_opaque_callback_data."""
 
     to_phone: bool
-    category: str
     opaque: str | None = None
     failure: int | None = None
 
@@ -44,10 +43,12 @@ class Bubble(BaseModel):
     type: str
     text: str = ""
     footer: str = ""
-    buttons: list[Option] = []
-    rows: list[Option] = []
+    buttons: list[Tappable] = []
+    rows: list[Tappable] = []
     list_label: str | None = None
     template: str | None = None
+    # what Meta charges a message of ours as
+    category: str = Field(default="service", exclude=True)
     media_id: str | None = None
     filename: str | None = None
     mime_type: str | None = None

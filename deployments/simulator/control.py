@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from deployments.simulator import payloads
-from deployments.simulator.bills import BillName, bill_pdf
 from deployments.simulator.chat import Bubble
 from deployments.simulator.faults import FaultPlan
-from deployments.simulator.incoming import LeadMessage, NothingToTap, compose
-from deployments.simulator.phones import NewPhone, Phone
+from deployments.simulator.incoming import LeadMessage, NothingToTap, compose_inbound
+from deployments.simulator.phones import NewPhone
 from deployments.simulator.photos import bill_photo
-from deployments.simulator.world import PhoneDep, World, WorldDep
+from deployments.simulator.world import PhoneDep, WorldDep
 
 router = APIRouter(prefix="/simulator")
 
 
-class Burst(BaseModel):
+class TextBurst(BaseModel):
     """Several text messages; `batched` puts them into one webhook body."""
 
     texts: list[str] = Field(min_length=1, max_length=1000)
@@ -37,24 +36,20 @@ class Window(BaseModel):
     close: bool = True
 
 
-def _view(world: World, phone: Phone) -> dict[str, Any]:
-    return phone.view(world.now(), world.settings.window_seconds)
-
-
 @router.post("/phones")
 async def create_phone(new: NewPhone, world: WorldDep) -> dict[str, Any]:
     """Create a phone; with a number that exists, change the given fields of that one."""
-    return _view(world, world.phones.put(new))
+    return world.phones.put(new).view(world.now())
 
 
 @router.get("/phones")
 async def list_phones(world: WorldDep) -> list[dict[str, Any]]:
-    return [_view(world, phone) for phone in world.phones]
+    return [phone.view(world.now()) for phone in world.phones]
 
 
 @router.get("/phones/{phone_id}")
 async def read_phone(phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
-    return _view(world, phone)
+    return phone.view(world.now())
 
 
 @router.post("/phones/{phone_id}/messages")
@@ -64,7 +59,7 @@ async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) ->
         # drawn in a thread, and remembered for `compose`
         await asyncio.to_thread(bill_photo, order.bill)
     try:
-        item, bubble = compose(world, phone, order)
+        item, bubble = compose_inbound(world, phone, order)
     except NothingToTap as error:
         raise HTTPException(409, "no message of ours on this phone has such a button or row") from error
     world.hear(phone, [item], [bubble], order.copies)
@@ -73,9 +68,9 @@ async def write_message(order: LeadMessage, phone: PhoneDep, world: WorldDep) ->
 
 
 @router.post("/phones/{phone_id}/burst")
-async def write_burst(burst: Burst, phone: PhoneDep, world: WorldDep) -> dict[str, list[str]]:
+async def write_burst(burst: TextBurst, phone: PhoneDep, world: WorldDep) -> dict[str, list[str]]:
     """Several messages at once, as impatient people write."""
-    pairs = [compose(world, phone, LeadMessage(text=text)) for text in burst.texts]
+    pairs = [compose_inbound(world, phone, LeadMessage(text=text)) for text in burst.texts]
     for together in [pairs] if burst.batched else [[pair] for pair in pairs]:
         world.hear(phone, [item for item, _ in together], [bubble for _, bubble in together])
     return {"wamids": [bubble.wamid for _, bubble in pairs]}
@@ -102,19 +97,14 @@ async def set_preference(preference: Preference, phone: PhoneDep, world: WorldDe
     phone.marketing_stopped = preference.value == "stop"
     phone.touched()
     world.webhook("user_preferences", payloads.user_preferences(phone, preference.value, world.now()))
-    return _view(world, phone)
+    return phone.view(world.now())
 
 
 @router.post("/phones/{phone_id}/window")
 async def set_window(window: Window, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
     phone.last_inbound_at = None if window.close else world.now()
     phone.touched()
-    return _view(world, phone)
-
-
-@router.get("/faults")
-async def read_faults(world: WorldDep) -> FaultPlan:
-    return world.faults.plan
+    return phone.view(world.now())
 
 
 @router.post("/faults")
@@ -129,13 +119,3 @@ async def clear_faults(world: WorldDep) -> FaultPlan:
     """All is well again; held statuses go out."""
     world.faults.clear()
     return world.faults.plan
-
-
-@router.get("/bills/{name}.pdf")
-async def read_bill(name: BillName) -> Response:
-    return Response(bill_pdf(name), media_type="application/pdf")
-
-
-@router.get("/bills/{name}.jpg")
-async def read_photo(name: BillName) -> Response:
-    return Response(await asyncio.to_thread(bill_photo, name), media_type="image/jpeg")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import Counter
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -25,7 +23,6 @@ class Deliveries:
     def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         self._tasks: set[asyncio.Task[None]] = set()
-        self.counts: Counter[str] = Counter()
         # One client per connection: a shared pool goes through all its connections and all that wait for each
         # request, which under load took several times the work of the request. Last in, first out keeps few in use.
         self._lines: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
@@ -43,19 +40,12 @@ class Deliveries:
             self._lines.put_nowait(client)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for client in self._clients:
             await client.aclose()
-
-    @property
-    def pending(self) -> int:
-        """Deliveries not answered 200 yet."""
-        return len(self._tasks)
 
     def post(self, body: dict[str, Any], on_delivered: Callable[[], None] | None = None) -> asyncio.Event:
         """Start delivering `body`; the event is set after the first attempt, whatever its answer.
@@ -68,17 +58,10 @@ class Deliveries:
         task.add_done_callback(self._tasks.discard)
         return attempted
 
-    async def once(self, raw: bytes) -> httpx.Response:
+    async def _once(self, raw: bytes) -> httpx.Response:
         """Sign and post these very bytes, one time. Raises httpx.TransportError when nobody answers."""
-        if not self._clients:
-            raise RuntimeError("Deliveries must be opened (async with) before it posts")
-        self.counts["attempts"] += 1
         signature = sign(raw, self._settings.app_secret.get_secret_value())
-        headers = {
-            "Content-Type": "application/json",
-            "X-Hub-Signature-256": signature,
-            "User-Agent": "facebookexternalua",
-        }
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
         client = await self._lines.get()
         try:
             return await client.post(self._settings.webhook_url, content=raw, headers=headers)
@@ -92,20 +75,17 @@ class Deliveries:
         while not await self._answered_200(raw):
             attempted.set()
             if loop.time() + pause > give_up_at:
-                self.counts["given_up"] += 1
                 logger.error("webhook delivery given up after %.0f s", settings.retry_for)
                 return
-            self.counts["retried"] += 1
             await asyncio.sleep(pause)
             pause = min(2 * pause, settings.retry_longest)
         attempted.set()
-        self.counts["delivered"] += 1
         if on_delivered:
             on_delivered()
 
     async def _answered_200(self, raw: bytes) -> bool:
         try:
-            response = await self.once(raw)
+            response = await self._once(raw)
         except httpx.TransportError as error:
             logger.warning("webhook not reached: %s", type(error).__name__)
             return False

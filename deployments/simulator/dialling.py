@@ -6,7 +6,7 @@ import hashlib
 import re
 
 
-def digits(number: str) -> str:
+def only_digits(number: str) -> str:
     """Only the digits of a number, as webhooks carry it."""
     return re.sub(r"\D", "", number)
 
@@ -16,7 +16,7 @@ def dialled(to: str, country_code: str) -> str:
 
     `5511…` without the plus therefore becomes `555511…` and reaches nobody (docs/whatsapp.md 4.3).
     """
-    return digits(to) if to.strip().startswith("+") else country_code + digits(to)
+    return only_digits(to) if to.strip().startswith("+") else country_code + only_digits(to)
 
 
 def account_key(number: str) -> str:
@@ -24,13 +24,13 @@ def account_key(number: str) -> str:
 
     Landlines (8 digits, the first 2 to 5) are left alone; a 9 put before them would be somebody else.
     """
-    mobile = re.fullmatch(r"(55\d\d)9([6-9]\d{7})", digits(number))
-    return mobile[1] + mobile[2] if mobile else digits(number)
+    mobile = re.fullmatch(r"(55\d\d)9([6-9]\d{7})", only_digits(number))
+    return mobile[1] + mobile[2] if mobile else only_digits(number)
 
 
 def plausible(number: str) -> bool:
     """Whether an account may exist: 10 or 11 national digits in Brazil, E.164's 8 to 15 elsewhere."""
-    known = digits(number)
+    known = only_digits(number)
     return len(known) in (12, 13) if known.startswith("55") else 8 <= len(known) <= 15
 
 

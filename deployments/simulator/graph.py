@@ -10,13 +10,12 @@ from pathlib import Path
 from string import Template
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from deployments.simulator.dialling import dialled
 from deployments.simulator.graph_errors import GraphError, unknown_object
-from deployments.simulator.media import PATH
 from deployments.simulator.outgoing import read_message
 from deployments.simulator.phones import Phone
 from deployments.simulator.world import World, WorldDep
@@ -45,7 +44,6 @@ async def _authorised(request: Request, world: WorldDep) -> None:
 
 
 router = APIRouter(prefix="/{version}", dependencies=[Depends(_authorised)])
-files = APIRouter()
 
 
 class BrokenOff(Response):
@@ -70,7 +68,7 @@ Body = Annotated[dict[str, Any], Depends(_json_object)]
 
 
 @router.post("/{node}/messages", response_model=None)
-async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any] | Response:
+async def take_message(node: str, body: Body, world: WorldDep) -> dict[str, Any] | Response:
     """Send a message, or mark one as read and show that we are typing (docs/whatsapp.md 5.2, 5.3)."""
     if node != world.settings.phone_number_id:
         raise unknown_object(node)
@@ -78,16 +76,16 @@ async def send_message(node: str, body: Body, world: WorldDep) -> dict[str, Any]
         return _mark_read(world, body)
     if fault := world.faults.take("sends"):
         raise GraphError(fault.code, http_status=fault.http_status)
-    message = read_message(body, world.templates, world.media)
+    bubble = read_message(body, world.templates, world.media)
     phone, to_phone = _recipient(world, body)
-    bubble = world.accept(phone, message, to_phone=to_phone, opaque=body.get("biz_opaque_callback_data"))
+    world.accept(phone, bubble, to_phone=to_phone, opaque=body.get("biz_opaque_callback_data"))
 
     if hang := world.faults.take("hang"):
         await asyncio.sleep(hang.seconds)
     if drop := world.faults.take("drop"):
         return BrokenOff() if drop.answer == "close" else JSONResponse(GraphError(131000).body(), 500)
     contact = {"input": body["to"], "wa_id": phone.wa_id} if to_phone else None
-    sent = {"id": bubble.wamid} | ({"message_status": "accepted"} if message.template else {})
+    sent = {"id": bubble.wamid} | ({"message_status": "accepted"} if bubble.template else {})
     return {
         "messaging_product": "whatsapp",
         "contacts": [contact or {"input": phone.user_id, "user_id": phone.user_id}],
@@ -147,11 +145,10 @@ def _mark_read(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/{path:path}")
-async def read(path: str, request: Request, world: WorldDep, fields: str = "", name: str = "") -> dict[str, Any]:
+async def read_node(path: str, request: Request, world: WorldDep, fields: str = "", name: str = "") -> dict[str, Any]:
     """A file that a person sent, the templates (of this `name`), or what account.json has; `fields` limits an object's."""
     if media := world.media.get(path):
-        base = world.settings.public_url or str(request.base_url)
-        return world.media.listing(media, base, world.now())
+        return world.media.listing(media, str(request.base_url), world.now())
     if path == f"{world.settings.waba_id}/message_templates":
         return {"data": [each.listing() for each in world.templates if name in ("", each.name)]}
     told = _account(world, request.path_params["version"]).get(path)
@@ -174,14 +171,3 @@ def _account(world: World, version: str) -> dict[str, Any]:
     return dict(
         json.loads(ACCOUNT.substitute(ids, name=known.verified_name, webhook=known.webhook_url, version=version))
     )
-
-
-@files.get(PATH)
-async def download_media(request: Request, world: WorldDep, mid: str = "", hash: str = "") -> Response:
-    """The bytes behind an address of `GET /{media_id}`: same bearer token, five minutes, then 404."""
-    if not bearer_matches(request, world.settings.token.get_secret_value()):
-        raise HTTPException(401)
-    media = world.media.at_address(mid, hash, world.now())
-    if media is None:
-        raise HTTPException(404)
-    return Response(media.content, media_type=media.mime_type)

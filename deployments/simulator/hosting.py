@@ -11,6 +11,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from deployments.simulator.bills import BILLS, money
+from deployments.simulator.graph import bearer_matches
+from deployments.simulator.media import PATH
 from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.world import WorldDep
 
@@ -66,12 +68,7 @@ async def show_file(name: str, world: WorldDep) -> FileResponse:
 async def describe(world: WorldDep) -> dict[str, Any]:
     """What the page cannot know: where the form goes, and which sample bills there are."""
     bills = [
-        {
-            "name": name,
-            "utility": bill.utility,
-            "holder": _named(bill.holder),
-            "total": f"R$\N{NO-BREAK SPACE}{money(bill.total)}",
-        }
+        {"name": name, "utility": bill.utility, "holder": bill.holder, "total": f"R$ {money(bill.total)}"}
         for name, bill in BILLS.items()
     ]
     return {
@@ -81,13 +78,6 @@ async def describe(world: WorldDep) -> dict[str, Any]:
         # the local reader's packages; asked for by name, because the assistant itself would be 40 MB more in this process
         "photos_are_read": find_spec("rapidocr") is not None,
     }
-
-
-def _named(printed: str) -> str:
-    """MARIA DA SILVA as people write it: Maria da Silva."""
-    return " ".join(
-        word.lower() if word in ("DA", "DE", "DO", "DOS", "DAS") else word.title() for word in printed.split()
-    )
 
 
 @router.get("/simulator/media/{media_id}")
@@ -102,3 +92,14 @@ async def show_media(media_id: str, world: WorldDep) -> Response:
         # Chromium's PDF viewer is a script of its own, and would not start under this
         headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return Response(media.content, media_type=media.mime_type if shown else "application/octet-stream", headers=headers)
+
+
+@router.get(PATH)
+async def download_media(request: Request, world: WorldDep, mid: str = "", hash: str = "") -> Response:
+    """The bytes behind an address of `GET /{media_id}`: same bearer token, five minutes, then 404."""
+    if not bearer_matches(request, world.settings.token.get_secret_value()):
+        raise HTTPException(401)
+    media = world.media.at_address(mid, hash, world.now())
+    if media is None:
+        raise HTTPException(404)
+    return Response(media.content, media_type=media.mime_type)

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from deployments.simulator.bills import BillName, bill_pdf
-from deployments.simulator.chat import Bubble, Option, new_wamid
+from deployments.simulator.chat import Bubble, Tappable, new_wamid
 from deployments.simulator.media import SPECIMENS
 from deployments.simulator.phones import Phone
 from deployments.simulator.photos import bill_photo
 from deployments.simulator.world import World
 
-Kind = Literal[
-    "text",
-    "button",
-    "button_reply",
-    "list_reply",
-    "image",
-    "document",
-    "audio",
-    "video",
-    "sticker",
-    "location",
-    "contacts",
-    "reaction",
-    "unsupported",
-]
+Tapped = Literal["button", "button_reply", "list_reply"]
+Sent = Literal["image", "document", "audio", "video", "sticker"]
+Kind = Literal["text", Tapped, Sent, "location", "contacts", "reaction", "unsupported"]
 
 
 class NothingToTap(Exception):
@@ -65,84 +54,79 @@ class LeadMessage(BaseModel):
     copies: int = Field(default=1, ge=1, le=50)
 
 
-def compose(world: World, phone: Phone, order: LeadMessage) -> tuple[dict[str, Any], Bubble]:
+def compose_inbound(world: World, phone: Phone, order: LeadMessage) -> tuple[dict[str, Any], Bubble]:
     """The element of `messages[]` (docs/whatsapp.md 2.2, without sender) and the bubble for this order.
 
     Raises NothingToTap.
     """
     at = world.now() if order.timestamp is None else order.timestamp
-    bubble = Bubble(from_="lead", type=order.type, status="sent", at=at, wamid=order.wamid or new_wamid())
-    target, content = _content(world, phone, order, bubble)
-    item: dict[str, Any] = {"id": bubble.wamid, "timestamp": str(int(at))}
-    if target:
-        bubble.reply_to = target
-        item = {"context": {"from": world.settings.display_phone_number, "id": target}} | item
-    return item | content, bubble
+    wamid = order.wamid or new_wamid()
+    bubble = Bubble(from_="lead", type=order.type, status="sent", at=at, wamid=wamid, reply_to=order.message_id)
+    item = {"id": wamid, "timestamp": str(int(at))} | _content(world, phone, order, bubble)
+    if bubble.reply_to and bubble.type != "reaction":
+        item["context"] = {"from": world.settings.display_phone_number, "id": bubble.reply_to}
+    return item, bubble
 
 
-def _content(world: World, phone: Phone, order: LeadMessage, bubble: Bubble) -> tuple[str | None, dict[str, Any]]:
-    """The quoted message, and the part of the JSON that depends on the type; fills in the bubble."""
+def _content(world: World, phone: Phone, order: LeadMessage, bubble: Bubble) -> dict[str, Any]:
+    """The part of the JSON that depends on the type; fills in the bubble."""
     if order.tap is not None:
         return _tap(phone, order.tap, bubble)
     match order.type:
         case "text":
             bubble.text = order.text
-            return order.message_id, {"type": "text", "text": {"body": order.text}}
-        case "button":
-            bubble.text = order.text or order.title
-            return order.message_id or _newest(phone, template=True), _button(bubble.text, order.payload)
-        case "button_reply" | "list_reply":
-            bubble.text = order.title
-            option = Option(id=order.id, title=order.title, description=order.description or "")
-            return order.message_id or _newest(phone), _reply(order.type, option)
+            return {"type": "text", "text": {"body": order.text}}
+        case "button" | "button_reply" | "list_reply":
+            title = order.text or order.title
+            # Without a payload both values are the label (docs/whatsapp.md 2.2).
+            option = Tappable(id=order.payload or order.id or title, title=title, description=order.description or "")
+            bubble.reply_to = order.message_id or _newest(phone, template=order.type == "button")
+            return _tapped(bubble, option)
         case "image" | "document" | "audio" | "video" | "sticker":
-            return order.message_id, _file(world, order, bubble)
+            return _file(world, order, bubble)
         case "location":
             bubble.text, bubble.place = order.name or "", (order.latitude, order.longitude)
-            place = {"latitude": order.latitude, "longitude": order.longitude, "name": order.name}
-            place["address"] = order.address
-            return order.message_id, {"type": "location", "location": {k: v for k, v in place.items() if v is not None}}
+            place = order.model_dump(include={"latitude", "longitude", "name", "address"}, exclude_none=True)
+            return {"type": "location", "location": place}
         case "contacts":
-            return order.message_id, {"type": "contacts", "contacts": order.contacts or [_CONTACT]}
+            return {"type": "contacts", "contacts": order.contacts or [_CONTACT]}
         case "reaction":
             bubble.text = order.emoji
             bubble.reply_to = order.message_id or _newest(phone) or "wamid.UNKNOWN"
             emoji = {"emoji": order.emoji} if order.emoji else {}
-            return None, {"type": "reaction", "reaction": {"message_id": bubble.reply_to} | emoji}
+            return {"type": "reaction", "reaction": {"message_id": bubble.reply_to} | emoji}
         case "unsupported":
-            return None, {"type": "unsupported", "errors": [_UNKNOWN_TYPE], "unsupported": {"type": order.unsupported}}
+            return {"type": "unsupported", "errors": [_UNKNOWN_TYPE], "unsupported": {"type": order.unsupported}}
 
 
-def _tap(phone: Phone, label: str, bubble: Bubble) -> tuple[str, dict[str, Any]]:
+def _tap(phone: Phone, label: str, bubble: Bubble) -> dict[str, Any]:
     wanted = label.casefold()
-    for shown in reversed(phone.chat):
-        if shown.from_ != "us" or shown.status == "failed":
-            continue
+    for shown in _ours(phone):
         for option in [*shown.buttons, *shown.rows]:
             if wanted in (option.id.casefold(), option.title.casefold()):
-                bubble.text = option.title
                 bubble.type = "button" if shown.template else "list_reply" if shown.rows else "button_reply"
-                if shown.template:
-                    return shown.wamid, _button(option.title, option.id)
-                return shown.wamid, _reply(bubble.type, option)
+                bubble.reply_to = shown.wamid
+                return _tapped(bubble, option)
     raise NothingToTap
 
 
-def _newest(phone: Phone, *, template: bool = False) -> str | None:
-    ours = (b for b in reversed(phone.chat) if b.from_ == "us" and b.status != "failed")
-    return next((b.wamid for b in ours if b.template or not template), None)
-
-
-def _button(label: str, payload: str | None) -> dict[str, Any]:
-    # Without a payload both values are the label (docs/whatsapp.md 2.2).
-    return {"type": "button", "button": {"payload": payload or label, "text": label}}
-
-
-def _reply(kind: str, option: Option) -> dict[str, Any]:
+def _tapped(bubble: Bubble, option: Tappable) -> dict[str, Any]:
+    kind, bubble.text = bubble.type, option.title
+    if kind == "button":
+        return {"type": "button", "button": {"payload": option.id, "text": option.title}}
     tapped = {"id": option.id, "title": option.title}
     if kind == "list_reply" and option.description:
         tapped["description"] = option.description
     return {"type": "interactive", "interactive": {"type": kind, kind: tapped}}
+
+
+def _ours(phone: Phone) -> Iterator[Bubble]:
+    """The messages of ours that arrived, newest first."""
+    return (shown for shown in reversed(phone.chat) if shown.from_ == "us" and shown.status != "failed")
+
+
+def _newest(phone: Phone, *, template: bool = False) -> str | None:
+    return next((shown.wamid for shown in _ours(phone) if shown.template or not template), None)
 
 
 def _file(world: World, order: LeadMessage, bubble: Bubble) -> dict[str, Any]:
@@ -161,8 +145,6 @@ def _file(world: World, order: LeadMessage, bubble: Bubble) -> dict[str, Any]:
     if order.type == "document":
         file["filename"] = name or "arquivo.pdf"
     file |= {"mime_type": media.mime_type, "sha256": media.sha256, "id": media.id}
-    if world.settings.public_url:
-        file["url"] = world.media.address(media, world.settings.public_url, world.now())
     if order.type == "audio":
         file["voice"] = "opus" in media.mime_type
     if order.type == "sticker":

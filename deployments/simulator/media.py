@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import secrets
-import zlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from PIL import Image
+
 PATH = "/whatsapp_business/attachments/"
+_URL_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
-class Media:
+class StoredMedia:
     """One stored file. `sha256` is base64, as webhooks carry it (docs/whatsapp.md 6.1)."""
 
     id: str
@@ -27,33 +30,34 @@ class Media:
 class MediaShelf:
     """Media by id, and the addresses under which they can be fetched for five minutes."""
 
-    def __init__(self, url_seconds: float) -> None:
-        self._url_seconds = url_seconds
-        self._media: dict[str, Media] = {}
+    def __init__(self) -> None:
+        self._media: dict[str, StoredMedia] = {}
         self._addresses: dict[str, tuple[str, float]] = {}
 
-    def put(self, content: bytes, mime_type: str, filename: str | None = None, *, media_id: str | None = None) -> Media:
+    def put(
+        self, content: bytes, mime_type: str, filename: str | None = None, *, media_id: str | None = None
+    ) -> StoredMedia:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         media_id = media_id or str(710_000_000_000_000 + secrets.randbelow(10**13))
-        media = Media(media_id, content, mime_type, filename, digest)
+        media = StoredMedia(media_id, content, mime_type, filename, digest)
         self._media[media.id] = media
         return media
 
-    def get(self, media_id: str) -> Media | None:
+    def get(self, media_id: str) -> StoredMedia | None:
         return self._media.get(media_id)
 
-    def address(self, media: Media, base: str, now: float) -> str:
-        """A new address for the file on this server, good until `url_seconds` after `now`."""
-        key, expires = secrets.token_urlsafe(24), now + self._url_seconds
+    def address(self, media: StoredMedia, base: str, now: float) -> str:
+        """A new address for the file on this server, good for five minutes from `now`."""
+        key, expires = secrets.token_urlsafe(24), now + _URL_SECONDS
         self._addresses[key] = (media.id, expires)
         return f"{base.rstrip('/')}{PATH}?{urlencode({'mid': media.id, 'ext': int(expires), 'hash': key})}"
 
-    def at_address(self, media_id: str, key: str, now: float) -> Media | None:
+    def at_address(self, media_id: str, key: str, now: float) -> StoredMedia | None:
         """The file behind an address, or None when the address is wrong or expired."""
         known_id, expires = self._addresses.get(key, ("", 0.0))
         return self._media.get(media_id) if known_id == media_id and now < expires else None
 
-    def listing(self, media: Media, base: str, now: float) -> dict[str, Any]:
+    def listing(self, media: StoredMedia, base: str, now: float) -> dict[str, Any]:
         """The answer to GET /{media_id}."""
         return {
             "messaging_product": "whatsapp",
@@ -67,10 +71,9 @@ class MediaShelf:
 
 def _png() -> bytes:
     """A grey square of 8 by 8 pixels: the smallest honest picture."""
-    pixels = b"".join(b"\x00" + b"\xc0" * 8 for _ in range(8))
-    chunks = [(b"IHDR", b"\0\0\0\x08\0\0\0\x08\x08\0\0\0\0"), (b"IDAT", zlib.compress(pixels)), (b"IEND", b"")]
-    packed = (len(d).to_bytes(4) + n + d + zlib.crc32(n + d).to_bytes(4) for n, d in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    out = io.BytesIO()
+    Image.new("L", (8, 8), 0xC0).save(out, "PNG")
+    return out.getvalue()
 
 
 # What a phone sends when the caller brings no file: type and a few bytes with the right signature.

@@ -17,11 +17,11 @@ class OwnPagesOnly:
     """Refuses with 403 what a browser sends on behalf of a foreign page. Scripts send no Origin and are not asked.
 
     The host has to be an address, `localhost` or a name without dots (a container's): a foreign page could let its own
-    domain point here, and then its origin and host would agree. `allowed` is one more host name, e.g. behind a proxy.
+    domain point here, and then its origin and host would agree.
     """
 
-    def __init__(self, app: ASGIApp, allowed: str | None = None) -> None:
-        self._app, self._allowed = app, allowed
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (scope["path"] == "/" or scope["path"].startswith(_GUARDED)):
@@ -34,7 +34,7 @@ class OwnPagesOnly:
     def _objection(self, method: str, headers: Headers) -> str | None:
         host = headers.get("host", "")
         if not self._is_ours(host):
-            return "this host name is not one of the simulator's; see SIMULATOR_PUBLIC_URL"
+            return "this host name is not one of the simulator's"
         origin = headers.get("origin")
         # `none` is a person at the address bar; browsers that send Origin: always send this one too
         own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
@@ -45,6 +45,6 @@ class OwnPagesOnly:
     def _is_ours(self, host: str) -> bool:
         try:
             name = urlsplit(f"//{host}").hostname or ""
-            return name == self._allowed or "." not in name.removesuffix(".localhost") or bool(ip_address(name))
+            return "." not in name.removesuffix(".localhost") or bool(ip_address(name))
         except ValueError:
             return False

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from deployments.simulator.chat import Option
+from deployments.simulator.chat import Bubble, Tappable
 from deployments.simulator.graph_errors import GraphError
 from deployments.simulator.media import MediaShelf
-from deployments.simulator.templates import Templates
+from deployments.simulator.templates import TemplateShelf
 
 # A number is a text's greatest length in code points, a pair the greatest length of a list and what its items are; a name
 # with a question mark may be missing.
-_TEXT = {"body": 4096}
 _BODY = {"text": 1024}
-_FILES = {"image": {"id": 64, "caption?": 1024}, "document": {"id": 64, "caption?": 1024, "filename?": 240}}
+_SHAPES: dict[Any, dict[str, Any]] = {
+    "text": {"body": 4096},
+    "image": {"id": 64, "caption?": 1024},
+    "document": {"id": 64, "caption?": 1024, "filename?": 240},
+    "template": {},
+    "interactive": {},
+}
 _SECTION = {"title?": 24, "rows": (10, {"id": 200, "title": 24, "description?": 72})}
 _INTERACTIVE: dict[Any, dict[str, Any]] = {
     "button": {"body": _BODY, "action": {"buttons": (3, {"reply": {"id": 256, "title": 20}})}},
@@ -23,27 +27,8 @@ _INTERACTIVE: dict[Any, dict[str, Any]] = {
 }
 
 
-@dataclass
-class Outgoing:
-    """A valid message of ours, as the person will see it. `category` is what Meta charges it as."""
-
-    type: str
-    text: str = ""
-    buttons: list[Option] = field(default_factory=list)
-    rows: list[Option] = field(default_factory=list)
-    list_label: str | None = None
-    template: str | None = None
-    category: str = "service"
-    reply_to: str | None = None
-    footer: str = ""
-    media_id: str | None = None
-    filename: str | None = None
-    mime_type: str | None = None
-    size: int | None = None
-
-
-def read_message(body: dict[str, Any], templates: Templates, media: MediaShelf) -> Outgoing:
-    """Check the body of POST /{phone_number_id}/messages, all but its recipient.
+def read_message(body: dict[str, Any], templates: TemplateShelf, media: MediaShelf) -> Bubble:
+    """The bubble of a body of POST /{phone_number_id}/messages, checked in all but its recipient.
 
     Raises GraphError 100 for a missing or mistyped field, 131009 for a value out of its limits, 131051 for a type
     that the program does not send, 132000 and its neighbours for templates.
@@ -58,50 +43,47 @@ def read_message(body: dict[str, Any], templates: Templates, media: MediaShelf) 
     return message
 
 
-def _read(body: dict[str, Any], kind: Any, templates: Templates, media: MediaShelf) -> Outgoing:
-    if kind not in ("text", "template", "interactive", *_FILES):
+def _read(body: dict[str, Any], kind: Any, templates: TemplateShelf, media: MediaShelf) -> Bubble:
+    if kind not in tuple(_SHAPES):
         raise GraphError(131051, "Param type is not one that is sent from here")
-    content = body.get(kind)
-    if kind == "text":
-        _check(content, _TEXT, kind, 100)
-        return Outgoing(kind, body["text"]["body"])
-    _check(content, _FILES.get(kind, {}), kind)
-    if kind in _FILES:
-        file = media.get(body[kind]["id"])
-        if file is None or file.mime_type.startswith("image/") != (kind == "image"):
-            raise GraphError(131053, f"Param {kind}['id'] is no uploaded file of this kind")
-        name = body[kind].get("filename") or file.filename
-        return Outgoing(
-            kind,
-            body[kind].get("caption", ""),
-            media_id=file.id,
-            filename=name,
-            mime_type=file.mime_type,
-            size=len(file.content),
-        )
-    if kind == "template":
-        known, text, buttons = templates.render(body[kind])
-        category = known.category.lower()
-        return Outgoing(kind, text, buttons, template=known.name, category=category, footer=known.footer)
-    if (shape := _INTERACTIVE.get(body[kind].get("type"))) is None:
-        raise GraphError(
-            131009, "interactive['type'] is not one that is sent from here (button, list, request_contact_info)"
-        )
-    _check(content, shape, kind)
-    text, action = body[kind]["body"]["text"], body[kind]["action"]
-    if body[kind]["type"] == "button":
-        buttons = [Option(**button["reply"]) for button in action["buttons"]]
-        _unique([button.title for button in buttons], [button.id for button in buttons])
-        return Outgoing(kind, text, buttons=buttons)
-    if body[kind]["type"] == "request_contact_info":
-        if action["name"] != "request_contact_info":
-            raise GraphError(100, "interactive['action']['name'] must be request_contact_info")
-        return Outgoing(kind, text)
-    rows = [Option(**row) for section in action["sections"] for row in section["rows"]]
-    if len(rows) > 10:
-        raise GraphError(131009, f"a list takes at most 10 rows in total, not {len(rows)}")
-    _unique([row.id for row in rows])
-    return Outgoing(kind, text, rows=rows, list_label=action["button"])
+    content: Any = body.get(kind)
+    _check(content, _SHAPES[kind], kind, 100 if kind == "text" else 131009)
+    bubble = Bubble(from_="us", type=kind)
+    match kind:
+        case "text":
+            bubble.text = content["body"]
+        case "template":
+            known, bubble.text, bubble.buttons = templates.render(content)
+            bubble.template, bubble.category, bubble.footer = known.name, known.category.lower(), known.footer
+        case "interactive":
+            _tappable(content, bubble)
+        case _:
+            file = media.get(content["id"])
+            if file is None or file.mime_type.startswith("image/") != (kind == "image"):
+                raise GraphError(131053, f"Param {kind}['id'] is no uploaded file of this kind")
+            bubble.text, bubble.filename = content.get("caption", ""), content.get("filename") or file.filename
+            bubble.media_id, bubble.mime_type, bubble.size = file.id, file.mime_type, len(file.content)
+    return bubble
+
+
+def _tappable(content: dict[str, Any], bubble: Bubble) -> None:
+    kind = content.get("type")
+    if (shape := _INTERACTIVE.get(kind)) is None:
+        known = ", ".join(_INTERACTIVE)
+        raise GraphError(131009, f"interactive['type'] is not one that is sent from here ({known})")
+    _check(content, shape, "interactive")
+    action, bubble.text = content["action"], content["body"]["text"]
+    if kind == "button":
+        bubble.buttons = [Tappable(**button["reply"]) for button in action["buttons"]]
+        _unique([button.title for button in bubble.buttons], [button.id for button in bubble.buttons])
+    elif kind == "list":
+        bubble.rows = [Tappable(**row) for section in action["sections"] for row in section["rows"]]
+        bubble.list_label = action["button"]
+        if len(bubble.rows) > 10:
+            raise GraphError(131009, f"a list takes at most 10 rows in total, not {len(bubble.rows)}")
+        _unique([row.id for row in bubble.rows])
+    elif action["name"] != kind:
+        raise GraphError(100, f"interactive['action']['name'] must be {kind}")
 
 
 def _check(value: Any, shape: Any, path: str, too_long: int = 131009) -> None:

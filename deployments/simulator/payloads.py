@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployments.simulator.chat import Receipt
+from deployments.simulator.chat import Bubble, Receipt
 from deployments.simulator.graph_errors import status_error
 from deployments.simulator.phones import Phone
 from deployments.simulator.settings import SimulatorSettings
@@ -18,7 +18,7 @@ def envelope(settings: SimulatorSettings, field: str, value: dict[str, Any]) -> 
     return {"object": "whatsapp_business_account", "entry": [{"id": settings.waba_id, "changes": [change]}]}
 
 
-def contact(phone: Phone, *, with_number: bool, with_username: bool = True) -> dict[str, Any]:
+def contact_entry(phone: Phone, *, with_number: bool, with_username: bool = True) -> dict[str, Any]:
     """An element of `contacts[]`; a withheld number is absent, not empty."""
     profile = {"name": phone.name}
     if with_username and phone.username:
@@ -30,12 +30,15 @@ def contact(phone: Phone, *, with_number: bool, with_username: bool = True) -> d
 def incoming(phone: Phone, items: list[dict[str, Any]]) -> dict[str, Any]:
     """The value of `messages` for what one person wrote, one message or several in one body."""
     sender = ({"from": phone.wa_id} if phone.show_phone else {}) | {"from_user_id": phone.user_id}
-    return {"contacts": [contact(phone, with_number=phone.show_phone)], "messages": [sender | item for item in items]}
+    return {
+        "contacts": [contact_entry(phone, with_number=phone.show_phone)],
+        "messages": [sender | item for item in items],
+    }
 
 
-def status(phone: Phone, receipt: Receipt, wamid: str, name: str, now: float, error: int | None) -> dict[str, Any]:
+def status(phone: Phone, bubble: Bubble, receipt: Receipt, name: str, now: float) -> dict[str, Any]:
     """The value of `messages` for one status; failed ones have no `contacts`, and a BSUID only if it was used."""
-    item: dict[str, Any] = {"id": wamid, "status": name, "timestamp": str(int(now))}
+    item: dict[str, Any] = {"id": bubble.wamid, "status": name, "timestamp": str(int(now))}
     failed = name == "failed"
     number_known = receipt.to_phone or (phone.show_phone and not failed)
     if number_known:
@@ -45,15 +48,14 @@ def status(phone: Phone, receipt: Receipt, wamid: str, name: str, now: float, er
     if receipt.opaque is not None:
         item["biz_opaque_callback_data"] = receipt.opaque
     if failed:
-        return {"statuses": [item | {"errors": [status_error(error or 131000)]}]}
+        return {"statuses": [item | {"errors": [status_error(bubble.error or 131000)]}]}
     if name in ("sent", "delivered"):
-        item["pricing"] = {
-            "billable": True,
-            "pricing_model": "PMP",
-            "type": "regular",
-            "category": receipt.category,
-        }
-    return {"contacts": [contact(phone, with_number=number_known, with_username=name != "sent")], "statuses": [item]}
+        pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": bubble.category}
+        item["pricing"] = pricing
+    return {
+        "contacts": [contact_entry(phone, with_number=number_known, with_username=name != "sent")],
+        "statuses": [item],
+    }
 
 
 def user_preferences(phone: Phone, value: str, now: float) -> dict[str, Any]:
@@ -67,4 +69,4 @@ def user_preferences(phone: Phone, value: str, now: float) -> dict[str, Any]:
         "detail": f"User requested to {value} marketing messages",
         "timestamp": int(now),
     }
-    return {"contacts": [contact(phone, with_number=phone.show_phone)], "user_preferences": [preference]}
+    return {"contacts": [contact_entry(phone, with_number=phone.show_phone)], "user_preferences": [preference]}

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 
 from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
-from deployments.simulator.dialling import account_key, bsuid, digits, plausible
+from deployments.simulator.dialling import account_key, bsuid, only_digits, plausible
 
+WINDOW_SECONDS = 24 * 3600.0
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")  # docs/whatsapp.md 4.1
 
 
@@ -92,19 +93,17 @@ class Phone:
                 return []
         return self.chat[max(seq, 0) :]
 
-    def window_open(self, now: float, window_seconds: float) -> bool:
+    def window_open(self, now: float) -> bool:
         """Whether free-form messages may reach this person (docs/whatsapp.md 5.5)."""
-        return self.last_inbound_at is not None and now < self.last_inbound_at + window_seconds
+        return self.last_inbound_at is not None and now < self.last_inbound_at + WINDOW_SECONDS
 
-    def view(self, now: float, window_seconds: float) -> dict[str, Any]:
-        """The phone as the control API shows it."""
+    def view(self, now: float) -> dict[str, Any]:
+        """The phone as the control API shows it; instants in Unix seconds, for pages that follow without asking again."""
         shown = ("id", "phone", "name", "wa_id", "user_id", "username", "show_phone", "whatsapp", "reads")
         return {name: getattr(self, name) for name in shown} | {
-            "window_open": self.window_open(now, window_seconds),
+            "window_open": self.window_open(now),
             "typing": now < self.typing_until,
             "bubbles": len(self.chat),
-            # Unix seconds, for pages that follow without asking again
-            "window_until": None if self.last_inbound_at is None else self.last_inbound_at + window_seconds,
             "typing_until": self.typing_until,
             "marketing_stopped": self.marketing_stopped,
         }
@@ -122,11 +121,7 @@ class PhoneBook:
     def __iter__(self) -> Iterator[Phone]:
         return iter(self._phones.values())
 
-    def get(self, phone_id: str) -> Phone | None:
-        return self._phones.get(phone_id)
-
-    def known(self, phone_id: str) -> Phone:
-        """The phone with this id, which exists. Raises KeyError."""
+    def __getitem__(self, phone_id: str) -> Phone:
         return self._phones[phone_id]
 
     def with_user_id(self, user_id: str, now: float) -> Phone | None:
@@ -134,22 +129,18 @@ class PhoneBook:
         webhook with deliveries of their own can then read the answers."""
         known = self._by_user_id.get(user_id)
         if known is None and _USER_ID.fullmatch(user_id):
-            known = self.put(NewPhone(show_phone=False))
-            del self._by_user_id[known.user_id]
-            known.user_id = user_id
+            known = self.put(NewPhone(show_phone=False), user_id)
             # they must have written to us, or we would not know the BSUID
             known.last_inbound_at = now
-            self._by_user_id[user_id] = known
         return known
 
-    def put(self, new: NewPhone) -> Phone:
+    def put(self, new: NewPhone, user_id: str | None = None) -> Phone:
         """Create a phone, or change the given fields of the one that has this number already."""
-        number = digits(new.phone) if new.phone else self._spare_number()
+        number = only_digits(new.phone) if new.phone else self._spare_number()
         known = self._by_account.get(account_key(number))
         if known is None:
-            known = Phone(
-                f"p{len(self._phones) + 1}", f"+{number}", new.name, number, bsuid(number), changes=self._changes
-            )
+            name, user_id = f"p{len(self._phones) + 1}", user_id or bsuid(number)
+            known = Phone(name, f"+{number}", new.name, number, user_id, changes=self._changes)
             self._phones[known.id] = known
             self._by_account[account_key(number)] = known
             self._by_user_id[known.user_id] = known

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import NAMESPACE_DNS, uuid5
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -14,10 +13,11 @@ from fastapi.responses import JSONResponse
 
 from deployments.simulator.graph import bearer_matches
 from deployments.simulator.world import WorldDep
+from flows.brazil.folding import fold
 
 
 @dataclass(frozen=True)
-class Utility:
+class UtilityPlans:
     """A distribuidora and its plans as the API writes them; not qualified means that Serena does not sell there."""
 
     name: str
@@ -40,24 +40,28 @@ def _plan(plan_id: str, level: str, percent: str, months: str, *first_bill: str)
     }
 
 
-def _area(line: str) -> tuple[str, str, int, Utility]:
+class ServedPlace(NamedTuple):
+    """A distribuidora of a municipality."""
+
+    city: str
+    state: str
+    ibge_code: int
+    utility: UtilityPlans
+
+
+def _served(line: str) -> ServedPlace:
     city, state, ibge_code, utility, offered = line.split("\t")
     found = tuple(_plan(*plan.split()) for plan in offered.split(";") if plan.strip("- "))
-    return city, state, int(ibge_code), Utility(utility, found, offered != "-")
+    return ServedPlace(city, state, int(ibge_code), UtilityPlans(utility, found, offered != "-"))
 
 
 _LINES = Path(__file__).with_name("plans.tsv").read_text("utf-8").splitlines()
-AREAS = tuple(_area(line) for line in _LINES if not line.startswith("#"))
-
-
-def _folded(text: str) -> str:
-    """Without accents, case and superfluous spaces, for comparing places."""
-    marks = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in marks if not unicodedata.combining(c)).casefold().split())
+AREAS = tuple(_served(line) for line in _LINES if not line.startswith("#"))
+_FAULTS = {"500": "Internal server error", "429": "ThrottlerException: Too Many Requests", "401": "Unauthorized"}
 
 
 async def _authorised(request: Request, world: WorldDep) -> None:
-    if not bearer_matches(request, world.settings.accepted_plans_token.get_secret_value()):
+    if not bearer_matches(request, world.settings.plans_token.get_secret_value()):
         raise HTTPException(401, "Unauthorized")
 
 
@@ -70,13 +74,13 @@ class _Place:
     def __init__(self, city: str | None = None, state: str | None = None, ibge_code: str | None = None) -> None:
         self.city, self.state, self.ibge_code = city, state, ibge_code
 
-    def areas(self) -> list[tuple[str, str, int, Utility]]:
+    def areas(self) -> list[ServedPlace]:
         if self.ibge_code:
-            return [area for area in AREAS if str(area[2]) == self.ibge_code]
+            return [area for area in AREAS if str(area.ibge_code) == self.ibge_code]
         if not self.city or not self.state:
             raise HTTPException(400, "state and city are required")
-        wanted = (_folded(self.city), _folded(self.state))
-        return [area for area in AREAS if (_folded(area[0]), _folded(area[1])) == wanted]
+        wanted = (fold(self.city), fold(self.state))
+        return [area for area in AREAS if (fold(area.city), fold(area.state)) == wanted]
 
 
 PlaceDep = Annotated[_Place, Depends()]
@@ -85,19 +89,13 @@ PlaceDep = Annotated[_Place, Depends()]
 async def _answer(world: WorldDep, items: list[dict[str, Any]]) -> JSONResponse:
     """The list, or the fault planned for this call."""
     fault = world.faults.take("plans")
-    match fault.kind if fault else None:
-        case "500":
-            return JSONResponse({"statusCode": 500, "message": "Internal server error"}, 500)
-        case "429":
-            body = {"statusCode": 429, "message": "ThrottlerException: Too Many Requests"}
-            return JSONResponse(body, 429, {"Retry-After": str(fault.retry_after)})
-        case "401":
-            return JSONResponse({"statusCode": 401, "message": "Unauthorized"}, 401)
-        case "timeout":
-            await asyncio.sleep(fault.seconds)
-            return JSONResponse(items)
-        case _:
-            return JSONResponse(items)
+    if fault and fault.kind != "timeout":
+        body = {"statusCode": int(fault.kind), "message": _FAULTS[fault.kind]}
+        headers = {"Retry-After": str(fault.retry_after)} if fault.kind == "429" else None
+        return JSONResponse(body, int(fault.kind), headers)
+    if fault:
+        await asyncio.sleep(fault.seconds)
+    return JSONResponse(items)
 
 
 @router.get("/operation-areas")
@@ -105,25 +103,24 @@ async def operation_areas(place: PlaceDep, world: WorldDep) -> JSONResponse:
     """Which distribuidoras serve a place; an unknown place is an empty list, not an error."""
     items = [
         {
-            "energyUtilityPublicId": utility.public_id,
-            "energyUtilityName": utility.name,
-            "ibgeCode": ibge_code,
-            "state": state,
-            "city": city,
-            "energyUtilityQualified": utility.qualified,
+            "energyUtilityPublicId": area.utility.public_id,
+            "energyUtilityName": area.utility.name,
+            "ibgeCode": area.ibge_code,
+            "state": area.state,
+            "city": area.city,
+            "energyUtilityQualified": area.utility.qualified,
         }
-        for city, state, ibge_code, utility in place.areas()
+        for area in place.areas()
     ]
     return await _answer(world, items)
 
 
 @router.get("/plans")
-async def plans(place: PlaceDep, world: WorldDep, energy_utility_public_id: str | None = None) -> JSONResponse:
+async def list_plans(place: PlaceDep, world: WorldDep, energy_utility_public_id: str | None = None) -> JSONResponse:
     """The plans of a distribuidora (its id wins), or of every distribuidora of a place."""
-    if energy_utility_public_id:
-        by_id = {area[3].public_id: area[3] for area in AREAS}
-        found = [by_id[energy_utility_public_id]] if energy_utility_public_id in by_id else []
-    else:
-        found = [area[3] for area in place.areas()]
+    areas = AREAS if energy_utility_public_id else place.areas()
+    # a distribuidora of several places is there once
+    by_id = {area.utility.public_id: area.utility for area in areas}
+    found = [utility for key, utility in by_id.items() if energy_utility_public_id in (None, "", key)]
     items = [{"energyUtilityName": utility.name, "plans": list(utility.plans)} for utility in found]
     return await _answer(world, items)

@@ -14,15 +14,12 @@ class SimulatorSettings(BaseSettings):
     webhook_url: str = "http://127.0.0.1:8000/webhook"
     app_secret: SecretStr = SecretStr("simulator-app-secret")
     token: SecretStr = SecretStr("simulator-token")
-    # The partnership API has its own token in the world; unset, it takes the same one as the Graph API.
-    plans_token: SecretStr | None = None
+    plans_token: SecretStr = SecretStr("simulator-token")
     phone_number_id: str = "480000000000001"
     waba_id: str = "390000000000001"
     display_phone_number: str = "551131230000"
     country_code: str = "55"
     verified_name: str = "Serena Energia (simulada)"
-    # Only for the optional `url` inside media webhooks: elsewhere the caller's own view of our address is used.
-    public_url: str | None = None
     # Where a browser reaches the webhook's form; unset, beside `webhook_url`. Containers know each other by other names.
     form_url: str | None = None
     # `name:password` of the operator as whom the page's visitor sees the operators' pages; unset, it links to their login.
@@ -30,13 +27,7 @@ class SimulatorSettings(BaseSettings):
     operator: SecretStr | None = None
 
     deliver_delay: float = Field(default=0.2, ge=0)
-    window_seconds: float = Field(default=24 * 3600.0, gt=0)
-    media_url_seconds: float = Field(default=300.0, gt=0)
     webhook_timeout: float = Field(default=10.0, gt=0)
     retry_first: float = Field(default=0.5, gt=0)
     retry_longest: float = Field(default=10.0, gt=0)
     retry_for: float = Field(default=900.0, gt=0)
-
-    @property
-    def accepted_plans_token(self) -> SecretStr:
-        return self.plans_token or self.token

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from deployments.simulator.chat import Option
+from deployments.simulator.chat import Tappable
 from deployments.simulator.graph_errors import GraphError
 
 
-class Template(BaseModel):
+class RegisteredTemplate(BaseModel):
     """A template with positional parameters `{{1}}`, `{{2}}`, … in its body and quick-reply buttons."""
 
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
@@ -29,16 +31,12 @@ class Template(BaseModel):
 
     def listing(self) -> dict[str, Any]:
         """The template as GET /{waba_id}/message_templates lists it."""
-        body: dict[str, Any] = {"type": "BODY", "text": self.body}
-        if self.parameters:
-            body["example"] = {"body_text": [["Marina"] * self.parameters]}
-        components = [body]
+        components: list[dict[str, Any]] = [{"type": "BODY", "text": self.body}]
         if self.footer:
             components.append({"type": "FOOTER", "text": self.footer})
         if self.buttons:
-            components.append(
-                {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": t} for t in self.buttons]}
-            )
+            replies = [{"type": "QUICK_REPLY", "text": label} for label in self.buttons]
+            components.append({"type": "BUTTONS", "buttons": replies})
         number = int.from_bytes(hashlib.sha256(f"{self.name}/{self.language}".encode()).digest()[:6])
         return self.model_dump(include={"name", "language", "category"}) | {
             "status": "APPROVED",
@@ -48,51 +46,21 @@ class Template(BaseModel):
         }
 
 
-class Templates:
-    """Registered templates by name and language; the three the product uses are there from the start, as
-    docs/meta.md 5 has them registered."""
+class TemplateShelf:
+    """Registered templates by name and language; those of templates.toml are there from the start."""
 
     def __init__(self) -> None:
-        self._registered: dict[tuple[str, str], Template] = {}
-        self.register(
-            Template(
-                name="prosseguir_com_solicitacao",
-                body=(
-                    "Olá, {{1}}! Recebemos no site da Serena Energia o seu pedido de análise da conta de luz. "
-                    "Para continuar o seu atendimento por aqui, toque no botão abaixo."
-                ),
-                footer="Se não foi você, responda PARAR.",
-                buttons=["Ativar Perfil"],
-            )
-        )
-        self.register(
-            Template(
-                name="retomar_conversa",
-                body=(
-                    "Olá, {{1}}! O seu pedido de análise da conta de luz na Serena Energia está aguardando a sua "
-                    "resposta. Para continuar, é só responder esta mensagem."
-                ),
-            )
-        )
-        self.register(
-            Template(
-                name="aviso_de_planos",
-                category="MARKETING",
-                body=(
-                    "Olá, {{1}}! Você pediu um aviso quando a Serena Energia tivesse plano em {{2}}, e agora tem. "
-                    "Para ver as opções, é só responder esta mensagem."
-                ),
-                footer="Para não receber mais avisos, responda PARAR.",
-            )
-        )
+        self._registered: dict[tuple[str, str], RegisteredTemplate] = {}
+        for each in tomllib.loads(Path(__file__).with_name("templates.toml").read_text("utf-8"))["template"]:
+            self.register(RegisteredTemplate(**each))
 
-    def __iter__(self) -> Iterator[Template]:
+    def __iter__(self) -> Iterator[RegisteredTemplate]:
         return iter(self._registered.values())
 
-    def register(self, template: Template) -> None:
+    def register(self, template: RegisteredTemplate) -> None:
         self._registered[template.name, template.language] = template
 
-    def render(self, template: dict[str, Any]) -> tuple[Template, str, list[Option]]:
+    def render(self, template: dict[str, Any]) -> tuple[RegisteredTemplate, str, list[Tappable]]:
         """Check the `template` object of a send; give the template, the text a person reads, and its buttons.
 
         Raises GraphError 132001, 132000, 132012, 131008 or 100, as Meta does.
@@ -106,7 +74,7 @@ class Templates:
             raise GraphError(132001, f"template name ({name}) does not exist in {code}")
         values: list[str] = []
         # Without a payload at send time a tap carries the label twice (docs/whatsapp.md 2.2).
-        buttons = [Option(id=label, title=label) for label in known.buttons]
+        buttons = [Tappable(id=label, title=label) for label in known.buttons]
         for part in template.get("components") or ():
             match part:
                 case {"type": "body", "parameters": list(parameters)}:
@@ -119,9 +87,7 @@ class Templates:
                     raise GraphError(132012, "this template takes body parameters and quick_reply buttons")
         if len(values) != known.parameters:
             raise GraphError(132000, f"body: {len(values)} localizable_params, {known.parameters} expected")
-        text = known.body
-        for position, value in enumerate(values, start=1):
-            text = text.replace(f"{{{{{position}}}}}", value)
+        text = re.sub(r"\{\{(\d+)\}\}", lambda place: values[int(place[1]) - 1], known.body)
         return known, text, buttons
 
 

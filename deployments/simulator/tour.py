@@ -29,7 +29,7 @@ router = APIRouter(prefix="/simulator")
 def steps(sheet: LeadSheet) -> list[bool]:
     """Fill, tap, send the bill, watch the run, take over: each true once the store knows of it. Whoever writes first needs no
     form; a run was watched when it woke up by itself and reminded, or came to its end."""
-    run = conversation(sheet)
+    run = conversation_run(sheet)
     wrote = any(message.who == "user" for message in sheet.messages)
     return [
         bool(sheet.forms) or wrote,
@@ -40,14 +40,14 @@ def steps(sheet: LeadSheet) -> list[bool]:
     ]
 
 
-def conversation(sheet: LeadSheet) -> RunRow | None:
+def conversation_run(sheet: LeadSheet) -> RunRow | None:
     """The newest run of the conversation, once it has an id in Prefect."""
     return next((run for run in sheet.runs if run.flow == "conversation" and run.flow_run_id), None)
 
 
 def reminds_at(sheet: LeadSheet) -> float | None:
     """When silence is long enough, in Unix seconds; None while the run is awake, and where nobody is to be reminded."""
-    run = conversation(sheet)
+    run = conversation_run(sheet)
     said = sheet.last_reminder is not None and not sheet.last_reminder.answered
     if run is None or run.status != "parked" or run.wake_due_at is None or said:
         return None

@@ -14,10 +14,9 @@ from deployments.simulator.chat import Bubble, Receipt
 from deployments.simulator.deliveries import Deliveries
 from deployments.simulator.faults import Faults
 from deployments.simulator.media import MediaShelf
-from deployments.simulator.outgoing import Outgoing
 from deployments.simulator.phones import Phone, PhoneBook
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.templates import Templates
+from deployments.simulator.templates import TemplateShelf
 
 
 class World:
@@ -28,8 +27,8 @@ class World:
         self.now = clock
         self.changes = Changes()
         self.phones = PhoneBook(self.changes)
-        self.media = MediaShelf(settings.media_url_seconds)
-        self.templates = Templates()
+        self.media = MediaShelf()
+        self.templates = TemplateShelf()
         self.faults = Faults(lambda: self.changes.note("faults"))
         self.deliveries = Deliveries(settings)
         # Who wrote which message, for marking it read.
@@ -61,27 +60,22 @@ class World:
 
         self.webhook("messages", payloads.incoming(phone, items), copies=copies, on_delivered=delivered)
 
-    def accept(self, phone: Phone, message: Outgoing, *, to_phone: bool, opaque: str | None) -> Bubble:
+    def accept(self, phone: Phone, bubble: Bubble, *, to_phone: bool, opaque: str | None) -> None:
         """Take a checked message of ours; its statuses follow by themselves."""
-        now = self.now()
-        failure = self._later_failure(phone, message, now)
-        shown = {name: value for name, value in vars(message).items() if name != "category"}
-        receipt = Receipt(to_phone, message.category, opaque, failure)
-        bubble = Bubble(from_="us", at=now, receipt=receipt, **shown)
+        bubble.at = self.now()
+        bubble.receipt = Receipt(to_phone, opaque, self._later_failure(phone, bubble))
         phone.add(bubble)
         phone.show_typing(0.0)
         self.spawn(self._follow(phone, bubble))
-        return bubble
 
     async def report(self, phone: Phone, bubble: Bubble, status: str) -> None:
         """Tell our webhook a status, and wait for the first answer so that statuses keep their order."""
         if bubble.receipt is None:
             raise ValueError("only messages of ours have statuses")
         await self.faults.statuses_may_go()
-        error = bubble.receipt.failure if status == "failed" else None
-        bubble.error = error
+        bubble.error = bubble.receipt.failure if status == "failed" else None
         phone.advance(bubble, status)
-        value = payloads.status(phone, bubble.receipt, bubble.wamid, status, self.now(), error)
+        value = payloads.status(phone, bubble, bubble.receipt, status, self.now())
         await self.webhook("messages", value).wait()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -103,10 +97,10 @@ class World:
             await asyncio.sleep(self.settings.deliver_delay)
             await self.report(phone, bubble, status)
 
-    def _later_failure(self, phone: Phone, message: Outgoing, now: float) -> int | None:
+    def _later_failure(self, phone: Phone, message: Bubble) -> int | None:
         if not phone.whatsapp:
             return 131026
-        if not message.template and not phone.window_open(now, self.settings.window_seconds):
+        if not message.template and not phone.window_open(message.at):
             return 131047
         if message.category == "marketing" and phone.marketing_stopped:
             return 131050
@@ -123,10 +117,10 @@ WorldDep = Annotated[World, Depends(_world)]
 
 
 async def _phone(phone_id: str, world: WorldDep) -> Phone:
-    phone = world.phones.get(phone_id)
-    if phone is None:
-        raise HTTPException(404, f"there is no phone {phone_id}")
-    return phone
+    try:
+        return world.phones[phone_id]
+    except KeyError:
+        raise HTTPException(404, f"there is no phone {phone_id}") from None
 
 
 PhoneDep = Annotated[Phone, Depends(_phone)]

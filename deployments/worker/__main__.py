@@ -12,6 +12,7 @@ import sys
 import threading
 
 import httpx
+import uvloop
 from prefect.client.orchestration import get_client
 from prefect.exceptions import PrefectException
 
@@ -59,7 +60,7 @@ def main() -> int:
     # Prefect's engine takes SIGTERM for itself when it runs in the main thread, one run at a time. Here many runs share
     # one loop, so the loop has a thread of its own, and the main thread only waits for the signal.
     failures: list[BaseException] = []
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     stop = asyncio.Event()
 
     def serve() -> None:

@@ -179,7 +179,7 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
                         if event.event not in _RESTING:
                             self._spawn(self._take(flow_run_id))
                         elif flow_run_id in self._tasks:
-                            self._spawn(self._let_go(flow_run_id))
+                            self._spawn(self._let_go(flow_run_id, event.event))
             except Exception as exc:
                 # Anything a websocket can raise; until it is back, polling finds the runs.
                 log.warning("Prefect's event stream was interrupted (%s); polling meanwhile", type(exc).__name__)
@@ -221,11 +221,13 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
             self._cancelling_observer.add_in_flight_flow_run_id(flow_run_id)
         await self._submit_run(flow_run)
 
-    async def _let_go(self, flow_run_id: UUID) -> None:
-        """An operator suspended a run that runs here. The news may be old, of a suspension that was resumed since, so the
-        state is asked for. One that was paused is suspended: it is resumed by a worker, which a paused one never is."""
+    async def _let_go(self, flow_run_id: UUID, event: str) -> None:
+        """An operator suspended a run that runs here, unless it did so itself. The news may be old, of a suspension that was
+        resumed since, so the state is asked for. One that was paused is suspended: a worker resumes only those."""
+        if self._runtime is None or (event == _RESTING[0] and self._runtime.rests(flow_run_id)):
+            return
         flow_run = await self._read(flow_run_id)
-        if flow_run is None or flow_run.state is None or not flow_run.state.is_paused() or self._runtime is None:
+        if flow_run is None or flow_run.state is None or not flow_run.state.is_paused():
             return
         if flow_run.state.state_details.pause_reschedule:
             self._runtime.suspend(flow_run_id, flow_run.state)

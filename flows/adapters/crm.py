@@ -17,7 +17,7 @@ from flows.adapters.trust import trusted
 
 
 @dataclass(frozen=True)
-class Answered:
+class CrmAnswer:
     """How a try went: taken (any 2xx) or not; `status` is None where nobody answered, `problem` then says in a word why."""
 
     taken: bool
@@ -43,7 +43,7 @@ class CrmHook:
     ) -> None:
         await self._http.aclose()
 
-    async def send(self, event_id: str, kind: str, happened_at: datetime, data: dict[str, Any]) -> Answered:
+    async def send(self, event_id: str, kind: str, happened_at: datetime, data: dict[str, Any]) -> CrmAnswer:
         """Posts one event; never raises for what the other side does."""
         now = datetime.now(UTC)
         body = json.dumps({"type": kind, "timestamp": happened_at.isoformat(), "data": data}, ensure_ascii=False)
@@ -60,6 +60,6 @@ class CrmHook:
             async with self._few, asyncio.timeout(self._limit), post as answer:
                 pass
         except (httpx.HTTPError, TimeoutError) as exc:
-            return Answered(False, problem=type(exc).__name__)
+            return CrmAnswer(False, problem=type(exc).__name__)
         taken = 200 <= answer.status_code < 300
-        return Answered(taken, answer.status_code, None if taken else "refused")
+        return CrmAnswer(taken, answer.status_code, None if taken else "refused")

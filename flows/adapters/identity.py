@@ -124,9 +124,16 @@ class IdentityProvider:
         posts = "client_secret_basic" not in provider.token_endpoint_auth_methods_supported
         method = "none" if self._secret is None else "client_secret_post" if posts else "client_secret_basic"
         return AsyncOAuth2Client(
-            self._client_id, self._secret, token_endpoint_auth_method=method, scope="openid email profile", redirect_uri=back,
-            code_challenge_method="S256", timeout=self._limit, follow_redirects=False, verify=trusted(),
-        )  # fmt: skip
+            self._client_id,
+            self._secret,
+            token_endpoint_auth_method=method,
+            scope="openid email profile",
+            redirect_uri=back,
+            code_challenge_method="S256",
+            timeout=self._limit,
+            follow_redirects=False,
+            verify=trusted(),
+        )
 
     async def _discovered(self) -> Provider:
         if self._provider is None or time.monotonic() - self._provider[0] > _KNOWN:

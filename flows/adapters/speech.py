@@ -20,11 +20,19 @@ MOST_CHARACTERS = 2000
 # does not read.
 ENDINGS = MappingProxyType(
     {
-        "audio/ogg": "ogg", "audio/opus": "ogg", "audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/mp4": "m4a",
-        "audio/x-m4a": "m4a", "audio/m4a": "m4a", "audio/wav": "wav", "audio/x-wav": "wav", "audio/webm": "webm",
+        "audio/ogg": "ogg",
+        "audio/opus": "ogg",
+        "audio/mpeg": "mp3",
+        "audio/mp3": "mp3",
+        "audio/mp4": "m4a",
+        "audio/x-m4a": "m4a",
+        "audio/m4a": "m4a",
+        "audio/wav": "wav",
+        "audio/x-wav": "wav",
+        "audio/webm": "webm",
         "audio/flac": "flac",
     }
-)  # fmt: skip
+)
 
 # With nothing to hear, the models recite the ends of the videos that they learned from.
 _RECITED = re.compile(
@@ -36,7 +44,7 @@ _RECITED = re.compile(
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
-class TooLong(GiveUp):
+class RecordingTooLong(GiveUp):
     """The voice note is larger than we send away; the lead is asked for a shorter one, or to type."""
 
 
@@ -59,13 +67,13 @@ class Speech:
     async def transcribe(self, content: bytes, mime_type: str, *, model: str) -> str | None:
         """What is said in a voice note, on one line of at most 2,000 characters; None when nobody says anything.
 
-        Raises TooLong, NotHearable, TryAgain (away, slow, too many at once; repeating does no harm) or Fix (key,
+        Raises RecordingTooLong, NotHearable, TryAgain (away, slow, too many at once; repeating does no harm) or Fix (key,
         quota, model's name). No error holds anything of the sound or the text.
         """
         if not content:
             return None
         if len(content) > self._max_bytes:
-            raise TooLong(f"speech: {len(content)} bytes, {self._max_bytes} allowed")
+            raise RecordingTooLong(f"speech: {len(content)} bytes, {self._max_bytes} allowed")
         kind = mime_type.split(";")[0].strip().lower()
         if kind not in ENDINGS:
             raise NotHearable("speech: a type of sound that the service does not read")
@@ -86,10 +94,10 @@ class Speech:
         text = getattr(answer, "text", None)
         if not isinstance(text, str):
             raise TryAgain("speech: the answer cannot be read", after_seconds=5.0)
-        return clean(text)
+        return heard_words(text)
 
 
-def clean(text: str) -> str | None:
+def heard_words(text: str) -> str | None:
     """A transcript as a message: one line, visible characters only, at most 2,000; None without a word in it."""
     composed = unicodedata.normalize("NFC", text)
     visible = "".join(
@@ -122,7 +130,7 @@ def _named(error: openai.OpenAIError) -> SerenaError:
     if status in (408, 409, 429) or status >= 500:
         return TryAgain(text, after_seconds=_retry_after(error) or 5.0, code=status)
     if status == 413:
-        return TooLong(text, code=status)
+        return RecordingTooLong(text, code=status)
     if status in (400, 415, 422) and error.code != "model_not_found":
         return NotHearable(text, code=status)
     return Fix(text)

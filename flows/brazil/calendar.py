@@ -30,7 +30,7 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in _national()
 
 
-def at_work(at: datetime) -> datetime:
+def working_moment(at: datetime) -> datetime:
     """Return the next moment at which somebody works: `at` itself, or when the next working day begins."""
     local = at.astimezone(SAO_PAULO)
     while not is_working_day(local.date()) or local.time() >= CLOSES:
@@ -46,19 +46,19 @@ def due_by(asked_at: datetime, deadline: str) -> datetime:
     """
     days, hours = _promised(deadline)
     days += hours // 24
-    due, left = at_work(asked_at), timedelta(hours=hours % 24)
+    due, left = working_moment(asked_at), timedelta(hours=hours % 24)
     while days > 0:
         due += timedelta(days=1)
         days -= is_working_day(due.date())
     while left > (room := datetime.combine(due.date(), CLOSES, SAO_PAULO) - due):
-        due, left = at_work(due + room), left - room
+        due, left = working_moment(due + room), left - room
     return due + left
 
 
 def contact(deadline: str, asked_at: datetime, now: datetime) -> Contact:
     """Return when the team speaks with who was promised it then with these words, and how far they are true."""
     _, hours = _promised(deadline)
-    promised, begins = Contact(deadline, asked_at, now, due_by(asked_at, deadline)), at_work(asked_at)
+    promised, begins = Contact(deadline, asked_at, now, due_by(asked_at, deadline)), working_moment(asked_at)
     if hours:
         return replace(promised, holds=promised.due == asked_at + timedelta(hours=hours))
     counted = begins != asked_at and _WORKING_DAYS.search(fold(deadline))

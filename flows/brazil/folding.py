@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 _APOSTROPHES = re.compile(r"['’‘`´]")
 _NOT_WORD = re.compile(r"[^a-z0-9%]+")
 # Only what is never anything else; "vc", "pq", "blz" stay, the patterns know them.
-_CHAT = {
-    "n": "nao", "naum": "nao", "eh": "e", "tah": "ta", "q": "que", "oq": "o que", "oque": "o que", "msg": "mensagem",
-    "msgs": "mensagens", "tbm": "tambem", "hj": "hoje", "qnd": "quando", "qdo": "quando", "qto": "quanto",
-    "qnto": "quanto", "mto": "muito", "kero": "quero", "qero": "quero", "keru": "quero", "vo": "vou", "mamdo": "mando",
-    "premeiro": "primeiro", "premeira": "primeira", "primero": "primeiro", "primera": "primeira", "primeru": "primeiro",
-    "sigundo": "segundo", "sigunda": "segunda", "tercero": "terceiro", "tersero": "terceiro", "terseiro": "terceiro",
-}  # fmt: skip
+_CHAT = dict(line.split(" = ") for line in Path(__file__).with_name("chat.txt").read_text("utf-8").splitlines())
 # Between vowels "ss" and "rr" are letters of their own: "issso" is "isso", and never "iso".
 _STRETCHED_PAIR = re.compile(r"(?<=[aeiou])([rs])\1{2,}(?=[aeiou])")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")

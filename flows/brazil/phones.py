@@ -78,7 +78,7 @@ def from_whatsapp(digits: str) -> str:
     return "+" + only
 
 
-def state_of(phone: str) -> str | None:
+def state_of_number(phone: str) -> str | None:
     """UF of the DDD, as a hint only: people move and keep their number. None when the number is not Brazilian."""
     parts = _PARTS.fullmatch(phone)
     return _UF_BY_DDD.get(int(parts[1])) if parts else None

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 # Longest first within each step. Words come folded: no accents, lower case.
-_PLURALS = (("coes", "cao"), ("soes", "sao"), ("oes", "ao"), ("aes", "ao"), ("ais", "al"), ("eis", "el"), ("ois", "ol"),
-            ("res", "r"), ("zes", "z"), ("ns", "m"), ("s", ""))  # fmt: skip
+_PLURALS = (
+    ("coes", "cao"),
+    ("soes", "sao"),
+    ("oes", "ao"),
+    ("aes", "ao"),
+    ("ais", "al"),
+    ("eis", "el"),
+    ("ois", "ol"),
+    ("res", "r"),
+    ("zes", "z"),
+    ("ns", "m"),
+    ("s", ""),
+)
 _SMALL = ("zinhos", "zinhas", "zinho", "zinha", "inhos", "inhas", "inho", "inha", "issimo", "issima")
-_ENDINGS = tuple(sorted((
-    "ariam", "eriam", "iriam", "aria", "eria", "iria", "assem", "essem", "issem", "asse", "esse", "isse",
-    "avam", "ava", "iam", "ia", "aram", "eram", "iram", "armos", "ermos", "irmos", "amos", "emos", "imos",
-    "ando", "endo", "indo", "ado", "ada", "ido", "ida", "arem", "erem", "irem", "arei", "erei", "irei", "ara", "era", "ira",
-    "ar", "er", "ir", "ei", "ou", "eu", "iu", "am", "em", "a", "e", "i", "o", "u",
-), key=len, reverse=True))  # fmt: skip
+_ENDINGS = sorted(Path(__file__).with_name("endings.txt").read_text("utf-8").split(), key=len, reverse=True)
 _SHORTEST = 3
 
 

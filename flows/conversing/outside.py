@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from flows import settings
 from flows.adapters.serena.partner import PartnerApi
 from flows.adapters.serena.plans import PlansApi
-from flows.adapters.whatsapp import File, Recipient, Sent, Template, WhatsApp
+from flows.adapters.whatsapp import CloudApi, File, Recipient, Sent, Template
 from flows.domain import Content, Coverage, Media, PlansUnavailable
 from flows.errors import Fix
 
@@ -70,7 +70,7 @@ class NoPlans:
 
 
 def messenger(account: settings.WhatsApp) -> Messenger:
-    return WhatsApp(
+    return CloudApi(
         token=account.whatsapp_api_token.get_secret_value(),
         phone_number_id=account.whatsapp_phone_number_id,
         api_version=account.whatsapp_api_version,

@@ -7,8 +7,9 @@ import contextlib
 import logging
 from uuid import UUID
 
-from flows.adapters.store.leads import LeadStore, Waiting
+from flows.adapters.store.leads import Drained, LeadStore, Waiting
 from flows.conversing.outside import Messenger
+from flows.domain import Lead
 from flows.errors import SerenaError
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,11 @@ class Presence:
         self._over = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
 
-    def show(self, message: Waiting) -> None:
-        """Show this message and those before it as read, and typing, until `hide`."""
-        if message.id == self._shows:
+    def show(self, drained: Drained) -> None:
+        """Show the last of these messages and those before it as read, and typing, until `hide`; not while a person has the
+        lead: whether they have read it, is theirs to say."""
+        message = drained.messages[-1]
+        if message.id == self._shows or _held(drained.lead):
             return
         self.hide()
         self._shows, self._over = message.id, asyncio.Event()
@@ -50,12 +53,16 @@ class Presence:
     async def _show(self, message: Waiting, over: asyncio.Event) -> None:
         try:
             while not over.is_set():
-                lead = await self._store.lead(self._lead_id)
-                if lead is None or lead.taken_over_at is not None:
-                    return  # whether a person has read it, is that person's to say
                 await self._messenger.show_typing(message.wamid)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(over.wait(), _AGAIN_SECONDS)
+                    return
+                if _held(await self._store.lead(self._lead_id)):
+                    return
         except SerenaError as exc:
             # The lead misses blue ticks and three dots, nothing else.
             log.info("presence at message %s: %s", message.id, exc)
+
+
+def _held(lead: Lead | None) -> bool:
+    return lead is None or lead.taken_over_at is not None

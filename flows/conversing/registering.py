@@ -6,15 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows.adapters.serena.forms import Applicant
 from flows.adapters.serena.partner import AlreadyKnown, Incomplete, NotEligible, Registered
-from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Work, current_work, named
-from flows.conversing.sending import refused_for_now
+from flows.conversing.runtime import Work, current_work
+from flows.conversing.tasks import task_of
 from flows.domain import Plan, Stage
 from flows.errors import SerenaError
 
@@ -36,17 +33,7 @@ async def register_if_chosen(work: Work) -> None:
         await work.store.note_partner(work.lead_id, None, {"outcome": "failed", "plan_id": plan})
 
 
-@task(
-    name="register_lead",
-    task_run_name=named("register_lead"),
-    retries=2,
-    retry_delay_seconds=[2, 10],
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    timeout_seconds=90,
-)
-@discreet
+@task_of("register_lead", again_after=(2, 10), within=90)
 async def register_lead(lead_id: UUID, plan_id: int) -> str:
     """Registers or updates; the outcome stands in the hand-over's summary, missing fields by name only."""
     work = current_work()

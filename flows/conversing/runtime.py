@@ -19,7 +19,7 @@ from prefect.exceptions import Abort
 from flows import settings
 from flows.adapters.files import Files
 from flows.adapters.serena.partner import PartnerApi
-from flows.adapters.store.leads import Claim, LeadStore
+from flows.adapters.store.leads import Claim, Drained, LeadStore
 from flows.assistant.place import places
 from flows.conversing import outside
 from flows.conversing.discretion import Unforeseen, unforeseen
@@ -57,15 +57,12 @@ class Work:
     lost: bool = False
     # What an operator did to the run in Prefect while it was at work: the state in which it is to rest, or cancelled.
     suspended: State | None = None
-    # The day's limit of spend is passed: this turn asks no model.
-    model_rests: bool = False
     cancelled: bool = False
-    # The tags that Prefect shows for this run, as far as this process knows.
-    tags: frozenset[str] = frozenset()
-    # When the flow run was created; what came before belongs to earlier runs.
-    since: datetime | None = None
-    # When Prefect made it `Running` this time.
-    began: datetime | None = None
+    resting: bool = False  # it suspends itself, which is no news of an operator's
+    drained: Drained | None = None  # what the turn under way answers, as the store had it after the burst
+    tags: frozenset[str] = frozenset()  # that Prefect shows for this run, as far as this process knows
+    since: datetime | None = None  # when the flow run was created; what came before belongs to earlier runs
+    began: datetime | None = None  # when Prefect made it `Running` this time
 
     @cached_property
     def presence(self) -> Presence:
@@ -81,7 +78,7 @@ class Work:
 
     @property
     def senses(self) -> Senses:
-        return self.runtime.senses.rested() if self.model_rests else self.runtime.senses
+        return self.runtime.senses.rested() if self.drained and self.drained.model_rests else self.runtime.senses
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +111,9 @@ class Runtime:
         if work and (work.began is None or state.timestamp > work.began):
             work.suspended = state
             self.store.news.tell(work.lead_id)
+
+    def rests(self, flow_run_id: UUID) -> bool:
+        return (work := self._work_of(flow_run_id)) is not None and work.resting
 
     def cancel(self, flow_run_id: UUID) -> None:
         """An operator cancelled the run, whose asyncio task is about to be cancelled."""
@@ -212,7 +212,7 @@ async def open_runtime(
 
 
 @contextlib.asynccontextmanager
-async def running() -> AsyncIterator[Runtime]:
+async def opened_runtime() -> AsyncIterator[Runtime]:
     """What is open already, whose owner hears that this run has begun; for one alone in its process, a runtime of its own."""
     if (opened := _open.get()) is not None:
         _begun(opened)
@@ -228,7 +228,7 @@ def _begun(runtime: Runtime) -> None:
 
 
 @contextlib.asynccontextmanager
-async def reading() -> AsyncIterator[LeadStore]:
+async def opened_store() -> AsyncIterator[LeadStore]:
     """The lead store for a flow that works for no lead: the worker's, or one of its own, which needs no other setting."""
     if (opened := _open.get()) is not None:
         _begun(opened)
@@ -249,14 +249,21 @@ async def at_work(flow: str, lead_id: UUID, do: Callable[[Work], Awaitable[End]]
     if context is None or context.flow_run is None:
         raise RuntimeError("only a flow run can claim a lead")
     run = context.flow_run
-    async with running() as runtime:
+    async with opened_runtime() as runtime:
         claim = await runtime.store.claim(flow, lead_id, run.id, runtime.lease)
         if isinstance(claim, Outcome):
             return End(claim)
         work = Work(
-            claim, runtime, run.id, can_suspend=run.deployment_id is not None, turn=claim.turns, stage=claim.stage,
-            tags=frozenset(run.tags), since=run.created, began=run.state.timestamp if run.state else None,
-        )  # fmt: skip
+            claim,
+            runtime,
+            run.id,
+            can_suspend=run.deployment_id is not None,
+            turn=claim.turns,
+            stage=claim.stage,
+            tags=frozenset(run.tags),
+            since=run.created,
+            began=run.state.timestamp if run.state else None,
+        )
         runtime.works[claim.run_id] = work
         token = _work.set(work)
         try:
@@ -306,8 +313,3 @@ def current_work() -> Work:
     if work is None:
         raise RuntimeError("this task runs only inside one of the flows")
     return work
-
-
-def named(task: str) -> Callable[[], str]:
-    """The name of a task's run in Prefect: what is done, in which turn, at which stage."""
-    return lambda: f"{task} turn {(work := current_work()).turn} {work.stage.value}"

@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows import settings
@@ -17,8 +15,9 @@ from flows.adapters.store.leads import Outgoing, Unsent
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.assistant import say
 from flows.conversing.discretion import discreet
-from flows.conversing.runtime import Runtime, Work, current_work, named
+from flows.conversing.runtime import Runtime, Work, current_work
 from flows.conversing.showing import Event, announce
+from flows.conversing.tasks import task_of
 from flows.domain import Content, Lead
 from flows.errors import (
     Fix,
@@ -38,7 +37,7 @@ WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: st
 CLOSED = 131047  # Meta's code for a free message past the window, as an answer, a status, and ours
 
 _REPEATS = 3
-_RETRY_DELAYS: list[float] = [1, 4, 16]  # 131056 asks for 4^n (docs/whatsapp.md 5.6)
+_RETRY_DELAYS = (1, 4, 16)  # 131056 asks for 4^n (docs/whatsapp.md 5.6)
 _NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (docs/whatsapp.md 5.1)
 
 
@@ -147,30 +146,7 @@ def window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
     return last_inbound_at is not None and now - last_inbound_at < WINDOW
 
 
-async def refused_for_now(_task: Any, _run: Any, state: Any) -> bool:
-    """Prefect's retry condition: only what another try can change."""
-    try:
-        await state.aresult()
-    except PutOff:
-        return False
-    except TryAgain:
-        return True
-    except SerenaError:
-        return False
-    return False
-
-
-@task(
-    name="send_message",
-    task_run_name=named("send_message"),
-    retries=3,
-    retry_delay_seconds=_RETRY_DELAYS,
-    retry_condition_fn=refused_for_now,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    timeout_seconds=120,
-)
-@discreet
+@task_of("send_message", again_after=_RETRY_DELAYS, within=120)
 async def send_message(message_id: UUID, again: bool = False) -> None:
     """Prefect's retries around `send_once`; the message's row says what went already, so a retry repeats nothing."""
     await send_once(current_work().runtime, message_id, again=again)

@@ -26,7 +26,7 @@ from flows.adapters.store.sheets import TimelineRow
 from flows.conversing.runtime import End, Work
 from flows.domain import Lead, Outcome, Stage
 from flows.errors import SerenaError
-from flows.shown.timeline import page
+from flows.shown.timeline import timeline_page
 from flows.shown.words import OUTCOMES, STAGES
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ _UNSHOWN = frozenset({Outcome.SUPERSEDED, Outcome.FINISHED, Outcome.GONE, Outcom
 _HANDED_OVER = frozenset({Stage.INTERESTED, Stage.HUMAN_REQUESTED})
 
 
-async def show(work: Work, outcome: Outcome | None = None) -> None:
+async def show_run(work: Work, outcome: Outcome | None = None) -> None:
     """Tags the flow run and draws its timeline. `outcome` at the end of the run; None while it goes on waiting."""
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -68,7 +68,7 @@ async def show(work: Work, outcome: Outcome | None = None) -> None:
                 key=f"conversation-{work.lead_id}",
                 description=f"Conversa {str(lead.id)[:8]}, turno {work.turn}: "
                 + (OUTCOMES[outcome] if outcome else STAGES[lead.stage]),
-                markdown=page(lead, rows, outcome=outcome, ops_url=work.runtime.ops_url),
+                markdown=timeline_page(lead, rows, outcome=outcome, ops_url=work.runtime.ops_url),
             )
             async with get_client() as client:
                 await drawn.acreate(client)

@@ -33,12 +33,12 @@ from prefect import Flow
 from flows import settings
 from flows.adapters.whatsapp import Recipient, Sent, Template
 from flows.adapters.whatsapp.media import File, MediaGone
-from flows.brazil.phones import InvalidPhone, canonical
+from flows.brazil.phones import canonical
+from flows.commands import carried_out
 from flows.conversing.runtime import Runtime, open_runtime
 from flows.conversing.stores import throw_away
 from flows.domain import Content, Media, Outcome
-from flows.errors import Fix, SerenaError
-from flows.shown import logs
+from flows.errors import Fix
 
 
 class Terminal:
@@ -96,27 +96,20 @@ def main(conversation: Flow[..., Any], arguments: list[str] | None = None) -> in
         for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
             logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        phone = canonical(given.phone)
-        logs.set_up(settings.read(settings.Watching), output=False)
-        if given.configured:
-            _note("in the configured lead store, where this conversation stays")
-            with settings.local_prefect():
-                return asyncio.run(_talk(conversation, given, phone, settings.read(settings.Store)))
-        _note("in a lead store of its own, deleted at the end; the start takes up to a minute")
-        store = throw_away()
-        with _prefect_in(store.local_data_dir):
-            return asyncio.run(_talk(conversation, given, phone, store))
-    except InvalidPhone as exc:
-        print(f"--phone: {exc}", file=sys.stderr)
-        return 2
-    except Fix as exc:
-        print(exc, file=sys.stderr)
-        return 1
-    except SerenaError as exc:
-        print(exc, file=sys.stderr)
-        return 4
+        return carried_out(lambda: _open(conversation, given))
     except KeyboardInterrupt:
         return 130
+
+
+def _open(conversation: Flow[..., Any], given: argparse.Namespace) -> int:
+    phone = canonical(given.phone)
+    if given.configured:
+        _note("in the configured lead store, where this conversation stays")
+        return asyncio.run(_talk(conversation, given, phone, settings.read(settings.Store)))
+    _note("in a lead store of its own, deleted at the end; the start takes up to a minute")
+    store = throw_away()
+    with _prefect_in(store.local_data_dir):
+        return asyncio.run(_talk(conversation, given, phone, store))
 
 
 def _prefect_in(directory: Path) -> AbstractContextManager[Any]:
@@ -180,8 +173,21 @@ def _event(phone: str, text: str) -> dict[str, Any]:
     """One text message as `webhook.payload.events` makes it."""
     wamid = f"wamid.desk.{uuid.uuid4()}"
     return {
-        "kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": "text", "text": text, "payload": None,
-        "media": None, "location": None, "bsuid": None, "phone": phone, "wa_id": phone.removeprefix("+"),
-        "profile_name": None, "username": None, "reply_to": None, "at": datetime.now(UTC).isoformat(),
-        "wants_answer": True, "raw": {},
-    }  # fmt: skip
+        "kind": "message",
+        "key": f"m:{wamid}",
+        "wamid": wamid,
+        "type": "text",
+        "text": text,
+        "payload": None,
+        "media": None,
+        "location": None,
+        "bsuid": None,
+        "phone": phone,
+        "wa_id": phone.removeprefix("+"),
+        "profile_name": None,
+        "username": None,
+        "reply_to": None,
+        "at": datetime.now(UTC).isoformat(),
+        "wants_answer": True,
+        "raw": {},
+    }

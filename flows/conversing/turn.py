@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 from uuid import UUID
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from flows.adapters.store.codes import Unsettled
-from flows.adapters.store.leads import LINES, Waiting
+from flows.adapters.store.leads import LINES, Drained, Waiting
 from flows.assistant import say
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.attachments import TurnTools, hear_voice_notes
-from flows.conversing.discretion import Unforeseen, discreet
+from flows.conversing.discretion import Unforeseen
 from flows.conversing.registering import register_if_chosen
-from flows.conversing.runtime import Work, current_work, named
+from flows.conversing.runtime import Work, current_work
 from flows.conversing.sending import Sending, deliver
 from flows.conversing.showing import Event, announce
+from flows.conversing.tasks import task_of
 from flows.domain import Reply, Turn
 from flows.errors import Fix, Superseded, TryAgain
 from flows.shown import metrics
@@ -26,15 +25,18 @@ from flows.shown import metrics
 _MOST_REFUSALS = 3
 
 
-async def answer(work: Work, messages: tuple[Waiting, ...]) -> None:
+async def answer(work: Work, drained: Drained) -> None:
     """Answers the batch with at most one message. If the assistant breaks down, the lead reads an apology instead of
     nothing, the task is red in Prefect, and the conversation goes on."""
     work.turn += 1
-    work.presence.show(messages[-1])
+    work.drained, messages = drained, drained.messages
+    work.presence.show(drained)
     orphaned, again = work.claim.orphaned, work.claim.orphaned and work.claim.refusals > 0
     work.claim = work.claim.model_copy(update={"orphaned": False})
     # What had a part in two deaths is tried alone: what kills this process again then takes no innocent turn with it.
     async with work.runtime.alone if again else contextlib.nullcontext():
+        if again:
+            work.drained = await work.store.drain(work.lead_id, LINES)  # others may have taken their time
         if orphaned and await work.store.refuse_turn(work.claim, messages, _MOST_REFUSALS):
             get_run_logger().error("this turn has ended %d workers; a person has its messages now", _MOST_REFUSALS)
             message_id = await _say_sorry(work, messages, await _apology(work))
@@ -60,14 +62,7 @@ async def _decided(work: Work, messages: tuple[Waiting, ...]) -> UUID | None:
         return await _apologise(work, messages)
 
 
-@task(
-    name="answer_messages",
-    task_run_name=named("answer_messages"),
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    timeout_seconds=90,
-)
-@discreet
+@task_of("answer_messages", within=90)
 async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     """Decides and records one reply to everything that is unanswered; returns the id of the message to send, if any.
 
@@ -75,10 +70,10 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     turn, and one killed afterwards only sends.
     """
     work = current_work()
-    drained = await work.store.drain(lead_id, LINES)
-    lead, lines, work.model_rests = drained.lead, drained.transcript, drained.model_rests
-    if lead is None or not drained.messages:
+    drained = work.drained
+    if drained is None or (lead := drained.lead) is None or not drained.messages:
         return None
+    lines = drained.transcript
     waiting = await hear_voice_notes(work, drained.messages)
     if waiting != drained.messages:
         lines = await work.store.transcript(lead_id)  # where the words of a voice note stand by now
@@ -86,7 +81,7 @@ async def answer_messages(lead_id: UUID, last_message_id: UUID) -> UUID | None:
     turn = Turn(lead, waiting, lines, now)
     tools = TurnTools(work, lead, today=now.astimezone(SAO_PAULO).date())
     reply = await work.senses.assistant.reply(turn, tools)
-    if work.model_rests and reply.why is not None and reply.why.by == "rules":
+    if drained.model_rests and reply.why is not None and reply.why.by == "rules":
         reply = reply.model_copy(update={"why": reply.why.model_copy(update={"fallback": "spend_limit"})})
     message_id = await work.store.commit_turn(work.claim, waiting, reply)
     work.stage = reply.stage or lead.stage

@@ -12,10 +12,10 @@ from prefect.input import RunInput, keyset_from_base_key
 from prefect.logging import get_run_logger
 from pydantic import Field
 
-from flows.adapters.store.leads import Waiting
+from flows.adapters.store.leads import LINES, Drained
 from flows.conversing.runtime import End, Work
 from flows.conversing.sending import deliver_unsent
-from flows.conversing.showing import show
+from flows.conversing.showing import show_run
 from flows.domain import Outcome, Stage
 from flows.shown.words import FORM
 
@@ -28,9 +28,9 @@ class LeadReply(RunInput):
 
 @dataclass(frozen=True)
 class Messages:
-    """The lead wrote: all unanswered messages, in order, after the burst has ended."""
+    """The lead wrote: all unanswered messages, in order, after the burst has ended, with what an answer needs."""
 
-    messages: tuple[Waiting, ...]
+    drained: Drained
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ async def wait_for_lead(work: Work) -> Messages | Silence | End:
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
-            state = await work.store.drain(work.lead_id)
+            state = await work.store.drain(work.lead_id, LINES)
             await deliver_unsent(work, state.unsent)
             if state.messages:
                 # They wrote, so nothing to remind of: what woke the run must not count as silence once this is answered.
                 work.claim = work.claim.model_copy(update={"woken": False, "asked": False})
-                work.presence.show(state.messages[-1])
-                return Messages(await _whole_burst(work, news, state.messages))
+                work.presence.show(state)
+                return Messages(await _whole_burst(work, news, state))
             # what was still to be sent may have taken its time
             lead = await work.store.lead(work.lead_id) if state.unsent else state.lead
             if lead is None:
@@ -93,7 +93,7 @@ async def _suspend(work: Work) -> None:
         # Before the park: between it and Prefect's `Suspended` whoever brings a message has to try again. Not of a run that was
         # woken for nothing, which is shown already; and not at a shutdown, where hundreds of runs park at once: what Prefect
         # shows of them is then as old as their last wait.
-        await show(work)
+        await show_run(work)
     # Woken for nothing, by a timer of an earlier wait that strikes late or by a Resume that asks for nothing, it is still
     # the silence that began back then.
     due = work.claim.wake_due_at if work.claim.woken else None
@@ -104,6 +104,7 @@ async def _suspend(work: Work) -> None:
         raise Pause(state=work.suspended)
     if wait is not None:
         # From here on whoever brings a message finds the conversation parked and resumes it.
+        work.resting = True
         await asuspend_flow_run(
             wait_for_input=LeadReply,
             timeout=int(work.runtime.conversation.suspend_timeout.total_seconds()),
@@ -130,23 +131,24 @@ async def _reminded_by_hand(work: Work) -> bool:
     return reply.remind_now
 
 
-async def _whole_burst(work: Work, news: asyncio.Event, messages: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
+async def _whole_burst(work: Work, news: asyncio.Event, drained: Drained) -> Drained:
     """People write in bursts, and each of our messages costs money: wait until nothing new came for a moment."""
     options = work.runtime.conversation
     loop = asyncio.get_running_loop()
     limit = loop.time() + options.burst_limit_seconds
     # The message's age counts, for it may have travelled a while; by the store's clock, so never less than zero.
-    age = max((work.runtime.now() - max(m.received_at for m in messages)).total_seconds(), 0.0)
+    age = max((work.runtime.now() - max(m.received_at for m in drained.messages)).total_seconds(), 0.0)
     quiet = loop.time() + options.burst_seconds - age
     while (left := min(quiet, limit) - loop.time()) > 0 and not work.runtime.closing.is_set():
         await _first_of(news, work.runtime.closing, timeout=left)
         news.clear()
         # a message may be gone (erasure, merge, taken back): then keep what was seen, the turn looks again
-        latest = (await work.store.drain(work.lead_id)).messages or messages
-        if {m.id for m in latest} - {m.id for m in messages}:
+        latest = await work.store.drain(work.lead_id, LINES)
+        latest = latest if latest.messages else drained
+        if {m.id for m in latest.messages} - {m.id for m in drained.messages}:
             quiet = loop.time() + options.burst_seconds
-        messages = latest
-    return messages
+        drained = latest
+    return drained
 
 
 async def _first_of(*events: asyncio.Event, timeout: float) -> None:

@@ -47,24 +47,42 @@ def cards(found: Dashboard, funnel: Funnel, days: Sequence[Day]) -> list[Card]:
         return [read(among[day.day]) if day.day in among else 0 for day in days]
 
     came = Picture(
-        "Leads e conversões por dia de chegada", labels,
-        (Series("chegaram", of(lambda a: a.arrived, arrived)), Series("qualificados", of(lambda a: a.qualified, arrived)),
-         Series("escolheram um plano", of(lambda a: a.chose, arrived))),
-    )  # fmt: skip
+        "Leads e conversões por dia de chegada",
+        labels,
+        (
+            Series("chegaram", of(lambda a: a.arrived, arrived)),
+            Series("qualificados", of(lambda a: a.qualified, arrived)),
+            Series("escolheram um plano", of(lambda a: a.chose, arrived)),
+        ),
+    )
     answers = Picture(
-        "Tempo de resposta da assistente", labels,
-        (Series("metade em até (p50)", [day.answer_p50 for day in days]),
-         Series("95% em até (p95)", [day.answer_p95 for day in days])), _span, _SLOW,
-    )  # fmt: skip
+        "Tempo de resposta da assistente",
+        labels,
+        (
+            Series("metade em até (p50)", [day.answer_p50 for day in days]),
+            Series("95% em até (p95)", [day.answer_p95 for day in days]),
+        ),
+        _span,
+        _SLOW,
+    )
     contact = Picture(
-        "Tempo até o primeiro contato de uma pessoa", labels,
-        (Series("metade em até (p50)", [handed[day.day].p50 if day.day in handed else None for day in days]),
-         Series("95% em até (p95)", [handed[day.day].p95 if day.day in handed else None for day in days])), _span, _WAITED,
-    )  # fmt: skip
+        "Tempo até o primeiro contato de uma pessoa",
+        labels,
+        (
+            Series("metade em até (p50)", [handed[day.day].p50 if day.day in handed else None for day in days]),
+            Series("95% em até (p95)", [handed[day.day].p95 if day.day in handed else None for day in days]),
+        ),
+        _span,
+        _WAITED,
+    )
     reminders = Picture(
-        "Lembretes, e quem voltou em um dia", labels,
-        (Series("enviados", [day.reminders for day in days]), Series("voltaram", [day.reminders_returned for day in days])),
-    )  # fmt: skip
+        "Lembretes, e quem voltou em um dia",
+        labels,
+        (
+            Series("enviados", [day.reminders for day in days]),
+            Series("voltaram", [day.reminders_returned for day in days]),
+        ),
+    )
     return [
         _funnel(funnel),
         _card(came, columns),
@@ -100,10 +118,14 @@ def _funnel(funnel: Funnel) -> Card:
 def _notices(labels: Sequence[str], days: Sequence[Day]) -> Card:
     """Who asked to be told of plans in their place, and who was."""
     picture = Picture(
-        "Avisos de planos: quem pediu, e quem já soube", labels,
-        (Series("pediram", [day.wishes for day in days]), Series("avisados pelo modelo", [day.wishes_told for day in days]),
-         Series("viram na conversa", [day.wishes_shown for day in days])),
-    )  # fmt: skip
+        "Avisos de planos: quem pediu, e quem já soube",
+        labels,
+        (
+            Series("pediram", [day.wishes for day in days]),
+            Series("avisados pelo modelo", [day.wishes_told for day in days]),
+            Series("viram na conversa", [day.wishes_shown for day in days]),
+        ),
+    )
     asked, knew = sum(day.wishes for day in days), sum(day.wishes_told + day.wishes_shown for day in days)
     said = f"No período pediram {number(asked)} e souberam {number(knew)}"
     waiting = days[-1].wishes_open if days else 0
@@ -140,9 +162,11 @@ def _cost(days: Sequence[Day], qualified: int) -> Card:
     order = sorted(counts, key=lambda category: -counts[category])
     model, total = (sum((getattr(day.spend, name) for day in days), Decimal(0)) for name in ("model_reais", "reais"))
     picture = Picture(
-        "Custo por categoria", [CATEGORIES.get(each, each) for each in order] + ["modelos"],
-        (Series("reais", [float(reais[each]) for each in order] + [float(model)]),), lambda value: brl(Decimal(str(value))),
-    )  # fmt: skip
+        "Custo por categoria",
+        [CATEGORIES.get(each, each) for each in order] + ["modelos"],
+        (Series("reais", [float(reais[each]) for each in order] + [float(model)]),),
+        lambda value: brl(Decimal(str(value))),
+    )
     rows = [[CATEGORIES.get(each, each), number(counts[each]), brl(reais[each])] for each in order]
     said = f"Estimativa pelos preços configurados: {brl(total)} no período"
     said += f", {brl(total / qualified)} por lead qualificado." if qualified else "."
@@ -156,10 +180,15 @@ def _by_source(sources: Sequence[Arrived]) -> Card:
     picture = Picture("Por origem", labels, (Series("leads", [each.arrived for each in sources]),))
     head = ["", "chegaram", "responderam", "qualificados", "escolheram um plano", "vendidos"]
     rows = [
-        [label, *(f"{number(count)} ({share(count, each.arrived)})" if n else number(count)
-                  for n, count in enumerate((each.arrived, each.answered, each.qualified, each.chose, each.sold)))]
+        [
+            label,
+            *(
+                f"{number(count)} ({share(count, each.arrived)})" if n else number(count)
+                for n, count in enumerate((each.arrived, each.answered, each.qualified, each.chose, each.sold))
+            ),
+        ]
         for label, each in zip(labels, sources, strict=True)
-    ]  # fmt: skip
+    ]
     return Card(picture.title, bars(picture), head, rows)
 
 

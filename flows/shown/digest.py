@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flows.adapters.store.company import PieceOfNews
 from flows.shown.formats import counted
-from flows.shown.words import REASONS, news
+from flows.shown.words import REASONS, news_line
 
 _MOST = 10
 # A heading counts its kinds, in this order.
@@ -38,7 +38,7 @@ def _line(each: PieceOfNews, ops_url: str | None, prefect_url: str | None) -> st
         said = f"Lead {each.subject[:8]}: {REASONS.get(each.what, each.what)}"
         link = f"{link}/leads/{each.subject}" if link else ""
     else:
-        said = news(each.kind, each.subject, each.what)
+        said = news_line(each.kind, each.subject, each.what)
         said = f"{said[:1].upper()}{said[1:]}"
     if each.kind == "run":
         link = f"{prefect_url.rstrip('/')}/runs/flow-run/{each.subject.partition(':')[2]}" if prefect_url else ""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from flows.adapters.store.totals import Funnel, Report, Spend
+from flows.adapters.store.totals import Funnel, Report, SpendTotals
 from flows.brazil.money import brl
 from flows.shown.formats import counted, number, share
 from flows.shown.words import code_meaning, fallback
 
 
 @dataclass(frozen=True)
-class Step:
+class FunnelStep:
     """A line of the funnel, the same in the daily report and on the operators' dashboard: its words, of which earlier line
     its share is taken, and what that one's leads are called."""
 
@@ -24,18 +24,18 @@ class Step:
 
 
 FUNNEL = (
-    Step("arrived", "chegaram"),
-    Step("forms", "pelo formulário", "arrived", "dos que chegaram"),
-    Step("template_delivered", "boas-vindas entregues", "forms", "dos formulários"),
-    Step("answered", "responderam", "arrived", "dos que chegaram"),
-    Step("place", "disseram onde moram", "answered", "dos que responderam"),
-    Step("bill", "enviaram a conta", "place", "dos que disseram onde moram"),
-    Step("qualified", "qualificados", "bill", "dos que enviaram a conta"),
-    Step("handed_over", "passados a uma pessoa", "answered", "dos que responderam"),
+    FunnelStep("arrived", "chegaram"),
+    FunnelStep("forms", "pelo formulário", "arrived", "dos que chegaram"),
+    FunnelStep("template_delivered", "boas-vindas entregues", "forms", "dos formulários"),
+    FunnelStep("answered", "responderam", "arrived", "dos que chegaram"),
+    FunnelStep("place", "disseram onde moram", "answered", "dos que responderam"),
+    FunnelStep("bill", "enviaram a conta", "place", "dos que disseram onde moram"),
+    FunnelStep("qualified", "qualificados", "bill", "dos que enviaram a conta"),
+    FunnelStep("handed_over", "passados a uma pessoa", "answered", "dos que responderam"),
 )
 ENDINGS = (
-    Step("silent", "ficaram em silêncio", "arrived", "dos que chegaram"),
-    Step("opted_out", "pararam as mensagens", "arrived", "dos que chegaram"),
+    FunnelStep("silent", "ficaram em silêncio", "arrived", "dos que chegaram"),
+    FunnelStep("opted_out", "pararam as mensagens", "arrived", "dos que chegaram"),
 )
 # WhatsApp's pricing categories (docs/whatsapp.md 3.2).
 CATEGORIES = {
@@ -48,7 +48,7 @@ CATEGORIES = {
 }
 
 
-def rows(report: Report) -> list[dict[str, str]]:
+def figure_rows(report: Report) -> list[dict[str, str]]:
     """The table: group, figure, value, all as text. A group without anything to say has one row that says so."""
     found = [
         *_funnel(report.funnel),
@@ -64,7 +64,7 @@ def rows(report: Report) -> list[dict[str, str]]:
     return [{"Grupo": group, "Indicador": what, "Valor": value} for group, what, value in found]
 
 
-def summary(day: date, report: Report) -> str:
+def summary_of_day(day: date, report: Report) -> str:
     """The day in one Markdown paragraph."""
     f = report.funnel
     said = [
@@ -133,7 +133,7 @@ def _billable(report: Report) -> Iterator[_Row]:
         yield "Cobrança", f"mensagens cobradas: {CATEGORIES.get(category, category)}", number(count)
 
 
-def _spend(spend: Spend) -> Iterator[_Row]:
+def _spend(spend: SpendTotals) -> Iterator[_Row]:
     """An estimate: Meta's invoice and the model's are what counts."""
     for category, charged in sorted(spend.messages.items(), key=lambda item: -item[1].reais):
         yield (

@@ -105,9 +105,16 @@ DELIVERY_RESULTS = {
     503: "store_away",
 }
 FORM_RESULTS = {
-    202: "accepted", 400: "unreadable", 403: "foreign_origin", 408: "too_slow", 413: "too_large", 422: "rejected",
-    429: "too_many", 500: "error", 503: "store_away",
-}  # fmt: skip
+    202: "accepted",
+    400: "unreadable",
+    403: "foreign_origin",
+    408: "too_slow",
+    413: "too_large",
+    422: "rejected",
+    429: "too_many",
+    500: "error",
+    503: "store_away",
+}
 _SEND_RESULTS: dict[type[SerenaError], str] = {
     TryAgain: "refused",
     Fix: "needs_fix",

@@ -19,9 +19,17 @@ from flows.domain import BillReading, Inbound, InboundMessage
 from flows.shown.formats import is_municipality
 
 _PEOPLE = (
-    "Rosa Lima", "Ivo Moura", "Célia Prado", "Davi Rocha", "Nair Costa", "Otávio Reis", "Lúcia Mota", "Hugo Farias",
-    "Elza Pinto", "Caio Brandão",
-)  # fmt: skip
+    "Rosa Lima",
+    "Ivo Moura",
+    "Célia Prado",
+    "Davi Rocha",
+    "Nair Costa",
+    "Otávio Reis",
+    "Lúcia Mota",
+    "Hugo Farias",
+    "Elza Pinto",
+    "Caio Brandão",
+)
 _LINKS = frozenset({"da", "de", "do", "das", "dos", "e"})
 # Surnames that are something else in small letters, and most of all here.
 _NOUNS = frozenset(
@@ -55,13 +63,28 @@ _NUMBERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], ..
 _SPECIAL = re.compile(r"([.^$*+?{}\[\]\\|()])")
 # What reading a file yields, by the names of tests/evals/bills.toml; None: nobody here could read it.
 _BILLS = {
-    "qualified": "good", "below_minimum": "small", "review": "tarifa_social", "ask_again": "without_total",
-    "ask_newer": "old", "unreadable": "blurred", "password_protected": "locked", "other_document": "water_bill",
-    "not_document": "cat", None: "unread",
-}  # fmt: skip
-_ONLY = frozenset({
-    Inbound.AUDIO, Inbound.VIDEO, Inbound.STICKER, Inbound.REACTION, Inbound.CONTACTS, Inbound.ORDER, Inbound.UNSUPPORTED,
-})  # fmt: skip
+    "qualified": "good",
+    "below_minimum": "small",
+    "review": "tarifa_social",
+    "ask_again": "without_total",
+    "ask_newer": "old",
+    "unreadable": "blurred",
+    "password_protected": "locked",
+    "other_document": "water_bill",
+    "not_document": "cat",
+    None: "unread",
+}
+_ONLY = frozenset(
+    {
+        Inbound.AUDIO,
+        Inbound.VIDEO,
+        Inbound.STICKER,
+        Inbound.REACTION,
+        Inbound.CONTACTS,
+        Inbound.ORDER,
+        Inbound.UNSUPPORTED,
+    }
+)
 # A silence that the lead's player has to know of: from here on it may have been reminded.
 _LONG = 2.0
 

@@ -10,7 +10,17 @@ from flows.adapters.prices import total
 from flows.adapters.store.sheets import TimelineRow
 from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import local, number
-from flows.shown.words import ACTIONS, HEARD_BY, OUTCOMES, QUALIFICATIONS, REASONS, STAGES, code_meaning
+from flows.shown.words import (
+    ACTIONS,
+    DELIVERY,
+    HEARD_BY,
+    KINDS,
+    OUTCOMES,
+    QUALIFICATIONS,
+    REASONS,
+    STAGES,
+    code_meaning,
+)
 from flows.shown.words import fallback as fallback_words
 
 _KINDS = {
@@ -24,19 +34,10 @@ _KINDS = {
     "handoff": "passada a uma pessoa",
     "action": "ação da equipe",
 }
-_TYPES = {
-    "text": "texto", "button": "botão", "interactive": "com opções", "image": "foto", "document": "documento",
-    "audio": "áudio", "video": "vídeo", "sticker": "figurinha", "location": "localização", "contacts": "contato",
-    "reaction": "reação", "order": "pedido", "system": "aviso", "unsupported": "tipo desconhecido",
-}  # fmt: skip
-_STATUS = {
-    "queued": "na fila", "sending": "saindo", "uncertain": "sem confirmação", "accepted": "aceita",
-    "sent": "enviada", "delivered": "entregue", "read": "lida", "played": "ouvida", "failed": "falhou",
-    "withdrawn": "retirada: uma pessoa assumiu",
-}  # fmt: skip
+_TYPES = {"text": "texto", "interactive": "com opções", **KINDS}
 
 
-def page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:
+def timeline_page(lead: Lead, rows: Sequence[TimelineRow], *, outcome: Outcome | None, ops_url: str | None) -> str:
     """The page in Markdown. `rows` oldest first; `outcome` when the conversation has ended; `ops_url` for the link to
     the operator's page, which asks for a login before it shows anything."""
     lines = [f"# Conversa {str(lead.id)[:8]}", ""]
@@ -91,7 +92,7 @@ def _detail(row: TimelineRow) -> str:
             return _joined(_TYPES.get(str(d.get("type")), d.get("type")))
         case "sent" | "reminder" | "template":
             by_person = "da equipe" if d.get("who") == "agent" else None
-            return _joined(by_person, d.get("template"), _STATUS.get(str(d.get("status")), d.get("status")))
+            return _joined(by_person, d.get("template"), _status(d.get("status")), _why_not_yet(d))
         case "failed":
             code = d.get("code", d.get("error_code"))
             return _joined(f"código {code}" if code is not None else None, code_meaning(code))
@@ -104,6 +105,18 @@ def _detail(row: TimelineRow) -> str:
         case "action":
             return _joined(ACTIONS.get(str(d.get("action")), d.get("action")))
     return ""
+
+
+def _why_not_yet(d: dict[str, Any]) -> str | None:
+    """With what a message failed that is to be tried again, or of which nobody knows whether it arrived."""
+    code = d.get("code")
+    if code is None or d.get("status") not in ("queued", "sending", "uncertain"):
+        return None
+    return f"código {code} ({code_meaning(code)})"
+
+
+def _status(value: object) -> object:
+    return DELIVERY[str(value)][1] if value in DELIVERY else value
 
 
 def _turn(d: dict[str, Any]) -> str:

@@ -57,7 +57,6 @@ SURE: dict[str, str] = _TABLES["sure"]
 CODES_OF_BILLS: dict[str, str] = _TABLES["codes_of_bills"]
 MEANINGS: dict[str, str] = _TABLES["meanings"]
 QUESTIONS: dict[str, str] = _TABLES["questions"]
-ENDED: dict[str, str] = _TABLES["ended"]
 AREAS: dict[str, str] = _TABLES["areas"]
 OWNERS: dict[str, str] = _TABLES["owners"]
 FIELDS: dict[str, str] = _TABLES["fields"]
@@ -77,7 +76,7 @@ _VALUES: dict[str, str] = _TABLES["values"]
 _WHY: dict[str, str] = FLAGS | _TABLES["why"]
 
 
-def account(word: str) -> str:
+def account_word(word: str) -> str:
     """Meta's word for how a part of the account stands, or for what has happened to it; an unknown one as it is."""
     for head, said in (
         ("CATEGORY_WILL_BE_", "vai mudar para a categoria "),
@@ -89,13 +88,13 @@ def account(word: str) -> str:
     return ACCOUNT_WORDS.get(word, word)
 
 
-def news(kind: str, subject: str, what: str) -> str:
+def news_line(kind: str, subject: str, what: str) -> str:
     """One piece of news in a line."""
     if kind == "fault":
         return f"{ACCOUNT_KINDS[kind]}: código {what}, {code_meaning(what)}"
     named = subject.partition(":")[0] if kind in ("template", "number", "run", "worker") else ""
     named = FLOWS.get(named, named) if kind == "run" else named
-    return f"{ACCOUNT_KINDS.get(kind, kind)}{f' {named}' if named else ''}: {account(what)}"
+    return f"{ACCOUNT_KINDS.get(kind, kind)}{f' {named}' if named else ''}: {account_word(what)}"
 
 
 def fallback(code: str) -> str:
@@ -112,13 +111,15 @@ def code_meaning(code: int | str | None) -> str:
         return "sem código"
 
 
-def verdict(criterion: str, outcome: str) -> tuple[str, str]:
+def verdict_words(criterion: str, outcome: str) -> tuple[str, str]:
     """A check's outcome as sign and word. A holder's name was found, which does not say that it is the lead's."""
     sign, word = VERDICTS[outcome]
     return sign, "encontrado" if (criterion, outcome) == ("holder_name", "ok") else word
 
 
-def readable(summary: dict[str, Any], plans: Mapping[int, str] | None = None, under: str = "") -> list[tuple[str, str]]:
+def summary_lines(
+    summary: dict[str, Any], plans: Mapping[int, str] | None = None, under: str = ""
+) -> list[tuple[str, str]]:
     """A hand-over's summary as labels and values in the order of `_KEYS`, since the store keeps none; what is inside another
     value stands after that one's label, and what is empty or no is left out. `plans` are the names of those known."""
     rows: list[tuple[str, str]] = []
@@ -126,7 +127,7 @@ def readable(summary: dict[str, Any], plans: Mapping[int, str] | None = None, un
     for key in sorted(summary, key=lambda key: known.index(key) if key in _KEYS else len(known)):
         value, label = summary[key], f"{under}{_KEYS.get(key, key)}"
         if isinstance(value, dict):
-            rows += readable(value, plans, f"{label} · ")
+            rows += summary_lines(value, plans, f"{label} · ")
         elif key == "notes" and isinstance(value, list):
             rows += [
                 (f"{under}{label_of(note)}", str(note.get("text", ""))) for note in value if isinstance(note, dict)
@@ -145,14 +146,14 @@ def label_of(note: Mapping[str, Any]) -> str:
     return f"{said[:1].upper()}{said[1:]}"
 
 
-def check(code: str) -> str:
+def check_words(code: str) -> str:
     """What was refused of a model's words; `checker:…` is a second model's word."""
     by, _, what = code.rpartition(":")
     said = _TABLES["checks"].get(what, what)
     return f"o verificador: {said}" if by == "checker" else said
 
 
-def why(code: str) -> str:
+def why_words(code: str) -> str:
     """A reason of a reading in words; `<criterion>_<note>` is made of both."""
     for criterion, label in CRITERIA.items():
         if code.startswith(f"{criterion}_") and (note := NOTES.get(code.removeprefix(f"{criterion}_"))):
@@ -160,7 +161,7 @@ def why(code: str) -> str:
     return _WHY.get(code, code)
 
 
-def found(sighting: Mapping[str, Any]) -> str:
+def found_words(sighting: Mapping[str, Any]) -> str:
     """Where a field of a bill was found and how sure that is: `pelo rótulo “Total a pagar”, linha 12 · certo`."""
     where = FOUND.get(sighting.get("by", ""), "")
     label = f" “{sighting['label']}”" if sighting.get("label") else ""
@@ -188,7 +189,7 @@ def _value(key: str, value: Any) -> str:
         case "disputed", list():
             return ", ".join(FIELDS.get(str(part), str(part)) for part in value)
         case _, list():
-            return ", ".join(READINGS.get(str(part), why(str(part))) for part in value)
+            return ", ".join(READINGS.get(str(part), why_words(str(part))) for part in value)
         case "stage", str() if value in set(Stage):
             return STAGES[Stage(value)]
         case "ibge_code", int():
@@ -204,5 +205,5 @@ def _value(key: str, value: Any) -> str:
         case (("month" | "due"), str()):
             return "/".join(reversed(value.split("-")[: 2 if key == "month" else 3]))
         case "why", str():
-            return why(value)
+            return why_words(value)
     return _VALUES.get(str(value), str(value))

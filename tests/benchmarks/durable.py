@@ -20,11 +20,11 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from deployments.local.processes import answers, free_port, start, stop
+from deployments.local.processes import free_port, start, stop, until_answers
 from deployments.local.stack import Stack
 from flows.adapters.store import database
 from flows.settings import ROOT
-from webhook.signature import Verdict, verify
+from webhook.signature import SignatureVerdict, verify
 
 INSTALL = "DBOS is not installed, so it is left out: `.venv/bin/pip install 'serena-qualifier[dbos]'` brings it"
 LEFT_OUT = (
@@ -51,8 +51,8 @@ async def running(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     to = ["--port", str(simulator), "--webhook-url", f"http://127.0.0.1:{port}/webhook"]
     world = start("bench-world", ["-m", "deployments.simulator", *to], env=env, log=logs / "bench-world.log", cwd=ROOT)
     try:
-        await answers(program, f"http://127.0.0.1:{port}/health", within=60, accept=lambda r: r.is_success)
-        await answers(world, f"{env['WHATSAPP_BASE_URL']}/simulator/phones", within=60, accept=lambda r: r.is_success)
+        await until_answers(program, f"http://127.0.0.1:{port}/health", within=60)
+        await until_answers(world, f"{env['WHATSAPP_BASE_URL']}/simulator/phones", within=60)
         async with httpx.AsyncClient(base_url=env["WHATSAPP_BASE_URL"], timeout=60, trust_env=False) as http:
             yield http
     finally:
@@ -92,7 +92,7 @@ def serve(port: int) -> None:
     @app.post("/webhook")
     async def receive(request: Request) -> Response:
         body = await request.body()
-        if verify(body, request.headers.get("x-hub-signature-256"), secrets) is not Verdict.GENUINE:
+        if verify(body, request.headers.get("x-hub-signature-256"), secrets) is not SignatureVerdict.GENUINE:
             return Response(status_code=403)
         for message in _messages(json.loads(body)):
             lead, text = message["from"], message["text"]["body"]

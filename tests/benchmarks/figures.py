@@ -135,6 +135,12 @@ def once(
     beside = beside or {}
     others = {name: statistics.median(theirs) for name, theirs in beside.items()}
     return Figure(
-        what, statistics.median(rounds), unit, budget, others, more_is_better, f"(rounds: {len(rounds)})",
+        what,
+        statistics.median(rounds),
+        unit,
+        budget,
+        others,
+        more_is_better,
+        f"(rounds: {len(rounds)})",
         {"ours": rounds, **beside} if unit == "s" else {},
-    )  # fmt: skip
+    )

@@ -76,10 +76,16 @@ async def _fill(
             meanwhile += await talk(talking, 4, reading=0.5)
     seconds = time.perf_counter() - began
     table.add(
-        Figure("a backlog goes, runs per second", waiting / seconds, "/s", leads_a_day / 3600, more_is_better=True,
-               note=f"({waiting:,} in {seconds:.0f} s)"),
+        Figure(
+            "a backlog goes, runs per second",
+            waiting / seconds,
+            "/s",
+            leads_a_day / 3600,
+            more_is_better=True,
+            note=f"({waiting:,} in {seconds:.0f} s)",
+        ),
         Figure("… a chat's reply meanwhile, p95", percentile(meanwhile, 0.95), "s", None, note=f"(n={len(meanwhile)})"),
-    )  # fmt: skip
+    )
     for _ in range(600):  # seconds; what is left then is a finding, and no reason to lose the other figures
         if not (left := await _orphans(prefect)):
             break

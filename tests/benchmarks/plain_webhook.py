@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from prefect.client.orchestration import get_client
 
-from webhook.signature import Verdict, verify
+from webhook.signature import SignatureVerdict, verify
 
 app = FastAPI()
 
@@ -19,7 +19,7 @@ app = FastAPI()
 async def receive(request: Request) -> Response:
     body = await request.body()
     header = request.headers.get("x-hub-signature-256")
-    if verify(body, header, [os.environ["WHATSAPP_APP_SECRET"]]) is not Verdict.GENUINE:
+    if verify(body, header, [os.environ["WHATSAPP_APP_SECRET"]]) is not SignatureVerdict.GENUINE:
         return Response(status_code=403)
     for entry in json.loads(body)["entry"]:
         for change in entry["changes"]:

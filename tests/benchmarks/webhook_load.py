@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deployments.local.processes import answers, free_port, says, start, stop
+from deployments.local.processes import free_port, says, start, stop, until_answers
 from flows.settings import ROOT
 from tests.benchmarks.figures import Figure, spread
 from tests.webhook import change, delivery
@@ -82,7 +82,7 @@ async def _service(name: str, command: list[str], env: dict[str, str], logs: Pat
     command = [*command, str(port)] if "plain" in name else command
     child = start(name, command, env=env | {"WEBHOOK_PORT": str(port)}, log=logs / f"{name}.log", cwd=ROOT)
     try:
-        await answers(child, f"http://127.0.0.1:{port}/health", within=60, accept=lambda r: r.is_success)
+        await until_answers(child, f"http://127.0.0.1:{port}/health", within=60)
         # one core for the service, as the budget says; the load comes from the other one
         if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
             os.sched_setaffinity(child.process.pid, {0})

@@ -132,12 +132,20 @@ def test_a_bill_that_nobody_could_read_is_read_by_a_person_and_the_journey_goes_
     page.goto(f"{world.stack.webhook}/ops/leads/{lead}")
     page.get_by_role("link", name="Ler a conta").first.click()
     expect(page.get_by_alt_text("Foto da conta de luz que o lead enviou")).to_have_js_property("complete", True)
-    for label, value in (("Distribuidora", "CELPE"), ("Valor (R$)", "412,37"), ("Consumo (kWh)", "402"), ("Titular", "Beatriz Quintana")):  # fmt: skip
+    for label, value in (
+        ("Distribuidora", "CELPE"),
+        ("Valor (R$)", "412,37"),
+        ("Consumo (kWh)", "402"),
+        ("Titular", "Beatriz Quintana"),
+    ):
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Guardar e seguir com a assistente").click()
     expect(page.get_by_role("status")).to_contain_text("A assistente continua a conversa")
     assert "412,37" in person.hears()
-    (bill,) = world.sql("select reading->>'outcome' as outcome, read_by from energy_bills where typed is not null and lead_id = $1", lead)  # fmt: skip
+    (bill,) = world.sql(
+        "select reading->>'outcome' as outcome, read_by from energy_bills where typed is not null and lead_id = $1",
+        lead,
+    )
     assert bill["read_by"] == "operator" and bill["outcome"] in ("qualified", "review")
     assert not world.sql(called, lead)
     person.write("sim, está certo")
@@ -150,10 +158,17 @@ WHY = {
         {"meaning": "amount", "message": 0, "start": 21, "end": 33, "certain": False, "amount": "450.00"},
         {"meaning": "fraud_fear", "message": 0, "start": 35, "end": 50, "certain": True},
     ],
-    "acts": [{"code": "circumstance.fraud_fear"}, {"code": "coverage.served"}, {"code": "bill.ask"}], "asked": "bill",
-    "by": "gpt-4.1", "voice": "opened", "checks": ["saving"], "requests": 2, "seconds": 2.4, "tokens_in": 1900,
-    "tokens_out": 80, "cost": "0.0031",
-}  # fmt: skip
+    "acts": [{"code": "circumstance.fraud_fear"}, {"code": "coverage.served"}, {"code": "bill.ask"}],
+    "asked": "bill",
+    "by": "gpt-4.1",
+    "voice": "opened",
+    "checks": ["saving"],
+    "requests": 2,
+    "seconds": 2.4,
+    "tokens_in": 1900,
+    "tokens_out": 80,
+    "cost": "0.0031",
+}
 NOTES = [
     {"about": "call_at", "text": "só depois das 18"},
     {"about": "tenant", "text": "moro de aluguel, mas a conta é minha"},

@@ -306,7 +306,9 @@ def test_a_failure_is_seen_while_it_is_on_and_one_click_ends_it(desk: Desk) -> N
     expect(band).to_contain_text("Limite de envios atingido")
     desk.new_lead("Dora Nunes")
     desk.write("oi")
-    expect(desk.page.locator("#unsent")).to_contain_text("130429 (limite de envios por segundo atingido)", timeout=SOON)
+    expect(desk.page.locator("#timeline")).to_contain_text(
+        "130429 (limite de envios por segundo atingido)", timeout=SOON
+    )
     expect(desk.ours).to_have_count(0)
     desk.page.get_by_role("button", name="Desligar tudo").click()
     expect(band).to_be_hidden()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from deployments.doctor.__main__ import examine
-from deployments.doctor.notes import Line, Status
+from deployments.doctor.notes import LineStatus, ReportLine
 from flows import settings
 
 WABA, NUMBER, APP = "390000000000001", "480000000000001", "640000000000001"
@@ -36,9 +36,9 @@ RIGHT = {
 class Seen:
     """The doctor's lines."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
-    def only(self, status: Status) -> list[str]:
+    def only(self, status: LineStatus) -> list[str]:
         """Subjects of the lines of one status."""
         return [line.subject for line in self.lines if line.status is status]
 

@@ -18,7 +18,8 @@ import pytest
 
 import deployments.doctor
 from deployments.doctor.__main__ import GROUPS, main
-from deployments.doctor.notes import FINDINGS, PLACES, Line, Notes, Status, Trouble, as_json, as_text, hiding
+from deployments.doctor.mistakes import MISTAKES
+from deployments.doctor.notes import FINDINGS, PLACES, LineStatus, Notes, ReportLine, Trouble, as_json, as_text, hiding
 from deployments.doctor.variables import secrets
 from flows.settings import ROOT
 from tests.deployments.examined import RIGHT, look
@@ -28,7 +29,7 @@ META = "https://graph.facebook.com"
 
 def test_right_variables_are_right_in_every_line() -> None:
     seen = look("variables", RIGHT)
-    assert {line.status for line in seen.lines} == {Status.OK}
+    assert {line.status for line in seen.lines} == {LineStatus.OK}
     seen.has("ok", "WhatsApp", "5 of ")
 
 
@@ -73,7 +74,7 @@ def test_with_the_simulator_local_addresses_are_no_mistake() -> None:
         "FORM_ORIGINS": "http://127.0.0.1:8090",
         "OPS_URL": "http://127.0.0.1:8000",
     }
-    assert look("variables", RIGHT | local).only(Status.WARN) == []
+    assert look("variables", RIGHT | local).only(LineStatus.WARN) == []
 
 
 def test_a_group_whose_variables_are_wrong_says_so_instead_of_asking() -> None:
@@ -188,9 +189,9 @@ def test_wrong_arguments_have_their_own_exit_status(arguments: list[str], capsys
 
 def test_lines_are_aligned_by_group_and_coloured_on_a_terminal_only() -> None:
     lines = [
-        Line("store", Status.OK, "database", "answers"),
-        Line("store", Status.FAIL, "migrations", "2 pending", "migrate"),
-        Line("plans", Status.SKIP, "plans", "skipped: no token"),
+        ReportLine("store", LineStatus.OK, "database", "answers"),
+        ReportLine("store", LineStatus.FAIL, "migrations", "2 pending", "migrate"),
+        ReportLine("plans", LineStatus.SKIP, "plans", "skipped: no token"),
     ]
     assert as_text(lines, 1.25, colour=False) == (
         "store\n  ok    database    answers\n  FAIL  migrations  2 pending\n                    → migrate\n"
@@ -243,7 +244,7 @@ def said_in_code() -> Iterator[tuple[str, set[str], bool]]:
     """Each finding that some call says, by the file's syntax: its facts, and whether there may be more to it."""
     for file in sorted(Path(deployments.doctor.__file__).parent.glob("*.py")):
         for call in [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]:
-            if getattr(call.func, "attr", getattr(call.func, "id", "")) not in ("say", "Trouble", "Refused"):
+            if getattr(call.func, "attr", getattr(call.func, "id", "")) not in ("say", "Trouble", "RefusedByMeta"):
                 continue
             facts = {word.arg for word in call.keywords if word.arg}
             for text in [text for part in call.args for text in _texts(part)]:
@@ -251,6 +252,8 @@ def said_in_code() -> Iterator[tuple[str, set[str], bool]]:
                 assert found, f"{file.name}:{call.lineno} says {text}, which findings.toml does not have"
                 unsure = len(found) > 1 or any(word.arg is None for word in call.keywords)
                 yield from ((name, facts, unsure) for name in found)
+    for mistake in MISTAKES:
+        yield mistake["finding"], {"name", "host", "origin"}, False
 
 
 def _texts(part: ast.expr) -> list[str]:
@@ -279,4 +282,4 @@ def test_every_sentence_has_a_status_and_what_is_wrong_a_cure() -> None:
     for name, sentence in SENTENCES.items():
         status, _, said = sentence.partition(" ")
         assert (status in ("warn", "FAIL")) == (" → " in said), name
-        assert status in set(Status), name
+        assert status in set(LineStatus), name

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployments.doctor.notes import Status
+from deployments.doctor.notes import LineStatus
 from tests.deployments.examined import RIGHT, Seen, look
 from tests.http_double import DROPS, Answer, HttpDouble, Request, answer
 from tests.openai_double import KEY, failure
@@ -39,7 +39,7 @@ def asked(models: Models, **environment: str) -> Seen:
 
 def test_each_configured_model_is_looked_up_without_spending_a_token(models: Models) -> None:
     seen = asked(models, OPENAI_VISION_MODEL="gpt-4.1", OPENAI_TRANSCRIPTION_MODEL="gpt-4o-transcribe")
-    assert seen.only(Status.OK) == ["OPENAI_MODEL", "OPENAI_VISION_MODEL", "OPENAI_TRANSCRIPTION_MODEL"]
+    assert seen.only(LineStatus.OK) == ["OPENAI_MODEL", "OPENAI_VISION_MODEL", "OPENAI_TRANSCRIPTION_MODEL"]
     assert {request.method for request in models.requests} == {"GET"}
     assert len(models.requests) == 3
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployments.doctor.notes import Status
+from deployments.doctor.notes import LineStatus
 from tests.deployments.examined import APP, APP_SECRET, NUMBER, RIGHT, WABA, Seen, look
 from tests.graph_double import GraphDouble, refusal, template, welcome
 from tests.http_double import DROPS, Answer, Request, answer
@@ -53,7 +53,7 @@ def examined(account: Account, **environment: str | None) -> Seen:
 
 def test_a_right_account_is_right_in_every_line(account: Account) -> None:
     seen = examined(account)
-    assert {line.status for line in seen.lines} == {Status.OK}
+    assert {line.status for line in seen.lines} == {LineStatus.OK}
     seen.has("ok", "token", "permanent")
     seen.has("ok", "callback", "the service answers there")
     assert all(request.method == "GET" for request in account.requests), "the doctor changes nothing"
@@ -85,9 +85,16 @@ def templates(*listed: dict[str, Any]) -> Callable[[Account], None]:
     return replaced(TEMPLATES, {"data": [*listed, template("retomar_conversa"), NOTICE]})
 
 
-PAYMENT = {"can_send_message": "BLOCKED", "errors": [{
-    "error_code": 141006, "error_description": "There is an error with the payment method.",
-    "possible_solution": "Please add a new payment method to the account."}]}  # fmt: skip
+PAYMENT = {
+    "can_send_message": "BLOCKED",
+    "errors": [
+        {
+            "error_code": 141006,
+            "error_description": "There is an error with the payment method.",
+            "possible_solution": "Please add a new payment method to the account.",
+        }
+    ],
+}
 
 BREAKAGES: list[tuple[str, Callable[[Account], None], tuple[str, str, str, str]]] = [
     ("the token is refused", replaced(TOKEN, refusal(190, 401)), ("FAIL", "token", "does not take the token", "WHATSAPP_API_TOKEN")),
@@ -108,7 +115,6 @@ BREAKAGES: list[tuple[str, Callable[[Account], None], tuple[str, str, str, str]]
     ("the name was declined", changed(NUMBER, name_status="DECLINED"), ("FAIL", "display name", "131037", "another name")),
     ("the name is in review", changed(NUMBER, name_status="PENDING_REVIEW"), ("warn", "display name", "PENDING_REVIEW", "WhatsApp Manager")),
     ("the quality is bad", changed(NUMBER, quality_rating="RED"), ("warn", "quality", "RED", "people who asked")),
-    ("the number has no throughput", changed(NUMBER, throughput={"level": "NOT_APPLICABLE"}), ("warn", "throughput", "no level", "Manager")),
     ("the account cannot pay", changed(NUMBER, health_status=health(WABA=PAYMENT)), ("FAIL", "health waba", "141006", "payment method")),
     ("the business is limited", changed(NUMBER, health_status=health(
         BUSINESS={"can_send_message": "LIMITED", "additional_info": ["Not verified."]})),
@@ -168,7 +174,7 @@ def test_a_broken_thing_is_named_with_its_cure(
     seen = examined(account)
     seen.has(*wanted)
     if wanted[1] != "token":
-        assert len(seen.only(Status.OK)) >= 8, "the other lines are there all the same"
+        assert len(seen.only(LineStatus.OK)) >= 8, "the other lines are there all the same"
 
 
 def test_without_a_token_nothing_else_is_asked(account: Account) -> None:
@@ -201,4 +207,4 @@ def test_without_its_variable_the_account_is_the_one_that_the_token_was_made_for
 def test_an_account_that_cannot_be_reached_is_one_line(account: Account) -> None:
     seen = look("graph", RIGHT | {"WHATSAPP_BASE_URL": "http://127.0.0.1:9"})
     seen.has("FAIL", "token", "127.0.0.1 cannot be reached (ConnectError)", "WHATSAPP_BASE_URL")
-    assert len(seen.only(Status.FAIL)) == 1
+    assert len(seen.only(LineStatus.FAIL)) == 1

@@ -19,10 +19,9 @@ import yaml
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from deployments.apply import apply
-from deployments.doctor import applied, running
-from deployments.doctor.notes import Notes, Status, Trouble
+from deployments.doctor import running
+from deployments.doctor.notes import LineStatus, Notes, Trouble
 from deployments.local.stack import Stack
-from deployments.worker import InProcessWorker
 from flows.settings import ROOT
 from tests.deployments.examined import Seen, look
 from tests.http_double import Answer, HttpDouble, Request, answer
@@ -146,7 +145,7 @@ def test_something_broken_in_prefect_is_named_with_its_cure(
 
 
 def test_after_all_that_everything_is_right_again(stack: Stack) -> None:
-    assert [line for line in examined(stack).lines if line.subject != "runs" and line.status is not Status.OK] == []
+    assert [line for line in examined(stack).lines if line.subject != "runs" and line.status is not LineStatus.OK] == []
 
 
 def put_back(stack: Stack, client: httpx.Client, automation: dict[str, Any]) -> None:
@@ -166,10 +165,6 @@ def put_back(stack: Stack, client: httpx.Client, automation: dict[str, Any]) -> 
     with temporary_settings({PREFECT_API_URL: stack.env["PREFECT_API_URL"]}), pytest.MonkeyPatch.context() as patch:
         patch.setenv("REMINDER_AFTER_SECONDS", stack.env["REMINDER_AFTER_SECONDS"])
         asyncio.run(apply())  # the session's loop keeps a context of its own, without these settings
-
-
-def test_the_pools_type_is_our_workers() -> None:
-    assert InProcessWorker.type == applied.POOL_TYPE
 
 
 def test_a_pool_that_is_not_ours_is_named(stack: Stack) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from deployments.local.environment import environment
+from deployments.local.environment import stack_environment
 from deployments.local.stack import Stack
 
 PORTS = {"webhook": 8000, "prefect": 4200, "simulator": 8090}
@@ -15,7 +15,7 @@ URL = "postgresql://postgres@/serena?host=/tmp"
 def test_a_file_of_secrets_from_before_the_operator_gets_a_password_and_keeps_the_rest(tmp_path: Path) -> None:
     old = {name: name * 2 for name in ("app_secret", "verify_token", "token", "serena_token")}
     (tmp_path / "secrets.json").write_text(json.dumps(old))
-    first, second = (Stack(tmp_path, environment(tmp_path, URL, PORTS, {})) for _ in range(2))
+    first, second = (Stack(tmp_path, stack_environment(tmp_path, URL, PORTS, {})) for _ in range(2))
     assert first.env["WHATSAPP_APP_SECRET"] == old["app_secret"]
     name, password = first.operator
     assert (name, len(password) >= 12) == ("demo", True)
@@ -23,6 +23,6 @@ def test_a_file_of_secrets_from_before_the_operator_gets_a_password_and_keeps_th
 
 
 def test_the_phone_page_alone_may_post_the_form_and_frame_the_operators_pages(tmp_path: Path) -> None:
-    env = environment(tmp_path, URL, PORTS, {})
+    env = stack_environment(tmp_path, URL, PORTS, {})
     assert env["FORM_ORIGINS"] == env["OPS_FRAMED_BY"] == "http://127.0.0.1:8090"
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0

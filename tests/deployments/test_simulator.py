@@ -11,7 +11,7 @@ import pytest
 
 from deployments.simulator.app import create_app
 from deployments.simulator.settings import SimulatorSettings
-from deployments.simulator.templates import Template
+from deployments.simulator.templates import RegisteredTemplate
 from tests.deployments.simulation import NUMBER_ID, SECRET, Kit, kit, template, world
 from tests.http_double import WebhookDouble, serve
 from webhook.signature import sign
@@ -137,7 +137,7 @@ def test_a_message_can_be_delivered_more_than_once(kit: Kit) -> None:
 
 def test_stopping_marketing_is_announced_and_refuses_marketing_templates_only(kit: Kit) -> None:
     phone = kit.phone()
-    kit.world.templates.register(Template(name="promo", body="Novidades!", category="MARKETING"))
+    kit.world.templates.register(RegisteredTemplate(name="promo", body="Novidades!", category="MARKETING"))
     kit.control(f"phones/{phone['id']}/preferences", {"value": "stop"})
     [received] = kit.webhook.wait_for(lambda r: r.change["field"] == "user_preferences")
     preference = received.change["value"]["user_preferences"][0]

@@ -173,13 +173,8 @@ def test_a_bill_can_be_sent_as_a_document(kit: Kit) -> None:
     assert (message["mime_type"], message["filename"]) == ("application/pdf", "conta-celpe.pdf")
     token = {"Authorization": f"Bearer {TOKEN}"}
     fetched = kit.http.get(kit.http.get(f"/v25.0/{message['id']}", headers=token).json()["url"], headers=token)
-    assert fetched.content.startswith(b"%PDF-1.4")
+    assert fetched.content.startswith(b"%PDF-")
     assert base64.b64encode(hashlib.sha256(fetched.content).digest()).decode() == message["sha256"]
-
-
-def test_a_bill_can_be_looked_at(kit: Kit) -> None:
-    assert kit.http.get("/simulator/bills/cemig.pdf").content.startswith(b"%PDF-1.4")
-    assert kit.http.get("/simulator/bills/light.pdf").status_code == 422
 
 
 def ask_plans(kit: Kit, path: str, token: str = PLANS_TOKEN, **query: Any) -> httpx.Response:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from deployments.simulator.plans import AREAS
-from deployments.simulator.plans import Utility as Simulated
+from deployments.simulator.plans import UtilityPlans as Simulated
 from flows.assistant.place.places import Place
 from flows.brazil.folding import fold
 from flows.domain import (

@@ -16,7 +16,7 @@ from flows import settings
 from flows.adapters.files import DirectoryFiles
 from flows.adapters.serena.plans import PlansApi
 from flows.adapters.store.wishes import Wish
-from flows.adapters.whatsapp import WhatsApp
+from flows.adapters.whatsapp import CloudApi
 from flows.assistant.assistant import Assistant
 from flows.conversing.runtime import Runtime
 from flows.conversing.senses import Senses
@@ -50,13 +50,19 @@ class House:
     async def runtime(self) -> AsyncIterator[Runtime]:
         account = settings.read(settings.WhatsApp, **ACCOUNT)
         api = PlansApi(base_url=self.serena.url, token="serena-token", per_second=None, retry_delays=())
-        messenger = WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
+        messenger = CloudApi(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
         async with api as plans, messenger:
             yield Runtime(
-                conversation=settings.read(settings.Conversation), account=account, bill_retention_days=30,
-                store=self.desk.store, messenger=messenger, plans=plans, partner=None,
-                files=DirectoryFiles(self.directory), senses=Senses(Assistant()),
-            )  # fmt: skip
+                conversation=settings.read(settings.Conversation),
+                account=account,
+                bill_retention_days=30,
+                store=self.desk.store,
+                messenger=messenger,
+                plans=plans,
+                partner=None,
+                files=DirectoryFiles(self.directory),
+                senses=Senses(Assistant()),
+            )
 
     def waits(self, *places: int, who: Person | None = None, utility: str | None = None) -> UUID:
         """Somebody whose conversation ended without plans, and who said yes to being told."""
@@ -433,9 +439,11 @@ def shows(
     house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     environment = {
-        "DATABASE_URL": house.desk.url, "SERENA_API_BASE_URL": house.serena.url, "SERENA_API_TOKEN": "serena-token",
+        "DATABASE_URL": house.desk.url,
+        "SERENA_API_BASE_URL": house.serena.url,
+        "SERENA_API_TOKEN": "serena-token",
         "WHATSAPP_NOTICE_TEMPLATE_NAME": "aviso_de_planos",
-    }  # fmt: skip
+    }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 

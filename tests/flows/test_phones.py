@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from flows.brazil.phones import InvalidPhone, canonical, from_whatsapp, is_landline, national_digits, state_of
+from flows.brazil.phones import InvalidPhone, canonical, from_whatsapp, is_landline, national_digits, state_of_number
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_form_and_sender_meet_in_one_number() -> None:
     ],
 )
 def test_the_ddd_hints_at_the_state(phone: str, state: str | None) -> None:
-    assert state_of(phone) == state
+    assert state_of_number(phone) == state
 
 
 def test_there_are_67_area_codes() -> None:
-    known = [ddd for ddd in range(100) if state_of(f"+55{ddd:02}999887766")]
+    known = [ddd for ddd in range(100) if state_of_number(f"+55{ddd:02}999887766")]
     assert len(known) == 67
     assert {20, 23, 25, 26, 29, 30, 36, 39, 40, 50, 52, 56, 57, 58, 59, 60, 70, 72, 76, 78, 80, 90}.isdisjoint(known)
 

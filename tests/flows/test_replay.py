@@ -177,9 +177,16 @@ def test_nothing_to_decide_is_said(desk: Desk, arguments: list[str], code: int) 
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--lead", "x"], ["--day", "ontem"], ["--day", "2026-01-01", "--script", "x"],
-                  ["--lead", str(uuid4()), "--script", __file__], ["--lead", str(uuid4()), "--day", "2026-01-01"]],
-)  # fmt: skip
+    "arguments",
+    [
+        [],
+        ["--lead", "x"],
+        ["--day", "ontem"],
+        ["--day", "2026-01-01", "--script", "x"],
+        ["--lead", str(uuid4()), "--script", __file__],
+        ["--lead", str(uuid4()), "--day", "2026-01-01"],
+    ],
+)
 def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         main(arguments, Other().opened)

@@ -13,7 +13,7 @@ from flows.adapters.store.totals import Dashboard, Day, Funnel, Report
 from flows.errors import Fix
 from flows.report import main
 from flows.shown.cards import cards, png, sheet
-from flows.shown.figures import rows, summary
+from flows.shown.figures import figure_rows, summary_of_day
 from flows.shown.formats import day_of
 
 DAY = date(2026, 11, 21)
@@ -29,7 +29,7 @@ BUSY = Report(
 
 
 def value(report: Report, what: str) -> str:
-    (found,) = [row["Valor"] for row in rows(report) if row["Indicador"].startswith(what)]
+    (found,) = [row["Valor"] for row in figure_rows(report) if row["Indicador"].startswith(what)]
     return found
 
 
@@ -62,11 +62,11 @@ def test_a_day_without_anything_is_a_table_too() -> None:
     assert value(empty, "metade das respostas") == "–"
     assert value(empty, "nenhuma mensagem falhou") == "0"
     assert value(empty, "nenhuma mensagem cobrada") == "0"
-    assert "falharam" not in summary(DAY, empty)
+    assert "falharam" not in summary_of_day(DAY, empty)
 
 
 def test_the_summary_says_what_went_wrong() -> None:
-    said = summary(DAY, BUSY)
+    said = summary_of_day(DAY, BUSY)
     assert "**21/11/2026**" in said
     assert "**3 mensagens falharam**" in said
     assert "Em 3 turnos as regras" in said

@@ -58,8 +58,9 @@ def older(desk: Desk, lead: UUID, days: int) -> None:
     aged = f"- interval '{days} days'"
     desk.change(
         f"update leads set last_inbound_at = last_inbound_at {aged}, last_outbound_at = last_outbound_at {aged},"
-        f" created_at = created_at {aged} where id = $1", lead,
-    )  # fmt: skip
+        f" created_at = created_at {aged} where id = $1",
+        lead,
+    )
     desk.change(f"update lead_messages set created_at = created_at {aged} where lead_id = $1", lead)
     desk.change(f"update turns set at = at {aged} where lead_id = $1", lead)
     desk.change(f"update runs set updated_at = updated_at {aged} where lead_id = $1", lead)
@@ -75,8 +76,15 @@ def forgets(desk: Desk, what: Any, days: int) -> int:
 
 def test_every_term_is_a_setting_with_its_default() -> None:
     assert terms(settings.read(settings.Store), settings.read(settings.Crm)) == {
-        "events": 8, "messages": 365, "runs": 365, "leads": 730, "actions": 1825, "news": 365, "crm": 30, "bills": 30,
-    }  # fmt: skip
+        "events": 8,
+        "messages": 365,
+        "runs": 365,
+        "leads": 730,
+        "actions": 1825,
+        "news": 365,
+        "crm": 30,
+        "bills": 30,
+    }
 
 
 def test_messages_and_turns_go_and_the_lead_stays(desk: Desk) -> None:
@@ -107,9 +115,13 @@ def test_a_lead_goes_whole_with_its_files_named(desk: Desk) -> None:
     bill = "insert into energy_bills (lead_id, storage_path, sha256, mime_type, size_bytes) values ($1, $2, 's', 'image/png', 1)"
     desk.change(bill, lead, f"{lead}/x.png")
     assert forgets(desk, "leads", 730) == 1
-    tables = [r["t"] for r in desk.rows(
-        "select c.table_name as t from information_schema.columns c join information_schema.tables b using (table_schema, table_name)"
-        " where column_name = 'lead_id' and table_schema = 'public' and b.table_type = 'BASE TABLE'")]  # fmt: skip
+    tables = [
+        r["t"]
+        for r in desk.rows(
+            "select c.table_name as t from information_schema.columns c join information_schema.tables b using (table_schema, table_name)"
+            " where column_name = 'lead_id' and table_schema = 'public' and b.table_type = 'BASE TABLE'"
+        )
+    ]
     assert {t for t in tables if count(desk, t, lead)} == {"erased_files"}
     assert count(desk, "leads", lead, "id") == 0
     assert count(desk, "leads", other, "id") == 1
@@ -171,8 +183,9 @@ def test_it_goes_in_slices_of_a_thousand_rows_a_statement(desk: Desk) -> None:
     long, *others = [ended(desk, days=800) for _ in range(3)]
     desk.change(
         "insert into lead_messages (lead_id, message_direction, message_type, answered_at, created_at)"
-        " select $1, 'user', 'text', now(), now() - interval '800 days' from generate_series(1, 2500)", long,
-    )  # fmt: skip
+        " select $1, 'user', 'text', now(), now() - interval '800 days' from generate_series(1, 2500)",
+        long,
+    )
     desk.change("delete from webhook_events")
     desk.change(
         "insert into webhook_events (event_key, kind, payload, received_at)"
@@ -215,8 +228,10 @@ def test_files_that_cannot_be_deleted_are_tried_again_in_the_next_hour(desk: Des
     desk.run(files.put(f"{lead}/x.png", b"x", "image/png"))
     desk.change(
         "insert into energy_bills (lead_id, storage_path, sha256, mime_type, size_bytes, delete_after)"
-        " values ($1, $2, 's', 'image/png', 1, now() - interval '1 hour')", lead, f"{lead}/x.png",
-    )  # fmt: skip
+        " values ($1, $2, 's', 'image/png', 1, now() - interval '1 hour')",
+        lead,
+        f"{lead}/x.png",
+    )
     assert forgets(desk, "bills", 30) == 1
 
     class Away(DirectoryFiles):
@@ -245,9 +260,13 @@ def tool(name: str, url: str, *arguments: str) -> None:
 
 
 def test_a_dump_of_before_an_erasure_brings_nobody_back(
-    desk: Desk, postgres: str, runner: asyncio.Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    desk: Desk,
+    postgres: str,
+    runner: asyncio.Runner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     """Dump, merge, erase, restore, migrate; the dump holds apart what was one lead as the erasure came."""
     ana, later, rui = someone(), someone(), someone()
     erased, twin, kept = (ended(desk, who, days=1, name="Zuleica") for who in (ana, later, rui))
@@ -255,8 +274,9 @@ def test_a_dump_of_before_an_erasure_brings_nobody_back(
     desk.run(files.put(f"{erased}/conta.png", b"x", "image/png"))
     desk.change(
         "insert into energy_bills (lead_id, storage_path, sha256, mime_type, size_bytes) values ($1, $2, 's', 'image/png', 1)",
-        erased, f"{erased}/conta.png",
-    )  # fmt: skip
+        erased,
+        f"{erased}/conta.png",
+    )
     dump = tmp_path / "leads.dump"
     tool("pg_dump", desk.url, "-Fc", "-f", str(dump))
     desk.receive(new_user_id(ana.bsuid, later.bsuid))

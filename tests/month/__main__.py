@@ -36,8 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--leads", type=int, default=1000)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--houses", type=int, default=os.cpu_count() or 1, help="among which the leads are divided: each has "
-                        "a store, a clock and a process of its own; default: one for each core")  # fmt: skip
+    parser.add_argument(
+        "--houses",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="among which the leads are divided: each has "
+        "a store, a clock and a process of its own; default: one for each core",
+    )
     parser.add_argument("--house", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--script", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 
 from flows.adapters.store.functions import Function
-from flows.adapters.store.transports import News, Transport, _json_codec
+from flows.adapters.store.transports import LeadNews, Transport, _json_codec
 
 # The store asks for `now()` in a hundred places and in the defaults of its columns. In the month's own database that name means
 # another function; the statements themselves are those of every other database, byte for byte. It has to be another one, and made
@@ -106,16 +106,20 @@ class VirtualTransport(Transport):
     """The Postgres transport's call on virtual time: each brings the clock along, and a worker may die before or after it."""
 
     def __init__(self, url: str, loop: VirtualLoop, connections: int = 4) -> None:
-        self.news, self.patience, self.calls = News(), 0.0, 0
+        self.news, self.patience, self.calls = LeadNews(), 0.0, 0
         self._url, self._loop, self._connections = url, loop, connections
         self._pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         with self._loop.real():
             self._pool = await asyncpg.create_pool(
-                self._url, min_size=self._connections, max_size=self._connections, init=_json_codec,
-                max_inactive_connection_lifetime=0, reset=_leave_alone,
-            )  # fmt: skip
+                self._url,
+                min_size=self._connections,
+                max_size=self._connections,
+                init=_json_codec,
+                max_inactive_connection_lifetime=0,
+                reset=_leave_alone,
+            )
 
     async def close(self) -> None:
         if self._pool:

@@ -38,8 +38,11 @@ LOOKS_EVERY = 540.0
 EVENT_DAYS, BILL_DAYS = 8, 10
 # The flow `retention` runs every hour; what it does is done four times a day here.
 FORGETS_EVERY = timedelta(hours=6)
-BUSINESS = {"whatsapp_api_token": "t", "whatsapp_phone_number_id": "480000000000001",
-            "whatsapp_reminder_template_name": "retomar_conversa"}  # fmt: skip
+BUSINESS = {
+    "whatsapp_api_token": "t",
+    "whatsapp_phone_number_id": "480000000000001",
+    "whatsapp_reminder_template_name": "retomar_conversa",
+}
 
 _NAMES = ("Marina", "Caio", "Zuleica", "João", "Ana", "Rafael", "Beatriz", "Otávio")
 _SURNAMES = ("Alves", "Prado", "Quaresma", "Souza", "Lima", "Barros")
@@ -121,18 +124,26 @@ async def opened(
         assistant = _Overheard(house(options, settings.WhatsApp(**BUSINESS)))
         assistant.phones, assistant.loop, assistant.known = phones, loop, {}
         runtime = Runtime(
-            conversation=options, account=settings.WhatsApp(**BUSINESS), bill_retention_days=BILL_DAYS, store=store,
-            messenger=phones, plans=Partner(), partner=None, files=DirectoryFiles(files),
-            senses=Senses(assistant, read_bill=_Reader()), now=loop.now,
-        )  # type: ignore[arg-type]  # fmt: skip
+            conversation=options,
+            account=settings.WhatsApp(**BUSINESS),
+            bill_retention_days=BILL_DAYS,
+            store=store,
+            messenger=phones,
+            plans=Partner(),
+            partner=None,
+            files=DirectoryFiles(files),
+            senses=Senses(assistant, read_bill=_Reader()),
+            now=loop.now,
+        )  # type: ignore[arg-type]
 
         def died(flow_run_id: UUID) -> None:
             for run_id in [r for r, work in runtime.works.items() if work.flow_run_id == flow_run_id]:
                 del runtime.works[run_id]
 
         flows: dict[str, Callable[..., Awaitable[Any]]] = {
-            "conversation": conversation.fn, "lead-activation": lead_activation.fn,
-        }  # fmt: skip
+            "conversation": conversation.fn,
+            "lead-activation": lead_activation.fn,
+        }
         prefect = PrefectModel(
             flows,
             clock=loop.now,

@@ -62,10 +62,16 @@ class PrefectModel:
     line, from and to."""
 
     def __init__(
-        self, flows: dict[str, Callable[..., Awaitable[State]]], *, clock: Callable[[], datetime], dice: Random,
-        silence: timedelta, faults: Faults = Faults(), starts: tuple[float, float] = (0.05, 0.4),
+        self,
+        flows: dict[str, Callable[..., Awaitable[State]]],
+        *,
+        clock: Callable[[], datetime],
+        dice: Random,
+        silence: timedelta,
+        faults: Faults = Faults(),
+        starts: tuple[float, float] = (0.05, 0.4),
         died: Callable[[UUID], None] = lambda _: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         global _standing_in
         _standing_in = self
         self.runs: dict[UUID, Run] = {}
@@ -115,9 +121,16 @@ class PrefectModel:
         self.set(run, Running())
         self.counts["starts"] += 1
         shown = FlowRun.model_construct(
-            id=run.id, name=run.flow, tags=sorted(run.tags), created=run.created, state=run.state, deployment_id=uuid4(),
-            flow_id=uuid4(), parameters=run.parameters, expected_start_time=None,
-        )  # fmt: skip
+            id=run.id,
+            name=run.flow,
+            tags=sorted(run.tags),
+            created=run.created,
+            state=run.state,
+            deployment_id=uuid4(),
+            flow_id=uuid4(),
+            parameters=run.parameters,
+            expected_start_time=None,
+        )
         dies = self._dice.random() < self._faults.workers_killed
         lifetime.set(Lifetime(self._dice.randrange(2, 24), self._dice.random() < 0.5) if dies else None)
         context = FlowRunContext.model_construct(flow=None, flow_run=shown, parameters=run.parameters)

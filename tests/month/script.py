@@ -48,8 +48,9 @@ async def seen(url: str, bsuid: str) -> list[Any]:
         rows = await connection.fetch("select seen from states_seen where lead_id = $1 order by n", lead)
         sends = await connection.fetch(
             "select split_part(dedupe_key, ':', 1) as kind, attempts from lead_messages"
-            " where lead_id = $1 and message_direction = 'bot' order by seq", lead,
-        )  # fmt: skip
+            " where lead_id = $1 and message_direction = 'bot' order by seq",
+            lead,
+        )
     finally:
         await connection.close()
     states: list[Any] = []

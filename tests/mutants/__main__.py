@@ -53,7 +53,13 @@ class Copy:
 
     def __init__(self, parent: Path, name: str) -> None:
         self.root = parent / name
-        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True, text=True)  # fmt: skip
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
         for file in filter(None, listed.stdout.split("\0")):
             if (ROOT / file).is_file():
                 (self.root / file).parent.mkdir(parents=True, exist_ok=True)

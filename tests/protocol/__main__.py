@@ -29,11 +29,16 @@ def look(url: str, loop: asyncio.Runner, *, examples: int, steps: int, seeded: i
         run_state_machine_as_test(
             machine if seeded is None else seed(seeded)(machine),
             settings=settings(
-                max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
-                derandomize=seeded is None, suppress_health_check=list(HealthCheck), print_blob=False,
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                derandomize=seeded is None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=False,
                 phases=[Phase.generate, *([Phase.shrink] if shrink else [])],
             ),
-        )  # fmt: skip
+        )
     finally:
         leaping.leaps = False
         loop.run(connection.close())

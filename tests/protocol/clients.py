@@ -352,10 +352,13 @@ class Worker:
         template = {"name": "lembrete", "language": "pt_BR", "body": ["tudo bem"], "buttons": []}
         try:
             queued = await self.store.queue(
-                self.claim, f"reminder:{self.claim.run_id}:{self.claim.wait}", text="lembrete",
+                self.claim,
+                f"reminder:{self.claim.run_id}:{self.claim.wait}",
+                text="lembrete",
                 content=None if verdict.template else Content(text="lembrete"),
-                template=template if verdict.template else None, **allowance,
-            )  # fmt: skip
+                template=template if verdict.template else None,
+                **allowance,
+            )
         except OptedOut:
             return Outcome.OPTED_OUT
         if queued.message_id is None:

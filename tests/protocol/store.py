@@ -13,7 +13,7 @@ import asyncpg
 
 from flows.adapters.store import database
 from flows.adapters.store.functions import Function
-from flows.adapters.store.transports import News, Transport, _json_codec
+from flows.adapters.store.transports import LeadNews, Transport, _json_codec
 from flows.errors import Fix
 
 EPOCH = datetime(2050, 3, 1, 15, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ class Clocked(Transport):
         before: Callable[[str], Awaitable[str]],
         after: Callable[[str, dict[str, Any], Any], Awaitable[None]],
     ) -> None:
-        self.news, self.patience = News(), 0.0
+        self.news, self.patience = LeadNews(), 0.0
         self.connection, self._before, self._after = connection, before, after
         self.now = EPOCH
 

@@ -335,6 +335,7 @@ def test_whoever_connects_and_asks_nothing_is_hung_up_on(url: str, runner: async
             where = (service.http.base_url.host, service.http.base_url.port)
             silent, half, dripping = (socket.create_connection(where, timeout=10) for _ in range(3))
             half.sendall(b"POST /webhook HTTP/1.1\r\nhost: x\r\n")
+            dripping.sendall(b"GET /health HTTP/1.1\r\nx: ")
             for _ in range(6):
                 with contextlib.suppress(OSError):
                     dripping.sendall(b"G")
@@ -347,6 +348,21 @@ def test_whoever_connects_and_asks_nothing_is_hung_up_on(url: str, runner: async
                 for _ in range(2):  # a kept connection asks again
                     patient.request("GET", "/health")
                     assert b'"ok"' in patient.getresponse().read()
+
+
+def test_whoever_sends_headers_without_end_is_hung_up_on(url: str, runner: asyncio.Runner) -> None:
+    with running(url, runner) as service:
+        where, began = (service.http.base_url.host, service.http.base_url.port), time.monotonic()
+        with socket.create_connection(where, timeout=10) as endless, contextlib.suppress(ConnectionError):
+            endless.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\nx: ")
+            for _ in range(40):
+                endless.sendall(b"a" * 8192)
+            assert endless.recv(100) == b""
+        assert time.monotonic() - began < impatience.HEADER_SECONDS
+        body = b"x" * 4 * impatience.HEADER_BYTES  # of a body there may be more
+        assert (
+            service.http.post("/webhook", content=body, headers={"x-hub-signature-256": "sha256=0"}).status_code == 401
+        )
 
 
 def test_a_proxy_that_nobody_trusts_is_said(url: str, runner: asyncio.Runner, caplog: pytest.LogCaptureFixture) -> None:

@@ -23,9 +23,13 @@ from tests.webhook.operators import Browser, Office, field, routes
 from tests.webhook.service import Service, running
 
 patient = settings(
-    max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +140,16 @@ FORMS = {
     "/ops/leads/{lead_id}/ask-phone": ("key",),
     "/ops/leads/{lead_id}/assign": ("to", "from"),
     "/ops/leads/{lead_id}/bills/{bill_id}/read": (
-        "utility", "amount", "kwh", "month", "due", "holder", "installation", "client", "contract"),
+        "utility",
+        "amount",
+        "kwh",
+        "month",
+        "due",
+        "holder",
+        "installation",
+        "client",
+        "contract",
+    ),
     "/ops/leads/{lead_id}/call-back": ("at",),
     "/ops/leads/{lead_id}/contacted": ("result", "reason", "at"),
     "/ops/leads/{lead_id}/dismiss-erasure": ("unerased",),
@@ -159,7 +172,7 @@ FORMS = {
     "/ops/replies": ("id", "title", "body"),
     "/ops/replies/{reply_id}/drop": (),
     "/ops/{rest}": ("text",),
-}  # fmt: skip
+}
 _LOGINS = ("/ops/login", "/ops/logout")
 given_values = some.one_of(
     words,

@@ -10,7 +10,7 @@ import pytest
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from webhook.limits import Limiter, Room, TooLong, TooSlow, caller, client_address, network, read_body
+from webhook.limits import BodyTooLong, Limiter, Room, TooSlow, caller, client_address, network, read_body
 
 Headers = Sequence[tuple[str, str]]
 
@@ -60,14 +60,14 @@ def test_a_body_up_to_the_limit_is_read_whole() -> None:
 
 @pytest.mark.parametrize("length", ["11", "4194305", "9" * 19, "9" * 5_000, " 11 "])
 def test_an_honest_length_is_refused_before_anything_is_read(length: str) -> None:
-    with pytest.raises(TooLong):
+    with pytest.raises(BodyTooLong):
         read(request([("content-length", length)], ending="hangs"))
 
 
 @pytest.mark.parametrize("headers", [[], [("content-length", "3")]], ids=["none", "a lie"])
 def test_a_body_is_counted_whatever_its_length_says(headers: Headers) -> None:
     # what comes after the byte too many is not waited for
-    with pytest.raises(TooLong):
+    with pytest.raises(BodyTooLong):
         read(request(headers, [b"x" * 6, b"x" * 5], ending="hangs"))
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from deployments.local.processes import free_port
 from flows import settings
 from flows.adapters.store.leads import LeadStore
 from flows.shown import metrics
+from tests.flows.adapters.deliveries import says, someone
 from tests.prefect_double import PrefectDouble
 from tests.webhook import change, delivery
 from tests.webhook.service import NOBODY, SECRETS, TOKEN, Service, name, running, said, text
@@ -170,11 +171,7 @@ def test_what_waits_in_the_store_is_sampled(fresh: str, runner: asyncio.Runner) 
         async with LeadStore.postgres(fresh, listen=False) as store:
             await sampled_once(store)
             assert value("serena_unanswered_messages") == 0
-            wamid = f"wamid.{name()}"
-            event = {"kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": "text", "text": "oi", "raw": {},
-                     "bsuid": f"BR.{name()}", "phone": None, "wa_id": None, "wants_answer": True,
-                     "at": datetime.now(UTC).isoformat()}  # fmt: skip
-            await store.receive([event])
+            await store.receive(says(someone()))
             await sampled_once(store)
 
     runner.run(look())
@@ -207,10 +204,17 @@ def test_a_store_that_does_not_answer_is_seen(runner: asyncio.Runner) -> None:
 def environment(url: str, port: int, shown: int, **more: str) -> dict[str, str]:
     return {
         **{n: v for n, v in os.environ.items() if n not in settings.environment(settings.Webhook, settings.Store)},
-        "DATABASE_URL": url, "WHATSAPP_APP_SECRET": SECRETS[0], "WHATSAPP_VERIFY_TOKEN": TOKEN,
-        "WHATSAPP_PHONE_NUMBER_ID": "480000000000001", "WEBHOOK_HOST": "127.0.0.1", "WEBHOOK_PORT": str(port),
-        "METRICS_PORT": str(shown), "PREFECT_API_URL": NOBODY, "FORM_ORIGINS": "https://serena.example", **more,
-    }  # fmt: skip
+        "DATABASE_URL": url,
+        "WHATSAPP_APP_SECRET": SECRETS[0],
+        "WHATSAPP_VERIFY_TOKEN": TOKEN,
+        "WHATSAPP_PHONE_NUMBER_ID": "480000000000001",
+        "WEBHOOK_HOST": "127.0.0.1",
+        "WEBHOOK_PORT": str(port),
+        "METRICS_PORT": str(shown),
+        "PREFECT_API_URL": NOBODY,
+        "FORM_ORIGINS": "https://serena.example",
+        **more,
+    }
 
 
 def test_the_service_shows_its_metrics_apart_from_the_world_and_logs_json(migrated: str) -> None:

@@ -238,8 +238,13 @@ def test_the_command_makes_the_hash_that_the_first_operators_are_given_by(monkey
     operators = settings.read(settings.Ops).ops_operators
     assert operators["ana"].get_secret_value() == good.stdout.strip()
     known = Credentials(epoch=1, password_hash=good.stdout.strip())
-    tries = [("tres-tigres-tristes-9", known), ("senha-do-rui-1234", known), (good.stdout.strip(), known),
-             ("tres-tigres-tristes-9", None), ("tres-tigres-tristes-9", Credentials(epoch=1, password_hash=None))]  # fmt: skip
+    tries = [
+        ("tres-tigres-tristes-9", known),
+        ("senha-do-rui-1234", known),
+        (good.stdout.strip(), known),
+        ("tres-tigres-tristes-9", None),
+        ("tres-tigres-tristes-9", Credentials(epoch=1, password_hash=None)),
+    ]
     assert [asyncio.run(right(*each)) for each in tries] == [True, False, False, False, False]
 
 

@@ -36,8 +36,11 @@ def fill(desk: Office) -> None:
     for n in range(6):
         (row,) = desk.sql(
             "insert into leads (name, source, created_at, last_inbound_at, qualification_status) values ($1, $2, $3, $3, $4) returning id",
-            f"Lead {n}", "feira" if n < 2 else "form", when, "QUALIFIED" if n < 3 else "NEW",
-        )  # fmt: skip
+            f"Lead {n}",
+            "feira" if n < 2 else "form",
+            when,
+            "QUALIFIED" if n < 3 else "NEW",
+        )
         if n == 0:
             desk.sql(
                 "insert into handoffs (lead_id, reason, created_at, acknowledged_at) values ($1, 'plan_chosen', $2, $3)",
@@ -53,8 +56,10 @@ def fill(desk: Office) -> None:
         (ours,) = desk.sql(
             "insert into lead_messages (lead_id, message_direction, message_type, created_at, attempted_at, delivery_status, pricing)"
             " values ($1, 'bot', 'text', $2::timestamptz, $2::timestamptz + interval '4 seconds', 'read', $3::text::jsonb) returning id",
-            row["id"], when, json.dumps({"type": "regular", "category": "utility"}),
-        )  # fmt: skip
+            row["id"],
+            when,
+            json.dumps({"type": "regular", "category": "utility"}),
+        )
         desk.sql(
             "insert into lead_messages (lead_id, message_direction, message_type, created_at, answered_by) values ($1, 'user', 'text', $2, $3)",
             row["id"],

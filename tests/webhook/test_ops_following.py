@@ -198,9 +198,17 @@ def test_a_bill_is_read_by_a_person_and_its_message_is_answered_once_more(desk: 
     assert "A assistente continua" in ana.after(ana.does(lead, f"bills/{bill}/read", **BILL))
     (row,) = desk.sql("select typed, typed_by from energy_bills where id = $1::text::uuid", bill)
     assert (json.loads(row["typed"]), row["typed_by"]) == (
-        {"utility": "CELPE", "total_amount": "1412.37", "consumption_kwh": 402, "reference_month": "2026-10-01",
-         "due_date": "2026-12-10", "holder_name": "M Alves", "client_number": "7073737111"}, "ana",
-    )  # fmt: skip
+        {
+            "utility": "CELPE",
+            "total_amount": "1412.37",
+            "consumption_kwh": 402,
+            "reference_month": "2026-10-01",
+            "due_date": "2026-12-10",
+            "holder_name": "M Alves",
+            "client_number": "7073737111",
+        },
+        "ana",
+    )
     assert holder(desk, lead) == (False, None), "the journey goes on, so the assistant has it"
     (row,) = desk.sql("select answered_at from lead_messages where id = $1::text::uuid", message)
     assert row["answered_at"] is None

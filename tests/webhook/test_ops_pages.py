@@ -246,7 +246,7 @@ def test_codes_of_a_hand_over_are_said_in_words(desk: Office, ana: Browser) -> N
         "Origem formulário",
     ):
         assert part in page, part
-    assert words.readable({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
+    assert words.summary_lines({"plan_id": 9, "ibge_code": 1}) == [("Plano nº", "9"), ("Município", "código IBGE 1")]
 
 
 def test_what_the_lead_told_for_the_consultant_is_in_the_hand_over_and_on_the_page(desk: Office, ana: Browser) -> None:
@@ -292,7 +292,7 @@ def test_what_erasing_would_delete_is_counted_in_words(desk: Office, ana: Browse
 def test_the_overview_and_the_report_take_their_shares_of_the_same(desk: Office, ana: Browser) -> None:
     desk.lead()
     page = seen(ana.get("/ops/dashboard"))
-    report = [row["Indicador"] for row in figures.rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
+    report = [row["Indicador"] for row in figures.figure_rows(totals.Report(funnel=totals.Funnel(arrived=1)))]
     for line in report[: len(figures.FUNNEL)]:
         label, _, base = line.partition(" (")
         assert f"{label[0].upper()}{label[1:]} {base.rstrip(')')}".strip() in page, line

@@ -46,7 +46,9 @@ def yesterday(desk: Office, **columns: Any) -> str:
 def test_a_person_sends_a_template_and_it_goes_by_the_rule_of_all_messages(desk: Office, ana: Browser) -> None:
     lead = yesterday(desk, name="Marina Alves")
     assert "quem assume só pode enviar um modelo aprovado" in seen(ana.get(f"/ops/leads/{lead}"))
-    assert "Assuma a conversa" in ana.after(ana.does(lead, "template", key="a-key-of-ours", name="oferta_do_mes", language="pt_BR", v1="a", v2="b"))  # fmt: skip
+    assert "Assuma a conversa" in ana.after(
+        ana.does(lead, "template", key="a-key-of-ours", name="oferta_do_mes", language="pt_BR", v1="a", v2="b")
+    )
     ana.does(lead, "take-over")
     page = ana.get(f"/ops/leads/{lead}")
     for part in (
@@ -61,8 +63,16 @@ def test_a_person_sends_a_template_and_it_goes_by_the_rule_of_all_messages(desk:
     wanted = {"name": "oferta_do_mes", "language": "pt_BR", "v1": "Marina\n", "v2": " Recife  e\tOlinda"}
     for _ in range(2):
         assert "Modelo na fila de envio." in ana.after(ana.does(lead, "template", **wanted | {"key": "one-key-1"}))
-    (row,) = desk.sql("select id, template, message_content, author from lead_messages where template is not null and lead_id = $1::text::uuid", lead)  # fmt: skip
-    assert json.loads(row["template"]) == {"name": "oferta_do_mes", "language": "pt_BR", "body": ["Marina", "Recife e Olinda"], "buttons": []}  # fmt: skip
+    (row,) = desk.sql(
+        "select id, template, message_content, author from lead_messages where template is not null and lead_id = $1::text::uuid",
+        lead,
+    )
+    assert json.loads(row["template"]) == {
+        "name": "oferta_do_mes",
+        "language": "pt_BR",
+        "body": ["Marina", "Recife e Olinda"],
+        "buttons": [],
+    }
     assert (row["message_content"], row["author"]) == ("Oi, Marina! Em Recife e Olinda há um plano novo.", "ana")
     assert "Modelo aprovado (modelo oferta_do_mes)" in seen(ana.get(f"/ops/leads/{lead}"))
     # the last look before the call

@@ -9,14 +9,14 @@ from typing import Any, get_args
 
 import pytest
 
-from flows.adapters.store import sheets
+from flows.adapters.store import acted
 from flows.assistant.bill.checks import Criterion, Outcome
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Contradiction, Flag, Sighting
 from flows.domain import BillReading, Handoff, Inbound
 from flows.shown import words
 from flows.shown.formats import share
-from webhook.ops.pages import ago, phone, size
+from webhook.ops.pages import ago, size, written_phone
 
 
 def test_every_code_that_pages_show_has_words() -> None:
@@ -36,7 +36,7 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert not missing(set(get_args(Sighting.model_fields["sure"].annotation)), words.SURE)
     assert not missing(set(get_args(Contradiction.model_fields["code"].annotation)), words.CODES_OF_BILLS)
     assert not missing(set(Inbound) - {Inbound.TEXT}, words.KINDS)
-    refusals = codes(sheets.Acted, "outcome") - {"no_such_lead"}
+    refusals = codes(acted.Acted, "outcome") - {"no_such_lead"}
     said_of = {outcome for key in words.SAID for outcome in [key.partition(".")[2]]}
     assert not missing(refusals, said_of)
 
@@ -55,7 +55,7 @@ def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str
 
 
 def test_numbers_are_written_as_brazilians_write_them() -> None:
-    assert (phone("+5581988776655"), phone("+551133224455"), phone("+351911222333")) == (
+    assert (written_phone("+5581988776655"), written_phone("+551133224455"), written_phone("+351911222333")) == (
         "+55 81 98877-6655",
         "+55 11 3322-4455",
         "+351911222333",

@@ -5,7 +5,7 @@ import hmac
 
 import pytest
 
-from webhook.signature import Verdict, sign, verification, verify
+from webhook.signature import SignatureVerdict, sign, verification, verify
 
 BODY = '{"text": "você", "escaped": "voc\\u00ea"}'.encode()
 
@@ -13,12 +13,12 @@ BODY = '{"text": "você", "escaped": "voc\\u00ea"}'.encode()
 def test_a_signed_body_is_genuine() -> None:
     header = "sha256=" + hmac.new(b"secret", BODY, hashlib.sha256).hexdigest()
     assert sign(BODY, "secret") == header
-    assert verify(BODY, header, ["secret"]) is Verdict.GENUINE
+    assert verify(BODY, header, ["secret"]) is SignatureVerdict.GENUINE
 
 
 @pytest.mark.parametrize("secrets", [["new", "old"], ["old", "new"], ("old",)])
 def test_the_secret_before_a_rotation_is_still_good(secrets: list[str]) -> None:
-    assert verify(BODY, sign(BODY, "old"), secrets) is Verdict.GENUINE
+    assert verify(BODY, sign(BODY, "old"), secrets) is SignatureVerdict.GENUINE
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_secret_before_a_rotation_is_still_good(secrets: list[str]) -> None:
     ids=["another secret", "one byte more", "the same JSON written again", "zeros"],
 )
 def test_another_digest_is_forged(body: bytes, header: str) -> None:
-    assert verify(body, header, ["secret"]) is Verdict.FORGED
+    assert verify(body, header, ["secret"]) is SignatureVerdict.FORGED
 
 
 GOOD = sign(BODY, "secret")
@@ -44,7 +44,7 @@ GOOD = sign(BODY, "secret")
     + ["sha256=" + "g" * 64, "sha256=" + "é" * 64, "sha256=" + "٣" * 64],
 )
 def test_a_header_that_is_absent_or_malformed_is_missing(header: str | None) -> None:
-    assert verify(BODY, header, ["secret"]) is Verdict.MISSING
+    assert verify(BODY, header, ["secret"]) is SignatureVerdict.MISSING
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["secret", ""]])
@@ -59,7 +59,7 @@ def test_a_bare_string_is_not_a_list_of_secrets() -> None:
 
 
 def test_an_empty_body_can_be_signed() -> None:
-    assert verify(b"", sign(b"", "secret"), ["secret"]) is Verdict.GENUINE
+    assert verify(b"", sign(b"", "secret"), ["secret"]) is SignatureVerdict.GENUINE
 
 
 def test_the_challenge_is_returned_for_the_right_token() -> None:

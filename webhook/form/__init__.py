@@ -10,7 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from flows import settings
 from webhook.form import publishing, submitting
-from webhook.form.pages import Pages
+from webhook.form.pages import FormPages
 from webhook.form.reading import FormRejected, Honeypot, LeadForm, parse_form
 from webhook.limits import Limiter
 
@@ -20,7 +20,7 @@ __all__ = ["FormRejected", "Honeypot", "LeadForm", "include", "parse_form"]
 def include(app: FastAPI, options: settings.Webhook) -> None:
     """Adds the form's routes, and leave for the pages of FORM_ORIGINS to read our answer."""
     app.state.forms = Limiter(options.form_rate_per_minute, per=60.0)
-    app.state.form_pages = Pages(settings.read(settings.Conversation).privacy_notice_url)
+    app.state.form_pages = FormPages(settings.read(settings.Conversation).privacy_notice_url)
     if options.form_origins:
         app.add_middleware(
             CORSMiddleware,

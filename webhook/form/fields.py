@@ -71,7 +71,7 @@ class Wrong(ValueError):
     """A field cannot be accepted; the text says to the lead what to write instead."""
 
 
-def plain(text: str) -> str:
+def compared(text: str) -> str:
     """Reduce text to its unaccented lower-case letters and digits, for comparing: `Valor_Conta` is `valorconta`."""
     return "".join(ch for ch in unicodedata.normalize("NFKD", text).casefold() if ch.isalnum())
 
@@ -128,7 +128,7 @@ def _amount(amount: Decimal) -> Decimal:
 
 def _client_type(text: str) -> dict[str, Any]:
     # Unknown stays unknown and is asked; the old rule took every unknown word for a home.
-    return {"client_type": _KIND_OF.get(plain(text))}
+    return {"client_type": _KIND_OF.get(compared(text))}
 
 
 def _city(text: str) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _city(text: str) -> dict[str, Any]:
 
 
 def _state(text: str) -> dict[str, Any]:
-    uf = _UF_OF.get(plain(text))
+    uf = _UF_OF.get(compared(text))
     return {"state": uf} if uf else {"state_text": text[:_LONGEST_LABEL]}
 
 

@@ -46,14 +46,18 @@ STATIC = {name: ((_FOLDER / name).read_bytes(), f"{kind}; charset=utf-8") for na
 _EXAMPLE = ("name", "phone", "city", "state", "invoice_amount", "consent")
 
 
-class Pages:
+class FormPages:
     """Renders the form; whatever somebody wrote into it is escaped. `privacy` is the notice's address, where there is one."""
 
     def __init__(self, privacy: str | None) -> None:
         self._jinja = Environment(
-            loader=PackageLoader("webhook.form", "page"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
+            loader=PackageLoader("webhook.form", "page"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         self._jinja.globals |= {"privacy": privacy, "consent": CONSENT, "version": CONSENT_VERSION, "ufs": UFS}
         parts = {
             "form": self._jinja.get_template("form.html").render(_filled({}, {}, "")),
@@ -100,5 +104,9 @@ class Pages:
 
 def _filled(given: Mapping[str, str], errors: Mapping[str, str], problem: str) -> dict[str, Any]:
     return {
-        "action": "/leads", "values": defaultdict(str, given), "errors": errors, "first": next(iter(errors), ""), "problem": problem,
-    }  # fmt: skip
+        "action": "/leads",
+        "values": defaultdict(str, given),
+        "errors": errors,
+        "first": next(iter(errors), ""),
+        "problem": problem,
+    }

@@ -6,14 +6,14 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from flows import settings
-from webhook.form.pages import HEADERS, STATIC, Pages
+from webhook.form.pages import HEADERS, STATIC, FormPages
 from webhook.limits import own_address
 
 router = APIRouter(include_in_schema=False)
 
 
-def pages(request: Request) -> Pages:
-    found: Pages = request.app.state.form_pages
+def pages(request: Request) -> FormPages:
+    found: FormPages = request.app.state.form_pages
     return found
 
 
@@ -35,7 +35,7 @@ async def embed(request: Request) -> Response:
 
 
 @router.get("/form/{name}")
-async def static(name: str) -> Response:
+async def form_file(name: str) -> Response:
     if name not in STATIC:
         raise HTTPException(404)
     content, kind = STATIC[name]

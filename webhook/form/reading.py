@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from webhook.form.fields import READERS, Wrong, amount_of_number, plain
+from webhook.form.fields import READERS, Wrong, amount_of_number, compared
 from webhook.storable import cleaned_text
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """What may be sent as a field, for whoever keeps a page: `about` in their words, `also` other spellings that are read."""
 
     about: str
@@ -29,32 +29,44 @@ class Field:
 
 
 # Compared by `plain`: one spelling stands for `valor_conta_luz`, `valorContaLuz` and the sheet's `Valor Conta Luz`.
-FIELDS: dict[str, Field] = {
-    "name": Field("Nome completo, de 3 a 80 letras.", "Marina Alves", ("nomeCompleto", "nome", "lead_name"), required=True),
-    "phone": Field(
-        "WhatsApp com DDD, escrito de qualquer jeito.", "(81) 98877-6655", ("whatsapp", "lead_phone", "phone_number"), required=True
+FIELDS: dict[str, FormField] = {
+    "name": FormField(
+        "Nome completo, de 3 a 80 letras.", "Marina Alves", ("nomeCompleto", "nome", "lead_name"), required=True
     ),
-    "consent": Field(
+    "phone": FormField(
+        "WhatsApp com DDD, escrito de qualquer jeito.",
+        "(81) 98877-6655",
+        ("whatsapp", "lead_phone", "phone_number"),
+        required=True,
+    ),
+    "consent": FormField(
         "Autorização da pessoa para o contato (LGPD): true, ou a caixa marcada de um formulário HTML (on, 1, sim).",
-        True, ("consentimentoLGPD",), required=True, types=("boolean", "string"),
+        True,
+        ("consentimentoLGPD",),
+        required=True,
+        types=("boolean", "string"),
     ),
-    "consent_text_version": Field(
-        "Qual texto de autorização a pessoa leu; fica guardado com a data.", "pagina-1", ("consentVersion", "versaoConsentimento")
+    "consent_text_version": FormField(
+        "Qual texto de autorização a pessoa leu; fica guardado com a data.",
+        "pagina-1",
+        ("consentVersion", "versaoConsentimento"),
     ),
-    "city": Field("Cidade da conta de luz.", "Recife", ("cidade",)),
-    "state": Field("Estado: a sigla ou o nome.", "PE", ("estado",)),
-    "invoice_amount": Field(
+    "city": FormField("Cidade da conta de luz.", "Recife", ("cidade",)),
+    "state": FormField("Estado: a sigla ou o nome.", "PE", ("estado",)),
+    "invoice_amount": FormField(
         "Valor da conta de luz em reais: texto, número, ou uma faixa como “R$ 201 - R$ 500”.",
-        "412,37", ("valorContaLuz", "valorConta", "account_value", "faixaConta"), types=("string", "number", "null"),
+        "412,37",
+        ("valorContaLuz", "valorConta", "account_value", "faixaConta"),
+        types=("string", "number", "null"),
     ),
-    "client_type": Field("casa (ou PF) ou empresa (ou PJ).", "casa", ("tipoCliente",)),
-    "email": Field("E-mail; a Serena não pede.", "marina@example.com", ("lead_email",)),
-    "source": Field("De onde a pessoa veio, até 80 caracteres.", "campanha-novembro", ("utm_source", "origem")),
-    "website": Field("Armadilha para robôs: um campo que as pessoas não veem. Deixe vazio.", ""),
+    "client_type": FormField("casa (ou PF) ou empresa (ou PJ).", "casa", ("tipoCliente",)),
+    "email": FormField("E-mail; a Serena não pede.", "marina@example.com", ("lead_email",)),
+    "source": FormField("De onde a pessoa veio, até 80 caracteres.", "campanha-novembro", ("utm_source", "origem")),
+    "website": FormField("Armadilha para robôs: um campo que as pessoas não veem. Deixe vazio.", ""),
     # Sent by old pages and used for nothing: the clock of a browser is not evidence.
-    "timestamp": Field("Ignorado.", "", ("data_hora",)),
-}  # fmt: skip
-_FIELD_OF = {plain(spelling): name for name, field in FIELDS.items() for spelling in (name, *field.also)}
+    "timestamp": FormField("Ignorado.", "", ("data_hora",)),
+}
+_FIELD_OF = {compared(spelling): name for name, field in FIELDS.items() for spelling in (name, *field.also)}
 
 _REQUIRED = {
     "name": "Informe seu nome completo.",
@@ -127,7 +139,7 @@ def _by_field(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     given: dict[str, Any] = {}
     extra: list[str] = []
     for key, value in data.items():
-        field = _FIELD_OF.get(plain(str(key)))
+        field = _FIELD_OF.get(compared(str(key)))
         if field is None:
             extra.append(cleaned_text(str(key))[:_LONGEST_EXTRA])
         elif _is_absent(given.get(field)):

@@ -17,9 +17,9 @@ from fastapi.responses import JSONResponse
 
 from flows import settings
 from flows.errors import Fix, TryAgain
-from webhook.form.pages import ANSWERS, Pages
+from webhook.form.pages import ANSWERS, FormPages
 from webhook.form.reading import FIELDS, FormRejected, Honeypot, LeadForm, parse_form
-from webhook.limits import TooLong, TooSlow, caller, client_address, network, read_body
+from webhook.limits import BodyTooLong, TooSlow, caller, client_address, network, read_body
 
 log = logging.getLogger("serena.webhook")
 router = APIRouter()
@@ -31,9 +31,11 @@ _HTML_FORM = "application/x-www-form-urlencoded"
 
 _ORDER = {
     "type": "object",
-    "properties": {name: {"description": one.about, "type": one.types, "examples": [one.example]} for name, one in FIELDS.items()},
+    "properties": {
+        name: {"description": one.about, "type": one.types, "examples": [one.example]} for name, one in FIELDS.items()
+    },
     "required": [name for name, one in FIELDS.items() if one.required],
-}  # fmt: skip
+}
 _TAKEN = {"type": "object", "properties": {"message": {"type": "string"}}}
 _REFUSAL = {"type": "object", "properties": {"error": {"type": "string"}, "errors": {"type": "object"}}}
 
@@ -72,7 +74,7 @@ async def submit(request: Request) -> Response:
         log.warning("answered 503: %s", exc)
         answer = _Answer(503, AWAY)
     if as_page:
-        pages: Pages = request.app.state.form_pages
+        pages: FormPages = request.app.state.form_pages
         if answer.status == 202:
             return pages.accepted()
         return pages.refused(answer.status, answer.given, answer.errors, answer.problem)
@@ -96,7 +98,7 @@ async def _taken(request: Request) -> _Answer:
     try:
         data = await _form_data(request)
         lead = parse_form(data)
-    except TooLong:
+    except BodyTooLong:
         return _Answer(413, "O formulário enviado é grande demais.")
     except TooSlow:
         return _Answer(408, "O envio demorou demais. Tente de novo.")

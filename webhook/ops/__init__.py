@@ -62,7 +62,7 @@ def include(app: FastAPI, options: settings.Ops) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(app: FastAPI) -> AsyncIterator[None]:
+async def kept_running(app: FastAPI) -> AsyncIterator[None]:
     """What the pages need besides requests, while the service's store is open."""
     app.state.live = live.Live(app.state.store.operations)
     await _open(app.state.ops, app.state.store)

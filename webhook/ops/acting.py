@@ -17,7 +17,7 @@ from flows.errors import Fix, TryAgain
 from flows.shown.handed import sections
 from flows.shown.words import SAID
 from webhook.ops.forms import after, id_of, keyed, outcome_of
-from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing, operations
+from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, not_found, operations
 from webhook.ops.inbox import MESSAGES, sheet_of, show_lead
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ async def give_back(request: Request, lead_id: UUID, form: Form) -> Response:
 
 
 @router.post("/remind")
-async def remind(request: Request, lead_id: UUID, form: Form) -> Response:
+async def remind_lead(request: Request, lead_id: UUID, form: Form) -> Response:
     """`again` names the reminder that is out already, as the page showed it: a second one needs that it was seen."""
     acted = await operations(request).remind_now(lead_id, form.session.operator, id_of(form.fields.get("again")))
     return after(request, lead_id, "remind_now", acted)
@@ -73,7 +73,7 @@ async def export(request: Request, lead_id: UUID, form: Form) -> Response:
     """Everything stored about the person, as one file (LGPD art. 18): JSON, or a page to read."""
     found = await operations(request).export(lead_id, form.session.operator)
     if found is None:
-        raise missing()
+        raise not_found()
     if form.fields.get("as") == "page":
         page = desk(request).pages.page("export.html", form.session, sections=sections(found))
         page.headers["content-disposition"] = f'attachment; filename="lead-{str(lead_id)[:8]}.html"'
@@ -106,7 +106,7 @@ async def erase(request: Request, lead_id: UUID, form: Form) -> Response:
     person_hash = _person_hash(request, sheet) if sheet else None
     erased = await operations(request).erase(lead_id, form.session.operator, person_hash)
     if erased.outcome == "no_such_lead":
-        raise missing()
+        raise not_found()
     request.app.state.dispatcher.wake(erased.flow_runs)
     said = "erase.done"
     try:

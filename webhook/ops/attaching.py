@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request, Response
 from flows import settings
 from flows.adapters.files import path_of
 from flows.errors import Fix, TryAgain
-from webhook.limits import TooLong
+from webhook.limits import BodyTooLong
 from webhook.multipart import Part, parts
 from webhook.ops.forms import after, keyed, refused
-from webhook.ops.guard import Operator, PageRoute, Refused, body_of, missing, operations, vouched
+from webhook.ops.guard import Operator, PageRoute, Refused, body_of, not_found, operations, vouched
 from webhook.ops.inbox import sheet_of
 from webhook.ops.looking import as_file
 from webhook.storable import cleaned_text
@@ -35,7 +35,7 @@ async def send_file(request: Request, lead_id: UUID, session: Operator) -> Respo
     try:
         body = await body_of(request, max(LIMITS.values()) + _BESIDES)
         given = parts(body, request.headers.get("content-type", ""))
-    except TooLong:
+    except BodyTooLong:
         return refused(lead_id, "send_file.large")
     except ValueError:
         raise Refused(400, "Formulário ilegível", "O navegador enviou algo que não é um formulário.") from None
@@ -53,9 +53,16 @@ async def send_file(request: Request, lead_id: UUID, session: Operator) -> Respo
         or len(caption) > _LONGEST_CAPTION
     ):
         why = (
-            "stale" if key is None else "empty" if not file.content else "kind" if kind is None
-            else "large" if len(file.content) > LIMITS[kind] else "long"
-        )  # fmt: skip
+            "stale"
+            if key is None
+            else "empty"
+            if not file.content
+            else "kind"
+            if kind is None
+            else "large"
+            if len(file.content) > LIMITS[kind]
+            else "long"
+        )
         return refused(lead_id, f"send_file.{why}")
     await sheet_of(request, lead_id, messages=1)
     path = path_of(lead_id, f"sent-{key}", kind)
@@ -83,7 +90,7 @@ async def file(request: Request, lead_id: UUID, message_id: UUID, session: Opera
     found = next((row.file for row in sheet.messages if row.id == message_id and row.file), None)
     content = await request.app.state.files.get(found.path) if found else None
     if found is None or content is None:
-        raise missing()
+        raise not_found()
     return as_file(content, found.mime_type, f"arquivo-{str(message_id)[:8]}")
 
 

@@ -12,13 +12,13 @@ from flows.shown.formats import counted
 from flows.shown.register import ACTIVITIES, Activity, recipients
 from flows.shown.words import SAID
 from webhook.ops.forms import id_of
-from webhook.ops.guard import Form, Operator, PageRoute, company, desk, missing
+from webhook.ops.guard import Form, Operator, PageRoute, company, desk, not_found
 
 router = APIRouter(prefix="/ops/company", route_class=PageRoute)
 
 
 @router.get("")
-async def page(request: Request, session: Operator) -> Response:
+async def company_page(request: Request, session: Operator) -> Response:
     account = await company(request).account()
     spend = await company(request).spend(days=30)
     crm = await company(request).crm()
@@ -45,7 +45,7 @@ async def register(request: Request, session: Operator) -> Response:
 
 
 @router.post("/mended")
-async def mended(request: Request, form: Form) -> Response:
+async def account_mended(request: Request, form: Form) -> Response:
     """A state of the account is over, though no word of Meta's came: what waited for it is tried at once."""
     kind, subject, fact = (form.fields.get(name, "") for name in ("kind", "subject", "fact"))
     acted = await company(request).account_mended(form.session.operator, kind, subject, fact)
@@ -58,7 +58,7 @@ async def crm_again(request: Request, form: Form) -> Response:
     event = form.fields.get("event")
     event_id = id_of(event)
     if event and event_id is None:
-        raise missing()
+        raise not_found()
     acted = await company(request).crm_again(form.session.operator, event_id)
     return RedirectResponse(f"/ops/company?m=crm_again.{acted.outcome}", status_code=303)
 

@@ -39,9 +39,18 @@ async def dashboard(request: Request, session: Operator) -> Response:
     actions = [row for row in recent if row.action != "login_failed"][:_ACTIONS]
     account = await company(request).account()
     return desk(request).pages.page(
-        "dashboard.html", session, period=period, periods=PERIODS, source=source, sources=_sources(found, source),
-        gauges=gauges, account=account, cards=cards(found, funnel, days), actions=actions, refused=refused,
-    )  # fmt: skip
+        "dashboard.html",
+        session,
+        period=period,
+        periods=PERIODS,
+        source=source,
+        sources=_sources(found, source),
+        gauges=gauges,
+        account=account,
+        cards=cards(found, funnel, days),
+        actions=actions,
+        refused=refused,
+    )
 
 
 def _sources(found: Dashboard, chosen: str | None) -> list[tuple[str, str]]:

@@ -106,13 +106,19 @@ async def leads(request: Request, session: Operator) -> Response:
     found = await operations(request).leads(**wanted.asked(session.operator), after=after, limit=PAGE)
     filters = await operations(request).filters(COUNTED + 1)
     return desk(request).pages.page(
-        "leads.html", session, found=found, filters=filters, counted_to=COUNTED, wanted=wanted, first=after is None,
+        "leads.html",
+        session,
+        found=found,
+        filters=filters,
+        counted_to=COUNTED,
+        wanted=wanted,
+        first=after is None,
         said=SAID.get(given.get("m", "")),
-    )  # fmt: skip
+    )
 
 
 @router.get("/leads.csv")
-async def table(request: Request, session: Operator) -> Response:
+async def leads_table(request: Request, session: Operator) -> Response:
     """What is filtered, as a table; that somebody took it is recorded, with the names of the filters."""
     wanted = Wanted.of(request.query_params)
     await operations(request).record(session.operator, "export_list", None, {"filters": sorted(wanted.fields)})
@@ -139,13 +145,21 @@ def _cells(row: LeadRow) -> list[str]:
         return moment(when) if when else ""
 
     cells = {
-        "id": str(row.id), "name": row.name or "", "phone": row.phone_number or "", "city": row.city or "",
-        "state": row.state or "", "stage": words.STAGES[row.stage], "qualification": words.QUALIFICATIONS[row.qualification],
-        "source": words.SOURCES.get(row.source or "", row.source or ""), "arrived": at(row.created_at),
-        "activity": at(row.last_activity_at), "held_by": row.taken_over_by or "",
+        "id": str(row.id),
+        "name": row.name or "",
+        "phone": row.phone_number or "",
+        "city": row.city or "",
+        "state": row.state or "",
+        "stage": words.STAGES[row.stage],
+        "qualification": words.QUALIFICATIONS[row.qualification],
+        "source": words.SOURCES.get(row.source or "", row.source or ""),
+        "arrived": at(row.created_at),
+        "activity": at(row.last_activity_at),
+        "held_by": row.taken_over_by or "",
         "waits_since": at(row.handoff_at or row.unheard_at),
-        "waits_for": words.REASONS.get(row.handoff_reason or "", row.handoff_reason or ""), "call_back": at(row.call_back_at),
-    }  # fmt: skip
+        "waits_for": words.REASONS.get(row.handoff_reason or "", row.handoff_reason or ""),
+        "call_back": at(row.call_back_at),
+    }
     return [cells[name] for name in words.LIST]
 
 

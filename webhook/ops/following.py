@@ -15,7 +15,7 @@ from flows.brazil.calendar import SAO_PAULO
 from flows.shown import formats, words
 from flows.shown.words import SAID
 from webhook.ops.forms import after, keyed, refused
-from webhook.ops.guard import Form, Operator, PageRoute, desk, missing, operations, people
+from webhook.ops.guard import Form, Operator, PageRoute, desk, not_found, operations, people
 from webhook.ops.inbox import sheet_of
 from webhook.ops.pages import PICTURES
 from webhook.ops.session import Session
@@ -42,7 +42,7 @@ async def assign(request: Request, lead_id: UUID, form: Form) -> Response:
 
 
 @router.post("/note")
-async def note(request: Request, lead_id: UUID, form: Form) -> Response:
+async def note_lead(request: Request, lead_id: UUID, form: Form) -> Response:
     text, key = form.fields.get("note", "").replace("\r\n", "\n").strip()[:_LONGEST_NOTE], keyed(form)
     if not text or key is None:
         return refused(lead_id, "note.empty")
@@ -102,7 +102,7 @@ async def edit(request: Request, lead_id: UUID, form: Form) -> Response:
 
 
 @router.get("/bills/{bill_id}/read")
-async def reading(request: Request, lead_id: UUID, bill_id: UUID, session: Operator) -> Response:
+async def reading_page(request: Request, lead_id: UUID, bill_id: UUID, session: Operator) -> Response:
     """The picture beside the fields."""
     return await _reading(request, lead_id, bill_id, session)
 
@@ -113,12 +113,18 @@ async def _reading(
     sheet = await sheet_of(request, lead_id, messages=1)
     bill = next((row for row in sheet.bills if row.id == bill_id and row.message_id), None)
     if bill is None:
-        raise missing()
+        raise not_found()
     return desk(request).pages.page(
-        "reading.html", session, status=422 if draft else 200, lead=sheet, bill=bill, picture=bill.mime_type in PICTURES,
-        file=f"/ops/leads/{lead_id}/bills/{bill_id}", draft=defaultdict(str, draft) if draft else None,
+        "reading.html",
+        session,
+        status=422 if draft else 200,
+        lead=sheet,
+        bill=bill,
+        picture=bill.mime_type in PICTURES,
+        file=f"/ops/leads/{lead_id}/bills/{bill_id}",
+        draft=defaultdict(str, draft) if draft else None,
         said=SAID["read_bill.unclear"] if draft else None,
-    )  # fmt: skip
+    )
 
 
 @router.post("/bills/{bill_id}/read")

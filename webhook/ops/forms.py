@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from flows.adapters.store.sheets import Acted, LeadSheet
-from webhook.ops.guard import Submitted, missing
+from flows.adapters.store.acted import Acted
+from flows.adapters.store.sheets import LeadSheet
+from webhook.ops.guard import Submitted, not_found
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -42,7 +43,7 @@ def after(request: Request, lead_id: UUID, action: str, acted: Acted, outcome: s
     """Hands on what the conversation needs, and goes back to the lead's page, so that a reload repeats nothing. `outcome`:
     what is said when it is not the action's own."""
     if acted.outcome == "no_such_lead":
-        raise missing()
+        raise not_found()
     if acted.dispatch:
         request.app.state.dispatcher.soon([acted.dispatch])
     return RedirectResponse(f"/ops/leads/{lead_id}?m={action}.{outcome or outcome_of(acted)}", status_code=303)

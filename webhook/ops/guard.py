@@ -20,10 +20,10 @@ from flows.adapters.store.operations import Operations
 from flows.adapters.store.people import People, Role
 from flows.conversing.stores import open_identity
 from flows.errors import Fix, TryAgain
-from webhook.limits import Limiter, TooLong, TooSlow, caller, is_secure, network, read_body
-from webhook.ops.pages import Pages
+from webhook.limits import BodyTooLong, Limiter, TooSlow, caller, is_secure, network, read_body
+from webhook.ops.pages import OpsPages
 from webhook.ops.roles import least
-from webhook.ops.session import Session, Sessions, same, way
+from webhook.ops.session import Session, Sessions, same_secret, way
 from webhook.storable import cleaned_text
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Desk:
         self.closed = not options.ops_operators
         self.logins = Limiter(LOGINS_PER_MINUTE, per=60.0)
         self.wrong = Limiter(WRONG_LOGINS_PER_MINUTE, per=60.0)
-        self.pages = Pages(options.ops_prefect_url)
+        self.pages = OpsPages(options.ops_prefect_url)
         self.headers = _HEADERS | {"content-security-policy": f"{_POLICY} {options.ops_framed_by or _NOBODY}"}
         if not options.ops_framed_by:
             # says the same to browsers that know no frame-ancestors, and cannot name anybody
@@ -125,7 +125,7 @@ class Refused(Exception):
         self.status, self.title, self.text = status, title, text
 
 
-def missing() -> Refused:
+def not_found() -> Refused:
     return Refused(
         404,
         "Página não encontrada",
@@ -202,7 +202,7 @@ async def submitted(request: Request, session: Operator) -> Submitted:
 
 def vouched(session: Session, fields: dict[str, str]) -> Submitted:
     """The fields of a form that a page of this very session sent. Raises Refused."""
-    if not same(fields.get("csrf", ""), session.csrf):
+    if not same_secret(fields.get("csrf", ""), session.csrf):
         raise Refused(
             403, "Formulário vencido", "Esta página era de outra sessão. Volte, atualize a página e tente de novo."
         )
@@ -213,14 +213,14 @@ Form = Annotated[Submitted, Depends(submitted)]
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """What one of our pages sent. Raises Refused, TooLong, TooSlow."""
+    """What one of our pages sent. Raises Refused, BodyTooLong, TooSlow."""
     if not desk(request).own(request):
         raise Refused(403, "Pedido recusado", "Este formulário não veio destas páginas.")
     return await read_body(request, limit)
 
 
 async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form that one of our pages sent. Raises Refused, TooLong, TooSlow."""
+    """The fields of a form that one of our pages sent. Raises Refused, BodyTooLong, TooSlow."""
     body = await body_of(request, FORM_LIMIT)
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
@@ -244,7 +244,7 @@ class PageRoute(APIRoute):
                 response = await answer(request)
             except SignedOut:
                 response = _to_login(request)
-            except (Refused, RequestValidationError, TooLong, TooSlow, TryAgain, Fix) as exc:
+            except (Refused, RequestValidationError, BodyTooLong, TooSlow, TryAgain, Fix) as exc:
                 response = _explained(request, exc)
             for name, value in desk(request).headers.items():
                 response.headers.setdefault(name, value)
@@ -267,8 +267,8 @@ def _explained(request: Request, exc: Exception) -> Response:
         case Refused():
             refused = exc
         case RequestValidationError():
-            refused = missing()
-        case TooLong():
+            refused = not_found()
+        case BodyTooLong():
             refused = Refused(413, "Texto longo demais", "O que foi enviado não cabe num formulário destas páginas.")
         case TooSlow():
             refused = Refused(408, "Envio lento demais", "O envio demorou demais. Tente de novo.")

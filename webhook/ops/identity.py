@@ -13,9 +13,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from flows.adapters.identity import Asked, IdentityProvider
 from flows.errors import Fix, GiveUp, TryAgain
 from webhook.limits import caller, client_address
-from webhook.ops.guard import Desk, PageRoute, desk, missing, operations, people
+from webhook.ops.guard import Desk, PageRoute, desk, not_found, operations, people
 from webhook.ops.login import NOBODY, TOO_OFTEN, form
-from webhook.ops.session import same, way
+from webhook.ops.session import same_secret, way
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/ops/identity", route_class=PageRoute)
@@ -42,8 +42,14 @@ async def begin(request: Request) -> Response:
         return form(request, wanted, said=_AWAY, status=503)
     kept = _signer(at).dumps([asked.state, asked.nonce, asked.verifier, wanted])
     response.set_cookie(
-        _COOKIE, str(kept), max_age=_LASTS, path="/ops/identity", httponly=True, samesite="lax", secure=at.secure(request)
-    )  # fmt: skip
+        _COOKIE,
+        str(kept),
+        max_age=_LASTS,
+        path="/ops/identity",
+        httponly=True,
+        samesite="lax",
+        secure=at.secure(request),
+    )
     return response
 
 
@@ -59,7 +65,7 @@ async def back(request: Request) -> Response:
     except (BadSignature, ValueError, json.JSONDecodeError):
         return form(request, "/ops", said=_STALE, status=403)
     try:
-        if not same(given.get("state", ""), state):
+        if not same_secret(given.get("state", ""), state):
             raise GiveUp("the answer is not the one that this browser waits for")
         who = await provider.identified(Asked(state, nonce, verifier), given.get("code", ""), _back(at))
         known = await people(request).identified(who)
@@ -90,7 +96,7 @@ def _provider(request: Request) -> IdentityProvider:
     """Raises Refused where none is configured: then this page is not there."""
     found: IdentityProvider | None = desk(request).identity
     if found is None:
-        raise missing()
+        raise not_found()
     return found
 
 

@@ -10,16 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from flows.adapters.store.lists import Waiting
+from flows.adapters.store.lists import WaitingRow
 from flows.adapters.store.sheets import LeadSheet
 from flows.adapters.store.totals import Gauges
-from flows.brazil.calendar import at_work, due_by
+from flows.brazil.calendar import due_by, working_moment
 from flows.shown.formats import counted
-from webhook.ops.guard import Operator, PageRoute, desk, missing, operations, people
+from webhook.ops.guard import Operator, PageRoute, desk, not_found, operations, people
 from webhook.ops.lead import lead_context, said_of
 from webhook.ops.replies import filled
 from webhook.ops.session import Session
-from webhook.ops.shelf import offered
+from webhook.ops.shelf import offered_templates
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
@@ -43,7 +43,7 @@ class Clock:
     def of(cls, since: datetime | None, deadline: str, now: datetime) -> Clock:
         if since is None:
             return cls()
-        due, begun = due_by(since, deadline), at_work(since)
+        due, begun = due_by(since, deadline), working_moment(since)
         return cls("late" if now > due else "soon" if now > due - (due - begun) / 4 else "ok", due)
 
 
@@ -70,7 +70,7 @@ async def show_lead(
     queue = await queue_context(request, session, sheet.id)
     context = lead_context(session, sheet, at.deadline, **more)
     if context["composer"] == "template":
-        context["templates"] = await offered(request, sheet)
+        context["templates"] = await offered_templates(request, sheet)
     if context["composer"] == "write":
         canned = context["canned"] = filled(await operations(request).replies(), sheet, session.operator)
         chosen = (each.text for each in canned if str(each.id) == request.query_params.get("reply"))
@@ -95,7 +95,7 @@ async def queue_context(request: Request, session: Session, opened: UUID | None 
     }
 
 
-def clock_from(row: Waiting) -> datetime | None:
+def clock_from(row: WaitingRow) -> datetime | None:
     """Since when the promise counts: a call that was put off is promised for its day."""
     if row.call_back_at is not None and row.since is not None:
         return max(row.call_back_at, row.since)
@@ -106,7 +106,7 @@ async def sheet_of(request: Request, lead_id: UUID, messages: int = MESSAGES) ->
     """Raises Refused (404) for an unknown lead."""
     sheet = await operations(request).sheet(lead_id, messages)
     if sheet is None:
-        raise missing()
+        raise not_found()
     return sheet
 
 

@@ -14,7 +14,7 @@ from flows.shown.words import SAID
 from webhook.limits import caller, client_address
 from webhook.ops.guard import COOKIE, Form, Operator, PageRoute, Refused, SignedOut, desk, fields_of, people
 from webhook.ops.password import hashed, right, why_not
-from webhook.ops.session import same
+from webhook.ops.session import same_secret
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
@@ -55,7 +55,7 @@ async def join(request: Request) -> Response:
     fields = await fields_of(request)
     link = Link(fields.get("token", ""))
     name = await _whose(request, link)
-    if not same(fields.get("csrf", ""), desk(request).sessions.bound(link.token)):
+    if not same_secret(fields.get("csrf", ""), desk(request).sessions.bound(link.token)):
         raise Refused(403, "Formulário vencido", "Abra o link de novo.")
     chosen = fields.get("password", "")
     if wrong := _wrong(chosen, fields.get("again", ""), name):
@@ -125,9 +125,14 @@ async def _whose(request: Request, link: Link) -> str:
 def _choose(request: Request, link: Link, name: str, wrong: str | None = None) -> Response:
     at = desk(request)
     return at.pages.page(
-        "invited.html", None, status=422 if wrong else 200, name=name, token=link.token,
-        csrf=at.sessions.bound(link.token), said=SAID[wrong] if wrong else None,
-    )  # fmt: skip
+        "invited.html",
+        None,
+        status=422 if wrong else 200,
+        name=name,
+        token=link.token,
+        csrf=at.sessions.bound(link.token),
+        said=SAID[wrong] if wrong else None,
+    )
 
 
 def _wrong(chosen: str, again: str, name: str) -> str | None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from flows.adapters.store.lists import Pulse, Waiting
+from flows.adapters.store.lists import Pulse, WaitingRow
 from flows.adapters.store.operations import Operations
 from flows.errors import Fix, TryAgain
 from webhook.ops.guard import Operator, PageRoute, Refused, session_of
@@ -32,7 +32,7 @@ QUIET = 15.0
 _MOST_STREAMS = 20
 
 
-class Stream:
+class LiveStream:
     """One page that is open: whose, and of which lead, if of any."""
 
     def __init__(self, operator: str, login: str, lead: UUID | None) -> None:
@@ -41,7 +41,7 @@ class Stream:
         self._queue: str | None = None
         self._mark: str | None = None
 
-    def tell(self, pulse: Pulse, news: list[tuple[str, Waiting]]) -> None:
+    def tell(self, pulse: Pulse, news: list[tuple[str, WaitingRow]]) -> None:
         """Says what is another than last time; the first time everything is, since the page is some moments old."""
         first = self._queue is None
         if self._queue != pulse.queue:
@@ -65,7 +65,7 @@ class Live:
     there is none, it costs one question a second whoever looks, and none while nobody does."""
 
     def __init__(self, operations: Operations) -> None:
-        self._operations, self._streams, self._came = operations, set[Stream](), asyncio.Event()
+        self._operations, self._streams, self._came = operations, set[LiveStream](), asyncio.Event()
         self._known: set[str] | None = None
 
     def room(self, login: str) -> None:
@@ -74,8 +74,8 @@ class Live:
             raise Refused(429, "Páginas demais", "Esta sessão tem páginas abertas demais. Feche algumas.")
 
     @contextlib.contextmanager
-    def stream(self, operator: str, login: str, lead: UUID | None) -> Iterator[Stream]:
-        found = Stream(operator, login, lead)
+    def stream(self, operator: str, login: str, lead: UUID | None) -> Iterator[LiveStream]:
+        found = LiveStream(operator, login, lead)
         self._streams.add(found)
         self._came.set()
         try:
@@ -118,7 +118,7 @@ class Live:
         return max(EVERY, BUSY_SHARE * (time.monotonic() - began))
 
 
-def _calls(each: Waiting) -> Iterator[tuple[str, str]]:
+def _calls(each: WaitingRow) -> Iterator[tuple[str, str]]:
     """What somebody waits with: each is rung for once, and an answer again with each message."""
     due = each.call_back_at is None or each.call_back_at <= datetime.now(UTC)
     if each.handoff_at is not None and due:

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from webhook.limits import client_address
-from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, missing, operations, people, session_of
+from webhook.ops.guard import COOKIE, Form, PageRoute, desk, fields_of, not_found, operations, people, session_of
 from webhook.ops.pages import STATIC
 from webhook.ops.password import right
-from webhook.ops.session import same, way
+from webhook.ops.session import same_secret, way
 
 router = APIRouter(prefix="/ops", route_class=PageRoute)
 
@@ -55,7 +55,7 @@ async def log_in(request: Request) -> Response:
     if not at.may_try(name, address):
         return form(request, wanted, said=TOO_OFTEN, status=429, name=name)
     visit = request.cookies.get(_VISIT, "")
-    if not visit or not same(fields.get("csrf", ""), at.sessions.bound(visit)):
+    if not visit or not same_secret(fields.get("csrf", ""), at.sessions.bound(visit)):
         return form(request, wanted, said=_STALE, status=403, name=name)
     known = await people(request).credentials(name)
     if not await right(fields.get("password", ""), known) or known is None:
@@ -80,10 +80,10 @@ async def log_out(request: Request, form: Form) -> Response:
 
 
 @router.get("/static/{name}")
-async def static(name: str) -> Response:
+async def ops_file(name: str) -> Response:
     """The style sheet and the script. Their addresses carry a hash of their content, so a browser may keep them."""
     if name not in STATIC:
-        raise missing()
+        raise not_found()
     content, kind = STATIC[name]
     return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})
 

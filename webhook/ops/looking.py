@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from webhook.ops.guard import Operator, PageRoute, missing, operations
+from webhook.ops.guard import Operator, PageRoute, not_found, operations
 from webhook.ops.inbox import sheet_of
 from webhook.ops.pages import PICTURES
 
@@ -21,7 +21,7 @@ async def bill(request: Request, lead_id: UUID, bill_id: UUID, session: Operator
     found = next((row for row in sheet.bills if row.id == bill_id), None)
     content = await request.app.state.files.get(found.storage_path) if found else None
     if found is None or content is None:
-        raise missing()
+        raise not_found()
     details = {"bill_id": str(bill_id)}
     await operations(request).record(session.operator, "view_bill", lead_id, details)
     return as_file(content, found.mime_type, f"conta-{str(bill_id)[:8]}")
@@ -48,4 +48,4 @@ async def nowhere(request: Request, rest: str, session: Operator) -> Response:
     """Whatever else lies below /ops: nothing, and only for those who are let in."""
     if request.method == "GET" and not rest.strip("/"):
         return RedirectResponse("/ops", status_code=308)
-    raise missing()
+    raise not_found()

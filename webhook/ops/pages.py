@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from flows.adapters.store.lists import LastWords, Waiting
+from flows.adapters.store.lists import LastWords, WaitingRow
 from flows.brazil.calendar import SAO_PAULO
 from flows.brazil.money import brl
 from flows.shown import formats, words
@@ -39,7 +39,7 @@ _STEPS = (
 )
 
 
-class Pages:
+class OpsPages:
     """Renders templates; everything that goes into one is escaped."""
 
     def __init__(self, prefect_url: str | None) -> None:
@@ -52,10 +52,22 @@ class Pages:
             lstrip_blocks=True,
         )
         self._jinja.filters |= {
-            "moment": moment, "day": day, "phone": phone, "brl": brl, "number": formats.number, "size": size, "chat": chat,
-            "readable": words.readable, "why": words.why, "code": words.code_meaning, "counted": formats.counted,
-            "local": local, "plain": plain, "waits_for": waits_for, "words_said": words_said,
-        }  # fmt: skip
+            "moment": moment,
+            "day": written_day,
+            "phone": written_phone,
+            "brl": brl,
+            "number": formats.number,
+            "size": size,
+            "chat": chat,
+            "readable": words.summary_lines,
+            "why": words.why_words,
+            "code": words.code_meaning,
+            "counted": formats.counted,
+            "local": field_moment,
+            "plain": typed_amount,
+            "waits_for": waits_for,
+            "words_said": words_said,
+        }
         self._jinja.globals |= {
             "words": words,
             "categories": CATEGORIES,
@@ -84,12 +96,12 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}"
 
 
-def local(at: datetime) -> str:
+def field_moment(at: datetime) -> str:
     """An instant as a field of day and time has it, in São Paulo: `2026-11-21T08:03`."""
     return f"{at.astimezone(SAO_PAULO):%Y-%m-%dT%H:%M}"
 
 
-def plain(amount: Decimal) -> str:
+def typed_amount(amount: Decimal) -> str:
     """An amount as one types it: `412,37`."""
     return f"{amount:.2f}".replace(".", ",")
 
@@ -100,7 +112,7 @@ def chat(text: str) -> Markup:
     return Markup(safe)
 
 
-def day(value: date) -> str:
+def written_day(value: date) -> str:
     return f"{value:%d/%m/%Y}"
 
 
@@ -113,7 +125,7 @@ def ago(at: datetime, now: datetime) -> str:
     return "há instantes" if at <= now else "em instantes"
 
 
-def waits_for(row: Waiting) -> str:
+def waits_for(row: WaitingRow) -> str:
     """What somebody in the queue waits for, in words."""
     if row.call_back_at is not None and row.since is not None and row.call_back_at <= datetime.now(UTC):
         return words.QUEUE["call_back"]
@@ -130,7 +142,7 @@ def words_said(last: LastWords) -> str:
     return f"{who}: {words.QUEUE['template'] if last.template else words.KINDS.get(last.type, last.type)}"
 
 
-def phone(e164: str) -> str:
+def written_phone(e164: str) -> str:
     """`+55 81 98877-6655`; a foreign number as it is."""
     found = _BRAZILIAN.fullmatch(e164)
     return f"+55 {found[1]} {found[2]}-{found[3]}" if found else e164

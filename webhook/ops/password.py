@@ -8,6 +8,7 @@ import re
 import secrets
 import sys
 from getpass import getpass
+from pathlib import Path
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -22,14 +23,7 @@ LONGEST_PASSWORD = 500
 _NOBODY = PASSWORDS.hash(secrets.token_hex(16))
 
 # What the commonest passwords are made of, here and in the world's lists of leaked ones: words, and runs of keys.
-_COMMON = (
-    "password", "passwort", "welcome", "letmein", "dragon", "monkey", "football", "baseball", "superman", "batman", "princess",
-    "sunshine", "shadow", "master", "iloveyou", "starwars", "whatever", "trustno", "changeme", "default", "administrator",
-    "administrador", "admin", "senha", "mudar", "serena", "energia", "brasil", "brazil", "flamengo", "corinthians", "palmeiras",
-    "saopaulo", "vasco", "gremio", "internacional", "santos", "cruzeiro", "jesus", "deus", "amor", "familia", "felicidade",
-    "estrela", "recife", "whatsapp", "atendimento", "operador", "teste", "test", "user", "usuario", "love", "hello", "abc",
-    "qwertyuiop", "qwerty", "asdfghjkl", "asdfgh", "asdf", "zxcvbnm", "zxcvbn", "zxcv", "qazwsx", "1q2w3e4r", "q1w2e3r4",
-)  # fmt: skip
+_COMMON = tuple(Path(__file__).with_name("common_passwords.txt").read_text("utf-8").split())
 _SPELT = str.maketrans("@0134$5!", "aoieassi")
 _FEWEST_CHARACTERS, _LEAST_LEFT = 5, 4
 

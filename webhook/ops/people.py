@@ -29,7 +29,7 @@ _COMMAND = "python -m webhook.ops.people"
 
 
 @router.get("/people")
-async def page(request: Request, session: Operator) -> Response:
+async def people_page(request: Request, session: Operator) -> Response:
     return await _page(request, session, said=SAID.get(request.query_params.get("m", "")))
 
 
@@ -72,9 +72,14 @@ async def log(request: Request, session: Operator) -> Response:
     older = int(before) if before.isascii() and before.isdecimal() and int(before[:20]) <= _LONGEST_ROW else None
     rows = await operations(request).actions(_ROWS + 1, operator=who, before=older)
     return desk(request).pages.page(
-        "log.html", session, rows=rows[:_ROWS], more=len(rows) > _ROWS, who=who, first=older is None,
+        "log.html",
+        session,
+        rows=rows[:_ROWS],
+        more=len(rows) > _ROWS,
+        who=who,
+        first=older is None,
         names=sorted({each.name for each in await people(request).all()}),
-    )  # fmt: skip
+    )
 
 
 async def _page(
@@ -87,9 +92,16 @@ async def _page(
 ) -> Response:
     everybody = await people(request).all()
     return desk(request).pages.page(
-        "people.html", session, status=status, people=everybody, said=said, link=link, lasting=LASTING, roles=list(Role),
+        "people.html",
+        session,
+        status=status,
+        people=everybody,
+        said=said,
+        link=link,
+        lasting=LASTING,
+        roles=list(Role),
         identity=desk(request).identity_name,
-    )  # fmt: skip
+    )
 
 
 def _role(form: Submitted) -> Role | None:

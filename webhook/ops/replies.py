@@ -14,7 +14,7 @@ from flows.adapters.store.lists import CannedReply
 from flows.adapters.store.sheets import LeadSheet
 from flows.shown.words import SAID
 from webhook.ops.forms import first_name, id_of
-from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, missing, operations
+from webhook.ops.guard import Form, Operator, PageRoute, Submitted, desk, not_found, operations
 
 router = APIRouter(prefix="/ops/replies", route_class=PageRoute)
 
@@ -48,7 +48,7 @@ def filled(replies: Sequence[CannedReply], sheet: LeadSheet, operator: str) -> l
 
 
 @router.get("")
-async def page(request: Request, session: Operator) -> Response:
+async def replies_page(request: Request, session: Operator) -> Response:
     replies = await operations(request).replies()
     said = SAID.get(request.query_params.get("m", ""))
     draft = {"id": "", "title": "", "body": ""}
@@ -65,7 +65,7 @@ async def save(request: Request, form: Form) -> Response:
     given = form.fields.get("id")
     reply_id = id_of(given)
     if given and reply_id is None:
-        raise missing()
+        raise not_found()
     if not title or not body:
         return await _kept(request, form, title, body, "reply.empty")
     if set(_PLACE.findall(body)) - set(PLACEHOLDERS):

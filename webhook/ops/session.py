@@ -98,7 +98,7 @@ class Sessions:
         return hmac.new(self._secret, b"ops-form\0" + token.encode(), hashlib.sha256).hexdigest()
 
 
-def same(given: str, expected: str) -> bool:
+def same_secret(given: str, expected: str) -> bool:
     """Constant-time comparison of texts that may hold anything."""
     return hmac.compare_digest(given.encode(), expected.encode())
 

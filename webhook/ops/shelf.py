@@ -67,7 +67,7 @@ async def opened() -> AsyncIterator[Shelf | None]:
         yield Shelf(source, without=group.whatsapp_welcome_template_name)
 
 
-async def offered(request: Request, sheet: LeadSheet) -> list[tuple[Approved, list[str]]] | None:
+async def offered_templates(request: Request, sheet: LeadSheet) -> list[tuple[Approved, list[str]]] | None:
     """The templates with what their gaps begin with: the first is the first name, as in ours."""
     shelf: Shelf | None = request.app.state.shelf
     found = await shelf.templates() if shelf else None

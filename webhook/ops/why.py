@@ -15,7 +15,7 @@ from flows.shown import formats, words
 
 
 @dataclass(frozen=True)
-class Heard:
+class Understood:
     """One thing that was understood. `quote` is cut out of the message; empty where it rests on no words (a tap)."""
 
     meaning: str
@@ -29,7 +29,7 @@ class Because:
     """One turn for the page. `silent`: nothing was said in it."""
 
     silent: bool
-    heard: tuple[Heard, ...]
+    heard: tuple[Understood, ...]
     by: str
     fallback: str | None
     said: tuple[tuple[str, str], ...]
@@ -56,18 +56,18 @@ def _because(turn: MessageTurn, texts: Mapping[UUID, str], *, silent: bool) -> B
         said=tuple((_act(str(act.get("code", ""))), str(act.get("code", ""))) for act in why.acts),
         asked=words.QUESTIONS.get(why.asked, why.asked) if why.asked else None,
         voice=words.VOICES.get(why.voice, why.voice),
-        checks=tuple(words.check(code) for code in why.checks),
+        checks=tuple(words.check_words(code) for code in why.checks),
         took=_took(why),
     )
 
 
-def _heard(item: Mapping[str, Any], burst: list[str]) -> Heard:
+def _heard(item: Mapping[str, Any], burst: list[str]) -> Understood:
     code, number = str(item.get("meaning", "")), item.get("message", 0)
     text = burst[number] if isinstance(number, int) and 0 <= number < len(burst) else ""
     start, end = item.get("start"), item.get("end")
     # of a message that is not on the page, or was masked since, there may be less than once was
     quote = text[start:end] if isinstance(start, int) and isinstance(end, int) and 0 <= start < end else ""
-    return Heard(words.MEANINGS.get(code, code), tuple(_details(item)), quote, bool(item.get("certain", True)))
+    return Understood(words.MEANINGS.get(code, code), tuple(_details(item)), quote, bool(item.get("certain", True)))
 
 
 def _details(item: Mapping[str, Any]) -> Iterable[str]:

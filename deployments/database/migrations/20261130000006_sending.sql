@@ -46,7 +46,8 @@ begin
   perform hand_to_person(p_message.lead_id, 'not_delivered', jsonb_build_object('code', p_code));
 end $$;
 
--- A status of one of our messages, found by our own id or its wamid, never by recipient fields.
+-- A status of one of our messages, found by our own id or its wamid, never by recipient fields. Returns the lead whose run is to
+-- hear of it.
 create or replace function apply_status(p_event jsonb) returns uuid
 language plpgsql set search_path = public, pg_temp as $$
 declare m lead_messages; new_status text := p_event->>'status'; code int := (p_event->>'error_code')::int;
@@ -100,7 +101,9 @@ begin
     update leads set last_outbound_at = greatest(last_outbound_at, m.created_at), unreachable_at = null,
            unreachable_code = null where id = m.lead_id;
   end if;
-  return m.lead_id;
+  -- Who waits for this outcome, or has something to send again. What else WhatsApp tells of a message that it took would wake
+  -- a waiting run three times a turn, for nothing.
+  return case when new_status = 'failed' or m.delivery_status in ('sending', 'uncertain') then m.lead_id end;
 end $$;
 
 -- Wants one message that no lead's message asked for: the template, the reminder. The key makes it one, ever. Not queued where

@@ -8,10 +8,13 @@ create table if not exists flow_runs_left (
 );
 alter table flow_runs_left enable row level security;
 
--- Prefect knows the run now.
+-- Prefect knows the run now, and it is looked for when it had time to begin: each look asks Prefect, which in a burst keeps the
+-- others waiting.
 create or replace function note_flow_run(p_run uuid, p_generation int, p_flow_run uuid) returns jsonb
 language sql set search_path = public, pg_temp as $$
-  with done as (update runs set flow_run_id = coalesce(flow_run_id, p_flow_run), updated_at = now()
+  with done as (update runs set flow_run_id = coalesce(flow_run_id, p_flow_run), updated_at = now(),
+                       next_dispatch_at = case when status = 'requested' then greatest(next_dispatch_at, now() + interval '10 seconds')
+                                               else next_dispatch_at end
                  where id = p_run and generation = p_generation and status <> 'finished' returning flow_run_id),
   -- its lead was erased, or it was done, while Prefect made it: nobody else will ever know of it
   gone as (insert into flow_runs_left select p_flow_run, now() where p_flow_run is distinct from (select flow_run_id from done)

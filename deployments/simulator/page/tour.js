@@ -65,7 +65,7 @@ function draw(found) {
   view = found;
   const place = byId("timeline");
   const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 120;
-  const { problem, stage_means: means, run, ops_url: ops, unsent = [], taken_over_by: operator } = found ?? {};
+  const { problem, stage_means: means, run, ops_url: ops, taken_over_by: operator } = found ?? {};
   drawSteps(found?.steps ?? []);
   byId("nobody").hidden = Boolean(means);
   byId("facts").hidden = !means;
@@ -73,8 +73,6 @@ function draw(found) {
   byId("run-state").textContent = run?.state ?? "–";
   byId("run-outcome").textContent = run?.outcome ?? (operator ? `Uma pessoa conversa: ${operator}.` : "");
   byId("behind-problem").textContent = problem ?? "";
-  byId("unsent").replaceChildren(...[...new Set(unsent)].map((line) => el("li", {}, line)));
-  byId("unsent-part").hidden = !unsent.length;
   link("run-link", run?.url);
   if (ops) link("ops-link", ops);
   if (ops && framed) frame(ops);

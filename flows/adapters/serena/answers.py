@@ -20,7 +20,7 @@ class BadAnswer(Exception):
     """A 2xx answer that is not what the API promises. It must not pass for "no coverage" or "no plan"."""
 
 
-class Area(BaseModel):
+class ServiceArea(BaseModel):
     """One distribuidora in one city, and whether Serena sells there."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -43,17 +43,17 @@ class _Plan(BaseModel):
     benefits: list[_Benefit] | None = Field(default=None, alias="offeredBenefits")
 
 
-def areas(answer: Any) -> tuple[Area, ...]:
+def areas(answer: Any) -> tuple[ServiceArea, ...]:
     """The distribuidoras of `operation-areas`, each once; raises `BadAnswer`."""
     try:
-        found = [Area.model_validate(item) for item in _items(answer)]
+        found = [ServiceArea.model_validate(item) for item in _items(answer)]
     except ValidationError as error:
         # A dropped row could turn into "not served": better no answer than that one.
         raise BadAnswer(f"operation-areas: {error.error_count()} unexpected fields") from None
     return tuple({area.id: area for area in found}.values())
 
 
-def plans(answer: Any, area: Area) -> tuple[Plan, ...]:
+def plans_of(answer: Any, area: ServiceArea) -> tuple[Plan, ...]:
     """The plans of one distribuidora, best discount first; odd ones are left out and logged by id.
 
     Raises `BadAnswer` when no plan of several can be read: that is not "no plan at the moment".
@@ -70,7 +70,7 @@ def plans(answer: Any, area: Area) -> tuple[Plan, ...]:
     return tuple(sorted(read.values(), key=lambda plan: (-plan.discount, plan.fidelity_months, plan.plan_id)))
 
 
-def choose(found: Sequence[Area], utility: str) -> Area | None:
+def choose(found: Sequence[ServiceArea], utility: str) -> ServiceArea | None:
     """The one distribuidora that `utility` names, case and accents aside; None when none or several could be meant."""
     wanted = normal(utility)
     same = [area for area in found if normal(area.name) == wanted]
@@ -89,7 +89,7 @@ def normal(text: str) -> str:
     return " ".join(re.sub(r"[^A-Z0-9]+", " ", bare.upper()).split())
 
 
-def _words(area: Area) -> set[str]:
+def _words(area: ServiceArea) -> set[str]:
     return set(normal(area.name).split())
 
 

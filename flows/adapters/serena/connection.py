@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -22,3 +24,15 @@ def connect(base_url: str, token: str, timeout: float) -> httpx.AsyncClient:
         timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
         verify=trusted(),
     )
+
+
+def retry_after(response: httpx.Response) -> float:
+    """Seconds asked for by `Retry-After`, given as a number or as a date; 0 when absent or unreadable."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -18,9 +18,20 @@ from flows.domain import Plan
 PersonType = Literal["natural", "juridical"]
 
 _OF_BOTH = (
-    "fullName", "personType", "emailAddress", "mobilePhone", "utilityBillHolder", "utilityBillingValue",
-    "identificationNumber", "zipCode", "state", "city", "street", "number", "neighborhood",
-)  # fmt: skip
+    "fullName",
+    "personType",
+    "emailAddress",
+    "mobilePhone",
+    "utilityBillHolder",
+    "utilityBillingValue",
+    "identificationNumber",
+    "zipCode",
+    "state",
+    "city",
+    "street",
+    "number",
+    "neighborhood",
+)
 # The text of the API's description wants the three personal fields "from all", its shape for companies lacks them:
 # a company has neither nationality nor marital status, so they are asked of people only.
 REQUIRED: dict[PersonType, tuple[str, ...]] = {
@@ -70,7 +81,7 @@ class Refusal(StrEnum):
     OTHER = "other"
 
 
-def body_of(applicant: Applicant) -> dict[str, Any]:
+def lead_body(applicant: Applicant) -> dict[str, Any]:
     """The create-lead body with all that is known and usable; a malformed CPF, phone or CEP counts as unknown."""
     person = applicant.person_type
     texts = {
@@ -104,7 +115,7 @@ def body_of(applicant: Applicant) -> dict[str, Any]:
     return body
 
 
-def missing(body: Mapping[str, Any]) -> tuple[str, ...]:
+def missing_fields(body: Mapping[str, Any]) -> tuple[str, ...]:
     """The required fields, under the API's names, that a body lacks; without a person type those that both need."""
     required = REQUIRED.get(body.get("personType"), _OF_BOTH)  # type: ignore[arg-type]
     return tuple(name for name in required if name not in body)
@@ -143,7 +154,11 @@ def id_in_refusal(answer: Any, body: Mapping[str, Any]) -> str | None:
     if found := lead_id(answer):
         return found
     named = re.search(r"update lead\s*[-:]\s*([\w-]+)", " ".join(_strings(answer)))
-    return named[1] if named and is_id(named[1]) and not same(body, {"mobilePhone": named[1]}, "mobilePhone") else None
+    return (
+        named[1]
+        if named and is_id(named[1]) and not same_value(body, {"mobilePhone": named[1]}, "mobilePhone")
+        else None
+    )
 
 
 def is_id(text: str) -> bool:
@@ -169,10 +184,10 @@ def record(answer: Any) -> dict[str, Any]:
 def same_person(body: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     """True when a record is certainly this applicant's: the same document, or without one to compare, the same name
     with the same e-mail or phone. A family shares phones and mailboxes, and we do not write into a relative's file."""
-    contact = any(same(body, found, name) for name in ("emailAddress", "mobilePhone"))
+    contact = any(same_value(body, found, name) for name in ("emailAddress", "mobilePhone"))
     if found.get("identificationNumber"):
-        return same(body, found, "identificationNumber")
-    return contact and same(body, found, "fullName")
+        return same_value(body, found, "identificationNumber")
+    return contact and same_value(body, found, "fullName")
 
 
 def changes(body: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +196,7 @@ def changes(body: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]
     return {name: value for name, value in body.items() if name not in fixed and found.get(name) != value}
 
 
-def same(body: Mapping[str, Any], found: Mapping[str, Any], name: str) -> bool:
+def same_value(body: Mapping[str, Any], found: Mapping[str, Any], name: str) -> bool:
     """True when both hold the same value, punctuation, case and accents aside."""
     ours, theirs = _comparable(name, body.get(name)), _comparable(name, found.get(name))
     return bool(ours) and ours == theirs

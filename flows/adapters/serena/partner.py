@@ -12,14 +12,12 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
 
 from flows.adapters.serena import forms
-from flows.adapters.serena.connection import connect
+from flows.adapters.serena.connection import connect, retry_after
 from flows.adapters.serena.forms import Applicant, Refusal
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain
 
@@ -99,8 +97,8 @@ class PartnerApi:
         Raises Fix (token, permission, address), TryAgain (refused or away), OutcomeUnknown (the request left and no
         answer came), GiveUp (refused for a reason we do not know; an operator reads the log).
         """
-        body = forms.body_of(applicant)
-        if lacking := forms.missing(body):
+        body = forms.lead_body(applicant)
+        if lacking := forms.missing_fields(body):
             return Incomplete(lacking)
         deadline = self._clock() + TOTAL_SECONDS
         response = await self._call("POST", LEADS, deadline, json=body)
@@ -181,7 +179,7 @@ class PartnerApi:
                 if response.is_success or status in (400, 404, 409, 422) and (method, status) != ("POST", 404):
                     return response
                 trouble = f"HTTP {status} on {method}"
-                asked_to_wait = _retry_after(response)
+                asked_to_wait = retry_after(response)
                 self._raise_final(method, status, trouble)
             log.warning("partnership API: %s", trouble)
             if method == "POST" and status not in (None, 429, 503):
@@ -207,7 +205,7 @@ _NEVER_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, h
 def _may_be(item: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     """True for a list's item that is worth reading in full; the list may show no more than a name."""
     shown = [name for name in ("identificationNumber", *LOOK_UP_BY, "fullName") if item.get(name)]
-    return not shown or any(forms.same(body, item, name) for name in shown)
+    return not shown or any(forms.same_value(body, item, name) for name in shown)
 
 
 def _refusal(response: httpx.Response) -> tuple[Refusal, tuple[str, ...]]:
@@ -219,15 +217,3 @@ def _json(response: httpx.Response) -> Any:
         return response.json()
     except ValueError:
         return response.text[:1000]  # a refusal may be plain text; an id is in none
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds asked for by `Retry-After`, given as a number or as a date; 0 when absent or unreadable."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

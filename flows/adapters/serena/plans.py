@@ -8,16 +8,15 @@ import random
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any, Self
 
 import httpx
 
 from flows.adapters.serena import answers
-from flows.adapters.serena.answers import Area, BadAnswer
+from flows.adapters.serena.answers import BadAnswer, ServiceArea
 from flows.adapters.serena.cache import Memory, NoAnswer
-from flows.adapters.serena.connection import connect
+from flows.adapters.serena.connection import connect, retry_after
 from flows.domain import Coverage, NoPlanNow, NotServed, Plan, PlansUnavailable, Served, SeveralUtilities
 
 log = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ class PlansApi:
             area = _pick(found, utility)
             if isinstance(area, NotServed) and old_areas:
                 return PlansUnavailable()  # an old "no" cannot be marked as old, and it would send a lead away
-            if not isinstance(area, Area):
+            if not isinstance(area, ServiceArea):
                 return area
             plans, old_plans = await self._plans.get(area.id, lambda: self._read_plans(area, deadline), lasts=bool)
         except NoAnswer:
@@ -109,12 +108,12 @@ class PlansApi:
             return Served(utility=area.name, plans=plans, stale=old_areas or old_plans)
         return PlansUnavailable() if old_areas or old_plans else NoPlanNow(utility=area.name)
 
-    async def _read_areas(self, place: dict[str, str], deadline: float) -> tuple[Area, ...]:
+    async def _read_areas(self, place: dict[str, str], deadline: float) -> tuple[ServiceArea, ...]:
         return await self._read(AREAS, place, deadline, answers.areas)
 
-    async def _read_plans(self, area: Area, deadline: float) -> tuple[Plan, ...]:
+    async def _read_plans(self, area: ServiceArea, deadline: float) -> tuple[Plan, ...]:
         query = {"energy_utility_public_id": area.id}
-        return await self._read(PLANS, query, deadline, lambda answer: answers.plans(answer, area))
+        return await self._read(PLANS, query, deadline, lambda answer: answers.plans_of(answer, area))
 
     async def _read(self, path: str, query: dict[str, str], deadline: float, parse: Callable[[Any], Any]) -> Any:
         """One parsed answer before `deadline` (the loop's clock), or `NoAnswer` with the reason logged."""
@@ -147,7 +146,7 @@ class PlansApi:
                     self._refused(response.status_code, path)
                     raise NoAnswer
                 trouble = f"HTTP {response.status_code}"
-                asked_to_wait = _retry_after(response)
+                asked_to_wait = retry_after(response)
             log.warning("partnership API: %s on %s", trouble, path)
             if delay is None:
                 break
@@ -173,7 +172,7 @@ class PlansApi:
         await asyncio.sleep(wait)
 
 
-def _pick(found: Sequence[Area], utility: str | None) -> Area | NotServed | SeveralUtilities:
+def _pick(found: Sequence[ServiceArea], utility: str | None) -> ServiceArea | NotServed | SeveralUtilities:
     qualified = [area for area in found if area.qualified]
     if not qualified:
         return NotServed()
@@ -188,15 +187,3 @@ def _pick(found: Sequence[Area], utility: str | None) -> Area | NotServed | Seve
 def _upper(text: str) -> str:
     """As the API writes places: upper case, accents kept and composed, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).upper().split())
-
-
-def _retry_after(response: httpx.Response) -> float:
-    """Seconds asked for by `Retry-After`, given as a number or as a date; 0 when absent or unreadable."""
-    value = response.headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from flows.adapters.store.acted import Acted
 from flows.adapters.store.functions import Function
 from flows.adapters.store.leads import Queued
-from flows.adapters.store.sheets import Acted
 from flows.adapters.store.totals import SpendDay
 from flows.adapters.store.transports import Transport
 from flows.adapters.store.wishes import Wish, WishedPlace
@@ -117,7 +117,7 @@ class CrmRow(CrmEvent):
     problem: str | None = None
 
 
-class Crm(Record):
+class CrmStanding(Record):
     """How the CRM's events stand; `oldest`: for how many seconds the first of those that wait has."""
 
     waiting: int
@@ -166,9 +166,9 @@ class Company:
     async def crm_tried(self, event: CrmEvent, *, delivered: bool, status: int | None, problem: str | None) -> None:
         await self._call(Function.CRM_TRIED, id=event.id, delivered=delivered, status=status, problem=problem)
 
-    async def crm(self, limit: int = 50) -> Crm:
+    async def crm(self, limit: int = 50) -> CrmStanding:
         """What waits or was given up first, then the newest."""
-        return Crm.model_validate(await self._call(Function.OPS_CRM, limit=limit))
+        return CrmStanding.model_validate(await self._call(Function.OPS_CRM, limit=limit))
 
     async def crm_again(self, operator: str, event_id: UUID | None = None) -> Acted:
         """Sends one event again, or all that were given up; `nothing` when there are none."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from flows.adapters.store.functions import Function
-from flows.adapters.store.transports import News, PostgresTransport, Transport
+from flows.adapters.store.transports import LeadNews, PostgresTransport, Transport
 from flows.domain import BillKept, BillReading, Content, InboundMessage, Lead, Line, Outcome, Record, Reply, Stage
 from flows.errors import NotNow, OptedOut, Superseded
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 LINES = 20  # of a talk that the assistant is handed
 
 
-class Verdict(Record):
+class StartVerdict(Record):
     """Whether a message that we start may go, by the store's one rule (`may_start`). `wait`: ask again, after `until` where
     that is known. `template`: the 24-hour window is closed, and only a template may go. The words for a `reason` stand in
     flows.shown.words.STARTING."""
@@ -37,7 +37,7 @@ class Verdict(Record):
 
 class Dispatch(Record):
     """What a run needs from Prefect: `start` a flow run, `resume` the suspended one, `revive` whatever is left of it.
-    `claimed_at`: when its Prefect run last claimed it, if ever. `kept`: why a form starts nothing, a reason of `Verdict`; with
+    `claimed_at`: when its Prefect run last claimed it, if ever. `kept`: why a form starts nothing, a reason of `StartVerdict`; with
     `until`, from when on another one may; `said`, what the rule said of its welcome."""
 
     action: Literal["start", "resume", "revive", "nothing"]
@@ -50,7 +50,7 @@ class Dispatch(Record):
     claimed_at: datetime | None = None
     kept: str | None = None
     until: datetime | None = None
-    said: Verdict | None = None
+    said: StartVerdict | None = None
 
 
 class Delivered(Record):
@@ -136,7 +136,7 @@ class MessageState(Record):
 
 
 class Queued(Record):
-    """`outcome`: queued, or the reason of a Verdict for which it was not."""
+    """`outcome`: queued, or the reason of a StartVerdict for which it was not."""
 
     outcome: str
     message_id: UUID | None = None
@@ -169,7 +169,7 @@ class LeadStore:
         await self._transport.close()
 
     @property
-    def news(self) -> News:
+    def news(self) -> LeadNews:
         return self._transport.news
 
     @property
@@ -232,11 +232,11 @@ class LeadStore:
         asked: Literal["once", "again"] | None = None,
         at: datetime | None = None,
         most: int | None = None,
-    ) -> Verdict:
+    ) -> StartVerdict:
         """The one rule for what no message of the lead's asked for. `asked`, of a reminder: a person wants it, `again` also
         after one that is not answered. `most`: how many a conversation has of its own (None: one). `at`: another moment than
         now."""
-        return Verdict.model_validate(
+        return StartVerdict.model_validate(
             await self._call(
                 Function.MAY_START,
                 lead=lead_id,
@@ -302,9 +302,16 @@ class LeadStore:
         return bool(answer["outcome"] == "put_aside")
 
     async def queue(
-        self, claim: Claim, key: str, *, text: str, content: Content | None = None,
-        template: dict[str, Any] | None = None, asked: Literal["once", "again"] | None = None, most: int | None = None,
-    ) -> Queued:  # fmt: skip
+        self,
+        claim: Claim,
+        key: str,
+        *,
+        text: str,
+        content: Content | None = None,
+        template: dict[str, Any] | None = None,
+        asked: Literal["once", "again"] | None = None,
+        most: int | None = None,
+    ) -> Queued:
         """Wants one message under a key that makes it one for ever, where `may_start` says go. Raises OptedOut."""
         answer = await self._held(
             Function.QUEUE_MESSAGE,

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from flows.domain import Qualification, Record, Stage
+from flows.domain import Line, Qualification, Record, Stage
 
 
-class LastWords(Record):
+class LastWords(Line):
     """The newest thing that was said, cut short."""
 
-    who: Literal["user", "bot", "agent"]
-    type: str
-    text: str
-    at: datetime
     template: str | None = None
     failed: bool = False
 
@@ -61,7 +56,7 @@ class Filters(Record):
     sources: tuple[str, ...] = ()
 
 
-class Waiting(Record):
+class WaitingRow(Record):
     """Somebody whom a person has to see to, or has. `held`: the assistant is silent; `held_by` is None where nobody has
     them. `since`: what has waited for longest, None for who only stays with somebody."""
 
@@ -76,7 +71,7 @@ class Waiting(Record):
     since: datetime | None = None
 
 
-class QueueRow(Waiting):
+class QueueRow(WaitingRow):
     """One line of the queue."""
 
     name: str | None
@@ -106,7 +101,7 @@ class Pulse(Record):
     mark of a lead that is gone is None."""
 
     queue: str
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[WaitingRow, ...] = ()
     leads: dict[UUID, str | None] = Field(default_factory=dict)
 
 

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flows.adapters.store.acted import Acted, Erased
 from flows.adapters.store.functions import Function
 from flows.adapters.store.lists import CannedReply, Filters, LeadPage, Pulse, Queue
 from flows.adapters.store.people import ActionRow
-from flows.adapters.store.sheets import Acted, Erased, LeadSheet, RecordedTurn, TimelineRow, TurnRow
+from flows.adapters.store.sheets import LeadSheet, RecordedTurn, TimelineRow, TurnRow
 from flows.adapters.store.totals import Dashboard, Day, Funnel, Gauges, Report
 from flows.adapters.store.transports import Transport
 from flows.domain import Stage
@@ -69,9 +70,18 @@ class Operations:
         `until`: of arrival. `search`: parts of name, city and state in any order, a number in any spelling, or the beginning
         of an id. `sort`: "activity" and "arrival", the newest first; "wait", the longest first, of those who wait."""
         wanted = {
-            "stages": [stage.value for stage in stages], "waiting": waiting, "waited_hours": waited_hours, "held_by": held_by,
-            "held": held, "failed": failed, "source": source, "from": since, "until": until, "search": search, "sort": sort,
-        }  # fmt: skip
+            "stages": [stage.value for stage in stages],
+            "waiting": waiting,
+            "waited_hours": waited_hours,
+            "held_by": held_by,
+            "held": held,
+            "failed": failed,
+            "source": source,
+            "from": since,
+            "until": until,
+            "search": search,
+            "sort": sort,
+        }
         return LeadPage.model_validate(await self._call(Function.OPS_LEADS, filter=wanted, after=after, limit=limit))
 
     async def queue(self, operator: str, whose: str | None = None, limit: int = 100) -> Queue:
@@ -162,9 +172,14 @@ class Operations:
         """What came of speaking with the lead, or of trying to: its open hand-overs are done, and it comes back to the queue
         at `call_back_at`. `unerased`: also a wish to be erased, though nothing was erased."""
         return await self._acted(
-            Function.OPS_CONTACTED, lead=lead_id, operator=operator, result=result, reason=reason,
-            call_back_at=call_back_at, unerased=unerased,
-        )  # fmt: skip
+            Function.OPS_CONTACTED,
+            lead=lead_id,
+            operator=operator,
+            result=result,
+            reason=reason,
+            call_back_at=call_back_at,
+            unerased=unerased,
+        )
 
     async def call_back(self, lead_id: UUID, operator: str, at: datetime | None) -> Acted:
         """Out of the queue until then; None: no call is planned any more."""

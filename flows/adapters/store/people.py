@@ -130,9 +130,15 @@ class People:
         """A new role or identity, and the end of what somebody may, end all of their logins at once. `new_link` (`link`, good for `lasting`)
         lets them choose a password again; until they do, the old one is good."""
         return await self._changed(
-            Function.OPS_CHANGE_OPERATOR, operator=operator, name=name, what=what, role=role and role.value, link=link,
-            seconds=None if lasting is None else lasting.total_seconds(), identity=identity,
-        )  # fmt: skip
+            Function.OPS_CHANGE_OPERATOR,
+            operator=operator,
+            name=name,
+            what=what,
+            role=role and role.value,
+            link=link,
+            seconds=None if lasting is None else lasting.total_seconds(),
+            identity=identity,
+        )
 
     async def rescue(self, operator: str, name: str, link: str, lasting: timedelta) -> str:
         """Makes this name an administrator who can log in by the link, whatever was so before; the name as it is spelt."""

@@ -14,7 +14,7 @@ import supabase
 
 from flows.adapters.store.codes import Next, Unsettled, after_rest
 from flows.adapters.store.functions import Function
-from flows.adapters.store.transports import News, Transport, plain
+from flows.adapters.store.transports import LeadNews, Transport, json_ready
 from flows.adapters.trust import trusted
 from flows.errors import Fix, TryAgain
 
@@ -27,7 +27,7 @@ class SupabaseTransport(Transport):
     def __init__(
         self, url: str, key: str, *, poll_seconds: float = 1.0, timeout: float = 10.0, patience: float = 0.0
     ) -> None:
-        self.news, self.patience = News(), patience
+        self.news, self.patience = LeadNews(), patience
         self._url, self._key, self._poll, self._timeout = url, key, poll_seconds, timeout
         self._http: httpx.AsyncClient | None = None
         self._client: supabase.AsyncClient | None = None
@@ -60,7 +60,7 @@ class SupabaseTransport(Transport):
     async def once(self, function: Function, **arguments: Any) -> Any:
         if self._client is None:
             raise TryAgain("the lead store is not open")
-        body = {f"p_{name}": plain(value) for name, value in arguments.items()}
+        body = {f"p_{name}": json_ready(value) for name, value in arguments.items()}
         try:
             return (await self._client.rpc(function, body).execute()).data
         except _Refused as exc:

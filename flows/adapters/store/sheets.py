@@ -1,4 +1,4 @@
-"""What operators get to see and what came of their actions: the shapes that the store's functions answer with."""
+"""What operators get to see: the shapes that the store's functions answer with."""
 
 from __future__ import annotations
 
@@ -9,13 +9,25 @@ from uuid import UUID
 
 from pydantic import Field
 
-from flows.adapters.store.leads import Dispatch
 from flows.adapters.store.people import ActionRow
 from flows.adapters.store.wishes import WishRow
-from flows.domain import Content, InboundMessage, Lead, Line, Outcome, Qualification, Record, SentFile, Stage, Turn, Why
+from flows.domain import (
+    Content,
+    InboundMessage,
+    Lead,
+    Line,
+    Offer,
+    Outcome,
+    Qualification,
+    Record,
+    SentFile,
+    Stage,
+    Turn,
+    Why,
+)
 
 
-class Option(Record):
+class OptionRow(Record):
     """Something that a lead could tap: a reply button or list row by its title, a template's button by its payload."""
 
     title: str | None = None
@@ -30,17 +42,13 @@ class MessageTurn(Record):
     why: Why
 
 
-class MessageRow(Record):
+class MessageRow(Line):
     """One message with how it travelled. `answered` is False for an inbound one that the assistant still has to answer;
     `unheard` is one that it leaves to a person, and no person has answered. `options` is what went out with one of ours
     to be tapped; `list_label` names the button that opens them, when they are a list's rows. `turn` of a message of the
     lead's is a turn in which nothing was said to it."""
 
     id: UUID
-    who: Literal["user", "bot", "agent"]
-    type: str
-    text: str
-    at: datetime
     answered: bool = True
     unheard: bool = False
     reminder: bool = False
@@ -49,7 +57,7 @@ class MessageRow(Record):
     attempts: int = 0
     template: str | None = None
     author: str | None = None
-    options: tuple[Option, ...] = ()
+    options: tuple[OptionRow, ...] = ()
     list_label: str | None = None
     turn: MessageTurn | None = None
     file: SentFile | None = None
@@ -87,14 +95,7 @@ class BillRow(Record):
         return next((one for one in self.sightings or () if one.get("field") == field), None)
 
 
-class OfferRow(Record):
-    position: int
-    plan_id: int
-    name: str
-    utility: str
-    discount: Decimal
-    fidelity_months: int
-    benefits: tuple[str, ...] = ()
+class OfferRow(Offer):
     offered_at: datetime
     chosen_at: datetime | None = None
 
@@ -113,7 +114,7 @@ class RunRow(Record):
 
 class FormRow(Record):
     """A form that somebody sent with this number. `started`: a welcome was wanted for it; else `reason` says why not (the
-    reasons of `leads.Verdict`). `vouched`: the consent that somebody of ours vouched for. `unconfirmed`: what it says by field
+    reasons of `leads.StartVerdict`). `vouched`: the consent that somebody of ours vouched for. `unconfirmed`: what it says by field
     and the lead does not, nor has the person said it in the chat."""
 
     at: datetime
@@ -172,7 +173,7 @@ class Remark(Record):
     text: str
 
 
-class Contact(Record):
+class ContactRow(Record):
     """What came of speaking with a lead, or of trying to; the words for `result` and `reason` stand in words.toml."""
 
     at: datetime
@@ -222,35 +223,8 @@ class LeadSheet(Record):
     stages: tuple[StageChange, ...] = ()
     handoffs: tuple[HandoffDetail, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[ContactRow, ...] = ()
     actions: tuple[ActionRow, ...] = ()
-
-
-class Acted(Record):
-    """What came of an action: `done`, or why not. `dispatch` is what the conversation needs from Prefect now.
-
-    Refusals: `no_such_lead`; `taken_over` (by somebody already, or the action needs it given back first);
-    `not_taken_over` (the operator has not taken the lead over; `held_by` has, if anybody); `opted_out`; `busy` (the conversation is answering this very moment: try again); `window_closed`
-    (the lead last wrote more than 24 hours ago); `unsent` (a message of ours has not left yet); `never_wrote`; `closed` (nothing is left to remind of); `reminded` (a reminder went out
-    since the lead last wrote); `nothing` (there was nothing to do); `no_time` (a call needs a time, and one to come); `taken` (another has that title); `account_waits` (the account is restricted, or a limit reached); `not_erased` (the lead waits to be erased). `left`: messages
-    that a give-back leaves without an answer.
-    """
-
-    outcome: Literal[
-        "done", "no_such_lead", "taken_over", "not_taken_over", "opted_out", "busy", "window_closed", "closed", "reminded",
-        "nothing", "not_erased", "unsent", "never_wrote", "no_time", "taken", "account_waits",
-    ]  # fmt: skip
-    dispatch: Dispatch | None = None
-    held_by: str | None = None
-    left: int = 0
-
-
-class Erased(Record):
-    """`files`: storage paths of bills to delete now; `flow_runs`: Prefect runs that were open, to be resumed so that they end."""
-
-    outcome: Literal["done", "no_such_lead"]
-    files: tuple[str, ...] = ()
-    flow_runs: tuple[UUID, ...] = ()
 
 
 class TurnRow(Record):

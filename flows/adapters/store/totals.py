@@ -34,7 +34,7 @@ class Charged(Record):
     reais: Decimal
 
 
-class Spend(Record):
+class SpendTotals(Record):
     """An estimate in reais: messages by Meta's category, and what the models' tokens cost. `unpriced`: charged messages and turns
     whose price nobody knows, which are missing from it."""
 
@@ -46,7 +46,7 @@ class Spend(Record):
     reais: Decimal = Decimal(0)
 
 
-class SpendDay(Spend):
+class SpendDay(SpendTotals):
     """A day of São Paulo; `soft_at`, `hard_at`: when it passed that limit."""
 
     day: date
@@ -54,50 +54,43 @@ class SpendDay(Spend):
     hard_at: datetime | None = None
 
 
-class Report(Record):
-    """A period's figures. Answer times are seconds from the newest message of a turn until its reply left.
+class Figures(Record):
+    """What a time brought. Answer times are seconds from the newest message of a turn until its reply left.
 
-    `reminders_returned`: reminded leads who wrote within a day after it. `failures`: WhatsApp's code to how many
-    messages. `billable`: WhatsApp's pricing category to billable messages, as the statuses said.
+    `reminders_returned`: reminded leads who wrote within a day after it. `failures`: WhatsApp's code to how many messages.
     """
 
-    funnel: Funnel
     turns: int = 0
     answer_p50: float | None = None
     answer_p95: float | None = None
     reminders: int = 0
     reminders_returned: int = 0
     failures: dict[str, int] = Field(default_factory=dict)
-    billable: dict[str, int] = Field(default_factory=dict)
-    model_turns: int = 0
-    fallbacks: dict[str, int] = Field(default_factory=dict)
     # who asked to be told of plans in their place; who was, by our template or in the conversation; who waits as it ends
     wishes: int = 0
     wishes_told: int = 0
     wishes_shown: int = 0
     wishes_open: int = 0
+    spend: SpendTotals = Field(default_factory=SpendTotals)
+
+
+class Report(Figures):
+    """A period's figures. `billable`: WhatsApp's pricing category to billable messages, as the statuses said."""
+
+    funnel: Funnel
+    billable: dict[str, int] = Field(default_factory=dict)
+    model_turns: int = 0
+    fallbacks: dict[str, int] = Field(default_factory=dict)
     # people by the headline (else the id) of the advertisement through which they wrote
     referrals: dict[str, int] = Field(default_factory=dict)
     tokens_in: int = 0
     tokens_out: int = 0
-    spend: Spend = Field(default_factory=Spend)
 
 
-class Day(Record):
-    """What one day of São Paulo brought; figures as in `Report`."""
+class Day(Figures):
+    """What one day of São Paulo brought."""
 
     day: date
-    turns: int = 0
-    answer_p50: float | None = None
-    answer_p95: float | None = None
-    reminders: int = 0
-    reminders_returned: int = 0
-    wishes: int = 0
-    wishes_told: int = 0
-    wishes_shown: int = 0
-    wishes_open: int = 0
-    failures: dict[str, int] = Field(default_factory=dict)
-    spend: Spend = Field(default_factory=Spend)
 
 
 class Arrived(Record):

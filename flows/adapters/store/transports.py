@@ -25,20 +25,20 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 
 
-def plain(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
     """Python values as JSON has them: ids and instants as text, amounts as text, so that no digit is lost."""
     if isinstance(value, UUID | Decimal):
         return str(value)
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: json_ready(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [json_ready(item) for item in value]
     return value
 
 
-class News:
+class LeadNews:
     """Tells waiting conversations that something happened to their lead; a signal may come for nothing, never late."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Transport(Protocol):
     """A way to the store's functions. `patience`: for how many seconds a call is repeated that failed in passing. Every
     function is keyed, so one whose answer got lost may be called again."""
 
-    news: News
+    news: LeadNews
     patience: float
 
     async def open(self) -> None: ...
@@ -110,7 +110,7 @@ class PostgresTransport(Transport):
     def __init__(
         self, url: str, *, connections: int = 8, listen: bool = True, timeout: float = 5.0, patience: float = 0.0
     ) -> None:
-        self.news, self.patience = News(), patience
+        self.news, self.patience = LeadNews(), patience
         self._url, self._connections, self._listen, self._timeout = url, connections, listen, timeout
         self._pool: asyncpg.Pool | None = None
         self._listener: asyncio.Task[None] | None = None
@@ -210,5 +210,5 @@ def _named(exc: Exception) -> str:
 
 async def _json_codec(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=lambda value: json.dumps(plain(value)), decoder=json.loads
+        "jsonb", schema="pg_catalog", encoder=lambda value: json.dumps(json_ready(value)), decoder=json.loads
     )

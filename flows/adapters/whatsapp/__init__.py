@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flows.adapters.whatsapp.client import WhatsApp
+from flows.adapters.whatsapp.client import CloudApi
 from flows.adapters.whatsapp.media import File
 from flows.adapters.whatsapp.wire import Recipient, Sent, Template
 
-__all__ = ["File", "Recipient", "Sent", "Template", "WhatsApp"]
+__all__ = ["File", "Recipient", "Sent", "Template", "CloudApi"]

@@ -14,8 +14,8 @@ from pywa_async import WhatsApp as PywaClient
 
 from flows.adapters.trust import trusted
 from flows.adapters.whatsapp.codes import NeedsFix, Uncertain, classify, repeatable
-from flows.adapters.whatsapp.media import Corrupt, File, Hosts, MediaGone, TooLarge, check, fetch
-from flows.adapters.whatsapp.wire import Recipient, Sent, Template, message, sent
+from flows.adapters.whatsapp.media import Corrupt, File, Hosts, MediaGone, TooLarge, checked_file, fetch
+from flows.adapters.whatsapp.wire import Recipient, Sent, Template, message, read_sent
 from flows.domain import Content, Media, SentFile
 from flows.errors import SerenaError, TryAgain
 
@@ -31,7 +31,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 _OUR_FAULT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 
 
-class WhatsApp:
+class CloudApi:
     """One business number on the Cloud API, open between `async with` and its end.
 
     Every failure is one of `flows.errors`, by `codes.CODES`. Messages go out through pywa's `api`, one
@@ -131,7 +131,7 @@ class WhatsApp:
             raise TooLarge(f"media {media.id}: {size} bytes, {max_bytes} allowed")
         content = await fetch(self._files, about["url"], token=self._token, hosts=self._hosts, max_bytes=max_bytes)
         declared, sha256 = about.get("mime_type"), about.get("sha256") or media.sha256
-        return check(
+        return checked_file(
             content,
             declared=declared if isinstance(declared, str) else media.mime_type,
             accept=accept,
@@ -163,7 +163,7 @@ class WhatsApp:
             msg=body,
             biz_opaque_callback_data=tracker,
         )
-        return sent(await self._ask(call, again=False))
+        return read_sent(await self._ask(call, again=False))
 
     async def _ask(self, call: Awaitable[Any], *, again: bool) -> Any:
         """Await one call of pywa and translate how it fails; `again` says that a second call does no harm."""
@@ -229,4 +229,4 @@ def _keep_personal_data_out_of_logs() -> None:
         logger.setLevel(max(logger.level, logging.WARNING))
 
 
-__all__ = ["File", "Recipient", "Sent", "Template", "WhatsApp"]
+__all__ = ["File", "Recipient", "Sent", "Template", "CloudApi"]

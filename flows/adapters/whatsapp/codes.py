@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 
-PAIR_RATE = 131056
 UNKNOWN_ERROR = 131000
-LONGEST_WAIT = 600.0  # seconds: past ten minutes a person who waits for an answer has left
 
 
 class NeedsFix(Fix):
@@ -29,7 +27,7 @@ class Uncertain(OutcomeUnknown):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CodeMeaning:
     """What a code means: the error to raise; for `TryAgain` the seconds to wait; and whether HTTP 5xx leaves doubt.
 
     `proves_refusal` is False for the two codes that Meta also uses for "something broke on our side": with them a
@@ -41,9 +39,9 @@ class Verdict:
     proves_refusal: bool = True
 
 
-_FIX, _GIVE_UP, _GONE = Verdict(NeedsFix), Verdict(GiveUp), Verdict(Unreachable)
+_FIX, _GIVE_UP, _GONE = CodeMeaning(NeedsFix), CodeMeaning(GiveUp), CodeMeaning(Unreachable)
 
-CODES: dict[int, Verdict] = {
+CODES: dict[int, CodeMeaning] = {
     # Credentials and permissions; 200-299 are in `verdict`.
     0: _FIX,
     3: _FIX,
@@ -51,26 +49,26 @@ CODES: dict[int, Verdict] = {
     33: _FIX,
     190: _FIX,
     131005: _FIX,
-    # Come back later. 131056 is the base of 4^n, see `retry_delay`.
-    1: Verdict(TryAgain, 30, proves_refusal=False),
-    2: Verdict(TryAgain, 30),
-    4: Verdict(TryAgain, 60),
-    80007: Verdict(TryAgain, 60),
-    130429: Verdict(TryAgain, 5),
-    UNKNOWN_ERROR: Verdict(TryAgain, 30, proves_refusal=False),
-    131016: Verdict(TryAgain, 30),
-    PAIR_RATE: Verdict(TryAgain, 4),
-    131057: Verdict(TryAgain, 60),
-    132069: Verdict(TryAgain, 600),
-    133004: Verdict(TryAgain, 30),
-    133016: Verdict(TryAgain, 600),
+    # Come back later.
+    1: CodeMeaning(TryAgain, 30, proves_refusal=False),
+    2: CodeMeaning(TryAgain, 30),
+    4: CodeMeaning(TryAgain, 60),
+    80007: CodeMeaning(TryAgain, 60),
+    130429: CodeMeaning(TryAgain, 5),
+    UNKNOWN_ERROR: CodeMeaning(TryAgain, 30, proves_refusal=False),
+    131016: CodeMeaning(TryAgain, 30),
+    131056: CodeMeaning(TryAgain, 4),
+    131057: CodeMeaning(TryAgain, 60),
+    132069: CodeMeaning(TryAgain, 600),
+    133004: CodeMeaning(TryAgain, 30),
+    133016: CodeMeaning(TryAgain, 600),
     # This person, this address.
     130403: _GONE,
     131021: _GONE,
     131026: _GONE,
     131030: _GONE,
-    131047: Verdict(WindowClosed),
-    131050: Verdict(OptedOut),
+    131047: CodeMeaning(WindowClosed),
+    131050: CodeMeaning(OptedOut),
     # This message will not go; nobody needs to be woken for it.
     130472: _GIVE_UP,
     131049: _GIVE_UP,
@@ -112,7 +110,7 @@ CODES: dict[int, Verdict] = {
 }
 
 
-def verdict(code: int) -> Verdict | None:
+def meaning_of(code: int) -> CodeMeaning | None:
     """The meaning of one code, None when Meta's table does not have it."""
     if code in CODES:
         return CODES[code]
@@ -126,7 +124,7 @@ def classify(code: int | None, http_status: int | None, *, fbtrace_id: object = 
     Never raises; the text holds the code, the HTTP status and Meta's trace id, and nothing about the person.
     """
     text = _text(code, http_status, fbtrace_id)
-    known = verdict(code) if code is not None else None
+    known = meaning_of(code) if code is not None else None
     if known is None:
         return _unlisted(code, http_status, text)
     if http_status is not None and not known.proves_refusal and (code == UNKNOWN_ERROR or http_status >= 500):
@@ -134,18 +132,6 @@ def classify(code: int | None, http_status: int | None, *, fbtrace_id: object = 
     if known.kind is TryAgain:
         return TryAgain(text, after_seconds=known.after_seconds, code=code)
     return known.kind(text, code=code)
-
-
-def after_status(code: int) -> SerenaError:
-    """The error for a code in a `failed` status webhook: there the outcome is known, so never `OutcomeUnknown`."""
-    return classify(code, None)
-
-
-def retry_delay(error: TryAgain, attempt: int) -> float:
-    """Seconds to wait after the `attempt`-th refusal (from 1): 4, 16, 64 for the pair rate, else doubling; capped."""
-    if error.code == PAIR_RATE:
-        return min(4.0**attempt, LONGEST_WAIT)
-    return min(error.after_seconds * 2 ** (attempt - 1), LONGEST_WAIT)
 
 
 def repeatable(error: SerenaError) -> SerenaError:

@@ -98,7 +98,7 @@ async def fetch(client: httpx.AsyncClient, address: str, *, token: str, hosts: H
     raise ForeignHost(f"media: more than {MAX_HOPS - 1} redirects")
 
 
-def check(content: bytes, *, declared: str, accept: Collection[str], sha256: str | None, media_id: str) -> File:
+def checked_file(content: bytes, *, declared: str, accept: Collection[str], sha256: str | None, media_id: str) -> File:
     """The bytes as a `File`, or `Corrupt` or `WrongType`. `declared` only tells sound from film in an MP4."""
     digest = hashlib.sha256(content).hexdigest()
     expected = _hex_digest(sha256) if sha256 else None

@@ -94,7 +94,7 @@ def message(content: Content, media_id: str | None = None) -> tuple[str, dict[st
     return "text", {"preview_url": False, "body": content.text}
 
 
-def sent(answer: Any) -> Sent:
+def read_sent(answer: Any) -> Sent:
     """The receipt in a 2xx answer (docs/whatsapp.md 5.3); `Uncertain` when it names no message."""
     try:
         first = answer["messages"][0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.adapters.whatsapp import Recipient, WhatsApp
+from flows.adapters.whatsapp import CloudApi, Recipient
 from flows.domain import Content
 from tests.graph_double import TOKEN, GraphDouble
 
@@ -41,8 +41,8 @@ async def whatsapp(graph: GraphDouble):
         yield opened
 
 
-def adapter(base_url: str, *, timeout: float = 5.0, media_hosts: tuple[str, ...] = ()) -> WhatsApp:
-    return WhatsApp(
+def adapter(base_url: str, *, timeout: float = 5.0, media_hosts: tuple[str, ...] = ()) -> CloudApi:
+    return CloudApi(
         token=TOKEN,
         phone_number_id="480000000000001",
         base_url=base_url,

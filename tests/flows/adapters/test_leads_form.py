@@ -234,8 +234,15 @@ def test_without_a_tick_there_is_no_consent(desk: Desk) -> None:
 @pytest.mark.parametrize("wrote", [True, False])
 def test_a_strangers_form_changes_nothing_that_is_known_and_stays_beside(desk: Desk, wrote: bool) -> None:
     ana = someone()
-    mine = {"name": "Marina Alves", "email": "marina@exemplo.com.br", "city": "Recife", "state": "PE",
-            "ibge_code": 2611606, "invoice_amount": "350.00", "client_type": "natural"}  # fmt: skip
+    mine = {
+        "name": "Marina Alves",
+        "email": "marina@exemplo.com.br",
+        "city": "Recife",
+        "state": "PE",
+        "ibge_code": 2611606,
+        "invoice_amount": "350.00",
+        "client_type": "natural",
+    }
     saved = desk.form(ana, **mine)
     if wrote:
         desk.receive(says(ana))

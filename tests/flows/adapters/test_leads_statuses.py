@@ -286,3 +286,40 @@ def test_a_stop_of_a_stranger_makes_no_lead(desk: Desk) -> None:
     stranger = someone()
     assert desk.receive(prefers(stranger, "stop")) == []
     assert not desk.leads_of(stranger)
+
+
+@pytest.mark.parametrize(
+    ("stands", "arriving", "hears"),
+    [
+        ("accepted", ("sent", None), False),
+        ("accepted", ("read", None), False),
+        ("accepted", ("failed", 131000), True),
+        ("uncertain", ("delivered", None), True),
+        ("sending", ("sent", None), True),
+    ],
+)
+def test_a_waiting_run_hears_of_an_outcome_it_waits_for_or_has_to_mend_and_of_no_other(
+    desk: Desk, stands: str, arriving: tuple[str, int | None], hears: bool
+) -> None:
+    """Ticks come three a message, and each would make the run of a chat under way look into the store."""
+    claim = desk.conversation(says(someone()))
+    message, its, heard = desk.answer(claim), wamid(), []
+    assert message is not None
+    assert desk.run(desk.store.begin_send(message)).outcome == "send"
+    if stands == "accepted":
+        record(desk, message, "accepted", wamid=its)
+    elif stands == "uncertain":
+        record(desk, message, "unknown")
+    name, code = arriving
+
+    async def listen() -> None:
+        def hear(*args: Any) -> None:
+            heard.append(args[3])
+
+        await desk.connection.add_listener("lead_news", hear)
+        await desk.store.receive(status(its, name, code=code, tracker=message))
+        await desk.connection.fetchval("select 1")
+        await desk.connection.remove_listener("lead_news", hear)
+
+    desk.run(listen())
+    assert (str(claim.lead_id) in heard) is hears

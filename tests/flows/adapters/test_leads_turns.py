@@ -145,11 +145,20 @@ def test_why_is_kept_with_the_turn_once_and_a_silent_one_keeps_its_own(desk: Des
     claim = desk.conversation(says(ana, "moro em Olinda"))
     messages = desk.unanswered(claim.lead_id)
     why = Why(
-        before={"asked": "place"}, world={"coverage": [{"is": "served"}]}, asked="bill", by="gpt-4.1", voice="opened",
+        before={"asked": "place"},
+        world={"coverage": [{"is": "served"}]},
+        asked="bill",
+        by="gpt-4.1",
+        voice="opened",
         reading=({"meaning": "place", "message": 0, "start": 8, "end": 14, "certain": True, "places": [2609600]},),
-        acts=({"code": "bill.ask", "facts": {}, "asks": "bill", "choices": []},), checks=("promise",), requests=2,
-        seconds=1.25, tokens_in=900, tokens_out=80, cost=Decimal("0.0031"),
-    )  # fmt: skip
+        acts=({"code": "bill.ask", "facts": {}, "asks": "bill", "choices": []},),
+        checks=("promise",),
+        requests=2,
+        seconds=1.25,
+        tokens_in=900,
+        tokens_out=80,
+        cost=Decimal("0.0031"),
+    )
     reply = Reply(content=Content(text="Me manda a conta?"), stage=Stage.AWAITING_BILL, why=why)
     sent = {desk.run(desk.store.commit_turn(claim, messages, reply)) for _ in range(2)}
     desk.receive(says(ana, "🙂"))

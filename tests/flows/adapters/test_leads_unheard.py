@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows.adapters.store.leads import Claim
-from flows.adapters.whatsapp.codes import CODES, NeedsFix, after_status
+from flows.adapters.whatsapp.codes import CODES, NeedsFix, classify
 from flows.domain import Handoff, Offer, Outcome, Stage, Why
 from flows.errors import GiveUp, OptedOut, TryAgain, Unreachable, WindowClosed
 from tests.flows.adapters.conftest import Desk
@@ -30,7 +30,7 @@ def test_the_store_and_the_sender_read_every_code_alike(desk: Desk) -> None:
     chance = random.Random(131047)
     codes = [*CODES, *range(195, 305), *range(131_990, 133_010), *(chance.randrange(200_000) for _ in range(500))]
     asks = desk.rows("select code, failure_asks(code) as asks from unnest($1::int[]) code", codes)
-    assert {row["code"]: row["asks"] for row in asks} == {code: ASKS[type(after_status(code))] for code in codes}
+    assert {row["code"]: row["asks"] for row in asks} == {code: ASKS[type(classify(code, None))] for code in codes}
 
 
 PLANS = tuple(

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows.adapters.store.lists import LeadPage
-from flows.adapters.store.sheets import Option
+from flows.adapters.store.sheets import OptionRow
 from flows.domain import BillReading, Button, Content, Handoff, Offer, Qualification, Row, Stage, Why
 from tests.flows.adapters.conftest import Desk
 from tests.flows.adapters.deliveries import says, someone, status
@@ -332,10 +332,10 @@ def test_a_sheet_tells_what_a_message_of_ours_could_be_answered_with_by_a_tap(de
     shown = desk.run(desk.operations.sheet(claim.lead_id)).messages
     assert [(m.list_label, m.options) for m in shown] == [
         (None, ()),
-        ("Ver planos", (Option(title="Plano 2", description="18% de desconto"), Option(title="Nenhum"))),
-        (None, (Option(title="Sim"), Option(title="Não"))),
+        ("Ver planos", (OptionRow(title="Plano 2", description="18% de desconto"), OptionRow(title="Nenhum"))),
+        (None, (OptionRow(title="Sim"), OptionRow(title="Não"))),
         (None, ()),
-        (None, (Option(payload="ATIVAR_PERFIL"),)),
+        (None, (OptionRow(payload="ATIVAR_PERFIL"),)),
     ]
 
 
@@ -369,8 +369,16 @@ def test_a_timeline_tells_what_happened_and_nothing_that_was_said(desk: Desk) ->
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     rows = desk.run(desk.operations.timeline(claim.lead_id))
     assert [row.kind for row in rows] == [
-        "stage", "inbound", "stage", "turn", "handoff", "sent", "template", "failed", "action",
-    ]  # fmt: skip
+        "stage",
+        "inbound",
+        "stage",
+        "turn",
+        "handoff",
+        "sent",
+        "template",
+        "failed",
+        "action",
+    ]
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     told = {row.kind: row.detail for row in rows}
     assert told["inbound"]["type"] == "text"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import flows
-from flows.adapters.serena.forms import REQUIRED, body_of, lead_id, missing
+from flows.adapters.serena.forms import REQUIRED, lead_body, lead_id, missing_fields
 from flows.adapters.serena.partner import AlreadyKnown, Applicant, Incomplete, NotEligible, PartnerApi, Registered
 from flows.domain import Plan
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain
@@ -41,10 +41,18 @@ ADDRESS = {
     "neighborhood": "Boa Vista",
 }
 MARIA = Applicant(
-    full_name="Maria  da Silva", person_type="natural", email="maria@exemplo.com.br", phone="+5581999887766",
-    bill_value=Decimal("350.40"), identification="529.982.247-25", nationality="brasileira", marital_status="solteira",
-    profession="professora", plan=PLAN, **ADDRESS,
-)  # fmt: skip
+    full_name="Maria  da Silva",
+    person_type="natural",
+    email="maria@exemplo.com.br",
+    phone="+5581999887766",
+    bill_value=Decimal("350.40"),
+    identification="529.982.247-25",
+    nationality="brasileira",
+    marital_status="solteira",
+    profession="professora",
+    plan=PLAN,
+    **ADDRESS,
+)
 BAKERY = Applicant(
     full_name="João Souza",
     person_type="juridical",
@@ -183,13 +191,22 @@ async def test_a_company_is_asked_for_its_name_and_not_for_a_marital_status(part
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("full_name", "fullName"), ("email", "emailAddress"), ("phone", "mobilePhone"),
-        ("bill_value", "utilityBillingValue"), ("identification", "identificationNumber"),
-        ("nationality", "nationality"), ("marital_status", "maritalStatus"), ("profession", "profession"),
-        ("zip_code", "zipCode"), ("state", "state"), ("city", "city"), ("street", "street"), ("number", "number"),
+        ("full_name", "fullName"),
+        ("email", "emailAddress"),
+        ("phone", "mobilePhone"),
+        ("bill_value", "utilityBillingValue"),
+        ("identification", "identificationNumber"),
+        ("nationality", "nationality"),
+        ("marital_status", "maritalStatus"),
+        ("profession", "profession"),
+        ("zip_code", "zipCode"),
+        ("state", "state"),
+        ("city", "city"),
+        ("street", "street"),
+        ("number", "number"),
         ("neighborhood", "neighborhood"),
     ],
-)  # fmt: skip
+)
 async def test_what_is_missing_is_named_and_nothing_is_sent(partner, api, name, field):
     assert await api.register(replace(MARIA, **{name: None})) == Incomplete((field,))
     if name != "bill_value":
@@ -213,19 +230,19 @@ async def test_what_is_missing_is_named_and_nothing_is_sent(partner, api, name, 
     ],
 )
 def test_what_cannot_be_used_counts_as_missing(change, field):
-    assert missing(body_of(replace(MARIA, **change))) == (field,)
+    assert missing_fields(lead_body(replace(MARIA, **change))) == (field,)
 
 
 def test_a_lead_from_the_chat_lacks_what_we_do_not_ask_there():
-    lacking = missing(body_of(Applicant(full_name="Maria", phone="+5581999887766", city="Recife", state="PE")))
+    lacking = missing_fields(lead_body(Applicant(full_name="Maria", phone="+5581999887766", city="Recife", state="PE")))
     assert {"personType", "identificationNumber", "emailAddress", "zipCode"} <= set(lacking)
     assert set(lacking) <= set(REQUIRED["natural"])
 
 
 def test_old_mobiles_get_their_ninth_digit_and_an_alphanumeric_cnpj_keeps_its_letters():
-    assert body_of(replace(MARIA, phone="81 8877-6655"))["mobilePhone"] == "81988776655"
+    assert lead_body(replace(MARIA, phone="81 8877-6655"))["mobilePhone"] == "81988776655"
     company = replace(BAKERY, identification="12.abc.345/01de-35")
-    assert body_of(company)["identificationNumber"] == "12ABC34501DE35"
+    assert lead_body(company)["identificationNumber"] == "12ABC34501DE35"
 
 
 @pytest.mark.parametrize(
@@ -299,7 +316,7 @@ async def test_an_id_that_is_known_already_needs_no_look_up(partner, api):
 
 
 async def test_an_id_in_the_refusal_is_used_and_checked(partner, api):
-    known = partner.add(**body_of(MARIA))
+    known = partner.add(**lead_body(MARIA))
     partner.then(answer({"message": f"already exist lead, try update lead - {known}"}, 422))
     assert await api.register(MARIA) == AlreadyKnown(known)
     assert partner.calls() == [f"POST {LEADS}", f"GET {LEADS}/{known}"]
@@ -310,9 +327,11 @@ async def test_an_id_in_the_refusal_is_used_and_checked(partner, api):
 async def test_a_relatives_file_is_never_written(filters, lists_only_names):
     """Mother and daughter share a mailbox: the partner calls it a duplicate, and we must not rename the mother."""
     with PartnerDouble(filters=filters, lists_only_names=lists_only_names) as partner:
-        mother = body_of(replace(MARIA, full_name="Ana da Silva", identification="111.444.777-35", phone="81988887777"))
+        mother = lead_body(
+            replace(MARIA, full_name="Ana da Silva", identification="111.444.777-35", phone="81988887777")
+        )
         partner.add(**mother)
-        partner.add(**body_of(BAKERY))
+        partner.add(**lead_body(BAKERY))
         async with opened(partner.url) as api:
             assert await api.register(MARIA) == AlreadyKnown(None)
         assert partner.leads["lead-1"] == mother
@@ -321,22 +340,22 @@ async def test_a_relatives_file_is_never_written(filters, lists_only_names):
 
 async def test_a_list_that_ignores_its_filter_is_read_with_care():
     with PartnerDouble(filters=False) as partner:
-        partner.add(**body_of(BAKERY))
-        own = partner.add(**body_of(MARIA))
+        partner.add(**lead_body(BAKERY))
+        own = partner.add(**lead_body(MARIA))
         async with opened(partner.url) as api:
             assert await api.register(replace(MARIA, number="9")) == AlreadyKnown(own)
         assert f"GET {LEADS}/lead-1" not in partner.calls()
 
 
 async def test_a_look_up_that_is_refused_leaves_the_file_alone(partner, api):
-    partner.add(**body_of(MARIA))
+    partner.add(**lead_body(MARIA))
     partner.then(answer({"message": "Contact with email x already exists"}, 409), answer({}, 400), answer({}, 404))
     assert await api.register(MARIA) == AlreadyKnown(None)
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
 async def test_an_update_that_is_refused_does_not_make_the_lead_unknown(partner, api, status):
-    known = partner.add(**body_of(replace(MARIA, number="1")))
+    known = partner.add(**lead_body(replace(MARIA, number="1")))
     lead = {"id": known} | partner.leads[known]
     partner.then(answer({"id": known, "message": "already exist lead"}, 409), answer(lead), answer({}, status))
     assert await api.register(MARIA) == AlreadyKnown(known)
@@ -393,7 +412,7 @@ async def test_a_registration_without_an_answer_is_unknown_and_found_by_the_next
         with pytest.raises(OutcomeUnknown):
             await api.register(MARIA)
         assert len(partner.requests) == 1
-        partner.add(**body_of(MARIA))
+        partner.add(**lead_body(MARIA))
         assert await api.register(MARIA) == AlreadyKnown("lead-1")
 
 
@@ -407,7 +426,7 @@ async def test_a_registration_that_was_never_written_can_be_tried_again():
 
 @pytest.mark.parametrize("trouble", [answer({}, 500), answer({}, 429), answer({}, 504), DROPS])
 async def test_looking_up_and_updating_are_repeated_because_they_do_no_harm(partner, api, trouble):
-    known = partner.add(**body_of(replace(MARIA, number="1")))
+    known = partner.add(**lead_body(replace(MARIA, number="1")))
     lead = answer({"id": known} | partner.leads[known])
     duplicate = answer({"message": "Contact with email x already exists"}, 409)
     found = answer({"result": {"leads": [{"id": known, "fullName": "Maria da Silva"}]}})
@@ -417,7 +436,7 @@ async def test_looking_up_and_updating_are_repeated_because_they_do_no_harm(part
 
 
 async def test_an_update_that_keeps_failing_can_be_tried_again(partner, api):
-    known = partner.add(**body_of(replace(MARIA, number="1")))
+    known = partner.add(**lead_body(replace(MARIA, number="1")))
     lead = answer({"id": known} | partner.leads[known])
     partner.then(answer({"id": known, "message": "already exist lead"}, 409), lead, *[answer({}, 500)] * 3)
     with pytest.raises(TryAgain):
@@ -435,7 +454,7 @@ async def test_neither_the_token_nor_the_person_reaches_a_log_or_an_error(partne
             with pytest.raises((Fix, GiveUp, TryAgain, OutcomeUnknown)) as error:
                 await api.register(MARIA)
             raised += [str(error.value), repr(error.value)]
-    partner.add(**body_of(MARIA))
+    partner.add(**lead_body(MARIA))
     async with opened(partner.url) as api:
         await api.register(MARIA)
         await api.register(replace(MARIA, full_name="Outra Pessoa", identification="111.444.777-35"))

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from openai import AsyncOpenAI
 
-from flows.adapters.speech import NotHearable, Speech, TooLong, clean
+from flows.adapters.speech import NotHearable, RecordingTooLong, Speech, heard_words
 from flows.errors import Fix, GiveUp, TryAgain
 from tests.http_double import DROPS, HANGS, Answer, HttpDouble, Request, answer
 
@@ -97,7 +97,7 @@ async def test_what_the_service_cannot_read_is_not_sent(openai, speech, mime_typ
 
 async def test_a_note_that_is_too_large_is_not_sent(openai):
     async with openai.speech(max_bytes=64) as speech:
-        with pytest.raises(TooLong):
+        with pytest.raises(RecordingTooLong):
             await speech.transcribe(NOTE + b"x", "audio/ogg", model="m")
         assert openai.requests == []
         assert await speech.transcribe(NOTE, "audio/ogg", model="m")
@@ -120,7 +120,7 @@ async def test_an_empty_file_says_nothing(openai, speech):
         (failure(500), TryAgain),
         (failure(503), TryAgain),
         (DROPS, TryAgain),
-        (failure(413), TooLong),
+        (failure(413), RecordingTooLong),
         (failure(400, "invalid_value"), NotHearable),
         (Answer(200, b'{"text": "Oi', {"content-type": "application/json"}), TryAgain),
         (Answer(200, b"<html>proxy</html>", {"content-type": "text/html"}), TryAgain),
@@ -193,13 +193,13 @@ async def test_neither_the_words_nor_the_key_reach_a_log_or_an_error(openai, spe
     ],
 )
 def test_a_transcript_is_one_clean_line_or_nothing(heard, kept):
-    assert clean(heard) == kept
+    assert heard_words(heard) == kept
 
 
 def test_a_long_transcript_ends_with_a_whole_word():
-    kept = clean("trezentos reais " * 200)
+    kept = heard_words("trezentos reais " * 200)
     assert kept is not None and len(kept) <= 2000
     assert kept.endswith(("trezentos", "reais"))
-    assert len(clean("a" * 3000) or "") == 2000
+    assert len(heard_words("a" * 3000) or "") == 2000
     exact = "ab " * 666 + "cd"
-    assert clean(exact) == exact
+    assert heard_words(exact) == exact

@@ -46,8 +46,11 @@ def out(desk: Desk, status: str = "delivered", template: str | None = None, **pr
     desk.change(
         "insert into lead_messages (lead_id, message_direction, message_type, delivery_status, template, pricing)"
         " values ($1, 'bot', 'text', $2, $3, $4)",
-        lead, status, json.dumps(row) if row else None, json.dumps(pricing) if pricing else None,
-    )  # fmt: skip
+        lead,
+        status,
+        json.dumps(row) if row else None,
+        json.dumps(pricing) if pricing else None,
+    )
 
 
 def today(desk: Desk) -> Any:
@@ -67,8 +70,10 @@ def test_messages_are_counted_by_the_category_that_whatsapp_named(desk: Desk) ->
     out(desk, "accepted", template="boas_vindas")
     day = today(desk)
     assert {category: (c.count, c.reais) for category, c in day.messages.items()} == {
-        "service": (2, Decimal("0.08")), "marketing_lite": (1, Decimal("0.40")), "utility": (1, Decimal("0.05")),
-    }  # fmt: skip
+        "service": (2, Decimal("0.08")),
+        "marketing_lite": (1, Decimal("0.40")),
+        "utility": (1, Decimal("0.05")),
+    }
     assert (day.reais, day.unpriced) == (Decimal("0.53"), 0)
 
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows import settings
-from flows.adapters.store.leads import Verdict
+from flows.adapters.store.leads import StartVerdict
 from flows.brazil.calendar import SAO_PAULO
 from flows.conversing.starting import rules
 from flows.domain import Consent, Outcome, Stage
@@ -117,9 +117,18 @@ def test_the_rule_over_every_state(desk: Desk) -> None:
             assert found == expected(kind, state), (kind, state)
             seen.add(found)
     assert {reason for _, reason in seen} == {
-        "opted_out", "free", "window_closed", "taken_over", "closed", "never_wrote", "no_consent", "answer_first",
-        "unsent_first", "reminded", "template",
-    }  # fmt: skip
+        "opted_out",
+        "free",
+        "window_closed",
+        "taken_over",
+        "closed",
+        "never_wrote",
+        "no_consent",
+        "answer_first",
+        "unsent_first",
+        "reminded",
+        "template",
+    }
 
 
 def test_every_reason_has_words_and_no_words_are_left_over() -> None:
@@ -292,4 +301,4 @@ def test_the_settings_make_the_rules() -> None:
 
 def test_a_verdict_reads_as_the_store_says_it(desk: Desk, quiet: None) -> None:
     lead = desk.parked(says(someone())).lead_id
-    assert desk.run(desk.store.may_start(lead, "message")) == Verdict(verdict="go", reason="free")
+    assert desk.run(desk.store.may_start(lead, "message")) == StartVerdict(verdict="go", reason="free")

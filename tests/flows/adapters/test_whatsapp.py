@@ -9,8 +9,8 @@ import traceback
 
 import pytest
 
-from flows.adapters.whatsapp import Recipient, Sent, Template, WhatsApp
-from flows.adapters.whatsapp.codes import CODES, after_status, classify, retry_delay
+from flows.adapters.whatsapp import CloudApi, Recipient, Sent, Template
+from flows.adapters.whatsapp.codes import CODES, classify
 from flows.domain import Button, Content, Media, Row, SentFile
 from flows.errors import Fix, GiveUp, OptedOut, OutcomeUnknown, SerenaError, TryAgain, Unreachable, WindowClosed
 from tests.flows.adapters.graph import (
@@ -248,7 +248,7 @@ async def test_a_base_url_may_have_a_path(graph):
 
 def test_the_api_version_is_never_left_to_meta():
     with pytest.raises(ValueError):
-        WhatsApp(token="t", phone_number_id="1", api_version="")
+        CloudApi(token="t", phone_number_id="1", api_version="")
 
 
 # Errors
@@ -329,7 +329,7 @@ async def test_a_refused_message_raises_what_section_9_says(whatsapp, graph, cod
 
 @pytest.mark.parametrize(("code", "_status", "_kind", "_seconds", "kind"), SECTION_9)
 def test_a_failed_status_is_never_an_unknown_outcome(code, _status, _kind, _seconds, kind):
-    error = after_status(code)
+    error = classify(code, None)
     assert exactly(error, kind) and not isinstance(error, OutcomeUnknown)
     assert error.code == code
 
@@ -420,7 +420,7 @@ async def test_a_text_that_is_not_unicode_was_not_sent(whatsapp, graph):
 
 
 async def test_a_broken_token_is_ours_to_fix_and_is_not_shown(graph):
-    broken = WhatsApp(token="secret\nvalue", phone_number_id="1", base_url=graph.url)
+    broken = CloudApi(token="secret\nvalue", phone_number_id="1", base_url=graph.url)
     async with broken as whatsapp:
         with pytest.raises(Fix) as caught:
             await whatsapp.send(BOTH, HELLO, tracker="t")
@@ -433,15 +433,6 @@ async def test_showing_that_we_type_may_simply_be_tried_again(graph, trouble):
     async with adapter(graph.url, timeout=0.1) as whatsapp:
         with pytest.raises(TryAgain):
             await whatsapp.show_typing("wamid.A01")
-
-
-def test_the_pair_rate_backs_off_by_powers_of_four():
-    error = classify(131056, 400)
-    assert isinstance(error, TryAgain)
-    assert [retry_delay(error, attempt) for attempt in (1, 2, 3)] == [4, 16, 64]
-    throughput = classify(130429, 400)
-    assert isinstance(throughput, TryAgain)
-    assert [retry_delay(throughput, attempt) for attempt in (1, 2, 3, 12)] == [5, 10, 20, 600]
 
 
 def test_a_strange_trace_id_stays_out_of_the_text():

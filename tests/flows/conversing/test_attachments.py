@@ -19,7 +19,7 @@ from flows import settings
 from flows.adapters.bucket import BucketFiles
 from flows.adapters.files import DirectoryFiles, Files
 from flows.adapters.store.leads import Claim, LeadStore, Waiting
-from flows.adapters.whatsapp import WhatsApp
+from flows.adapters.whatsapp import CloudApi
 from flows.assistant.assistant import Assistant
 from flows.assistant.bill.vision import Vision
 from flows.conversing.attachments import TurnTools, hear_voice_notes
@@ -27,6 +27,7 @@ from flows.conversing.outside import NoPlans
 from flows.conversing.runtime import Runtime, Work
 from flows.conversing.senses import Senses, open_senses
 from flows.domain import BillKept, BillRefused, Inbound, Media
+from tests.flows.adapters.deliveries import Person, says
 from tests.flows.assistant.bill.layouts import NEOENERGIA_PE
 from tests.graph_double import TOKEN, GraphDouble
 from tests.http_double import HANGS, answer
@@ -54,7 +55,7 @@ class Desk:
         async with contextlib.AsyncExitStack() as stack:
             store = await stack.enter_async_context(LeadStore.postgres(self.url, listen=False))
             whatsapp = await stack.enter_async_context(
-                WhatsApp(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
+                CloudApi(token=TOKEN, phone_number_id="480000000000001", base_url=self.graph.url)
             )
             client = await stack.enter_async_context(self.openai.client())
             from flows.adapters.speech import Speech
@@ -66,9 +67,16 @@ class Desk:
                 hears or "",
             )
             runtime = Runtime(
-                conversation=conversation, account=account, bill_retention_days=30, store=store, messenger=whatsapp,
-                plans=NoPlans(), partner=None, files=self.files, senses=senses,
-            )  # fmt: skip
+                conversation=conversation,
+                account=account,
+                bill_retention_days=30,
+                store=store,
+                messenger=whatsapp,
+                plans=NoPlans(),
+                partner=None,
+                files=self.files,
+                senses=senses,
+            )
             phone = f"+5581{str(uuid4().int)[:9]}".replace("+5581", "+55819", 1)[:14]
             saved = await store.save_form({"name": "Marina Souza", "phone": phone, "city": "Recife", "state": "PE"})
             claim = await store.claim("conversation", saved.lead_id, uuid4(), timedelta(seconds=60))
@@ -77,13 +85,10 @@ class Desk:
 
     async def message(self, work: Work, kind: Inbound, media: Media) -> Waiting:
         """The same message in the store and in the hand."""
-        wamid, lead = f"wamid.{uuid4()}", await work.store.lead(work.lead_id)
+        lead = await work.store.lead(work.lead_id)
         assert lead is not None
-        event = {"kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": kind.value, "text": "", "payload": None,
-                 "media": media.model_dump(mode="json"), "location": None, "bsuid": None, "phone": lead.phone_number,
-                 "wa_id": None, "profile_name": None, "username": None, "reply_to": None, "at": NOW.isoformat(),
-                 "wants_answer": True, "raw": {}}  # fmt: skip
-        await work.store.receive([event])
+        content = {"type": kind.value, kind.value: media.model_dump(mode="json", exclude_none=True)}
+        await work.store.receive(says(Person(phone=lead.phone_number), at=NOW, **content))
         return (await work.store.drain(work.lead_id)).messages[-1]
 
     async def keeps(self, content: bytes, mime_type: str, *, vision: bool = False) -> Any:

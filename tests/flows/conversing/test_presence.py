@@ -60,10 +60,10 @@ def test_a_message_is_read_while_the_burst_may_go_on_and_a_later_one_when_it_is_
             second = await says(desk, work)
             found = await waiting
             assert isinstance(found, Messages)
-            assert [message.wamid for message in found.messages] == [first, second]
-            work.presence.show(found.messages[-1])
+            assert [message.wamid for message in found.drained.messages] == [first, second]
+            work.presence.show(found.drained)
             assert (await until(desk, 2))[-1]["message_id"] == second
-            work.presence.show(found.messages[-1])
+            work.presence.show(found.drained)
             await asyncio.sleep(0.1)
             assert len(desk.graph.receipts) == 2, "shown once"
 
@@ -103,8 +103,7 @@ def test_long_work_types_again_until_the_answer(desk: Desk, monkeypatch: pytest.
     async def go() -> None:
         async with at_work(desk) as work:
             await says(desk, work)
-            (message,) = (await work.store.drain(work.lead_id)).messages
-            work.presence.show(message)
+            work.presence.show(await work.store.drain(work.lead_id))
             await until(desk, 3)
             work.presence.hide()
             await asyncio.sleep(0.2)

@@ -11,6 +11,7 @@ from flows.conversing.runtime import Work
 from flows.conversing.sending import later, send_once
 from flows.domain import Content, SentFile
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain, WindowClosed
+from tests.flows.adapters.deliveries import Person, says
 from tests.flows.conversing.test_attachments import Desk, desk
 from tests.graph_double import refusal
 from tests.http_double import DROPS
@@ -23,10 +24,7 @@ async def wanted(work: Work, desk: Desk, *, wrote: bool = True, bsuid: str | Non
     if wrote:
         lead = await work.store.lead(work.lead_id)
         assert lead is not None
-        wamid = f"wamid.{uuid4()}"
-        event = {"kind": "message", "key": f"m:{wamid}", "wamid": wamid, "type": "text", "text": "oi", "bsuid": bsuid,
-                 "phone": lead.phone_number, "wa_id": None, "at": None, "wants_answer": True, "raw": {}}  # fmt: skip
-        await work.store.receive([event])
+        await work.store.receive(says(Person(bsuid, lead.phone_number)))
     queued = await work.store.queue(work.claim, f"k:{uuid4()}", text="Olá", content=Content(text="Olá"))
     assert queued.message_id is not None
     return queued.message_id

@@ -13,10 +13,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.adapters.prices import cost, total
 from flows.adapters.store.sheets import TimelineRow
 from flows.assistant.mind import Spent
-from flows.conversing.showing import show, show_outcome, tags
+from flows.conversing.showing import show_outcome, show_run, tags
 from flows.domain import Lead, Outcome, Qualification, Stage
 from flows.shown.formats import number
-from flows.shown.timeline import page
+from flows.shown.timeline import timeline_page
 from flows.shown.words import OUTCOMES, STAGES, code_meaning
 from tests.flows.conversing.test_attachments import Desk, desk
 
@@ -56,29 +56,44 @@ def test_a_runs_tags_say_what_happened_to_it_and_leave_other_tags_alone(
     assert tags(before, LEAD.model_copy(update=lead), rows, since=since, outcome=outcome) == expected
 
 
-TURN = {"by": "gpt-4.1-mini-2025-04-14", "messages": 2, "stage": "PLANS_SENT", "seconds": 1.3, "tokens_in": 2500,
-        "tokens_out": 100, "fallback": None, "broken": ["saving_in_money"]}  # fmt: skip
+TURN = {
+    "by": "gpt-4.1-mini-2025-04-14",
+    "messages": 2,
+    "stage": "PLANS_SENT",
+    "seconds": 1.3,
+    "tokens_in": 2500,
+    "tokens_out": 100,
+    "fallback": None,
+    "broken": ["saving_in_money"],
+}
 
 
 @pytest.mark.parametrize(
     ("happened", "line"),
     [
         (row("inbound", type="text"), "| 21/11 12:04:05 | mensagem da pessoa | texto |"),
-        (row("turn", **TURN), "| turno da assistente | gpt-4.1-mini-2025-04-14, 1,3 s, 2.500 + 100 tokens, "
-         "regras refeitas: saving_in_money, planos enviados |"),
-        (row("turn", by="rules", seconds=0.4, fallback="slow"),
-         "| regras, 0,4 s, **as regras valeram no lugar do modelo** (demorou demais) |"),
-        (row("stage", **{"from": "BILL_PROCESSED", "to": "PLANS_SENT"}),
-         "| etapa | conta de luz lida → planos enviados |"),
+        (
+            row("turn", **TURN),
+            "| turno da assistente | gpt-4.1-mini-2025-04-14, 1,3 s, 2.500 + 100 tokens, "
+            "regras refeitas: saving_in_money, planos enviados |",
+        ),
+        (
+            row("turn", by="rules", seconds=0.4, fallback="slow"),
+            "| regras, 0,4 s, **as regras valeram no lugar do modelo** (demorou demais) |",
+        ),
+        (
+            row("stage", **{"from": "BILL_PROCESSED", "to": "PLANS_SENT"}),
+            "| etapa | conta de luz lida → planos enviados |",
+        ),
         (row("failed", code=131047), f"| falha no envio | código 131047, {code_meaning(131047)} |"),
         (row("handoff", reason="plan_chosen"), "| passada a uma pessoa | escolheu um plano |"),
         (row("action", action="take_over", operator="Zuleica"), "| ação da equipe | assumiu a conversa |"),
         (row("inbound", type="text", text="xilofone"), "| mensagem da pessoa | texto |"),
     ],
     ids=["inbound", "model", "fallback", "stage", "failed", "handoff", "action", "unknown keys"],
-)  # fmt: skip
+)
 def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(happened: TimelineRow, line: str) -> None:
-    drawn = page(LEAD, [happened], outcome=None, ops_url=None)
+    drawn = timeline_page(LEAD, [happened], outcome=None, ops_url=None)
     assert line in drawn
     for personal in ("Zuleica", "xilofone"):
         assert personal not in drawn
@@ -86,11 +101,11 @@ def test_the_timeline_tells_each_kind_of_thing_in_words_and_nothing_personal(hap
 
 def test_the_timeline_sums_up_what_the_assistant_took_and_links_to_the_operators_page() -> None:
     turns = [row("turn", **TURN), row("turn", 1, by="rules", seconds=0.5)]
-    drawn = page(LEAD, turns, outcome=Outcome.SILENT, ops_url="https://serena.example/")
+    drawn = timeline_page(LEAD, turns, outcome=Outcome.SILENT, ops_url="https://serena.example/")
     assert "**Turnos da assistente:** 2 em 1,8 s; 2.500 tokens de entrada, 100 de saída; cerca de US$ 0,0012" in drawn
     assert f"(https://serena.example/ops/leads/{LEAD.id})" in drawn
     assert OUTCOMES[Outcome.SILENT] in drawn
-    assert "](http" not in page(LEAD, turns, outcome=None, ops_url=None)
+    assert "](http" not in timeline_page(LEAD, turns, outcome=None, ops_url=None)
 
 
 def test_what_a_model_cost_is_said_only_as_far_as_its_price_is_known() -> None:
@@ -127,7 +142,7 @@ def test_a_prefect_that_is_away_is_a_line_in_the_log_and_nothing_else(
         # in here, because the fixtures' loop has a context of its own
         with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
             async with desk.work() as work:
-                await (show(work, Outcome.SILENT) if what == "a conversation" else show_outcome(work, Outcome.SENT))
+                await (show_run(work, Outcome.SILENT) if what == "a conversation" else show_outcome(work, Outcome.SENT))
                 assert work.tags == frozenset()
 
     with caplog.at_level(logging.WARNING):

@@ -10,7 +10,7 @@ import pytest
 from flows.assistant.decide.acts import Code
 from flows.assistant.meaning import Field, Meaning, Owner, Question
 from flows.assistant.mind import Reason
-from flows.assistant.state import Area, Ended
+from flows.assistant.state import Area
 from flows.domain import Handoff, Outcome, Stage
 from flows.shown import formats, words
 
@@ -20,7 +20,6 @@ from flows.shown import formats, words
     [
         (words.MEANINGS, Meaning),
         (words.QUESTIONS, Question),
-        (words.ENDED, Ended),
         (words.AREAS, Area),
         (words.OWNERS, Owner),
         (words.FIELDS, Field),
@@ -42,7 +41,7 @@ def test_every_reason_of_a_hand_over_has_words() -> None:
 
 @pytest.mark.parametrize("agrees", ["yes", "no", "unsure", "not_asked", "deceased"])
 def test_no_code_of_a_summary_is_shown_as_it_is(agrees: str) -> None:
-    [(label, said)] = words.readable({"bill": {"holder_agrees": agrees}})
+    [(label, said)] = words.summary_lines({"bill": {"holder_agrees": agrees}})
     assert (label, said) == ("Conta · Titular concorda", said) and said != agrees
 
 
