@@ -110,7 +110,8 @@ def migrated(made: Callable[[str], str]) -> str:
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest, made: Callable[[str], str]) -> str:
     """A migrated database of a file's own."""
-    return made(request.module.__name__.rpartition(".")[2])
+    # Of one process several times: groups of other files may run between a file's own.
+    return made(f"{request.module.__name__.rpartition('.')[2]}_{uuid.uuid4().hex[:6]}")
 
 
 @pytest.fixture

@@ -224,10 +224,10 @@ class InProcessWorker(BaseWorker[BaseJobConfiguration, Any, BaseWorkerResult]):
     async def _let_go(self, flow_run_id: UUID, event: str) -> None:
         """An operator suspended a run that runs here, unless it did so itself. The news may be old, of a suspension that was
         resumed since, so the state is asked for. One that was paused is suspended: a worker resumes only those."""
-        if self._runtime is None or (event == _RESTING[0] and self._runtime.rests(flow_run_id)):
+        if self._runtime and event == _RESTING[0] and self._runtime.rests(flow_run_id):
             return
         flow_run = await self._read(flow_run_id)
-        if flow_run is None or flow_run.state is None or not flow_run.state.is_paused():
+        if self._runtime is None or flow_run is None or flow_run.state is None or not flow_run.state.is_paused():
             return
         if flow_run.state.state_details.pause_reschedule:
             self._runtime.suspend(flow_run_id, flow_run.state)

@@ -48,16 +48,16 @@ async def _worker(prefect: PrefectDouble) -> Any:
 
 
 @pytest.mark.parametrize("trouble", [AWAY, answer({"detail": "Flow run not found"}, 404), answer("no json", 200)])
-@pytest.mark.parametrize("news", ["_take", "_let_go"])
+@pytest.mark.parametrize("news", [("_take",), ("_let_go", "prefect.flow-run.Paused")], ids=["taken", "let go"])
 def test_news_of_a_run_that_cannot_be_read_is_left_to_the_poll(
-    prefect: PrefectDouble, trouble: Answer, news: str, caplog: pytest.LogCaptureFixture
+    prefect: PrefectDouble, trouble: Answer, news: tuple[str, ...], caplog: pytest.LogCaptureFixture
 ) -> None:
     flow_run_id = uuid4()
 
     async def hear() -> None:
         async with _worker(prefect) as worker:
             prefect.then(trouble)
-            await getattr(worker, news)(flow_run_id)
+            await getattr(worker, news[0])(flow_run_id, *news[1:])
 
     with caplog.at_level(logging.WARNING, "serena.worker"):
         asyncio.run(hear())

@@ -291,7 +291,7 @@ def test_everyday_words_are_no_town(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Campo Grande", "?Campo Grande/MS Campo Grande/RN Campo Grande/AL"),
+        ("Campo Grande", "?Campo Grande/MS Rio de Janeiro/RJ Campo Grande/RN Campo Grande/AL"),
         ("moro em Santa Maria", "?Santa Maria/RS Santa Maria/RN"),
         ("moro em bom jesus", "?Bom Jesus/PI Bom Jesus/RN Bom Jesus/PB Bom Jesus/SC Bom Jesus/RS"),
         ("sou de boa vista", "?Boa Vista/RR Boa Vista/PB"),
