@@ -56,20 +56,20 @@ def stories(log: Iterable[Entry]) -> list[Story]:
 
 
 def unasked(story: Story) -> Iterator[Unasked]:
-    """What of ours came while no message of theirs waited. `silence` numbers the silences: each word of theirs ends one."""
-    waiting = silence = 0
+    """What of ours came while no message of theirs waited and no reply was owed, as one is that had to be sent again.
+    `silence` numbers the silences: each word of theirs ends one."""
+    waiting = owed = silence = 0
     for entry in story.entries:
         match entry.what:
             case "in":
                 waiting, silence = waiting + 1, silence + 1
             case "decided":
                 # answered, also by saying nothing
-                answers = entry.reply is not None and entry.reply.content is not None
-                waiting = -1 if answers else 0
-            case "out" if waiting == 0:
+                waiting, owed = 0, owed + (entry.reply is not None and entry.reply.content is not None)
+            case "out" if owed:
+                owed -= 1
+            case "out" if not waiting:
                 yield Unasked(entry, silence)
-            case "out":
-                waiting = 0
 
 
 def wrong(log: Sequence[Entry]) -> list[str]:
