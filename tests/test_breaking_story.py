@@ -126,9 +126,11 @@ def test_a_worker_killed_in_the_middle_of_a_turn_loses_nothing_and_answers_once(
 
 def test_a_send_of_unknown_outcome_is_not_repeated_when_its_status_says_that_it_arrived(world: World) -> None:
     marina = world.person()
-    world.fault(drop={"answer": "close", "times": 1})
+    world.fault(drop={"answer": "close", "times": 1}, hold_statuses=True)
     marina.write("oi")
     marina.hears()
+    marina.hears_nothing(1.5)
+    world.fault(hold_statuses=False)
     marina.hears_nothing(6)
 
 

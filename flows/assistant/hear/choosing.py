@@ -132,8 +132,7 @@ _NAMES_IT = re.compile(
 
 
 def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
-    match = NONE.search(clause.said)
-    if match is None or _percent_listed(clause, offers):
+    if (match := NONE.search(clause.said)) is None or _percent_listed(clause, offers):
         return None
     return match if not clause.asks or re.search(r"\b(?:outr[oa]s?|nenhum|\d|so isso|melhor)", match[0]) else None
 
@@ -142,7 +141,8 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
     if FIRST_BILL.search(clause.said) and not clause.asks and not REFUSES.search(clause.said):
         # "Aquele que a primeira conta vocês pagam."
         paid = [offer.position for offer in offers if any("fatura" in fold(benefit) for benefit in offer.benefits)]
-        return Pick(paid[0], bool(_NAMES_IT.search(clause.said)), clause.quote) if len(paid) == 1 else None
+        sure = bool(_NAMES_IT.search(clause.said)) or _by_percent(clause, offers) == set(paid)
+        return Pick(paid[0], sure, clause.quote) if len(paid) == 1 else None
     said = re.sub(r" +", " ", NOT_A_PICK.sub(" ", clause.said)).strip()
     if not said or WANTS_ANOTHER.search(said):
         return None
