@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ from pathlib import Path
 import httpx
 
 _PR_SET_PDEATHSIG = 1
+_GIVEN_OUT = (15_000, 32_000)
+_given: set[int] = set()
 
 
 class DidNotStart(Exception):
@@ -39,13 +42,19 @@ class Child:
 
 
 def free_port(wanted: int) -> int:
-    """`wanted` when nobody listens there, else any free port."""
-    for port in (wanted, 0):
+    """`wanted` when nobody listens there, else any free port. It is bound by somebody else, seconds later: so none that was
+    given out before, and none from which the system takes the ports of outgoing connections (32768 and above on Linux, 49152
+    on macOS)."""
+    chance = random.SystemRandom()
+    for port in (wanted, *(chance.randrange(*_GIVEN_OUT) for _ in range(100))):
+        if not port or (port != wanted and port in _given):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
+                _given.add(port)
+                return port
     raise OSError("no free port")
 
 

@@ -96,7 +96,8 @@ class Desk:
 @pytest.fixture(scope="package")
 def url(made: Callable[[str], str]) -> str:
     """A database of these files' own: what is due in it is due to their tests."""
-    return made("dispatching")
+    # of one process several times: groups of other files may run between theirs
+    return made(f"dispatching_{uuid.uuid4().hex[:6]}")
 
 
 @pytest.fixture
