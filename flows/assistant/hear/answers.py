@@ -13,7 +13,7 @@ from flows.assistant.meaning import Item, Meaning, Question
 _AROUND = r"(?:oi|oie|ola|opa|alo|ei|ih|eh|bom dia|boa tarde|boa noite|tudo bem|entao|ah|ai|aff|nossa|olha|moca|moco|moc[oa]|senhora?|minha (?:fia|filha|querida|flor|linda|nega|jovem|amiga|santa|joia)|meu (?:fi|filho|rei|querido|amigo|bem|jovem|patrao|parceiro|caro|nobre|chapa)|gente|querid[oa]|amig[oa]|amigao|po|uai|ue|bah|tche|vixe|oxe|oxente|eita|mano|mana|man[oa]|veio|vei|menin[oa]|fia|fi|fio|so|sô|egua|visse|viu|ne|hein|gur[ií]a?|guria|guri|piá|pia|capaz|parceiro|parca|cara|brother|truta|patrao|chefe|rei|bem|hm+|k|obrigad[oa]|por favor|agora|ja|la|aqui|ai|mesmo|eu|a gente|com certeza|graças|gracas a deus|amem|deus|se deus quiser|me desculpa?|desculpa|a demora|demorei|robo|carambolas|caramba|poxa|rapaz|macho|maninho|tio|tia|dona|seu|tri|barbaridade|legal|trem|bom|ate agora|ta|tava|dez|10|100 ?%|demais|tudo|por enquanto|sem duvida|pela madrugada|no caso|na verdade|de casa|xente|arre|ora|ora bolas|cabra|bichin\w*|homi|homem|hum|aff maria|ave maria|vige|virgem|nada|e|vai|capitao|chefia|doutora?|mestre|comandante|_amei|_palmas|_amem)"
 _YES = (
     r"(?:sim|isso(?: mesmo| ai| sim| tudo| dai)?|issae|correto|corret[oa]s?|cert[oa]s?|exat[oa]|exatamente|exatinho|confirmo|confirmad[oa]|confirma|confirmar|ok|okay|beleza|pode ser|pode sim|pode|claro|claro que sim|com certeza|certeza|perfeito|positivo"
-    r"|ta (?:bom|otimo|bem) assim|ta|ta sussa|sussa|de boas|massa|top|mara|ta bom|ta certo|ta ok|ta tudo certo|tudo certo|tudo correto|tudo ok|afirmativo|fechado|combinado|joia|show(?: de bola)?|vamos|quero|quero sim|aceito|e|e isso(?: mesmo| ai)?|e esse(?: mesmo| ai)?|e essa(?: mesma| ai)?|ess[ea] mesm[oa]|e ele mesmo|e ela mesma"
+    r"|ta (?:bom|otimo|bem) assim|ta|ta sussa|sussa|de boas|massa|top|mara|ta bom|ta certo|ta ok|ta tudo certo|tudo certo|tudo correto|tudo ok|afirmativo|fechado|combinado|joia|show(?: de bola)?|vamos|quero|quero sim|aceito|e|e isso(?: mesmo| ai)?|e esse(?: mesmo| ai)?|e essa(?: mesma| ai)?|ess[ea] mesm[oa]|e el[ae](?: mesm[oa]| sim| ai)?"
     r"|sou|sou eu|sou sim|moro|moro sim|moramos|e sim|e aqui(?: mesmo| sim)?|aqui mesmo|e la(?: mesmo| sim)?|la mesmo|e verdade|pois e|yes|yes please|sure|of course|right|correct|that s right|that is right|sure thing|absolutely|si|claro que si|asi es|por supuesto|dale|va|vale|bueno|por favor|sem duvida|logico|obvio|obviamente|evidente|evidentemente|pode continuar|pode prosseguir|pode (?:fazer|seguir|fechar|marcar|ir|tocar|confirmar|registrar|anotar)|manda (?:ver|bala|brasa)|continuo morando(?: (?:ai|la|aqui))?|foi isso que (?:veio|deu)"
     r"|de acordo|concordo|autorizo|exatamente isso|tenho sim|tenho interesse|tenho|to sim|tao certos|tao corretos|gostaria|gostaria sim|topo|demorou|firmeza|suave|na moral|ja e|tranquilo|de boa|tamo junto|fechou|bora|partiu|pode cre|pode crer|com prazer|e o certo|acertou|acertou em cheio|na mosca|ate hoje|ainda|ainda e|ainda moro|ainda sim|continua|continua sendo|e a mesma|a mesma|mesma|o mesmo|mesmo|nao mudou|e essa cidade(?: ai| mesmo| sim)?|pode (?:por|colocar|deixar|ser) ess[ea](?: ai| mesm[oa])?|confirmadissimo|nao mudei|nunca sai|sempre foi|nascid[oa] e criad[oa]|verdade|e dai mesmo|dai mesmo|quero esse|quero essa|esse|essa|quero ele|esse ai|(?:e )?ess[ea](?: plano)?(?: mesm[oa])? que (?:eu )?quero(?: mesmo| sim)?|e esse plano(?: mesmo| sim| ai)?|ess[ea] plano(?: mesmo| ai)?|e esse que eu quero|vou querer esse|vou nesse|nesse mesmo|fico com ele|fico com esse|e esse ai mesmo|(?:bora|fech[ao]|vamos|vou|pode (?:ser|por|botar|fechar|marcar)|fico|fica|pego|bote|bota)(?: com| em)? n?ess[ea]|_sim|uai se e|se e|ta valendo|nao vejo problema|sem problemas?|nao me importo(?: de \w+)?(?: nao)?|por que nao|e por que nao|porque nao|nao e que e mesmo|nao e outra nao|perfeitamente|combinado|nao e que e|podes crer|podexa|deixa comigo|certo sim|positivo e operante|quero sim por favor|eh nois|e nois|pdc|pse|yes sir|simbora|aprovado|aprovo|acho bom|quero muito|seria otimo|seria bom|adoraria|com toda certeza|total|totalmente|precisamente|justamente|justo|e bem isso|bem isso|isso que eu quero|concorda|chama|pode chamar|chama sim|manda|pode mandar|apaga|pode apagar|pode apagar sim|apaga sim|avisa sim)"
 )
@@ -34,6 +34,8 @@ _LONGEST_ONLY = 12
 _NEVER_ALONE = frozenset(
     {
         "e",
+        "e ela",
+        "e ele",
         "ta",
         "va",
         "nem",
@@ -158,6 +160,9 @@ def _sure_alone(word: str, quote: str, asked: Question | None) -> bool:
     """ "Esse" and "é" are a yes where one thing was put to the person."""
     if word == "e":
         return ("é" in quote.lower() or quote.lower() == "eh") and asked is not Question.PLACE
+    if word in ("e ela", "e ele"):
+        # "É ela", of what was shown; "e ela?" goes on about somebody.
+        return quote.lower().startswith(("é", "eh")) and asked in (Question.BILL_OK, Question.CONFIRM_PLAN)
     if word == "ta":
         # "Está certo?" "Tá."
         return asked in (

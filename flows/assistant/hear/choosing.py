@@ -43,6 +43,7 @@ from flows.assistant.hear.listing import (
     excluded,
     of_another_term,
     plain_percent,
+    wants_unlisted,
 )
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
@@ -55,9 +56,8 @@ M = Meaning
 
 def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     """Yield the plan that a message decides for, or that it wants none of them."""
-    offers = scene.offers
-    if not offers:
-        return
+    if not (offers := scene.offers):
+        return (yield from (Item(M.SHOW_PLANS, c.quote, c.message) for c in one.clauses if wants_unlisted(c)))
     last = none = doubt = None
     for clause in (*one.clauses, *((one.whole,) if len(one.clauses) > 1 else ())):
         whole = len(one.clauses) > 1 and clause is one.whole
@@ -243,7 +243,7 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
 
 # "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
 _PLAINLY_MOST = re.compile(
-    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior)\b"
+    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import money_in
 from flows.assistant.hear.companies import company_in, denies
+from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Field, Item, Meaning, Question
@@ -78,6 +79,8 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
             continue
         if item := _value(clause, scene, places):
             found.append(item)
+        elif scene.reads_back and (match := _WHOSE.search(said)):
+            found.append(Item(M.HOLDER_OTHER, clause.quoted(match), clause.message))
         elif (match := _WRONG.search(said)) and not _NOT_WRONG.search(said):
             found += _wrong(clause, match)
         elif (match := _RIGHT.search(said)) and not _NOT_RIGHT.search(re.sub(r"\bnada (?:de )?errad\w+", "", said)):
@@ -91,6 +94,11 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
     yield from _plainest(found)
 
 
+# "Isso é o dono", "esse aí é meu pai", "é o nome do marido dela": whose the name on the bill is.
+_WHOSE = re.compile(
+    rf"^(?:(?:isso|isto|sim|ah|aham|entao|ess[ea]|est[ea]|nome|titular|o|a|ai|pois|uai|oxe|que ta|que aparece) )*(?:[a-z]+ )?(?:e|era|eh) (?:o |a )?(?:nome )?(?:d[aeo]s? )?(?:(?:meu|minha|nosso|nossa) )?(?:{RELATIVE}|don[oa]|proprietari[oa]|locador\w*|antig[oa] (?:don[oa]|morador\w*|inquilin[oa]))\b(?! (?:falou|disse|que (?:falou|disse|mandou|tirou|vai)))"
+    r"|^(?:\w+ )?(?:that s|thats|that is|it s|its|he s|she s|he is|she is) (?:my|the) (?:wife|husband|mother|father|landlord|landlady|owner|mom|dad|brother|sister|boss|son|daughter|partner|uncle|aunt|grand\w+)\b"
+)
 _GOES_ON_ASKING = re.compile(
     r"^(?:(?:sim|ok|e|ah) )*(?:(?:es)?ta (?:tudo )?cert[oa]|cert[oa]|confere|isso|corret[oa])(?: (?:sim|mesmo|tudo))*\b"
 )
