@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flows.assistant.hear.amounts import WORDS
+from flows.assistant.hear.amounts import WORDS, number_of
 from flows.assistant.hear.listing import (
     BINDING,
     BOUND,
@@ -209,7 +209,7 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
         fits = [offer.position for offer in offers if offer.fidelity_months == 0]
         return (fits[0], True) if len(fits) == 1 else None
     if time := TIME.search(said):
-        count = int(time["count"]) if time["count"].isdigit() else WORDS[time["count"]]
+        count = int(time["count"]) if time["count"].isdigit() else int(number_of(time["count"]) or 0)
         months = count * 12 if time["unit"].startswith("ano") else count
         fits = [offer.position for offer in offers if offer.fidelity_months == months]
         return (

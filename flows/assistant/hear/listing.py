@@ -110,7 +110,7 @@ TEEN = re.compile(
     rf"\b(?:{'|'.join(w for w in WORDS if 11 <= WORDS[w] <= 40)})(?: (?:e )?(?:um|dois|tres|quatro|cinco|seis|sete|oito|nove|meio))?\b(?! (?:anos|mes|meses|reais|mil))"
 )
 TIME = re.compile(
-    rf"\b(?P<count>\d{{1,2}}|{'|'.join(sorted(WORDS, key=len, reverse=True))}) (?P<unit>mes|meses|anos?)\b"
+    rf"\b(?P<count>\d{{1,2}}|(?:(?:vinte|trinta|quarenta|cinquenta|sessenta) [ei] )?(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})) (?P<unit>mes|meses|anos?)\b"
 )
 OTHER = re.compile(
     r"^(?:(?:entao|ah|sim|quero|prefiro|e|vou|fico com|ta|ok|bom|no|eu|pode ser|queria|na verdade|melhor|agora) )*o outro(?: entao| mesmo| sim| por favor| plano)*$"
@@ -167,7 +167,7 @@ SOMEBODY_ELSE = re.compile(
 
 
 _UNLISTED = re.compile(
-    rf"\b(?:quero|queria|prefiro|(?:vou|vamos) (?:de|querer|no|ficar com)|fic(?:o|amos) com|fech(?:o|a|amos)(?: com)?|escolho|pode ser|quer) (?:(?:logo|mesmo|so|ja|entao|com) )*(?:o|no|esse|aquele|a opcao|o plano|um plano|plano)(?: plano)? (?:(?:sem|s|com|que) |d[eo] (?:maior|menor|mais|menos|\d|{'|'.join(w for w, n in WORDS.items() if 11 <= n <= 40)})|mais \w+)"
+    rf"\b(?:quero|queria|prefiro|(?:me |pode (?:me )?)?(?:poe|bota|coloca|por|botar|colocar|cadastra\w*)|(?:vou|vamos) (?:de|querer|no|ficar com)|fic(?:o|amos) com|fech(?:o|a|amos)(?: com)?|escolho|pode ser|quer) (?:(?:logo|mesmo|so|ja|entao|com) )*(?:o|no|esse|aquele|a opcao|o plano|um plano|plano)(?: plano)? (?:(?:sem|s|com|que) |d[eo] (?:maior|menor|mais|menos|\d|{'|'.join(w for w, n in WORDS.items() if 11 <= n <= 40)})|mais \w+)"
 )
 
 

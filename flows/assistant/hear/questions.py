@@ -155,7 +155,7 @@ _BY_WORDS = (
     (
         "fidelidade",
         re.compile(
-            r"\b(?:pres[oa]s?|amarrad[oa]s?|prende\w*|amarra\w*)\b(?: \w+){0,2} (?:quanto tempo|quantos (?:meses|anos)|ate quando)\b|\b(?:quanto tempo|quantos (?:meses|anos)|ate quando)\b(?: \w+){0,4} (?:pres[oa]s?|amarrad[oa]s?|prende\w*|amarra\w*)\b"
+            r"\b(?:pres[oa]s?|amarrad[oa]s?|prende\w*|amarra\w*)\b(?: \w+){0,2} (?:quanto tempo|quantos (?:meses|anos)|ate quando)\b|\b(?:quanto tempo|quantos (?:meses|anos)|ate quando)\b(?: \w+){0,4} (?:pres[oa]s?|amarrad[oa]s?|prende\w*|amarra\w*)\b|\bqual (?:deles |desses |plano |e )?(?:o )?(?:que )?(?:prende|amarra|segura|tem)(?: \w+)? (?:menos|mais|menor|maior) (?:tempo|prazo|fidelidade|meses|anos)\b"
         ),
     ),
     (
@@ -170,6 +170,18 @@ _BY_WORDS = (
             r"\b(?:tenho|tem|preciso|precisa|hay)(?: (?:que|de))? pagar (?:algo|alguma coisa|alguma taxa|algum valor)\b|\bcu?anto (?:cuesta|sale)\b|\bhay que pagar\b|\bdo i (?:have|need) to pay\b|\bhow much does (?:it|this) cost\b|\bis (?:it|this) free\b|\bes gratis\b"
         ),
     ),
+    # Who signs; when it comes here; without a bill.
+    (
+        "quem_assina",
+        re.compile(r"^(?:(?:e|mas|entao|ai) )*quem (?:que |e que )?(?:assina|vai assinar|tem que assinar)\b"),
+    ),
+    ("quando_chega", re.compile(r"\b(?:c|q)uando (?:llega\w*|habra|va a llegar|vai chegar|empieza\w*)\b")),
+    (
+        "por_que_a_conta",
+        re.compile(
+            r"\bsem (?:ter que |precisar )?(?:mandar|enviar|passar|mostrar) (?:a |minha |nenhuma |essa )*(?:conta|foto|fatura)\b"
+        ),
+    ),
     # Yes or no: is it sold here.
     (
         "atende_minha_cidade",
@@ -181,7 +193,7 @@ _BY_WORDS = (
     (
         "qual_o_melhor",
         re.compile(
-            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b|\bqual (?:e |seria )?(?:o )?(?:plano )?melhor (?:para|pra) (?:mim|quem|meu|minha)"
+            r"\b(?:vale|compensa)(?: a pena)? (?:ficar|pegar|prender|esperar|amarrar)\b(?: \w+){0,4} (?:anos?|meses|a mais)\b|\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b|\bqual (?:e |seria )?(?:o )?(?:plano )?melhor (?:para|pra) (?:mim|quem|meu|minha)"
         ),
     ),
 )
