@@ -142,7 +142,7 @@ _WAYS_OF_NONE = (
     r"|\bachei(?: \w+){0,4} (?:pouc|frac|baix|ruin|ruim|pequen|fraquinh|pouquinh)\w*\b"
 )
 # "Quero um desconto maior": one that is not on the list.
-_LARGER = r"\b(?:quero|queria|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |alguma |um |uma |outr[oa] )?(?:desconto|plano|opcao|percentual|coisa|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
+_LARGER = r"\b(?:quero|queria|preciso de|busco|procuro|(?<!que )tem|teria|so (?:fecho|aceito) com) (?:algum |alguma |um |uma |outr[oa] )?(?:desconto|plano|opcao|percentual|coisa|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
 NONE = re.compile(
     _LARGER
     + r"|^muito (?:baixo|pouco|fraco)s?$|\b(?:\d+ ?%?|isso|esse desconto|desconto) e (?:muito |bem |so )?(?:pouco|baixo|fraco)\b|"
@@ -152,7 +152,7 @@ NONE = re.compile(
 )
 
 WANTS_ANOTHER = re.compile(
-    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:\w+ )?(?:maior|melhor)\b|"
+    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|(?<!que )tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:\w+ )?(?:maior|melhor)\b|"
     + _LARGER
 )
 # Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
