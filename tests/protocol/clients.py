@@ -393,7 +393,7 @@ class Worker:
                 return Outcome.SENT
             case Sending.PUT_OFF:
                 return Outcome.PUT_OFF
-        return Outcome.FAILED
+        return Outcome.NOT_SENT if (await self.store.message_state(message_id)).withdrawn else Outcome.FAILED
 
 
 def decided(lead: Lead, messages: tuple[Waiting, ...]) -> Reply:

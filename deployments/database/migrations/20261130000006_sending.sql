@@ -284,7 +284,8 @@ language plpgsql stable set search_path = public, pg_temp as $$
 begin
   return coalesce(
     (select jsonb_build_object('status', delivery_status, 'error_code', error_code, 'attempts', attempts,
-                               'not_before', not_before, 'heard_since', heard_since(attempted_at), 'is_reply', is_reply(m))
+                               'not_before', not_before, 'heard_since', heard_since(attempted_at), 'is_reply', is_reply(m),
+                               'withdrawn', withdrawn_at is not null)
        from lead_messages m where id = p_message),
     -- erased: nothing of it is to be sent again
     '{"status": "failed", "error_code": null, "attempts": 0, "not_before": null, "heard_since": null}');

@@ -126,7 +126,8 @@ class Outgoing(Record):
 
 class MessageState(Record):
     """How an outgoing message stands. `is_reply`: it answers the lead, and is no template or reminder. `heard_since`: from when
-    on a status of its last attempt could come; None while no webhook is there to take one."""
+    on a status of its last attempt could come; None while no webhook is there to take one. `withdrawn`: failed because it
+    was no longer to go, and WhatsApp refused nothing."""
 
     status: str
     error_code: int | None = None
@@ -134,6 +135,7 @@ class MessageState(Record):
     not_before: datetime | None = None
     heard_since: datetime | None = None
     is_reply: bool = False
+    withdrawn: bool = False
 
 
 class Queued(Record):
