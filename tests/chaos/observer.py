@@ -159,19 +159,16 @@ def _judge_messages(
                 verdict.replies += 1
                 if wamid not in answering:
                     verdict.wrong.append(f"{who}: bubble {bubble['seq']} answers nothing ({row['key'].split(':')[0]})")
+    wrote = _who_wrote(rows)
     for row in rows:
-        if row["status"] in ("queued", "sending", "uncertain", "failed") and not _too_late(row, rows):
+        if row["status"] in ("queued", "sending", "uncertain", "failed") and not (
+            row["withdrawn"] and row["lead"] in wrote
+        ):
             verdict.wrong.append(
                 f"lead {row['lead'][:8]}: a message of ours is {row['status']} ({row['key'].split(':')[0]})"
             )
     templates = Counter(row["lead"] for row in rows if (row["key"] or "").startswith("template:"))
     verdict.wrong += [f"lead {lead[:8]}: {count} welcome templates" for lead, count in templates.items() if count != 1]
-
-
-def _too_late(row: asyncpg.Record, rows: Iterable[asyncpg.Record]) -> bool:
-    """A welcome that a fault held up until the person had written by themselves: it was rightly withdrawn."""
-    wrote = any(each["lead"] == row["lead"] and each["who"] == "user" for each in rows)
-    return bool(row["withdrawn"] and row["template"] and wrote)
 
 
 def _repeated(verdict: Verdict, who: str, bubble: dict[str, Any], chat: list[dict[str, Any]], patience: float) -> None:
@@ -212,9 +209,13 @@ def seconds_without(faults: Iterable[Befell], began: float, ended: float) -> flo
     return free + max(0.0, ended - at)
 
 
+def _who_wrote(rows: Iterable[asyncpg.Record]) -> set[str]:
+    return {row["lead"] for row in rows if row["who"] == "user"}
+
+
 def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg.Record], *, silent: bool) -> None:
     """Nobody is stuck, and whoever fell silent was reminded once."""
-    too_late = {row["run"] for row in rows if _too_late(row, rows)}
+    wrote = _who_wrote(rows)
     reminded = Counter(row["run"] for row in rows if (row["key"] or "").startswith("reminder:"))
     for run in runs:
         who = f"lead {run['lead'][:8]}"
@@ -224,8 +225,8 @@ def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg
                 verdict.wrong.append(f"{who}: {reminded[run['id']]} reminders in one conversation")
         elif run["status"] != "finished":
             verdict.wrong.append(f"{who}: its {run['flow']} is still {run['status']}")
-        elif run["flow"] == "lead-activation" and run["outcome"] == "not_sent" and run["id"] in too_late:
-            continue
+        elif run["flow"] == "lead-activation" and run["outcome"] == "not_sent" and run["lead"] in wrote:
+            continue  # a fault held the welcome up until the person had written by themselves
         elif run["outcome"] != ("silent" if run["flow"] == "conversation" else "sent"):
             verdict.wrong.append(f"{who}: its {run['flow']} ended as {run['outcome']}")
         elif run["flow"] == "conversation" and reminded[run["id"]] != 1:
