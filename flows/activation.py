@@ -84,10 +84,12 @@ async def sent(work: Work, lead: Lead, message_id: UUID) -> End:
         if lead.stage is Stage.FORM_SUBMITTED:
             await work.store.set_stage(lead.id, Stage.INITIAL)
         return End(Outcome.SENT)
-    code = (await work.store.message_state(message_id)).error_code
-    if sending is Sending.PUT_OFF and code is None:
+    state = await work.store.message_state(message_id)
+    code = state.error_code
+    if state.withdrawn or (sending is Sending.PUT_OFF and code is None):
         verdict = await work.store.may_start(lead.id, "welcome")
-        return End(Outcome.PUT_OFF, f"{STARTING[verdict.reason].capitalize()}.")
+        outcome = Outcome.NOT_SENT if state.withdrawn else Outcome.PUT_OFF
+        return End(outcome, f"{STARTING[verdict.reason].capitalize()}.")
     why = f"Código {code}: {code_meaning(code)}."
     if sending is Sending.PUT_OFF:
         return End(Outcome.PUT_OFF, why)

@@ -61,6 +61,29 @@ def test_a_fault_of_the_account_told_by_status_puts_the_reply_off_until_it_is_me
     marina.hears_nothing(2)
 
 
+def test_a_welcome_held_up_until_the_person_has_written_is_withdrawn_and_no_failure(world: World) -> None:
+    marina = world.person()
+    world.fault(statuses={"code": 131042, "times": 1})
+    world.webhook.post(
+        "/leads", json={"name": "Marina Alves", "phone": marina.phone, "consent": True}
+    ).raise_for_status()
+    lead = world.lead_by(marina.phone)
+    welcome = "lead_id = $1 and template is not null"
+    held = f"select 1 from lead_messages where {welcome} and error_code = 131042"
+    world.until("it is put off", lambda: bool(world.sql(held, lead)))
+    marina.write("oi")
+    marina.hears()
+    world.sql(f"update lead_messages set not_before = now() where {welcome}", lead)
+    ended = (
+        "select flow_run_id, outcome from runs where lead_id = $1 and flow = 'lead-activation' and status = 'finished'"
+    )
+    world.until("it is given up", lambda: [row["outcome"] for row in world.sql(ended, lead)] == ["not_sent"])
+    (run,) = world.sql(ended, lead)
+    state = world.prefect.get(f"/flow_runs/{run['flow_run_id']}").json()["state"]
+    assert state["type"] != "FAILED" and "ódigo" not in state["message"]
+    assert all(reply["type"] != "template" or reply["status"] == "failed" for reply in marina.look())
+
+
 def test_a_turn_that_the_store_refuses_is_given_to_a_person_and_the_lead_is_told(world: World) -> None:
     """Whatever makes it refuse: here a rule of the database, later ever longer pauses, and after three times no more."""
     marina = world.person()

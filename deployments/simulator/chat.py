@@ -61,6 +61,14 @@ class Bubble(BaseModel):
     error: int | None = None
     at: float = 0.0
     receipt: Receipt | None = Field(default=None, exclude=True)
+    # when the webhook first took a status of a message of ours; Unix seconds
+    told_at: float | None = None
+
+    @computed_field
+    @property
+    def opaque(self) -> str | None:
+        """What a message of ours brought as `biz_opaque_callback_data`."""
+        return self.receipt.opaque if self.receipt else None
 
     @computed_field
     @property

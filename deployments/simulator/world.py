@@ -41,7 +41,7 @@ class World:
         """Deliver one change; the event is set after the first attempt of (one of) the deliveries."""
         body = payloads.envelope(self.settings, field, value)
         for _ in range(copies + self.faults.plan.duplicate_webhooks - 1):
-            self.deliveries.post(body)
+            self.deliveries.post(body, on_delivered)
         return self.deliveries.post(body, on_delivered)
 
     def hear(self, phone: Phone, items: list[dict[str, Any]], bubbles: list[Bubble], copies: int = 1) -> None:
@@ -76,7 +76,11 @@ class World:
         bubble.error = bubble.receipt.failure if status == "failed" else None
         phone.advance(bubble, status)
         value = payloads.status(phone, bubble, bubble.receipt, status, self.now())
-        await self.webhook("messages", value).wait()
+
+        def told() -> None:
+            bubble.told_at = bubble.told_at or self.now()
+
+        await self.webhook("messages", value, on_delivered=told).wait()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run in the background; asyncio itself keeps only weak references to tasks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,7 @@ WINDOW = timedelta(hours=24) - timedelta(minutes=10)  # docs/whatsapp.md 5.5: st
 CLOSED = 131047  # Meta's code for a free message past the window, as an answer, a status, and ours
 
 _REPEATS = 3
+_NOBODY_HEARS = 20  # times UNCERTAIN_SECONDS
 _RETRY_DELAYS = (1, 4, 16)  # 131056 asks for 4^n (docs/whatsapp.md 5.6)
 _NOT_BY_BSUID = (131009, 131062)  # refused for this BSUID, or for BSUIDs altogether (docs/whatsapp.md 5.1)
 
@@ -54,7 +56,7 @@ class Sending(StrEnum):
     FAILED = "failed"
 
 
-async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) -> None:
+async def send_once(runtime: Runtime, message_id: UUID, *, again: int | None = None) -> None:
     """One call to WhatsApp for one message row, recorded whatever happens.
 
     Raises PutOff (may not go now), TryAgain (queued again), OutcomeUnknown (waits for its status), GiveUp and its kinds (failed), Fix (queued).
@@ -70,31 +72,32 @@ async def send_once(runtime: Runtime, message_id: UUID, *, again: bool = False) 
         raise PutOff(f"message {message_id} has to wait")
     if out.outcome == "unknown":
         raise OutcomeUnknown(f"message {message_id} may have been sent")
+    recorded = partial(store.record_send, message_id, attempt=out.attempts)
     try:
         with metrics.sending(_kind(out)):
             sent = await _call(runtime, out, message_id)
     except TryAgain as exc:
-        await store.record_send(message_id, "refused", code=exc.code, after_seconds=exc.after_seconds)
+        await recorded("refused", code=exc.code, after_seconds=exc.after_seconds)
         raise
     except OutcomeUnknown:
-        await store.record_send(message_id, "unknown")
+        await recorded("unknown")
         raise
     except Unreachable as exc:
-        await store.record_send(message_id, "unreachable", code=exc.code)
+        await recorded("unreachable", code=exc.code)
         raise
     except OptedOut as exc:
-        await store.record_send(message_id, "opted_out", code=exc.code)
+        await recorded("opted_out", code=exc.code)
         announce(Event.OPTED_OUT, f"lead.{out.lead_id}", by="whatsapp", code=exc.code)
         raise
     except GiveUp as exc:
-        await store.record_send(message_id, "failed", code=exc.code)
+        await recorded("failed", code=exc.code)
         raise
     except Fix as exc:
         code = getattr(exc, "code", None)
         # The store tells of it once, however many messages meet the same fault.
-        await store.record_send(message_id, "mend", code=code, after_seconds=later(out.attempts))
+        await recorded("mend", code=code, after_seconds=later(out.attempts))
         raise
-    await store.record_send(message_id, "accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
+    await recorded("accepted", wamid=sent.wamid, wa_id=sent.wa_id, bsuid=sent.bsuid)
 
 
 def _kind(out: Outgoing) -> str:
@@ -147,7 +150,7 @@ def window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
 
 
 @task_of("send_message", again_after=_RETRY_DELAYS, within=120)
-async def send_message(message_id: UUID, again: bool = False) -> None:
+async def send_message(message_id: UUID, again: int | None = None) -> None:
     """Prefect's retries around `send_once`; the message's row says what went already, so a retry repeats nothing."""
     await send_once(current_work().runtime, message_id, again=again)
 
@@ -161,24 +164,24 @@ async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sen
     if at_once and await _sent_at_once(work.runtime, message_id):
         return Sending.SENT
     log = get_run_logger()
-    again = False
+    again: int | None = None
     for _ in range(_REPEATS):
         try:
             await send_message(message_id, again=again)
             return Sending.SENT
         except OutcomeUnknown:
             log.warning("message %s: outcome unknown; waiting for its status", message_id)
-            if await _settled(work, message_id):
+            again = await _unsettled(work, message_id)
+            if again is None:
                 return Sending.SENT
-            again = True
         except PutOff as exc:
             log.info("%s", exc)
             return Sending.PUT_OFF
         except (TryAgain, Fix) as exc:
-            after = later((await work.store.message_state(message_id)).attempts)
-            log.error("message %s is put off for %d s: %s", message_id, after, exc)
-            code = getattr(exc, "code", None)
-            await work.store.record_send(message_id, "refused", code=code, after_seconds=after)
+            attempts = (await work.store.message_state(message_id)).attempts
+            log.error("message %s is put off for %d s: %s", message_id, later(attempts), exc)
+            code, after = getattr(exc, "code", None), later(attempts)
+            await work.store.record_send(message_id, "refused", attempt=attempts, code=code, after_seconds=after)
             return Sending.PUT_OFF
         except SerenaError as exc:
             log.error("message %s failed: %s", message_id, exc)
@@ -186,7 +189,7 @@ async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sen
                 await _past_the_window(work, message_id)
             return Sending.FAILED
     log.error("message %s: no status after %d sends", message_id, _REPEATS)
-    await work.store.record_send(message_id, "failed")
+    await work.store.record_send(message_id, "failed", attempt=again or 0)
     return Sending.FAILED
 
 
@@ -237,34 +240,34 @@ async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:
         if message.status == "queued":
             if message.not_before is None or message.not_before <= now:
                 await deliver(work, message.id)
-        elif not await _settled(work, message.id):
+        elif (attempt := await _unsettled(work, message.id)) is not None:
             try:
-                await send_message(message.id, again=True)
+                await send_message(message.id, again=attempt)
             except SerenaError:
                 await deliver(work, message.id)
 
 
-async def _settled(work: Work, message_id: UUID) -> bool:
-    """Waits for the status webhook that tells whether a send of unknown outcome happened. Better late than twice."""
-    limit, clock, until = (
-        timedelta(seconds=work.runtime.conversation.uncertain_seconds),
-        asyncio.get_running_loop().time,
-        None,
-    )
+async def _unsettled(work: Work, message_id: UUID) -> int | None:
+    """Waits for the status webhook that tells whether a send of unknown outcome happened. None when it came; otherwise the
+    attempt that may be repeated. Better late than twice: only the time counts in which a status could have come."""
+    limit, clock = work.runtime.conversation.uncertain_seconds, asyncio.get_running_loop().time
+    # where no webhook comes back, nobody would ever be answered
+    until, last, counted_from = None, clock() + _NOBODY_HEARS * limit, None
     with work.store.news.about(work.lead_id) as news:
         while True:
             news.clear()
             state = await work.store.message_state(message_id)
             if state.status not in ("sending", "uncertain"):
-                return state.status != "queued"
-            if until is None:
+                return state.attempts if state.status == "queued" else None
+            if state.heard_since != counted_from:
                 # by the calendar once, then by a clock that nobody sets
-                now = work.runtime.now()
-                left = (state.attempted_at or now) + limit - now
-                until = clock() + min(left, limit).total_seconds()
-            if until <= clock():
-                return False
+                counted_from = state.heard_since
+                passed = (work.runtime.now() - counted_from).total_seconds() if counted_from else 0.0
+                until = clock() + limit - max(passed, 0.0) if counted_from else None
+            left = min(last if until is None else until, last) - clock()
+            if left <= 0:
+                return state.attempts
             try:
-                await asyncio.wait_for(news.wait(), min(until - clock(), 1.0))
+                await asyncio.wait_for(news.wait(), min(left, 1.0))
             except TimeoutError:
                 continue

@@ -44,7 +44,7 @@ def main() -> int:
     print("\n".join(table(verdict)))
     print(
         f"{verdict.people} people, {verdict.messages} messages, {verdict.replies} replies, {verdict.reminders} reminders, "
-        f"{verdict.templates} templates; runs: {', '.join(f'{n} {how}' for how, n in sorted(verdict.ended.items()))}"
+        f"{verdict.templates} templates, {verdict.repeats} sent again because nobody told how it went; runs: {', '.join(f'{n} {how}' for how, n in sorted(verdict.ended.items()))}"
     )
     for line in verdict.wrong:
         print(f"  WRONG {line}")

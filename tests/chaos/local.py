@@ -78,8 +78,6 @@ class Ground:
     launched: dict[str, Stack] = field(default_factory=dict)
     # Whoever restarts a process restarts it once.
     _restarting: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    # What the simulator's switches are now; it stands still at times, and learns of them then.
-    _api: httpx.AsyncClient | None = None
 
     @property
     def postgres(self) -> Path:
@@ -172,10 +170,10 @@ class Ground:
         wire.delay = 0.0
 
     async def _switch(self, plan: dict[str, Any]) -> None:
-        """Tells the simulator, patiently: it may stand still itself."""
-        if self._api is None:
-            self._api = httpx.AsyncClient(base_url=self.observed["SIMULATOR"], timeout=30.0)
-        (await self._api.post("/simulator/faults", json=plan)).raise_for_status()
+        """Tells the simulator, patiently: it may stand still itself. By a connection of its own, because one that is kept may
+        end just then."""
+        async with httpx.AsyncClient(base_url=self.observed["SIMULATOR"], timeout=30.0) as api:
+            (await api.post("/simulator/faults", json=plan)).raise_for_status()
 
     async def close(self) -> None:
         """Nobody stands still any longer, so that whoever stops the stack is heard."""
@@ -183,8 +181,6 @@ class Ground:
             for process in self.processes(name):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.resume()
-        if self._api is not None:
-            await self._api.aclose()
 
     async def settled(self) -> None:
         """Prefect's own last states come after the store's: of what nobody is left to end, after a minute and two looks."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
@@ -16,6 +18,8 @@ import httpx
 # that a fault of the account held up is not tried again for a minute.
 WITHIN = 60.0
 PUT_OFF = 60.0
+# Between our last look at a message and its arrival at WhatsApp; seconds.
+_ON_ITS_WAY = 1.0
 
 # What is under way. A conversation that waits for its lead is at rest too, but its silence has still to end.
 _OPEN = """
@@ -26,7 +30,7 @@ select (select count(*) from lead_messages where message_direction = 'user' and 
 _MESSAGES = """
 select m.lead_id::text as lead, m.wamid, m.message_direction as who, m.dedupe_key as key, m.delivery_status as status,
        m.run_id::text as run, m.answered_at is not null as answered, a.wamid as answer, a.delivery_status as answer_status,
-       m.template is not null as template
+       m.template is not null as template, m.withdrawn_at is not null as withdrawn
   from lead_messages m left join lead_messages a on a.id = m.answered_by
 """
 _RUNS = "select id::text, lead_id::text as lead, flow, outcome, status, flow_run_id::text as flow_run from runs"
@@ -47,7 +51,7 @@ class Befell:
 @dataclass
 class Verdict:
     """What was counted, and what was wrong with it. `recovery`: by kind of fault, for each message that was open during one, the
-    seconds from its end to the answer."""
+    seconds from its end to the answer. `repeats`: what was sent again because nobody told how it went."""
 
     people: int = 0
     messages: int = 0
@@ -55,6 +59,7 @@ class Verdict:
     reminders: int = 0
     templates: int = 0
     ended: Counter[str] = field(default_factory=Counter)
+    repeats: int = 0
     recovery: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
 
@@ -84,10 +89,12 @@ async def observe(
     faults: Sequence[Befell],
     *,
     people: Iterable[str],
+    patience: float,
     within: float = WITHIN,
     silent: bool = True,
 ) -> Verdict:
-    """Reads the three and judges. `people`: ids of the phones to look at; others may use the same stack."""
+    """Reads the three and judges. `people`: ids of the phones to look at; others may use the same stack. `patience`: seconds
+    that a status is waited for (UNCERTAIN_SECONDS)."""
     chats = await _chats(simulator_url, people)
     verdict = Verdict(people=len(chats))
     connection = await asyncpg.connect(database_url)
@@ -96,7 +103,7 @@ async def observe(
     finally:
         await connection.close()
     ours = _of_leads_in(chats, messages)
-    _judge_messages(verdict, chats, [row for row in messages if row["lead"] in ours], faults, within)
+    _judge_messages(verdict, chats, [row for row in messages if row["lead"] in ours], faults, within, patience)
     mine = [row for row in runs if row["lead"] in ours]
     _judge_runs(verdict, mine, [row for row in messages if row["lead"] in ours], silent=silent)
     await _judge_prefect(
@@ -124,6 +131,7 @@ def _judge_messages(
     rows: list[asyncpg.Record],
     faults: Sequence[Befell],
     within: float,
+    patience: float,
 ) -> None:
     by_wamid = {row["wamid"]: row for row in rows if row["wamid"]}
     at = {bubble["wamid"]: bubble["at"] for chat in chats.values() for bubble in chat}
@@ -142,7 +150,7 @@ def _judge_messages(
             elif bubble["status"] == "failed":
                 continue
             elif row is None:
-                verdict.wrong.append(f"{who}: bubble {bubble['seq']} of ours is nobody's: sent twice")
+                _repeated(verdict, who, bubble, chat, patience)
             elif row["key"].startswith("reminder:"):
                 verdict.reminders += 1
             elif row["template"]:
@@ -151,13 +159,32 @@ def _judge_messages(
                 verdict.replies += 1
                 if wamid not in answering:
                     verdict.wrong.append(f"{who}: bubble {bubble['seq']} answers nothing ({row['key'].split(':')[0]})")
+    wrote = _who_wrote(rows)
     for row in rows:
-        if row["status"] in ("queued", "sending", "uncertain", "failed"):
+        if row["status"] in ("queued", "sending", "uncertain", "failed") and not (
+            row["withdrawn"] and row["lead"] in wrote
+        ):
             verdict.wrong.append(
                 f"lead {row['lead'][:8]}: a message of ours is {row['status']} ({row['key'].split(':')[0]})"
             )
     templates = Counter(row["lead"] for row in rows if (row["key"] or "").startswith("template:"))
     verdict.wrong += [f"lead {lead[:8]}: {count} welcome templates" for lead, count in templates.items() if count != 1]
+
+
+def _repeated(verdict: Verdict, who: str, bubble: dict[str, Any], chat: list[dict[str, Any]], patience: float) -> None:
+    """Whether a bubble that no row names is one that had to be (docs/whatsapp.md 5.4): the answer to the call before it was
+    lost, and for as long as a status is waited for our webhook took none of it."""
+    sends = sorted((each for each in chat if each["opaque"] == bubble["opaque"]), key=lambda each: each["at"])
+    for first, second in pairwise(sends):
+        waited = second["at"] - first["at"]
+        if waited < patience or (first["told_at"] or math.inf) < second["at"] - _ON_ITS_WAY:
+            verdict.wrong.append(
+                f"{who}: bubble {second['seq']} of ours was sent twice, {waited:.1f} s after the first"
+            )
+            return
+    verdict.repeats += len(sends) > 1
+    if len(sends) < 2:
+        verdict.wrong.append(f"{who}: bubble {bubble['seq']} of ours is nobody's")
 
 
 def _recovered(
@@ -182,8 +209,13 @@ def seconds_without(faults: Iterable[Befell], began: float, ended: float) -> flo
     return free + max(0.0, ended - at)
 
 
+def _who_wrote(rows: Iterable[asyncpg.Record]) -> set[str]:
+    return {row["lead"] for row in rows if row["who"] == "user"}
+
+
 def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg.Record], *, silent: bool) -> None:
     """Nobody is stuck, and whoever fell silent was reminded once."""
+    wrote = _who_wrote(rows)
     reminded = Counter(row["run"] for row in rows if (row["key"] or "").startswith("reminder:"))
     for run in runs:
         who = f"lead {run['lead'][:8]}"
@@ -193,6 +225,8 @@ def _judge_runs(verdict: Verdict, runs: list[asyncpg.Record], rows: list[asyncpg
                 verdict.wrong.append(f"{who}: {reminded[run['id']]} reminders in one conversation")
         elif run["status"] != "finished":
             verdict.wrong.append(f"{who}: its {run['flow']} is still {run['status']}")
+        elif run["flow"] == "lead-activation" and run["outcome"] == "not_sent" and run["lead"] in wrote:
+            continue  # a fault held the welcome up until the person had written by themselves
         elif run["outcome"] != ("silent" if run["flow"] == "conversation" else "sent"):
             verdict.wrong.append(f"{who}: its {run['flow']} ended as {run['outcome']}")
         elif run["flow"] == "conversation" and reminded[run["id"]] != 1:

@@ -88,6 +88,7 @@ async def suffer_all(
             simulator_url,
             befell,
             people=people,
+            patience=float(here.observed["UNCERTAIN_SECONDS"]),
             within=within,
             silent=silent,
         )

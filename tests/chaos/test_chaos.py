@@ -56,7 +56,7 @@ def test_what_was_late_is_not_excused_by_a_fault_that_came_after_it() -> None:
 def ground(stack: Stack, runner: asyncio.Runner) -> Iterator[Ground]:
     """The stack with two workers, which wait for the status of an uncertain send for longer than anything here lasts."""
     patient = Stack(stack.data, {**stack.env, "UNCERTAIN_SECONDS": "25"}, stack.children, stack.metrics)
-    here = Ground(stack, observed={**stack.env, "SIMULATOR": stack.simulator})
+    here = Ground(stack, observed={**patient.env, "SIMULATOR": stack.simulator})
     here.launched.update(dict.fromkeys(WORKERS, patient))
 
     async def begin() -> None:

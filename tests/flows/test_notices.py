@@ -191,7 +191,7 @@ def test_what_may_have_gone_is_not_repeated_and_its_status_ends_the_wish(house: 
     asked = len(house.graph.requests)
     assert (house.outcomes(), len(house.graph.requests), house.ends(lead)) == ({}, asked, [None])
     message = house.desk.cell("select id from lead_messages where dedupe_key like 'notice:%' and lead_id = $1", lead)
-    assert house.desk.run(house.desk.store.begin_send(message, again=True)).outcome == "unknown"
+    assert house.desk.run(house.desk.store.begin_send(message, again=1)).outcome == "unknown"
     house.desk.receive(status(f"wamid.{uuid4().hex}", "delivered", tracker=str(message)))
     assert house.ends(lead) == ["told"]
 
@@ -325,7 +325,7 @@ def test_a_promise_that_was_not_delivered_is_made_again_and_stands_once(house: H
     why = {"by": "rules", "seconds": 1, "before": {"greeted": True}}
     message = house.desk.answer(claim, consent=Consent(ibge_code=RECIFE, given=True), why=why)
     house.desk.run(house.desk.store.begin_send(message))
-    house.desk.run(house.desk.store.record_send(message, "failed", code=131049))
+    house.desk.run(house.desk.store.record_send(message, "failed", attempt=1, code=131049))
     house.desk.receive(says(ana, "oi?"))
     assert house.ends(claim.lead_id) == [], "what nobody heard was not promised"
     house.desk.sent(house.desk.answer(claim, consent=Consent(ibge_code=RECIFE, given=True), why=why))

@@ -283,28 +283,27 @@ class Worker:
     # flows.conversing.sending
 
     async def _deliver(self, message_id: UUID) -> Sending:
-        again = False
+        again: int | None = None
         for _ in range(3):
             try:
                 await send_once(self.runtime, message_id, again=again)
                 return Sending.SENT
             except OutcomeUnknown:
-                if await self._settled(message_id):
+                again = await self._unsettled(message_id)
+                if again is None:
                     return Sending.SENT
-                again = True
             except PutOff:
                 return Sending.PUT_OFF
             except (TryAgain, Fix) as exc:
-                after = later((await self.store.message_state(message_id)).attempts)
-                await self.store.record_send(
-                    message_id, "refused", code=getattr(exc, "code", None), after_seconds=after
-                )
+                attempts = (await self.store.message_state(message_id)).attempts
+                how: dict[str, Any] = {"code": getattr(exc, "code", None), "after_seconds": later(attempts)}
+                await self.store.record_send(message_id, "refused", attempt=attempts, **how)
                 return Sending.PUT_OFF
             except SerenaError as exc:
                 if getattr(exc, "code", None) == CLOSED and (await self.store.message_state(message_id)).is_reply:
                     await self.store.hand_over(self.claim, "not_delivered", {"code": CLOSED})
                 return Sending.FAILED
-        await self.store.record_send(message_id, "failed")
+        await self.store.record_send(message_id, "failed", attempt=again or 0)
         return Sending.FAILED
 
     async def _deliver_unsent(self, unsent: tuple[Unsent, ...]) -> None:
@@ -312,18 +311,18 @@ class Worker:
             if message.status == "queued":
                 if message.not_before is None or message.not_before <= self.world.now():
                     await self._deliver(message.id)
-            elif not await self._settled(message.id):
+            elif (attempt := await self._unsettled(message.id)) is not None:
                 try:
-                    await send_once(self.runtime, message.id, again=True)
+                    await send_once(self.runtime, message.id, again=attempt)
                 except SerenaError:
                     await self._deliver(message.id)
 
-    async def _settled(self, message_id: UUID) -> bool:
+    async def _unsettled(self, message_id: UUID) -> int | None:
         """Until its status came, or so long that there is none to come: WhatsApp tells of every send within that time."""
         await self.world.before("waits for a status")
         await self.world.tell_of(message_id)
         state = await self.store.message_state(message_id)
-        return state.status not in ("sending", "uncertain", "queued")
+        return state.attempts if state.status in ("sending", "uncertain", "queued") else None
 
     # flows.reminder
 
@@ -394,7 +393,7 @@ class Worker:
                 return Outcome.SENT
             case Sending.PUT_OFF:
                 return Outcome.PUT_OFF
-        return Outcome.FAILED
+        return Outcome.NOT_SENT if (await self.store.message_state(message_id)).withdrawn else Outcome.FAILED
 
 
 def decided(lead: Lead, messages: tuple[Waiting, ...]) -> Reply:

@@ -76,11 +76,11 @@ def test_a_person_sends_a_template_and_it_goes_by_the_rule_of_all_messages(desk:
     assert (row["message_content"], row["author"]) == ("Oi, Marina! Em Recife e Olinda há um plano novo.", "ana")
     assert "Modelo aprovado (modelo oferta_do_mes)" in seen(ana.get(f"/ops/leads/{lead}"))
     # the last look before the call
-    (sent,) = desk.sql("select begin_send($1, false)->>'outcome' as outcome", row["id"])
+    (sent,) = desk.sql("select begin_send($1, null)->>'outcome' as outcome", row["id"])
     assert sent["outcome"] == "send"
     desk.sql("update leads set opted_out_at = now() where id = $1::text::uuid", lead)
     desk.sql("update lead_messages set delivery_status = 'queued' where id = $1", row["id"])
-    (sent,) = desk.sql("select begin_send($1, false)->>'outcome' as outcome", row["id"])
+    (sent,) = desk.sql("select begin_send($1, null)->>'outcome' as outcome", row["id"])
     assert sent["outcome"] == "failed", "who stopped our messages in the meantime gets none"
 
 

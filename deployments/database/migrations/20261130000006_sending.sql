@@ -166,14 +166,17 @@ end $$;
 -- to a lead with whom a person speaks by now, whether it was put off or its outcome is unknown. (What the assistant says after the take-over confirms a stop or an erasure.)
 -- The button of the welcome template gets a secret of this send (tapped_lead); what is stored of the template has none, so
 -- that it is told to nobody but the phone.
-create or replace function begin_send(p_message uuid, p_again boolean) returns jsonb
+-- `p_again`: the attempt whose status was waited for in vain. Of two who waited (a worker that was taken for dead, and who
+-- took its run) one repeats it; to the other it is the next attempt, of which nothing is known yet.
+create or replace function begin_send(p_message uuid, p_again int) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
-declare m lead_messages; l leads; secret text; said jsonb; code int;
+declare m lead_messages; l leads; secret text; said jsonb; code int; repeats boolean;
 begin
   select * into m from lead_messages where id = p_message for update;
+  repeats := coalesce(m.delivery_status in ('sending', 'uncertain') and m.attempts = p_again, false);
   select * into l from leads where id = m.lead_id;
   if (m.template is not null or m.dedupe_key like 'reminder:%' or m.message_direction = 'agent')
-     and (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
+     and (m.delivery_status = 'queued' or repeats) then
     -- Wanted some time ago, and put off since: the rule is asked once more. Only answers to what they wrote go out anyhow.
     said := may_start(m.lead_id, kind_of(m.dedupe_key), p_but => m.id);
     if said->>'verdict' = 'no' and said->>'reason' <> 'window_closed' then
@@ -189,13 +192,12 @@ begin
   end if;
   if l.taken_over_at is not null and m.message_direction = 'bot'
      and (m.created_at < l.taken_over_at or m.dedupe_key like 'reminder:%')
-     and (m.delivery_status = 'queued' or (p_again and m.delivery_status in ('sending', 'uncertain'))) then
+     and (m.delivery_status = 'queued' or repeats) then
     update lead_messages set delivery_status = 'failed', error_code = null, withdrawn_at = now() where id = m.id;
     return jsonb_build_object('outcome', 'failed', 'error_code', null);
   end if;
   -- (A notice whose outcome nobody knows is not repeated: rather none than two of what is written to somebody who does not wait.)
-  if m.id is null or not (m.delivery_status = 'queued'
-      or (p_again and m.delivery_status in ('sending', 'uncertain') and kind_of(m.dedupe_key) <> 'notice')) then
+  if m.id is null or not (m.delivery_status = 'queued' or (repeats and kind_of(m.dedupe_key) <> 'notice')) then
     return jsonb_build_object('outcome', case when m.delivery_status in ('sending', 'uncertain') then 'unknown'
                                               when m.delivery_status = 'failed' then 'failed' else 'settled' end,
                               'error_code', m.error_code);
@@ -215,8 +217,9 @@ begin
 end $$;
 
 -- How the call went: accepted, refused (again after p_after seconds), refused until a person has mended something (mend, and
--- again likewise), failed for good, or unknown.
-create or replace function record_send(p_message uuid, p_outcome text, p_wamid text, p_wa_id text, p_bsuid text,
+-- again likewise), failed for good, or unknown. `p_attempt`: which call; what became of an earlier one than the latest says
+-- nothing of that, unless it was accepted.
+create or replace function record_send(p_message uuid, p_attempt int, p_outcome text, p_wamid text, p_wa_id text, p_bsuid text,
                                        p_code int, p_after double precision) returns jsonb
 language plpgsql set search_path = public, pg_temp as $$
 declare m lead_messages; keys text[];
@@ -237,7 +240,7 @@ begin
   end if;
   if p_outcome = 'mend' then perform note_fault(p_code); end if;
   if p_outcome = 'accepted' then
-    if m.template is not null then
+    if m.template is not null and m.attempts = p_attempt then
       update template_secrets set wamid = p_wamid
        where wamid is null and seq = (select max(seq) from template_secrets where message_id = m.id);
     end if;
@@ -254,7 +257,7 @@ begin
       update leads set wa_user_id = p_bsuid where id = m.lead_id and wa_user_id is null
          and exists (select 1 from lead_user_ids u where u.wa_user_id = p_bsuid and u.lead_id = m.lead_id);
     end if;
-  elsif m.delivery_status in ('sending', 'uncertain', 'queued') then
+  elsif m.delivery_status in ('sending', 'uncertain', 'queued') and m.attempts = p_attempt then
     if m.delivery_status = 'sending' and p_outcome <> 'unknown' then
       -- this send reached nobody, so nobody knows its secret
       delete from template_secrets
@@ -277,14 +280,16 @@ begin
 end $$;
 
 create or replace function message_state(p_message uuid) returns jsonb
-language sql stable set search_path = public, pg_temp as $$
-  select coalesce(
+language plpgsql stable set search_path = public, pg_temp as $$
+begin
+  return coalesce(
     (select jsonb_build_object('status', delivery_status, 'error_code', error_code, 'attempts', attempts,
-                               'not_before', not_before, 'attempted_at', attempted_at, 'is_reply', is_reply(m))
+                               'not_before', not_before, 'heard_since', heard_since(attempted_at), 'is_reply', is_reply(m),
+                               'withdrawn', withdrawn_at is not null)
        from lead_messages m where id = p_message),
     -- erased: nothing of it is to be sent again
-    '{"status": "failed", "error_code": null, "attempts": 0, "not_before": null, "attempted_at": null}')
-$$;
+    '{"status": "failed", "error_code": null, "attempts": 0, "not_before": null, "heard_since": null}');
+end $$;
 
 -- A lead is given to a person by the run that has it.
 create or replace function hand_over(p_run uuid, p_claim int, p_reason text, p_summary jsonb) returns jsonb

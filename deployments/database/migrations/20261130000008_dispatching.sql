@@ -100,9 +100,25 @@ create or replace trigger lead_messages_put_off before update of not_before on l
 -- leases of workers that live, these get a moment to renew them.
 create table if not exists dispatching (
   one        boolean primary key default true check (one),
-  looked_at  timestamptz not null
+  looked_at  timestamptz not null,
+  -- since when somebody looks without a break: a webhook that lives, and can write what it is told
+  since      timestamptz not null default now()
 );
 alter table dispatching enable row level security;
+
+create or replace function no_dispatcher(p_looked timestamptz) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  -- longer than a round takes while Prefect does not answer
+  select p_looked not between now() - interval '20 seconds' and now() + interval '1 minute'
+$$;
+
+-- From when on a status could be told of what was sent at that time: a webhook that was away has still to be told everything.
+-- Null while there is none. A store that never had a dispatcher (a flow run by hand) waits from the sending on.
+create or replace function heard_since(p_sent timestamptz) returns timestamptz
+language sql stable set search_path = public, pg_temp as $$
+  select coalesce((select case when not no_dispatcher(looked_at) then greatest(p_sent, since) end from dispatching),
+                  case when not exists (select from dispatching) then p_sent end)
+$$;
 
 create or replace function survive_clock() returns void
 language plpgsql set search_path = public, pg_temp as $$
@@ -123,7 +139,8 @@ begin
      where status = 'active' and next_dispatch_at <= now();
   end if;
   insert into dispatching (looked_at) select now() where looked is null on conflict (one) do nothing;
-  update dispatching set looked_at = now() where looked is not null;
+  update dispatching set looked_at = now(), since = case when no_dispatcher(looked) then now() else since end
+   where looked is not null;
 end $$;
 
 -- The runs to look after now, each stamped so that no other dispatcher takes it for a while.

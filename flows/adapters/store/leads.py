@@ -125,14 +125,17 @@ class Outgoing(Record):
 
 
 class MessageState(Record):
-    """How an outgoing message stands. `is_reply`: it answers the lead, and is no template or reminder."""
+    """How an outgoing message stands. `is_reply`: it answers the lead, and is no template or reminder. `heard_since`: from when
+    on a status of its last attempt could come; None while no webhook is there to take one. `withdrawn`: failed because it
+    was no longer to go, and WhatsApp refused nothing."""
 
     status: str
     error_code: int | None = None
     attempts: int = 0
     not_before: datetime | None = None
-    attempted_at: datetime | None = None
+    heard_since: datetime | None = None
     is_reply: bool = False
+    withdrawn: bool = False
 
 
 class Queued(Record):
@@ -408,8 +411,8 @@ class LeadStore:
 
     # sending
 
-    async def begin_send(self, message_id: UUID, *, again: bool = False) -> Outgoing:
-        """`again` allows a message of unknown outcome to go out a second time."""
+    async def begin_send(self, message_id: UUID, *, again: int | None = None) -> Outgoing:
+        """`again`: the attempt of unknown outcome that may be repeated, as `attempts` counted it."""
         return Outgoing.model_validate(await self._call(Function.BEGIN_SEND, message=message_id, again=again))
 
     async def record_send(
@@ -417,17 +420,20 @@ class LeadStore:
         message_id: UUID,
         outcome: Literal["accepted", "refused", "mend", "unknown", "failed", "unreachable", "opted_out"],
         *,
+        attempt: int,
         wamid: str | None = None,
         wa_id: str | None = None,
         bsuid: str | None = None,
         code: int | None = None,
         after_seconds: float | None = None,
     ) -> MessageState:
-        """`refused` and `mend` (a person has to mend something first) go out again after `after_seconds`."""
+        """`refused` and `mend` (a person has to mend something first) go out again after `after_seconds`. `attempt`: of which
+        call this came, as `begin_send` counted it."""
         return MessageState.model_validate(
             await self._call(
                 Function.RECORD_SEND,
                 message=message_id,
+                attempt=attempt,
                 outcome=outcome,
                 wamid=wamid,
                 wa_id=wa_id,

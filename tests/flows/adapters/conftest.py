@@ -105,17 +105,17 @@ class Desk:
         assert isinstance(queued, UUID)
         return queued
 
-    def leaves(self, message_id: UUID, *, again: bool = False) -> str:
+    def leaves(self, message_id: UUID, *, again: int | None = None) -> str:
         """The call to WhatsApp for a template is made; gives the payload that only the phone gets to know."""
         out = self.run(self.store.begin_send(message_id, again=again))
         assert out.outcome == "send" and out.template is not None
         (payload,) = out.template["buttons"]
         return str(payload)
 
-    def arrived(self, message_id: UUID, wamid: str | None = None) -> str:
+    def arrived(self, message_id: UUID, wamid: str | None = None, *, attempt: int = 1) -> str:
         """WhatsApp's answer to that call; gives the wamid."""
         wamid = wamid or f"wamid.out.{uuid4().hex}"
-        self.run(self.store.record_send(message_id, "accepted", wamid=wamid))
+        self.run(self.store.record_send(message_id, "accepted", attempt=attempt, wamid=wamid))
         return wamid
 
     def welcomed(self, lead_id: UUID) -> tuple[str, str]:
@@ -152,7 +152,7 @@ class Desk:
         assert message_id is not None
         wamid = wamid or f"wamid.out.{uuid4().hex}"
         assert self.run(self.store.begin_send(message_id)).outcome == "send"
-        self.run(self.store.record_send(message_id, "accepted", wamid=wamid))
+        self.run(self.store.record_send(message_id, "accepted", attempt=1, wamid=wamid))
         return wamid
 
     def conversation(self, *messages: list[dict[str, Any]]) -> Claim:

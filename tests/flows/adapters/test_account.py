@@ -310,7 +310,7 @@ def test_a_fault_of_the_account_is_news_once_an_hour_whichever_way_it_comes(desk
         if way == "status":
             desk.receive(status(f"wamid.{uuid4().hex}", "failed", tracker=message, code=131042))
         elif way == "answer":
-            desk.run(desk.store.record_send(message, "mend", code=131042, after_seconds=60))
+            desk.run(desk.store.record_send(message, "mend", attempt=1, code=131042, after_seconds=60))
         else:
             desk.run(
                 desk.store.receive([{"kind": "account_error", "key": f"e:{uuid4()}", "error_code": 131042, "raw": {}}])

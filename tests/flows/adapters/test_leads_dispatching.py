@@ -144,7 +144,7 @@ def test_a_template_that_was_put_off_opens_its_activation_again(desk: Desk) -> N
     ana = Person(phone=phone())
     claim, message = activation(desk, desk.form(ana))
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=600))
+    desk.run(desk.store.record_send(message, "refused", attempt=1, code=130429, after_seconds=600))
     desk.run(desk.store.finish(claim, Outcome.PUT_OFF, unless_unanswered=False))
     assert due(desk, claim.lead_id) == []
     desk.rows("update lead_messages set not_before = now() where id = $1", message)
@@ -179,7 +179,7 @@ def test_two_activations_of_one_lead_that_were_put_off_do_not_stop_the_dispatche
     for _ in range(2):
         claim, message = activation(desk, desk.form(ana))
         desk.run(desk.store.begin_send(message))
-        desk.run(desk.store.record_send(message, "failed", code=131000))
+        desk.run(desk.store.record_send(message, "failed", attempt=1, code=131000))
         desk.run(desk.store.finish(claim, Outcome.FAILED, unless_unanswered=False))
     desk.rows("update runs set outcome = 'put_off' where lead_id = $1", claim.lead_id)
     desk.rows("update lead_messages set delivery_status = 'queued' where lead_id = $1", claim.lead_id)

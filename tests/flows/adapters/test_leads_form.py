@@ -178,7 +178,7 @@ def test_a_repeat_while_the_template_is_put_off_does_not_send_two(desk: Desk) ->
     ana = Person(phone=phone())
     claim, message = activation(desk, desk.form(ana))
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=600))
+    desk.run(desk.store.record_send(message, "refused", attempt=1, code=130429, after_seconds=600))
     desk.run(desk.store.finish(claim, Outcome.PUT_OFF, unless_unanswered=False))
     again = desk.form(ana)
     assert (again.action, again.run_id) == ("nothing", claim.run_id)

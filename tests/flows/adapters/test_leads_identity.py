@@ -90,7 +90,7 @@ def test_a_user_id_we_learned_from_a_send_guards_the_phone_too(desk: Desk) -> No
     lead = desk.lead_of(ana)
     message = desk.run(desk.store.queue_for_lead(lead, f"k:{uuid4()}", text="Oi"))
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, "accepted", wamid=f"wamid.{uuid4()}", bsuid=ana.bsuid))
+    desk.run(desk.store.record_send(message, "accepted", attempt=1, wamid=f"wamid.{uuid4()}", bsuid=ana.bsuid))
     assert known(desk, lead) == (ana.bsuid, ana.phone)
     (stranger,) = desk.receive(says(Person(bsuid(), ana.phone)))
     assert stranger.lead_id != lead

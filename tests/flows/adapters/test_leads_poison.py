@@ -260,7 +260,7 @@ def test_what_waits_to_be_answered_or_sent_goes_on_after_the_clock_was_set_back(
     claim = desk.claim(claim.lead_id)
     message = desk.answer(claim)
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, "refused", code=131056, after_seconds=40))
+    desk.run(desk.store.record_send(message, "refused", attempt=1, code=131056, after_seconds=40))
     assert desk.run(desk.store.park(claim, in_hours(2))) is not None
     set_back(desk, claim.lead_id, by)
     assert len(due(desk, claim.lead_id)) == 1

@@ -327,7 +327,7 @@ def test_a_turn_is_committed_while_the_lead_writes_on_without_a_deadlock(desk: D
         wamid = f"wamid.out.{uuid4().hex}"
         desk.run(desk.store.begin_send(ids[0]))
         desk.together(
-            desk.store.record_send(ids[0], "accepted", wamid=wamid),
+            desk.store.record_send(ids[0], "accepted", attempt=1, wamid=wamid),
             desk.store.receive([*says(ana), *status(wamid, "sent", tracker=ids[0])]),
             desk.store.receive(status(wamid, "delivered", tracker=ids[0])),
         )

@@ -24,8 +24,8 @@ def now_is(desk: Desk, message: UUID) -> str:
     return desk.run(desk.store.message_state(message)).status
 
 
-def record(desk: Desk, message: UUID, outcome: Any, **more: Any) -> str:
-    return desk.run(desk.store.record_send(message, outcome, **more)).status
+def record(desk: Desk, message: UUID, outcome: Any, attempt: int = 1, **more: Any) -> str:
+    return desk.run(desk.store.record_send(message, outcome, attempt=attempt, **more)).status
 
 
 def wamid() -> str:
@@ -133,7 +133,7 @@ def test_the_failure_of_an_earlier_attempt_does_not_touch_the_later_one(desk: De
     message = reply(desk)
     desk.run(desk.store.begin_send(message))
     assert record(desk, message, "unknown") == "uncertain"
-    desk.run(desk.store.begin_send(message, again=True))
+    desk.run(desk.store.begin_send(message, again=1))
     record(desk, message, "accepted", wamid=wamid())
     desk.receive(status(wamid(), "failed", tracker=message, code=131000))
     assert now_is(desk, message) == "accepted"
@@ -174,14 +174,14 @@ def test_a_settled_message_is_not_sent_again(desk: Desk) -> None:
     message = reply(desk)
     desk.sent(message)
     assert desk.run(desk.store.begin_send(message)).outcome == "settled"
-    assert desk.run(desk.store.begin_send(message, again=True)).outcome == "settled"
+    assert desk.run(desk.store.begin_send(message, again=1)).outcome == "settled"
 
 
 def test_a_failed_message_says_its_code(desk: Desk) -> None:
     message = reply(desk)
     desk.run(desk.store.begin_send(message))
     assert record(desk, message, "failed", code=131009) == "failed"
-    again = desk.run(desk.store.begin_send(message, again=True))
+    again = desk.run(desk.store.begin_send(message, again=1))
     assert (again.outcome, again.error_code) == ("failed", 131009)
 
 
@@ -201,10 +201,57 @@ def test_a_message_of_unknown_outcome_is_repeated_only_on_purpose(desk: Desk) ->
     assert desk.run(desk.store.begin_send(message)).outcome == "unknown"  # while the first call is under way
     assert record(desk, message, "unknown") == "uncertain"
     assert desk.run(desk.store.begin_send(message)).outcome == "unknown"
-    assert desk.run(desk.store.begin_send(message, again=True)).outcome == "send"
-    record(desk, message, "unknown")
+    assert desk.run(desk.store.begin_send(message, again=1)).outcome == "send"
+    record(desk, message, "unknown", attempt=2)
     desk.receive(status(wamid(), "sent", tracker=message))
-    assert desk.run(desk.store.begin_send(message, again=True)).outcome == "settled"
+    assert desk.run(desk.store.begin_send(message, again=1)).outcome == "settled"
+
+
+def test_of_all_who_waited_for_a_status_in_vain_one_repeats_the_message(desk: Desk) -> None:
+    """A worker that stood still longer than its lease waits on, beside the one that took its run."""
+    message = reply(desk)
+    desk.run(desk.store.begin_send(message))
+    record(desk, message, "unknown")
+    repeats = desk.together(*(desk.store.begin_send(message, again=1) for _ in range(4)))
+    assert sorted(out.outcome for out in repeats) == ["send"] + ["unknown"] * 3
+    record(desk, message, "unknown", attempt=2)
+    assert desk.run(desk.store.begin_send(message, again=1)).outcome == "unknown"
+    assert desk.run(desk.store.begin_send(message, again=2)).outcome == "send"
+
+
+@pytest.mark.parametrize("late", ["refused", "mend", "unknown", "failed", "unreachable", "opted_out"])
+def test_what_became_of_an_earlier_attempt_says_nothing_of_the_one_under_way(desk: Desk, late: Any) -> None:
+    message = reply(desk)
+    desk.run(desk.store.begin_send(message))
+    desk.run(desk.store.begin_send(message, again=1))
+    assert record(desk, message, late, code=130429, after_seconds=0) == "sending"
+    assert desk.run(desk.store.begin_send(message)).outcome == "unknown"
+    assert record(desk, message, "accepted", wamid=wamid()) == "accepted"
+
+
+def test_a_status_can_be_told_from_when_on_a_webhook_is_there_without_a_break(desk: Desk) -> None:
+    def heard(looked: str | None = None) -> datetime | None:
+        if looked:
+            desk.change(
+                "update dispatching set since = now() - interval '1 hour', looked_at = now() - $1::text::interval",
+                looked,
+            )
+        return desk.run(desk.store.message_state(message)).heard_since
+
+    message = reply(desk)
+    desk.run(desk.store.begin_send(message))
+    desk.change("delete from dispatching")
+    sent = heard()
+    assert sent is not None, "a flow that is run by hand waits from the sending on"
+    desk.run(desk.store.due())
+    assert heard("1 second") == sent
+    assert heard("1 minute") is None
+    desk.run(desk.store.due())
+    back = heard()
+    assert back is not None and back > sent
+    desk.run(desk.store.due())
+    assert heard() == back
+    assert heard("-1 hour") is None, "the clock was set back"
 
 
 @pytest.mark.parametrize("outcome", ["refused", "unknown", "failed", "unreachable", "opted_out"])

@@ -162,10 +162,10 @@ def test_each_send_of_a_template_has_its_own_secret_and_either_message_may_be_ta
         form = desk.form(ana)
         message = desk.template(form.lead_id)
         first = desk.leaves(message)
-        desk.run(desk.store.record_send(message, "unknown"))
-        second = desk.leaves(message, again=True)
+        desk.run(desk.store.record_send(message, "unknown", attempt=1))
+        second = desk.leaves(message, again=1)
         assert first != second
-        wamid, lost = desk.arrived(message), f"wamid.out.{uuid4().hex}"
+        wamid, lost = desk.arrived(message, attempt=2), f"wamid.out.{uuid4().hex}"
         (stranger,) = desk.receive(taps(eve.hidden, first, on=wamid))
         assert stranger.lead_id != form.lead_id, "each on its own message"
         desk.receive(status(lost, "delivered", tracker=message))
@@ -182,9 +182,9 @@ def test_a_send_that_was_refused_leaves_no_secret(desk: Desk) -> None:
     form = desk.form(ana)
     message = desk.template(form.lead_id)
     refused = desk.leaves(message)
-    desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=0))
+    desk.run(desk.store.record_send(message, "refused", attempt=1, code=130429, after_seconds=0))
     sent = desk.leaves(message)
-    wamid = desk.arrived(message)
+    wamid = desk.arrived(message, attempt=2)
     for on in (wamid, f"wamid.out.{uuid4().hex}"):
         (stranger,) = desk.receive(taps(someone().hidden, refused, on=on))
         assert stranger.lead_id != form.lead_id

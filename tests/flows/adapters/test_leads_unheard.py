@@ -222,7 +222,7 @@ def test_a_call_that_fails_for_good_is_as_good_as_a_status(desk: Desk, outcome: 
     claim = desk.conversation(says(ana := someone(), "oi"))
     message = desk.answer(claim, memory={"greeted": True}, why=why({}))
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, outcome, code=code))
+    desk.run(desk.store.record_send(message, outcome, attempt=1, code=code))
     assert handed(desk, claim.lead_id) == ["not_delivered"]
     desk.receive(says(ana, "oi?"))
     assert (memory(desk, claim.lead_id), texts(desk, claim.lead_id)) == ({}, ["oi", "oi?"])
@@ -252,7 +252,7 @@ def test_a_window_that_was_closed_brings_the_reply_back_to_the_worker(desk: Desk
     (waiting,) = desk.run(desk.store.drain(claim.lead_id)).unsent
     out = desk.run(desk.store.begin_send(waiting.id))
     assert (out.outcome, out.error_code) == ("send", 131047)
-    desk.run(desk.store.record_send(waiting.id, "failed", code=131047))
+    desk.run(desk.store.record_send(waiting.id, "failed", attempt=1, code=131047))
     assert handed(desk, claim.lead_id) == [], "the worker may still have a template"
     desk.run(desk.store.hand_over(claim, "not_delivered", {"code": 131047}))
     desk.run(desk.store.hand_over(claim, "not_delivered", {"code": 131047}))

@@ -320,7 +320,7 @@ def test_a_failed_message_is_wanted_again_under_its_key(desk: Desk) -> None:
     claim = desk.claim(desk.form(Person(phone=phone())).lead_id, "lead-activation")
     message = desk.run(desk.store.queue(claim, f"template:{claim.run_id}", text="", template={"name": "t"})).message_id
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, "failed", code=132001))
+    desk.run(desk.store.record_send(message, "failed", attempt=1, code=132001))
     desk.run(desk.store.queue(claim, f"template:{claim.run_id}", text="", template={"name": "t"}))
     out = desk.run(desk.store.begin_send(message))
     assert (out.outcome, out.attempts) == ("send", 1)
@@ -365,10 +365,10 @@ def test_a_run_does_not_park_while_something_is_unanswered_or_unsent(desk: Desk)
     assert desk.run(desk.store.park(claim, in_hours(2))) is None
     desk.run(desk.store.begin_send(message))
     assert desk.run(desk.store.park(claim, in_hours(2))) is None
-    desk.run(desk.store.record_send(message, "unknown"))
+    desk.run(desk.store.record_send(message, "unknown", attempt=1))
     assert desk.run(desk.store.park(claim, in_hours(2))) is None
-    desk.run(desk.store.begin_send(message, again=True))
-    desk.run(desk.store.record_send(message, "accepted", wamid=f"wamid.{uuid4()}"))
+    desk.run(desk.store.begin_send(message, again=1))
+    desk.run(desk.store.record_send(message, "accepted", attempt=1, wamid=f"wamid.{uuid4()}"))
     assert desk.run(desk.store.park(claim, in_hours(2))) == 1
 
 
@@ -376,7 +376,7 @@ def test_a_message_that_was_put_off_does_not_keep_a_run_awake(desk: Desk) -> Non
     claim = desk.conversation(says(someone()))
     message = desk.answer(claim)
     desk.run(desk.store.begin_send(message))
-    desk.run(desk.store.record_send(message, "refused", code=130429, after_seconds=600))
+    desk.run(desk.store.record_send(message, "refused", attempt=1, code=130429, after_seconds=600))
     assert desk.run(desk.store.park(claim, in_hours(2))) == 1
 
 

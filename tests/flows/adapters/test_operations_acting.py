@@ -264,7 +264,7 @@ def test_a_reminder_that_was_put_off_does_not_interrupt_a_person(desk: Desk) -> 
     key = f"reminder:{claim.run_id}:{claim.wait}"
     reminder = desk.run(desk.store.queue(claim, key, text="Oi?", content=Content(text="Oi?"))).message_id
     desk.run(desk.store.begin_send(reminder))
-    desk.run(desk.store.record_send(reminder, "refused", code=131056, after_seconds=0))
+    desk.run(desk.store.record_send(reminder, "refused", attempt=1, code=131056, after_seconds=0))
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     assert desk.run(desk.store.begin_send(reminder)).outcome == "failed"
 

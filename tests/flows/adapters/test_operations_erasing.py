@@ -377,10 +377,12 @@ def test_what_a_worker_still_has_in_hand_ends_quietly(desk: Desk) -> None:
     desk.run(desk.operations.erase(claim.lead_id, "ana"))
     desk.receive(early)  # its wamid is unknown yet
     store = desk.store
-    sent = desk.run(store.record_send(message, "accepted", wamid=early[0]["wamid"], wa_id=ana.wa_id, bsuid=ana.bsuid))
+    sent = desk.run(
+        store.record_send(message, "accepted", attempt=1, wamid=early[0]["wamid"], wa_id=ana.wa_id, bsuid=ana.bsuid)
+    )
     assert sent.status == desk.run(store.message_state(message)).status == "failed"
     assert desk.cell("select count(*) from webhook_events where payload::text like $1", f"%{ana.wa_id}%") == 0
-    assert desk.run(store.begin_send(message, again=True)).outcome == "settled"
+    assert desk.run(store.begin_send(message, again=1)).outcome == "settled"
     path = f"{claim.lead_id}/late.jpg"
     kept = desk.run(
         store.keep_bill(claim.lead_id, inbound, path=path, sha256="s", mime_type="image/jpeg", size=1, keep_days=30)

@@ -135,7 +135,7 @@ def test_a_reply_that_was_put_off_does_not_leave_after_the_take_over(desk: Desk)
     claim = desk.conversation(says(someone()))
     reply = desk.answer(claim)
     assert desk.run(desk.store.begin_send(reply)).outcome == "send"
-    desk.run(desk.store.record_send(reply, "refused", code=131056, after_seconds=0))
+    desk.run(desk.store.record_send(reply, "refused", attempt=1, code=131056, after_seconds=0))
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
     assert desk.run(desk.store.begin_send(reply)).outcome == "failed"
     shown = {m.id: m.delivery_status for m in desk.run(desk.operations.sheet(claim.lead_id)).messages}
@@ -146,9 +146,9 @@ def test_a_reply_of_unknown_outcome_is_not_repeated_after_the_take_over(desk: De
     claim = desk.conversation(says(someone()))
     reply = desk.answer(claim)
     assert desk.run(desk.store.begin_send(reply)).outcome == "send"
-    desk.run(desk.store.record_send(reply, "unknown"))
+    desk.run(desk.store.record_send(reply, "unknown", attempt=1))
     desk.run(desk.operations.take_over(claim.lead_id, "ana"))
-    assert desk.run(desk.store.begin_send(reply, again=True)).outcome == "failed"
+    assert desk.run(desk.store.begin_send(reply, again=1)).outcome == "failed"
 
 
 def test_what_the_assistant_says_after_the_take_over_leaves(desk: Desk) -> None:

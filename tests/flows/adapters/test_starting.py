@@ -200,7 +200,7 @@ def test_a_reminder_does_not_overtake_an_answer_that_waits(desk: Desk) -> None:
     claim = desk.conversation(says(someone()))
     answer = desk.answer(claim)
     desk.run(desk.store.begin_send(answer))
-    desk.run(desk.store.record_send(answer, "refused", code=190, after_seconds=600))
+    desk.run(desk.store.record_send(answer, "refused", attempt=1, code=190, after_seconds=600))
     assert desk.run(desk.store.park(claim, in_hours(2))) == 1
     again = desk.claim(claim.lead_id, flow_run_id=desk.state_of(claim.run_id)["flow_run_id"])
     queued = desk.run(desk.store.queue(again, f"reminder:{claim.run_id}:1", text="Oi?"))
@@ -217,7 +217,7 @@ def test_what_may_no_longer_go_is_withdrawn_in_the_last_moment(desk: Desk, chang
     reminder = desk.started(lead, f"reminder:{uuid4()}", "Oi?")
     desk.change("update lead_messages set delivery_status = $2 where id = $1", reminder, status)
     desk.change(f"update leads set {change} where id = $1", lead)
-    assert desk.run(desk.store.begin_send(reminder, again=True)).outcome == "failed"
+    assert desk.run(desk.store.begin_send(reminder, again=0)).outcome == "failed"
 
 
 # quiet hours
