@@ -83,7 +83,7 @@ FREE = re.compile(
     rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
     # one may leave at will
     r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\blivre\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
-    r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\bno (?:commitment|contract)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"
+    r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\b(?:no|without)(?: an?y?)? (?:commitment|contract|lock in|fixed term)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"
 )
 BINDING = re.compile(
     r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
