@@ -191,7 +191,9 @@ def _said(turn: Turn, state: State) -> Iterator[str]:
     asks = M.WHAT_NEXT in turn.certain and waiting is not None and turn.case.state.ended is None
     # The offer of a notice waits no more once there is no template for it.
     asks = asks and (waiting is not Question.NOTICE or turn.case.terms.notices)
-    explains = any(code in plans.ANSWERS or code.value.startswith("next.") for code in turn.codes)
+    # Whose bill seems too small asks whether it serves, and is told from what on it does.
+    told = (*plans.ANSWERS, Code.BILL_MINIMUM)
+    explains = any(code in told or code.value.startswith("next.") for code in turn.codes)
     if (Code.LOST in turn.codes or (asks and state.ended is None)) and not explains:
         yield "who is lost or asks what comes next is told"
     if len(turn.codes) < len(acts) and Code.ANSWER not in turn.codes:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from flows.assistant.hear.amounts import numbers_in
 from flows.brazil.folding import fold, unaccent
 from flows.brazil.money import parse
 from flows.domain import Content, InboundMessage, Lead, Plan, Qualification, Stage
@@ -154,7 +155,7 @@ def _truth(sent: Sent, folded: str) -> Iterator[str]:
     if _QUALIFIED.search(folded) and sent.after.qualification is not Qualification.QUALIFIED:
         yield "qualified_too_early"
     typed = [figure for m in sent.messages for figure in (m.text, *_FIGURE.findall(m.text))]
-    said = [amount for text in typed if (amount := parse(text)) is not None]
+    said = [amount for text in typed for amount in numbers_in(text)]
     lead = [a for a in (sent.before.invoice_amount, sent.after.invoice_amount) if a is not None]
     allowed = {MINIMUM, *sent.amounts, *said, *lead}
     for money in _MONEY.findall(sent.content.text):

@@ -201,7 +201,7 @@ def _stands_still(draft: Draft, *, offered: bool) -> Code | None:
     if M.LOST in reading and state.lost >= _MOST_TIMES_LOST and not offered:
         draft.know(lost=0)
         return Code.PERSON_STUCK
-    calmed = reading.means(M.YES, M.LATER, M.THANKS, M.GOODBYE, M.GO_ON)
+    calmed = reading.means(M.YES, M.LATER, M.THANKS, M.GOODBYE, M.GO_ON, M.SHOW_PLANS)
     refuses = M.WONT_SEND in reading or (waiting is Question.BILL and not calmed)
     if refuses and not offered and state.objected:
         draft.know(objected=False)

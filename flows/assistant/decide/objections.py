@@ -93,12 +93,20 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
             _dispute(draft, bill, wrong or [Item(M.BILL_WRONG, field=Field.OTHER)])
         else:
             draft.know(bill=replace(bill, step=Step.WRONG))
-    elif right:
+    elif right or (bill.step is Step.READ and _tells_whose(draft, bill)):
         draft.know(bill=replace(bill, step=Step.CONFIRMED))
         where.settle_of_the_bill(draft)
     else:
         return False
     return True
+
+
+def _tells_whose(draft: Draft, bill: Bill) -> bool:
+    """Tell whether the one thing that is odd about a bill, the name on it, is explained: then the rest was read, too.
+
+    Nobody is qualified by that: a bill in another name goes to a person.
+    """
+    return bill.holder == "mismatch" and draft.reading.means(M.HOLDER_OTHER, M.HOLDER_DECEASED)
 
 
 def _dispute(draft: Draft, bill: Bill, wrong: list[Item]) -> None:

@@ -63,6 +63,11 @@ _OWED = re.compile(
 )
 _ABOUT = re.compile(r"(?:passa d[eo]|mais de|quase|acima de|entre|menos de|ate|perto de|beirando)(?: \w+)? ?$")
 _TO = frozenset({" ", " a ", " ou ", " ate "})
+_ANY = re.compile(r".*")
+# "Quatrocentos e doze reais e trinta", with or without its "centavos".
+_CENTS = re.compile(
+    rf" (?:reais|real) (?:e |com )?({NUMBER_WORDS.pattern})(?= centavos?\b|$| (?:mesmo|certo|viu|ta|ok))"
+)
 _LEAST_BARE, _MOST_BILL = 32, 500_000
 
 
@@ -87,6 +92,12 @@ def number_of(words: str) -> Decimal | None:
     return Decimal(total + part) if seen else None
 
 
+def _stretch(said: str, start: int, end: int) -> re.Match[str]:
+    match = _ANY.match(said, start, end)
+    assert match is not None
+    return match
+
+
 def money_in(clause: Clause) -> Money | None:
     """Return the one amount of money in a clause, in figures or words; None where there is none or more than one."""
     said = clause.said
@@ -108,6 +119,10 @@ def money_in(clause: Clause) -> Money | None:
         value = value if not re.match(r" mil e \d", said[match.end() - 4 :]) else parse(clause.quote) or value
         if value is None:
             return None
+        if match[0].endswith(" mil") and (more := re.match(rf" e ({NUMBER_WORDS.pattern})", said[match.end() :])):
+            # "3 mil e duzentos".
+            value += number_of(more[1]) or 0
+            end = clause.span(_stretch(said, match.start(), match.end() + more.end()))[1]
     else:
         words = [m for m in NUMBER_WORDS.finditer(said) if not _COUNTED.match(said, m.end())]
         words = [m for m in words if (number_of(m[0]) or 0) >= _LEAST_BARE]
@@ -119,6 +134,9 @@ def money_in(clause: Clause) -> Money | None:
             return None
         start, end = clause.span(match)
         value = spoken
+        if cents := _CENTS.match(said, match.end()):
+            value += (number_of(cents[1]) or Decimal(0)) / 100
+            end = clause.span(_stretch(said, match.start(), cents.end()))[1]
     sure = not (_LOOSE.match(said, match.end()) or _ABOUT.search(said[: match.start()]))
     return Money(value.quantize(Decimal("0.01")), clause.text[start:end], marked, sure)
 
@@ -165,6 +183,11 @@ def numbers_in(quote: str) -> Iterator[Decimal]:
     for match in re.finditer(r"\d[\d.,]*(?:\s*(?:mil|k)\b)?", quote.lower()):
         if (value := parse(match[0].rstrip(".,"))) is not None:
             yield value
-    for match in NUMBER_WORDS.finditer(unaccent(quote)):
+    plain = unaccent(quote).lower()
+    for match in NUMBER_WORDS.finditer(plain):
         if (value := number_of(match[0])) is not None:
             yield value.quantize(Decimal("0.01"))
+            if cents := _CENTS.match(plain, match.end()):
+                yield (value + (number_of(cents[1]) or Decimal(0)) / 100).quantize(Decimal("0.01"))
+    for match in re.finditer(rf"(\d+) mil e ({NUMBER_WORDS.pattern})", plain):
+        yield Decimal(1000 * int(match[1]) + (number_of(match[2]) or 0)).quantize(Decimal("0.01"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flows.assistant.hear.amounts import WORDS
+from flows.assistant.hear.amounts import WORDS, number_of
 from flows.assistant.hear.listing import (
     BINDING,
     BOUND,
@@ -43,6 +43,7 @@ from flows.assistant.hear.listing import (
     excluded,
     of_another_term,
     plain_percent,
+    wants_unlisted,
 )
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
@@ -55,9 +56,8 @@ M = Meaning
 
 def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     """Yield the plan that a message decides for, or that it wants none of them."""
-    offers = scene.offers
-    if not offers:
-        return
+    if not (offers := scene.offers):
+        return (yield from (Item(M.SHOW_PLANS, c.quote, c.message) for c in one.clauses if wants_unlisted(c)))
     last = none = doubt = None
     for clause in (*one.clauses, *((one.whole,) if len(one.clauses) > 1 else ())):
         whole = len(one.clauses) > 1 and clause is one.whole
@@ -209,7 +209,7 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
         fits = [offer.position for offer in offers if offer.fidelity_months == 0]
         return (fits[0], True) if len(fits) == 1 else None
     if time := TIME.search(said):
-        count = int(time["count"]) if time["count"].isdigit() else WORDS[time["count"]]
+        count = int(time["count"]) if time["count"].isdigit() else int(number_of(time["count"]) or 0)
         months = count * 12 if time["unit"].startswith("ano") else count
         fits = [offer.position for offer in offers if offer.fidelity_months == months]
         return (
@@ -243,7 +243,7 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
 
 # "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
 _PLAINLY_MOST = re.compile(
-    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior)\b"
+    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import money_in
 from flows.assistant.hear.companies import company_in, denies
+from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Field, Item, Meaning, Question
@@ -30,10 +31,10 @@ _WRONG = re.compile(
     r"|\b(?:veio|e|foi|deu|sao) (?:r\$ )?[\d.,]+ (?:reais )?e nao \d|\b(?:consta|aparece|ta) (?:o )?nome de outr[ao]|\bna verdade (?:e|foi|o|a|sao|deu|veio|vence)\b|\bo (?:certo|correto|valor certo|nome certo|valor correto) (?:e|seria)\b|\b(?:ta|veio|ficou) (?:faltando|com)\b(?= (?:um|o|a) (?:erro|nome|valor|outro))"
 )
 _NOT_WRONG = re.compile(
-    r"\bnada (?:de )?errad|\bnao (?:tem|ha|vi|achei) (?:nada|erro|nenhum)|\bnao (?:ta|tem nada|e|esta) errad|\bnao (?:sei|entendi|e golpe|sou (?:o|a) titular)\b|\bsem erro\b"
+    r"\b(?:nunca|nao) (?:foi|e|ta|fo[mr]\w*) trocad|\bnada (?:de )?errad|\bnao (?:tem|ha|vi|achei) (?:nada|erro|nenhum)|\bnao (?:ta|tem nada|e|esta) errad|\bnao (?:sei|entendi|e golpe|sou (?:o|a) titular)\b|\bsem erro\b"
 )
 _OTHER_BILL = re.compile(
-    r"\b(?:mandei|enviei|passei|anexei|foi|era|peguei|mandou|foto) (?:\w+ ){0,3}(?:conta |fatura |arquivo |foto |pdf |boleto )?(?:errad[oa]|trocad[oa]|da outra casa|do mes passado|antig[oa]|velh[oa]|vencid[oa] errada|da vizinha|do vizinho|d[aeo] (?:agua|internet|gas|telefone))\b"
+    r"(?<!nunca )(?<!nao )(?<!ainda )\b(?:mandei|enviei|passei|anexei|foi|era|peguei|mandou|foto) (?:\w+ ){0,3}(?:conta |fatura |arquivo |foto |pdf |boleto )?(?:errad[oa]|trocad[oa]|da outra casa|do mes passado|antig[oa]|velh[oa]|vencid[oa] errada|da vizinha|do vizinho|d[aeo] (?:agua|internet|gas|telefone))\b"
     r"|\b(?:conta|fatura|foto|arquivo|boleto|pdf) (?:e |ta |era |foi )?(?:a )?(?:errad[oa]|trocad[oa]|da outra casa|d[eo] outr[oa] \w+|antig[oa]|velh[oa]|do vizinho|da vizinha|de outra pessoa)\b(?! (?:o|de valor))|\bnao (?:e|era) (?:a |essa |esse )?(?:minha conta|essa conta|a conta|essa a conta|essa|essa a|essa ai|esse arquivo|essa foto|essa fatura)(?=$| (?:nao|que|e|ai|mandei|vou|desculpa|certa|mesmo|k|moc|ne|era))"
     r"|\b(?:ess[ae]|est[ae])(?: ai)?(?: conta| fatura| foto)? (?:nao e|e) (?:a |da )?(?:minha|certa|antiga|velha|outra|do vizinho|da vizinha|d[ao] minha \w+|da loja|errada|de outra)\b(?<!e a minha)(?<!e a certa)|\b(?:vou |posso |deixa eu |quero |prefiro |da para |consigo )?(?:mand|envi|tir)(?:ar|o|arei|ando)(?: \w+){0,2} (?:a |o |uma )?(?:outr[oa]|cert[oa]|daqui|d[ae] (?:minha )?casa|minha(?= ?$)|nov[oa]|mais nova|mais recente|atualizada|correta|foto melhor|desse mes|deste mes)\b(?! (?:hora|dia|pessoa|casa (?:tambem)?$|vez|momento))|\b(?:era|e) (?:a|para ser a) outra\b|\bvou trocar (?:a conta|a foto|o arquivo)\b|\b(?:posso|da para) (?:mandar|trocar) (?:por )?outra\b|\bwrong bill\b|\bi ll send another\b|\bmandei (?:a |o )?errad[oa]\b|\bera (?:a |para ser a )?outr[oa]\b|\bera (?:a )?d[aeo] (?:loja|outra casa|vizinh[oa]|praia|sitio)\b|\b(?:ess[ae]|est[ae]) (?:ai )?nao e (?:a )?minha(?: conta)?\b(?! distribuidora| cidade| companhia)|\b(?:mandei|enviei) o boleto do\b|\bsegue a (?:correta|certa|outra)\b|\bpeguei a errada\b|\b(?:troquei|confundi) as (?:contas|fotos|faturas|bolas)\b|\bmandei a d[ao] (?:agua|gas|internet|telefone|vizinh\w|loja)\b|\bdesconsider\w+ (?:essa|a conta|a foto|esse)\b|\bignora (?:essa|a conta)\b|\bessa (?:ai )?e (?:antiga|velha|do mes passado|de outro)\b"
 )
@@ -78,6 +79,8 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
             continue
         if item := _value(clause, scene, places):
             found.append(item)
+        elif scene.reads_back and (match := _WHOSE.search(said)):
+            found.append(Item(M.HOLDER_OTHER, clause.quoted(match), clause.message))
         elif (match := _WRONG.search(said)) and not _NOT_WRONG.search(said):
             found += _wrong(clause, match)
         elif (match := _RIGHT.search(said)) and not _NOT_RIGHT.search(re.sub(r"\bnada (?:de )?errad\w+", "", said)):
@@ -91,6 +94,11 @@ def corrections(one: Utterance, scene: Scene, places: tuple[Item, ...]) -> Itera
     yield from _plainest(found)
 
 
+# "Isso é o dono", "esse aí é meu pai", "é o nome do marido dela": whose the name on the bill is.
+_WHOSE = re.compile(
+    rf"^(?:(?:isso|isto|sim|ah|aham|entao|ess[ea]|est[ea]|nome|titular|o|a|ai|pois|uai|oxe|que ta|que aparece) )*(?:[a-z]+ )?(?:e|era|eh) (?:o |a )?(?:nome )?(?:d[aeo]s? )?(?:(?:meu|minha|nosso|nossa) )?(?:{RELATIVE}|don[oa]|proprietari[oa]|locador\w*|antig[oa] (?:don[oa]|morador\w*|inquilin[oa]))\b(?! (?:falou|disse|que (?:falou|disse|mandou|tirou|vai)))"
+    r"|^(?:\w+ )?(?:that s|thats|that is|it s|its|he s|she s|he is|she is) (?:my|the) (?:wife|husband|mother|father|landlord|landlady|owner|mom|dad|brother|sister|boss|son|daughter|partner|uncle|aunt|grand\w+)\b"
+)
 _GOES_ON_ASKING = re.compile(
     r"^(?:(?:sim|ok|e|ah) )*(?:(?:es)?ta (?:tudo )?cert[oa]|cert[oa]|confere|isso|corret[oa])(?: (?:sim|mesmo|tudo))*\b"
 )

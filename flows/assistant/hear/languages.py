@@ -41,7 +41,7 @@ _ENGLISH_TOO = words_of("a me in to for live data stop t m s ll re ve of on at b
 _PORTUGUESE = words_of(
     """
     nao voce vc vcs ta pra pro com meu minha uma um em do da ao sou quero conta isso sim moro obrigado obrigada bom dia tarde mas eu tem vai
-    foi na nos os as e ou para boa noite aqui la agora nao tudo bem que porque quando onde quanto qual quais seu sua ele ela dele dela muito
+    foi na nos o os as e ou para boa noite aqui la agora nao tudo bem que porque quando onde quanto qual quais seu sua ele ela dele dela muito
     mais ja so ate oi ola entao acho pode vou mando luz casa desconto plano nome valor certo avisa vez outro todo tche guria uns
     """
 )

@@ -83,7 +83,7 @@ FREE = re.compile(
     rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
     # one may leave at will
     r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\blivre\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
-    r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\bno (?:commitment|contract)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"
+    r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\b(?:no|without)(?: an?y?)? (?:commitment|contract|lock in|fixed term)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"
 )
 BINDING = re.compile(
     r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
@@ -110,7 +110,7 @@ TEEN = re.compile(
     rf"\b(?:{'|'.join(w for w in WORDS if 11 <= WORDS[w] <= 40)})(?: (?:e )?(?:um|dois|tres|quatro|cinco|seis|sete|oito|nove|meio))?\b(?! (?:anos|mes|meses|reais|mil))"
 )
 TIME = re.compile(
-    rf"\b(?P<count>\d{{1,2}}|{'|'.join(sorted(WORDS, key=len, reverse=True))}) (?P<unit>mes|meses|anos?)\b"
+    rf"\b(?P<count>\d{{1,2}}|(?:(?:vinte|trinta|quarenta|cinquenta|sessenta) [ei] )?(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})) (?P<unit>mes|meses|anos?)\b"
 )
 OTHER = re.compile(
     r"^(?:(?:entao|ah|sim|quero|prefiro|e|vou|fico com|ta|ok|bom|no|eu|pode ser|queria|na verdade|melhor|agora) )*o outro(?: entao| mesmo| sim| por favor| plano)*$"
@@ -121,6 +121,7 @@ EXCLUDED = re.compile(
 # "O de 24": a figure, and nothing that says of what.
 OF_A_FIGURE = re.compile(
     r"(?:(?:entao|quero|vou|fico|com|no|pode ser) )*(?:o|esse|no)(?: plano)? de (?:[5-9]|[1-9]\d)(?: meses)?$"
+    r"|(?:(?:entao|eu|mas|ah|ok|ta|so|me) )*(?:quero|queria|preciso(?: de)?|d[ae]|faz|faca|arruma|consegue|libera|aceito|fecho)(?: (?:com|uns|um|pelo menos|no minimo|desconto|de|por|logo))* (?:[2-9]\d)(?: ?(?:%|por ?cento))?(?: de desconto| que (?:eu )?fecho| e fecho)?$"
 )
 THE_BEST = re.compile(
     r"(?:(?:eu|quero|queria|me|ve|da|passa|manda|pode ser|fico com|vou|de|no) )*(?:o|no) (?:que for |mais )?melhor(?: (?:plano|deles|de todos|dos \w+|para mim|mesmo|ne|ai|uai|po))*$"
@@ -135,13 +136,13 @@ _WAYS_OF_NONE = (
     r"|\b(?:muito |bem |tao )?(?:baix\w+|pouc\w+|frac\w+|fraquinh\w+) (?:esse |o |de )?desconto\b|\bdesconto (?:muito |bem |e |ta )*(?:fraquinh\w+|baixinh\w+|pouquinh\w+|ruim|miseria|merreca)\b"
     r"|(?<!era )(?<!e )(?<!por )\bso isso (?:de desconto|mesmo)\b|\besperava (?:mais|um desconto)\b|\bta (?:muito )?(?:pouco|baixo|fraco)\b|\bcom esse desconto nao\b"
     # only with more
-    r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum )?(?:de |com )\d+|\bquero mais que isso\b"
+    r"|\bso se (?:fosse|for|tiver|tivesse|der) (?:uns |de )?\d+|\bmenos (?:de|que) \d+ ?%?(?: \w+){0,2} nao\b|\bnao tem (?:um |algum |o )?(?:(?:de |com )\d+|[2-9]\d(?: ?%| por ?cento)?$)|\bquero mais que isso\b"
     # neither of them; another one
     r"|\bnem um nem outro\b|\boutr[oa] (?:plano|opcao|desconto)(?: \w+)? nao tem\b|\btem (?:coisa|algo|alguma coisa) melhor\b|\bnao (?:curti|gostei d[eo]|quero|me agradou|me convenceu) nenhum\w*\b"
     r"|\bachei(?: \w+){0,4} (?:pouc|frac|baix|ruin|ruim|pequen|fraquinh|pouquinh)\w*\b"
 )
 # "Quero um desconto maior": one that is not on the list.
-_LARGER = r"\b(?:quero|queria|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |alguma |um |uma |outr[oa] )?(?:desconto|plano|opcao|percentual|coisa|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
+_LARGER = r"\b(?:quero|queria|preciso de|busco|procuro|(?<!que )tem|teria|so (?:fecho|aceito) com) (?:algum |alguma |um |uma |outr[oa] )?(?:desconto|plano|opcao|percentual|coisa|proposta)(?: \w+)? (?:maior|melhor)\b|\b(?:quero|queria|preciso de) mais desconto\b"
 NONE = re.compile(
     _LARGER
     + r"|^muito (?:baixo|pouco|fraco)s?$|\b(?:\d+ ?%?|isso|esse desconto|desconto) e (?:muito |bem |so )?(?:pouco|baixo|fraco)\b|"
@@ -151,7 +152,7 @@ NONE = re.compile(
 )
 
 WANTS_ANOTHER = re.compile(
-    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:\w+ )?(?:maior|melhor)\b|"
+    r"\b(?:esperava|queria) (?:um |mais|uma)|\b(?:quero|preciso de|busco|procuro|(?<!que )tem|teria|so (?:fecho|aceito) com) (?:algum |um |uma |alguma |outro )(?:\w+ )?(?:maior|melhor)\b|"
     + _LARGER
 )
 # Beside another question: "quero o 1", "o 2", "plano 2", "prefiro o sem fidelidade"; never "1" or "uns 450".
@@ -163,6 +164,20 @@ NAMES_ONE = re.compile(
 SOMEBODY_ELSE = re.compile(
     rf"\b(?:el[ae]|{RELATIVE}) (?:ja |so |que |ate )?(?:quer|queria|prefere|gostou d|escolheria|falou n?[oa]|acha melhor) ?[oa]?\b(?!.*\b(?:decidimos|vamos|ficamos|resolvemos)\b)"
 )
+
+
+_UNLISTED = re.compile(
+    rf"\b(?:quero|queria|prefiro|(?:me |pode (?:me )?)?(?:poe|bota|coloca|por|botar|colocar|cadastra\w*)|(?:vou|vamos) (?:de|querer|no|ficar com)|fic(?:o|amos) com|fech(?:o|a|amos)(?: com)?|escolho|pode ser|quer) (?:(?:logo|mesmo|so|ja|entao|com) )*(?:o|no|esse|aquele|a opcao|o plano|um plano|plano)(?: plano)? (?:(?:sem|s|com|que) |d[eo] (?:maior|menor|mais|menos|\d|{'|'.join(w for w, n in WORDS.items() if 11 <= n <= 40)})|mais \w+)"
+)
+
+
+def wants_unlisted(clause: Clause) -> bool:
+    """Tell whether a plan is wanted by what it has, of whoever saw no list yet: "já quero o sem fidelidade"."""
+    said = clause.said
+    if clause.asks or REFUSES.search(said) or not _UNLISTED.search(said):
+        return False
+    ways = (FREE, MOST, LEAST, LEAST_TIME, MOST_TIME, BOUND, PERCENT, TIME)
+    return any(way.search(said) for way in ways) or bool(re.search(rf"\bo de (?:\d\d|{'|'.join(WORDS)})\b", said))
 
 
 @dataclass(frozen=True)

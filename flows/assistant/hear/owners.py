@@ -25,6 +25,9 @@ _FOR_THEM = re.compile(
 def owner_of(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> Owner | None:
     """Return whose place a part of a message names; `before` is what stands before it, `waits` says that we asked."""
     said = segment.said
+    if _IS_FOR.search(before) and not _LIVES_LAST.search(before):
+        # "É pra minha irmã, ela que mora em Petrolina."
+        return Owner.BILL
     if _OTHERS.search(before) and not _LIVES_LAST.search(before):
         # "Minha mãe mora em Olinda, dá pra fazer pra ela?": then the bill is there.
         bill = (
@@ -46,6 +49,7 @@ def owner_of(segment: Clause, sentence: Clause, before: str, *, waits: bool) -> 
     return Owner.BILL if re.search(r"\b(?:e de|e em|e da|e do|cidade|agora e)\b", before) else None
 
 
+_IS_FOR = re.compile(rf"\b(?:e|seria|vai ser|quero|queria) (?:isso )?para (?:(?:a|o|minha|meu) )+{RELATIVE}\b")
 # "Minha prima de Recife": where somebody is from who does not matter here.
 _OF_THEIRS = re.compile(
     rf"\b(?:{RELATIVE}|amig[oa]s?|colega|conhecid[oa]s?|comadre|compadre)(?: (?:meu|minha|que|e|la|dela|dele))* (?:d[aeo]|em|la d[eo]|n[ao]) ?$"

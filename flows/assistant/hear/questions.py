@@ -76,6 +76,12 @@ def _asked_in(sentence: Clause, clauses: list[Clause], items: tuple[Item, ...], 
             found = match(f"{one.whole.quote}?")
             short = False
         by_wish = any(item.meaning in _ASKED_BY and item.certain for item in covered)
+        if _IS_IT_OK.match(clause.said) and items:
+            # What was told right before has its own answer.
+            continue
+        if found == "mudanca_de_endereco" and not _MOVES.search(sentence.said):
+            # "Se eu apagar perco o desconto?" asks of another loss than by moving.
+            found = None
         if any(
             item.meaning in (M.LOST, M.YES) and item.quote == clause.quote or item.meaning is M.LOST for item in covered
         ):
@@ -145,6 +151,37 @@ _BY_WORDS = (
         "quando_ligam",
         re.compile(r"^(?:(?:e|mas|em|ate) )*quanto tempo(?: (?:demora|leva|isso|mais|ate (?:me )?(?:lig|cham)\w+))*$"),
     ),
+    # For how long one is bound; what becomes of it when the house or the shop is given up; what joining costs.
+    (
+        "fidelidade",
+        re.compile(
+            r"\b(?:pres[oa]s?|amarrad[oa]s?|prende\w*|amarra\w*)\b(?: \w+){0,2} (?:quanto tempo|quantos (?:meses|anos)|ate quando)\b|\b(?:quanto tempo|quantos (?:meses|anos)|ate quando)\b(?: \w+){0,4} (?:pres[oa]s?|amarrad[oa]s?|prende\w*|amarra\w*)\b|\bqual (?:deles |desses |plano |e )?(?:o )?(?:que )?(?:prende|amarra|segura|tem)(?: \w+)? (?:menos|mais|menor|maior) (?:tempo|prazo|fidelidade|meses|anos)\b"
+        ),
+    ),
+    (
+        "prazo_cancelamento",
+        re.compile(
+            r"\b(?:se|quando|caso)(?: (?:eu|a gente|nos|um dia|precisar|tiver que|tiver de|resolver))* (?:fech\w+|entreg\w+|encerr\w+|desativ\w+|deslig\w+|desocup\w+) (?:(?:a|o|as|os|minha|meu|nossa|nosso|essa|esse|de) )*(?:loj\w+|atelie|salao|comercio|ponto|negocio|empresa|firma|padaria|restaurante|lanchonete|bar|sala|oficina|estudio|escritorio|consultorio|clinica|fabrica|barbearia|mercadinho|mercado|luz|imovel|casa|ap|apartamento|kitnet)\b"
+        ),
+    ),
+    (
+        "tem_custo",
+        re.compile(
+            r"\b(?:tenho|tem|preciso|precisa|hay)(?: (?:que|de))? pagar (?:algo|alguma coisa|alguma taxa|algum valor)\b|\bcu?anto (?:cuesta|sale)\b|\bhay que pagar\b|\bdo i (?:have|need) to pay\b|\bhow much does (?:it|this) cost\b|\bis (?:it|this) free\b|\bes gratis\b"
+        ),
+    ),
+    # Who signs; when it comes here; without a bill.
+    (
+        "quem_assina",
+        re.compile(r"^(?:(?:e|mas|entao|ai) )*quem (?:que |e que )?(?:assina|vai assinar|tem que assinar)\b"),
+    ),
+    ("quando_chega", re.compile(r"\b(?:c|q)uando (?:llega\w*|habra|va a llegar|vai chegar|empieza\w*)\b")),
+    (
+        "por_que_a_conta",
+        re.compile(
+            r"\bsem (?:ter que |precisar )?(?:mandar|enviar|passar|mostrar) (?:a |minha |nenhuma |essa )*(?:conta|foto|fatura)\b"
+        ),
+    ),
     # Yes or no: is it sold here.
     (
         "atende_minha_cidade",
@@ -156,12 +193,18 @@ _BY_WORDS = (
     (
         "qual_o_melhor",
         re.compile(
-            r"\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b|\bqual (?:e |seria )?(?:o )?(?:plano )?melhor (?:para|pra) (?:mim|quem|meu|minha)"
+            r"\b(?:vale|compensa)(?: a pena)? (?:ficar|pegar|prender|esperar|amarrar)\b(?: \w+){0,4} (?:anos?|meses|a mais)\b|\b(?:e )?melhor o \w+(?: \w+)? ou o\b|\bqual (?:\w+ ){0,3}(?:acha(?! que)|indica|recomenda|sugere|escolheria|compensa mais|pegaria)\b|\bme ajud[ae] a (?:escolher|decidir)\b|\bqual (?:e |seria )?(?:o )?(?:plano )?melhor (?:para|pra) (?:mim|quem|meu|minha)"
         ),
     ),
 )
 # "Esse de 36 meses, se eu mudar de casa fico presa?": the condition alone says what is asked.
 _CONDITION = re.compile(r"\b(?:se|caso|quando) (?:eu|a gente|um dia)\b.*")
+_IS_IT_OK = re.compile(
+    r"^(?:(?:and|but|y|so) )*(?:is (?:this|that|it) (?:a problem|ok|okay|fine|possible|allowed)|hay problema|se puede|es posible)$"
+)
+_MOVES = re.compile(
+    r"\b(?:mud\w+|enderec\w+|casas?|imovel|ap|apartamento|vend\w+|alug\w+|bairro|cidade|estado|troc\w+|sa(?:ir|io|ia)|transf\w+|levar?|outr[oa]|move|moving|local|lugar)\b"
+)
 _MAY_I = re.compile(
     r"^(?:(?:e|mas|ai|sera que|isso|assim|mesmo|ainda) )*(?:tem problema|pode|posso|serve|da certo|rola|aceita|consigo|vale|da)(?: (?:assim|mesmo|ainda|ser|isso|algum))*$"
 )

@@ -45,6 +45,7 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     if any(message.type in _FILES for message in messages):
         # "Vê se dá", "e essa?" beside a picture asks to look at it, which is done anyway.
         items = [item for item in items if not _of_the_picture(item, messages[item.message])]
+    items = [item for item in items if not _quarter(item, items, messages, scene)]
     words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
     language = language_of(words)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
@@ -56,6 +57,17 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
 def _of_the_picture(item: Item, message: InboundMessage) -> bool:
     short = item.meaning is M.QUESTION and len(item.quote.split()) <= _CAPTION
     return short and (item.faq is None or message.type in _FILES)
+
+
+def _quarter(item: Item, items: list[Item], messages: Sequence[InboundMessage], scene: Scene) -> bool:
+    """ "Sim", "Recife", "Boa Viagem": behind the city that is agreed to, no city of another state is meant."""
+    if item.meaning is not M.PLACE or scene.asked is not Question.CONFIRM_PLACE or item.places == scene.form[:1]:
+        return False
+    if messages[item.message].text.strip(" .,!") != item.quote:
+        return False
+    agreed = any(o.meaning is M.PLACE and o.places == scene.form[:1] and o.message < item.message for o in items)
+    yes = any(o.meaning is M.YES for o in items) and not any(o.meaning is M.NO for o in items)
+    return agreed and yes and state_of(item) not in {state_of(o) for o in items if o.places == scene.form[:1]}
 
 
 def _run(run: Run, messages: Sequence[InboundMessage], scene: Scene) -> Iterator[Item]:
@@ -132,6 +144,8 @@ def _text(one: Utterance, scene: Scene) -> list[Item]:
         else list(choices(one, scene))
     )
     found += picked
+    if not picked and M.COMPETITOR in scene.state.told and (match := _WITH_THE_OTHER.search(one.whole.said)):
+        found.append(Item(M.DECLINE, one.whole.quoted(match), one.message))
     found += corrections(one, scene, tuple(places))
     found += amounts(one, scene.asked, chooses=scene.chooses and scene.asked in (Question.PLAN, Question.CONFIRM_PLAN))
     found += answered
@@ -223,6 +237,10 @@ _DECIDED = re.compile(
 )
 _FOR_ANOTHER = re.compile(
     r"\b(?:el[ae]|minha \w+|meu \w+) (?:que|quem) (?:preencheu|fez|cadastrou|pediu)\b.*\b(?:respond|escrev|convers|fal)(?:endo|ando)\b(?! com)"
+)
+# Of who told us of another offer; a plan would be "o outro".
+_WITH_THE_OTHER = re.compile(
+    r"\b(?:(?:vou|vamos|quero|prefiro|melhor|decidi|resolvi) (?:ficar|fechar|continuar|seguir|assinar) com|(?:fico|fechei|fecho|continuo|sigo|assinei|ficamos|fechamos) com|vou de|prefiro) (?:a outra|el[ae]s|a del[ae]s)\b(?! (?:opcao|alternativa|conta|casa|me|que me|ofere\w*))(?!.*\bmas\b)"
 )
 _OF_THE_HOLDER = frozenset({Question.HOLDER, Question.BILL_OK, Question.BILL_WRONG, Question.BILL_PLACE})
 # The verb, where no state was asked for, or of somebody who is angry; with its accent it is the state.

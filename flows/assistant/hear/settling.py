@@ -30,6 +30,11 @@ def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
     said = {weaker for stronger in have for weaker in _SAYS_ALREADY.get(stronger, ())}
     kept: list[Item] = []
     last_choice = next((item for item in reversed(items) if item.meaning is M.CHOICE), None)
+    if last_choice and not last_choice.certain:
+        # "O do meio", "16 né": a doubt about the plan that was named plainly before is none.
+        same = (item for item in items if item.meaning is M.CHOICE and item.certain and item.plan == last_choice.plan)
+        last_choice = next(same, last_choice)
+        items = tuple(item for item in items if item.meaning is not M.CHOICE or item is last_choice or item.certain)
     # A mistyped place of the bill, in a message of its own, is asked back before the certain one of a home is acted on.
     if any(item.meaning is M.PLACE and item.owner is Owner.BILL and not item.certain for item in items):
         items = tuple(item for item in items if not (item.meaning is M.PLACE and item.owner is Owner.ME))

@@ -135,6 +135,8 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         known and not isinstance(found, Several) and found.state != known and state_named(text) != found.state
     )
     certain = certain and not _against_state(found, text, scene)
+    # "Recifi", where Recife is what we asked about.
+    agrees = scene.asked is Question.CONFIRM_PLACE and scene.form[:1] == tuple(p.ibge_code for p in candidates)
     owner = owner_of(segment, sentence, before, waits=waits)
     if owner is None and sentence.asks and len(segment.words) <= 7:
         # "E Palhoça?" after a place that is not served asks for another one.
@@ -143,7 +145,7 @@ def _read(segment: Clause, sentence: Clause, scene: Scene, *, known: str | None,
         Meaning.PLACE,
         quote or segment.quote,
         segment.message,
-        certain=certain,
+        certain=certain or agrees,
         places=tuple(place.ibge_code for place in candidates),
         owner=owner,
     )

@@ -156,12 +156,16 @@ class Message:
         return None
 
     def is_other_thing(self, mention: Mention) -> bool:
-        """True for a street, a person, a distribuidora… that bears the name of a place."""
+        """True for a street, a person, a distribuidora… that bears the name of a place; "no Jardim São Fernando" is a quarter."""
         if mention.letters:
             return False
         before = self.before(mention.start)
         last = before.rpartition(" ")[2]
-        if f"{last} {mention.key}" in _SET_PHRASES or _NAMED_AFTER.search(before):
+        if (
+            f"{last} {mention.key}" in _SET_PHRASES
+            or _NAMED_AFTER.search(before)
+            or (mention.key == "jardim" and last in ("no", "do"))
+        ):
             return True
         return last in _NOT_A_PLACE_AFTER or bool(_INTRODUCTION.search(before))
 

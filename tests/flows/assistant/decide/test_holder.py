@@ -6,6 +6,7 @@ import pytest
 
 from flows.assistant.decide import Code
 from flows.assistant.meaning import Meaning, Question
+from flows.assistant.state import Step
 from flows.domain import Qualification
 from tests.flows.assistant.decide.talk import (
     MISMATCH,
@@ -116,3 +117,10 @@ def test_a_holder_who_refuses_is_looked_at_by_a_person_and_a_relative_stops_nobo
 def test_who_signs_for_the_own_bill_is_heard_whatever_was_said_before() -> None:
     talk = awaiting_bill().means(M.HOLDER_REFUSES, M.HOLDER_OTHER).means(M.HOLDER_ME)
     assert Code.HOLDER_ME in talk.codes and Code.QUALIFIED in read_back(talk).means(M.BILL_RIGHT).codes
+
+
+def test_who_tells_whose_the_name_on_the_bill_is_has_read_the_rest_of_it() -> None:
+    """ "Isso é o dono" answers what stands out of a reading; its own bill is not confirmed by talk of somebody else."""
+    told = read_back(**MISMATCH).means(M.HOLDER_OTHER)
+    assert told.asks is Question.HOLDER and told.bill.step is Step.CONFIRMED
+    assert read_back().means(M.HOLDER_OTHER).asks is Question.BILL_OK
