@@ -4,8 +4,7 @@
 -- Outgoing messages of a lead that have not settled, oldest first; but for notices, which are no conversation's business
 -- (flows/notices.py).
 create or replace function unsent_of(p_lead uuid) returns jsonb language sql stable set search_path = public, pg_temp as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'status', delivery_status, 'attempts', attempts,
-           'not_before', not_before, 'attempted_at', attempted_at) order by seq), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'status', delivery_status, 'not_before', not_before) order by seq), '[]')
     from lead_messages where lead_id = p_lead and delivery_status in ('queued', 'sending', 'uncertain')
      and coalesce(dedupe_key, '') not like 'notice:%'
 $$;

@@ -67,9 +67,7 @@ class Unsent(Record):
 
     id: UUID
     status: Literal["queued", "sending", "uncertain"]
-    attempts: int
     not_before: datetime | None = None
-    attempted_at: datetime | None = None
 
 
 class Claim(Record):
@@ -427,8 +425,7 @@ class LeadStore:
         code: int | None = None,
         after_seconds: float | None = None,
     ) -> MessageState:
-        """`refused` and `mend` (a person has to mend something first) go out again after `after_seconds`. `attempt`: of which
-        call this came, as `begin_send` counted it."""
+        """What came of call `attempt`. `refused` and `mend` (somebody has to mend it first) go out again after `after_seconds`."""
         return MessageState.model_validate(
             await self._call(
                 Function.RECORD_SEND,
