@@ -179,7 +179,8 @@ begin
      and (m.delivery_status = 'queued' or repeats) then
     -- Wanted some time ago, and put off since: the rule is asked once more. Only answers to what they wrote go out anyhow.
     said := may_start(m.lead_id, kind_of(m.dedupe_key), p_but => m.id);
-    if said->>'verdict' = 'no' and said->>'reason' <> 'window_closed' then
+    -- (Whoever wrote since a send of unknown outcome gets an answer, and not once more what asked for a word of theirs.)
+    if said->>'verdict' = 'no' and said->>'reason' <> 'window_closed' or repeats and said->>'reason' = 'answer_first' then
       code := case when said->>'reason' = 'opted_out' then 131050 end;
       update lead_messages set delivery_status = 'failed', error_code = code,
              withdrawn_at = case when code is null then now() end where id = m.id;

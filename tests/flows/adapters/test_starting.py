@@ -19,7 +19,7 @@ from flows.conversing.starting import rules
 from flows.domain import Consent, Outcome, Stage
 from flows.shown import words
 from tests.flows.adapters.conftest import ROOMY, Desk, in_hours
-from tests.flows.adapters.deliveries import Person, phone, says, someone
+from tests.flows.adapters.deliveries import Person, phone, says, someone, status
 
 # The rule is one SQL function, and how it is called over either transport the other tests show: asked thousands of times, once.
 OVER_POSTGRES = pytest.mark.parametrize("desk", ["postgres"], indirect=True, scope="session")
@@ -206,6 +206,19 @@ def test_a_reminder_does_not_overtake_an_answer_that_waits(desk: Desk) -> None:
     queued = desk.run(desk.store.queue(again, f"reminder:{claim.run_id}:1", text="Oi?"))
     assert (queued.outcome, queued.message_id) == ("unsent_first", None)
     assert desk.run(desk.operations.remind_now(claim.lead_id, "ana")).outcome == "unsent"
+
+
+def test_a_reminder_of_unknown_outcome_is_not_repeated_to_who_wrote_since(desk: Desk) -> None:
+    ana = someone()
+    claim = desk.parked(says(ana))
+    reminder = desk.started(claim.lead_id, f"reminder:{uuid4()}", "Oi?")
+    assert desk.run(desk.store.begin_send(reminder)).outcome == "send"
+    desk.run(desk.store.record_send(reminder, "unknown", attempt=1))
+    desk.receive(says(ana, "uns 379 reais"))
+    assert desk.run(desk.store.begin_send(reminder, again=1)).outcome == "failed"
+    assert desk.run(desk.store.message_state(reminder)).withdrawn
+    desk.receive(status(f"wamid.{uuid4()}", "delivered", tracker=reminder))
+    assert desk.run(desk.store.message_state(reminder)).status == "delivered", "it had gone after all"
 
 
 @pytest.mark.parametrize(
