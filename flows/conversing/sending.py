@@ -171,7 +171,7 @@ async def deliver(work: Work, message_id: UUID, *, at_once: bool = False) -> Sen
             return Sending.SENT
         except OutcomeUnknown:
             log.warning("message %s: outcome unknown; waiting for its status", message_id)
-            again = await _unsettled(work, message_id)
+            again = await unsettled(work, message_id)
             if again is None:
                 return Sending.SENT
         except PutOff as exc:
@@ -240,14 +240,14 @@ async def deliver_unsent(work: Work, unsent: tuple[Unsent, ...]) -> None:
         if message.status == "queued":
             if message.not_before is None or message.not_before <= now:
                 await deliver(work, message.id)
-        elif (attempt := await _unsettled(work, message.id)) is not None:
+        elif (attempt := await unsettled(work, message.id)) is not None:
             try:
                 await send_message(message.id, again=attempt)
             except SerenaError:
                 await deliver(work, message.id)
 
 
-async def _unsettled(work: Work, message_id: UUID) -> int | None:
+async def unsettled(work: Work, message_id: UUID) -> int | None:
     """Waits for the status webhook that tells whether a send of unknown outcome happened. None when it came; otherwise the
     attempt that may be repeated. Better late than twice: only the time counts in which a status could have come."""
     limit, clock = work.runtime.conversation.uncertain_seconds, asyncio.get_running_loop().time

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
 
 from flows.adapters.store.leads import MessageState
 from flows.conversing.runtime import Work
-from flows.conversing.sending import later, send_once
+from flows.conversing.sending import later, send_once, unsettled
 from flows.domain import Content, SentFile
 from flows.errors import Fix, GiveUp, OutcomeUnknown, TryAgain, WindowClosed
 from tests.flows.adapters.deliveries import Person, says
 from tests.flows.conversing.test_attachments import Desk, desk
 from tests.graph_double import refusal
 from tests.http_double import DROPS
+from tests.statements import asked
 
 __all__ = ["desk"]
 
@@ -71,6 +73,32 @@ def test_a_lost_answer_is_uncertain_and_not_repeated_at_once(desk: Desk) -> None
     desk.graph.then(DROPS)
     assert sent(desk, OutcomeUnknown, again=True).status == "uncertain"
     assert len(desk.graph.messages) == 1
+
+
+def test_a_lost_answer_is_waited_for_from_when_on_a_webhook_is_there_to_take_the_status(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNCERTAIN_SECONDS", "1")
+    looks = (
+        "insert into dispatching (looked_at, since) values (now() - $1::text::interval, now()) on conflict (one)"
+        " do update set looked_at = excluded.looked_at, since = excluded.since"
+    )
+    desk.graph.then(DROPS)
+
+    async def go() -> tuple[bool, int | None]:
+        async with desk.work() as work:
+            message_id = await wanted(work, desk)
+            with pytest.raises(OutcomeUnknown):
+                await send_once(work.runtime, message_id)
+            await asked(desk.url, looks, "1 minute")
+            waiting = asyncio.create_task(unsettled(work, message_id))
+            done, _ = await asyncio.wait({waiting}, timeout=2.5)
+            await asked(desk.url, looks, "0 seconds")
+            return bool(done), await asyncio.wait_for(waiting, 10)
+
+    given_up_early, attempt = desk.run(go())
+    assert not given_up_early, "nobody was there to take a status"
+    assert attempt == 1
 
 
 def test_a_file_is_sent_once_and_one_that_is_gone_is_said_to_be_so(desk: Desk) -> None:
