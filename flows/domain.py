@@ -11,6 +11,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# IBGE's number of each UF, region by region: it opens the code of a municipality and the access key of an invoice.
+STATE_CODES = {
+    code: state
+    for first, states in (
+        (11, "RO AC AM RR PA AP TO"),
+        (21, "MA PI CE RN PB PE AL SE BA"),
+        (31, "MG ES RJ"),
+        (35, "SP"),
+        (41, "PR SC RS"),
+        (50, "MS MT GO DF"),
+    )
+    for code, state in enumerate(states.split(), start=first)
+}
+
 
 class Stage(StrEnum):
     """Where a lead stands on the journey (`leads.conversation_state`)."""

@@ -75,7 +75,7 @@ ONE_PART = {"main", "create_app", "include", "look", "take", "ask"}
 # The assistant's rooms are entered by their doors alone, and name their own things. This list only gets shorter.
 OF_THE_ASSISTANT = set(
     """Clause Decision Files Group Heard Line Outcome Said Word answer by_name canonical choices claimed compare find fold found
-    joined listed named numbers plain read recall state_of stay_closed""".split()  # noqa: SIM905
+    joined listed named numbers plain read recall state_of stay_closed""".split()
 )
 
 
@@ -138,7 +138,8 @@ def test_the_operators_page_names_the_buttons_and_reasons_that_there_are() -> No
 # A module that a reader cannot hold is split; these say a closed vocabulary, or one subject that has no seam.
 LONGER = {
     "flows/settings.py": 460,  # every variable there is
-    "flows/domain.py": 450,  # the words that all share
+    "flows/domain.py": 465,  # the words that all share
+    "flows/assistant/decide/acts.py": 345,  # every sentence there is
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
     "flows/assistant/place/places.py": 325,
     "flows/adapters/store/leads.py": 475,  # a name for each function of the store
@@ -164,17 +165,10 @@ def test_no_module_is_longer_than_300_lines() -> None:
     )
 
 
-# What the formatter may not touch, because it is read by its columns or groups. The assistant's are not looked at here.
-BY_HAND = {
-    "flows/shown/retelling.py",  # a pattern a line, with what it becomes
-    "webhook/ops/roles.py",  # addresses by what they are about
-}
-
-
-def test_the_formatter_lays_out_what_runs() -> None:
-    mark = "# fmt: " + "skip"
-    found = {name for name in lines("flows", "webhook", "deployments") if mark in (ROOT / name).read_text("utf-8")}
-    assert {name for name in found if not name.startswith("flows/assistant/")} == BY_HAND
+def test_the_formatter_lays_out_all_that_runs() -> None:
+    marks = ("# fmt: " + "skip", "# fmt: " + "off")
+    found = lines("flows", "webhook", "deployments")
+    assert [name for name in found if any(mark in (ROOT / name).read_text("utf-8") for mark in marks)] == []
 
 
 def test_no_file_of_tests_is_longer_than_600_lines() -> None:

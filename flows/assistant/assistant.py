@@ -85,12 +85,12 @@ class Assistant:
         scene = scene_of(turn, before)
         heard = await hear.hear(messages, scene, None if quiet else self.mind, seconds=_HEARING * self.time_limit)
         files = await _keep(messages, heard, tools)
-        decision, case = await _decided(self._case(turn, before, heard, messages, files), tools)
+        decision, case = await _decided(self._case(turn, before, heard, files), tools)
         left = self.time_limit - (time.monotonic() - started)
         said = await say.say(
             decision.acts,
             self._known(lead, decision),
-            burst=_burst(turn, messages, heard),
+            burst=_burst(turn, heard),
             voice=self.voice,
             opening=heard.opening,
             minds=Minds(self.mind, self.checker),
@@ -103,37 +103,42 @@ class Assistant:
 
     def again(self, turn: Turn, world: Mapping[str, Any]) -> Reply:
         """Decide a recorded turn with the rules of today and the world of that day, in reviewed words; nobody is asked."""
-        before, messages = _before(turn.lead), turn.messages
-        heard = Heard(hear.read(messages, scene_of(turn, before)), by="rules")
+        before = _before(turn.lead)
+        heard = Heard(hear.read(turn.messages, scene_of(turn, before)), by="rules")
         coverage, files = recording.world_from(world)
-        case = replace(self._case(turn, before, heard, messages, files), coverage=coverage)
+        case = replace(self._case(turn, before, heard, files), coverage=coverage)
         decision = decide(case)
-        last = _burst(turn, messages, heard).last
+        last = _burst(turn, heard).last
         said = Said(
             say.reviewed(decision.acts, self._known(turn.lead, decision), variant=len(turn.transcript), last=last)
         )
         return _reply(turn.lead, decision, said, {}, _why(turn, case, heard, decision, said, 0.0))
 
-    def _case(
-        self,
-        turn: Turn,
-        before: State,
-        heard: Heard,
-        messages: Sequence[InboundMessage],
-        files: tuple[BillReceipt, ...],
-    ) -> Case:
+    def _case(self, turn: Turn, before: State, heard: Heard, files: tuple[BillReceipt, ...]) -> Case:
         lead, now = turn.lead, turn.now
         ours = [line.who for line in turn.transcript if line.who != "user"]
         return Case(
-            state=before, reading=heard.reading, now=now, stage=lead.stage, qualification=lead.qualification,
-            named=say.called(lead.name) is not None, introduced=_is_introduced(lead, heard),
+            state=before,
+            reading=heard.reading,
+            now=now,
+            stage=lead.stage,
+            qualification=lead.qualification,
+            named=say.called(lead.name) is not None,
+            introduced=_is_introduced(lead, heard),
             form=form_of(lead, before),
-            offers=lead.offers, bills=lead.bills, wishes=lead.wishes, files=files,
-            unreadable=tuple(m.type for m in messages if not (_says_nothing(m) or _can_read(m, heard))),
-            terms=self.house.terms, note=heard.note, opted_out=_opted_out(lead), taken_over=lead.taken_over_at is not None,
+            offers=lead.offers,
+            bills=lead.bills,
+            wishes=lead.wishes,
+            files=files,
+            unreadable=tuple(m.type for m in turn.messages if not (_says_nothing(m) or _can_read(m, heard))),
+            terms=self.house.terms,
+            note=heard.note,
+            opted_out=_opted_out(lead),
+            taken_over=lead.taken_over_at is not None,
             ours_last=not (ours and ours[-1] == "agent"),
-            contact=contact, same=same_utility,
-        )  # fmt: skip
+            contact=contact,
+            same=same_utility,
+        )
 
     def _known(self, lead: Lead, decision: Decision) -> dict[str, Any]:
         """Return the facts that any sentence may use; the form's name for nobody but whose form it is."""
@@ -184,8 +189,8 @@ def _says_nothing(message: InboundMessage) -> bool:
     return message.type in _SAY_NOTHING and not message.about
 
 
-def _burst(turn: Turn, messages: Sequence[InboundMessage], heard: Heard) -> Burst:
-    texts = tuple(hear.masked(m.text)[0] for m in messages if m.text.strip())
+def _burst(turn: Turn, heard: Heard) -> Burst:
+    texts = tuple(hear.masked(m.text)[0] for m in turn.messages if m.text.strip())
     last = tuple(line.text for line in turn.transcript if line.who == "bot" and line.text)
     return Burst(texts, heard.reading.mood, last)
 
@@ -258,10 +263,20 @@ def _reply(lead: Lead, decision: Decision, said: Said, masked: dict[Any, str], w
         utility = decision.state.utility if given and wished == decision.state.place else None
         consent = Consent(ibge_code=wished, given=given, utility=utility)
     return Reply(
-        content=said.content, stage=decision.stage, qualification=decision.qualification, facts=facts,
-        memory=state.dump(decision.state), offers=decision.offers, chosen=decision.chosen, handoff=decision.handoff,
-        opt_out=decision.opt_out, consent=consent, served=decision.served, masked=masked, why=why,
-    )  # fmt: skip
+        content=said.content,
+        stage=decision.stage,
+        qualification=decision.qualification,
+        facts=facts,
+        memory=state.dump(decision.state),
+        offers=decision.offers,
+        chosen=decision.chosen,
+        handoff=decision.handoff,
+        opt_out=decision.opt_out,
+        consent=consent,
+        served=decision.served,
+        masked=masked,
+        why=why,
+    )
 
 
 def _why(turn: Turn, case: Case, heard: Heard, decision: Decision, said: Said, seconds: float) -> Why:

@@ -61,11 +61,21 @@ def why(
     """Return how the turn came about: codes, figures and positions, and no text. `texts` are the messages as kept."""
     spent = heard.spent + said.spent
     return Why(
-        before=dict(before), world=dict(world), reading=tuple(_item(item, texts) for item in heard.reading.items),
-        acts=tuple(map(_act, acts)), asked=asked, by=heard.by, voice=said.voice, checks=said.checks,
-        fallback=heard.fallback or said.fallback, requests=spent.requests, seconds=round(seconds, 3),
-        tokens_in=spent.tokens_in, tokens_out=spent.tokens_out, cost=spent.cost,
-    )  # fmt: skip
+        before=dict(before),
+        world=dict(world),
+        reading=tuple(_item(item, texts) for item in heard.reading.items),
+        acts=tuple(map(_act, acts)),
+        asked=asked,
+        by=heard.by,
+        voice=said.voice,
+        checks=said.checks,
+        fallback=heard.fallback or said.fallback,
+        requests=spent.requests,
+        seconds=round(seconds, 3),
+        tokens_in=spent.tokens_in,
+        tokens_out=spent.tokens_out,
+        cost=spent.cost,
+    )
 
 
 def world_of(asked: Mapping[tuple[int, str | None], Coverage], files: Sequence[BillReceipt]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ async def _moment(setup: Sequence[str], lead: str) -> Moment:
     turn = _turn(len(setup), lead, ledger, world)
     before = state.load(turn.lead.memory)
     heard = Heard(hear.read(turn.messages, scene_of(turn, before)), by="rules")
-    decision, _ = await _decided(assistant._case(turn, before, heard, turn.messages, ()), world)
+    decision, _ = await _decided(assistant._case(turn, before, heard, ()), world)
     return Moment(decision.acts, assistant._known(turn.lead, decision))
 
 

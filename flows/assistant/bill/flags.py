@@ -22,20 +22,32 @@ _PROSE = re.compile(
     r"|para ter|para receber|desde que|regras?|lei|criada|resolucao|conforme|aprovad[oa])\b"
 )
 _ALWAYS: tuple[tuple[Flag, str], ...] = (
-    (Flag.TARIFA_SOCIAL, r"baixa renda|tarifa social|subsidio (?:de )?tarifa social|\btsee\b|desconto social|luz do povo"),
-    (Flag.TARIFA_BRANCA, r"tarifa branca|modalidade(?: tarifaria)?[ :]+(?:horaria )?branca|\bbranca\b.{0,20}\b(?:ponta|posto)"
-        r"|posto tarifario.{0,40}intermediari|consumo (?:ativo )?intermediari"),
-    (Flag.OWN_GENERATION, r"energia (?:ativa |atv\.? )?injetada|en(?:erg(?:ia)?)?\.? ?(?:atv\.?|ativa)? ?inj\b|inj(?:etada)?\.? (?:ouc|muc"
+    (
+        Flag.TARIFA_SOCIAL,
+        r"baixa renda|tarifa social|subsidio (?:de )?tarifa social|\btsee\b|desconto social|luz do povo",
+    ),
+    (
+        Flag.TARIFA_BRANCA,
+        r"tarifa branca|modalidade(?: tarifaria)?[ :]+(?:horaria )?branca|\bbranca\b.{0,20}\b(?:ponta|posto)"
+        r"|posto tarifario.{0,40}intermediari|consumo (?:ativo )?intermediari",
+    ),
+    (
+        Flag.OWN_GENERATION,
+        r"energia (?:ativa |atv\.? )?injetada|en(?:erg(?:ia)?)?\.? ?(?:atv\.?|ativa)? ?inj\b|inj(?:etada)?\.? (?:ouc|muc"
         r"|oouc)|saldo (?:de |da )?(?:geracao|credito\w* de energia)|\bscee+\b|\bgd ?-? ?(?:iii|ii|i|1|2|3)\b"
         r"|energia compensada|credit\w* de energia|(?:micro|mini) ?-?(?:mini)?geracao|geracao (?:propria"
-        r"|distribuida)|energia gerada|unidade geradora|sistema de compensacao"),
-    (Flag.GRUPO_A, r"demanda (?:contratada|faturada|ativa|medida)|\bgrupo a\b|(?:sub)?grupo(?: tarifario)?[ :/-]+a[1-4s]\b"
+        r"|distribuida)|energia gerada|unidade geradora|sistema de compensacao",
+    ),
+    (
+        Flag.GRUPO_A,
+        r"demanda (?:contratada|faturada|ativa|medida)|\bgrupo a\b|(?:sub)?grupo(?: tarifario)?[ :/-]+a[1-4s]\b"
         r"|\ba ?- ?a[1-4]\b|\ba[1-4]a?\b(?=.{0,30}\b(?:horaria|horo|verde|azul|kv|ths|comercial|industrial|poder))"
         r"|\b(?:ths|horo-?sazonal|horaria) ?-? ?(?:verde|azul)|tarifa (?:horaria )?(?:verde|azul)\b|alta tensao"
-        r"|media tensao"),
+        r"|media tensao",
+    ),
     (Flag.B_OPTANTE, r"\bb ?-? ?optante|optante (?:pelo |do |grupo )*b\b"),
     (Flag.RURAL_IRRIGATION, r"irriga(?:cao|nte)|aquicultura|aquicultor"),
-)  # fmt: skip
+)
 _PATTERNS = tuple((flag, re.compile(pattern)) for flag, pattern in _ALWAYS)
 _CLASS = re.compile(r"class(?:e|ificacao)|subclasse|modalidade|grupo|tarifa:|tipo de (?:fornecimento|tarifa)")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from flows.assistant.bill import utilities
 from flows.assistant.bill.figures import Line, document
-from flows.assistant.bill.paycodes import STATE_CODES
 from flows.assistant.place import in_state
 from flows.brazil.folding import fold, unaccent
+from flows.domain import STATE_CODES
 
 _NAME = re.compile(
     r"(?<![a-z])(?:nome(?: ?/ ?razao social| (?:do |da )?(?:cliente|titular|consumidor|pagador))?|razao social"

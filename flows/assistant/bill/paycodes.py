@@ -9,12 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-# IBGE's number of each UF, which opens an access key.
-STATE_CODES = {
-    "11": "RO", "12": "AC", "13": "AM", "14": "RR", "15": "PA", "16": "AP", "17": "TO", "21": "MA", "22": "PI",
-    "23": "CE", "24": "RN", "25": "PB", "26": "PE", "27": "AL", "28": "SE", "29": "BA", "31": "MG", "32": "ES",
-    "33": "RJ", "35": "SP", "41": "PR", "42": "SC", "43": "RS", "50": "MS", "51": "MT", "52": "GO", "53": "DF",
-}  # fmt: skip
+from flows.domain import STATE_CODES
 
 _ENERGY_OR_GAS = "3"
 # The due-date factor ran out at 9999 on 21 Feb 2025 and began again at 1000 the next day (FEBRABAN).
@@ -85,11 +80,11 @@ def payment(text: str, near: date | None = None) -> Payment | None:
 def access_key(text: str) -> AccessKey | None:
     """The access key that `text` is, if check digit, UF, month and model are those of a NF3e."""
     key = re.sub(r"\D", "", text) if len(text) < 200 else ""
-    if len(key) != 44 or key[20:22] != "66" or key[:2] not in STATE_CODES or not 1 <= int(key[4:6]) <= 12:
+    if len(key) != 44 or key[20:22] != "66" or int(key[:2]) not in STATE_CODES or not 1 <= int(key[4:6]) <= 12:
         return None
     if key[43] != _mod11(key[:43]):
         return None
-    return AccessKey(key, STATE_CODES[key[:2]], date(2000 + int(key[2:4]), int(key[4:6]), 1), key[6:20])
+    return AccessKey(key, STATE_CODES[int(key[:2])], date(2000 + int(key[2:4]), int(key[4:6]), 1), key[6:20])
 
 
 def payments(text: str, near: date | None = None) -> list[Payment]:

@@ -10,26 +10,45 @@ from flows.assistant.bill import utilities
 from flows.assistant.bill.figures import Line
 
 _SIGNS: tuple[tuple[int, str], ...] = (
-    (3, r"nf3-?e|nota fiscal[ /]*(?:d[ae] )?(?:fatura |conta )?(?:d[ae] )?energia|(?:conta"
-        r"|fatura) d[ae] (?:energia|luz)"),
+    (
+        3,
+        r"nf3-?e|nota fiscal[ /]*(?:d[ae] )?(?:fatura |conta )?(?:d[ae] )?energia|(?:conta"
+        r"|fatura) d[ae] (?:energia|luz)",
+    ),
     (2, r"\d ?kwh\b|\bkwh\b"),
     (2, r"energia eletrica|energia ativa"),
-    (1, r"vencimento|vence em"), (1, r"total a pagar|valor a pagar|valor da (?:fatura|conta)|total da (?:fatura|conta)"),
-    (2, r"unidade consumidora|instalacao|(?<![a-z])uc(?![a-z])|conta contrato|seu codigo"), (1, r"leitura (?:anterior|atual)|proxima leitura"),
-    (1, r"bandeira|tusd"), (1, r"medidor"), (2, r"ilum\w*\.? ?publ|\bcip\b|\bcosip\b|contrib\w*\.? ?ilum"), (1, r"\bicms\b"),
-    (1, r"consumo"), (2, r"monofasic|bifasic|trifasic|\bb[123]\b"), (1, r"historico d[eo] consumo|consumo dos ultimos"),
-)  # fmt: skip
+    (1, r"vencimento|vence em"),
+    (1, r"total a pagar|valor a pagar|valor da (?:fatura|conta)|total da (?:fatura|conta)"),
+    (2, r"unidade consumidora|instalacao|(?<![a-z])uc(?![a-z])|conta contrato|seu codigo"),
+    (1, r"leitura (?:anterior|atual)|proxima leitura"),
+    (1, r"bandeira|tusd"),
+    (1, r"medidor"),
+    (2, r"ilum\w*\.? ?publ|\bcip\b|\bcosip\b|contrib\w*\.? ?ilum"),
+    (1, r"\bicms\b"),
+    (1, r"consumo"),
+    (2, r"monofasic|bifasic|trifasic|\bb[123]\b"),
+    (1, r"historico d[eo] consumo|consumo dos ultimos"),
+)
 _OTHERS: tuple[tuple[int, str], ...] = (
     (9, r"\besgoto|saneamento|\bm3\b|agua e esgoto|conta de agua|fatura de agua"),
-    (9, r"comprovante de (?:pagamento|transferencia|pix|agendamento|residencia)|pagamento efetuado|pix enviado"
-        r"|autenticacao bancaria"),
+    (
+        9,
+        r"comprovante de (?:pagamento|transferencia|pix|agendamento|residencia)|pagamento efetuado|pix enviado"
+        r"|autenticacao bancaria",
+    ),
     (9, r"proposta comercial|orcamento|kit (?:fotovoltaico|solar)|payback|modulos? fotovoltaico|inversor"),
-    (9, r"gas natural|gas canalizado|franquia de internet|plano de dados|banda larga|linha movel|fatura do cartao"
-        r"|limite de credito|pagamento minimo"),
-    (9, r"curriculo|experiencia profissional|contrato de (?:locacao|prestacao|adesao|trabalho)|certidao"
-        r"|carteira nacional|boletim|declaracao de imposto"),
+    (
+        9,
+        r"gas natural|gas canalizado|franquia de internet|plano de dados|banda larga|linha movel|fatura do cartao"
+        r"|limite de credito|pagamento minimo",
+    ),
+    (
+        9,
+        r"curriculo|experiencia profissional|contrato de (?:locacao|prestacao|adesao|trabalho)|certidao"
+        r"|carteira nacional|boletim|declaracao de imposto",
+    ),
     (6, r"\biptu\b|\bipva\b|condominio|taxa condominial|mensalidade|matricula escolar|receita medica"),
-)  # fmt: skip
+)
 _ENOUGH = 7
 _WORDS = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset(

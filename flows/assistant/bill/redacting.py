@@ -13,9 +13,10 @@ from flows.assistant.bill import parties, utilities
 from flows.assistant.bill.fields import read_text
 from flows.assistant.bill.figures import document, is_national
 from flows.assistant.bill.model import BillFields
-from flows.assistant.bill.paycodes import STATE_CODES, renewed
+from flows.assistant.bill.paycodes import renewed
 from flows.assistant.bill.stream import Label, Line, Stream, Value, lines_of
 from flows.brazil.folding import fold
+from flows.domain import STATE_CODES
 
 _GIVEN = ("MARINA", "TEREZA", "OSVALDO", "LUCIA", "HEITOR", "NAIR", "SILVIO", "IVONE", "MOACIR", "ELZA")
 _FAMILY = (

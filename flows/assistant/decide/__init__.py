@@ -7,8 +7,8 @@ conversation stays closed; then the journey takes what the burst brings and asks
 from __future__ import annotations
 
 from flows.assistant.decide import after, bills, journey, leaving, notices, plans, remarks, where
-from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source
-from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms, step
+from flows.assistant.decide.acts import PROMISES_A_PERSON, Act, Code, Fact, Source, step
+from flows.assistant.decide.draft import Case, Decision, Draft, Form, Look, Terms
 from flows.assistant.meaning import Meaning, Mood, Question
 from flows.domain import Inbound
 

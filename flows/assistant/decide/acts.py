@@ -282,12 +282,51 @@ class Code(StrEnum):
 
 
 # Sentences that say a person will speak with the lead; each needs a hand-over that is recorded.
-PROMISES_A_PERSON = frozenset({
-    Code.CALLS_QUALIFIED, Code.CALLS_REVIEW, Code.CALLS_CHOSEN, Code.CALLS_AGAIN, Code.PERSON_CALLED,
-    Code.PERSON_WAITING, Code.PERSON_UNDER_AGE, Code.GAVE_UP, Code.CUSTOMER, Code.CANCELS, Code.CONSULTANT, Code.WHEN, Code.PROGRAM_HERE,
-    Code.WHEN_AS_ASKED, Code.OVERDUE, Code.STILL_OVERDUE, Code.CHANGE_PASSED_ON, Code.CALL_AT_PASSED_ON, Code.WITHDRAWN,
-    Code.ADULT, Code.STILL_WITH_US, Code.TEAM_READS, Code.CHOICE_STANDS,
-})  # fmt: skip
+PROMISES_A_PERSON = frozenset(
+    {
+        Code.CALLS_QUALIFIED,
+        Code.CALLS_REVIEW,
+        Code.CALLS_CHOSEN,
+        Code.CALLS_AGAIN,
+        Code.PERSON_CALLED,
+        Code.PERSON_WAITING,
+        Code.PERSON_UNDER_AGE,
+        Code.GAVE_UP,
+        Code.CUSTOMER,
+        Code.CANCELS,
+        Code.CONSULTANT,
+        Code.WHEN,
+        Code.PROGRAM_HERE,
+        Code.WHEN_AS_ASKED,
+        Code.OVERDUE,
+        Code.STILL_OVERDUE,
+        Code.CHANGE_PASSED_ON,
+        Code.CALL_AT_PASSED_ON,
+        Code.WITHDRAWN,
+        Code.ADULT,
+        Code.STILL_WITH_US,
+        Code.TEAM_READS,
+        Code.CHOICE_STANDS,
+    }
+)
+# Questions that are the same step to who asks what comes next.
+_SAME_STEP = {
+    Question.CONFIRM_PLACE: Question.PLACE,
+    Question.WHICH_CITY: Question.PLACE,
+    Question.BILL_WRONG: Question.BILL_OK,
+    Question.BILL_PLACE: Question.BILL_OK,
+    Question.CONFIRM_PLAN: Question.PLAN,
+}
+
+
+def recall(question: Question) -> Code:
+    """Return the sentence that only reminds of a question of the journey."""
+    return Code(f"recall.{Question.PLAN if question is Question.CONFIRM_PLAN else question}")
+
+
+def step(question: Question) -> Code:
+    """Return what a question of the journey is for, and what follows it."""
+    return Code(f"next.{_SAME_STEP.get(question, question)}")
 
 
 @dataclass(frozen=True)

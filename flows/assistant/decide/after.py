@@ -16,9 +16,17 @@ from flows.domain import Handoff, Stage
 M = Meaning
 _INTEREST = (M.GO_ON, M.PLACE, M.CHOICE, M.SHOW_PLANS, M.AMOUNT, M.UTILITY, M.BILL_RIGHT)
 _ASKS_WHEN, _OF_SEVERAL = "quando_ligam", "quantas_contas"
-_ALSO_FOR_CUSTOMERS = frozenset({
-    "e_robo", "muda_distribuidora", "meus_dados", "queda_de_luz", "segunda_via", "titularidade", "o_que_e_serena",
-})  # fmt: skip
+_ALSO_FOR_CUSTOMERS = frozenset(
+    {
+        "e_robo",
+        "muda_distribuidora",
+        "meus_dados",
+        "queda_de_luz",
+        "segunda_via",
+        "titularidade",
+        "o_que_e_serena",
+    }
+)
 _ALSO_FOR_MINORS = frozenset({_ASKS_WHEN, "e_robo", "meus_dados", "o_que_e_serena"})
 # Who was called as a customer says so again without changing anything; and what the journey would have taken is news now.
 _NEWS = (told_by_the_lead() - {M.CUSTOMER, M.CANCEL, M.LANGUAGE}) | {

@@ -18,9 +18,16 @@ MOST_REFUSALS = 3
 _REFUSALS = {"not_fetched": Code.NOT_FETCHED, "too_large": Code.TOO_LARGE, "wrong_type": Code.WRONG_TYPE}
 # The best reading of a burst counts: what can be used, then what came nearest to it.
 _BEST_FIRST = (
-    "qualified", "review", "below_minimum", "ask_again", "unreadable", "ask_newer", "password_protected",
-    "other_document", "not_document",
-)  # fmt: skip
+    "qualified",
+    "review",
+    "below_minimum",
+    "ask_again",
+    "unreadable",
+    "ask_newer",
+    "password_protected",
+    "other_document",
+    "not_document",
+)
 _PROBLEMS = {
     "unreadable": Code.UNREADABLE,
     "ask_newer": Code.TOO_OLD,

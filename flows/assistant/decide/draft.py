@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flows.assistant.decide.acts import Act, Code, Fact, Source
+from flows.assistant.decide.acts import Act, Code, Fact, Source, recall
 from flows.assistant.meaning import ASIDES, Item, Meaning, Mood, Question, Reading
 from flows.assistant.state import Ended, Note, State
 from flows.domain import BillReceipt, Contact, Coverage, Handoff, Inbound, Offer, Qualification, Stage
@@ -106,24 +106,6 @@ _QUIET = timedelta(hours=12)
 MOST_TIMES = 2
 _MOST_NOTES, _MOST_NOTE = 12, 200
 _NO_HURRY = frozenset({Code.NO_HURRY, Code.BILL_LATER, Code.PLANS_LATER})
-# Questions that are the same step to who asks what comes next.
-_SAME_STEP = {
-    Question.CONFIRM_PLACE: Question.PLACE,
-    Question.WHICH_CITY: Question.PLACE,
-    Question.BILL_WRONG: Question.BILL_OK,
-    Question.BILL_PLACE: Question.BILL_OK,
-    Question.CONFIRM_PLAN: Question.PLAN,
-}
-
-
-def recall(question: Question) -> Code:
-    """Return the sentence that only reminds of a question of the journey."""
-    return Code(f"recall.{Question.PLAN if question is Question.CONFIRM_PLAN else question}")
-
-
-def step(question: Question) -> Code:
-    """Return what a question of the journey is for, and what follows it."""
-    return Code(f"next.{_SAME_STEP.get(question, question)}")
 
 
 class Draft:
@@ -282,9 +264,20 @@ class Draft:
         """Close the conversation: nothing waits any more."""
         self.stage = stage
         self.know(
-            ended=ended, greeted=True, asked=None, resume=None, times=0, misses=0, lost=0, refusals=0, proposed=None, objected=False,
-            candidates=(), state=None, utilities=(),
-        )  # fmt: skip
+            ended=ended,
+            greeted=True,
+            asked=None,
+            resume=None,
+            times=0,
+            misses=0,
+            lost=0,
+            refusals=0,
+            proposed=None,
+            objected=False,
+            candidates=(),
+            state=None,
+            utilities=(),
+        )
 
     def in_progress(self) -> None:
         """Mark the lead as being qualified, unless a decision stands already."""
@@ -293,7 +286,15 @@ class Draft:
 
     def decision(self) -> Decision:
         return Decision(
-            state=self.state, acts=tuple(self.acts), stage=self.stage, qualification=self.qualification, facts=self.facts,
-            offers=self.offers, chosen=self.chosen, handoff=self.handoff, opt_out=self.opt_out, consent=self.consent,
+            state=self.state,
+            acts=tuple(self.acts),
+            stage=self.stage,
+            qualification=self.qualification,
+            facts=self.facts,
+            offers=self.offers,
+            chosen=self.chosen,
+            handoff=self.handoff,
+            opt_out=self.opt_out,
+            consent=self.consent,
             served=self.served,
-        )  # fmt: skip
+        )

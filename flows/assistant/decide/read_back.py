@@ -202,7 +202,16 @@ def _same(one: Bill, other: Bill) -> bool:
 def _recorded(reading: BillReading, others: tuple[str, ...]) -> Bill:
     """Return a reading as it is remembered: no name and no document (docs/domain.md 8.1)."""
     return Bill(
-        step=Step.READ, outcome=reading.outcome, holder=reading.holder, total=reading.total_amount,
-        utility=reading.utility, place=reading.ibge_code, state=reading.state, month=reading.reference_month,
-        due=reading.due_date, consumption_kwh=reading.consumption_kwh, reasons=reading.reasons, others=others,
-    )  # fmt: skip
+        step=Step.READ,
+        outcome=reading.outcome,
+        holder=reading.holder,
+        total=reading.total_amount,
+        utility=reading.utility,
+        place=reading.ibge_code,
+        state=reading.state,
+        month=reading.reference_month,
+        due=reading.due_date,
+        consumption_kwh=reading.consumption_kwh,
+        reasons=reading.reasons,
+        others=others,
+    )

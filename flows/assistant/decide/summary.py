@@ -9,11 +9,30 @@ from flows.assistant.meaning import Meaning
 from flows.assistant.state import Bill, Step
 
 M = Meaning
-_FOR_THE_CONSULTANT = frozenset({
-    M.CALL_AT, M.NEW_NUMBER, M.NAME, M.HOLDER_DECEASED, M.HOLDER_ABSENT, M.HOLDER_OTHER, M.TENANT, M.COMPANY,
-    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.ACCESS, M.HOLDER_REFUSES,
-    M.CUSTOMER, M.CANCEL,
-})  # fmt: skip
+_FOR_THE_CONSULTANT = frozenset(
+    {
+        M.CALL_AT,
+        M.NEW_NUMBER,
+        M.NAME,
+        M.HOLDER_DECEASED,
+        M.HOLDER_ABSENT,
+        M.HOLDER_OTHER,
+        M.TENANT,
+        M.COMPANY,
+        M.SEVERAL_BILLS,
+        M.OWN_PANELS,
+        M.LOW_INCOME,
+        M.EXCLUDED,
+        M.COMPETITOR,
+        M.CANNOT_SEND,
+        M.LANGUAGE,
+        M.HARDSHIP,
+        M.ACCESS,
+        M.HOLDER_REFUSES,
+        M.CUSTOMER,
+        M.CANCEL,
+    }
+)
 # Whoever tells one of these is looked at by a person before anything is said of the result (docs/domain.md 1.2).
 NEEDS_A_PERSON = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.HOLDER_DECEASED, M.HOLDER_REFUSES})
 

@@ -9,23 +9,17 @@ from flows.assistant.decide.acts import Code, Fact, Source
 from flows.assistant.decide.draft import Draft
 from flows.assistant.meaning import Item, Meaning, Owner, Question
 from flows.assistant.state import Area
-from flows.domain import Stage
+from flows.domain import STATE_CODES, Stage
 
 M = Meaning
 QUESTIONS = frozenset({Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY})
 ASKS_COVERAGE = "atende_minha_cidade"
 _MOST_CANDIDATES = 10
-# The first two digits of an IBGE code are the state's.
-_STATES = {
-    11: "RO", 12: "AC", 13: "AM", 14: "RR", 15: "PA", 16: "AP", 17: "TO", 21: "MA", 22: "PI", 23: "CE", 24: "RN",
-    25: "PB", 26: "PE", 27: "AL", 28: "SE", 29: "BA", 31: "MG", 32: "ES", 33: "RJ", 35: "SP", 41: "PR", 42: "SC",
-    43: "RS", 50: "MS", 51: "MT", 52: "GO", 53: "DF",
-}  # fmt: skip
 
 
 def state_of(place: int) -> str:
     """Return the UF of a municipality (IBGE code of seven digits)."""
-    return _STATES[place // 100_000]
+    return STATE_CODES[place // 100_000]
 
 
 def known(draft: Draft) -> int | None:
@@ -95,9 +89,19 @@ def settle(draft: Draft, place: int, *, quietly: bool = False) -> bool:
         draft.say(Code.PLACE_NOTED, place=Fact(place, Source.LEAD))
     draft.facts["ibge_code"] = place
     draft.know(
-        place=place, candidates=(), state=None, form_denied=False, coverage=None, utility=None, utilities=(),
-        chosen=None, proposed=None, offered=None, no_notice=False, misses=0,
-    )  # fmt: skip
+        place=place,
+        candidates=(),
+        state=None,
+        form_denied=False,
+        coverage=None,
+        utility=None,
+        utilities=(),
+        chosen=None,
+        proposed=None,
+        offered=None,
+        no_notice=False,
+        misses=0,
+    )
     return True
 
 

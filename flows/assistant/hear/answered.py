@@ -6,10 +6,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
-from pydantic import Field as Described
 
 from flows.assistant.bill import utilities
 from flows.assistant.hear.amounts import numbers_in
@@ -19,9 +15,10 @@ from flows.assistant.hear.meant import meant
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled
+from flows.assistant.hear.telling import HeardAnswer, HeardItem
 from flows.assistant.hear.utterance import utterance
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import Field, Item, Meaning, Mood, Owner, Question, Reading
+from flows.assistant.meaning import Field, Item, Meaning, Question, Reading
 from flows.assistant.place import places
 from flows.assistant.place.places import Nothing, OnlyState, Place, Several
 from flows.brazil.folding import fold, unaccent
@@ -35,56 +32,6 @@ _MILDER = frozenset({M.QUESTION, M.CALL_AT, M.NEW_NUMBER, M.CHAT})
 _WANTS_A_PERSON = re.compile(
     r"\b(?:atendente|humano)\b|\b(?:quero|queria|preciso|posso|prefiro|gostaria|me passa|chama)\b.{0,15}\b(?:fal|convers|pessoa|alguem)"
 )
-
-
-class HeardItem(BaseModel):
-    """One thing that was meant."""
-
-    model_config = ConfigDict(extra="ignore")
-    meaning: Meaning
-    quote: str = Described(description="palavras exatas da mensagem")
-    message: int = Described(description="número da mensagem")
-    certain: bool
-    about: Question | None
-    city: str | None
-    uf: str | None
-    owner: Owner | None
-    utility: str | None
-    amount: float | None
-    plan: int | None = Described(description="posição na lista mostrada")
-    field: Field | None
-    faq: str | None
-    text: str | None
-
-
-class HeardAnswer(BaseModel):
-    """What the messages mean."""
-
-    model_config = ConfigDict(extra="ignore")
-    items: list[HeardItem]
-    mood: Mood
-    language: str
-    opening: str
-    note: str
-
-    @field_validator("items", mode="before")
-    @classmethod
-    def _those_that_hold(cls, items: Any) -> Any:
-        """Leave out what is no item: one of them spoils itself and not the others."""
-        return [item for item in items if _is_item(item)] if isinstance(items, list) else items
-
-    @field_validator("mood", mode="before")
-    @classmethod
-    def _mood(cls, mood: Any) -> Any:
-        return mood if mood in set(Mood) else Mood.CALM
-
-
-def _is_item(item: Any) -> bool:
-    try:
-        HeardItem.model_validate(item)
-    except ValidationError:
-        return False
-    return True
 
 
 def checked(answer: HeardAnswer, messages: Sequence[InboundMessage], scene: Scene, guessed: Reading) -> Reading:
@@ -184,13 +131,21 @@ def _item(told: HeardItem, messages: Sequence[InboundMessage], scene: Scene) -> 
         # Words of another plan than the model counted are asked back.
         plan, certain = own, certain and same
     return Item(
-        told.meaning, quote, told.message, certain=certain,
+        told.meaning,
+        quote,
+        told.message,
+        certain=certain,
         about=told.about if "about" in carries and told.about is not scene.asked else None,
-        places=codes, state=uf, owner=told.owner if "owner" in carries else None, utility=utility, amount=amount,
-        plan=plan if "plan" in carries else None, field=(told.field or Field.OTHER) if "field" in carries else None,
+        places=codes,
+        state=uf,
+        owner=told.owner if "owner" in carries else None,
+        utility=utility,
+        amount=amount,
+        plan=plan if "plan" in carries else None,
+        field=(told.field or Field.OTHER) if "field" in carries else None,
         faq=told.faq if "faq" in carries and told.faq in entries() else None,
         text=_text(told, quote) if "text" in carries else None,
-    )  # fmt: skip
+    )
 
 
 def _picked(quote: str, plan: int | None, scene: Scene) -> tuple[int | None, bool]:

@@ -69,10 +69,19 @@ _NOT_NO = re.compile(
     r"\bnao (?:pera|perai|espera|calma)\b|\bnao (?:e que e|e outra)\b|\bnao (?:e |ta |esta )?(?:golpe|errad|problema|caro|ruim|verdade que)|\bnao (?:sei|entend\w+|tenho (?:certeza|duvida|como|camera|interesse|nada)|consig\w+|recebi|lembro|tem (?:problema|nada|erro|pressa|jeito|como)|precis\w+ (?:instalar|de placa|pagar)|quero (?:desist|cancel|parar|pagar|ficar|mandar|receber|contrato|fidelidade)|vou mandar|gosto de mandar|preenchi|me (?:mand|cham|lig|escrev))"
 )
 # Only where a yes or no was asked does a "não" at the beginning of something longer answer it.
-_CLOSED = frozenset({
-    Question.CONFIRM_PLACE, Question.BILL_OK, Question.BILL_PLACE, Question.HOLDER, Question.CONFIRM_PLAN, Question.NOTICE,
-    Question.PERSON, Question.CANCEL, Question.ERASE,
-})  # fmt: skip
+_CLOSED = frozenset(
+    {
+        Question.CONFIRM_PLACE,
+        Question.BILL_OK,
+        Question.BILL_PLACE,
+        Question.HOLDER,
+        Question.CONFIRM_PLAN,
+        Question.NOTICE,
+        Question.PERSON,
+        Question.CANCEL,
+        Question.ERASE,
+    }
+)
 _ENDS_YES = re.compile(r"^(?!.*\bnao\b)(?:e|ta|sou|moro|fica|mora|quero|pode|tenho|concorda|aceita|assina)\b.* sim$")
 # Where the no comes last, as it often does: "precisa avisar não", "concorda não".
 _ENDS_NO = re.compile(

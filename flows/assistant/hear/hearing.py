@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flows.assistant.hear.answered import HeardAnswer, checked, note_of, opening_of
+from flows.assistant.hear.answered import checked, note_of, opening_of
 from flows.assistant.hear.masking import without_secrets
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.rules import read
 from flows.assistant.hear.scene import Heard, Scene
-from flows.assistant.hear.telling import case, instructions
+from flows.assistant.hear.telling import HeardAnswer, case, instructions
 from flows.assistant.meaning import Meaning, Question, Reading
 from flows.assistant.mind import Mind, MindFailed
 from flows.domain import Inbound, InboundMessage

@@ -15,7 +15,25 @@ from flows.assistant.hear.utterance import Clause
 from flows.brazil.folding import fold
 from flows.domain import Offer
 
-NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
+NUMBERS = {
+    "um": 1,
+    "uma": 1,
+    "dois": 2,
+    "duas": 2,
+    "tres": 3,
+    "quatro": 4,
+    "cinco": 5,
+    "seis": 6,
+    "sete": 7,
+    "oito": 8,
+    "nove": 9,
+    "dez": 10,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "uno": 1,
+    "dos": 2,
+}
 ORDINALS = {"primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 FOREIGN = {"first": 1, "second": 2, "third": 3, "segundo": 2, "tercero": 3, "primero": 1, "tercer": 3, "primer": 1}
 _LABEL = r"(?:planos?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"

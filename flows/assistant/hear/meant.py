@@ -56,9 +56,16 @@ _ASSENTS = (
 _SAYS = {meaning: re.compile(words) for meaning, words in _WORDS.items()}
 _CHOICE, _YES = re.compile(_CHOOSES), re.compile(_ASSENTS)
 # A yes to one of these sets off what cannot be called back: a hand-over, a consent, an erasure.
-_WEIGHTY = frozenset({
-    Question.PLAN, Question.CONFIRM_PLAN, Question.ERASE, Question.PERSON, Question.CANCEL, Question.NOTICE,
-})  # fmt: skip
+_WEIGHTY = frozenset(
+    {
+        Question.PLAN,
+        Question.CONFIRM_PLAN,
+        Question.ERASE,
+        Question.PERSON,
+        Question.CANCEL,
+        Question.NOTICE,
+    }
+)
 # Acted on already where they only seem to be meant.
 _TURNED = frozenset({M.PERSON, M.ERASE, M.DECLINE, M.UNDER_AGE})
 _NO_GUESS = frozenset({M.WRONG_PERSON, M.CUSTOMER, M.UNDER_AGE, M.ERASE})

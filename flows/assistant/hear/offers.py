@@ -11,7 +11,24 @@ from flows.assistant.meaning import Item, Meaning, Question
 M = Meaning
 
 # What an offer is taken or refused with, in whatever words.
-_OF_AN_OFFER = frozenset({M.YES, M.NO, M.NOTICE, M.PERSON, M.ERASE, M.CANCEL, M.STOP, M.DECLINE, M.GO_ON, M.LATER, M.CHAT, M.UNSURE, M.GOODBYE, M.THANKS})  # fmt: skip
+_OF_AN_OFFER = frozenset(
+    {
+        M.YES,
+        M.NO,
+        M.NOTICE,
+        M.PERSON,
+        M.ERASE,
+        M.CANCEL,
+        M.STOP,
+        M.DECLINE,
+        M.GO_ON,
+        M.LATER,
+        M.CHAT,
+        M.UNSURE,
+        M.GOODBYE,
+        M.THANKS,
+    }
+)
 _OFFERED = re.compile(
     r"\b(?:avis\w*|novidade\w*|quero|queria|aceito|precis\w+|pode(?:m|ria)?|chama\w*|apaga\w*|cancela\w*)\b"
 )

@@ -13,11 +13,38 @@ from flows.assistant.meaning import Item, Meaning, Owner
 M = Meaning
 
 # These say themselves what is wanted; the question they are put as asks nothing more.
-_ASKED_BY = frozenset({
-    M.SHOW_PLANS, M.READ_AGAIN, M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.NOTICE, M.LATER, M.CANNOT_SEND, M.GREETING, M.LOST, M.WAITING,
-    M.LANGUAGE, M.CALL_AT, M.REPEATED, M.SECOND_COPY, M.NEW_NUMBER, M.CHOICE, M.CANCEL, M.UPSET, M.HOLDER_AGREES, M.NONE_OF_THEM,
-    M.ALREADY_SENT, M.OTHER_BILL, M.CHAT, M.WRONG_PERSON, M.RECAP, M.WHAT_NEXT,
-})  # fmt: skip
+_ASKED_BY = frozenset(
+    {
+        M.SHOW_PLANS,
+        M.READ_AGAIN,
+        M.PERSON,
+        M.STOP,
+        M.ERASE,
+        M.GO_ON,
+        M.NOTICE,
+        M.LATER,
+        M.CANNOT_SEND,
+        M.GREETING,
+        M.LOST,
+        M.WAITING,
+        M.LANGUAGE,
+        M.CALL_AT,
+        M.REPEATED,
+        M.SECOND_COPY,
+        M.NEW_NUMBER,
+        M.CHOICE,
+        M.CANCEL,
+        M.UPSET,
+        M.HOLDER_AGREES,
+        M.NONE_OF_THEM,
+        M.ALREADY_SENT,
+        M.OTHER_BILL,
+        M.CHAT,
+        M.WRONG_PERSON,
+        M.RECAP,
+        M.WHAT_NEXT,
+    }
+)
 _NO_QUESTION = re.compile(
     r"^(?:ne|ta|ok|certo|viu|sabe|entendeu|blz|beleza|tudo bem|tudo bom|td bem|como vai|tudo na paz|tudo em paz|tudo certo por ai|tudo tranquilo|tudo de boa|como vc ta|e vc|que|oi|ola|hein|sim|nao|pode ser|pode|k|serio|jura|ah e|e|e mesmo|combinado|fechou|entao ta|isso|certeza|quem|bom dia|boa tarde|boa noite|alo|hum|hm|como)*(?: (?:ne|viu|k|vc|tudo|gente|moc[ao]))*$"
 )

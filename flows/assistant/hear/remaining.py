@@ -23,10 +23,23 @@ _STATES = frozenset(word for code, name in STATES.items() for word in f"{code} {
 _WANTING = words_of("quero queria preciso gostaria desejo vou com pode")
 _WISHES = frozenset({M.PERSON, M.STOP, M.ERASE, M.GO_ON, M.CHOICE, M.SHOW_PLANS, M.READ_AGAIN, M.NOTICE})
 # What rests on words that a model understands better is never the end of the matter.
-_GUESSED_EASILY = frozenset({
-    M.CHAT, M.UPSET, M.LOST, M.QUESTION, M.UNSURE, M.LATER, M.HARDSHIP, M.COMPETITOR, M.SEVERAL_BILLS, M.CALL_AT, M.HOLDER_ABSENT, M.WRONG_PERSON,
-    M.LANGUAGE,
-})  # fmt: skip
+_GUESSED_EASILY = frozenset(
+    {
+        M.CHAT,
+        M.UPSET,
+        M.LOST,
+        M.QUESTION,
+        M.UNSURE,
+        M.LATER,
+        M.HARDSHIP,
+        M.COMPETITOR,
+        M.SEVERAL_BILLS,
+        M.CALL_AT,
+        M.HOLDER_ABSENT,
+        M.WRONG_PERSON,
+        M.LANGUAGE,
+    }
+)
 _MOST_OF_A_CHOICE = 6
 
 

@@ -219,9 +219,11 @@ _EXCLAIMS = re.compile(
 )
 _NOTICES = r"(?: \w+){0,4} (?:avis(?:e|em|a|ar|ad[oa]|os?)|notific(?:a|ar|ad[oa]|ac\w+|uem?))\b"
 _NO_NOTICE = re.compile(
-    r"\b(?:nao|nem) (?:precis\w+|quer(?:o|ia|emos)|carece|me)" + _NOTICES
-    + r"|\b(?:cancel\w+|desist\w+|dispens\w+|esquec\w+|deix\w+|tir\w+|remov\w+|par(?:a|e|em|ar))" + _NOTICES
-)  # fmt: skip
+    r"\b(?:nao|nem) (?:precis\w+|quer(?:o|ia|emos)|carece|me)"
+    + _NOTICES
+    + r"|\b(?:cancel\w+|desist\w+|dispens\w+|esquec\w+|deix\w+|tir\w+|remov\w+|par(?:a|e|em|ar))"
+    + _NOTICES
+)
 _IRONY = re.compile(
     r"\bah sim com certeza\b|\bclaro porque eu (?:adoro|amo)\b|\bobvio que nao\b|\bque maravilha outro\b|\boutro robo\b"
 )

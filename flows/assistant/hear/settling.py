@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import Item, Meaning, Owner
 from flows.assistant.place import places
 
@@ -13,14 +15,65 @@ _ONCE = frozenset(
 )
 # Where the first holds, the second is said by it already.
 _SAYS_ALREADY = {
-    M.DECLINE: {M.NO, M.LATER, M.GO_ON}, M.ERASE: {M.CANCEL},
+    M.DECLINE: {M.NO, M.LATER, M.GO_ON},
+    M.ERASE: {M.CANCEL},
     M.HOLDER_DECEASED: {M.HOLDER_OTHER, M.HOLDER_ABSENT, M.HOLDER_AGREES, M.HOLDER_ME},
-    M.HOLDER_ABSENT: {M.HOLDER_OTHER}, M.HOLDER_REFUSES: {M.HOLDER_OTHER, M.HOLDER_AGREES, M.NO, M.FRAUD_FEAR},
-    M.WONT_SEND: {M.NO, M.LATER}, M.CANNOT_SEND: {M.WONT_SEND, M.LOST}, M.CALL_AT: {M.LATER},
-    M.CHOICE: {M.SHOW_PLANS, M.NONE_OF_THEM, M.GO_ON}, M.OTHER_BILL: {M.LATER, M.BILL_WRONG, M.NO, M.BILL_RIGHT, M.ALREADY_SENT}, M.CUSTOMER: {M.GO_ON},
-    M.WRONG_PERSON: {M.NO, M.GO_ON, M.NAME, M.NEW_NUMBER}, M.BILL_WRONG: {M.BILL_RIGHT, M.NO}, M.ALREADY_SENT: {M.LATER},
-    M.NOTICE: {M.LATER}, M.CANCEL: {M.GO_ON, M.DECLINE}, M.WHAT_NEXT: {M.GO_ON, M.WAITING, M.YES},
-}  # fmt: skip
+    M.HOLDER_ABSENT: {M.HOLDER_OTHER},
+    M.HOLDER_REFUSES: {M.HOLDER_OTHER, M.HOLDER_AGREES, M.NO, M.FRAUD_FEAR},
+    M.WONT_SEND: {M.NO, M.LATER},
+    M.CANNOT_SEND: {M.WONT_SEND, M.LOST},
+    M.CALL_AT: {M.LATER},
+    M.CHOICE: {M.SHOW_PLANS, M.NONE_OF_THEM, M.GO_ON},
+    M.OTHER_BILL: {M.LATER, M.BILL_WRONG, M.NO, M.BILL_RIGHT, M.ALREADY_SENT},
+    M.CUSTOMER: {M.GO_ON},
+    M.WRONG_PERSON: {M.NO, M.GO_ON, M.NAME, M.NEW_NUMBER},
+    M.BILL_WRONG: {M.BILL_RIGHT, M.NO},
+    M.ALREADY_SENT: {M.LATER},
+    M.NOTICE: {M.LATER},
+    M.CANCEL: {M.GO_ON, M.DECLINE},
+    M.WHAT_NEXT: {M.GO_ON, M.WAITING, M.YES},
+}
+# What says by itself more than the "não" or the "quero" it is said with.
+_OVER_NO = frozenset(
+    {
+        M.STOP,
+        M.ERASE,
+        M.DECLINE,
+        M.WONT_SEND,
+        M.CANNOT_SEND,
+        M.WRONG_PERSON,
+        M.BILL_WRONG,
+        M.NONE_OF_THEM,
+        M.HOLDER_REFUSES,
+        M.OTHER_BILL,
+        M.HOLDER_OTHER,
+        M.LATER,
+        M.HOLDER_DECEASED,
+    }
+)
+_OVER_YES = frozenset(
+    {
+        M.NOTICE,
+        M.PERSON,
+        M.GO_ON,
+        M.BILL_RIGHT,
+        M.HOLDER_AGREES,
+        M.CHOICE,
+        M.SHOW_PLANS,
+        M.LATER,
+        M.HOLDER_ME,
+        M.STOP,
+        M.ERASE,
+        M.DECLINE,
+        M.BILL_WRONG,
+        M.CANCEL,
+        M.CHAT,
+    }
+)
+_OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERSON, M.CALL_AT, M.HOLDER_REFUSES})
+_PLAIN_YES = re.compile(
+    r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE
+)
 
 
 def settled(items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -85,3 +138,46 @@ def _same(one: Item, other: Item) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in values) and (
         one.meaning is not M.PLACE or one.owner == other.owner
     )
+
+
+def explained(
+    item: Item,
+    found: list[Item],
+    have: set[Meaning],
+    one: Utterance,
+    reading: bool,
+    scene_closed: bool,
+    asks_holder: bool,
+    proposed: bool,
+) -> bool:
+    over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
+    for other in found:
+        if other.meaning in over and overlap(item, other, one.text):
+            if item.meaning is M.UNSURE and other.meaning is M.LATER and asks_holder:
+                # "Vou perguntar pra ela": not now, and not known either.
+                continue
+            if (scene_closed and other.meaning in (M.GO_ON, M.DECLINE)) or (proposed and other.meaning is M.GO_ON):
+                continue
+            if (
+                item.meaning is M.YES
+                and _PLAIN_YES.match(item.quote)
+                and len(other.quote) > len(item.quote)
+                and other.meaning is not M.BILL_RIGHT
+            ):
+                continue
+            return True
+    if item.meaning is M.NO and reading and M.BILL_RIGHT in have:
+        return False
+    # A "não" in the clause of a wish is part of it, wherever the pattern began.
+    return (
+        item.meaning is M.NO
+        and bool(
+            have - ({M.DECLINE} if scene_closed else set()) & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}
+        )
+        and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
+    )
+
+
+def overlap(one: Item, other: Item, text: str) -> bool:
+    start, begin = text.find(one.quote), text.find(other.quote)
+    return start < begin + len(other.quote) and begin < start + len(one.quote)

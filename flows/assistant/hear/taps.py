@@ -14,12 +14,23 @@ M, Q = Meaning, Question
 _LIKES = re.compile("[👍👌❤🙏👏😍🥰🤝💪🫶💚💙🩷✅☑✔🆗🎉🙌💯😀😃😄😁😊🤩]")
 _DISLIKES = re.compile("[👎❌🚫✖😡🤬]")
 _PLAIN = {
-    "notify:yes": (M.YES, Q.NOTICE), "notify:no": (M.NO, Q.NOTICE), "person:yes": (M.YES, Q.PERSON), "person:no": (M.NO, Q.PERSON),
-    "bill:ok": (M.BILL_RIGHT, Q.BILL_OK), "holder:yes": (M.YES, Q.HOLDER), "holder:no": (M.NO, Q.HOLDER),
-    "erase:yes": (M.YES, Q.ERASE), "erase:no": (M.NO, Q.ERASE), "stop:yes": (M.STOP, Q.CANCEL), "cancel:contract": (M.CANCEL, Q.CANCEL),
-    "cancel:no": (M.NO, Q.CANCEL), "plan:yes": (M.YES, Q.CONFIRM_PLAN), "plan:no": (M.NO, Q.CONFIRM_PLAN),
-    "place:no": (M.NO, Q.CONFIRM_PLACE), "place:yes": (M.YES, Q.CONFIRM_PLACE),
-}  # fmt: skip
+    "notify:yes": (M.YES, Q.NOTICE),
+    "notify:no": (M.NO, Q.NOTICE),
+    "person:yes": (M.YES, Q.PERSON),
+    "person:no": (M.NO, Q.PERSON),
+    "bill:ok": (M.BILL_RIGHT, Q.BILL_OK),
+    "holder:yes": (M.YES, Q.HOLDER),
+    "holder:no": (M.NO, Q.HOLDER),
+    "erase:yes": (M.YES, Q.ERASE),
+    "erase:no": (M.NO, Q.ERASE),
+    "stop:yes": (M.STOP, Q.CANCEL),
+    "cancel:contract": (M.CANCEL, Q.CANCEL),
+    "cancel:no": (M.NO, Q.CANCEL),
+    "plan:yes": (M.YES, Q.CONFIRM_PLAN),
+    "plan:no": (M.NO, Q.CONFIRM_PLAN),
+    "place:no": (M.NO, Q.CONFIRM_PLACE),
+    "place:yes": (M.YES, Q.CONFIRM_PLACE),
+}
 _TEMPLATE = re.compile(r"^(?:ativar_perfil|activate)", re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""What a model is told: constant instructions, and this moment's case as data that cannot give orders."""
+"""What a model is told: constant instructions, this moment's case as data that cannot give orders, and how it answers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import Field as Described
+
 from flows.assistant.hear.masking import masked
 from flows.assistant.hear.scene import Scene
 from flows.assistant.knowledge import entries
-from flows.assistant.meaning import Field, Item, Meaning, Mood, Reading
+from flows.assistant.meaning import Field, Item, Meaning, Mood, Owner, Question, Reading
 from flows.assistant.place import places
 from flows.domain import InboundMessage, Line
 
@@ -24,6 +27,56 @@ _MOST_MESSAGES = 20
 # Of an entry of the FAQ: enough to tell whether its answer answers.
 _MOST_QUESTIONS, _MOST_ANSWER = 3, 120
 _FACTS = re.compile(r"\{\w+\}")
+
+
+class HeardItem(BaseModel):
+    """One thing that was meant."""
+
+    model_config = ConfigDict(extra="ignore")
+    meaning: Meaning
+    quote: str = Described(description="palavras exatas da mensagem")
+    message: int = Described(description="número da mensagem")
+    certain: bool
+    about: Question | None
+    city: str | None
+    uf: str | None
+    owner: Owner | None
+    utility: str | None
+    amount: float | None
+    plan: int | None = Described(description="posição na lista mostrada")
+    field: Field | None
+    faq: str | None
+    text: str | None
+
+
+class HeardAnswer(BaseModel):
+    """What the messages mean."""
+
+    model_config = ConfigDict(extra="ignore")
+    items: list[HeardItem]
+    mood: Mood
+    language: str
+    opening: str
+    note: str
+
+    @field_validator("items", mode="before")
+    @classmethod
+    def _those_that_hold(cls, items: Any) -> Any:
+        """Leave out what is no item: one of them spoils itself and not the others."""
+        return [item for item in items if _is_item(item)] if isinstance(items, list) else items
+
+    @field_validator("mood", mode="before")
+    @classmethod
+    def _mood(cls, mood: Any) -> Any:
+        return mood if mood in set(Mood) else Mood.CALM
+
+
+def _is_item(item: Any) -> bool:
+    try:
+        HeardItem.model_validate(item)
+    except ValidationError:
+        return False
+    return True
 
 
 @cache

@@ -10,6 +10,7 @@ from flows.assistant.hear.hours import put_off
 from flows.assistant.hear.offers import TOLD, tells_something_else
 from flows.assistant.hear.rule import DOUBTS_ROBOT
 from flows.assistant.hear.scene import Scene
+from flows.assistant.hear.settling import explained, overlap
 from flows.assistant.hear.utterance import Utterance
 from flows.assistant.meaning import Item, Meaning, Question
 
@@ -49,7 +50,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.CANCEL and M.CUSTOMER in have:
             # "Quero cancelar, já sou cliente": then a contract it is.
             item = replace(item, certain=True)
-        if item.meaning is M.UNSURE and any(o.meaning is M.PERSON and _overlap(item, o, one.text) for o in found):
+        if item.meaning is M.UNSURE and any(o.meaning is M.PERSON and overlap(item, o, one.text) for o in found):
             continue
         if item.meaning is M.WRONG_PERSON and M.NEW_NUMBER in have and not _NOT_ME.search(one.whole.said):
             # "Meu número novo é 81 98888-7766."
@@ -88,7 +89,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
         if item.meaning is M.LATER and _WAIT.fullmatch(item.quote) and have - _BESIDE_WAIT:
             # "Pera, mudei de ideia, o três."
             continue
-        if item.meaning is M.LATER and any(o.meaning is M.PERSON and _overlap(item, o, one.text) for o in found):
+        if item.meaning is M.LATER and any(o.meaning is M.PERSON and overlap(item, o, one.text) for o in found):
             # "Prefiro conversar com gente" puts nothing off.
             continue
         if item.meaning is M.HOLDER_REFUSES and scene.asked is not Question.HOLDER and _is_mine(have, scene):
@@ -120,7 +121,7 @@ def weighed(found: list[Item], one: Utterance, scene: Scene) -> Iterator[Item]:
             and len(one.whole.words) <= 4
         ):
             continue
-        if item.meaning in (M.YES, M.NO, M.UNSURE) and _explained(
+        if item.meaning in (M.YES, M.NO, M.UNSURE) and explained(
             item, found, have, one, reading, closed, scene.asked is Question.HOLDER, scene.asked in _PROPOSED
         ):
             continue
@@ -220,9 +221,19 @@ _DOUBTS = re.compile(DOUBTS_ROBOT)
 _NOT_ME = re.compile(
     r"\bnao (?:sou|fui|conheco|preenchi|pedi|me cadastr\w+)\b|\bnunca\b|\bjamais\b|\bengano\b|\b(?:numero|pessoa|chip) (?:errad|trocad|nov)\w+|\bwrong\b|\bdesconheco\b"
 )
-_ANSWERS_JOURNEY = frozenset({
-    M.CHOICE, M.PLACE, M.BILL_RIGHT, M.BILL_WRONG, M.UTILITY, M.AMOUNT, M.HOLDER_AGREES, M.HOLDER_REFUSES, M.LATER,
-})  # fmt: skip
+_ANSWERS_JOURNEY = frozenset(
+    {
+        M.CHOICE,
+        M.PLACE,
+        M.BILL_RIGHT,
+        M.BILL_WRONG,
+        M.UTILITY,
+        M.AMOUNT,
+        M.HOLDER_AGREES,
+        M.HOLDER_REFUSES,
+        M.LATER,
+    }
+)
 _GOES_ON = re.compile(
     r"(?:pode |vamos |quero |bora )?(?:continu(?:a|e|ar)|prosseg(?:uir|ue)|prossiga|segu(?:e|ir)|siga|segue)(?: (?:ai|sim|por aqui|entao))*",
     re.IGNORECASE,
@@ -243,58 +254,3 @@ _OF_THE_PLAN = re.compile(
 
 def _withdraws(scene: Scene) -> bool:
     return scene.state.chosen is not None or scene.state.ended is not None or bool(scene.offers)
-
-
-# What says by itself more than the "não" or the "quero" it is said with.
-_OVER_NO = frozenset({
-    M.STOP, M.ERASE, M.DECLINE, M.WONT_SEND, M.CANNOT_SEND, M.WRONG_PERSON, M.BILL_WRONG, M.NONE_OF_THEM, M.HOLDER_REFUSES, M.OTHER_BILL,
-    M.HOLDER_OTHER, M.LATER, M.HOLDER_DECEASED,
-})  # fmt: skip
-_OVER_YES = frozenset({M.NOTICE, M.PERSON, M.GO_ON, M.BILL_RIGHT, M.HOLDER_AGREES, M.CHOICE, M.SHOW_PLANS, M.LATER, M.HOLDER_ME, M.STOP, M.ERASE, M.DECLINE, M.BILL_WRONG, M.CANCEL, M.CHAT})  # fmt: skip
-_OVER_UNSURE = frozenset({M.CANNOT_SEND, M.LOST, M.CHOICE, M.LATER, M.WRONG_PERSON, M.CALL_AT, M.HOLDER_REFUSES})
-_PLAIN_YES = re.compile(
-    r"^(?:sim+|s|ss|isso|yes|claro|com certeza|aceito|ok|aham|uhum|👍|exato|exatamente|é sim|e sim)$", re.IGNORECASE
-)
-
-
-def _explained(
-    item: Item,
-    found: list[Item],
-    have: set[Meaning],
-    one: Utterance,
-    reading: bool,
-    scene_closed: bool,
-    asks_holder: bool,
-    proposed: bool,
-) -> bool:
-    over = {M.NO: _OVER_NO, M.YES: _OVER_YES, M.UNSURE: _OVER_UNSURE}[item.meaning]
-    for other in found:
-        if other.meaning in over and _overlap(item, other, one.text):
-            if item.meaning is M.UNSURE and other.meaning is M.LATER and asks_holder:
-                # "Vou perguntar pra ela": not now, and not known either.
-                continue
-            if (scene_closed and other.meaning in (M.GO_ON, M.DECLINE)) or (proposed and other.meaning is M.GO_ON):
-                continue
-            if (
-                item.meaning is M.YES
-                and _PLAIN_YES.match(item.quote)
-                and len(other.quote) > len(item.quote)
-                and other.meaning is not M.BILL_RIGHT
-            ):
-                continue
-            return True
-    if item.meaning is M.NO and reading and M.BILL_RIGHT in have:
-        return False
-    # A "não" in the clause of a wish is part of it, wherever the pattern began.
-    return (
-        item.meaning is M.NO
-        and bool(
-            have - ({M.DECLINE} if scene_closed else set()) & {M.STOP, M.ERASE, M.DECLINE, M.WRONG_PERSON, M.WONT_SEND}
-        )
-        and not re.match(r"(?i)^\s*(?:n[aã]o|no)\s*[,.!]", one.text)
-    )
-
-
-def _overlap(one: Item, other: Item, text: str) -> bool:
-    start, begin = text.find(one.quote), text.find(other.quote)
-    return start < begin + len(other.quote) and begin < start + len(one.quote)

@@ -42,10 +42,21 @@ NICKNAMES_NEEDING_A_CUE = frozenset(name[1:] for name in _TOLD if name.startswit
 NICKNAMES_BEFORE_NAMES = frozenset({"poa"})
 
 ABBREVIATIONS = {
-    "s": "sao", "sto": "santo", "sta": "santa", "cel": "coronel", "gov": "governador", "pres": "presidente",
-    "eng": "engenheiro", "mal": "marechal", "gal": "general", "sen": "senador", "dr": "doutor", "faz": "fazenda",
-    "n": "nossa", "sra": "senhora",
-}  # fmt: skip
+    "s": "sao",
+    "sto": "santo",
+    "sta": "santa",
+    "cel": "coronel",
+    "gov": "governador",
+    "pres": "presidente",
+    "eng": "engenheiro",
+    "mal": "marechal",
+    "gal": "general",
+    "sen": "senador",
+    "dr": "doutor",
+    "faz": "fazenda",
+    "n": "nossa",
+    "sra": "senhora",
+}
 
 UF_BY_NAME = {fold(name): code for code, name in STATES.items()} | STATE_NICKNAMES
 PARTICLES = frozenset({"de", "do", "da", "dos", "das", "d", "e"})

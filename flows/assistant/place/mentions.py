@@ -33,13 +33,11 @@ _OTHER_THINGS = "escola colegio hospital igreja paroquia banco shopping time sho
 _PEOPLE = "sou dona seu dr dra sr sra senhor senhora professor professora padre tia tio filha filho chamo"
 _UTILITIES = "enel energisa equatorial neoenergia edp cpfl rge eletrobras copel cemig celesc companhia"
 _NOT_A_PLACE_AFTER = frozenset(f"{_STREETS} {_OTHER_THINGS} {_PEOPLE} {_UTILITIES}".split())
-FILLER = frozenset({
-    "oi", "ola", "opa", "bom", "boa", "dia", "tarde", "noite", "sim", "nao", "e", "eh", "aqui", "ai", "em", "no",
-    "na", "nos", "nas", "de", "do", "da", "dos", "das", "o", "a", "os", "as", "cidade", "municipio", "estado",
-    "capital", "eu", "moro", "mora", "resido", "sou", "somos", "mesmo", "isso", "entao", "ah", "obrigado", "obrigada",
-    "por", "favor", "brasil", "br", "hoje", "agora", "seria", "acho", "que", "minha", "meu", "fica", "uf", "regiao",
-    "tudo", "bem", "ne", "ok", "certo", "claro", "so", "la", "daqui", "estou", "to", "falo",
-})  # fmt: skip
+FILLER = frozenset(
+    """oi ola opa bom boa dia tarde noite sim nao e eh aqui ai em no na nos nas de do da dos das o a os as cidade
+    municipio estado capital eu moro mora resido sou somos mesmo isso entao ah obrigado obrigada por favor brasil br
+    hoje agora seria acho que minha meu fica uf regiao tudo bem ne ok certo claro so la daqui estou to falo""".split()
+)
 # A building or a quarter that bears the name of a place: "Edifício Mirante da Jaqueira", "bairro da Jaqueira".
 _NAMED_AFTER = re.compile(
     r"\b(?:edificio|edf|ed|predio|residencial|condominio|conjunto|torres?|mirante|loteamento|shopping|bairro|hospital|igreja|paroquia|escola|colegio)(?: (?!em\b|no\b|na\b|fica\b|e\b)\w+){0,2} d[ao]s?$"

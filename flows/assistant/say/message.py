@@ -21,9 +21,17 @@ MOST_EMOJI = 2
 GREETINGS = frozenset({Code.GREET, Code.GREET_BY_NAME, Code.GREET_CALLS, Code.GREET_BY_NAME_CALLS, Code.PRIVACY})
 # What continues the paragraph before it, and with what between them.
 _CONTINUES = {
-    Code.PRIVACY: "\n", Code.SERVED_PLANS: " ", Code.STALE: " ", Code.NOTICE_ASK: " ", Code.NOTICE_NONE: " ", Code.TIPS: " ",
-    Code.BILL_ONCE_MORE: " ", Code.BILL_NEWEST: " ", Code.SMALL_LARGER: " ", Code.SMALL_AGAIN: " ",
-}  # fmt: skip
+    Code.PRIVACY: "\n",
+    Code.SERVED_PLANS: " ",
+    Code.STALE: " ",
+    Code.NOTICE_ASK: " ",
+    Code.NOTICE_NONE: " ",
+    Code.TIPS: " ",
+    Code.BILL_ONCE_MORE: " ",
+    Code.BILL_NEWEST: " ",
+    Code.SMALL_LARGER: " ",
+    Code.SMALL_AGAIN: " ",
+}
 _GAP = "\n\n"
 # A part that ends with a semicolon is none: the other part would be left hanging.
 _WHOLE = re.compile(r"(?<=[.!?…])\s+|\n+")

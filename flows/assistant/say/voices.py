@@ -28,11 +28,30 @@ _SECTIONS = frozenset(
     {"greeting", "place", "utility", "coverage", "bill", "reading", "holder", "small", "plans", "recall"}
 )
 # Of the journey's sentences, those that answer what was said, and need no other opening.
-_ANSWERS = frozenset({
-    Code.NOTICE_KEPT, Code.NOTICE_DECLINED, Code.NOTICE_NONE, Code.BILL_HOW, Code.BILL_OTHER_WAY, Code.BILL_OBJECTION, Code.BILL_LATER,
-    Code.BILL_NOT_HERE, Code.GAVE_UP, Code.READING_WHAT, Code.SEND_OTHER, Code.HOLDER_OTHER, Code.HOLDER_DECEASED,
-    Code.SMALL, Code.SMALL_AGAIN, Code.SMALL_SEND, Code.PLAN_DOUBT, Code.PLANS_LATER, Code.CHOSEN, Code.PLACE_OTHER,
-})  # fmt: skip
+_ANSWERS = frozenset(
+    {
+        Code.NOTICE_KEPT,
+        Code.NOTICE_DECLINED,
+        Code.NOTICE_NONE,
+        Code.BILL_HOW,
+        Code.BILL_OTHER_WAY,
+        Code.BILL_OBJECTION,
+        Code.BILL_LATER,
+        Code.BILL_NOT_HERE,
+        Code.GAVE_UP,
+        Code.READING_WHAT,
+        Code.SEND_OTHER,
+        Code.HOLDER_OTHER,
+        Code.HOLDER_DECEASED,
+        Code.SMALL,
+        Code.SMALL_AGAIN,
+        Code.SMALL_SEND,
+        Code.PLAN_DOUBT,
+        Code.PLANS_LATER,
+        Code.CHOSEN,
+        Code.PLACE_OTHER,
+    }
+)
 # Kind words of ours, where a model has none.
 _KIND_WORDS = frozenset({Code.I_SEE, Code.LAUGH, Code.WITH_YOU})
 # Said in these words and no others: what the law or a promise hangs on.

@@ -155,11 +155,14 @@ def _moment(at: datetime, now: datetime) -> str:
     at, today = at.astimezone(SAO_PAULO), now.astimezone(SAO_PAULO).date()
     away = (at.date() - today).days
     day = (
-        word("today") if away == 0
-        else word("tomorrow") if away == 1
-        else word(f"weekday_{at.weekday()}") if 0 < away < _WEEK
+        word("today")
+        if away == 0
+        else word("tomorrow")
+        if away == 1
+        else word(f"weekday_{at.weekday()}")
+        if 0 < away < _WEEK
         else word("date", date=at)
-    )  # fmt: skip
+    )
     return word("moment", day=day, half=word("morning" if at.time() <= NOON else "afternoon"))
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from flows.adapters.model import _format
 from flows.assistant import hear, state
 from flows.assistant.assistant import Assistant, Tools, scene_of
-from flows.assistant.hear.answered import HeardAnswer
+from flows.assistant.hear.telling import HeardAnswer
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.say import Voice
 from flows.assistant.say.checker import Findings

@@ -13,10 +13,29 @@ _UNITS = (
     "dezoito dezenove"
 )
 _VALUES = {word: value for value, word in enumerate(_UNITS.split(), start=1)} | {
-    "uma": 1, "duas": 2, "catorze": 14, "vinte": 20, "trinta": 30, "quarenta": 40, "cinquenta": 50, "sessenta": 60, "setenta": 70,
-    "oitenta": 80, "noventa": 90, "cem": 100, "cento": 100, "duzentos": 200, "trezentos": 300, "quatrocentos": 400, "quinhentos": 500,
-    "seiscentos": 600, "setecentos": 700, "oitocentos": 800, "novecentos": 900, "mil": 1000,
-}  # fmt: skip
+    "uma": 1,
+    "duas": 2,
+    "catorze": 14,
+    "vinte": 20,
+    "trinta": 30,
+    "quarenta": 40,
+    "cinquenta": 50,
+    "sessenta": 60,
+    "setenta": 70,
+    "oitenta": 80,
+    "noventa": 90,
+    "cem": 100,
+    "cento": 100,
+    "duzentos": 200,
+    "trezentos": 300,
+    "quatrocentos": 400,
+    "quinhentos": 500,
+    "seiscentos": 600,
+    "setecentos": 700,
+    "oitocentos": 800,
+    "novecentos": 900,
+    "mil": 1000,
+}
 _SMALL = range(1, 10)
 # What a small number word counts where it is a promise and not talk ("um minuto", "as duas").
 _MEASURES = re.compile(

@@ -9,7 +9,7 @@ import pytest
 
 from flows.assistant import decide
 from flows.assistant.decide import Code
-from flows.assistant.decide.draft import recall, step
+from flows.assistant.decide.acts import recall, step
 from flows.assistant.meaning import ASIDES, Question
 
 SOURCES = sorted(Path(decide.__file__).parent.glob("*.py"))

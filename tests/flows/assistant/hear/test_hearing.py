@@ -11,8 +11,8 @@ import openai
 import pytest
 
 from flows.assistant.hear import Heard, Scene, hear, needs_model, read
-from flows.assistant.hear.answered import HeardAnswer, standing
-from flows.assistant.hear.telling import case, instructions, version
+from flows.assistant.hear.answered import standing
+from flows.assistant.hear.telling import HeardAnswer, case, instructions, version
 from flows.assistant.knowledge import entries
 from flows.assistant.meaning import Meaning, Mood
 from flows.assistant.mind import MindFailed, Reason, Spent, Thought
