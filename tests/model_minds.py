@@ -125,13 +125,32 @@ def careless(asked: Asked, random: Random) -> Any:
         return random.choice(["", "{}", '{"states": [], "ok": true', written({"states": "no", "ok": 1})])
     whole = heard(*[_careless_item(asked, random) for _ in range(random.randint(0, 20))], **_odd(random))
     raw = written(whole)
-    return random.choice([
-        raw, raw, raw, raw, written(heard(*_fitting(asked, random), **_odd(random))),
-        f"```json\n{raw}\n```", f"Claro! Aqui está:\n{raw}", raw + raw, f"[{raw}]", raw[: len(raw) // 2], raw + "}", "",
-        "null", "não sei", written(whole | {"why": "porque sim"}), raw.replace('"mood"', '"humor"'),
-        raw.replace('"certain": true', '"certain": "sim"'), "\ud83d".encode("utf-16", "surrogatepass").decode("latin-1"),
-        refuses(), failure(429), failure(400), failure(500),
-    ])  # fmt: skip
+    return random.choice(
+        [
+            raw,
+            raw,
+            raw,
+            raw,
+            written(heard(*_fitting(asked, random), **_odd(random))),
+            f"```json\n{raw}\n```",
+            f"Claro! Aqui está:\n{raw}",
+            raw + raw,
+            f"[{raw}]",
+            raw[: len(raw) // 2],
+            raw + "}",
+            "",
+            "null",
+            "não sei",
+            written(whole | {"why": "porque sim"}),
+            raw.replace('"mood"', '"humor"'),
+            raw.replace('"certain": true', '"certain": "sim"'),
+            "\ud83d".encode("utf-16", "surrogatepass").decode("latin-1"),
+            refuses(),
+            failure(429),
+            failure(400),
+            failure(500),
+        ]
+    )
 
 
 def _careless_item(asked: Asked, random: Random) -> dict[str, Any]:

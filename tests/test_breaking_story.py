@@ -222,8 +222,15 @@ def test_prefect_down_while_a_message_arrives_loses_nothing(world: World) -> Non
     marina = world.person()
     world.run(stop(world.stack.children["prefect"]))
     marina.write("oi")
-    world.until("the message is stored", lambda: bool(world.sql(
-        "select 1 from lead_messages m join lead_user_ids i using (lead_id) where i.wa_user_id = $1", marina.bsuid)))  # fmt: skip
+    world.until(
+        "the message is stored",
+        lambda: bool(
+            world.sql(
+                "select 1 from lead_messages m join lead_user_ids i using (lead_id) where i.wa_user_id = $1",
+                marina.bsuid,
+            )
+        ),
+    )
     marina.hears_nothing(2)
     world.run(world.stack.start_prefect())
     marina.hears(within=60)

@@ -28,15 +28,39 @@ from tests.openai_double import KEY, NOT_JSON, OpenAIDouble, failure, refuses, w
 
 SCRIPTS = load()
 KINDS = {
-    "after", "angry", "bills", "changing", "confused", "easy", "hostile", "hurried", "leaving", "measured", "noise",
-    "off_topic", "outage", "places", "silent", "voices",
-}  # fmt: skip
+    "after",
+    "angry",
+    "bills",
+    "changing",
+    "confused",
+    "easy",
+    "hostile",
+    "hurried",
+    "leaving",
+    "measured",
+    "noise",
+    "off_topic",
+    "outage",
+    "places",
+    "silent",
+    "voices",
+}
 # Faults of the assistant that are found and not mended yet: their scripts say what is right.
 FOUND = {
-    "another_plan_before_the_end", "bill_that_gives_orders", "does_not_want_to_send_the_bill", "floripa", "minimalista", "padaria",
-    "plan_before_bill", "silent_before_the_bill", "stops_and_comes_back", "thinks_it_is_the_distribuidora",
-    "voice_like_sentence", "wants_a_recipe", "yes_no_yes",
-}  # fmt: skip
+    "another_plan_before_the_end",
+    "bill_that_gives_orders",
+    "does_not_want_to_send_the_bill",
+    "floripa",
+    "minimalista",
+    "padaria",
+    "plan_before_bill",
+    "silent_before_the_bill",
+    "stops_and_comes_back",
+    "thinks_it_is_the_distribuidora",
+    "voice_like_sentence",
+    "wants_a_recipe",
+    "yes_no_yes",
+}
 SEEDS = range(2)
 
 

@@ -103,8 +103,23 @@ def test_an_unsigned_delivery_is_refused_unread(world: World) -> None:
         "type": "text",
         "text": {"body": "oi"},
     }
-    body = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages", "value": {
-        "metadata": {"phone_number_id": world.stack.env["WHATSAPP_PHONE_NUMBER_ID"]}, "messages": [message]}}]}]}  # fmt: skip
+    body = {
+        "object": "whatsapp_business_account",
+        "entry": [
+            {
+                "id": "1",
+                "changes": [
+                    {
+                        "field": "messages",
+                        "value": {
+                            "metadata": {"phone_number_id": world.stack.env["WHATSAPP_PHONE_NUMBER_ID"]},
+                            "messages": [message],
+                        },
+                    }
+                ],
+            }
+        ],
+    }
     assert world.webhook.post("/webhook", json=body).status_code == 401
     assert world.deliver(body, **{"x-hub-signature-256": "sha256=" + "0" * 64}) == 403
     assert (

@@ -206,12 +206,28 @@ def call(name: str, number: int, leads: int, a_day: int = A_DAY, unanswered: int
     days = leads // a_day
 
     def event(kind: str, n: int, **more: object) -> str:
-        return json.dumps({
-            "kind": kind, "key": f"{kind}:{uuid4().hex}", "wamid": uuid4().hex, "type": "text", "text": "oi", "payload": None,
-            "media": None, "location": None, "bsuid": f"BR.{n}", "phone": f"+{_digits(n)}",
-            "wa_id": _digits(n), "profile_name": None, "username": None, "reply_to": None, "at": None,
-            "wants_answer": True, "raw": {}, **more,
-        })  # fmt: skip
+        return json.dumps(
+            {
+                "kind": kind,
+                "key": f"{kind}:{uuid4().hex}",
+                "wamid": uuid4().hex,
+                "type": "text",
+                "text": "oi",
+                "payload": None,
+                "media": None,
+                "location": None,
+                "bsuid": f"BR.{n}",
+                "phone": f"+{_digits(n)}",
+                "wa_id": _digits(n),
+                "profile_name": None,
+                "username": None,
+                "reply_to": None,
+                "at": None,
+                "wants_answer": True,
+                "raw": {},
+                **more,
+            }
+        )
 
     return CALLS[name].format(
         lead=_lead(number),

@@ -187,8 +187,18 @@ def test_the_queue_goes_by_keyboard_and_shows_whose_it_is(new_page: NewPage, des
 def test_every_page_fits_and_keeps_nobody_out(new_page: NewPage, desk: Office, width: int, height: int) -> None:
     lead = waits(desk, "Maximiliano Albuquerque de Vasconcelos e Silva")
     page = signed_in(new_page(width=width, height=height), desk)
-    for path in ("/ops", f"/ops/leads/{lead}", "/ops/leads", "/ops/dashboard", f"/ops/leads/{lead}/erase", "/ops/log", "/ops/me",
-                 "/ops/company", "/ops/company/register", "/ops/people"):  # fmt: skip
+    for path in (
+        "/ops",
+        f"/ops/leads/{lead}",
+        "/ops/leads",
+        "/ops/dashboard",
+        f"/ops/leads/{lead}/erase",
+        "/ops/log",
+        "/ops/me",
+        "/ops/company",
+        "/ops/company/register",
+        "/ops/people",
+    ):
         page.goto(address(desk, path))
         assert hurts(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == width, path

@@ -40,27 +40,41 @@ def test_right_variables_are_right_in_every_line() -> None:
         ({"WHATSAPP_PHONE_NUMBER_ID": "+5511"}, ("FAIL", "WHATSAPP_PHONE_NUMBER_ID", "should match", ".env")),
         ({"WHATSAPP_VERIFY_TOKEN": "short"}, ("FAIL", "WHATSAPP_VERIFY_TOKEN", "at least 8", ".env")),
         ({"OPS_OPERATORS": "ana:short"}, ("FAIL", "OPS_OPERATORS", "at least 12", ".env")),
-        ({"SUPABASE_URL": "https://x.supabase.co"}, ("FAIL", "Store", "SUPABASE_URL and SUPABASE_KEY go together", ".env")),
+        (
+            {"SUPABASE_URL": "https://x.supabase.co"},
+            ("FAIL", "Store", "SUPABASE_URL and SUPABASE_KEY go together", ".env"),
+        ),
         ({"REMINDERS": "9"}, ("FAIL", "REMINDERS", "less than or equal to 3", ".env")),
-        ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_KEY": "sb_secret_1234"},
-         ("warn", "DATABASE_URL", "beside SUPABASE_URL", "remove")),
+        (
+            {"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_KEY": "sb_secret_1234"},
+            ("warn", "DATABASE_URL", "beside SUPABASE_URL", "remove"),
+        ),
         ({"DATABASE_URL": "postgresql://a:b@pooler.example.com:6543/x"}, ("warn", "DATABASE_URL", "6543", "5432")),
         ({"DATABASE_URL": None}, ("warn", "DATABASE_URL", "embedded", "set DATABASE_URL")),
         ({"FORM_ORIGINS": None}, ("warn", "FORM_ORIGINS", "is empty", "https://lp.example.com")),
         ({"FORM_ORIGINS": "https://lp.example.com/"}, ("warn", "FORM_ORIGINS", "is not an origin", "slash")),
         ({"FORM_ORIGINS": "http://lp.example.com"}, ("warn", "FORM_ORIGINS", "is http://", "https://")),
         ({"FORM_ORIGINS": "http://localhost:3000"}, ("warn", "FORM_ORIGINS", "points at this machine", "FORM_ORIGINS")),
-        ({"OPS_OPERATORS": f"{RIGHT['OPS_OPERATORS']},rui:senha-de-teste-1234"}, ("warn", "OPS_OPERATORS", "plain text", "webhook.ops.password")),
+        (
+            {"OPS_OPERATORS": f"{RIGHT['OPS_OPERATORS']},rui:senha-de-teste-1234"},
+            ("warn", "OPS_OPERATORS", "plain text", "webhook.ops.password"),
+        ),
         ({"OPS_URL": None}, ("warn", "OPS_URL", "no link", "public address")),
         ({"OPS_URL": "http://serena.example.com"}, ("warn", "OPS_URL", "is http://", "https://")),
-        ({"WHATSAPP_REMINDER_TEMPLATE_NAME": None}, ("warn", "WHATSAPP_REMINDER_TEMPLATE_NAME", "24 hours", "approved template")),
+        (
+            {"WHATSAPP_REMINDER_TEMPLATE_NAME": None},
+            ("warn", "WHATSAPP_REMINDER_TEMPLATE_NAME", "24 hours", "approved template"),
+        ),
         ({"SERENA_API_BASE_URL": "http://127.0.0.1:8090"}, ("warn", "SERENA_API_BASE_URL", "this machine", "anew")),
-        ({"WHATSAPP_BASE_URL": "https://graph.example.com"}, ("warn", "WHATSAPP_BASE_URL", "not Meta's: the token goes there", "simulator")),
+        (
+            {"WHATSAPP_BASE_URL": "https://graph.example.com"},
+            ("warn", "WHATSAPP_BASE_URL", "not Meta's: the token goes there", "simulator"),
+        ),
         ({"WHATSAPP_APP_SECRET": "not-hexadecimal"}, ("warn", "WHATSAPP_APP_SECRET", "32 hexadecimal", "App secret")),
         ({"SERENA_API_TOKEN": "<token>"}, ("warn", "SERENA_API_TOKEN", "placeholder", "real value")),
         ({"WHATSAPP_API_TOKEN": "EAAx EAAy"}, ("warn", "WHATSAPP_API_TOKEN", "space", "again")),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_or_doubtful_variable_is_named_with_its_cure(
     changes: dict[str, str | None], wanted: tuple[str, str, str, str]
 ) -> None:

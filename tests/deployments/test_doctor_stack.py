@@ -111,24 +111,68 @@ def queue(client: httpx.Client, **changes: Any) -> None:
 
 
 BREAKAGES: list[tuple[str, Breaking, tuple[str, str, str, str]]] = [
-    ("the pool is paused", lambda c: pool(c, is_paused=True), ("FAIL", "work pool", "is paused", "prefect work-pool resume serena")),
-    ("the pool has a limit", lambda c: pool(c, concurrency_limit=3), ("warn", "work pool", "3 conversations at once", "clear-concurrency-limit")),
-    ("the queue is paused", lambda c: queue(c, is_paused=True), ("FAIL", "work pool", "its queue default is paused", "prefect work-queue resume")),
-    ("the automation is disabled", lambda c: changed(c, enabled=False), ("FAIL", "automation silence", "in enabled", "deployments.apply")),
-    ("the automation waits too long", lambda c: changed(c, trigger=automation_of(c)["trigger"] | {"within": 99}),
-     ("FAIL", "automation silence", "in trigger", "deployments.apply")),
-    ("the automation listens elsewhere", lambda c: changed(c, trigger=automation_of(c)["trigger"] | {"expect": ["prefect.flow-run.Failed"]}),
-     ("FAIL", "automation silence", "in trigger", "deployments.apply")),
-    ("the automation does something else", lambda c: changed(c, actions=[{"type": "do-nothing"}]),
-     ("FAIL", "automation silence", "in actions", "deployments.apply")),
-    ("the automation is there twice", duplicated, ("FAIL", "automation silence", "exists 2 times", "deployments.apply")),
-    ("the automation is gone", lambda c: c.delete(f"/automations/{automation_of(c)['id']}").raise_for_status() and None,
-     ("FAIL", "automation silence", "does not exist", "deployments.apply")),
+    (
+        "the pool is paused",
+        lambda c: pool(c, is_paused=True),
+        ("FAIL", "work pool", "is paused", "prefect work-pool resume serena"),
+    ),
+    (
+        "the pool has a limit",
+        lambda c: pool(c, concurrency_limit=3),
+        ("warn", "work pool", "3 conversations at once", "clear-concurrency-limit"),
+    ),
+    (
+        "the queue is paused",
+        lambda c: queue(c, is_paused=True),
+        ("FAIL", "work pool", "its queue default is paused", "prefect work-queue resume"),
+    ),
+    (
+        "the automation is disabled",
+        lambda c: changed(c, enabled=False),
+        ("FAIL", "automation silence", "in enabled", "deployments.apply"),
+    ),
+    (
+        "the automation waits too long",
+        lambda c: changed(c, trigger=automation_of(c)["trigger"] | {"within": 99}),
+        ("FAIL", "automation silence", "in trigger", "deployments.apply"),
+    ),
+    (
+        "the automation listens elsewhere",
+        lambda c: changed(c, trigger=automation_of(c)["trigger"] | {"expect": ["prefect.flow-run.Failed"]}),
+        ("FAIL", "automation silence", "in trigger", "deployments.apply"),
+    ),
+    (
+        "the automation does something else",
+        lambda c: changed(c, actions=[{"type": "do-nothing"}]),
+        ("FAIL", "automation silence", "in actions", "deployments.apply"),
+    ),
+    (
+        "the automation is there twice",
+        duplicated,
+        ("FAIL", "automation silence", "exists 2 times", "deployments.apply"),
+    ),
+    (
+        "the automation is gone",
+        lambda c: c.delete(f"/automations/{automation_of(c)['id']}").raise_for_status() and None,
+        ("FAIL", "automation silence", "does not exist", "deployments.apply"),
+    ),
     ("another automation resumes runs", another_resumes, ("warn", "automation meddling", "resumes runs", "disable it")),
-    ("a deployment was edited", lambda c: deployment(c, description="edited"), ("FAIL", "deployment daily-report", "in description", "deployments.apply")),
-    ("a deployment was paused", lambda c: deployment(c, paused=True), ("warn", "deployment daily-report", "is paused", "Deployments")),
-    ("a deployment is gone", without_deployment, ("FAIL", "deployment daily-report", "is not in Prefect", "deployments.apply")),
-]  # fmt: skip
+    (
+        "a deployment was edited",
+        lambda c: deployment(c, description="edited"),
+        ("FAIL", "deployment daily-report", "in description", "deployments.apply"),
+    ),
+    (
+        "a deployment was paused",
+        lambda c: deployment(c, paused=True),
+        ("warn", "deployment daily-report", "is paused", "Deployments"),
+    ),
+    (
+        "a deployment is gone",
+        without_deployment,
+        ("FAIL", "deployment daily-report", "is not in Prefect", "deployments.apply"),
+    ),
+]
 
 
 @pytest.mark.parametrize(("broken", "wanted"), [row[1:] for row in BREAKAGES], ids=[row[0] for row in BREAKAGES])

@@ -75,23 +75,37 @@ _DIGEST = hashlib.sha256(NEWEST.read_bytes()).hexdigest()
 _COUNT = len(list(database.MIGRATIONS.glob("*.sql")))
 # what breaks it, what mends it again, and the line
 BREAKAGES = [
-    (f"delete from lead_store_migrations {_ROW}",
-     f"insert into lead_store_migrations (name, sha256) values ('{NEWEST.stem}', '{_DIGEST}')",
-     ("FAIL", "migrations", f"1 of {_COUNT} pending: {NEWEST.stem}", "deployments.migrate")),
-    (f"update lead_store_migrations set sha256 = 'x' {_ROW}",
-     f"update lead_store_migrations set sha256 = '{_DIGEST}' {_ROW}",
-     ("FAIL", "migrations", f"changed after they were applied: {NEWEST.stem}", "new migration")),
-    ("insert into lead_store_migrations (name, sha256) values ('20991231000001_later', 'x')",
-     "delete from lead_store_migrations where name like '2099%'",
-     ("warn", "migrations", "newer than this program by 20991231000001_later", "upgrade")),
-    ("insert into lead_store_migrations (name, sha256) values ('20261122000001_tables', 'x')",
-     "delete from lead_store_migrations where name like '20261122%'",
-     ("FAIL", "migrations", "before the first release", "LOCAL_DATA_DIR")),
-    ("alter table leads disable row level security", "alter table leads enable row level security",
-     ("FAIL", "strangers", "1 table(s) without row level security", "security.sql")),
-    ("grant execute on function ping() to public", "revoke execute on function ping() from public",
-     ("FAIL", "strangers", "1 function(s) that anyone may call", "security.sql")),
-]  # fmt: skip
+    (
+        f"delete from lead_store_migrations {_ROW}",
+        f"insert into lead_store_migrations (name, sha256) values ('{NEWEST.stem}', '{_DIGEST}')",
+        ("FAIL", "migrations", f"1 of {_COUNT} pending: {NEWEST.stem}", "deployments.migrate"),
+    ),
+    (
+        f"update lead_store_migrations set sha256 = 'x' {_ROW}",
+        f"update lead_store_migrations set sha256 = '{_DIGEST}' {_ROW}",
+        ("FAIL", "migrations", f"changed after they were applied: {NEWEST.stem}", "new migration"),
+    ),
+    (
+        "insert into lead_store_migrations (name, sha256) values ('20991231000001_later', 'x')",
+        "delete from lead_store_migrations where name like '2099%'",
+        ("warn", "migrations", "newer than this program by 20991231000001_later", "upgrade"),
+    ),
+    (
+        "insert into lead_store_migrations (name, sha256) values ('20261122000001_tables', 'x')",
+        "delete from lead_store_migrations where name like '20261122%'",
+        ("FAIL", "migrations", "before the first release", "LOCAL_DATA_DIR"),
+    ),
+    (
+        "alter table leads disable row level security",
+        "alter table leads enable row level security",
+        ("FAIL", "strangers", "1 table(s) without row level security", "security.sql"),
+    ),
+    (
+        "grant execute on function ping() to public",
+        "revoke execute on function ping() from public",
+        ("FAIL", "strangers", "1 function(s) that anyone may call", "security.sql"),
+    ),
+]
 
 
 @pytest.mark.parametrize(("broken", "mended", "wanted"), BREAKAGES, ids=[row[2][2][:24] for row in BREAKAGES])

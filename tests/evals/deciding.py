@@ -383,11 +383,20 @@ def outcomes(
     while ways:
         choices = Choices(led, ways.pop())
         case = Case(
-            state=Open(**led, choices=choices, told=_Told(choices)), reading=letter.reading, now=NOW, stage=stage,
-            qualification=Qualification.IN_PROGRESS, named=True, form=form, offers=OFFERS if led["offered"] else (),
-            files=letter.files, coverage=_World(choices), opted_out=node.opted_out, wishes=_Wishes(choices),
+            state=Open(**led, choices=choices, told=_Told(choices)),
+            reading=letter.reading,
+            now=NOW,
+            stage=stage,
+            qualification=Qualification.IN_PROGRESS,
+            named=True,
+            form=form,
+            offers=OFFERS if led["offered"] else (),
+            files=letter.files,
+            coverage=_World(choices),
+            opted_out=node.opted_out,
+            wishes=_Wishes(choices),
             terms=_Terms(choices),
-        )  # fmt: skip
+        )
         decision = deciding(case)
         after = node_of(decision.state, node.opted_out or decision.opt_out)
         wrong = [*broken(case, decision)]
@@ -459,10 +468,20 @@ def _at_random(
     world: dict[tuple[int, str | None], Coverage] = {}
     while True:
         case = Case(
-            state=lead.state, reading=letter.reading, now=lead.now, stage=lead.stage, qualification=lead.qualification,
-            named=True, form=form, offers=lead.offers, bills=lead.bills, files=letter.files, coverage=world,
-            opted_out=lead.opted_out, wishes=lead.wishes,
-        )  # fmt: skip
+            state=lead.state,
+            reading=letter.reading,
+            now=lead.now,
+            stage=lead.stage,
+            qualification=lead.qualification,
+            named=True,
+            form=form,
+            offers=lead.offers,
+            bills=lead.bills,
+            files=letter.files,
+            coverage=world,
+            opted_out=lead.opted_out,
+            wishes=lead.wishes,
+        )
         try:
             return case, deciding(case)
         except Look as look:

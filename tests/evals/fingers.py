@@ -8,9 +8,21 @@ from random import Random
 from flows.brazil.folding import unaccent
 
 _SHORT = {
-    "você": "vc", "vocês": "vcs", "não": "n", "porque": "pq", "que": "q", "também": "tb", "está": "tá", "para": "pra", "mensagem": "msg",
-    "muito": "mt", "hoje": "hj", "beleza": "blz", "quando": "qdo", "por favor": "pfv",
-}  # fmt: skip
+    "você": "vc",
+    "vocês": "vcs",
+    "não": "n",
+    "porque": "pq",
+    "que": "q",
+    "também": "tb",
+    "está": "tá",
+    "para": "pra",
+    "mensagem": "msg",
+    "muito": "mt",
+    "hoje": "hj",
+    "beleza": "blz",
+    "quando": "qdo",
+    "por favor": "pfv",
+}
 _NEIGHBOURS = {
     "a": "s",
     "e": "r",

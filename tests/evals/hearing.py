@@ -108,10 +108,20 @@ def scene(sentence: Sentence) -> Scene:
     asked = sentence.asked
     known: dict[str, Any] = {}
     bill = Bill(
-        step=Step.WRONG if asked is Q.BILL_WRONG else Step.CONFIRMED if asked in (Q.HOLDER, Q.BILL_PLACE) else Step.READ,
-        outcome="qualified", holder="mismatch" if asked is Q.HOLDER else "match", total=Decimal("412.30"), utility="Neoenergia Pernambuco", place=OLINDA if asked is Q.BILL_PLACE else RECIFE, state="PE",
-        month=date(2026, 10, 1), due=date(2026, 11, 10),
-    )  # fmt: skip
+        step=Step.WRONG
+        if asked is Q.BILL_WRONG
+        else Step.CONFIRMED
+        if asked in (Q.HOLDER, Q.BILL_PLACE)
+        else Step.READ,
+        outcome="qualified",
+        holder="mismatch" if asked is Q.HOLDER else "match",
+        total=Decimal("412.30"),
+        utility="Neoenergia Pernambuco",
+        place=OLINDA if asked is Q.BILL_PLACE else RECIFE,
+        state="PE",
+        month=date(2026, 10, 1),
+        due=date(2026, 11, 10),
+    )
     match sentence.setting:
         case "bill_read":
             known = {"place": RECIFE, "coverage": Area.SERVED, "utility": "CELPE", "bill": bill}

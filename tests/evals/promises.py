@@ -13,14 +13,29 @@ from flows.domain import Contact, Handoff, Qualification, Served
 M = Meaning
 # Of what has to be looked at by a person, what one alone may say of itself.
 _LOOKED_AT = frozenset({M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.HOLDER_DECEASED})
-_NOTICES = frozenset({
-    Code.NOTICE_ASK, Code.NOTICE_AGAIN, Code.NOTICE_KEPT, Code.NEXT_NOTICE, Code.RECALL_NOTICE,
-})  # fmt: skip
+_NOTICES = frozenset(
+    {
+        Code.NOTICE_ASK,
+        Code.NOTICE_AGAIN,
+        Code.NOTICE_KEPT,
+        Code.NEXT_NOTICE,
+        Code.RECALL_NOTICE,
+    }
+)
 _PLACES = (Question.PLACE, Question.CONFIRM_PLACE, Question.WHICH_CITY)
 # What may be met with silence: it asks nothing and tells nothing.
-_SMALL_TALK = frozenset({
-    M.CHAT, M.THANKS, M.GOODBYE, M.GREETING, M.YES, M.NO, M.UNSURE, M.WAITING,
-})  # fmt: skip
+_SMALL_TALK = frozenset(
+    {
+        M.CHAT,
+        M.THANKS,
+        M.GOODBYE,
+        M.GREETING,
+        M.YES,
+        M.NO,
+        M.UNSURE,
+        M.WAITING,
+    }
+)
 # What the consultant is told of after a hand-over.
 _CHANGES = {
     M.DECLINE: "a withdrawal reaches the consultant",

@@ -44,10 +44,20 @@ _ASKS = {
 # What a place that was just found to be served adds before the bill is asked for.
 _RICH = [act(Code.SERVED), act(Code.SERVED_PLANS), act(Code.SERVED_HOW), act(Code.BILL_ASK, asks=Question.BILL)]
 _QUESTIONS = {
-    "PLACE_WHICH": Question.WHICH_CITY, "PLACE_CONFIRM": Question.CONFIRM_PLACE, "PLACE_": Question.PLACE, "BILL_": Question.BILL, "HOLDER_": Question.HOLDER, "PLAN_CONFIRM": Question.CONFIRM_PLAN,
-    "PLAN_": Question.PLAN, "READING_WHAT": Question.BILL_WRONG, "READING_": Question.BILL_OK, "NOTICE_": Question.NOTICE,
-    "PERSON_": Question.PERSON, "CANCEL_": Question.CANCEL, "ERASE_": Question.ERASE,
-}  # fmt: skip
+    "PLACE_WHICH": Question.WHICH_CITY,
+    "PLACE_CONFIRM": Question.CONFIRM_PLACE,
+    "PLACE_": Question.PLACE,
+    "BILL_": Question.BILL,
+    "HOLDER_": Question.HOLDER,
+    "PLAN_CONFIRM": Question.CONFIRM_PLAN,
+    "PLAN_": Question.PLAN,
+    "READING_WHAT": Question.BILL_WRONG,
+    "READING_": Question.BILL_OK,
+    "NOTICE_": Question.NOTICE,
+    "PERSON_": Question.PERSON,
+    "CANCEL_": Question.CANCEL,
+    "ERASE_": Question.ERASE,
+}
 
 
 @dataclass(frozen=True)

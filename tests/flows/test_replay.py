@@ -299,8 +299,22 @@ def test_a_conversation_becomes_a_script_that_can_be_played_and_names_nobody(des
     file = tmp_path / "real.toml"
     assert main(["--lead", str(claim.lead_id), "--script", str(file), "--store", desk.url]) == 0
     text = file.read_text("utf-8")
-    for secret in ("Marília", "marilia", "Quintanilha", "QUINTANILHA", "Zulmira", "123.456.789", "99777", "gmail", "Sossego",
-                   "apto", str(claim.lead_id)[:8], ana.phone, "8.0123", "Casa"):  # fmt: skip
+    for secret in (
+        "Marília",
+        "marilia",
+        "Quintanilha",
+        "QUINTANILHA",
+        "Zulmira",
+        "123.456.789",
+        "99777",
+        "gmail",
+        "Sossego",
+        "apto",
+        str(claim.lead_id)[:8],
+        ana.phone,
+        "8.0123",
+        "Casa",
+    ):
         assert str(secret) not in text, secret
     (script,) = load(tmp_path)
     assert script.form is not None and (script.form.city, script.form.state, script.form.invoice_amount) == (

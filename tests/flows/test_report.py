@@ -19,13 +19,29 @@ from flows.shown.formats import day_of
 DAY = date(2026, 11, 21)
 BUSY = Report(
     funnel=Funnel(
-        arrived=40, forms=30, template_delivered=28, answered=20, place=16, bill=10, qualified=8, handed_over=6, silent=9,
+        arrived=40,
+        forms=30,
+        template_delivered=28,
+        answered=20,
+        place=16,
+        bill=10,
+        qualified=8,
+        handed_over=6,
+        silent=9,
         opted_out=1,
     ),
-    turns=120, answer_p50=1.84, answer_p95=12.5, reminders=9, reminders_returned=3, failures={"131047": 1, "131026": 2},
-    billable={"marketing": 28, "service": 1050}, model_turns=70, fallbacks={"slow": 2, "new_reason": 1},
-    tokens_in=1_234_567, tokens_out=8_900,
-)  # fmt: skip
+    turns=120,
+    answer_p50=1.84,
+    answer_p95=12.5,
+    reminders=9,
+    reminders_returned=3,
+    failures={"131047": 1, "131026": 2},
+    billable={"marketing": 28, "service": 1050},
+    model_turns=70,
+    fallbacks={"slow": 2, "new_reason": 1},
+    tokens_in=1_234_567,
+    tokens_out=8_900,
+)
 
 
 def value(report: Report, what: str) -> str:

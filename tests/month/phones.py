@@ -25,9 +25,21 @@ from webhook.payload import events
 _HOURS = (1, 1, 0, 0, 0, 1, 3, 6, 8, 9, 9, 8, 9, 8, 8, 8, 8, 9, 10, 11, 12, 10, 6, 3)
 _PLACES = (("Recife", "PE"), ("Belo Horizonte", "MG"), ("Salvador", "BA"), ("São Paulo", "SP"), ("Extrema", "MG"))
 _TALK = (
-    "como funciona?", "tem fidelidade?", "quanto custa?", "quem é a Serena?", "preciso instalar placas?", "oi", "sim", "não",
-    "quero", "é confiável?", "vou ver e te falo", "depois eu mando", "quero falar com uma pessoa", "não tenho interesse",
-)  # fmt: skip
+    "como funciona?",
+    "tem fidelidade?",
+    "quanto custa?",
+    "quem é a Serena?",
+    "preciso instalar placas?",
+    "oi",
+    "sim",
+    "não",
+    "quero",
+    "é confiável?",
+    "vou ver e te falo",
+    "depois eu mando",
+    "quero falar com uma pessoa",
+    "não tenho interesse",
+)
 
 
 @dataclass(frozen=True)

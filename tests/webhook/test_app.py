@@ -111,11 +111,19 @@ def test_a_body_over_the_limit_is_refused_with_and_without_its_length(service: S
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[]", b'"text"', b"null", b"7", b"\xff\xfe\xfd", b'{"object": NaN', b"[" * 10_000 + b"]" * 10_000,
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"null",
+        b"7",
+        b"\xff\xfe\xfd",
+        b'{"object": NaN',
+        b"[" * 10_000 + b"]" * 10_000,
         b'{"object":"whatsapp_business_account","entry":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
     ],
     ids=["empty", "cut", "list", "text", "null", "number", "bytes", "cut again", "deep", "deep inside"],
-)  # fmt: skip
+)
 def test_what_is_not_a_json_object_is_refused(service: Service, body: bytes) -> None:
     assert service.delivers(body).status_code == 400
 

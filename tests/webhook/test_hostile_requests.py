@@ -107,11 +107,34 @@ def lead(desk: Office) -> str:
 
 
 queries = some.dictionaries(
-    some.sampled_from(["stage", "stages", "q", "waiting", "after", "m", "all", "next", "ended", "left", "seen", "whose",
-                       "from", "until", "sort", "source", "days", "failed", "reply", "lead"]) | odd,
+    some.sampled_from(
+        [
+            "stage",
+            "stages",
+            "q",
+            "waiting",
+            "after",
+            "m",
+            "all",
+            "next",
+            "ended",
+            "left",
+            "seen",
+            "whose",
+            "from",
+            "until",
+            "sort",
+            "source",
+            "days",
+            "failed",
+            "reply",
+            "lead",
+        ]
+    )
+    | odd,
     some.one_of(words, some.sampled_from(["1", "PLANS_SENT", "2026-11-30", "2026-11-30T00:00:00Z~", "9" * 400])),
     max_size=4,
-)  # fmt: skip
+)
 
 
 def spelled(fields: dict[str, str]) -> str:
@@ -126,13 +149,30 @@ def path_of(route: str, lead: str, id: str | None) -> str:
 
 # Every page there is, and every form with its fields: the first test below holds both to the service.
 PAGES = (
-    "/ops", "/ops/company", "/ops/company/register", "/ops/dashboard", "/ops/identity", "/ops/identity/back", "/ops/invited/{token}", "/ops/icon/{waiting}.svg", "/ops/leads",
-    "/ops/leads.csv", "/ops/leads/{lead_id}", "/ops/leads/{lead_id}/bills/{bill_id}",
-    "/ops/leads/{lead_id}/bills/{bill_id}/read", "/ops/leads/{lead_id}/erase", "/ops/leads/{lead_id}/files/{message_id}", "/ops/live",
-    "/ops/log", "/ops/login",
-    "/ops/me", "/ops/people", "/ops/replies",
-    "/ops/static/{name}", "/ops/{rest}",
-)  # fmt: skip
+    "/ops",
+    "/ops/company",
+    "/ops/company/register",
+    "/ops/dashboard",
+    "/ops/identity",
+    "/ops/identity/back",
+    "/ops/invited/{token}",
+    "/ops/icon/{waiting}.svg",
+    "/ops/leads",
+    "/ops/leads.csv",
+    "/ops/leads/{lead_id}",
+    "/ops/leads/{lead_id}/bills/{bill_id}",
+    "/ops/leads/{lead_id}/bills/{bill_id}/read",
+    "/ops/leads/{lead_id}/erase",
+    "/ops/leads/{lead_id}/files/{message_id}",
+    "/ops/live",
+    "/ops/log",
+    "/ops/login",
+    "/ops/me",
+    "/ops/people",
+    "/ops/replies",
+    "/ops/static/{name}",
+    "/ops/{rest}",
+)
 FORMS = {
     "/ops/company/crm-again": ("event",),
     "/ops/company/mended": ("kind", "subject", "fact"),
@@ -177,10 +217,26 @@ _LOGINS = ("/ops/login", "/ops/logout")
 given_values = some.one_of(
     words,
     some.sampled_from(
-        ["1", "a-key-of-ours", "page", "ana", "answers", "Recife", "PE", "won", "lost", "call_back", "2026-11-30T10:00", "2026-11",
-         "2026-11-30", "412,37", "9" * 400, str(UUID(int=7))]
+        [
+            "1",
+            "a-key-of-ours",
+            "page",
+            "ana",
+            "answers",
+            "Recife",
+            "PE",
+            "won",
+            "lost",
+            "call_back",
+            "2026-11-30T10:00",
+            "2026-11",
+            "2026-11-30",
+            "412,37",
+            "9" * 400,
+            str(UUID(int=7)),
+        ]
     ),
-)  # fmt: skip
+)
 
 
 def test_every_page_and_every_form_is_tried(desk: Office) -> None:
@@ -243,14 +299,24 @@ def test_no_bytes_in_place_of_a_form_break_the_login(desk: Office, raw: bytes) -
         some.one_of(
             some.binary(max_size=40),
             some.sampled_from(
-                [b"--x\r\n", b"\r\n--x--", b"\r\n\r\n", b"%PDF-", b'content-disposition: form-data; name="file"; filename="a"',
-                 b'content-disposition: form-data; name="key"', b"content-disposition: \xff; name*=utf-8''%ff", b"\xed\xa0\x80"]
+                [
+                    b"--x\r\n",
+                    b"\r\n--x--",
+                    b"\r\n\r\n",
+                    b"%PDF-",
+                    b'content-disposition: form-data; name="file"; filename="a"',
+                    b'content-disposition: form-data; name="key"',
+                    b"content-disposition: \xff; name*=utf-8''%ff",
+                    b"\xed\xa0\x80",
+                ]
             ),
         ),
         max_size=12,
     ),
-    kind=some.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data; boundary*=utf-8''x", "multipart/form-data"]),
-)  # fmt: skip
+    kind=some.sampled_from(
+        ["multipart/form-data; boundary=x", "multipart/form-data; boundary*=utf-8''x", "multipart/form-data"]
+    ),
+)
 def test_no_bytes_in_place_of_a_file_break_the_composer(
     ana: Browser, lead: str, pieces: list[bytes], kind: str
 ) -> None:

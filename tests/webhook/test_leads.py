@@ -63,15 +63,40 @@ def made_for(service: Service, prefect: PrefectDouble, sent: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     "spelled",
     [
-        {"nomeCompleto": "Ana Lima", "whatsapp": None, "valorContaLuz": "R$ 1.250,00", "tipoCliente": "casa",
-         "cidade": "rio-branco", "estado": "acre", "consentimentoLGPD": True, "email": "Ana@Exemplo.COM.BR"},
-        {"lead_name": "Ana Lima", "lead_phone": None, "account_value": 1250, "client_type": "PF", "city": "Rio Branco",
-         "state": "AC", "consent": "on", "lead_email": "Ana@exemplo.com.br"},
-        {"Nome Completo": "Ana  Lima", "WhatsApp": None, "Valor Conta Luz": "1.250,00", "Tipo Cliente": "residencial",
-         "Cidade": "RIO BRANCO", "Estado": "ac", "consent": "sim", "email": "Ana@exemplo.com.br", "Data/Hora": "hoje"},
+        {
+            "nomeCompleto": "Ana Lima",
+            "whatsapp": None,
+            "valorContaLuz": "R$ 1.250,00",
+            "tipoCliente": "casa",
+            "cidade": "rio-branco",
+            "estado": "acre",
+            "consentimentoLGPD": True,
+            "email": "Ana@Exemplo.COM.BR",
+        },
+        {
+            "lead_name": "Ana Lima",
+            "lead_phone": None,
+            "account_value": 1250,
+            "client_type": "PF",
+            "city": "Rio Branco",
+            "state": "AC",
+            "consent": "on",
+            "lead_email": "Ana@exemplo.com.br",
+        },
+        {
+            "Nome Completo": "Ana  Lima",
+            "WhatsApp": None,
+            "Valor Conta Luz": "1.250,00",
+            "Tipo Cliente": "residencial",
+            "Cidade": "RIO BRANCO",
+            "Estado": "ac",
+            "consent": "sim",
+            "email": "Ana@exemplo.com.br",
+            "Data/Hora": "hoje",
+        },
     ],
     ids=["page", "workflow", "sheet"],
-)  # fmt: skip
+)
 def test_every_spelling_of_the_form_is_the_same_lead(service: Service, spelled: dict[str, Any]) -> None:
     phone = form()["phone"]
     sent = {key: phone if value is None else value for key, value in spelled.items()}
@@ -186,15 +211,30 @@ def test_what_is_not_a_form_is_refused(service: Service, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", ["Maria Silva"]), ("name", {"first": "Maria"}), ("name", "\ud800\ud800\ud800"),
-        ("name", "M" * 10_000), ("name", "<script>alert(1)</script>"), ("name", "😀😀😀"),
-        ("phone", 81999887766), ("phone", [81, 999887766]), ("phone", "+55"), ("phone", "٠٨١٩٩٩٨٨٧٧٦٦"),
-        ("phone", "+1 202 555 0100"), ("email", "a@b.com\r\nBcc: z@y.com"), ("email", ["a@b.com"]),
-        ("invoice_amount", float("nan")), ("invoice_amount", float("inf")), ("invoice_amount", 10**4_000),
-        ("invoice_amount", -1), ("invoice_amount", True), ("invoice_amount", []), ("consent", 1), ("consent", ["true"]),
+        ("name", ["Maria Silva"]),
+        ("name", {"first": "Maria"}),
+        ("name", "\ud800\ud800\ud800"),
+        ("name", "M" * 10_000),
+        ("name", "<script>alert(1)</script>"),
+        ("name", "😀😀😀"),
+        ("phone", 81999887766),
+        ("phone", [81, 999887766]),
+        ("phone", "+55"),
+        ("phone", "٠٨١٩٩٩٨٨٧٧٦٦"),
+        ("phone", "+1 202 555 0100"),
+        ("email", "a@b.com\r\nBcc: z@y.com"),
+        ("email", ["a@b.com"]),
+        ("invoice_amount", float("nan")),
+        ("invoice_amount", float("inf")),
+        ("invoice_amount", 10**4_000),
+        ("invoice_amount", -1),
+        ("invoice_amount", True),
+        ("invoice_amount", []),
+        ("consent", 1),
+        ("consent", ["true"]),
         ("city", {"name": "Recife"}),
     ],
-)  # fmt: skip
+)
 def test_hostile_fields_are_named_not_stored(service: Service, field: str, value: Any) -> None:
     sent = form(**{field: value})
     refused = service.http.post("/leads", content=json.dumps(sent))

@@ -62,9 +62,22 @@ def test_without_operators_the_pages_do_not_exist(path: str, runner: asyncio.Run
 
 
 @pytest.mark.parametrize(
-    "path", ["/ops", "/ops/leads", "/ops/leads?stage=INITIAL", f"/ops/leads/{NOBODY}", f"/ops/leads/{NOBODY}/erase",
-             "/ops/dashboard", "/ops/live", "/ops/people", "/ops/me", "/ops/log", f"/ops/leads/{NOBODY}/bills/{NOBODY}", "/ops/nowhere"],
-)  # fmt: skip
+    "path",
+    [
+        "/ops",
+        "/ops/leads",
+        "/ops/leads?stage=INITIAL",
+        f"/ops/leads/{NOBODY}",
+        f"/ops/leads/{NOBODY}/erase",
+        "/ops/dashboard",
+        "/ops/live",
+        "/ops/people",
+        "/ops/me",
+        "/ops/log",
+        f"/ops/leads/{NOBODY}/bills/{NOBODY}",
+        "/ops/nowhere",
+    ],
+)
 def test_who_is_not_logged_in_goes_to_the_login_and_from_there_to_the_page_wanted(browser: Browser, path: str) -> None:
     sent = browser.get(path)
     assert (sent.status_code, urlsplit(sent.headers["location"]).path) == (303, "/ops/login")
@@ -173,10 +186,25 @@ def test_an_origin_that_is_no_address_is_refused(browser: Browser) -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "/ops/../leads", "/ops//evil.example", "/opsx", "/leads",
-     "javascript:alert(1)", "/ops\r\nset-cookie: a=b", "/ops/leads\n", "/ops@evil.example", "/ops/login", "/ops/logout",
-     "/ops/leads?q=" + "a" * 1000, "/ops#x", ""],
-)  # fmt: skip
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/ops/../leads",
+        "/ops//evil.example",
+        "/opsx",
+        "/leads",
+        "javascript:alert(1)",
+        "/ops\r\nset-cookie: a=b",
+        "/ops/leads\n",
+        "/ops@evil.example",
+        "/ops/login",
+        "/ops/logout",
+        "/ops/leads?q=" + "a" * 1000,
+        "/ops#x",
+        "",
+    ],
+)
 def test_a_login_leads_nowhere_but_to_our_own_pages(wanted: str) -> None:
     assert way(wanted) == "/ops"
 
@@ -253,9 +281,19 @@ def test_nobody_makes_a_cookie_of_an_others() -> None:
     mine, other = sessions.begin("ana", 1), sessions.begin("rui", 1)
     name, epoch, rest = mine.split(".", 2)
     changed = [
-        f"{other.split('.')[0]}.{epoch}.{rest}", f"{name}.2.{rest}", mine[:-1], mine + "x", mine.replace(".", "", 1), "", ".",
-        "....", "é.x.y", "====.x.y.z", name, "A" * 5000,
-    ]  # fmt: skip
+        f"{other.split('.')[0]}.{epoch}.{rest}",
+        f"{name}.2.{rest}",
+        mine[:-1],
+        mine + "x",
+        mine.replace(".", "", 1),
+        "",
+        ".",
+        "....",
+        "é.x.y",
+        "====.x.y.z",
+        name,
+        "A" * 5000,
+    ]
     assert [sessions.read(cookie) for cookie in changed] == [None] * len(changed)
     tokens = [read.token for each in (mine, sessions.begin("ana", 1)) if (read := sessions.read(each))]
     assert sessions.bound(tokens[0]) != sessions.bound(tokens[1])
@@ -367,10 +405,23 @@ def test_a_body_that_is_no_form_of_ours_is_refused_kindly(ana: Browser, body: by
 
 
 @pytest.mark.parametrize(
-    "path", ["/ops", "/ops/", "/ops/leads", "/ops/login", f"/ops/leads/{NOBODY}", "/ops/leads/not-an-id",
-             "/ops/leads/1/bills/2", "/ops/nowhere", "/ops/people", "/ops/invited/x", "/ops/static/../session.py", "/ops/static/nothing.css",
-             f"/ops/leads/{NOBODY}/write"],
-)  # fmt: skip
+    "path",
+    [
+        "/ops",
+        "/ops/",
+        "/ops/leads",
+        "/ops/login",
+        f"/ops/leads/{NOBODY}",
+        "/ops/leads/not-an-id",
+        "/ops/leads/1/bills/2",
+        "/ops/nowhere",
+        "/ops/people",
+        "/ops/invited/x",
+        "/ops/static/../session.py",
+        "/ops/static/nothing.css",
+        f"/ops/leads/{NOBODY}/write",
+    ],
+)
 def test_every_answer_forbids_what_it_does_not_need(ana: Browser, path: str) -> None:
     answer = ana.get(path)
     assert answer.status_code in (200, 303, 308, 404)

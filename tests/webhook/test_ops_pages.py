@@ -55,8 +55,19 @@ def test_what_a_lead_wrote_is_text_on_every_page(desk: Office, ana: Browser) -> 
     assert HOSTILE in seen(ana.get(f"/ops/leads/{lead}"))
 
 
-@pytest.mark.parametrize("query", ["q=%00%FF", "stage=NONE", "after=x.y", "after=1.%27", "after=99999999999999999.x", "m=%3Cb%3E",
-                                   "q=" + "%F0%9F%98%80" * 300, "waiting=2&stage=INITIAL&q=%25_%5C"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%00%FF",
+        "stage=NONE",
+        "after=x.y",
+        "after=1.%27",
+        "after=99999999999999999.x",
+        "m=%3Cb%3E",
+        "q=" + "%F0%9F%98%80" * 300,
+        "waiting=2&stage=INITIAL&q=%25_%5C",
+    ],
+)
 def test_an_odd_address_still_is_a_list(ana: Browser, query: str) -> None:
     assert ana.get(f"/ops/leads?{query}").status_code == 200
 
@@ -187,22 +198,50 @@ def test_a_bill_is_shown_with_values_checks_and_what_follows(desk: Office, ana: 
     checks[5]["against"] = {"field": "due_date", "read": "2026-11-15", "proved": "2026-12-15", "code": "pix"}
     reading = {"outcome": "review", "reasons": ["tarifa_social", "consumption_missing"], "holder": "mismatch"}
     desk.bill(
-        lead, PNG, holder_name="JOSE SILVA", utility_name="Neoenergia Pernambuco", installation_number="0012345",
-        total_amount=Decimal("1245.67"), consumption_kwh=1380, reference_month=date(2026, 10, 1),
-        due_date=date(2026, 11, 15), flags=["tarifa_social"], classification="energy_bill", read_by="pdf",
-        checks=json.dumps(checks), reading=json.dumps(reading), size_bytes=312_000, client_number="7001122334",
-        sightings=json.dumps([
-            {"field": "client_number", "by": "vision", "sure": "doubtful"},
-            {"field": "contract_account", "by": "label", "sure": "uncertain", "label": "CONTA CONTRATO", "line": 7},
-        ]),
-    )  # fmt: skip
+        lead,
+        PNG,
+        holder_name="JOSE SILVA",
+        utility_name="Neoenergia Pernambuco",
+        installation_number="0012345",
+        total_amount=Decimal("1245.67"),
+        consumption_kwh=1380,
+        reference_month=date(2026, 10, 1),
+        due_date=date(2026, 11, 15),
+        flags=["tarifa_social"],
+        classification="energy_bill",
+        read_by="pdf",
+        checks=json.dumps(checks),
+        reading=json.dumps(reading),
+        size_bytes=312_000,
+        client_number="7001122334",
+        sightings=json.dumps(
+            [
+                {"field": "client_number", "by": "vision", "sure": "doubtful"},
+                {"field": "contract_account", "by": "label", "sure": "uncertain", "label": "CONTA CONTRATO", "line": 7},
+            ]
+        ),
+    )
     page = seen(ana.get(f"/ops/leads/{lead}"))
-    for part in ("JOSE SILVA", "Titular é o lead? outra pessoa", "R$ 1.245,67", "1.380 kWh", "10/2026", "15/11/2026", "0012345",
-                 "Código do cliente 7001122334 duvidoso: confira na conta pelo modelo de visão · duvidoso",
-                 "Conta contrato incerto, por isso não preenchido pelo rótulo “CONTA CONTRATO”, linha 7 · incerto",
-                 "tarifa social; consumo: não foi encontrado", "precisa de análise", "Ver a foto", "312 KB",
-                 "Valor total ! atenção difere do código de barras lido R$ 1.245,67; código de pagamento diz R$ 900,10",
-                 "pelo rótulo “TOTAL A PAGAR”, linha 12 · duvidoso", "lido 15/11/2026; código Pix diz 15/12/2026", "Nome do titular ✓ encontrado", "CPF ou CNPJ ✓ certo"):  # fmt: skip
+    for part in (
+        "JOSE SILVA",
+        "Titular é o lead? outra pessoa",
+        "R$ 1.245,67",
+        "1.380 kWh",
+        "10/2026",
+        "15/11/2026",
+        "0012345",
+        "Código do cliente 7001122334 duvidoso: confira na conta pelo modelo de visão · duvidoso",
+        "Conta contrato incerto, por isso não preenchido pelo rótulo “CONTA CONTRATO”, linha 7 · incerto",
+        "tarifa social; consumo: não foi encontrado",
+        "precisa de análise",
+        "Ver a foto",
+        "312 KB",
+        "Valor total ! atenção difere do código de barras lido R$ 1.245,67; código de pagamento diz R$ 900,10",
+        "pelo rótulo “TOTAL A PAGAR”, linha 12 · duvidoso",
+        "lido 15/11/2026; código Pix diz 15/12/2026",
+        "Nome do titular ✓ encontrado",
+        "CPF ou CNPJ ✓ certo",
+    ):
         assert part in page, part
 
 
@@ -219,8 +258,15 @@ def test_a_hand_over_is_readable_and_its_age_stands_out(desk: Office, ana: Brows
     desk.handoff(lead, "plan_chosen", json.dumps(summary), days=5)
     desk.handoff(fresh)
     page = seen(ana.get(f"/ops/leads/{lead}"))
-    for part in ("Etapa planos enviados", "Desconto 14,5%", "Voltou a cobrar o contato sim", "Conta · Resultado qualificada",
-                 "Conta · Valor R$ 420,50", "Conta · Referência 10/2026", "passou do prazo (em até 1 dia útil)"):  # fmt: skip
+    for part in (
+        "Etapa planos enviados",
+        "Desconto 14,5%",
+        "Voltou a cobrar o contato sim",
+        "Conta · Resultado qualificada",
+        "Conta · Valor R$ 420,50",
+        "Conta · Referência 10/2026",
+        "passou do prazo (em até 1 dia útil)",
+    ):
         assert part in page, part
     assert "Outro titular" not in page and "Dúvidas" not in page
     overview = seen(ana.get("/ops"))

@@ -108,7 +108,9 @@ def test_a_page_shows_no_button_that_its_reader_may_not_press(desk: Office, team
     desk.bill(lead, b"png", message_id=message["id"])
     desk.sql("update leads set call_back_at = now() + interval '1 hour' where id = $1::text::uuid", lead)
     desk.sql("insert into canned_replies (id, title, body, changed_by) values ($1, 'Oi', 'Oi!', 'ana')", uuid4())
-    desk.sql("insert into account_states (kind, subject, fact, value, at) values ('account', '1', 'status', 'DISABLED', now())")  # fmt: skip
+    desk.sql(
+        "insert into account_states (kind, subject, fact, value, at) values ('account', '1', 'status', 'DISABLED', now())"
+    )
     desk.sql("insert into crm_events (kind, lead_id, given_up_at) values ('lead.created', $1::text::uuid, now())", lead)
     pages = ["/ops", "/ops/leads", "/ops/dashboard", "/ops/company", "/ops/replies", "/ops/me"]
     pages += [f"/ops/leads/{each}" for each in (lead, held, wish)]
@@ -152,9 +154,11 @@ def test_who_is_invited_chooses_a_password_by_a_link_that_is_shown_once(desk: Of
             "a chat that looks at a link uses nothing up"
         )
         for password, again, said in (
-            ("curta", None, "12 caracteres"), ("eva-luz-eva-luz-1", None, "seu nome"),
-            ("senha-123456-senha", None, "Muita gente"), (CHOSEN, CHOSEN + "!", "não são iguais"),
-        ):  # fmt: skip
+            ("curta", None, "12 caracteres"),
+            ("eva-luz-eva-luz-1", None, "seu nome"),
+            ("senha-123456-senha", None, "Muita gente"),
+            (CHOSEN, CHOSEN + "!", "não são iguais"),
+        ):
             answer = chooses(phone, link, password, again)
             assert (answer.status_code, said in seen(answer), password in answer.text) == (422, True, False), said
         assert "Senha guardada" in eva.after(chooses(eva, link))
@@ -213,8 +217,14 @@ def test_a_foreign_page_changes_nothing_of_the_team(
 
 def test_a_name_is_none_or_taken(ana: Browser) -> None:
     csrf = field(ana.get("/ops/people"), "csrf")
-    for name, role, status in (("", "reads", 422), ("?", "reads", 422), ("a\u202eb", "reads", 422), ("x" * 61, "reads", 422),
-                               ("Ivo", "everything", 422), ("ANA", "reads", 409)):  # fmt: skip
+    for name, role, status in (
+        ("", "reads", 422),
+        ("?", "reads", 422),
+        ("a\u202eb", "reads", 422),
+        ("x" * 61, "reads", 422),
+        ("Ivo", "everything", 422),
+        ("ANA", "reads", 409),
+    ):
         answer = ana.post("/ops/people", {"csrf": csrf, "name": name, "role": role})
         assert (answer.status_code, "/ops/invited/" in answer.text) == (status, False), name
 
@@ -306,9 +316,12 @@ def test_the_log_names_who_did_what_with_whom_as_they_are_called_now(desk: Offic
 
 
 def test_the_environment_makes_the_first_ones_only_and_who_has_the_machine_opens_a_closed_service(
-    fresh: str, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture,
+    fresh: str,
+    runner: asyncio.Runner,
+    tmp_path_factory: pytest.TempPathFactory,
+    caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     bills = tmp_path_factory.mktemp("bills")
 
     def rescued(name: str) -> str:
@@ -355,13 +368,22 @@ def test_the_environment_makes_the_first_ones_only_and_who_has_the_machine_opens
 @pytest.mark.parametrize(
     ("password", "name", "reason"),
     [
-        ("elevencharz", "ana", "short"), ("x" * 501, "ana", "long"), ("ana.paula.1990", "Ana Paula", "name"),
-        ("Password1234", "ana", "common"), ("P@ssw0rd1234!", "ana", "common"), ("qwertyuiop[]", "ana", "common"),
-        ("SENHA-2026-senha", "ana", "common"), ("aaaaaaaaaaaa", "ana", "common"), ("123456789012", "ana", "common"),
-        ("serena@2026!!", "ana", "common"), ("739184650283", "ana", "common"),
-        (CHOSEN, "ana", None), ("correct horse battery", "rui", None), ("Tr7k-pq9-zzlm", "x", None),
+        ("elevencharz", "ana", "short"),
+        ("x" * 501, "ana", "long"),
+        ("ana.paula.1990", "Ana Paula", "name"),
+        ("Password1234", "ana", "common"),
+        ("P@ssw0rd1234!", "ana", "common"),
+        ("qwertyuiop[]", "ana", "common"),
+        ("SENHA-2026-senha", "ana", "common"),
+        ("aaaaaaaaaaaa", "ana", "common"),
+        ("123456789012", "ana", "common"),
+        ("serena@2026!!", "ana", "common"),
+        ("739184650283", "ana", "common"),
+        (CHOSEN, "ana", None),
+        ("correct horse battery", "rui", None),
+        ("Tr7k-pq9-zzlm", "x", None),
         ("banana-azul-1990", "ana", None),
     ],
-)  # fmt: skip
+)
 def test_a_password_is_long_and_neither_common_nor_the_name(password: str, name: str, reason: str | None) -> None:
     assert why_not(password, name) == reason

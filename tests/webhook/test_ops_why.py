@@ -46,9 +46,17 @@ WHY: dict[str, Any] = {
         {"meaning": "yes", "message": 0, "start": 0, "end": 0, "certain": True, "about": "confirm_place"},
     ],
     "acts": [{"code": "bill.ask", "facts": {}, "asks": "bill"}, {"code": "new.code"}],
-    "asked": "bill", "by": "gpt-4.1", "voice": "opened", "checks": ["saving", "checker:unsupported", "new_check"], "fallback": "checker_slow", "requests": 2,
-    "seconds": 1.3, "tokens_in": 1900, "tokens_out": 80, "cost": "0.0031",
-}  # fmt: skip
+    "asked": "bill",
+    "by": "gpt-4.1",
+    "voice": "opened",
+    "checks": ["saving", "checker:unsupported", "new_check"],
+    "fallback": "checker_slow",
+    "requests": 2,
+    "seconds": 1.3,
+    "tokens_in": 1900,
+    "tokens_out": 80,
+    "cost": "0.0031",
+}
 
 
 def test_under_our_message_stands_why_it_went_out(desk: Office, ana: Browser) -> None:
@@ -57,11 +65,20 @@ def test_under_our_message_stands_why_it_went_out(desk: Office, ana: Browser) ->
     answer = ana.get(f"/ops/leads/{lead}")
     assert answer.text.count('<details class="why"') == 1 and "<details open" not in answer.text
     page = seen(answer)
-    for part in ("por quê Ouvido", "lugar (Olinda/PE, de quem escreve) Olinda certo", "valor da conta (R$ 450,00) vem uns 450 palpite",
-                 "sim (sobre se a cidade é esta) certo", "Por modelo gpt-4.1", "conta de luz bill.ask", "new.code new.code",
-                 "Esperando a conta de luz", "Voz começo do modelo e textos revisados", "Recusado promete economia; o verificador: diz o que não foi lido; new_check",
-                 "o modelo não valeu: verificador: demorou demais",
-                 "1,3 s · 2 perguntas ao modelo · 1.900 + 80 tokens · US$ 0,0031"):  # fmt: skip
+    for part in (
+        "por quê Ouvido",
+        "lugar (Olinda/PE, de quem escreve) Olinda certo",
+        "valor da conta (R$ 450,00) vem uns 450 palpite",
+        "sim (sobre se a cidade é esta) certo",
+        "Por modelo gpt-4.1",
+        "conta de luz bill.ask",
+        "new.code new.code",
+        "Esperando a conta de luz",
+        "Voz começo do modelo e textos revisados",
+        "Recusado promete economia; o verificador: diz o que não foi lido; new_check",
+        "o modelo não valeu: verificador: demorou demais",
+        "1,3 s · 2 perguntas ao modelo · 1.900 + 80 tokens · US$ 0,0031",
+    ):
         assert part in page, part
     assert seen(ana.get(f"/ops/leads/{lead}")).count("por quê") == 1
 

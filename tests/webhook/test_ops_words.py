@@ -46,10 +46,17 @@ NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # a Monday, 12:00 in São Paul
 
 @pytest.mark.parametrize(
     ("gap", "said"),
-    [(timedelta(), "há instantes"), (timedelta(seconds=59), "há instantes"), (timedelta(minutes=5), "há 5 min"),
-     (timedelta(minutes=119), "há 1 h"), (timedelta(hours=47), "há 47 h"), (timedelta(days=9), "há 9 dias"),
-     (timedelta(minutes=-90), "em 1 h"), (timedelta(seconds=-9), "em instantes")],
-)  # fmt: skip
+    [
+        (timedelta(), "há instantes"),
+        (timedelta(seconds=59), "há instantes"),
+        (timedelta(minutes=5), "há 5 min"),
+        (timedelta(minutes=119), "há 1 h"),
+        (timedelta(hours=47), "há 47 h"),
+        (timedelta(days=9), "há 9 dias"),
+        (timedelta(minutes=-90), "em 1 h"),
+        (timedelta(seconds=-9), "em instantes"),
+    ],
+)
 def test_how_long_ago_is_said_in_the_unit_that_matters(gap: timedelta, said: str) -> None:
     assert ago(NOON - gap, NOON) == said
 

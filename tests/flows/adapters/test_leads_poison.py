@@ -172,10 +172,21 @@ def test_each_reply_to_one_message_has_a_key_of_its_own(desk: Desk) -> None:
 # the clock. That it was set back by a day is the same as everything having been written a day ahead of it.
 
 _BACK = (
-    "update runs set " + ", ".join(f"{column} = {column} + $2" for column in (
-        "next_dispatch_at", "lease_expires_at", "claimed_at", "wake_due_at", "asked_due_at",
-        "created_at", "updated_at")) + " where lead_id = $1"
-)  # fmt: skip
+    "update runs set "
+    + ", ".join(
+        f"{column} = {column} + $2"
+        for column in (
+            "next_dispatch_at",
+            "lease_expires_at",
+            "claimed_at",
+            "wake_due_at",
+            "asked_due_at",
+            "created_at",
+            "updated_at",
+        )
+    )
+    + " where lead_id = $1"
+)
 
 
 def set_back(desk: Desk, lead: UUID, by: timedelta) -> None:

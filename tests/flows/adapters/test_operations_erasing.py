@@ -19,9 +19,25 @@ from webhook.payload import events
 
 WHY = Why(by="gpt-4.1", seconds=1.5, tokens_in=900, tokens_out=80)
 TABLES = (
-    "leads", "lead_user_ids", "lead_consents", "lead_forms", "lead_referrals", "lead_messages", "energy_bills", "sent_files", "lead_plan_offers", "lead_status",
-    "handoffs", "lead_notes", "lead_contacts", "runs", "turns", "operator_actions", "crm_events", "webhook_events",
-)  # fmt: skip
+    "leads",
+    "lead_user_ids",
+    "lead_consents",
+    "lead_forms",
+    "lead_referrals",
+    "lead_messages",
+    "energy_bills",
+    "sent_files",
+    "lead_plan_offers",
+    "lead_status",
+    "handoffs",
+    "lead_notes",
+    "lead_contacts",
+    "runs",
+    "turns",
+    "operator_actions",
+    "crm_events",
+    "webhook_events",
+)
 
 
 class Story:
@@ -65,8 +81,11 @@ class Story:
         desk.rows(
             "insert into sent_files (message_id, lead_id, storage_path, mime_type, size_bytes, name, delete_after)"
             " values ($1, $2, $3, 'application/pdf', 9, $4, now() + interval '1 day') returning 1",
-            self.message_id, self.lead_id, self.sent_path, f"{self.name}.pdf",
-        )  # fmt: skip
+            self.message_id,
+            self.lead_id,
+            self.sent_path,
+            f"{self.name}.pdf",
+        )
         desk.run(desk.operations.note(self.lead_id, "ana", "a-key", f"{self.name} prefere a noite"))
         desk.run(desk.operations.contacted(self.lead_id, "ana", "call_back", call_back_at=in_hours(20)))
         desk.run(desk.operations.record("ana", "see_bill", self.lead_id))

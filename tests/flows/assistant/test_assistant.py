@@ -308,9 +308,18 @@ def test_why_cuts_each_quote_out_of_its_message_as_it_is_kept() -> None:
 
 
 BURSTS: list[list[str | InboundMessage]] = [
-    ["oi"], ["vocês são golpe?"], ["sim"], ["quais os planos?"], [photo()], ["tem multa?"], ["tudo certo"],
-    ["o de 16%"], ["na verdade quero o 3"], ["mudei de número"], ["obrigada"],
-]  # fmt: skip
+    ["oi"],
+    ["vocês são golpe?"],
+    ["sim"],
+    ["quais os planos?"],
+    [photo()],
+    ["tem multa?"],
+    ["tudo certo"],
+    ["o de 16%"],
+    ["na verdade quero o 3"],
+    ["mudei de número"],
+    ["obrigada"],
+]
 
 
 def test_a_recorded_turn_is_decided_again_to_the_same_reply() -> None:
@@ -333,11 +342,18 @@ def test_of_a_recorded_bill_all_is_read_again_but_the_holders_name() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "pq o desconto maior prende 5 anos kkk", "o primeiro é por 5 anos ne", "gostei do de 18 mas 5 anos é mt",
-        "o ouro tem pegadinha", "o ouro é furada", "o prata tem fidelidade", "o de 14 não prende né",
-        "o ouro prende 3 anos é isso", "o segundo parece caro", "o do meio dura quanto",
+        "pq o desconto maior prende 5 anos kkk",
+        "o primeiro é por 5 anos ne",
+        "gostei do de 18 mas 5 anos é mt",
+        "o ouro tem pegadinha",
+        "o ouro é furada",
+        "o prata tem fidelidade",
+        "o de 14 não prende né",
+        "o ouro prende 3 anos é isso",
+        "o segundo parece caro",
+        "o do meio dura quanto",
     ],
-)  # fmt: skip
+)
 def test_what_is_said_of_a_plan_is_no_choice_of_it(said: str) -> None:
     reply = choosing().says(said)
     assert reply.handoff is None and reply.stage is not Stage.INTERESTED

@@ -43,12 +43,27 @@ def row(kind: str, minutes: float = 0, **detail: Any) -> TimelineRow:
         ({}, [row("turn", by="rules", fallback="down")], [], None, BASE | {"model-fallback"}),
         ({}, [row("turn", by="gpt-4.1-mini", fallback=None)], ["model-fallback"], None, BASE | {"model-fallback"}),
         ({}, [row("handoff", reason="needs_review")], [], None, BASE | {"handed-over"}),
-        ({"stage": Stage.INTERESTED}, [], [], "interested",
-         {"stage:INTERESTED", "qualification:QUALIFIED", "handed-over", "outcome:interested"}),
+        (
+            {"stage": Stage.INTERESTED},
+            [],
+            [],
+            "interested",
+            {"stage:INTERESTED", "qualification:QUALIFIED", "handed-over", "outcome:interested"},
+        ),
     ],
-    ids=["waiting", "ended", "others stay", "taken over", "failed", "failed in an earlier run", "saved", "saved before",
-         "handed over", "goodbye after a hand-over"],
-)  # fmt: skip
+    ids=[
+        "waiting",
+        "ended",
+        "others stay",
+        "taken over",
+        "failed",
+        "failed in an earlier run",
+        "saved",
+        "saved before",
+        "handed over",
+        "goodbye after a hand-over",
+    ],
+)
 def test_a_runs_tags_say_what_happened_to_it_and_leave_other_tags_alone(
     lead: dict[str, Any], rows: list[TimelineRow], before: list[str], outcome: Outcome | None, expected: set[str]
 ) -> None:

@@ -78,24 +78,51 @@ def test_a_group_names_what_is_in_it() -> None:
     [
         ({"message": "broke", "exc_info": raised(ValueError(SECRET))}, "broke"),
         ({"message": ValueError(SECRET)}, "ValueError"),
-        ({"message": "Encountered exception during execution: %r", "arguments": [ValueError(SECRET)]},
-         "Encountered exception during execution: ValueError"),
+        (
+            {"message": "Encountered exception during execution: %r", "arguments": [ValueError(SECRET)]},
+            "Encountered exception during execution: ValueError",
+        ),
         ({"message": "%s away", "arguments": [ExceptionGroup("all", [ValueError(SECRET)])]}, "ExceptionGroup away"),
-        ({"message": "Finished in state Failed('Flow run encountered an exception: ValueError: " + SECRET + "')",
-          "name": "prefect.flow_runs"}, "Finished in state Failed"),
-        ({"message": "Crash detected! Execution was interrupted: ValueError: " + SECRET, "name": "prefect.task_runs"},
-         "Crash detected!"),
-        ({"message": "Task exception was never retrieved\nfuture: <Task exception=ValueError('" + SECRET + "')>",
-          "name": "asyncio"}, "Task exception was never retrieved"),
-        ({"message": f"Task run failed with exception: {ValueError(SECRET)!r} - Retries are exhausted",
-          "name": "prefect.task_runs"}, "Task run failed with exception"),
-        ({"message": f"a library says: {SECRET}", "name": "library",
-          "exc_info": raised(KeyError(1), ValueError(SECRET))},
-         "a library says: ValueError"),
+        (
+            {
+                "message": "Finished in state Failed('Flow run encountered an exception: ValueError: " + SECRET + "')",
+                "name": "prefect.flow_runs",
+            },
+            "Finished in state Failed",
+        ),
+        (
+            {
+                "message": "Crash detected! Execution was interrupted: ValueError: " + SECRET,
+                "name": "prefect.task_runs",
+            },
+            "Crash detected!",
+        ),
+        (
+            {
+                "message": "Task exception was never retrieved\nfuture: <Task exception=ValueError('" + SECRET + "')>",
+                "name": "asyncio",
+            },
+            "Task exception was never retrieved",
+        ),
+        (
+            {
+                "message": f"Task run failed with exception: {ValueError(SECRET)!r} - Retries are exhausted",
+                "name": "prefect.task_runs",
+            },
+            "Task run failed with exception",
+        ),
+        (
+            {
+                "message": f"a library says: {SECRET}",
+                "name": "library",
+                "exc_info": raised(KeyError(1), ValueError(SECRET)),
+            },
+            "a library says: ValueError",
+        ),
         ({"message": "%d apples", "arguments": [SECRET]}, "%d apples (not formatted)"),
     ],
     ids=["frames", "bare", "repr", "group", "state", "crash", "task", "retries", "library", "misformed"],
-)  # fmt: skip
+)
 def test_what_an_exception_held_is_not_in_the_line(given: dict[str, Any], message: str) -> None:
     said = line(given.pop("message"), *given.pop("arguments", []), **given)
     assert said["message"] == message

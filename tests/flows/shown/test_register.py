@@ -12,10 +12,22 @@ from tests.statements import asked
 
 # What is of nobody: counts, keys of deliveries as hashes, states of the account and of services.
 OF_NOBODY = {
-    "template_secrets", "erased_events", "erasures", "account_states", "news", "telling", "spend_days", "starting_rules", "dispatching",
-    "readiness", "ended_sessions", "canned_replies", "flow_runs_left", "lead_store_migrations",
+    "template_secrets",
+    "erased_events",
+    "erasures",
+    "account_states",
+    "news",
+    "telling",
+    "spend_days",
+    "starting_rules",
+    "dispatching",
+    "readiness",
+    "ended_sessions",
+    "canned_replies",
+    "flow_runs_left",
+    "lead_store_migrations",
     "day_figures",
-}  # fmt: skip
+}
 
 
 def test_every_table_is_in_the_register_or_is_of_nobody(migrated: str, runner: asyncio.Runner) -> None:

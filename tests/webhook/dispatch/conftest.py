@@ -51,10 +51,24 @@ class Desk:
         """Somebody writes; what the store wants done for it."""
         name = uuid.uuid4().hex
         message = {
-            "kind": "message", "key": f"m:{name}", "wamid": name, "type": "text", "text": "oi", "payload": None,
-            "media": None, "location": None, "bsuid": bsuid or f"BR.{name}", "phone": None, "wa_id": None,
-            "profile_name": None, "username": None, "reply_to": None, "at": None, "wants_answer": True, "raw": {},
-        }  # fmt: skip
+            "kind": "message",
+            "key": f"m:{name}",
+            "wamid": name,
+            "type": "text",
+            "text": "oi",
+            "payload": None,
+            "media": None,
+            "location": None,
+            "bsuid": bsuid or f"BR.{name}",
+            "phone": None,
+            "wa_id": None,
+            "profile_name": None,
+            "username": None,
+            "reply_to": None,
+            "at": None,
+            "wants_answer": True,
+            "raw": {},
+        }
         (dispatch,) = self.runner.run(self.store.receive([message])).dispatch
         return dispatch
 

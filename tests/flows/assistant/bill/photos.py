@@ -48,10 +48,17 @@ def _folded(sheet: Image.Image) -> Image.Image:
     """A crease across the middle, whose lower half leans away."""
     width, height = sheet.size
     upper, lower = sheet.crop((0, 0, width, height // 2)), sheet.crop((0, height // 2, width, height))
-    lower = ImageEnhance.Brightness(lower).enhance(0.82).transform(
-        lower.size, Image.Transform.QUAD, (-14, 0, 20, lower.height, width - 20, lower.height, width + 14, 0),
-        Image.Resampling.BICUBIC, fillcolor=(90, 80, 70),
-    )  # fmt: skip
+    lower = (
+        ImageEnhance.Brightness(lower)
+        .enhance(0.82)
+        .transform(
+            lower.size,
+            Image.Transform.QUAD,
+            (-14, 0, 20, lower.height, width - 20, lower.height, width + 14, 0),
+            Image.Resampling.BICUBIC,
+            fillcolor=(90, 80, 70),
+        )
+    )
     made = Image.new("RGB", sheet.size)
     made.paste(upper, (0, 0))
     made.paste(lower, (0, height // 2))

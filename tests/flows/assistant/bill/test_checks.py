@@ -44,10 +44,18 @@ def test_a_good_bill_passes_all_eight_checks() -> None:
 
 @pytest.mark.parametrize(
     ("total", "decision"),
-    [("200.00", Decision.QUALIFIED), ("199.99", Decision.BELOW_MINIMUM), ("0.01", Decision.BELOW_MINIMUM),
-     ("15000.00", Decision.QUALIFIED), ("15000.01", Decision.REVIEW), ("1000000", Decision.REVIEW),
-     ("1000000.01", Decision.ASK_AGAIN), ("0", Decision.ASK_AGAIN), (None, Decision.ASK_AGAIN)],
-)  # fmt: skip
+    [
+        ("200.00", Decision.QUALIFIED),
+        ("199.99", Decision.BELOW_MINIMUM),
+        ("0.01", Decision.BELOW_MINIMUM),
+        ("15000.00", Decision.QUALIFIED),
+        ("15000.01", Decision.REVIEW),
+        ("1000000", Decision.REVIEW),
+        ("1000000.01", Decision.ASK_AGAIN),
+        ("0", Decision.ASK_AGAIN),
+        (None, Decision.ASK_AGAIN),
+    ],
+)
 def test_the_value_decides_inclusively(total: str | None, decision: Decision) -> None:
     assert judged(total_amount=Decimal(total) if total else None).decision is decision
 

@@ -15,13 +15,30 @@ from flows.assistant.bill.redacting import redacted
 from tests.flows.assistant.bill.layouts import LAYOUTS, PAGES, Layout
 
 STAYS = (
-    "utility", "city", "state", "total_amount", "reference_month", "due_date", "consumption_kwh", "average_kwh", "tariff_group",
-    "flags", "document_kind", "contradictions",
-)  # fmt: skip
+    "utility",
+    "city",
+    "state",
+    "total_amount",
+    "reference_month",
+    "due_date",
+    "consumption_kwh",
+    "average_kwh",
+    "tariff_group",
+    "flags",
+    "document_kind",
+    "contradictions",
+)
 GOES = (
-    "holder_name", "holder_document", "zip_code", "installation_number", "client_number", "contract_account", "access_key",
-    "linha_digitavel", "address",
-)  # fmt: skip
+    "holder_name",
+    "holder_document",
+    "zip_code",
+    "installation_number",
+    "client_number",
+    "contract_account",
+    "access_key",
+    "linha_digitavel",
+    "address",
+)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)

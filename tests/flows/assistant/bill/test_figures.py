@@ -14,18 +14,38 @@ from tests.flows.assistant.bill.paper import boleto, collection, key
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("450", 450), ("450 kWh", 450), ("1.234 kWh", 1234), ("380,00", 380), ("2.204,000000", 2204), ("0", 0), ("1,186", 1186), ("187,000", 187),
-     ("-290", None), ("", None), ("muito", None), ("450 a 500", None), (None, None)],
-)  # fmt: skip
+    [
+        ("450", 450),
+        ("450 kWh", 450),
+        ("1.234 kWh", 1234),
+        ("380,00", 380),
+        ("2.204,000000", 2204),
+        ("0", 0),
+        ("1,186", 1186),
+        ("187,000", 187),
+        ("-290", None),
+        ("", None),
+        ("muito", None),
+        ("450 a 500", None),
+        (None, None),
+    ],
+)
 def test_kwh_as_printed(text: str | None, expected: int | None) -> None:
     assert kwh(text) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("R$ 1.245,67", "1245.67"), ("R$***1.245,67", "1245.67"), ("550.00", "550"), ("1,245.67", "1245.67"), ("", None),
-     ("-3,00", None), ("desconto de 90 %", None)],
-)  # fmt: skip
+    [
+        ("R$ 1.245,67", "1245.67"),
+        ("R$***1.245,67", "1245.67"),
+        ("550.00", "550"),
+        ("1,245.67", "1245.67"),
+        ("", None),
+        ("-3,00", None),
+        ("desconto de 90 %", None),
+    ],
+)
 def test_money_as_printed(text: str, expected: str | None) -> None:
     assert amount(text) == (Decimal(expected) if expected else None)
 

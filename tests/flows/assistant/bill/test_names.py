@@ -78,8 +78,23 @@ def test_holder_and_lead(printed: str | None, lead: str | None, expected: Holder
     assert compare(printed, lead) is expected
 
 
-LARGE = ("enel", "cemig", "cpfl", "rge", "light", "energisa", "neoenergia", "equatorial", "cea_", "ceee", "copel", "celesc", "edp",
-         "amazonas", "roraima")  # fmt: skip
+LARGE = (
+    "enel",
+    "cemig",
+    "cpfl",
+    "rge",
+    "light",
+    "energisa",
+    "neoenergia",
+    "equatorial",
+    "cea_",
+    "ceee",
+    "copel",
+    "celesc",
+    "edp",
+    "amazonas",
+    "roraima",
+)
 
 
 def test_every_large_distribuidora_is_tried_on_two_bills() -> None:

@@ -125,10 +125,18 @@ HOSTILE = {
     "only a header": b"%PDF-1.4\n",
     "not a PDF": bytes(range(256)) * 40,
     "cut off": bill_pdf("celpe")[:700],
-    "bomb": pdf(ONE_PAGE, PAGE % b"/Font << /F1 5 0 R >>", stream(zlib.compress(b"BT (a) Tj ET\n" * 9_000_000), b"/Filter /FlateDecode"), FONT),
+    "bomb": pdf(
+        ONE_PAGE,
+        PAGE % b"/Font << /F1 5 0 R >>",
+        stream(zlib.compress(b"BT (a) Tj ET\n" * 9_000_000), b"/Filter /FlateDecode"),
+        FONT,
+    ),
     "a tree that bites its tail": pdf(b"<< /Type /Pages /Kids [2 0 R] /Count 1 >>"),
-    "a billion pages": pdf(b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 1000000000 >>", b"<< /Type /Pages /Parent 2 0 R /Kids [2 0 R 2 0 R] /Count 9 >>"),
-}  # fmt: skip
+    "a billion pages": pdf(
+        b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 1000000000 >>",
+        b"<< /Type /Pages /Parent 2 0 R /Kids [2 0 R 2 0 R] /Count 9 >>",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

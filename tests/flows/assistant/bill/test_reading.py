@@ -105,16 +105,31 @@ def test_a_page_made_to_be_slow_is_not(text: str) -> None:
         ("unreadable", ""),
         ("unreadable", "CamScanner"),
         ("unreadable", "/g12 /g34 /g56 \x01\x02 /g77 " * 30),
-        ("other_document", "COMPESA Conta de água e esgoto. Cliente: MARIA. Consumo 15 m3. Vencimento 10/11/2026. Total a pagar R$ "
-        "120,00. Economize energia elétrica."),
-        ("other_document", f"Comprovante de pagamento. Conta de energia elétrica CELPE. Valor R$ 412,37. Autenticação bancária A1B2. {collection('412.37')}"),
-        ("other_document", "Proposta comercial: kit fotovoltaico de 450 kWh por mês para o cliente, payback em 4 anos, total R$ "
-        "18.000,00, conta de luz zero."),
-        ("other_document", "CURRÍCULO de João da Silva. Experiência profissional: eletricista com nove anos de trabalho em redes de "
-        "baixa tensão."),
-        ("other_document", "VIVO Fibra. Fatura da sua banda larga. Cliente: ANA LIMA. Vencimento 10/11/2026. Valor a pagar R$ 120,00. Plano de dados."),
+        (
+            "other_document",
+            "COMPESA Conta de água e esgoto. Cliente: MARIA. Consumo 15 m3. Vencimento 10/11/2026. Total a pagar R$ "
+            "120,00. Economize energia elétrica.",
+        ),
+        (
+            "other_document",
+            f"Comprovante de pagamento. Conta de energia elétrica CELPE. Valor R$ 412,37. Autenticação bancária A1B2. {collection('412.37')}",
+        ),
+        (
+            "other_document",
+            "Proposta comercial: kit fotovoltaico de 450 kWh por mês para o cliente, payback em 4 anos, total R$ "
+            "18.000,00, conta de luz zero.",
+        ),
+        (
+            "other_document",
+            "CURRÍCULO de João da Silva. Experiência profissional: eletricista com nove anos de trabalho em redes de "
+            "baixa tensão.",
+        ),
+        (
+            "other_document",
+            "VIVO Fibra. Fatura da sua banda larga. Cliente: ANA LIMA. Vencimento 10/11/2026. Valor a pagar R$ 120,00. Plano de dados.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_papers_are_told_from_bills(kind: str, text: str) -> None:
     assert read_text(text) == NotABill(kind=kind)
 

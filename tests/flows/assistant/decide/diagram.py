@@ -57,16 +57,36 @@ _TITLES = {ANY: "any question", ANY_BILL: "any question after the bill came", "a
 }
 # Letters that differ in what they carry, in words; those not named here are drawn by their meaning.
 _LABELS = {
-    "place1": "place not served", "place2": "place of two distribuidoras", "place3": "place?", "place4": "namesakes",
-    "place5": "state", "choice1": "choice", "choice2": "choice?", "choice3": "plan not listed",
-    "bill_wrong1": "bill_wrong and what", "bill_wrong2": "bill_wrong and what", "utility1": "utility",
-    "amount1": "amount", "bill_good": "a bill",
-    "bill_elsewhere": "bill of another state", "bill_unread": "unread file", "bill_refused": "useless file",
+    "place1": "place not served",
+    "place2": "place of two distribuidoras",
+    "place3": "place?",
+    "place4": "namesakes",
+    "place5": "state",
+    "choice1": "choice",
+    "choice2": "choice?",
+    "choice3": "plan not listed",
+    "bill_wrong1": "bill_wrong and what",
+    "bill_wrong2": "bill_wrong and what",
+    "utility1": "utility",
+    "amount1": "amount",
+    "bill_good": "a bill",
+    "bill_elsewhere": "bill of another state",
+    "bill_unread": "unread file",
+    "bill_refused": "useless file",
     "bill_unreadable": "useless file",
-}  # fmt: skip
-_NOT_DRAWN = frozenset({
-    "place6", "place_and_yes", "yes_sadly", "yes_about_erase", "yes_about_notice", "tap_for_a_person", "bill_not_mine", "bill_small",
-})  # fmt: skip
+}
+_NOT_DRAWN = frozenset(
+    {
+        "place6",
+        "place_and_yes",
+        "yes_sadly",
+        "yes_about_erase",
+        "yes_about_notice",
+        "tap_for_a_person",
+        "bill_not_mine",
+        "bill_small",
+    }
+)
 # The alphabet's bills are of PE and of MG. Where the lead's place is in MG they change parts; where it is elsewhere, or not
 # known, one of the two says nothing of its own.
 _BILLS_OF_MG = {"bill_good": "bill_elsewhere", "bill_elsewhere": "bill_good"}

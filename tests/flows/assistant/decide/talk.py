@@ -45,9 +45,17 @@ def plan(id: int, discount: str, months: int = 0, utility: str = "CELPE") -> Pla
 CELPE = Served(utility="CELPE", plans=(plan(556, "0.18", 60), plan(501, "0.16", 36), plan(490, "0.14")))
 ONE_PLAN = Served(utility="CELPE", plans=(plan(700, "0.12", 12),))
 READ = BillReading(
-    outcome="qualified", holder="match", holder_first_name="MARIA", utility="CELPE", state="PE", ibge_code=RECIFE,
-    total_amount=Decimal("412.30"), consumption_kwh=431, reference_month=date(2026, 10, 1), due_date=date(2026, 12, 10),
-)  # fmt: skip
+    outcome="qualified",
+    holder="match",
+    holder_first_name="MARIA",
+    utility="CELPE",
+    state="PE",
+    ibge_code=RECIFE,
+    total_amount=Decimal("412.30"),
+    consumption_kwh=431,
+    reference_month=date(2026, 10, 1),
+    due_date=date(2026, 12, 10),
+)
 SMALL = {"outcome": "below_minimum", "total_amount": Decimal("143.20"), "reasons": ("below_minimum",)}
 MISMATCH = {"outcome": "review", "holder": "mismatch", "reasons": ("holder_mismatch",)}
 MINEIRA = {"state": "MG", "ibge_code": HORIZONTE, "utility": "CEMIG"}

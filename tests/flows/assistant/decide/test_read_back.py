@@ -49,9 +49,17 @@ def test_what_was_read_is_read_back_and_confirmed_with_a_tap() -> None:
 
 def test_the_consultant_is_told_what_was_read_and_no_name() -> None:
     assert handed_over().handoffs[0].summary["bill"] == {
-        "outcome": "qualified", "total": "412.30", "reasons": [], "utility": "CELPE", "consumption_kwh": 431,
-        "holder": "match", "month": "2026-10-01", "due": "2026-12-10", "others": [], "confirmed": True,
-    }  # fmt: skip
+        "outcome": "qualified",
+        "total": "412.30",
+        "reasons": [],
+        "utility": "CELPE",
+        "consumption_kwh": 431,
+        "holder": "match",
+        "month": "2026-10-01",
+        "due": "2026-12-10",
+        "others": [],
+        "confirmed": True,
+    }
 
 
 def test_the_holders_name_is_said_once_and_not_remembered() -> None:

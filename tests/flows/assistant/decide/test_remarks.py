@@ -28,9 +28,25 @@ from tests.flows.assistant.decide.talk import (
 M = Meaning
 TOLD = [meaning for meaning in WORDS if meaning not in (M.SECRET, M.HOLDER_DECEASED)]
 FOR_THE_CONSULTANT = [
-    M.CALL_AT, M.NEW_NUMBER, M.NAME, M.HOLDER_DECEASED, M.HOLDER_ABSENT, M.HOLDER_OTHER, M.TENANT, M.COMPANY,
-    M.SEVERAL_BILLS, M.OWN_PANELS, M.LOW_INCOME, M.EXCLUDED, M.COMPETITOR, M.CANNOT_SEND, M.LANGUAGE, M.HARDSHIP, M.HOLDER_REFUSES, M.ACCESS,
-]  # fmt: skip
+    M.CALL_AT,
+    M.NEW_NUMBER,
+    M.NAME,
+    M.HOLDER_DECEASED,
+    M.HOLDER_ABSENT,
+    M.HOLDER_OTHER,
+    M.TENANT,
+    M.COMPANY,
+    M.SEVERAL_BILLS,
+    M.OWN_PANELS,
+    M.LOW_INCOME,
+    M.EXCLUDED,
+    M.COMPETITOR,
+    M.CANNOT_SEND,
+    M.LANGUAGE,
+    M.HARDSHIP,
+    M.HOLDER_REFUSES,
+    M.ACCESS,
+]
 
 
 @pytest.mark.parametrize("meaning", TOLD)

@@ -13,19 +13,62 @@ HERE = scene("confirm_place", form=(RECIFE,))
 @pytest.mark.parametrize(
     "said",
     [
-        "sim", "siim", "SIM", "s", "isso", "isso mesmo", "é", "é sim", "é aqui mesmo", "sim, ainda é", "ainda é", "aham", "ss", "positivo",
-        "com certeza", "sim senhora", "claro", "confirmo", "ok", "tá certo", "exato", "uai, é sô", "oxe, é sim", "yes", "👍", "moro lá ainda",
-        "Oi! Sim", "bom dia, é isso", "nada mudou, é sim", "sí, claro",
+        "sim",
+        "siim",
+        "SIM",
+        "s",
+        "isso",
+        "isso mesmo",
+        "é",
+        "é sim",
+        "é aqui mesmo",
+        "sim, ainda é",
+        "ainda é",
+        "aham",
+        "ss",
+        "positivo",
+        "com certeza",
+        "sim senhora",
+        "claro",
+        "confirmo",
+        "ok",
+        "tá certo",
+        "exato",
+        "uai, é sô",
+        "oxe, é sim",
+        "yes",
+        "👍",
+        "moro lá ainda",
+        "Oi! Sim",
+        "bom dia, é isso",
+        "nada mudou, é sim",
+        "sí, claro",
     ],
-)  # fmt: skip
+)
 def test_a_yes_to_what_was_asked(said: str) -> None:
     assert "yes" in sure(heard(said, HERE)) and "no" not in any_of(heard(said, HERE))
 
 
 @pytest.mark.parametrize(
     "said",
-    ["não", "n", "naum", "NÃO", "não é", "não é não", "negativo", "é não", "não moro mais lá", "nada disso", "de jeito nenhum", "num é", "errado", "claro que não", "👎"],
-)  # fmt: skip
+    [
+        "não",
+        "n",
+        "naum",
+        "NÃO",
+        "não é",
+        "não é não",
+        "negativo",
+        "é não",
+        "não moro mais lá",
+        "nada disso",
+        "de jeito nenhum",
+        "num é",
+        "errado",
+        "claro que não",
+        "👎",
+    ],
+)
 def test_a_no_to_what_was_asked(said: str) -> None:
     assert "no" in sure(heard(said, HERE)) and "yes" not in any_of(heard(said, HERE))
 
@@ -151,18 +194,43 @@ def test_news_are_wanted_in_words_for_them(said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "é no meu nome sim", "blz vou pedir a foto pra ela", "tenho placa sim", "moro lá sim", "ok mas quanto custa?", "blz, amanhã te mando", "a conta é minha sim", "ele vai mandar sim",
-        "ainda não tenho conta de lá", "não é meu não", "não tenho foto agora", "não moro nessa casa", "ainda não tenho foto", "beleza, quando tiver eu chamo",
+        "é no meu nome sim",
+        "blz vou pedir a foto pra ela",
+        "tenho placa sim",
+        "moro lá sim",
+        "ok mas quanto custa?",
+        "blz, amanhã te mando",
+        "a conta é minha sim",
+        "ele vai mandar sim",
+        "ainda não tenho conta de lá",
+        "não é meu não",
+        "não tenho foto agora",
+        "não moro nessa casa",
+        "ainda não tenho foto",
+        "beleza, quando tiver eu chamo",
     ],
-)  # fmt: skip
+)
 def test_what_is_told_of_something_else_is_no_consent_and_no_refusal(said: str) -> None:
     assert not {"yes", "no", "notice"} & any_of(heard(said, OFFERED))
 
 
 @pytest.mark.parametrize(
     "said",
-    ["segue a conta", "aqui a conta", "tá bom toma", "foto", "baixei o pdf", "Encaminho a fatura.", "vou mandando", "olha a foto aí", "tá", "enviando", "achei a conta", "la vai"],
-)  # fmt: skip
+    [
+        "segue a conta",
+        "aqui a conta",
+        "tá bom toma",
+        "foto",
+        "baixei o pdf",
+        "Encaminho a fatura.",
+        "vou mandando",
+        "olha a foto aí",
+        "tá",
+        "enviando",
+        "achei a conta",
+        "la vai",
+    ],
+)
 def test_who_is_about_to_send_agrees_to_send(said: str) -> None:
     assert "yes" in sure(heard(said, scene("bill")))
 

@@ -12,9 +12,23 @@ from tests.flows.assistant.hear.saying import any_of, heard, reading_back, scene
 
 @pytest.mark.parametrize(
     "said",
-    ["tá certo", "tá certim", "tudo nos conforme", "bah tri certo", "uau, acertou tudo", "perfecto, todo bien", "yes, correct", "confere", "ESTÁ CORRETISSIMO", "tá tudo certo sim é isso aí mesmo",
-     "nada errado", "ah sobre os dados tá certo sim", "412,30 mesmo", "certo"],
-)  # fmt: skip
+    [
+        "tá certo",
+        "tá certim",
+        "tudo nos conforme",
+        "bah tri certo",
+        "uau, acertou tudo",
+        "perfecto, todo bien",
+        "yes, correct",
+        "confere",
+        "ESTÁ CORRETISSIMO",
+        "tá tudo certo sim é isso aí mesmo",
+        "nada errado",
+        "ah sobre os dados tá certo sim",
+        "412,30 mesmo",
+        "certo",
+    ],
+)
 def test_it_is_right(said: str) -> None:
     assert sure(heard(said, reading_back())) & {"bill_right", "yes"} and "bill_wrong" not in any_of(
         heard(said, reading_back())
@@ -59,8 +73,15 @@ def test_another_bill(said: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "amount"),
-    [("vem uns 450", "450"), ("pago 480 por mês", "480"), ("3 unidades somando uns 9 mil", "9000"), ("quatrocentos e vinte reais", "420"), ("R$ 1.245,67", "1245.67"), ("a conta dá uns 600", "600")],
-)  # fmt: skip
+    [
+        ("vem uns 450", "450"),
+        ("pago 480 por mês", "480"),
+        ("3 unidades somando uns 9 mil", "9000"),
+        ("quatrocentos e vinte reais", "420"),
+        ("R$ 1.245,67", "1245.67"),
+        ("a conta dá uns 600", "600"),
+    ],
+)
 def test_what_the_bill_costs(said: str, amount: str) -> None:
     item = heard(said, scene("place")).last(Meaning.AMOUNT)
     assert item is not None and item.certain and item.amount == Decimal(amount)

@@ -17,13 +17,36 @@ def picked(said: str | tuple[str, ...], **more: object) -> tuple[int, bool] | No
 @pytest.mark.parametrize(
     ("said", "position"),
     [
-        ("1", 1), ("o 2", 2), ("opção três", 3), ("OPCAO 2", 2), ("o do meio", 2), ("o último", 3), ("o de 16", 2), ("16%", 2), ("o de dezesseis", 2),
-        ("dezoito por cento", 1), ("o sem fidelidade", 3), ("o que não prende", 3), ("quero o que não tem prazo", 3), ("o de 36 meses", 2), ("o de cinco anos", 1),
-        ("o premium", 1), ("o básico", 3), ("fico com o segundo", 2), ("vou de 2", 2), ("então o 3", 3), ("tri, o de 16", 2), ("2 mesmo", 2), ("the second one", 2),
-        ("el segundo", 2), ("o segundo pras duas casas", 2), ("o 2, obrigado", 2), ("vamos no sem fidelidade pq não sabemos o dia de amanhã", 3),
+        ("1", 1),
+        ("o 2", 2),
+        ("opção três", 3),
+        ("OPCAO 2", 2),
+        ("o do meio", 2),
+        ("o último", 3),
+        ("o de 16", 2),
+        ("16%", 2),
+        ("o de dezesseis", 2),
+        ("dezoito por cento", 1),
+        ("o sem fidelidade", 3),
+        ("o que não prende", 3),
+        ("quero o que não tem prazo", 3),
+        ("o de 36 meses", 2),
+        ("o de cinco anos", 1),
+        ("o premium", 1),
+        ("o básico", 3),
+        ("fico com o segundo", 2),
+        ("vou de 2", 2),
+        ("então o 3", 3),
+        ("tri, o de 16", 2),
+        ("2 mesmo", 2),
+        ("the second one", 2),
+        ("el segundo", 2),
+        ("o segundo pras duas casas", 2),
+        ("o 2, obrigado", 2),
+        ("vamos no sem fidelidade pq não sabemos o dia de amanhã", 3),
         ("vixe cinco anos é muito tempo eu quero o que não tem prazo", 3),
     ],
-)  # fmt: skip
+)
 def test_a_plain_choice(said: str, position: int) -> None:
     assert picked(said) == (position, True)
 
@@ -39,11 +62,25 @@ def test_a_choice_by_exclusion_or_comparison_is_a_guess(said: str, position: int
 @pytest.mark.parametrize(
     "said",
     [
-        "o 2 tem fidelidade?", "qual a diferença do 1 pro 2?", "não quero o primeiro não", "entre o 1 e o 2", "o 1 ou o 2", "um segundo", "segunda eu vejo",
-        "segunda via", "me dá 1 minuto", "tenho 2 filhos", "minha vizinha pegou o plano 2", "qual é melhor?", "60 meses é muita coisa", "quero falar com alguém",
-        "posso cancelar o 3 quando quiser?", "oi", "o 1 não, muito tempo",
+        "o 2 tem fidelidade?",
+        "qual a diferença do 1 pro 2?",
+        "não quero o primeiro não",
+        "entre o 1 e o 2",
+        "o 1 ou o 2",
+        "um segundo",
+        "segunda eu vejo",
+        "segunda via",
+        "me dá 1 minuto",
+        "tenho 2 filhos",
+        "minha vizinha pegou o plano 2",
+        "qual é melhor?",
+        "60 meses é muita coisa",
+        "quero falar com alguém",
+        "posso cancelar o 3 quando quiser?",
+        "oi",
+        "o 1 não, muito tempo",
     ],
-)  # fmt: skip
+)
 def test_no_choice(said: str) -> None:
     assert picked(said) is None
 

@@ -38,10 +38,20 @@ def test_a_no_in_its_own_message_stays_a_no(said: str | tuple[str, ...]) -> None
 @pytest.mark.parametrize(
     "said",
     [
-        "deixa, não preccisa avisar", "nao presisa me avisar", "nem precisa avisar", "precisa avisar não", "não prcisa chamar ninguem", "n precisa me avsiar",
-        "nao quro atendente", "não precissa de atendente", "não carece avisar nao", "não presisa apagar meus dados", ("não,", "precisa avisar"), "não qero ser avisado",
+        "deixa, não preccisa avisar",
+        "nao presisa me avisar",
+        "nem precisa avisar",
+        "precisa avisar não",
+        "não prcisa chamar ninguem",
+        "n precisa me avsiar",
+        "nao quro atendente",
+        "não precissa de atendente",
+        "não carece avisar nao",
+        "não presisa apagar meus dados",
+        ("não,", "precisa avisar"),
+        "não qero ser avisado",
     ],
-)  # fmt: skip
+)
 def test_nothing_after_a_no_is_wished_for(said: str | tuple[str, ...], at: object) -> None:
     assert not any_of(heard(said, at)) & WISHES  # type: ignore[arg-type]
 
@@ -113,8 +123,17 @@ def test_a_holder_who_never_signs_does_not_agree(said: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "plan"),
-    [("quero o 1", 101), ("pensando bem prefiro o sem fidelidade", 103), ("o 2", 102), ("plano 2", 102), ("2", None), ("450", None), ("um", None), ("só 2 minutos", None)],
-)  # fmt: skip
+    [
+        ("quero o 1", 101),
+        ("pensando bem prefiro o sem fidelidade", 103),
+        ("o 2", 102),
+        ("plano 2", 102),
+        ("2", None),
+        ("450", None),
+        ("um", None),
+        ("só 2 minutos", None),
+    ],
+)
 def test_a_plan_is_chosen_whatever_waits_but_never_by_a_bare_number(said: str, plan: int | None) -> None:
     item = heard(said, choosing("bill")).last(M.CHOICE)
     assert (item.plan if item else None) == plan
@@ -185,12 +204,21 @@ def test_a_notice_carries_its_place() -> None:
 @pytest.mark.parametrize(
     ("said", "asked", "meaning"),
     [
-        ("mando quando chegar em casa", "bill", "later"), ("preciso fazer umas contas antes de escolher", "plan", "later"), ("espera o carteiro trazer a nova que eu te envio", "bill", "later"),
-        ("é esse mesmo que eu quero", "confirm_plan", "yes"), ("esse meesmo kkk", "confirm_plan", "yes"), ("não quero mandar minha conta, tenho medo", "bill", "wont_send"),
-        ("oi, me arrependi, dá pra continuar?", None, "go_on"), ("ela conocrda sim", "holder", "holder_agrees"), ("certísimo", "bill_ok", "bill_right"),
-        ("posirivo", "bill_ok", "yes"), ("já trnho contrato com vcs", "bill", "customer"), ("tá cetro", "bill_ok", "bill_right"), ("vleuu", "bill", "thanks"),
+        ("mando quando chegar em casa", "bill", "later"),
+        ("preciso fazer umas contas antes de escolher", "plan", "later"),
+        ("espera o carteiro trazer a nova que eu te envio", "bill", "later"),
+        ("é esse mesmo que eu quero", "confirm_plan", "yes"),
+        ("esse meesmo kkk", "confirm_plan", "yes"),
+        ("não quero mandar minha conta, tenho medo", "bill", "wont_send"),
+        ("oi, me arrependi, dá pra continuar?", None, "go_on"),
+        ("ela conocrda sim", "holder", "holder_agrees"),
+        ("certísimo", "bill_ok", "bill_right"),
+        ("posirivo", "bill_ok", "yes"),
+        ("já trnho contrato com vcs", "bill", "customer"),
+        ("tá cetro", "bill_ok", "bill_right"),
+        ("vleuu", "bill", "thanks"),
     ],
-)  # fmt: skip
+)
 def test_what_was_missed(said: str, asked: str | None, meaning: str) -> None:
     assert meaning in sure(heard(said, scene(asked, bill=BILL if asked == "bill_ok" else None)))
 

@@ -74,8 +74,17 @@ def test_what_rules_read_to_the_last_word_is_not_the_models(said: str, at: Scene
 
 
 @pytest.mark.parametrize(
-    "said", ["petrolna", "o mais barato", "ele mora em são paulo mas eu falo com ele", "minha sogra que resolve essas coisas", "sim, mas tenho duas casas", "quero cancelar", "kkkk"]
-)  # fmt: skip
+    "said",
+    [
+        "petrolna",
+        "o mais barato",
+        "ele mora em são paulo mas eu falo com ele",
+        "minha sogra que resolve essas coisas",
+        "sim, mas tenho duas casas",
+        "quero cancelar",
+        "kkkk",
+    ],
+)
 def test_what_is_left_to_understand_is_asked_once(said: str) -> None:
     mind = Mind()
     assert ask(said, mind, choosing()).by == "test-model" and len(mind.told) == 1
@@ -104,11 +113,20 @@ def test_what_rules_read_for_certain_stays() -> None:
 @pytest.mark.parametrize(
     ("said", "item"),
     [
-        ("Você é gente de verdade? parece que me entende", {"meaning": "question", "quote": "Você é gente de verdade?", "faq": "e_robo"}),
-        ("blz, me ligam quando? de manhã não dá", {"meaning": "question", "quote": "me ligam quando?", "faq": "quando_ligam"}),
-        ("o moço liga pro meu neto Lucas, ele entende melhor", {"meaning": "call_at", "quote": "o moço liga pro meu neto Lucas"}),
+        (
+            "Você é gente de verdade? parece que me entende",
+            {"meaning": "question", "quote": "Você é gente de verdade?", "faq": "e_robo"},
+        ),
+        (
+            "blz, me ligam quando? de manhã não dá",
+            {"meaning": "question", "quote": "me ligam quando?", "faq": "quando_ligam"},
+        ),
+        (
+            "o moço liga pro meu neto Lucas, ele entende melhor",
+            {"meaning": "call_at", "quote": "o moço liga pro meu neto Lucas"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_model_may_read_what_sounds_like_a_wish_for_a_person_as_something_milder(
     said: str, item: dict[str, Any]
 ) -> None:
@@ -151,17 +169,35 @@ def test_a_yes_beside_another_place_is_for_the_model_to_understand() -> None:
 @pytest.mark.parametrize(
     ("said", "meaning", "quote", "at", "certain"),
     [
-        ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(chosen=490), True),
-        ("meu pai achou estranho, acho melhor cancelar isso", "decline", "acho melhor cancelar isso", choosing(), False),
+        (
+            "meu pai achou estranho, acho melhor cancelar isso",
+            "decline",
+            "acho melhor cancelar isso",
+            choosing(chosen=490),
+            True,
+        ),
+        (
+            "meu pai achou estranho, acho melhor cancelar isso",
+            "decline",
+            "acho melhor cancelar isso",
+            choosing(),
+            False,
+        ),
         ("então me passa pra essa moça", "person", "me passa pra essa moça", choosing(), True),
         ("a gente nao quer energia solar nenhuma", "decline", "nao quer energia solar nenhuma", scene("bill"), False),
         ("nem comecei né, pode apagar sim", "erase", "pode apagar sim", scene("person"), True),
-        ("já disse q nao quero energia solar nenhuma", "decline", "nao quero energia solar nenhuma", scene("bill"), True),
+        (
+            "já disse q nao quero energia solar nenhuma",
+            "decline",
+            "nao quero energia solar nenhuma",
+            scene("bill"),
+            True,
+        ),
         ("eu vou ficar com a outra, melhor assim", "decline", "vou ficar com a outra", choosing(), True),
         ("se for pra perder o do governo nao quero nao", "decline", "nao quero nao", choosing(), False),
         ("meu boleto desse mês veio sem o desconto", "customer", "boleto desse mês veio sem o desconto", scene(), True),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_taken_back_needs_words_that_mean_it_here(
     said: str, meaning: str, quote: str, at: Scene, certain: bool
 ) -> None:

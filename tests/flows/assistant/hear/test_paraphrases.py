@@ -13,9 +13,13 @@ from tests.evals.hearing import NEVER, Sentence, messages, scene
 
 M = Meaning
 _SETTINGS = {
-    Question.BILL_OK: "bill_read", Question.BILL_WRONG: "bill_read", Question.HOLDER: "bill_read",
-    Question.PLAN: "three_plans", Question.CONFIRM_PLAN: "three_plans", Question.NOTICE: "not_served",
-}  # fmt: skip
+    Question.BILL_OK: "bill_read",
+    Question.BILL_WRONG: "bill_read",
+    Question.HOLDER: "bill_read",
+    Question.PLAN: "three_plans",
+    Question.CONFIRM_PLAN: "three_plans",
+    Question.NOTICE: "not_served",
+}
 
 
 def _told() -> Iterator[tuple[str, Question | None, str]]:

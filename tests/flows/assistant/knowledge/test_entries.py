@@ -11,11 +11,33 @@ from flows.assistant.knowledge.entries import faq, read
 from flows.brazil.folding import fold, spoken, unaccent
 
 NAMED_BY_THE_BRIEF = {
-    "titular_falecido", "aluguel", "cnpj_empresa", "nota_fiscal", "reajuste", "concorrente", "ja_sou_cliente", "baixa_renda",
-    "cnpj_reputacao", "queda_de_luz", "segunda_via", "quando_comeca", "quem_assina", "valor_minimo", "qual_o_melhor",
-    "quando_ligam", "quando_chega", "quantas_contas", "foto_antiga", "como_mandar", "print_ou_pdf", "base_legal",
-    "contrato_minuta", "desconto_em_reais", "meu_nome_sujo", "prazo_cancelamento",
-}  # fmt: skip
+    "titular_falecido",
+    "aluguel",
+    "cnpj_empresa",
+    "nota_fiscal",
+    "reajuste",
+    "concorrente",
+    "ja_sou_cliente",
+    "baixa_renda",
+    "cnpj_reputacao",
+    "queda_de_luz",
+    "segunda_via",
+    "quando_comeca",
+    "quem_assina",
+    "valor_minimo",
+    "qual_o_melhor",
+    "quando_ligam",
+    "quando_chega",
+    "quantas_contas",
+    "foto_antiga",
+    "como_mandar",
+    "print_ou_pdf",
+    "base_legal",
+    "contrato_minuta",
+    "desconto_em_reais",
+    "meu_nome_sujo",
+    "prazo_cancelamento",
+}
 
 # What no source carries, whoever asks (docs/domain.md 1.5); "se encaixar" and "há análise" are no promise.
 PROMISES = {

@@ -124,14 +124,34 @@ def test_a_bill_is_read_back_line_by_line_without_what_was_not_read() -> None:
 @pytest.mark.parametrize(
     ("code", "asks", "ids", "titles"),
     [
-        (Code.PLACE_CONFIRM, Question.CONFIRM_PLACE, (f"place:{RECIFE}", "place:no"), ["Sim, é aqui", "Não, outra cidade"]),
-        (Code.READING_WHICH_PLACE, Question.BILL_PLACE, (f"place:{RECIFE}", f"place:{OLINDA}"), ["Recife/PE", "Olinda/PE"]),
+        (
+            Code.PLACE_CONFIRM,
+            Question.CONFIRM_PLACE,
+            (f"place:{RECIFE}", "place:no"),
+            ["Sim, é aqui", "Não, outra cidade"],
+        ),
+        (
+            Code.READING_WHICH_PLACE,
+            Question.BILL_PLACE,
+            (f"place:{RECIFE}", f"place:{OLINDA}"),
+            ["Recife/PE", "Olinda/PE"],
+        ),
         (Code.PLAN_CONFIRM, Question.CONFIRM_PLAN, ("plan:yes", "plan:no"), ["Quero esse", "Não é esse"]),
-        (Code.UTILITY_ASK, Question.UTILITY, ("utility:CPFL Paulista", "utility:Elektro"), ["CPFL Paulista", "Elektro"]),
-        (Code.CANCEL_ASK, Question.CANCEL, ("stop:yes", "cancel:contract", "cancel:no"), ["Parar mensagens", "Cancelar contrato", "Nenhum dos dois"]),
+        (
+            Code.UTILITY_ASK,
+            Question.UTILITY,
+            ("utility:CPFL Paulista", "utility:Elektro"),
+            ["CPFL Paulista", "Elektro"],
+        ),
+        (
+            Code.CANCEL_ASK,
+            Question.CANCEL,
+            ("stop:yes", "cancel:contract", "cancel:no"),
+            ["Parar mensagens", "Cancelar contrato", "Nenhum dos dois"],
+        ),
         (Code.PERSON_OFFER, Question.PERSON, ("person:yes", "person:no"), ["Chamar uma pessoa", "Continuar por aqui"]),
     ],
-)  # fmt: skip
+)
 def test_choices_are_titled(code: Code, asks: Question, ids: tuple[str, ...], titles: list[str]) -> None:
     content = reviewed([act(code, *ids, asks=asks)], KNOWN)
     assert content is not None
@@ -220,8 +240,16 @@ def test_an_apology_has_no_technical_word() -> None:
 
 @pytest.mark.parametrize(
     ("name", "first"),
-    [("ANA MARIA", "Ana"), ("dona Nilza", "Nilza"), ("Padaria Pão Bom", None), ("João ME LTDA", None), ("🌻", None), (None, None), ("D'Ávila", "D'Ávila")],
-)  # fmt: skip
+    [
+        ("ANA MARIA", "Ana"),
+        ("dona Nilza", "Nilza"),
+        ("Padaria Pão Bom", None),
+        ("João ME LTDA", None),
+        ("🌻", None),
+        (None, None),
+        ("D'Ávila", "D'Ávila"),
+    ],
+)
 def test_people_are_called_by_their_first_name_and_companies_by_none(name: str | None, first: str | None) -> None:
     assert called(name) == first
 
