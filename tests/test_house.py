@@ -74,8 +74,7 @@ def test_no_two_modules_of_the_assistant_have_one_name() -> None:
 ONE_PART = {"main", "create_app", "include", "look", "take", "ask"}
 # The assistant's rooms are entered by their doors alone, and name their own things. This list only gets shorter.
 OF_THE_ASSISTANT = set(
-    """Clause Decision Files Group Heard Line Outcome Said Word answer by_name canonical choices claimed compare find fold found
-    joined listed named numbers plain read recall state_of stay_closed""".split()
+    """Clause Line Word answer by_name canonical find found joined listed named plain read state_of""".split()
 )
 
 

@@ -28,7 +28,7 @@ class Answered(Protocol):
     def fallback(self) -> str | None: ...
 
 
-class Heard(Answered, Protocol):
+class KeptHearing(Answered, Protocol):
     """How a burst was understood, as far as it is kept."""
 
     @property
@@ -38,7 +38,7 @@ class Heard(Answered, Protocol):
     def by(self) -> str: ...
 
 
-class Said(Answered, Protocol):
+class KeptSaying(Answered, Protocol):
     """How a message came about, as far as it is kept."""
 
     @property
@@ -52,10 +52,10 @@ def why(
     before: Mapping[str, Any],
     texts: Sequence[str],
     world: Mapping[str, Any],
-    heard: Heard,
+    heard: KeptHearing,
     acts: Sequence[Act],
     asked: Question | None,
-    said: Said,
+    said: KeptSaying,
     seconds: float,
 ) -> Why:
     """Return how the turn came about: codes, figures and positions, and no text. `texts` are the messages as kept."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.assistant.decide import Act
 from flows.assistant.mind import Mind
-from flows.assistant.say.check import Ground, Outcome
+from flows.assistant.say.check import Ground, Ruling
 from tests.evals import deciding, hearing, papers, saying, simulated
 from tests.evals.measuring import Measures, measured
 from tests.evals.moments import moment
@@ -131,7 +131,7 @@ async def said(checker: Mind | None) -> tuple[list[Row], str]:
         judged = await held(lines, checker)
         if start == "lies":
             out = [one for one in judged if one.sent]
-            doubted = sum(one.verdict.outcome is Outcome.DOUBTFUL for one in judged)
+            doubted = sum(one.verdict.outcome is Ruling.DOUBTFUL for one in judged)
             rows.append(Row(name, len(out), f"{len(out)} of {len(judged)}"))
             rows.append(_count("saying: lies that the rules alone only doubt", doubted))
             wrong += [f"out: {one.line['reply']}" for one in out]

@@ -24,7 +24,7 @@ from flows.assistant.knowledge import match
 from flows.assistant.meaning import Question
 from flows.assistant.mind import Mind
 from flows.assistant.say import check as checked
-from flows.assistant.say.check import Ground, Outcome, Verdict
+from flows.assistant.say.check import Ground, Ruling, Verdict
 from flows.assistant.say.checker import second_reading
 from flows.assistant.say.message import compose, paragraphs
 from flows.assistant.say.sentences import variants
@@ -102,8 +102,8 @@ async def run(lines: Sequence[dict[str, Any]], measures: Sequence[Ground], check
     judged = []
     for line, measure in zip(lines, measures, strict=True):
         verdict = checked.check(line["reply"], measure)
-        sent = verdict.outcome is Outcome.GROUNDED
-        if checker and verdict.outcome is Outcome.DOUBTFUL:
+        sent = verdict.outcome is Ruling.GROUNDED
+        if checker and verdict.outcome is Ruling.DOUBTFUL:
             refused, _ = await second_reading(checker, line["reply"], measure, opening=False, seconds=60)
             verdict, sent = Verdict(verdict.outcome, refused), not refused
         judged.append(Judged(line, verdict, sent))
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None, acts_of: ActsOf | None = None) 
                 f"{one.verdict.outcome:9} {','.join(one.verdict.codes):34} {one.line.get('kind') or '':20} {one.line['reply']!r}"
             )
     counts = Counter(one.verdict.outcome for one in judged)
-    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome))
+    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in Ruling))
     print(f"sent {sum(one.sent for one in judged)} of {len(judged)}")
     return 0
 

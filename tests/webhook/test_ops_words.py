@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from flows.adapters.store import acted
-from flows.assistant.bill.checks import Criterion, Outcome
+from flows.assistant.bill.checks import Criterion, Grade
 from flows.assistant.bill.holders import HolderMatch
 from flows.assistant.bill.model import Contradiction, Flag, Sighting
 from flows.domain import BillReading, Handoff, Inbound
@@ -29,7 +29,7 @@ def test_every_code_that_pages_show_has_words() -> None:
     assert not missing(codes(Handoff, "reason"), words.REASONS)
     assert not missing(codes(BillReading, "outcome"), words.READINGS)
     assert not missing(set(get_args(Criterion)), words.CRITERIA)
-    assert not missing(set(get_args(Outcome)), words.VERDICTS)
+    assert not missing(set(get_args(Grade)), words.VERDICTS)
     assert not missing({each.value.lower() for each in HolderMatch}, words.HOLDERS)
     assert not missing(Flag, words.FLAGS)
     assert not missing(set(get_args(Sighting.model_fields["by"].annotation)), words.FOUND)

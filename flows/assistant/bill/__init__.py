@@ -1,6 +1,6 @@
 """Reading bills: text by rules, pictures by a local reader and a vision model, and the eight checks (docs/domain.md 5)."""
 
-from flows.assistant.bill.checks import Assessment, Check, Decision, assess
+from flows.assistant.bill.checks import Assessment, Check, Judgement, assess
 from flows.assistant.bill.fields import read_text
 from flows.assistant.bill.figures import comparable_installation
 from flows.assistant.bill.files import Read, joined, read_file
@@ -26,7 +26,7 @@ __all__ = [
     "Assessment",
     "BillFields",
     "Check",
-    "Decision",
+    "Judgement",
     "Flag",
     "HolderMatch",
     "NotABill",

@@ -21,13 +21,13 @@ LEAST_AVERAGE = 200
 OLDEST_MONTHS = 3
 DUE_WITHIN_DAYS = 365
 
-Outcome = Literal["ok", "warn", "fail"]
+Grade = Literal["ok", "warn", "fail"]
 Criterion = Literal[
     "holder_name", "total", "consumption", "utility", "address", "due_date", "holder_document", "installation_number"
 ]
 
 
-class Decision(StrEnum):
+class Judgement(StrEnum):
     """What happens with the lead next (docs/domain.md 5.2)."""
 
     QUALIFIED = "QUALIFIED"
@@ -44,7 +44,7 @@ class Check(Frozen):
     """
 
     criterion: Criterion
-    outcome: Outcome
+    outcome: Grade
     note: str = ""
     sighting: Sighting | None = None
     against: Contradiction | None = None
@@ -67,7 +67,7 @@ class Assessment(Frozen):
     """The eight checks, the decision, and the codes of everything that spoke for it, the deciding ones first."""
 
     checks: tuple[Check, ...]
-    decision: Decision
+    decision: Judgement
     reasons: tuple[str, ...]
     holder: HolderMatch
 
@@ -118,14 +118,14 @@ def assess(
         (
             decision
             for reasons, decision in (
-                (again, Decision.ASK_AGAIN),
-                (newer, Decision.ASK_NEWER),
-                (review, Decision.REVIEW),
-                (below, Decision.BELOW_MINIMUM),
+                (again, Judgement.ASK_AGAIN),
+                (newer, Judgement.ASK_NEWER),
+                (review, Judgement.REVIEW),
+                (below, Judgement.BELOW_MINIMUM),
             )
             if reasons
         ),
-        Decision.QUALIFIED,
+        Judgement.QUALIFIED,
     )
     notes = [f"{c.criterion}_{c.note}" for c in checks if c.outcome != "ok"] + _remarks(fields, match)
     reasons = dict.fromkeys([*again, *newer, *review, *below, *notes])
@@ -174,7 +174,7 @@ def _remarks(fields: BillFields, match: HolderMatch) -> list[str]:
 
 def _utility(name: str | None, state: str | None, known: str | None) -> utilities.Utility | None:
     found = utilities.by_name(name) or utilities.named(name, state)
-    if isinstance(found, utilities.Group):
+    if isinstance(found, utilities.OnlyGroup):
         # "ENEL" on the bill and "Enel Ceará" known for the lead's city are the same company.
         other = utilities.named(known, state)
         same = isinstance(other, utilities.Utility) and found.name.lower() in (*other.name.lower().split(), other.group)
@@ -264,4 +264,4 @@ def _failed(criterion: Criterion) -> Check:
 
 
 def _plain(text: str) -> str:
-    return utilities.fold(text)
+    return utilities.fold_name(text)

@@ -13,7 +13,7 @@ from flows.assistant.bill.model import BillFields, Flag, NotABill, Sighting
 from flows.assistant.bill.parties import Holder
 from flows.assistant.bill.proofs import Proofs, proofs, proved
 from flows.assistant.bill.recognising import kind_of
-from flows.assistant.bill.registered import Numbers, numbers
+from flows.assistant.bill.registered import Numbers, registered_numbers
 from flows.assistant.bill.stream import Line, Stream, lines_of
 
 HIGH_VALUE = Decimal(1000)
@@ -61,7 +61,7 @@ def _fields(lines: tuple[Line, ...], shown: Proofs) -> BillFields:
         city, state, zip_code = elsewhere[0], elsewhere[1], zip_code or elsewhere[2]
     stream = Stream(lines, company.labels if company else ())
     owed = dues(stream, shown)
-    ids = numbers(stream, company)
+    ids = registered_numbers(stream, company)
     used = consumption.consumption(lines, owed.month)
     held, kind = document(parties.holder_document(lines, name, frozenset({shown.cnpj} if shown.cnpj else ())))
     marks = set(flags(_particular(lines, company), Billed(owed.total, owed.month, owed.due)))
@@ -95,7 +95,7 @@ def _fields(lines: tuple[Line, ...], shown: Proofs) -> BillFields:
     return fields.model_copy(update={"confidence": confidence(fields)})
 
 
-def _issuer(text: str, state: str | None, shown: Proofs) -> utilities.Utility | utilities.Group | None:
+def _issuer(text: str, state: str | None, shown: Proofs) -> utilities.Utility | utilities.OnlyGroup | None:
     """Who the page says has issued it. A company that a code names is believed at once where the page names it too."""
     coded = utilities.by_cnpj(shown.cnpj)
     if coded and utilities.is_company_in(coded, text):
@@ -106,7 +106,7 @@ def _issuer(text: str, state: str | None, shown: Proofs) -> utilities.Utility | 
 def _sightings(
     name: Holder | None,
     address: int | None,
-    company: utilities.Utility | utilities.Group | None,
+    company: utilities.Utility | utilities.OnlyGroup | None,
     used: consumption.Used | None,
     ids: Numbers,
 ) -> list[Sighting]:

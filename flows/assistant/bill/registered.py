@@ -39,7 +39,7 @@ class Numbers:
         return self.found[role].text if role in self.found else None
 
 
-def numbers(stream: Stream, company: Utility | None) -> Numbers:
+def registered_numbers(stream: Stream, company: Utility | None) -> Numbers:
     """Tell a page's numbers apart. What is uncertain is left out."""
     claims = {role: _claims(stream, role, company) for role in ROLES}
     found: dict[Kind, Found] = {}

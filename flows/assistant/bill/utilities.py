@@ -45,23 +45,23 @@ class Utility:
 
 
 @dataclass(frozen=True)
-class Group:
+class OnlyGroup:
     """Only a group's name was there (`ENEL`), and neither UF nor CNPJ says which of its companies."""
 
     name: str
 
 
-def fold(text: str) -> str:
-    """Words only. Not the fold of chats, which reads `CEEE` as a stretched `CE`."""
+def fold_name(text: str) -> str:
+    """Words only. Not the `fold` of chats, which reads `CEEE` as a stretched `CE`."""
     return _NOT_WORD.sub(" ", unaccent(text)).strip()
 
 
 def is_named_in(text: str) -> bool:
     """True when a text holds a distribuidora's or a group's name that is no word of everyday language."""
-    return any(match[0] not in _weak() for match in _names().finditer(fold(text)))
+    return any(match[0] not in _weak() for match in _names().finditer(fold_name(text)))
 
 
-def named(text: str | None, state: str | None = None) -> Utility | Group | None:
+def named(text: str | None, state: str | None = None) -> Utility | OnlyGroup | None:
     """The distribuidora of a field: a name as the plans API, a lead or a vision model writes it."""
     return find(text.upper(), state=state) if text and len(text) < 200 else None
 
@@ -84,7 +84,7 @@ def by_cnpj(cnpj: str | None) -> Utility | None:
 
 def same(one: str | None, other: str | None, state: str | None) -> bool | None:
     """Tell whether two names mean one distribuidora; None when either is unknown to us, so that nothing follows from it."""
-    if one and other and fold(one) == fold(other):
+    if one and other and fold_name(one) == fold_name(other):
         return True
     first, second = (by_name(name) or named(name, state) for name in (one, other))
     if first is None or second is None:
@@ -92,21 +92,21 @@ def same(one: str | None, other: str | None, state: str | None) -> bool | None:
     return first.name == second.name or _in_group(first, second) or _in_group(second, first)
 
 
-def _in_group(group: Utility | Group, member: Utility | Group) -> bool:
-    if not isinstance(group, Group) or not isinstance(member, Utility):
+def _in_group(group: Utility | OnlyGroup, member: Utility | OnlyGroup) -> bool:
+    if not isinstance(group, OnlyGroup) or not isinstance(member, Utility):
         return False
-    name = fold(group.name)
-    return name in fold(member.name).split() or name == member.group
+    name = fold_name(group.name)
+    return name in fold_name(member.name).split() or name == member.group
 
 
 def is_company_in(company: Utility, text: str) -> bool:
     """True when a text names this company, or prints its CNPJ."""
     if company.cnpj and company.cnpj[:8] in re.sub(r"[./\-]", "", text):
         return True
-    return any(_aliases().get(match[0]) == company for match in _names().finditer(fold(text)))
+    return any(_aliases().get(match[0]) == company for match in _names().finditer(fold_name(text)))
 
 
-def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Utility | Group | None:
+def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Utility | OnlyGroup | None:
     """The distribuidora that a whole bill is from. `cnpj` is the emitter in its access key, `state` the UF it shows.
 
     The key decides; else the CNPJ printed in the text, then the names: those at the top and long ones weigh more,
@@ -117,7 +117,7 @@ def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Uti
     votes: Counter[str] = Counter()
     groups: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines()):
-        folded = fold(line)
+        folded = fold_name(line)
         if not folded or _OTHERS.search(folded):
             continue
         for match in _names().finditer(folded):
@@ -136,7 +136,7 @@ def find(text: str, *, state: str | None = None, cnpj: str | None = None) -> Uti
     if ranked:
         near = [u for u in ranked if u.in_state(state) and 3 * votes[u.name] >= votes[ranked[0].name]]
         return (near or ranked)[0]
-    return Group(groups.most_common(1)[0][0].upper()) if groups else None
+    return OnlyGroup(groups.most_common(1)[0][0].upper()) if groups else None
 
 
 def _weight(name: str, line: str, folded: str, state: str | None) -> int:
@@ -149,7 +149,7 @@ def _weight(name: str, line: str, folded: str, state: str | None) -> int:
 
 def _member(group: str, state: str | None) -> Utility | None:
     """The one company of a group that serves a UF; where several do, the one based there."""
-    here = [u for u in _all() if state and state in u.states and group in (*fold(u.name).split(), u.group)]
+    here = [u for u in _all() if state and state in u.states and group in (*fold_name(u.name).split(), u.group)]
     based = [u for u in here if u.states[0] == state]
     return here[0] if len(here) == 1 else based[0] if len(based) == 1 else None
 
@@ -167,7 +167,7 @@ def _utility(table: dict[str, Any]) -> Utility:
         states=tuple(table["states"]),
         cnpj=table.get("cnpj"),
         aliases=tuple(table["aliases"]),
-        group=fold(table.get("group", "")),
+        group=fold_name(table.get("group", "")),
         numbers={kind: re.compile(form) for kind, form in table.get("numbers", {}).items()},
         labels=tuple((kind, words) for kind, every in table.get("labels", {}).items() for words in every),
         always=tuple(table.get("always", ())),
@@ -177,17 +177,17 @@ def _utility(table: dict[str, Any]) -> Utility:
 
 @cache
 def _aliases() -> dict[str, Utility]:
-    return {fold(name): utility for utility in _all() for name in (utility.name, *utility.aliases)}
+    return {fold_name(name): utility for utility in _all() for name in (utility.name, *utility.aliases)}
 
 
 @cache
 def _groups() -> frozenset[str]:
-    return frozenset(fold(name) for name in _listed("groups"))
+    return frozenset(fold_name(name) for name in _listed("groups"))
 
 
 @cache
 def _weak() -> frozenset[str]:
-    return frozenset(fold(name) for name in _listed("weak"))
+    return frozenset(fold_name(name) for name in _listed("weak"))
 
 
 def _listed(key: str) -> list[str]:

@@ -319,7 +319,7 @@ _SAME_STEP = {
 }
 
 
-def recall(question: Question) -> Code:
+def recall_of(question: Question) -> Code:
     """Return the sentence that only reminds of a question of the journey."""
     return Code(f"recall.{Question.PLAN if question is Question.CONFIRM_PLAN else question}")
 

@@ -38,7 +38,7 @@ _PROBLEMS = {
 
 
 @dataclass
-class Files:
+class Received:
     """The files of one burst: those nothing here can read, those that were read, and why others were refused."""
 
     unread: int = 0
@@ -62,12 +62,12 @@ def in_hand(draft: Draft) -> bool:
     return draft.state.bill is not None or draft.state.unread
 
 
-def take(draft: Draft, *, closed: bool = False) -> Files:
+def take(draft: Draft, *, closed: bool = False) -> Received:
     """Say what became of every file of the burst; a usable reading is not spoken of here, it is read back.
 
     `closed` leaves what is known of the lead's bill as it is: a conversation that is over takes no second decision.
     """
-    files = Files()
+    files = Received()
     for receipt in draft.case.files:
         match receipt:
             case BillKept(known=known, reading=None):
@@ -102,13 +102,13 @@ def take_unseen(draft: Draft) -> None:
         draft.know(unread=draft.state.bill is None)
 
 
-def given_up(draft: Draft, files: Files) -> bool:
+def given_up(draft: Draft, files: Received) -> bool:
     """Tell whether this burst was one try too many, so that a person should take over."""
     failed = bool(files.problem or files.refused) and draft.state.bill is None
     return failed and draft.state.refusals >= MOST_REFUSALS
 
 
-def ask(draft: Draft, files: Files) -> None:
+def ask(draft: Draft, files: Received) -> None:
     """Ask for the bill, or accept that it comes later.
 
     A small declared value is told what the minimum is, and asked for the bill all the same: the bill decides.
@@ -143,7 +143,7 @@ def seems_small(draft: Draft) -> bool:
     return declared is not None and declared < draft.case.terms.minimum
 
 
-def give_up(draft: Draft, files: Files) -> None:
+def give_up(draft: Draft, files: Received) -> None:
     """Hand the lead to a person, because no bill arrives that can be read."""
     draft.acts.clear()
     draft.greet(calls=True)
@@ -161,7 +161,7 @@ def _ask(draft: Draft, first: Code) -> None:
     draft.ask(Question.BILL, first, first if first is not Code.BILL_ASK else Code.BILL_AGAIN)
 
 
-def _wait_for_a_person(draft: Draft, files: Files, closed: bool) -> None:
+def _wait_for_a_person(draft: Draft, files: Received, closed: bool) -> None:
     """Nothing here can read these files: they are received, and a person looks at them later."""
     if files.unread == files.again == 1:
         draft.say(Code.KNOWN_FILE)
@@ -176,7 +176,7 @@ def _wait_for_a_person(draft: Draft, files: Files, closed: bool) -> None:
     _say_refused(draft, files)
 
 
-def _fail(draft: Draft, files: Files, closed: bool) -> None:
+def _fail(draft: Draft, files: Received, closed: bool) -> None:
     """Say what is wrong with the best of the files; some such turns running are enough."""
     if files.read:
         best = files.read[0][0]
@@ -195,7 +195,7 @@ def _fail(draft: Draft, files: Files, closed: bool) -> None:
         draft.know(refusals=min(draft.state.refusals + 1, MOST_REFUSALS))
 
 
-def _say_refused(draft: Draft, files: Files) -> None:
+def _say_refused(draft: Draft, files: Received) -> None:
     for why in sorted(files.refused):
         draft.say(_REFUSALS[why])
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flows.assistant.decide.acts import Act, Code, Fact, Source, recall
+from flows.assistant.decide.acts import Act, Code, Fact, Source, recall_of
 from flows.assistant.meaning import ASIDES, Item, Meaning, Mood, Question, Reading
 from flows.assistant.state import Ended, Note, State
 from flows.domain import BillReceipt, Contact, Coverage, Handoff, Inbound, Offer, Qualification, Stage
@@ -199,7 +199,7 @@ class Draft:
         waits = self.state.waiting is question and not fresh
         times = self.state.times if waits else 0
         if waits and (times >= MOST_TIMES or self.gently):
-            self.acts.append(Act(recall(question), facts))
+            self.acts.append(Act(recall_of(question), facts))
             times = 0
         else:
             self.acts.append(Act(again if waits else first, facts, question, tuple(choices)))

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from flows.assistant.decide import bills, notices, objections, plans, read_back, where
 from flows.assistant.decide.acts import Code, Fact, Source
-from flows.assistant.decide.bills import Files
+from flows.assistant.decide.bills import Received
 from flows.assistant.decide.draft import Draft
 from flows.assistant.meaning import Meaning, Question
 from flows.assistant.state import Area
@@ -33,7 +33,7 @@ _OF_THE_BILL = (M.LATER, M.ALREADY_SENT, M.CANNOT_SEND, M.WONT_SEND)
 _TELLS_HOW = frozenset({"como_funciona_desconto", "energia_por_assinatura"})
 
 
-def take(draft: Draft, files: Files) -> bool:
+def take(draft: Draft, files: Received) -> bool:
     """Take every fact of the burst; True when something of it was understood."""
     if draft.case.form.amount is not None and draft.state.declared is None and not draft.state.disowned:
         draft.know(declared=draft.case.form.amount)
@@ -66,7 +66,7 @@ def tell_of_elsewhere(draft: Draft) -> bool:
     return True
 
 
-def go_on(draft: Draft, files: Files) -> None:
+def go_on(draft: Draft, files: Received) -> None:
     """Ask the one question that comes next, or hand over when nothing is left to ask."""
     state, reading = draft.state, draft.reading
     if bills.given_up(draft, files) and not draft.state.nothing_here:
@@ -103,12 +103,12 @@ def go_on(draft: Draft, files: Files) -> None:
                 return _show(draft, found, place, before)
             if not isinstance(found, PlansUnavailable):
                 draft.know(looked_at=draft.case.now)
-        stay_closed(draft, place, files)
+        stay_unserved(draft, place, files)
     else:
         bills.ask(draft, files)
 
 
-def stay_closed(draft: Draft, place: int, files: Files) -> None:
+def stay_unserved(draft: Draft, place: int, files: Received) -> None:
     """There is nothing to qualify for here: repeat the unanswered offer, else say so now and then."""
     here = Fact(place, Source.LEAD)
     draft.stage = Stage.NOT_SERVED
@@ -234,7 +234,7 @@ def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None
         draft.in_progress()
         draft.say(Code.SERVED, utility=utility, place=here)
     if bills.in_hand(draft):
-        read_back.compare(draft, served, here.value)
+        read_back.check_utility(draft, served, here.value)
         read_back.tell_verdict(draft)
         return plans.ask(draft, served, wanted=wanted)
     if news and not wanted:
@@ -245,7 +245,7 @@ def _show_plans(draft: Draft, served: Served, here: Fact, *, news: bool) -> None
             draft.say(Code.SERVED_HOW)
     if wanted:
         plans.show(draft, served)
-    bills.ask(draft, Files())
+    bills.ask(draft, Received())
 
 
 def _carry_on_without_plans(draft: Draft, place: int, before: Area | None) -> None:
@@ -264,4 +264,4 @@ def _carry_on_without_plans(draft: Draft, place: int, before: Area | None) -> No
         return draft.say(Code.SLOW_WITH_BILL, place=here)
     if before is not Area.UNAVAILABLE:
         draft.say(Code.SLOW, place=here)
-    bills.ask(draft, Files())
+    bills.ask(draft, Received())

@@ -134,7 +134,7 @@ def asks_holder(draft: Draft) -> bool:
     return unsaid and draft.state.told.isdisjoint({M.HOLDER_DECEASED, M.COMPANY})
 
 
-def compare(draft: Draft, served: Served, place: int) -> None:
+def check_utility(draft: Draft, served: Served, place: int) -> None:
     """Leave it to a person when the plans are another distribuidora's than the bill is from."""
     bill = draft.state.bill
     if bill and draft.case.same(bill.utility, served.utility, where.state_of(place)) is False:

@@ -33,7 +33,7 @@ class _Option:
     detail: str = ""
 
 
-def choices(acts: Sequence[Act]) -> Choices:
+def tappable(acts: Sequence[Act]) -> Choices:
     """Return what may be tapped under these acts: the choices of the one that asks, the last if several do."""
     asking = next((act for act in reversed(acts) if act.choices), None)
     if asking is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.assistant.decide.acts import Act, Code
-from flows.assistant.say.choices import Choices, choices
+from flows.assistant.say.choices import Choices, tappable
 from flows.assistant.say.sentences import variants
 from flows.assistant.say.wording import Missing, fill
 from flows.brazil.folding import fold
@@ -74,7 +74,7 @@ def paragraphs(
 
 def compose(said: Sequence[Paragraph], *, opening: str = "") -> Content | None:
     """Return the message, `opening` after the greeting; None where nothing is said."""
-    return content(joined(_with_opening(said, opening)), choices([paragraph.act for paragraph in said]))
+    return content(joined(_with_opening(said, opening)), tappable([paragraph.act for paragraph in said]))
 
 
 def joined(said: Sequence[Paragraph]) -> str:

@@ -82,7 +82,7 @@ def known_as(utility: str) -> str:
     """Return a distribuidora as the plans API names it, with the name on the bill where no word of the two is the same:
     `CELPE (Neoenergia Pernambuco)`."""
     name = utilities.canonical(utility)
-    if name is None or set(utilities.fold(utility).split()) & set(utilities.fold(name).split()):
+    if name is None or set(utilities.fold_name(utility).split()) & set(utilities.fold_name(name).split()):
         return plain(utility)
     return f"{plain(utility)} ({name})"
 

@@ -15,9 +15,9 @@ from flows.assistant.decide.acts import Act, Code
 from flows.assistant.meaning import Mood
 from flows.assistant.mind import Mind, MindFailed, Spent
 from flows.assistant.say import check
-from flows.assistant.say.check import Ground, Outcome
+from flows.assistant.say.check import Ground, Ruling
 from flows.assistant.say.checker import second_reading
-from flows.assistant.say.choices import choices
+from flows.assistant.say.choices import tappable
 from flows.assistant.say.marks import Marked, marked
 from flows.assistant.say.message import GREETINGS, Paragraph, compose, content, joined, paragraphs
 from flows.assistant.say.sentences import prompt
@@ -160,16 +160,16 @@ class Speaking:
             elif await self._passes(text, ground, opening=False):
                 greeted = [paragraph for paragraph in self.said if paragraph.act.code in GREETINGS]
                 whole = f"{joined(greeted)}\n\n{text}" if greeted else text
-                return self._said(content(whole, choices(self.acts)), Voice.PHRASED)
+                return self._said(content(whole, tappable(self.acts)), Voice.PHRASED)
             elif self.fallback:
                 break
         return self.reviewed()
 
     async def _passes(self, words: str, ground: Ground, *, opening: bool) -> bool:
         verdict = check.check(words, ground, opening=opening)
-        if verdict.outcome is not Outcome.DOUBTFUL:
+        if verdict.outcome is not Ruling.DOUBTFUL:
             self.checks += verdict.codes
-            return verdict.outcome is Outcome.GROUNDED
+            return verdict.outcome is Ruling.GROUNDED
         if self.minds.checker is None:
             self.checks.append("doubtful")
             return False

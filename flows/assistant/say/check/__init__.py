@@ -13,18 +13,18 @@ from flows.assistant.meaning import Question
 from flows.assistant.say.check import claims, comparisons, deeds, harmless, invented, manners
 from flows.assistant.say.check.clauses import Text, sentences_of
 from flows.assistant.say.check.ground import Ground
-from flows.assistant.say.choices import choices
+from flows.assistant.say.choices import tappable
 from flows.assistant.say.wording import ShownList, called_when
 from flows.domain import Contact, Offer
 
-__all__ = ["Ground", "Outcome", "Verdict", "check", "ground", "sentences_of"]
+__all__ = ["Ground", "Ruling", "Verdict", "check", "ground", "sentences_of"]
 
 _MOST, _MOST_OPENING = 1500, 300
 # Answers that hold at any moment, whatever is said: a program writes, a person can be called, nobody has to send the bill.
 _ALWAYS_TRUE = ("e_robo", "cnpj_reputacao")
 
 
-class Outcome(StrEnum):
+class Ruling(StrEnum):
     """What becomes of a model's words."""
 
     REFUSED = "refused"
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 class Verdict:
     """What the rules found; `codes` name what was refused."""
 
-    outcome: Outcome
+    outcome: Ruling
     codes: tuple[str, ...] = ()
 
 
@@ -51,7 +51,7 @@ def ground(acts: Sequence[Act], known: Mapping[str, Any], said: str, lead: Seque
             }
     asking = next((act.asks for act in reversed(acts) if act.asks), None)
     recalled = [act.code.value.partition(".")[2] for act in acts if act.code.value.startswith("recall.")]
-    below, listed = choices(acts), tuple(offers.values())
+    below, listed = tappable(acts), tuple(offers.values())
     besides = [ShownList(listed).discounts, ShownList(listed).list] if listed else []
     besides += [entries()[id].answer for id in _ALWAYS_TRUE]
     besides += [str(known[name]) for name in ("persona", "name") if known.get(name)]
@@ -74,7 +74,7 @@ def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:
         *manners.odd(text, ground, opening=opening),
         *invented.unknown(text, ground),
         *comparisons.contradicted(text, ground),
-        *deeds.claimed(text, ground),
+        *deeds.claimed_deeds(text, ground),
         *claims.claimed(text, ground),
         *harmless.news(text, ground),
     ]
@@ -87,8 +87,8 @@ def check(words: str, ground: Ground, *, opening: bool = False) -> Verdict:
     if "{" in words or "[[" in words:
         codes.append("placeholder")
     if codes:
-        return Verdict(Outcome.REFUSED, tuple(dict.fromkeys(codes)))
-    return Verdict(Outcome.GROUNDED if harmless.grounded(text, ground) else Outcome.DOUBTFUL)
+        return Verdict(Ruling.REFUSED, tuple(dict.fromkeys(codes)))
+    return Verdict(Ruling.GROUNDED if harmless.grounded(text, ground) else Ruling.DOUBTFUL)
 
 
 def _named(act: Act) -> str:

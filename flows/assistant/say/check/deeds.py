@@ -52,7 +52,7 @@ _COVERS_NOT = re.compile(
 _ON_REQUEST = re.compile(r"\b(?:escrev\w+|se (?:preferir|quiser))\b")
 
 
-def claimed(text: Text, ground: Ground) -> Iterator[str]:
+def claimed_deeds(text: Text, ground: Ground) -> Iterator[str]:
     """Yield a code for each deed that the acts do not tell of."""
     for clause in text.clauses:
         for match in (

@@ -76,7 +76,7 @@ def _names(text: Text, ground: Ground) -> Iterator[str]:
             yield "plan_name"
     for sentence in text.sentences:
         for word in re.findall(r"\b[A-Z][\wÀ-ÿ]{2,}(?: [A-Z][\wÀ-ÿ]{2,})*", sentence.raw):
-            key = utilities.fold(word)
+            key = utilities.fold_name(word)
             if utilities.is_named_in(word) and f" {key} " not in says and f" {key} " not in wrote:
                 yield "utility_name"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.assistant.bill import BillFields, Decision, Flag, HolderMatch, assess
+from flows.assistant.bill import BillFields, Flag, HolderMatch, Judgement, assess
 from flows.assistant.bill.checks import Assessment
 
 TODAY = date(2026, 11, 22)
@@ -38,25 +38,25 @@ def judged(lead: dict[str, Any] | None = None, **changes: Any) -> Assessment:
 
 def test_a_good_bill_passes_all_eight_checks() -> None:
     result = judged()
-    assert (result.decision, result.reasons, result.holder) == (Decision.QUALIFIED, (), HolderMatch.MATCH)
+    assert (result.decision, result.reasons, result.holder) == (Judgement.QUALIFIED, (), HolderMatch.MATCH)
     assert len(result.checks) == 8 and {check.outcome for check in result.checks} == {"ok"}
 
 
 @pytest.mark.parametrize(
     ("total", "decision"),
     [
-        ("200.00", Decision.QUALIFIED),
-        ("199.99", Decision.BELOW_MINIMUM),
-        ("0.01", Decision.BELOW_MINIMUM),
-        ("15000.00", Decision.QUALIFIED),
-        ("15000.01", Decision.REVIEW),
-        ("1000000", Decision.REVIEW),
-        ("1000000.01", Decision.ASK_AGAIN),
-        ("0", Decision.ASK_AGAIN),
-        (None, Decision.ASK_AGAIN),
+        ("200.00", Judgement.QUALIFIED),
+        ("199.99", Judgement.BELOW_MINIMUM),
+        ("0.01", Judgement.BELOW_MINIMUM),
+        ("15000.00", Judgement.QUALIFIED),
+        ("15000.01", Judgement.REVIEW),
+        ("1000000", Judgement.REVIEW),
+        ("1000000.01", Judgement.ASK_AGAIN),
+        ("0", Judgement.ASK_AGAIN),
+        (None, Judgement.ASK_AGAIN),
     ],
 )
-def test_the_value_decides_inclusively(total: str | None, decision: Decision) -> None:
+def test_the_value_decides_inclusively(total: str | None, decision: Judgement) -> None:
     assert judged(total_amount=Decimal(total) if total else None).decision is decision
 
 
@@ -64,7 +64,7 @@ def test_the_value_decides_inclusively(total: str | None, decision: Decision) ->
 @pytest.mark.parametrize("total", ["412.37", "90.00"])
 def test_an_exclusion_goes_to_a_person_and_never_rejects(flag: Flag, total: str) -> None:
     result = judged(flags=(flag,), total_amount=Decimal(total))
-    assert result.decision is Decision.REVIEW and result.reasons[0] == flag.value
+    assert result.decision is Judgement.REVIEW and result.reasons[0] == flag.value
 
 
 @pytest.mark.parametrize(
@@ -79,23 +79,23 @@ def test_an_exclusion_goes_to_a_person_and_never_rejects(flag: Flag, total: str)
 )
 def test_what_a_person_should_see_goes_to_one(changes: dict[str, Any], lead: dict[str, Any], reason: str) -> None:
     result = judged(lead, **changes)
-    assert result.decision is Decision.REVIEW and reason in result.reasons
+    assert result.decision is Judgement.REVIEW and reason in result.reasons
 
 
 @pytest.mark.parametrize(
     ("month", "decision"),
     [
-        (date(2026, 8, 1), Decision.QUALIFIED),
-        (date(2026, 7, 1), Decision.ASK_NEWER),
-        (date(2025, 10, 1), Decision.ASK_NEWER),
+        (date(2026, 8, 1), Judgement.QUALIFIED),
+        (date(2026, 7, 1), Judgement.ASK_NEWER),
+        (date(2025, 10, 1), Judgement.ASK_NEWER),
     ],
 )
-def test_a_bill_older_than_three_months_is_exchanged(month: date, decision: Decision) -> None:
+def test_a_bill_older_than_three_months_is_exchanged(month: date, decision: Judgement) -> None:
     assert judged(reference_month=month).decision is decision
 
 
 def test_without_a_month_the_due_date_tells_the_age() -> None:
-    assert judged(reference_month=None, due_date=date(2026, 5, 10)).decision is Decision.ASK_NEWER
+    assert judged(reference_month=None, due_date=date(2026, 5, 10)).decision is Judgement.ASK_NEWER
 
 
 @pytest.mark.parametrize(
@@ -126,16 +126,16 @@ def test_each_criterion_has_its_outcome(changes: dict[str, Any], criterion: str,
 def test_warnings_alone_do_not_hold_a_lead_back() -> None:
     bare = {"consumption_kwh": None, "address": None, "due_date": None, "installation_number": None, "average_kwh": 120}
     result = judged(**bare, holder_document=None, document_kind=None)
-    assert result.decision is Decision.QUALIFIED and "low_average_kwh" in result.reasons
+    assert result.decision is Judgement.QUALIFIED and "low_average_kwh" in result.reasons
 
 
 def test_a_bare_group_name_is_resolved_by_the_leads_state_or_plans() -> None:
     lead = {"lead_state": "CE", "lead_city": "Fortaleza", "known_utility": "COELCE"}
     nowhere = {"city": None, "state": None, "utility_state": None}
-    assert judged(lead, utility="ENEL", **nowhere).decision is Decision.QUALIFIED
+    assert judged(lead, utility="ENEL", **nowhere).decision is Judgement.QUALIFIED
     assert (
         judged(lead | {"lead_state": None, "known_utility": None}, utility="ENEL", **nowhere).decision
-        is Decision.REVIEW
+        is Judgement.REVIEW
     )
 
 

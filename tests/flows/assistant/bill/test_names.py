@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from flows.assistant.bill import HolderMatch, compare
-from flows.assistant.bill.utilities import Group, Utility, canonical, named
+from flows.assistant.bill.utilities import OnlyGroup, Utility, canonical, named
 from tests.flows.assistant.bill.layouts import LAYOUTS
 
 
@@ -43,7 +43,7 @@ def test_a_distribuidora_is_known_by_all_its_names(said: str, state: str | None,
 
 @pytest.mark.parametrize("said", ["ENEL", "CPFL", "Energisa", "EQUATORIAL", "Neoenergia", "EDP"])
 def test_a_bare_group_name_is_not_a_distribuidora(said: str) -> None:
-    assert isinstance(named(said), Group)
+    assert isinstance(named(said), OnlyGroup)
 
 
 @pytest.mark.parametrize(

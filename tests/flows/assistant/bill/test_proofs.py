@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from flows.assistant.bill import BillFields, Decision, Flag, assess, read_text
+from flows.assistant.bill import BillFields, Flag, Judgement, assess, read_text
 from flows.assistant.bill.merging import reconciled
 from flows.assistant.bill.model import Contradiction
 from flows.assistant.bill.paycodes import pix_codes
@@ -114,7 +114,7 @@ def test_a_contradiction_goes_to_a_person_with_both_values(name: str) -> None:
         lead_state=None,
         known_utility=None,
     )
-    assert verdict.decision is Decision.REVIEW
+    assert verdict.decision is Judgement.REVIEW
     assert [check.against for check in verdict.checks if check.against] == [expected]
 
 

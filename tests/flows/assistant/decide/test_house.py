@@ -9,7 +9,7 @@ import pytest
 
 from flows.assistant import decide
 from flows.assistant.decide import Code
-from flows.assistant.decide.acts import recall, step
+from flows.assistant.decide.acts import recall_of, step
 from flows.assistant.meaning import ASIDES, Question
 
 SOURCES = sorted(Path(decide.__file__).parent.glob("*.py"))
@@ -79,5 +79,5 @@ def test_every_sentence_is_said_somewhere() -> None:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code"
     }
     # Each question of the journey has the sentences that remind of it and say what it is for.
-    used |= {of(one).name for of in (recall, step) for one in Question if one not in ASIDES}
+    used |= {of(one).name for of in (recall_of, step) for one in Question if one not in ASIDES}
     assert {code.name for code in Code} == used

@@ -9,7 +9,7 @@ import pytest
 
 from flows.assistant.decide.acts import Code
 from flows.assistant.meaning import Question
-from flows.assistant.say.check import Ground, Outcome, check
+from flows.assistant.say.check import Ground, Ruling, check
 from flows.assistant.say.check.clauses import Text
 from flows.assistant.say.check.comparisons import contradicted
 from flows.assistant.say.check.numbers import numbers
@@ -37,13 +37,13 @@ def truths() -> list[dict[str, str]]:
 @pytest.mark.parametrize("rich", [False, True], ids=["little is said", "much is said"])
 def test_no_lie_leaves_without_a_checker_and_most_are_refused_for_certain(rich: bool) -> None:
     verdicts = [check(line["reply"], measured(line, acts_for(line, None, rich=rich))) for line in lies()]
-    assert not [verdict for verdict in verdicts if verdict.outcome is Outcome.GROUNDED]
-    assert sum(verdict.outcome is Outcome.REFUSED for verdict in verdicts) >= 0.95 * len(verdicts)
+    assert not [verdict for verdict in verdicts if verdict.outcome is Ruling.GROUNDED]
+    assert sum(verdict.outcome is Ruling.REFUSED for verdict in verdicts) >= 0.95 * len(verdicts)
 
 
 def test_careful_words_are_hardly_ever_refused_for_certain() -> None:
     verdicts = [check(line["reply"], measured(line, acts_for(line, None))) for line in truths()]
-    assert sum(verdict.outcome is Outcome.REFUSED for verdict in verdicts) <= 0.02 * len(verdicts)
+    assert sum(verdict.outcome is Ruling.REFUSED for verdict in verdicts) <= 0.02 * len(verdicts)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_careful_words_are_hardly_ever_refused_for_certain() -> None:
 )
 def test_a_claim_that_the_acts_do_not_make_is_refused_by_name(words: str, code: str) -> None:
     verdict = check(f"{words} {ASK}", BILL)
-    assert verdict.outcome is Outcome.REFUSED
+    assert verdict.outcome is Ruling.REFUSED
     assert code in verdict.codes
 
 
@@ -98,7 +98,7 @@ def test_a_claim_that_the_acts_do_not_make_is_refused_by_name(words: str, code: 
     ],
 )
 def test_denials_and_what_is_left_open_are_no_claims(words: str) -> None:
-    assert check(f"{words} {ASK}", BILL).outcome is not Outcome.REFUSED
+    assert check(f"{words} {ASK}", BILL).outcome is not Ruling.REFUSED
 
 
 def test_what_the_acts_say_may_be_said_in_other_words() -> None:
@@ -109,10 +109,8 @@ def test_what_the_acts_say_may_be_said_in_other_words() -> None:
     called = Ground(
         "Já avisei a nossa equipe: uma pessoa fala com você em até 1 dia útil.", deadline="em até 1 dia útil"
     )
-    assert (
-        check("Avisei a equipe, e uma pessoa fala com você em até 1 dia útil.", called).outcome is not Outcome.REFUSED
-    )
-    assert check("Avisei a equipe, e uma pessoa fala com você amanhã mesmo.", called).outcome is Outcome.REFUSED
+    assert check("Avisei a equipe, e uma pessoa fala com você em até 1 dia útil.", called).outcome is not Ruling.REFUSED
+    assert check("Avisei a equipe, e uma pessoa fala com você amanhã mesmo.", called).outcome is Ruling.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -178,12 +176,12 @@ def test_a_request_for_the_same_is_the_question_too() -> None:
     ],
 )
 def test_an_opening_is_about_the_person_and_asks_for_nothing(words: str) -> None:
-    assert check(words, BILL, opening=True).outcome is Outcome.REFUSED
+    assert check(words, BILL, opening=True).outcome is Ruling.REFUSED
 
 
 def test_an_opening_asks_nothing() -> None:
     assert check("Puxa, e você está bem?", BILL, opening=True).codes == ("asks",)
-    assert check("Puxa, imagino como está pesado!", BILL, opening=True).outcome is Outcome.GROUNDED
+    assert check("Puxa, imagino como está pesado!", BILL, opening=True).outcome is Ruling.GROUNDED
 
 
 @pytest.mark.parametrize(
@@ -198,7 +196,7 @@ def test_an_opening_asks_nothing() -> None:
     ],
 )
 def test_a_lie_of_the_leads_is_not_made_ours(lead: str, words: str) -> None:
-    assert check(words, Ground(ASK, (lead,), asks=Question.BILL), opening=True).outcome is not Outcome.GROUNDED
+    assert check(words, Ground(ASK, (lead,), asks=Question.BILL), opening=True).outcome is not Ruling.GROUNDED
 
 
 @pytest.mark.parametrize(
@@ -213,12 +211,12 @@ def test_a_lie_of_the_leads_is_not_made_ours(lead: str, words: str) -> None:
 def test_what_an_act_says_is_not_made_stronger_or_turned_round(words: str) -> None:
     how = "Você recebe créditos dos nossos parques e eles abatem a sua conta com desconto, sem obra e sem mudar de distribuidora."
     may = "Quem tem tarifa social pode não se encaixar, e quem confirma caso a caso é o consultor."
-    assert check(words, Ground(f"{how}\n{may}")).outcome is not Outcome.GROUNDED
+    assert check(words, Ground(f"{how}\n{may}")).outcome is not Ruling.GROUNDED
 
 
 @pytest.mark.parametrize("words", ["", "{name}, tudo bem!", "Veja [[PLANOS]]", "Puxa! " * 80])
 def test_an_empty_marked_or_endless_opening_is_refused(words: str) -> None:
-    assert check(words, BILL, opening=True).outcome is Outcome.REFUSED
+    assert check(words, BILL, opening=True).outcome is Ruling.REFUSED
 
 
 def test_hidden_characters_hide_nothing() -> None:
@@ -242,7 +240,7 @@ def test_numbers_are_read_in_figures_and_in_words(text: str, value: object) -> N
 @pytest.mark.parametrize("said", ["Anotei, viu?", "Combinado, tá?", "Recebi sua conta, tudo bem?"])
 def test_a_question_beside_words_that_only_end_like_one_is_refused_and_no_error(said: str) -> None:
     verdict = check("Anotei! Qual a sua cidade?", Ground(said))
-    assert verdict.outcome is Outcome.REFUSED and "other_question" in verdict.codes
+    assert verdict.outcome is Ruling.REFUSED and "other_question" in verdict.codes
 
 
 def test_the_ground_knows_plans_that_an_act_carries_without_listing_them() -> None:
