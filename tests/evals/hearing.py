@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from flows.assistant.bill import utilities
-from flows.assistant.hear import Scene, read
+from flows.assistant.hear import Scene, leaned, read
 from flows.assistant.meaning import Item, Meaning, Question, Reading
 from flows.assistant.place import places
 from flows.assistant.state import Area, Bill, Ended, State, Step
@@ -287,7 +287,8 @@ def rules(chosen: Iterator[Sentence] | list[Sentence]) -> Score:
     """Judge what the rules alone hear of these sentences."""
     score = Score()
     for sentence in chosen:
-        judge(sentence, read(messages(sentence), scene(sentence)), score)
+        burst, at = messages(sentence), scene(sentence)
+        judge(sentence, leaned(read(burst, at), burst, at), score)
     return score
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flows.assistant.hear.amounts import WORDS, number_of
+from flows.assistant.hear.amounts import NUMBER_WORDS, WORDS, number_of
 from flows.assistant.hear.listing import (
     BINDING,
     BOUND,
@@ -86,7 +86,8 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     if last is None:
         yield from filter(None, (none or doubt,))
     else:
-        if contradicts(one, last, offers) or SOMEBODY_ELSE.search(one.whole.said):
+        of_another = scene.state.bill is not None and scene.state.bill.holder == "match"
+        if contradicts(one, last, offers) or (of_another and SOMEBODY_ELSE.search(one.whole.said)):
             # "Plano 1 quero. Prender não": what is said of it does not hold of it, so it is asked back.
             last = replace(last, certain=False)
         if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
@@ -243,7 +244,7 @@ def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | No
 
 # "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
 _PLAINLY_MOST = re.compile(
-    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
+    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:da|tem|tiver|der|oferece) mais desconto|(?:desconta|abate|economiza) mais|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
 )
 
 
@@ -256,11 +257,15 @@ def _by_percent(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:
 
 
 def _by_figure(said: str, offers: tuple[Offer, ...]) -> set[int]:
-    """ "O de 18", "dezesseis": a number that is no position and exactly one plan's percentage, in a short text."""
+    """ "O de 18", "dezesseis", "o de sessenta": a number that is no position and one plan's percentage or months, in a short text."""
     if len(said.split()) > 10:
         return set()
-    wanted = {plain_percent(value) for value in FIGURE.findall(said)} | set(_spoken_percents(said))
-    return _with_percents(wanted, offers) if len(wanted) == 1 else set()
+    wanted = {plain_percent(value) for value in FIGURE.findall(said)}
+    spoken = {number_of(match[0]) for match in NUMBER_WORDS.finditer(said)}
+    wanted |= set(_spoken_percents(said)) | {str(number) for number in spoken if number and number > 20}
+    if len(wanted) != 1:
+        return set()
+    return _with_percents(wanted, offers) or {o.position for o in offers if str(o.fidelity_months) in wanted}
 
 
 def _with_percents(wanted: set[str], offers: tuple[Offer, ...]) -> set[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.assistant.hear.answered import checked, note_of, opening_of
+from flows.assistant.hear.leaning import leaned
 from flows.assistant.hear.masking import without_secrets
 from flows.assistant.hear.remaining import left_over
 from flows.assistant.hear.rules import read
@@ -44,12 +45,13 @@ async def hear(messages: Sequence[InboundMessage], scene: Scene, mind: Mind | No
     by_taps = bool(guessed.items) and all(not item.quote for item in guessed.items)
     by = "taps" if by_taps else "rules"
     if mind is None or not needs_model(messages, scene, guessed):
-        return Heard(guessed, by)
+        return Heard(leaned(guessed, messages, scene), by)
     try:
         thought = await mind.think(instructions(), case(messages, scene, guessed), HeardAnswer, seconds=seconds)
     except MindFailed as failed:
         # The lead is answered by rules alone: what only a model understands is asked back.
-        return Heard(guessed, by, guessed=guessed, fallback=failed.reason.value)
+        alone = leaned(guessed, messages, scene)
+        return Heard(alone, by, guessed=guessed, fallback=failed.reason.value)
     answer = thought.answer
     reading = _discreet(checked(answer, messages, scene, guessed))
     return Heard(reading, mind.name, opening_of(answer), note_of(answer), guessed, thought.spent)

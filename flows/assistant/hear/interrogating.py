@@ -11,7 +11,7 @@ _LEAD_IN = (
 _ASKS = re.compile(
     _LEAD_IN + r"(?:"
     r"(?:se )?(?:pago|paga|vem|fica|recebo|chega|e|cobra)\b(?: \w+){1,4} ou (?:e|vem|fica|tem|na|no|em|outra?|paga|pago|chega|por)\b|demora\b|que documentos?\b|que papel\b|como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
-    r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale))"
+    r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale|tiver|der|(?:desconta|abate|economiza|reduz|baixa|tira|oferece) (?:mais|menos)))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
     r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu|passou|pegou|arrumou|informou|forneceu)\b|cade\b"
     r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:e )?(?:isso|negocio|historia|trem|coisa) d[eo]|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"
@@ -24,7 +24,7 @@ _ASKS = re.compile(
     r"|(?:e )?obrigad[oa] (?:a )?ficar\b|(?:o|esse) desconto (?:vem|cai|aparece|vale|e)\b(?! (?:bom|otimo|pouco|baixo|fraco|muito|ruim|ridicul\w+))|vou ter (?:que )?(?:placa|mexer|instalar|pagar|multa)\b|quem (?:tem|ta|e) (?:nome sujo|negativad\w+|de aluguel|aposentad\w+)\b|(?:da|daria) para\b|e se\b|e quando\b"
     r"|e (?:verdade(?= (?:isso|que|mesmo|ou))|golpe|segur[oa]|legal(?= isso)|gratis|gratuit[oa]|de graca|confiavel|serio|possivel"
     r"|robo|pegadinha|obrigatori[oa]|preciso|necessari[oa]|boleto|no boleto)\b"
-    r"|(?:vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser)\b|(?:eu )?vou (?:ter que(?! (?:imprimir|baixar|procurar|pegar|ver|pensar|pedir|buscar|sair|ir|decidir|falar|perguntar(?! (?:para|a|ao|isso)\b)|tirar|esperar|achar))|pagar|receber|precisar)\b"
+    r"|(?:vai|vao) (?:ter|pagar|receber|ficar|mudar|precisar|instalar|vir|ser(?! (?:o|a|ess[ea]|nesse|no)\b))\b|(?:eu )?vou (?:ter que(?! (?:imprimir|baixar|procurar|pegar|ver|pensar|pedir|buscar|sair|ir|decidir|falar|perguntar(?! (?:para|a|ao|isso)\b)|tirar|esperar|achar))|pagar|receber|precisar)\b"
     r"|(?:isso|esse desconto|essa energia|vc|vcs|a serena) (?:tem|atende\w*|cobra\w*|funciona\w*|instala\w*|vende\w*|aceita\w*"
     r"|emite\w*|trabalha\w*|faz\b|fazem\b|sao de onde|e de onde|sao da|e da|e um robo|e robo|e humano|e pessoa)\b"
     r"|(?:e )?melhor (?:o|a|pegar|escolher) \w+(?: \w+){0,2} ou\b|me ajud[ae] a (?:escolher|decidir)|(?:fala|diz|explica|bota|mostra) (?:isso )?em (?:reais|dinheiro)|(?:se|caso) eu (?:me )?(?:mudar|sair|cancelar|desistir|quiser|parar|entrar|trocar)\b|a partir de (?:que|quando|quanto)\b|(?:ai|entao) eu (?:pago|recebo|continuo|vou (?:pagar|receber|ficar|ter|precisar))\b"

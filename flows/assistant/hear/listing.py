@@ -38,8 +38,8 @@ ORDINALS = {"primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "1"
 FOREIGN = {"first": 1, "second": 2, "third": 3, "segundo": 2, "tercero": 3, "primero": 1, "tercer": 3, "primer": 1}
 _LABEL = r"(?:planos?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"
 _WANT = (
-    r"(?:quero|queria|gostaria d[eo]|prefiro|escolho|escolhi|escolheria|escolhemos|fico com|ficaria com|ficamos com|(?:vou |quero |queria |gostaria de )?ficar com"
-    r"|vou (?:de|com|querer|no|na|pelo|ficar com|fechar|pegar|optar pelo|escolher)|vamos (?:de|no|com|nesse|pelo|querer|fechar)|pode (?:ser|por|botar|colocar|marcar|fechar|fazer)|seria|gostei d[oa]|curti|me interess\w+|interesse n[oa]|acho que|manda|pega|bota|poe|coloca|contrata\w*|fech(?:a|o|ar|ei|amos|ado)(?: com| n)?|aceito|pelo|pela|marca|anota|topo|escolha|opt(?:o|amos|ei|ar) pel[oa]|me ve|dale|toca|vou|i want|i ll take|give me|quiero|me quedo con|la|el|melhor|decidi|decidimos|resolvi|assina)"
+    r"(?:quer(?:o|ia|em|emos)?|gostaria d[eo]|prefir[oa]|prefer(?:e|em|imos)|escolh(?:o|i|eria|emos|eu|eram)|pediu|fico com|ficaria com|ficamos com|(?:vou |quero |queria |gostaria de )?ficar com"
+    r"|vou (?:de|com|querer|no|na|pelo|ficar com|fechar|pegar|optar pelo|escolher)|vamos (?:de|no|com|nesse|pelo|querer|fechar)|pode (?:ser|por|botar|colocar|marcar|fechar|fazer)|seria|gostei d[oa]|curti|me interess\w+|interesse n[oa]|acho que|manda|pega|bota|poe|coloca|contrata\w*|fech(?:a|o|ar|ei|amos|ado)(?: com| n)?|aceito|pelo|pela|marca|anota|topo|escolha|opt(?:o|amos|ei|ar) pel[oa]|me ve|dale|toca|vou|i want|i ll take|give me|quiero|me quedo con|la|el|melhor|decid(?:i|imos|iu|iram)(?: por| pelo)?|resolvi|assina|sera|vai ser|vai|ficou)"
 )
 _POLITE = r"(?:por favor|mesmo|obrigad[oa]|entao|sim|ok|eu|acho|que|quero|e|isso|ai|ne|mais|gostei|valeu|beleza|vai|ta|bom|certo|fechado|combinado|parece|dia|boa|tarde|noite|para mim|moc[oa]|minha|meu|fia|filha|fi|so|uai|bah|tche|tri|po|mano|veio|vei|viu|hein|oxe|oxente|eita|egua|vixe|menin[oa]|gente|querid[oa]|amig[oa]|agora|sim senhora?|pois|ah|hm|k|deu|quem|pronto|decidido|logo|bem|serve|the|one|please|a gente|nos|pras|para as|duas|os|dois|para os|das|casas|contas|na verdade|melhor|resolvi|pensei|vamos|bora|ja|la|senhora|cara|so|serei|firme|macho|rapaz|de|vez|pensando|olha|tudo|por|mim|oi|ola)"
 _VALUE = rf"(?:[0-9]{{1,2}}|{'|'.join(NUMBERS)})"
@@ -89,7 +89,7 @@ TELLS_OF_IT = re.compile(
     r"|\bpegadinha\b|\bfurada\b|\bn[eé]\b|^(?:pq|porque|por que)\b"
 )
 WEIGHS = re.compile(
-    r"\b(?:qual|quais|melhor (?:o|a|eu|qual)|e melhor|compensa|vale|diferenca|recomend\w+|indic\w+|sugere|acha|entre o|ou o|ou a|ou d[eo]|to em duvida|em duvida|sera|ainda nao|vou pensar|pensando|nao sei|nao decidi|se eu (?:escolher|pegar|quiser|for)|e se|e o \w+ (?:tem|e|que)|que historia|o que e|me explica|explica|tem (?:multa|fidelidade|taxa)\?|o \d tem|interessante|parece bom|gostei mas|dos? dois)\b"
+    r"\b(?:qual|quais|melhor (?:o|a|eu|qual)|e melhor|compensa|vale|diferenca|recomend\w+|indic\w+|sugere|acha|entre o|ou o|ou a|ou d[eo]|to em duvida|em duvida|sera|ainda nao|vou pensar|pensando|nao sei|nao decidi|se eu (?:escolher|pegar|quiser|for)|e se|e o \w+ (?:tem|e|que)|que historia|o que e|me explica|explica|tem (?:multa|fidelidade|taxa)\?|o \d tem|quer(?:o|ia)? (?:saber|entender)|interessante|parece bom|gostei mas|dos? dois)\b"
 )
 _TIES = r"(?:prend(?:e|em|a|am|er|endo)|amarr(?:a|am|e|ar|ando)|segur(?:a|am|e|ar|ando)|obrig(?:a|am|ue|ar)|fideliz\w+|trav(?:a|e|ar))"
 _TERM = r"(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|enrosco|obrigacao|nada disso)"
@@ -98,7 +98,7 @@ FREE = re.compile(
     rf"\b(?:sem|s) (?:a |ter |essa )?(?:que )?(?:{_TERM}|tempo|ficar pres[oa]|lock in|commitment|(?:me |nos |se )?{_TIES})\b|\b(?:fidelidade|prazo) (?:zero|0|nenhum\w*)\b|\bzero fidelidade\b|\bsem nada de fidelidade\b"
     # what ties nobody, has no term, where nobody is tied
     rf"|\bque (?:eu |a gente )?nao(?: (?:me|nos|se|a gente|vai|tem|tenha|precis\w+|preciso|tenho|de|que|fic\w+|faz|fica))* (?:pres[oa]s?|amarrad[oa]s?)\b"
-    rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? {_TERM}\b"
+    rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? (?:{_TERM}|tempo(?! (?:para|de)))\b"
     # one may leave at will
     r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\blivre\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
     r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\b(?:no|without)(?: an?y?)? (?:commitment|contract|lock in|fixed term)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"

@@ -18,6 +18,7 @@ from flows.assistant.hear.hours import asks_to_be_called
 from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import mail_in, phone_in, tells_secret
 from flows.assistant.hear.naming import names
+from flows.assistant.hear.quarters import without_quarters
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.settling import settled, state_of
@@ -45,7 +46,7 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     if any(message.type in _FILES for message in messages):
         # "Vê se dá", "e essa?" beside a picture asks to look at it, which is done anyway.
         items = [item for item in items if not _of_the_picture(item, messages[item.message])]
-    items = [item for item in items if not _quarter(item, items, messages, scene)]
+    items = without_quarters(items, messages, scene)
     words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
     language = language_of(words)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):
@@ -57,17 +58,6 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
 def _of_the_picture(item: Item, message: InboundMessage) -> bool:
     short = item.meaning is M.QUESTION and len(item.quote.split()) <= _CAPTION
     return short and (item.faq is None or message.type in _FILES)
-
-
-def _quarter(item: Item, items: list[Item], messages: Sequence[InboundMessage], scene: Scene) -> bool:
-    """ "Sim", "Recife", "Boa Viagem": behind the city that is agreed to, no city of another state is meant."""
-    if item.meaning is not M.PLACE or scene.asked is not Question.CONFIRM_PLACE or item.places == scene.form[:1]:
-        return False
-    if messages[item.message].text.strip(" .,!") != item.quote:
-        return False
-    agreed = any(o.meaning is M.PLACE and o.places == scene.form[:1] and o.message < item.message for o in items)
-    yes = any(o.meaning is M.YES for o in items) and not any(o.meaning is M.NO for o in items)
-    return agreed and yes and state_of(item) not in {state_of(o) for o in items if o.places == scene.form[:1]}
 
 
 def _run(run: Run, messages: Sequence[InboundMessage], scene: Scene) -> Iterator[Item]:

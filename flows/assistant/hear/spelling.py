@@ -39,7 +39,7 @@ def _vocabulary() -> dict[str, frozenset[str]]:
 
 _PLAIN, _WORDS = _shorthand(), _vocabulary()
 _VOCABULARY, _SWAPPED, _NO_SLIP = tuple(sorted(_WORDS["known"])), _WORDS["swapped"], _WORDS["no_slip"]
-_KNOWN = frozenset(_VOCABULARY) | _SWAPPED
+_KNOWN = frozenset(_VOCABULARY) | _SWAPPED | _WORDS["sound"]
 # Shorter words have too many neighbours: "quanto" is one letter from "quarto".
 _SHORTEST_OF_ALL = 7
 # These few have hardly any.
@@ -52,6 +52,32 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DOUBLED = re.compile(r"([aiu])\1+|([eo])\2+$")
 # A key that was hit twice: `contta`, `meenos`.
 _TWICE = re.compile(r"([a-z])\1")
+# Letters that Brazilians who write as they speak take for each other, in this order: what is left is how a word sounds.
+_SOUNDS = tuple(
+    (re.compile(letters), sound)
+    for letters, sound in (
+        (r"^h", ""),
+        (r"[cs]h", "x"),
+        (r"([ln])h", r"\1i"),
+        (r"ph", "f"),
+        (r"g(?=[eiy])", "j"),
+        (r"gu(?=[ei])", "g"),
+        (r"qu(?=[eiy])|q|k", "k"),
+        (r"c(?=[eiy])", "s"),
+        (r"c", "k"),
+        (r"z", "s"),
+        (r"m(?![aeiou])", "n"),
+        (r"l(?![aeiou])", "u"),
+        # At the end they tell "mudei" from "mude" and "trabalhou" from "trabalho".
+        (r"ei$", "Y"),
+        (r"ou$", "W"),
+        (r"ei|y", "e"),
+        (r"ou|w", "o"),
+        (r"e", "i"),
+        (r"o", "u"),
+        (r"(.)\1+", r"\1"),
+    )
+)
 _LAUGH = re.compile(r"(?:k{2,}|(?:rs){2,}|(?:ha|he|hu|ah|hua|kak){2,}[ahk]*)s?")
 
 
@@ -93,6 +119,8 @@ def mended(word: str) -> str:
         return _PLAIN.get(once, once)
     if swapped := _swaps().get(word):
         return _PLAIN.get(swapped, swapped)
+    if heard := _sounds().get(sound(word)):
+        return _PLAIN.get(heard, heard)
     if len(word) < _SHORTEST:
         return word
     most = 2 if len(word) >= 10 else 1
@@ -101,6 +129,23 @@ def mended(word: str) -> str:
     if not near or near[0][0] != word[0] or len(near[0]) < (_SHORTEST if near[0] in _SHORT else _SHORTEST_OF_ALL):
         return word
     return _PLAIN.get(near[0], near[0])
+
+
+def sound(word: str) -> str:
+    """Return how a word sounds, whoever spells it: `disconta` and `desconta`, `meno` and `menu` are one."""
+    for letters, one in _SOUNDS:
+        word = letters.sub(one, word)
+    return word
+
+
+@cache
+def _sounds() -> dict[str, str]:
+    """Return the known word of each sound; where two sound alike none is known by it."""
+    words: dict[str, set[str]] = {}
+    for word in _KNOWN:
+        if len(word) >= _SHORTEST or word in _WORDS["sound"]:
+            words.setdefault(sound(word), set()).add(word)
+    return {heard: next(iter(same)) for heard, same in words.items() if len(same) == 1}
 
 
 @cache

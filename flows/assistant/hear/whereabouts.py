@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flows.assistant.hear.listing import listed
 from flows.assistant.hear.owners import BILL_WORDS, LIVES, owner_of
+from flows.assistant.hear.quarters import of_the_form
 from flows.assistant.hear.scene import PLACE_QUESTIONS, Scene
 from flows.assistant.hear.segments import bare, segments
 from flows.assistant.hear.spelling import is_shorthand, words_of
@@ -43,6 +44,8 @@ def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -
     if scene.asked is Question.WHICH_CITY and (item := _picked(one, scene)):
         yield item
         return
+    if item := of_the_form(one, scene):
+        yield item
     if not _may_name_one(one, waits=waits):
         return
     found = [
@@ -53,8 +56,8 @@ def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -
         between = one.text.partition(found[0].quote)[2].partition(found[1].quote)[0]
         alone = waits and len(found) == 2 and re.fullmatch(r"[\s,/-]*|.{0,3}", rest)
         joined = len(found[0].places) > 1 and len(found[1].places) == 1 and found[1].certain and _IN.fullmatch(between)
-        # "Boa Viagem, Recife", "Campo Grande no Rio": the quarter before the city.
-        found = found[1:] if alone or joined else found
+        # "Boa Viagem, Recife", "Campo Grande no Rio": the quarter before the city; "Recife, Cordeiro" is read of the burst.
+        found = found[1:] if (alone or joined) and found[0].places[:1] != scene.form[:1] else found
     yield from _bill_first(one, scene, _taken_back(one, found))
 
 

@@ -27,9 +27,9 @@ STATE_NICKNAMES = {"minas": "MG", "matogrosso": "MT", "matogrosso do sul": "MS"}
 CAPITALS = {uf: city for uf, _, city in _STATES}
 
 
-def _nicknames() -> dict[str, str]:
-    """Return what every nickname of `nicknames.txt` stands for, those with a star, too: `city/UF`, several after one another."""
-    told = (line.partition(" = ") for line in listed(_HERE.joinpath("nicknames.txt").read_text("utf-8")))
+def _nicknames(file: str = "nicknames.txt") -> dict[str, str]:
+    """Return what every nickname of a file stands for, those with a star, too: `city/UF`, several after one another."""
+    told = (line.partition(" = ") for line in listed(_HERE.joinpath(file).read_text("utf-8")))
     return {name: cities for cities, _, names in told for name in names.split(", ")}
 
 
@@ -91,6 +91,23 @@ def in_state(city: str, state: str) -> Place | None:
     found = [p for p in named(key) or named_without_particles(key) if p.state == code]
     # Two in one state come from nicknames only ("Mogi"); then the name alone does not say which.
     return found[0] if len(found) == 1 else None
+
+
+@cache
+def _demonyms() -> dict[str, tuple[str, ...]]:
+    told = _nicknames("demonyms.txt").items()
+    return {city: tuple(name for name, of in told if of == city) for _, city in told}
+
+
+def demonyms(ibge_code: int) -> tuple[str, ...]:
+    """Return how the folded names of a city's people begin; nothing where nobody told."""
+    place = by_code(ibge_code)
+    return _demonyms().get(f"{place.city}/{place.state}", ()) if place else ()
+
+
+def is_capital(place: Place) -> bool:
+    """Tell whether a municipality is the capital of its state."""
+    return CAPITALS[place.state] == place.city
 
 
 def capital(state: str) -> Place:
@@ -183,7 +200,7 @@ def _spellings() -> dict[str, tuple[Place, ...]]:
 
 
 def _rank(place: Place) -> int:
-    if CAPITALS[place.state] == place.city:
+    if is_capital(place):
         return 0
     return 1 if f"{place.city}/{place.state}" in LARGE else 2
 

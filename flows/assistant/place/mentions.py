@@ -69,7 +69,7 @@ _FROM = re.compile(
 _LEFT = re.compile(r"\b(?:nasci|morava|morei|trabalho|mudei|sai|vim embora)(?: (?:aqui|la))* (?:em|de|do|da|no|na)$")
 _NEAR = re.compile(
     r"\b(?:pert(?:o|inho)|proxim[oa]s?|lado|regiao(?: metropolitana)?|interior|entorno|litoral|divisa|"
-    r"estado)(?: (?:a|ao|com|de|do|da|d))*$"
+    r"estado|colad[oa]|grudad[oa]|vizinh[oa])(?: (?:a|ao|com|de|do|da|d|em|no|na))*$"
 )
 _NOT = re.compile(r"^(?:(?:mais|e|eh|sou|moro|fica|fico|estou|resido|vivo|aqui|em|de|do|da|no|na) )*$")
 

@@ -17,6 +17,7 @@ from flows.assistant.place.gazetteer import (
     by_code,
     capital,
     in_state,
+    is_capital,
     name_parts,
     named_without_particles,
     resembling,
@@ -192,7 +193,7 @@ class Evidence:
         )
 
     def _is_capital_name(self, mention: Mention) -> bool:
-        return any(CAPITALS[p.state] == p.city and p.state == mention.uf for p in mention.places)
+        return any(is_capital(p) and p.state == mention.uf for p in mention.places)
 
     # --- cities ---------------------------------------------------------------------------------------------------
 
@@ -230,8 +231,9 @@ class Evidence:
             return score
         if with_state or self._answers(mention):
             return score
-        is_capital = any(CAPITALS[p.state] == p.city for p in mention.places)
-        return score if is_capital and re.search(r"\bem$", message.before(mention.start)) else None
+        if any(map(is_capital, mention.places)) and (self._begins(mention) or message.before(mention.start).endswith("em")):
+            return score
+        return None
 
     def _has_state(self, mention: Mention) -> bool:
         """True when a state that fits stands beside the name, and not by accident (`conta de luz MG`)."""
@@ -246,6 +248,11 @@ class Evidence:
         if needs_cue(mention.key) and re.search(r"\bisso (?:e|eh|ta|seria)$", self.message.before(mention.start)):
             return False  # "isso é sério?" is not from Sério/RS
         return self.expecting and self.message.is_bare(mention) and not self.is_praise(mention)
+
+    def _begins(self, mention: Mention) -> bool:
+        """True where an answer begins with the name: "fortaleza, meu fi", "salvador, bairro Brotas"."""
+        first = all(word.key in FILLER for word in self.message.words[: mention.start])
+        return self.expecting and first and not self.message.question
 
     def is_praise(self, mention: Mention) -> bool:
         """True for everyday words beside a city that is none: "Olinda terra boa" names one place."""
