@@ -6,14 +6,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from deployments.simulator import behind as behind_phones
 from deployments.simulator import control, events, graph, hosting, plans, tour
 from deployments.simulator.behind import Behind
 from deployments.simulator.graph_errors import GraphError
-from deployments.simulator.origins import OwnPagesOnly
+from deployments.simulator.origins import own_pages_only
 from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.world import World
 
@@ -31,7 +31,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(world.deliveries)
+            await stack.enter_async_context(world.deliveries.client)
             app.state.behind = await stack.enter_async_context(behind or Behind())
             app.state.operator = None
             if settings.operator:
@@ -43,10 +43,12 @@ def create_app(
     app = FastAPI(title="WhatsApp and Serena, simulated", lifespan=lifespan)
     app.state.world = world
     app.add_exception_handler(GraphError, _graph_error)
-    app.add_middleware(OwnPagesOnly)
-    # The Graph routes come last: their first segment, the version, would match anything.
-    for room in (hosting, control, events, behind_phones, tour, plans, graph):
-        app.include_router(room.router)
+    for room in (hosting, control, events, behind_phones, tour):
+        app.include_router(room.router, dependencies=[Depends(own_pages_only)])
+    # These have their tokens, and are open to whoever may call them. The Graph routes come last: their first segment, the
+    # version, would match anything.
+    for router in (hosting.files, plans.router, graph.router):
+        app.include_router(router)
     return app
 
 

@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from deployments.simulator.pdf import TextLine, text_pdf
+
 BillName = Literal["celpe", "cemig", "equatorial"]
 _MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")
 # Valid check digits, nobody's number (docs/domain.md 5.3); a real distribuidora's CNPJ has no place on a made-up bill.
@@ -45,9 +47,6 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
 
     Dated anew each time, because a bill of more than three months ago is refused (docs/domain.md 5.2).
     """
-    # what writes PDFs takes 10 MB, and few phones send one
-    from deployments.simulator.pdf import TextLine, text_pdf
-
     bill, day = BILLS[name], today or datetime.now(UTC).date()
     month = day.replace(day=1) - timedelta(days=1)
     lines: list[TextLine] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import secrets
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, Field, computed_field
@@ -24,15 +23,6 @@ class Tappable(BaseModel):
     id: str
     title: str
     description: str = ""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What must be remembered of an accepted send to report on it; `opaque` is our biz_opaque_callback_data."""
-
-    to_phone: bool
-    opaque: str | None = None
-    failure: int | None = None
 
 
 class Bubble(BaseModel):
@@ -60,15 +50,12 @@ class Bubble(BaseModel):
     status: str = "accepted"
     error: int | None = None
     at: float = 0.0
-    receipt: Receipt | None = Field(default=None, exclude=True)
+    # Of a message of ours, to report on it: whether it was sent to a number, its biz_opaque_callback_data, and why it fails later.
+    to_phone: bool = Field(default=False, exclude=True)
+    opaque: str | None = None
+    failure: int | None = Field(default=None, exclude=True)
     # when the webhook first took a status of a message of ours; Unix seconds
     told_at: float | None = None
-
-    @computed_field
-    @property
-    def opaque(self) -> str | None:
-        """What a message of ours brought as `biz_opaque_callback_data`."""
-        return self.receipt.opaque if self.receipt else None
 
     @computed_field
     @property

@@ -22,7 +22,7 @@ _FILES = {file.name: file for file in sorted(PAGE.iterdir()) if file.suffix in (
 # What a browser shows by itself and cannot run; anything else is saved, not opened. No SVG, for it can hold scripts.
 _SHOWN = ("image/png", "image/jpeg", "image/webp", "image/gif", "audio/", "video/", "application/pdf")
 
-router = APIRouter()
+router, files = APIRouter(), APIRouter()
 
 
 def form_url(settings: SimulatorSettings) -> str:
@@ -94,7 +94,7 @@ async def show_media(media_id: str, world: WorldDep) -> Response:
     return Response(media.content, media_type=media.mime_type if shown else "application/octet-stream", headers=headers)
 
 
-@router.get(PATH)
+@files.get(PATH)
 async def download_media(request: Request, world: WorldDep, mid: str = "", hash: str = "") -> Response:
     """The bytes behind an address of `GET /{media_id}`: same bearer token, five minutes, then 404."""
     if not bearer_matches(request, world.settings.token.get_secret_value()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deployments.simulator.chat import Bubble, Receipt
+from deployments.simulator.chat import Bubble
 from deployments.simulator.graph_errors import status_error
 from deployments.simulator.phones import Phone
 from deployments.simulator.settings import SimulatorSettings
@@ -36,17 +36,17 @@ def incoming(phone: Phone, items: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def status(phone: Phone, bubble: Bubble, receipt: Receipt, name: str, now: float) -> dict[str, Any]:
+def status(phone: Phone, bubble: Bubble, name: str, now: float) -> dict[str, Any]:
     """The value of `messages` for one status; failed ones have no `contacts`, and a BSUID only if it was used."""
     item: dict[str, Any] = {"id": bubble.wamid, "status": name, "timestamp": str(int(now))}
     failed = name == "failed"
-    number_known = receipt.to_phone or (phone.show_phone and not failed)
+    number_known = bubble.to_phone or (phone.show_phone and not failed)
     if number_known:
         item["recipient_id"] = phone.wa_id
-    if not failed or not receipt.to_phone:
+    if not failed or not bubble.to_phone:
         item["recipient_user_id"] = phone.user_id
-    if receipt.opaque is not None:
-        item["biz_opaque_callback_data"] = receipt.opaque
+    if bubble.opaque is not None:
+        item["biz_opaque_callback_data"] = bubble.opaque
     if failed:
         return {"statuses": [item | {"errors": [status_error(bubble.error or 131000)]}]}
     if name in ("sent", "delivered"):

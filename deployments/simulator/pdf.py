@@ -1,15 +1,16 @@
-"""A text PDF from positioned lines, by pypdf."""
+"""A text PDF from positioned lines: objects as the format wants them, and the table that says where each begins."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pypdf import PdfWriter
-from pypdf.generic import ContentStream, DictionaryObject, NameObject
-
-A4 = (595, 842)
+_FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>"
+_PAGE = (
+    b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+    b" /Resources << /Font << /F1 5 0 R /F2 6 0 R >> >> >>"
+)
+_BEFORE = (b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", _PAGE)
 
 
 @dataclass(frozen=True)
@@ -25,26 +26,16 @@ class TextLine:
 
 def text_pdf(lines: Iterable[TextLine]) -> bytes:
     """A one-page A4 PDF with these lines in Helvetica. Raises UnicodeEncodeError for text outside Windows-1252."""
-    writer = PdfWriter()
-    page = writer.add_blank_page(*A4)
-    fonts = _names({"/F1": _font("/Helvetica"), "/F2": _font("/Helvetica-Bold")})
-    page[NameObject("/Resources")] = _names({"/Font": fonts})
-    contents = ContentStream(None, writer)
-    contents.set_data(b"\n".join(_operators(line) for line in lines))
-    page[NameObject("/Contents")] = contents
-    page.replace_contents(contents)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def _font(face: str) -> DictionaryObject:
-    parts = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": face, "/Encoding": "/WinAnsiEncoding"}
-    return _names({name: NameObject(value) for name, value in parts.items()})
-
-
-def _names(parts: dict[str, NameObject | DictionaryObject]) -> DictionaryObject:
-    return DictionaryObject({NameObject(name): value for name, value in parts.items()})
+    drawn = b"\n".join(map(_operators, lines))
+    contents = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn)
+    written, begins = b"%PDF-1.4\n", list[int]()
+    for number, part in enumerate((*_BEFORE, contents, _FONT % b"Helvetica", _FONT % b"Helvetica-Bold"), start=1):
+        begins.append(len(written))
+        written += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % at for at in begins)
+    size, at = len(begins) + 1, len(written)
+    end = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+    return written + end % (size, table, size, at)
 
 
 def _operators(line: TextLine) -> bytes:

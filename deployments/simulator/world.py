@@ -10,7 +10,7 @@ from fastapi import Depends, HTTPException, Request
 
 from deployments.simulator import payloads
 from deployments.simulator.changes import Changes
-from deployments.simulator.chat import Bubble, Receipt
+from deployments.simulator.chat import Bubble
 from deployments.simulator.deliveries import Deliveries
 from deployments.simulator.faults import Faults
 from deployments.simulator.media import MediaShelf
@@ -39,10 +39,10 @@ class World:
         self, field: str, value: dict[str, Any], *, copies: int = 1, on_delivered: Callable[[], None] | None = None
     ) -> asyncio.Event:
         """Deliver one change; the event is set after the first attempt of (one of) the deliveries."""
-        body = payloads.envelope(self.settings, field, value)
-        for _ in range(copies + self.faults.plan.duplicate_webhooks - 1):
-            self.deliveries.post(body, on_delivered)
-        return self.deliveries.post(body, on_delivered)
+        body, attempted = payloads.envelope(self.settings, field, value), asyncio.Event()
+        for _ in range(copies + self.faults.plan.duplicate_webhooks):
+            self.spawn(self.deliveries.deliver(body, attempted, on_delivered))
+        return attempted
 
     def hear(self, phone: Phone, items: list[dict[str, Any]], bubbles: list[Bubble], copies: int = 1) -> None:
         """A person wrote: put it on the phone, open the window, deliver one body with all `items`."""
@@ -63,19 +63,17 @@ class World:
     def accept(self, phone: Phone, bubble: Bubble, *, to_phone: bool, opaque: str | None) -> None:
         """Take a checked message of ours; its statuses follow by themselves."""
         bubble.at = self.now()
-        bubble.receipt = Receipt(to_phone, opaque, self._later_failure(phone, bubble))
+        bubble.to_phone, bubble.opaque, bubble.failure = to_phone, opaque, self._later_failure(phone, bubble)
         phone.add(bubble)
         phone.show_typing(0.0)
         self.spawn(self._follow(phone, bubble))
 
     async def report(self, phone: Phone, bubble: Bubble, status: str) -> None:
         """Tell our webhook a status, and wait for the first answer so that statuses keep their order."""
-        if bubble.receipt is None:
-            raise ValueError("only messages of ours have statuses")
         await self.faults.statuses_may_go()
-        bubble.error = bubble.receipt.failure if status == "failed" else None
+        bubble.error = bubble.failure if status == "failed" else None
         phone.advance(bubble, status)
-        value = payloads.status(phone, bubble, bubble.receipt, status, self.now())
+        value = payloads.status(phone, bubble, status, self.now())
 
         def told() -> None:
             bubble.told_at = bubble.told_at or self.now()
@@ -94,7 +92,7 @@ class World:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _follow(self, phone: Phone, bubble: Bubble) -> None:
-        statuses = ("failed",) if bubble.receipt and bubble.receipt.failure else ("sent", "delivered", "read")
+        statuses = ("failed",) if bubble.failure else ("sent", "delivered", "read")
         for status in statuses:
             if status == "read" and not phone.reads:
                 return
