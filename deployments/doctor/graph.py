@@ -37,23 +37,21 @@ async def look(notes: Notes) -> None:
             for subject in ("number", "account", "templates", "webhook"):
                 notes.say("graph.later", about=subject)
             return
-        account = options.whatsapp_business_account_id or (seen.accounts[0] if len(seen.accounts) == 1 else None)
+
+        def waba() -> str:
+            if account := options.whatsapp_business_account_id or (len(seen.accounts) == 1 and seen.accounts[0]):
+                return account
+            raise Trouble("graph.no_account")
+
         checks: dict[str, Look] = {
             "number": lambda mine: number.look(mine, graph, options),
             "health": lambda mine: number.look_at_health(mine, graph, options),
+            "account": lambda mine: number.look_at_account(mine, graph, options, waba()),
+            "templates": lambda mine: templates.look(mine, graph, options, waba()),
+            "webhook": lambda mine: subscription.subscribed(mine, graph, waba(), seen.app_id),
+            "callback": lambda mine: subscription.app(mine, graph, mine.read(settings.Webhook), seen.app_id),
         }
-        if account is not None:
-            waba = account
-            checks |= {
-                "account": lambda mine: number.look_at_account(mine, graph, options, waba),
-                "templates": lambda mine: templates.look(mine, graph, options, waba),
-                "webhook": lambda mine: subscription.subscribed(mine, graph, waba, seen.app_id),
-            }
-        checks["callback"] = lambda mine: subscription.app(mine, graph, mine.read(settings.Webhook), seen.app_id)
         await notes.together(checks)
-        if account is None:
-            for subject in ("account", "templates", "webhook"):
-                notes.say("graph.no_account", about=subject)
 
 
 async def _token(notes: Notes, graph: Graph, options: settings.WhatsApp, seen: Token) -> None:

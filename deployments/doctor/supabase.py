@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Any
 
 import httpx
+from joserfc import jws
+from joserfc.errors import JoseError
 
 from deployments.doctor import reaching
 from deployments.doctor.notes import Notes, Trouble
@@ -47,7 +47,6 @@ def key_role(key: str) -> str:
     if key.startswith("sb_"):
         return key.split("_")[1]
     try:
-        payload = key.split(".")[1]
-        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["role"])
-    except (IndexError, binascii.Error, ValueError, LookupError, TypeError):
+        return str(json.loads(jws.extract_compact(key.encode()).payload)["role"])
+    except (JoseError, ValueError, LookupError, TypeError):
         return "unknown"

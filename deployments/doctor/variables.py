@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from dotenv import dotenv_values
 
@@ -16,6 +16,8 @@ from deployments.doctor.notes import Notes
 from flows import settings
 
 _SECRET = re.compile(r"(TOKEN|SECRET|PASSWORD|AUTH_STRING|OPERATORS|API_KEY|HASH_KEY|SUPABASE_KEY)$")
+# The password in an address, or in what only looks like one.
+_LOGIN = re.compile(r"://[^/?#:]*:([^/?#]*)@")
 _SHORTEST = 6  # a shorter secret could be part of any word; nothing writes one anyway
 
 
@@ -59,17 +61,9 @@ def secrets(values: Mapping[str, str]) -> list[str]:
         if _SECRET.search(name):
             parts = [part.strip() for part in value.split(",")]
             hidden |= {value, *parts, *(part.partition(":")[2] for part in parts)}
-        elif "://" in value and "@" in value and (password := _password(value)):
-            hidden |= {password, unquote(password), value}
+        elif login := _LOGIN.search(value):
+            hidden |= {login[1], unquote(login[1]), value}
     return sorted(one for one in hidden if len(one) >= _SHORTEST)
-
-
-def _password(url: str) -> str | None:
-    try:
-        return urlsplit(url).password
-    except ValueError:
-        # Not a URL after all: whatever lies between the scheme and the last @ is treated as one.
-        return url.partition("://")[2].rpartition("@")[0]
 
 
 def _files() -> list[Path]:

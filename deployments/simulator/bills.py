@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter
 
 from deployments.simulator.pdf import TextLine, text_pdf
+from flows.brazil.money import brl
 
 BillName = Literal["celpe", "cemig", "equatorial"]
 _MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")
@@ -59,11 +60,6 @@ def bill_pdf(name: BillName, today: date | None = None) -> bytes:
     return text_pdf(lines)
 
 
-def money(amount: Decimal) -> str:
-    """Reais as Brazilians write them: 1.245,67."""
-    return f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
-
-
 def _rows(bill: SampleBill, month: date, today: date) -> list[tuple[str, ...]]:
     """The lines of `bill.txt` with this bill's facts, each with its columns."""
     energy = bill.total - bill.lighting
@@ -74,10 +70,10 @@ def _rows(bill: SampleBill, month: date, today: date) -> list[tuple[str, ...]]:
         "key": _access_key(bill, month),
         "reference": f"{_MONTHS[month.month - 1]}/{month.year}",
         "due": f"{today + timedelta(days=10):%d/%m/%Y}",
-        "total": money(bill.total),
-        "lighting": money(bill.lighting),
-        "energy": money(energy),
-        "tax": money((energy * Decimal("0.18")).quantize(Decimal("0.01"), ROUND_HALF_UP)),
+        "total": _figure(bill.total),
+        "lighting": _figure(bill.lighting),
+        "energy": _figure(energy),
+        "tax": _figure(energy * Decimal("0.18")),
         "unit": f"{energy / bill.consumption:.6f}".replace(".", ","),
         "kwh": f"{bill.consumption:,}".replace(",", "."),
         "read_before": f"{month.replace(day=1):%d/%m/%Y}",
@@ -87,6 +83,10 @@ def _rows(bill: SampleBill, month: date, today: date) -> list[tuple[str, ...]]:
         "payment": _payment_line(bill.total),
     }
     return [tuple(line.split("\t")) for line in LAYOUT.format_map(facts).splitlines()]
+
+
+def _figure(amount: Decimal) -> str:
+    return brl(amount).removeprefix("R$ ")
 
 
 def _history(bill: SampleBill, month: date) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Body, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from deployments.simulator import payloads
@@ -24,16 +24,6 @@ class TextBurst(BaseModel):
 
     texts: list[str] = Field(min_length=1, max_length=1000)
     batched: bool = True
-
-
-class Preference(BaseModel):
-    value: Literal["stop", "resume"]
-
-
-class Window(BaseModel):
-    """True closes the 24-hour window, false opens it for another 24 hours."""
-
-    close: bool = True
 
 
 @router.post("/phones")
@@ -92,17 +82,22 @@ async def open_chat(phone: PhoneDep, world: WorldDep) -> dict[str, int]:
 
 
 @router.post("/phones/{phone_id}/preferences")
-async def set_preference(preference: Preference, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
+async def set_preference(
+    value: Annotated[Literal["stop", "resume"], Body(embed=True)], phone: PhoneDep, world: WorldDep
+) -> dict[str, Any]:
     """The person stops or resumes marketing messages in WhatsApp's own menu."""
-    phone.marketing_stopped = preference.value == "stop"
+    phone.marketing_stopped = value == "stop"
     phone.touched()
-    world.webhook("user_preferences", payloads.user_preferences(phone, preference.value, world.now()))
+    world.webhook("user_preferences", payloads.user_preferences(phone, value, world.now()))
     return phone.view(world.now())
 
 
 @router.post("/phones/{phone_id}/window")
-async def set_window(window: Window, phone: PhoneDep, world: WorldDep) -> dict[str, Any]:
-    phone.last_inbound_at = None if window.close else world.now()
+async def set_window(
+    phone: PhoneDep, world: WorldDep, close: Annotated[bool, Body(embed=True)] = True
+) -> dict[str, Any]:
+    """True closes the 24-hour window, false opens it for another 24 hours."""
+    phone.last_inbound_at = None if close else world.now()
     phone.touched()
     return phone.view(world.now())
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from deployments.simulator.changes import Changes
 
 
 class Fault(BaseModel):
@@ -45,13 +45,11 @@ class FaultPlan(BaseModel):
 
 
 class Faults:
-    """The current plan, counted down as faults happen. `changed` is called after each change of it."""
+    """The current plan, counted down as faults happen."""
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, changes: Changes) -> None:
         self.plan = FaultPlan()
-        self._changed = changed
-        self._statuses_flow = asyncio.Event()
-        self._statuses_flow.set()
+        self._changes = changes
 
     def change(self, plan: FaultPlan) -> None:
         """Only the given faults change."""
@@ -70,12 +68,9 @@ class Faults:
 
     async def statuses_may_go(self) -> None:
         """Return at once, or when status webhooks are no longer held back."""
-        await self._statuses_flow.wait()
+        while self.plan.hold_statuses:
+            await self._changes.wait(self._changes.last)
 
     def _set(self, plan: FaultPlan) -> None:
         self.plan = plan
-        if plan.hold_statuses:
-            self._statuses_flow.clear()
-        else:
-            self._statuses_flow.set()
-        self._changed()
+        self._changes.note("faults")

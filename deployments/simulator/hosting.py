@@ -10,11 +10,12 @@ from urllib.parse import urljoin, urlsplit
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from deployments.simulator.bills import BILLS, money
+from deployments.simulator.bills import BILLS
 from deployments.simulator.graph import bearer_matches
 from deployments.simulator.media import PATH
 from deployments.simulator.settings import SimulatorSettings
 from deployments.simulator.world import WorldDep
+from flows.brazil.money import brl
 
 PAGE = Path(__file__).resolve().parent / "page"
 # Read once: whatever else may lie in the directory later is not served, and no path leads out of it.
@@ -68,7 +69,7 @@ async def show_file(name: str, world: WorldDep) -> FileResponse:
 async def describe(world: WorldDep) -> dict[str, Any]:
     """What the page cannot know: where the form goes, and which sample bills there are."""
     bills = [
-        {"name": name, "utility": bill.utility, "holder": bill.holder, "total": f"R$ {money(bill.total)}"}
+        {"name": name, "utility": bill.utility, "holder": bill.holder, "total": brl(bill.total)}
         for name, bill in BILLS.items()
     ]
     return {

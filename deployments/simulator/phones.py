@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, PrivateAttr
 
 from deployments.simulator.changes import Changes
 from deployments.simulator.chat import Bubble
@@ -33,25 +32,21 @@ class NewPhone(BaseModel):
     reads: bool = True
 
 
-@dataclass
-class Phone:
+class Phone(NewPhone):
     """A person with (or without) WhatsApp, and the chat with our number."""
+
+    model_config = {"arbitrary_types_allowed": True}
 
     id: str
     phone: str
-    name: str
     wa_id: str
     user_id: str
-    username: str | None = None
-    show_phone: bool = True
-    whatsapp: bool = True
-    reads: bool = True
-    last_inbound_at: float | None = None
+    last_inbound_at: float | None = Field(default=None, exclude=True)
     marketing_stopped: bool = False
     typing_until: float = 0.0
-    chat: list[Bubble] = field(default_factory=list)
-    changes: Changes = field(default_factory=Changes, repr=False)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    chat: list[Bubble] = Field(default=[], exclude=True)
+    changes: Changes = Field(exclude=True)
+    _changed: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 
     def add(self, bubble: Bubble) -> Bubble:
         """Put a bubble at the end of the chat and wake whoever polls for it."""
@@ -99,14 +94,8 @@ class Phone:
 
     def view(self, now: float) -> dict[str, Any]:
         """The phone as the control API shows it; instants in Unix seconds, for pages that follow without asking again."""
-        shown = ("id", "phone", "name", "wa_id", "user_id", "username", "show_phone", "whatsapp", "reads")
-        return {name: getattr(self, name) for name in shown} | {
-            "window_open": self.window_open(now),
-            "typing": now < self.typing_until,
-            "bubbles": len(self.chat),
-            "typing_until": self.typing_until,
-            "marketing_stopped": self.marketing_stopped,
-        }
+        told = {"window_open": self.window_open(now), "typing": now < self.typing_until, "bubbles": len(self.chat)}
+        return self.model_dump() | told
 
 
 class PhoneBook:
@@ -140,7 +129,7 @@ class PhoneBook:
         known = self._by_account.get(account_key(number))
         if known is None:
             name, user_id = f"p{len(self._phones) + 1}", user_id or bsuid(number)
-            known = Phone(name, f"+{number}", new.name, number, user_id, changes=self._changes)
+            known = Phone(id=name, phone=f"+{number}", wa_id=number, user_id=user_id, changes=self._changes)
             self._phones[known.id] = known
             self._by_account[account_key(number)] = known
             self._by_user_id[known.user_id] = known

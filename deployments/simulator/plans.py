@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -29,17 +30,6 @@ class UtilityPlans:
         return str(uuid5(NAMESPACE_DNS, f"{self.name}.utilities.invalid"))
 
 
-def _plan(plan_id: str, level: str, percent: str, months: str, *first_bill: str) -> dict[str, Any]:
-    return {
-        "id": int(plan_id),
-        "name": f"Plano {level}-{percent}%",
-        "fidelityMonths": int(months),
-        # A string fraction, as the API writes it: "0.14" is 14 %.
-        "discount": f"0.{percent}",
-        "offeredBenefits": [{"description": "Primeira fatura paga pela Serena"} for _ in first_bill],
-    }
-
-
 class ServedPlace(NamedTuple):
     """A distribuidora of a municipality."""
 
@@ -49,14 +39,12 @@ class ServedPlace(NamedTuple):
     utility: UtilityPlans
 
 
-def _served(line: str) -> ServedPlace:
-    city, state, ibge_code, utility, offered = line.split("\t")
-    found = tuple(_plan(*plan.split()) for plan in offered.split(";") if plan.strip("- "))
-    return ServedPlace(city, state, int(ibge_code), UtilityPlans(utility, found, offered != "-"))
-
-
-_LINES = Path(__file__).with_name("plans.tsv").read_text("utf-8").splitlines()
-AREAS = tuple(_served(line) for line in _LINES if not line.startswith("#"))
+_FILE = Path(__file__).with_name("plans.toml").read_text("utf-8")
+AREAS = tuple(
+    ServedPlace(city, state, ibge_code, UtilityPlans(name, tuple(told.get("plans", ())), "plans" in told))
+    for name, told in tomllib.loads(_FILE).items()
+    for city, state, ibge_code in told["places"]
+)
 _FAULTS = {"500": "Internal server error", "429": "ThrottlerException: Too Many Requests", "401": "Unauthorized"}
 
 

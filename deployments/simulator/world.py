@@ -29,7 +29,7 @@ class World:
         self.phones = PhoneBook(self.changes)
         self.media = MediaShelf()
         self.templates = TemplateShelf()
-        self.faults = Faults(lambda: self.changes.note("faults"))
+        self.faults = Faults(self.changes)
         self.deliveries = Deliveries(settings)
         # Who wrote which message, for marking it read.
         self.writers: dict[str, Phone] = {}
