@@ -16,7 +16,6 @@ class Fault(BaseModel):
 
     times: int | None = Field(default=1, ge=1, description="how often; null means until the faults are cleared")
     code: int = 131000
-    http_status: int | None = None
     seconds: float = Field(default=60.0, ge=0)
     answer: Literal["close", "500"] = "close"
     kind: Literal["500", "429", "401", "timeout"] = "500"
@@ -28,9 +27,7 @@ class FaultPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sends: Fault | None = Field(
-        None, description="refused with `code`, by the `http_status` of Meta's table unless given"
-    )
+    sends: Fault | None = Field(None, description="refused with `code`, by the status of Meta's table")
     hang: Fault | None = Field(None, description="accepted and delivered, but answered only after `seconds`")
     drop: Fault | None = Field(
         None, description="accepted and delivered; then the connection breaks, or `answer` is 500"

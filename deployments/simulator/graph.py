@@ -34,7 +34,7 @@ def bearer_matches(request: Request, token: str) -> bool:
 async def _authorised(request: Request, world: WorldDep) -> None:
     version = request.path_params["version"]
     if not re.fullmatch(r"v\d+\.\d+", version):
-        raise GraphError(2500, "Unknown path components", http_status=404)
+        raise GraphError(2500, http_status=404)
     token = world.settings.token.get_secret_value()
     if request.path_params.get("path") == f"{APP_ID}/subscriptions":
         # only the app itself may ask for these, with its id and secret for a token
@@ -75,7 +75,7 @@ async def take_message(node: str, body: Body, world: WorldDep) -> dict[str, Any]
     if "status" in body:
         return _mark_read(world, body)
     if fault := world.faults.take("sends"):
-        raise GraphError(fault.code, http_status=fault.http_status)
+        raise GraphError(fault.code)
     bubble = read_message(body, world.templates, world.media)
     phone, to_phone = _recipient(world, body)
     world.accept(phone, bubble, to_phone=to_phone, opaque=body.get("biz_opaque_callback_data"))

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 _TABLE = Path(__file__).with_name("graph_errors.tsv").read_text("utf-8").splitlines()[1:]
-_KNOWN = {int(code): (int(status), title) for code, status, title in (line.split("\t") for line in _TABLE)}
+# HTTP status, title, and what a failed status says in detail, by code.
+_KNOWN = {
+    int(code): (int(status), title, (*details, title)[0])
+    for code, status, title, *details in (line.split("\t") for line in _TABLE)
+}
+_GENERIC = (400, "Generic user error", "Generic user error")
 _HREF = "/docs/whatsapp/cloud-api/support/error-codes/"
 
 
@@ -17,13 +22,10 @@ class GraphError(Exception):
     def __init__(
         self, code: int, details: str | None = None, *, http_status: int | None = None, subcode: int | None = None
     ) -> None:
-        status, title = _KNOWN.get(code, (400, "Generic user error"))
-        super().__init__(f"{code}: {details or title}")
-        self.code = code
-        self.title = title
-        self.details = details or title
-        self.http_status = http_status or status
-        self.subcode = subcode
+        status, self.title, _ = _KNOWN.get(code, _GENERIC)
+        self.code, self.subcode = code, subcode
+        self.details, self.http_status = details or self.title, http_status or status
+        super().__init__(f"{code}: {self.details}")
 
     def body(self) -> dict[str, Any]:
         """The JSON of the answer (docs/whatsapp.md 5.3)."""
@@ -45,10 +47,5 @@ def unknown_object(node: str) -> GraphError:
 
 def status_error(code: int) -> dict[str, Any]:
     """One element of `errors[]` in a failed status (docs/whatsapp.md 3.3)."""
-    details = {
-        131026: "Message undeliverable.",
-        131047: "More than 24 hours have passed since the recipient last replied.",
-    }
-    title = _KNOWN.get(code, (400, "Generic user error"))[1]
-    data = {"details": details.get(code, title)}
-    return {"code": code, "title": title, "message": title, "error_data": data, "href": _HREF}
+    _, title, details = _KNOWN.get(code, _GENERIC)
+    return {"code": code, "title": title, "message": title, "error_data": {"details": details}, "href": _HREF}

@@ -42,15 +42,11 @@ class LeadMessage(BaseModel):
     filename: str | None = None
     latitude: float = -8.0631
     longitude: float = -34.8713
-    name: str | None = None
-    address: str | None = None
-    contacts: list[dict[str, Any]] | None = None
     emoji: str = "👍"
     # The message of ours that is answered or reacted to; taps and reactions find the newest by themselves.
     message_id: str | None = None
     unsupported: str = "poll_creation"
     wamid: str | None = None
-    timestamp: float | None = None
     copies: int = Field(default=1, ge=1, le=50)
 
 
@@ -59,8 +55,7 @@ def compose_inbound(world: World, phone: Phone, order: LeadMessage) -> tuple[dic
 
     Raises NothingToTap.
     """
-    at = world.now() if order.timestamp is None else order.timestamp
-    wamid = order.wamid or new_wamid()
+    at, wamid = world.now(), order.wamid or new_wamid()
     bubble = Bubble(from_="lead", type=order.type, status="sent", at=at, wamid=wamid, reply_to=order.message_id)
     item = {"id": wamid, "timestamp": str(int(at))} | _content(world, phone, order, bubble)
     if bubble.reply_to and bubble.type != "reaction":
@@ -85,11 +80,10 @@ def _content(world: World, phone: Phone, order: LeadMessage, bubble: Bubble) -> 
         case "image" | "document" | "audio" | "video" | "sticker":
             return _file(world, order, bubble)
         case "location":
-            bubble.text, bubble.place = order.name or "", (order.latitude, order.longitude)
-            place = order.model_dump(include={"latitude", "longitude", "name", "address"}, exclude_none=True)
-            return {"type": "location", "location": place}
+            bubble.place = order.latitude, order.longitude
+            return {"type": "location", "location": order.model_dump(include={"latitude", "longitude"})}
         case "contacts":
-            return {"type": "contacts", "contacts": order.contacts or [_CONTACT]}
+            return {"type": "contacts", "contacts": [_CONTACT]}
         case "reaction":
             bubble.text = order.emoji
             bubble.reply_to = order.message_id or _newest(phone) or "wamid.UNKNOWN"
