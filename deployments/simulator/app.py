@@ -31,7 +31,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(world.deliveries.client)
+            for client in world.deliveries.clients:
+                await stack.enter_async_context(client)
             app.state.behind = await stack.enter_async_context(behind or Behind())
             app.state.operator = None
             if settings.operator:

@@ -18,16 +18,22 @@ logger = logging.getLogger(__name__)
 
 
 class Deliveries:
-    """The side of Meta that calls our webhook (docs/whatsapp.md 1). Whoever has it closes its `client`."""
+    """The side of Meta that calls our webhook (docs/whatsapp.md 1). Whoever has it closes its `clients`."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         # Idle connections are closed before uvicorn does it after five seconds, or a delivery could hit that moment.
         # trust_env off: a proxy of the developer's must not see or delay calls to the next process.
-        limits = httpx.Limits(keepalive_expiry=2.0)
-        self.client = httpx.AsyncClient(timeout=settings.webhook_timeout, limits=limits, trust_env=False)
-        # The rest waits here: httpx goes through all that wait for a connection at each request.
-        self._turns = asyncio.Semaphore(CONCURRENT)
+        limits, tls = httpx.Limits(max_connections=1, keepalive_expiry=2.0), httpx.create_ssl_context(trust_env=False)
+        timeout = settings.webhook_timeout
+        # One client per connection: a shared pool goes through all its connections for each request, which takes twice
+        # the work of the request. Last in, first out keeps few in use.
+        self.clients = [
+            httpx.AsyncClient(timeout=timeout, limits=limits, verify=tls, trust_env=False) for _ in range(CONCURRENT)
+        ]
+        self._lines: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in self.clients:
+            self._lines.put_nowait(client)
 
     async def deliver(
         self, body: dict[str, Any], attempted: asyncio.Event, on_delivered: Callable[[], None] | None = None
@@ -54,12 +60,14 @@ class Deliveries:
         """Sign and post these very bytes, one time."""
         signature = sign(raw, self._settings.app_secret.get_secret_value())
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
+        client = await self._lines.get()
         try:
-            async with self._turns:
-                response = await self.client.post(self._settings.webhook_url, content=raw, headers=headers)
+            response = await client.post(self._settings.webhook_url, content=raw, headers=headers)
         except httpx.TransportError as error:
             logger.warning("webhook not reached: %s", type(error).__name__)
             return False
+        finally:
+            self._lines.put_nowait(client)
         if response.status_code != 200:
             # By the text of Meta's docs even a 204 is a failure.
             logger.warning("webhook answered %d", response.status_code)
