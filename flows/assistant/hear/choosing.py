@@ -9,6 +9,7 @@ from dataclasses import replace
 from flows.assistant.hear.amounts import WORDS
 from flows.assistant.hear.describing import (
     BOUND,
+    FIRST_BILL,
     FREE,
     LEAST,
     LEAST_TIME,
@@ -28,7 +29,6 @@ from flows.assistant.hear.listing import (
     BINDING,
     DECIDES,
     EXCLUDED,
-    FIRST_BILL,
     NAMES_ONE,
     NONE,
     NOT_A_PICK,
@@ -49,7 +49,7 @@ from flows.assistant.hear.listing import (
     of_another_term,
 )
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.hear.utterance import Clause, Utterance, utterance
 from flows.assistant.meaning import Item, Meaning, Question
 from flows.brazil.folding import fold
 from flows.domain import Offer
@@ -80,7 +80,10 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             # "O premium tem pegadinha", "o de 14 não prende né": what is said of a plan is no word for it.
             told = TELLS_OF_IT.search(FREE.sub("", NOT_A_PICK.sub("", clause.said))) or _BUT.search(one.whole.said)
             told = told if not DECIDES.search(one.whole.said) else None
-            last = Item(M.CHOICE, pick.quote, clause.message, certain=pick.certain and agrees and not told, plan=plan)
+            # "O do prazo maior, porque ganha a primeira conta": two reasons for one plan are no guess.
+            twice = last is not None and last.plan == plan
+            sure = twice or (pick.certain and agrees and not told)
+            last = Item(M.CHOICE, pick.quote, clause.message, certain=sure, plan=plan)
         elif scene.chooses and not whole and none is None:
             if not clause.asks and len(clause.words) <= 8 and another_percent(clause, offers):
                 none = Item(M.NONE_OF_THEM, clause.quote, clause.message)
@@ -105,7 +108,7 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
 # "Mesmo assim é ele que eu escolho", "muda pro outro": of the plan that was spoken of right before.
 _THAT_ONE = re.compile(
     r"\be (?:el[ea]|ess[ea]|isso)(?: mesm[oa])?(?: ai)? que (?:eu |a gente |nos )?(?:quer|escolh|prefir|fic|vou|vamos)\w*"
-    r"|\b(?:fic[oa]|fech[oa]|quero|escolho|bora|pode ser|anota|vou|vamos)(?: (?:com|de|n|logo|mesmo))* ?n?(?:el[ea]|ess[ea])(?: mesm[oa])?$"
+    r"|\b(?:fic[oa]|fech[oa]|quero|escolho|bora|pode ser|anota|vou|vamos)(?: (?:com|de|n|logo|mesmo|me joga))* ?n?(?:el[ea]|ess[ea])(?: (?:mesm[oa]|ai))*(?: que (?:eu )?(?:pergunt|fal|diss|mencion|cit)\w+)?$"
 )
 # "O 13, né?", and then "isso".
 _SO_IT_IS = re.compile(r"(?:isso|sim|exato|e)(?: (?:mesmo|ai|sim))*")
@@ -115,14 +118,20 @@ _THE_OTHER_ONE = re.compile(
 
 
 def pointed_back(said: Sequence[Utterance], scene: Scene) -> Iterator[Item]:
-    """Yield the choice of a plan that earlier words of the burst named: "o de doze tem multa?", then "é ele que eu escolho"."""
-    spoken: int | None = None
-    asked = False
-    for one in said:
+    """Yield the choice of a plan that the words right before named: "o de doze tem multa?", then "é ele que eu escolho"."""
+    lines = () if scene.state.proposed else tuple(line.text for line in scene.lines if line.who == "user")[-1:]
+    spoken, asked = None, False
+    for one in (*map(utterance, lines), *said):
         other = len(scene.offers) == 2 and _THE_OTHER_ONE.search(one.whole.said)
         agrees = asked and _SO_IT_IS.fullmatch(one.whole.said)
         named = {position for clause in one.clauses for position in _spoken_of(clause, scene.offers)}
-        if spoken and not named and (other or agrees or _THAT_ONE.search(one.whole.said)) and not one.whole.asks:
+        if (
+            one in said
+            and spoken
+            and not named
+            and (other or agrees or _THAT_ONE.search(one.whole.said))
+            and not one.whole.asks
+        ):
             position = 3 - spoken if other else spoken
             plan = next(offer.plan_id for offer in scene.offers if offer.position == position)
             yield Item(M.CHOICE, one.whole.quote, one.message, plan=plan)
@@ -133,7 +142,8 @@ def pointed_back(said: Sequence[Utterance], scene: Scene) -> Iterator[Item]:
 def _spoken_of(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:
     numbers = {number for number in by_number(clause.said, len(offers)) if 1 <= number <= len(offers)}
     names = by_name(clause, tuple(offer.name for offer in offers)) if DECIDES.search(clause.said) else set()
-    return by_percent(clause, offers) or by_figure(clause.said, offers, decides=False) or numbers or names
+    described = {one[0]} if (one := by_attribute(clause.said, offers)) else set()
+    return by_percent(clause, offers) or by_figure(clause.said, offers, decides=False) or numbers or names or described
 
 
 def contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
@@ -175,25 +185,28 @@ def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
     return match if not clause.asks or re.search(r"\b(?:outr[oa]s?|nenhum|\d|so isso|melhor)", match[0]) else None
 
 
+# "15 preso 5 anos ou 12 solto": two are weighed.
+_EITHER = re.compile(
+    r"\b(?:\d+|d[eo]|[oa]|premium|basico|intermediario|primeiro|segundo|terceiro)\b.* ou .*\b(?:\d+|d[eo]|[oa]|premium|basico|intermediario|primeiro|segundo|terceiro)\b"
+)
+
+
 def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | None:
-    if FIRST_BILL.search(clause.said) and not clause.asks and not REFUSES.search(clause.said):
-        # "Aquele que a primeira conta vocês pagam."
-        paid = [offer.position for offer in offers if any("fatura" in fold(benefit) for benefit in offer.benefits)]
-        sure = bool(_NAMES_IT.search(clause.said)) or by_percent(clause, offers) == set(paid)
-        return Pick(paid[0], sure, clause.quote) if len(paid) == 1 else None
     said = re.sub(r" +", " ", NOT_A_PICK.sub(" ", clause.said)).strip()
     if not said or WANTS_ANOTHER.search(said):
         return None
     decides = bool(DECIDES.search(said))
+    if _EITHER.search(said) and not decides:
+        return None
     if (clause.asks and not decides) or (WEIGHS.search(said) and not decides):
         return None
     many = len(offers)
-    if out := excluded(said, many) | _excluded_names(said, offers):
+    if out := excluded(said, many) | _excluded_names(said, offers) | _described_out(said, offers):
         left = [offer.position for offer in offers if offer.position not in out]
         positive = by_attribute(re.sub(EXCLUDED, " ", said), offers) if len(left) != 1 else None
         if positive and positive[0] not in out:
             return Pick(positive[0], positive[1], clause.quote)
-        return Pick(left[0], False, clause.quote) if len(left) == 1 else None
+        return Pick(left[0], bool(_WHAT_IS_LEFT.search(said)), clause.quote) if len(left) == 1 else None
     if BINDING.search(said) and not clause.asks:
         # "Não quero ficar presa": where one plan alone binds nobody, it is proposed.
         unbound = [offer.position for offer in offers if offer.fidelity_months == 0]
@@ -201,23 +214,30 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
     if REFUSES.search(said):
         free = by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
         return Pick(free[0], False, clause.quote) if free and not re.search(r"\bnao quero (?:o |a )", said) else None
-    attribute = by_attribute(said, offers)
+    attribute = by_attribute(said, offers, clause.said)
     named = by_number(said, many) if decides else set()
     if attribute and len(named) == 1 and 1 <= (said_one := next(iter(named))) <= many and ORDINAL.search(said):
         # "O segundo, que tem menos contrato": the place on the list is said; a reason that fits no comparison is asked back.
         months = [offer.fidelity_months for offer in sorted(offers, key=lambda offer: offer.position)]
         shorter = bool(LEAST_TIME.search(said)) and months[said_one - 1] < max(months)
         return Pick(said_one, attribute[0] == said_one or shorter, clause.quote)
+    figures = by_percent(clause, offers) or by_figure(said, offers, decides=decides)
+    if attribute and figures and attribute[0] not in figures:
+        # "O que abate 16 e tem o maior prazo": what is told does not fit together.
+        return Pick(min(figures), False, clause.quote)
     if attribute:
         guessed = bool(re.search(r"\b(?:acho que|talvez|parece|deve ser)\b", said)) and not decides
-        return Pick(attribute[0], attribute[1] and not guessed, clause.quote)
+        plain = (
+            attribute[1]
+            or bool(figures)
+            or (bool(FIRST_BILL.search(clause.said)) and bool(_NAMES_IT.search(clause.said)))
+        )
+        return Pick(attribute[0], plain and not guessed, clause.quote)
     numbers = by_percent(clause, offers) or by_number(said, many)
     if len(numbers) == 1 and 1 <= (only := next(iter(numbers))) <= many:
         return Pick(only, True, clause.quote)
-    if not numbers or max(numbers) > many:
-        figures = by_figure(said, offers, decides=decides)
-        if len(figures) == 1:
-            return Pick(figures.pop(), True, clause.quote)
+    if (not numbers or max(numbers) > many) and len(figures) == 1:
+        return Pick(figures.pop(), True, clause.quote)
     if len(names := by_name(clause, tuple(offer.name for offer in offers))) == 1 and (
         decides or len(clause.words) <= 5
     ):
@@ -239,6 +259,16 @@ def _the_other(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick 
     of = scene.state.proposed or scene.state.chosen
     rest = [offer.position for offer in offers if of is not None and offer.plan_id != of]
     return Pick(rest[0], True, clause.quote) if len(rest) == 1 else None
+
+
+# "Nem esse de cinco anos nem o de desconto menor: o que sobrou."
+_WHAT_IS_LEFT = re.compile(r"\b(?:o|no) (?:que|outro que) (?:sobr|rest|fic)\w+\b|\bo restante\b")
+
+
+def _described_out(said: str, offers: tuple[Offer, ...]) -> set[int]:
+    parts = re.split(r"\bnem\b", said)[1:]
+    found = [by_attribute(" ".join(part.split()[:7]), offers) for part in parts]
+    return {one[0] for one in found if one} if len(parts) > 1 else set()
 
 
 def _excluded_names(said: str, offers: tuple[Offer, ...]) -> set[int]:

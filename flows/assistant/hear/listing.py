@@ -17,7 +17,7 @@ from flows.domain import Offer
 NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
 ORDINALS = {"primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 FOREIGN = {"first": 1, "second": 2, "third": 3, "segundo": 2, "tercero": 3, "primero": 1, "tercer": 3, "primer": 1}
-_LABEL = r"(?:planos?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"
+_LABEL = r"(?:planos?|linhas?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"
 _WANT = (
     r"(?:quer(?:o|ia|em|emos)?|gostaria d[eo]|prefir[oa]|prefer(?:e|em|imos)|escolh(?:o|i|eria|emos|eu|eram)|pediu|fico com|ficaria com|ficamos com|(?:vou |quero |queria |gostaria de )?ficar com"
     r"|vou (?:de|com|querer|no|na|pelo|ficar com|fechar|pegar|optar pelo|escolher)|vamos (?:de|no|com|nesse|pelo|querer|fechar)|pode (?:ser|por|botar|colocar|marcar|fechar|fazer)|seria|gostei d[oa]|curti|me interess\w+|interesse n[oa]|acho que|manda|pega|bota|poe|coloca|contrata\w*|fech(?:a|o|ar|ei|amos|ado)(?: com| n)?|aceito|pelo|pela|marca|anota|topo|escolha|opt(?:o|amos|ei|ar) pel[oa]|me ve|dale|toca|vou|i want|i ll take|give me|quiero|me quedo con|la|el|melhor|decid(?:i|imos|iu|iram)(?: por| pelo)?|resolvi|assina|sera|vai ser|vai|ficou)"
@@ -41,6 +41,10 @@ ORDINAL = re.compile(
 )
 FOREIGN_ORDINAL = re.compile(
     r"\b(?:the |el |la )?(?P<which>first|second|third|tercero|primero|tercer)\b(?: one| plan| option)?"
+)
+_TOP = re.compile(r"\b(?:do topo|n?o (?:la )?de cima|(?:em|por) cima de tod\w+|(?:item|plano|opcao) inicial)\b")
+_BOTTOM = re.compile(
+    r"\b(?:n?o (?:la )?de ?baixo|em ?baixo de tod\w+|de ?baixo de tod\w+|(?:item|plano|opcao) final)\b"
 )
 LAST = re.compile(
     rf"(?:^|\b(?:o|a|no|na|pelo|pela|the|el|{_WANT}|{_POLITE}) )(?:ultim[oa]|last|derradeir[oa])\b(?=$| (?:{_LABEL}|{_POLITE}|da lista|dos|de|one)\b)"
@@ -71,9 +75,6 @@ WEIGHS = re.compile(
 )
 BINDING = re.compile(
     r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
-)
-FIRST_BILL = re.compile(
-    r"\bprimeir[ao] (?:conta|fatura|mes|boleto)\b.*\b(?:vcs|serena|pag\w+|gratis|graca|free|ganh\w+|bonus)\b|\b(?:pag\w+|ganh\w+|dao|da|com|gratis)(?: \w+)? (?:a )?primeira (?:conta|fatura)\b"
 )
 OTHER = re.compile(
     r"^(?:(?:entao|ah|sim|quero|prefiro|e|vou|fico com|ta|ok|bom|no|eu|pode ser|queria|na verdade|melhor|agora) )*o outro(?: entao| mesmo| sim| por favor| plano)*$"
@@ -144,8 +145,12 @@ def listed(clause: Clause, names: tuple[str, ...]) -> Pick | None:
     return Pick(found.pop(), True, clause.quote)
 
 
+_HOW_MANY = re.compile(r"\b(?:d?n?[oa]s|d?ess[ea]s|tod[oa]s) (?:dois|duas|tres|2|3)\b")
+
+
 def by_number(said: str, many: int) -> set[int]:
-    """Return every position that the words name by number or place."""
+    """Return every position that the words name by number or place; "olha os três" names none."""
+    said = _HOW_MANY.sub(" ", said)
     alone = (ALONE,) if len(said.split()) <= 12 else ()
     for pattern in (*alone, LABELLED, WANTED, BARE_O):
         if hits := [match["value"] for match in pattern.finditer(said)]:
@@ -157,7 +162,9 @@ def by_number(said: str, many: int) -> set[int]:
         return ordinals
     if foreign := {FOREIGN[match["which"]] for match in FOREIGN_ORDINAL.finditer(said)}:
         return foreign
-    return {many} if LAST.search(said) else set()
+    if _TOP.search(said):
+        return {1}
+    return {many} if LAST.search(said) or _BOTTOM.search(said) else set()
 
 
 def excluded(said: str, many: int) -> set[int]:

@@ -47,7 +47,7 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
         # "Vê se dá", "e essa?" beside a picture asks to look at it, which is done anyway.
         items = [item for item in items if not _of_the_picture(item, messages[item.message])]
     items = without_quarters(items, messages, scene)
-    if scene.chooses and len(messages) > 1:
+    if scene.chooses:
         items += pointed_back([utterance(m.text, n) for n, m in enumerate(messages) if m.text.strip()], scene)
     words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
     language = language_of(words)
