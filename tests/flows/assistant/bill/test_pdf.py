@@ -16,7 +16,7 @@ from deployments.simulator.bills import BILLS, BillName, bill_pdf
 from deployments.simulator.pdf import TextLine, text_pdf
 from flows.assistant.bill import BillFields, NotABill, PasswordProtected, Scanned, Unreadable, read_pdf
 from flows.assistant.bill.extraction import extract
-from flows.assistant.bill.pdf import told
+from flows.assistant.bill.pdf import read_extracted
 from tests.flows.assistant.bill.layouts import LAYOUTS, NEOENERGIA_PE, Layout
 
 JPEG = b"\xff\xd8\xff\xe0" + b"x" * 2000
@@ -83,7 +83,7 @@ def test_a_layout_survives_the_way_through_a_pdf(layout: Layout) -> None:
     rows = layout.text.splitlines()
     drawn = [TextLine(30, 820 - 11 * n, row, 7) for n, row in enumerate(rows)]
     # opened here: that each file has a process of its own the other tests show, and eighty of them cost a minute
-    found = told(json.loads(json.dumps(extract(text_pdf(drawn)))))
+    found = read_extracted(json.loads(json.dumps(extract(text_pdf(drawn)))))
     assert isinstance(found, BillFields)
     wanted = ("total_amount", "reference_month", "due_date", "holder_name", "utility", "installation_number")
     expected = {name: value for name, value in layout.expected.items() if name in wanted}
