@@ -138,6 +138,7 @@ def test_the_operators_page_names_the_buttons_and_reasons_that_there_are() -> No
 LONGER = {
     "flows/settings.py": 460,  # every variable there is
     "flows/domain.py": 450,  # the words that all share
+    "flows/assistant/decide/acts.py": 310,  # every sentence there is
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
     "flows/assistant/place/places.py": 325,
     "flows/adapters/store/leads.py": 475,  # a name for each function of the store

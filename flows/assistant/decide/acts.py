@@ -122,6 +122,7 @@ class Code(StrEnum):
     READING_AGAIN = "reading.values_again"
     READING_RIGHT = "reading.right"
     READING_RIGHT_AGAIN = "reading.again"
+    READING_TAKEN = "reading.taken"
     READING_WHAT = "reading.what"
     READING_WHAT_AGAIN = "reading.what_again"
     READING_NOTED = "reading.noted"

@@ -96,6 +96,11 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     elif right or (bill.step is Step.READ and _tells_whose(draft, bill)):
         draft.know(bill=replace(bill, step=Step.CONFIRMED))
         where.settle_of_the_bill(draft)
+    elif asked is Question.BILL_OK and M.BILL_RIGHT in reading and bill.step is Step.READ:
+        # Who answers and names no fault has seen none: the plans oblige to nothing, and a fault can still be told.
+        draft.say(Code.READING_TAKEN)
+        draft.know(bill=replace(bill, step=Step.CONFIRMED))
+        where.settle_of_the_bill(draft)
     else:
         return False
     return True

@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from flows.assistant.hear.amounts import NUMBER_WORDS, WORDS, number_of
-from flows.assistant.hear.listing import (
-    BINDING,
+from flows.assistant.hear.amounts import WORDS
+from flows.assistant.hear.describing import (
     BOUND,
-    DECIDES,
-    EXCLUDED,
-    FIGURE,
     FIRST_BILL,
     FREE,
     LEAST,
     LEAST_TIME,
-    MIDDLE,
     MOST,
     MOST_TIME,
+    PERCENT,
+    TIME,
+    another_percent,
+    by_attribute,
+    by_figure,
+    by_percent,
+    percent_listed,
+    plain_percent,
+    with_percents,
+)
+from flows.assistant.hear.listing import (
+    BINDING,
+    DECIDES,
+    EXCLUDED,
     NAMES_ONE,
     NONE,
     NOT_A_PICK,
     NOT_TELLING,
-    OF_A_FIGURE,
     OF_ANOTHER,
     ORDINAL,
     OTHER,
-    PERCENT,
     REFUSES,
     SOMEBODY_ELSE,
-    TEEN,
     TELLS_OF_IT,
     THE_BEST,
-    TIME,
     WANTS_ANOTHER,
     WEIGHS,
     Pick,
@@ -42,11 +47,9 @@ from flows.assistant.hear.listing import (
     by_number,
     excluded,
     of_another_term,
-    plain_percent,
-    wants_unlisted,
 )
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import Clause, Utterance
+from flows.assistant.hear.utterance import Clause, Utterance, utterance
 from flows.assistant.meaning import Item, Meaning, Question
 from flows.brazil.folding import fold
 from flows.domain import Offer
@@ -75,11 +78,14 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             # Of two in one breath neither is meant yet, unless the second takes the first back.
             agrees = last is None or last.plan == plan or bool(_TAKES_BACK.search(one.whole.said))
             # "O premium tem pegadinha", "o de 14 não prende né": what is said of a plan is no word for it.
-            told = TELLS_OF_IT.search(NOT_A_PICK.sub("", clause.said)) or _BUT.search(one.whole.said)
+            told = TELLS_OF_IT.search(FREE.sub("", NOT_A_PICK.sub("", clause.said))) or _BUT.search(one.whole.said)
             told = told if not DECIDES.search(one.whole.said) else None
-            last = Item(M.CHOICE, pick.quote, clause.message, certain=pick.certain and agrees and not told, plan=plan)
+            # "O do prazo maior, porque ganha a primeira conta": two reasons for one plan are no guess.
+            twice = last is not None and last.plan == plan
+            sure = twice or (pick.certain and agrees and not told)
+            last = Item(M.CHOICE, pick.quote, clause.message, certain=sure, plan=plan)
         elif scene.chooses and not whole and none is None:
-            if not clause.asks and len(clause.words) <= 8 and _another_percent(clause, offers):
+            if not clause.asks and len(clause.words) <= 8 and another_percent(clause, offers):
                 none = Item(M.NONE_OF_THEM, clause.quote, clause.message)
             elif match := _none_in(clause, offers):
                 none = Item(M.NONE_OF_THEM, clause.quoted(match), clause.message)
@@ -99,6 +105,47 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         )
 
 
+# "Mesmo assim é ele que eu escolho", "muda pro outro": of the plan that was spoken of right before.
+_THAT_ONE = re.compile(
+    r"\be (?:el[ea]|ess[ea]|isso)(?: mesm[oa])?(?: ai)? que (?:eu |a gente |nos )?(?:quer|escolh|prefir|fic|vou|vamos)\w*"
+    r"|\b(?:fic[oa]|fech[oa]|quero|escolho|bora|pode ser|anota|vou|vamos)(?: (?:com|de|n|logo|mesmo|me joga))* ?n?(?:el[ea]|ess[ea])(?: (?:mesm[oa]|ai))*(?: que (?:eu )?(?:pergunt|fal|diss|mencion|cit)\w+)?$"
+)
+# "O 13, né?", and then "isso".
+_SO_IT_IS = re.compile(r"(?:isso|sim|exato|e)(?: (?:mesmo|ai|sim))*")
+_THE_OTHER_ONE = re.compile(
+    r"\b(?:mud[ae]|troc[ae]|bot[ae]|p[oõ]e|pass[ae]|coloc[ae]|volt[ae]|fic[oa]|quero|prefiro)(?: \w+){0,2} (?:o|pro|para o|no|com o|pelo) outro\b"
+)
+
+
+def pointed_back(said: Sequence[Utterance], scene: Scene) -> Iterator[Item]:
+    """Yield the choice of a plan that the words right before named: "o de doze tem multa?", then "é ele que eu escolho"."""
+    lines = () if scene.state.proposed else tuple(line.text for line in scene.lines if line.who == "user")[-1:]
+    spoken, asked = None, False
+    for one in (*map(utterance, lines), *said):
+        other = len(scene.offers) == 2 and _THE_OTHER_ONE.search(one.whole.said)
+        agrees = asked and _SO_IT_IS.fullmatch(one.whole.said)
+        named = {position for clause in one.clauses for position in _spoken_of(clause, scene.offers)}
+        if (
+            one in said
+            and spoken
+            and not named
+            and (other or agrees or _THAT_ONE.search(one.whole.said))
+            and not one.whole.asks
+        ):
+            position = 3 - spoken if other else spoken
+            plan = next(offer.plan_id for offer in scene.offers if offer.position == position)
+            yield Item(M.CHOICE, one.whole.quote, one.message, plan=plan)
+        asked = len(named) == 1 and one.whole.said.endswith(" ne")
+        spoken = named.pop() if len(named) == 1 else spoken
+
+
+def _spoken_of(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:
+    numbers = {number for number in by_number(clause.said, len(offers)) if 1 <= number <= len(offers)}
+    names = by_name(clause, tuple(offer.name for offer in offers)) if DECIDES.search(clause.said) else set()
+    described = {one[0]} if (one := by_attribute(clause.said, offers)) else set()
+    return by_percent(clause, offers) or by_figure(clause.said, offers, decides=False) or numbers or names or described
+
+
 def contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
     """Tell whether a message wants not to be tied, and names a plan that ties; or wants another percentage than it has."""
     plan = next((offer for offer in offers if offer.plan_id == item.plan), None)
@@ -109,7 +156,7 @@ def contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
     percents = {
         plain_percent(value) for value in (*PERCENT.findall(said), *re.findall(r"\b[od]e? de (\d\d)\b(?! mes)", said))
     }
-    other = bool(percents) and plain_percent(plan.percent) not in percents and bool(_with_percents(percents, offers))
+    other = bool(percents) and plain_percent(plan.percent) not in percents and bool(with_percents(percents, offers))
     return bool(free and plan.fidelity_months > 0) or other or of_another_term(said, plan, offers)
 
 
@@ -133,54 +180,64 @@ _NAMES_IT = re.compile(
 
 
 def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
-    if (match := NONE.search(clause.said)) is None or _percent_listed(clause, offers):
+    if (match := NONE.search(clause.said)) is None or percent_listed(clause, offers):
         return None
     return match if not clause.asks or re.search(r"\b(?:outr[oa]s?|nenhum|\d|so isso|melhor)", match[0]) else None
 
 
+# "15 preso 5 anos ou 12 solto": two are weighed.
+_EITHER = re.compile(
+    r"\b(?:\d+|d[eo]|[oa]|premium|basico|intermediario|primeiro|segundo|terceiro)\b.* ou .*\b(?:\d+|d[eo]|[oa]|premium|basico|intermediario|primeiro|segundo|terceiro)\b"
+)
+
+
 def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | None:
-    if FIRST_BILL.search(clause.said) and not clause.asks and not REFUSES.search(clause.said):
-        # "Aquele que a primeira conta vocês pagam."
-        paid = [offer.position for offer in offers if any("fatura" in fold(benefit) for benefit in offer.benefits)]
-        sure = bool(_NAMES_IT.search(clause.said)) or _by_percent(clause, offers) == set(paid)
-        return Pick(paid[0], sure, clause.quote) if len(paid) == 1 else None
     said = re.sub(r" +", " ", NOT_A_PICK.sub(" ", clause.said)).strip()
     if not said or WANTS_ANOTHER.search(said):
         return None
     decides = bool(DECIDES.search(said))
+    if _EITHER.search(said) and not decides:
+        return None
     if (clause.asks and not decides) or (WEIGHS.search(said) and not decides):
         return None
     many = len(offers)
-    if out := excluded(said, many) | _excluded_names(said, offers):
+    if out := excluded(said, many) | _excluded_names(said, offers) | _described_out(said, offers):
         left = [offer.position for offer in offers if offer.position not in out]
-        positive = _by_attribute(re.sub(EXCLUDED, " ", said), offers) if len(left) != 1 else None
+        positive = by_attribute(re.sub(EXCLUDED, " ", said), offers) if len(left) != 1 else None
         if positive and positive[0] not in out:
             return Pick(positive[0], positive[1], clause.quote)
-        return Pick(left[0], False, clause.quote) if len(left) == 1 else None
+        return Pick(left[0], bool(_WHAT_IS_LEFT.search(said)), clause.quote) if len(left) == 1 else None
     if BINDING.search(said) and not clause.asks:
         # "Não quero ficar presa": where one plan alone binds nobody, it is proposed.
         unbound = [offer.position for offer in offers if offer.fidelity_months == 0]
         return Pick(unbound[0], False, clause.quote) if len(unbound) == 1 else None
     if REFUSES.search(said):
-        free = _by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
+        free = by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
         return Pick(free[0], False, clause.quote) if free and not re.search(r"\bnao quero (?:o |a )", said) else None
-    attribute = _by_attribute(said, offers)
+    attribute = by_attribute(said, offers, clause.said)
     named = by_number(said, many) if decides else set()
     if attribute and len(named) == 1 and 1 <= (said_one := next(iter(named))) <= many and ORDINAL.search(said):
         # "O segundo, que tem menos contrato": the place on the list is said; a reason that fits no comparison is asked back.
         months = [offer.fidelity_months for offer in sorted(offers, key=lambda offer: offer.position)]
         shorter = bool(LEAST_TIME.search(said)) and months[said_one - 1] < max(months)
         return Pick(said_one, attribute[0] == said_one or shorter, clause.quote)
+    figures = by_percent(clause, offers) or by_figure(said, offers, decides=decides)
+    if attribute and figures and attribute[0] not in figures:
+        # "O que abate 16 e tem o maior prazo": what is told does not fit together.
+        return Pick(min(figures), False, clause.quote)
     if attribute:
         guessed = bool(re.search(r"\b(?:acho que|talvez|parece|deve ser)\b", said)) and not decides
-        return Pick(attribute[0], attribute[1] and not guessed, clause.quote)
-    numbers = _by_percent(clause, offers) or by_number(said, many)
+        plain = (
+            attribute[1]
+            or bool(figures)
+            or (bool(FIRST_BILL.search(clause.said)) and bool(_NAMES_IT.search(clause.said)))
+        )
+        return Pick(attribute[0], plain and not guessed, clause.quote)
+    numbers = by_percent(clause, offers) or by_number(said, many)
     if len(numbers) == 1 and 1 <= (only := next(iter(numbers))) <= many:
         return Pick(only, True, clause.quote)
-    if not numbers or max(numbers) > many:
-        figures = _by_figure(said, offers)
-        if len(figures) == 1:
-            return Pick(figures.pop(), True, clause.quote)
+    if (not numbers or max(numbers) > many) and len(figures) == 1:
+        return Pick(figures.pop(), True, clause.quote)
     if len(names := by_name(clause, tuple(offer.name for offer in offers))) == 1 and (
         decides or len(clause.words) <= 5
     ):
@@ -204,94 +261,14 @@ def _the_other(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick 
     return Pick(rest[0], True, clause.quote) if len(rest) == 1 else None
 
 
-def _by_attribute(said: str, offers: tuple[Offer, ...]) -> tuple[int, bool] | None:
-    """Return the one plan that has what was named, and whether that is plain; comparing is a guess, asked back."""
-    if FREE.search(said):
-        fits = [offer.position for offer in offers if offer.fidelity_months == 0]
-        return (fits[0], True) if len(fits) == 1 else None
-    if time := TIME.search(said):
-        count = int(time["count"]) if time["count"].isdigit() else int(number_of(time["count"]) or 0)
-        months = count * 12 if time["unit"].startswith("ano") else count
-        fits = [offer.position for offer in offers if offer.fidelity_months == months]
-        return (
-            (fits[0], True)
-            if len(fits) == 1 and not re.search(r"\b(?:nao|muito tempo|demais|muito|muita|tanto|longo)\b", said)
-            else None
-        )
-    if LEAST_TIME.search(said):
-        least = min(offer.fidelity_months for offer in offers)
-        fits = [offer.position for offer in offers if offer.fidelity_months == least]
-        return (fits[0], False) if len(fits) == 1 else None
-    if MOST_TIME.search(said):
-        most = max(offer.fidelity_months for offer in offers)
-        fits = [offer.position for offer in offers if offer.fidelity_months == most]
-        return (fits[0], False) if len(fits) == 1 else None
-    if MOST.search(said):
-        best = max(offer.discount for offer in offers)
-        fits = [offer.position for offer in offers if offer.discount == best]
-        return (fits[0], bool(_PLAINLY_MOST.search(said))) if len(fits) == 1 else None
-    if LEAST.search(said):
-        least_off = min(offer.discount for offer in offers)
-        fits = [offer.position for offer in offers if offer.discount == least_off]
-        return (fits[0], False) if len(fits) == 1 else None
-    if MIDDLE.search(said) and len(offers) == 3:
-        return 2, True
-    if BOUND.search(said):
-        bound = [offer.position for offer in offers if offer.fidelity_months > 0]
-        return (bound[0], True) if len(bound) == 1 else None
-    return None
+# "Nem esse de cinco anos nem o de desconto menor: o que sobrou."
+_WHAT_IS_LEFT = re.compile(r"\b(?:o|no) (?:que|outro que) (?:sobr|rest|fic)\w+\b|\bo restante\b")
 
 
-# "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
-_PLAINLY_MOST = re.compile(
-    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:da|tem|tiver|der|oferece) mais desconto|(?:desconta|abate|economiza) mais|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
-)
-
-
-def _by_percent(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:
-    wanted = {plain_percent(value) for value in PERCENT.findall(clause.said)}
-    wanted |= {
-        plain_percent(value) for value in _spoken_percents(clause.said) if re.search(r"por ?cento|%", clause.said)
-    }
-    return _with_percents(wanted, offers)
-
-
-def _by_figure(said: str, offers: tuple[Offer, ...]) -> set[int]:
-    """ "O de 18", "dezesseis", "o de sessenta": a number that is no position and one plan's percentage or months, in a short text."""
-    if len(said.split()) > 10:
-        return set()
-    wanted = {plain_percent(value) for value in FIGURE.findall(said)}
-    spoken = {number_of(match[0]) for match in NUMBER_WORDS.finditer(said)}
-    wanted |= set(_spoken_percents(said)) | {str(number) for number in spoken if number and number > 20}
-    if len(wanted) != 1:
-        return set()
-    return _with_percents(wanted, offers) or {o.position for o in offers if str(o.fidelity_months) in wanted}
-
-
-def _with_percents(wanted: set[str], offers: tuple[Offer, ...]) -> set[int]:
-    if len(wanted) != 1:
-        return set()
-    return {offer.position for offer in offers if plain_percent(offer.percent) in wanted}
-
-
-def _percent_listed(clause: Clause, offers: tuple[Offer, ...]) -> bool:
-    return bool(_with_percents({plain_percent(value) for value in PERCENT.findall(clause.said)}, offers))
-
-
-def _another_percent(clause: Clause, offers: tuple[Offer, ...]) -> bool:
-    """ "O de 20%", "o de 24", where no plan has it: what a plan has was taken before."""
-    return (
-        bool(re.search(r"^(?:\w+ )*(?:o|um|com|a|plano)(?: plano)? (?:de |d)?\d", clause.said))
-        and bool(PERCENT.search(clause.said))
-        and not _percent_listed(clause, offers)
-    ) or bool(OF_A_FIGURE.match(clause.said))
-
-
-def _spoken_percents(said: str) -> Iterator[str]:
-    for match in TEEN.finditer(said):
-        words = match[0].split()
-        value = sum(WORDS[word] for word in words if word != "e" and word in WORDS)
-        yield f"{value}.5" if "meio" in words else str(value)
+def _described_out(said: str, offers: tuple[Offer, ...]) -> set[int]:
+    parts = re.split(r"\bnem\b", said)[1:]
+    found = [by_attribute(" ".join(part.split()[:7]), offers) for part in parts]
+    return {one[0] for one in found if one} if len(parts) > 1 else set()
 
 
 def _excluded_names(said: str, offers: tuple[Offer, ...]) -> set[int]:
@@ -303,3 +280,17 @@ def _excluded_names(said: str, offers: tuple[Offer, ...]) -> set[int]:
 _EXCEPT = (
     r"\b(?:nem|menos|tirando|exceto|fora|nao quero|nao gostei d)(?: |)(?:o |a |do |da |esse |ess[ea] )?(?:plano )?"
 )
+
+
+_UNLISTED = re.compile(
+    rf"\b(?:quero|queria|prefiro|(?:me |pode (?:me )?)?(?:poe|bota|coloca|por|botar|colocar|cadastra\w*)|(?:vou|vamos) (?:de|querer|no|ficar com)|fic(?:o|amos) com|fech(?:o|a|amos)(?: com)?|escolho|pode ser|quer) (?:(?:logo|mesmo|so|ja|entao|com) )*(?:o|no|esse|aquele|a opcao|o plano|um plano|plano)(?: plano)? (?:(?:sem|s|com|que) |d[eo] (?:maior|menor|mais|menos|\d|{'|'.join(w for w, n in WORDS.items() if 11 <= n <= 40)})|mais \w+)"
+)
+
+
+def wants_unlisted(clause: Clause) -> bool:
+    """Tell whether a plan is wanted by what it has, of whoever saw no list yet: "já quero o sem fidelidade"."""
+    said = clause.said
+    if clause.asks or REFUSES.search(said) or not _UNLISTED.search(said):
+        return False
+    ways = (FREE, MOST, LEAST, LEAST_TIME, MOST_TIME, BOUND, PERCENT, TIME)
+    return any(way.search(said) for way in ways) or bool(re.search(rf"\bo de (?:\d\d|{'|'.join(WORDS)})\b", said))

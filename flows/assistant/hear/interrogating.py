@@ -11,7 +11,7 @@ _LEAD_IN = (
 _ASKS = re.compile(
     _LEAD_IN + r"(?:"
     r"(?:se )?(?:pago|paga|vem|fica|recebo|chega|e|cobra)\b(?: \w+){1,4} ou (?:e|vem|fica|tem|na|no|em|outra?|paga|pago|chega|por)\b|demora\b|que documentos?\b|que papel\b|como\b(?! (?:combinado|falei|disse|eu disse|sempre|vc disse|eu falei|te falei))|quant[oa]s?\b"
-    r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale|tiver|der|(?:desconta|abate|economiza|reduz|baixa|tira|oferece) (?:mais|menos)))"
+    r"|qual\b(?! quer)|quais\b(?! quer)|onde\b|o que\b(?! (?:nao |me |tem |da |for|vc|vcs|eu|mais|paga|prende|amarra|sai|vale|tiver|der|(?:desconta|abate|economiza|reduz|baixa|tira|oferece)(?:r|e)? (?:mais|menos|\d)))"
     r"|o que (?:e|sao|eh|significa|acontece|muda|faz|tem que|vcs fazem|vcs sao)\b"
     r"|quem (?:e|sao|fala(?! (?:e|aqui))|ta(?! (?:falando|escrevendo) e)|paga|garante|te|vai|assina|pode|mandou|deu|passou|pegou|arrumou|informou|forneceu)\b|cade\b"
     r"|quando (?:e|vai|vao|comeca|chega|vem|vcs|voces|que|sai|entra|cai|liga|ligam)\b|que (?:e )?(?:isso|negocio|historia|trem|coisa) d[eo]|que (?:horas|dia|empresa|tipo|desconto|plano|valor|cidades?|historia|negocio)\b"

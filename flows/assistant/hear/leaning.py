@@ -37,22 +37,31 @@ _GOES_ON = words_of(
     desconto plano planos pessoa atendente parar cancelar apagar cadastro golpe medo saber entender ver pensar
     """
 )
-_PUTS_OFF = words_of("depois amanha volto retorno respondo resolvo decido decidir pensar pensando analisar calma consultar")
+_PUTS_OFF = words_of(
+    "depois amanha volto retorno respondo resolvo decido decidir pensar pensando analisar calma consultar"
+)
 
 
 def leaned(reading: Reading, messages: Sequence[InboundMessage], scene: Scene) -> Reading:
     """Return a reading with the yes, no or later that an answer leans to; as it is where anything was read of it."""
-    if scene.asked is None or any(item.certain for item in reading.items):
+    if scene.asked is None or any(item.certain and item.meaning is not Meaning.CHAT for item in reading.items):
         return reading
     written = [n for n, message in enumerate(messages) if message.type is Inbound.TEXT and message.text.strip()]
     if not written:
         return reading
     one = utterance("\n".join(messages[n].text for n in written)[:400])
     words = [word.key for word in one.whole.words]
-    if one.whole.asks or not (meaning := _lean(words, scene.asked)):
+    quote = messages[written[0]].text.strip()[:200]
+    if one.whole.asks:
         return reading
-    item = Item(meaning, messages[written[0]].text.strip()[:200], written[0])
-    return replace(reading, items=(item, *(i for i in reading.items if i.meaning is not Meaning.CHAT)))
+    if meaning := _lean(words, scene.asked):
+        return replace(reading, items=(Item(meaning, quote, written[0]),))
+    if scene.asked is Q.HOLDER and _talks(reading):
+        # What was told of the holder is for the consultant; nobody is asked twice for it.
+        return replace(reading, items=(Item(Meaning.UNSURE, quote, written[0], about=Q.HOLDER), *reading.items))
+    if _passes_over(words, reading, scene.asked):
+        return replace(reading, items=(Item(Meaning.BILL_RIGHT, quote, written[0], certain=False), *reading.items))
+    return reading
 
 
 def _lean(words: Sequence[str], asked: Question) -> Meaning | None:
@@ -66,3 +75,12 @@ def _lean(words: Sequence[str], asked: Question) -> Meaning | None:
         # "Não vi nada errado": of two noes nobody knows which way they lean.
         return None
     return Meaning.YES if agrees else Meaning.NO
+
+
+def _passes_over(words: Sequence[str], reading: Reading, asked: Question) -> bool:
+    """Tell whether somebody who was asked whether the bill is right talks, and names nothing that is not: a guess that it is."""
+    return asked is Question.BILL_OK and _talks(reading) and not set(words) & (_DENIES | _GOES_ON | _PUTS_OFF)
+
+
+def _talks(reading: Reading) -> bool:
+    return bool(reading.items) and all(item.meaning is Meaning.CHAT for item in reading.items)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from flows.assistant.hear.amounts import WORDS
 from flows.assistant.hear.rule import RELATIVE
 from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import Clause
@@ -18,7 +17,7 @@ from flows.domain import Offer
 NUMBERS = {"um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6, "sete": 7, "oito": 8, "nove": 9, "dez": 10, "one": 1, "two": 2, "three": 3, "uno": 1, "dos": 2}  # fmt: skip
 ORDINALS = {"primeir": 1, "segund": 2, "terceir": 3, "quart": 4, "quint": 5, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 FOREIGN = {"first": 1, "second": 2, "third": 3, "segundo": 2, "tercero": 3, "primero": 1, "tercer": 3, "primer": 1}
-_LABEL = r"(?:planos?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"
+_LABEL = r"(?:planos?|linhas?|opcao|opcoes|numero|num|nr|item|alternativa|proposta|oferta|distribuidora|cidade|option|plan|number|la|el)"
 _WANT = (
     r"(?:quer(?:o|ia|em|emos)?|gostaria d[eo]|prefir[oa]|prefer(?:e|em|imos)|escolh(?:o|i|eria|emos|eu|eram)|pediu|fico com|ficaria com|ficamos com|(?:vou |quero |queria |gostaria de )?ficar com"
     r"|vou (?:de|com|querer|no|na|pelo|ficar com|fechar|pegar|optar pelo|escolher)|vamos (?:de|no|com|nesse|pelo|querer|fechar)|pode (?:ser|por|botar|colocar|marcar|fechar|fazer)|seria|gostei d[oa]|curti|me interess\w+|interesse n[oa]|acho que|manda|pega|bota|poe|coloca|contrata\w*|fech(?:a|o|ar|ei|amos|ado)(?: com| n)?|aceito|pelo|pela|marca|anota|topo|escolha|opt(?:o|amos|ei|ar) pel[oa]|me ve|dale|toca|vou|i want|i ll take|give me|quiero|me quedo con|la|el|melhor|decid(?:i|imos|iu|iram)(?: por| pelo)?|resolvi|assina|sera|vai ser|vai|ficou)"
@@ -43,22 +42,23 @@ ORDINAL = re.compile(
 FOREIGN_ORDINAL = re.compile(
     r"\b(?:the |el |la )?(?P<which>first|second|third|tercero|primero|tercer)\b(?: one| plan| option)?"
 )
+_TOP = re.compile(r"\b(?:do topo|n?o (?:la )?de cima|(?:em|por) cima de tod\w+|(?:item|plano|opcao) inicial)\b")
+_BOTTOM = re.compile(
+    r"\b(?:n?o (?:la )?de ?baixo|em ?baixo de tod\w+|de ?baixo de tod\w+|(?:item|plano|opcao) final)\b"
+)
 LAST = re.compile(
     rf"(?:^|\b(?:o|a|no|na|pelo|pela|the|el|{_WANT}|{_POLITE}) )(?:ultim[oa]|last|derradeir[oa])\b(?=$| (?:{_LABEL}|{_POLITE}|da lista|dos|de|one)\b)"
 )
-MIDDLE = re.compile(
-    r"\b[oan]{1,2} do meio\b|\bdo meio\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b"
-)
 NOT_A_PICK = re.compile(
     # a concession: "mesmo com desconto menor", "ainda que prenda"
-    r"\b(?:mesmo|ainda|nem) (?:com|que|sendo|se|assim|tendo)\b.*$|\be (?:depois|dai|ai|mais tarde) (?:vc |vcs |a gente |eu |te )?(?:ve|vejo|vemos|olha|olho|fala|falo|manda|mando|confere|pergunta)\b.*$|\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\b(?:primeir|segund|terceir|quart|quint)[ao]s? (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez(?:es)?|lugar|mes|boleto|semana|mensagem|tentativa|andar)\b|\bprimeir[ao] e\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:contas?|faturas?|mes(?:es)?|boletos?|vez(?:es)?|coisas?|perguntas?)\b|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
+    r"\b(?:mesmo|ainda|nem) (?:com|que|sendo|se|assim|tendo)\b.*$|\be ja era$|\be (?:depois|dai|ai|mais tarde) (?:vc |vcs |a gente |eu |te )?(?:ve|vejo|vemos|olha|olho|fala|falo|manda|mando|confere|pergunta)\b.*$|\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\b(?:primeir|segund|terceir|quart|quint)[ao]s? (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez(?:es)?|lugar|mes|boleto|semana|mensagem|tentativa|andar)\b|\bprimeir[ao] e\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:contas?|faturas?|mes(?:es)?|boletos?|vez(?:es)?|coisas?|perguntas?)\b|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
     r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
     r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarr\w+|burocracia|me|prende|amarra))"
 )
 DECIDES = re.compile(
-    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
+    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|anota|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
 )
 # A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
 _A_PLAN = (
@@ -73,55 +73,14 @@ TELLS_OF_IT = re.compile(
 WEIGHS = re.compile(
     r"\b(?:qual|quais|melhor (?:o|a|eu|qual)|e melhor|compensa|vale|diferenca|recomend\w+|indic\w+|sugere|acha|entre o|ou o|ou a|ou d[eo]|to em duvida|em duvida|sera|ainda nao|vou pensar|pensando|nao sei|nao decidi|se eu (?:escolher|pegar|quiser|for)|e se|e o \w+ (?:tem|e|que)|que historia|o que e|me explica|explica|tem (?:multa|fidelidade|taxa)\?|o \d tem|quer(?:o|ia)? (?:saber|entender)|interessante|parece bom|gostei mas|dos? dois)\b"
 )
-_TIES = r"(?:prend(?:e|em|a|am|er|endo)|amarr(?:a|am|e|ar|ando)|segur(?:a|am|e|ar|ando)|obrig(?:a|am|ue|ar)|fideliz\w+|trav(?:a|e|ar))"
-_TERM = r"(?:fidelidade|fidelizacao|prazo|contrato|amarras?|amarracao|multa|permanencia|compromisso|carencia|enrosco|obrigacao|nada disso)"
-FREE = re.compile(
-    # without a term, without being tied
-    rf"\b(?:sem|s) (?:a |ter |essa )?(?:que )?(?:{_TERM}|tempo|ficar pres[oa]|lock in|commitment|(?:me |nos |se )?{_TIES})\b|\b(?:fidelidade|prazo) (?:zero|0|nenhum\w*)\b|\bzero fidelidade\b|\bsem nada de fidelidade\b"
-    # what ties nobody, has no term, where nobody is tied
-    rf"|\bque (?:eu |a gente )?nao(?: (?:me|nos|se|a gente|vai|tem|tenha|precis\w+|preciso|tenho|de|que|fic\w+|faz|fica))* (?:pres[oa]s?|amarrad[oa]s?)\b"
-    rf"|\b(?:nao|nem|nada que|sem que)(?: (?:me|nos|se|a gente|vai|fica|fique|que|te))* {_TIES}(?: (?:ninguem|a gente|nada|eu))*\b|\bnao (?:tem|tenha|exige|pede|cobra)(?: \w+)? (?:{_TERM}|tempo(?! (?:para|de)))\b"
-    # one may leave at will
-    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\blivre\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
-    r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\b(?:no|without)(?: an?y?)? (?:commitment|contract|lock in|fixed term)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"
-)
 BINDING = re.compile(
     r"\b(?:nao|nem) (?:quero|queria|gosto de|posso|pretendo|vou) (?:\w+ )?(?:ficar )?(?:amarrad[oa]|pres[oa]|me (?:prender|amarrar)|contrato longo|fidelidade|nada que (?:me )?(?:prend\w+|amarr\w+)|compromisso)\b"
-)
-MOST = re.compile(
-    r"\b(?:maior|mais|max\w*|melhor) (?:o |a )?(?:desconto|descontinho|porcentagem|percentual|economia|abatimento|de desconto|barato|em conta|economic[oa]|descontao|% )|\bque (?:tiver |da |der |desconta |abate |economiza |tem )+(?:mais|o maior|o melhor|maior|melhor)\b|\bmais (?:barat(?:o|inho|im)|vantajos[oa]|em conta|alto|economic[oa])\b|\bmaior(?: de todos| deles| %)?$|\bque (?:mais )?(?:desconta|abate|economiza)(?: mais)?\b|\bbiggest discount\b|\bmayor descuento\b|\bmais desconto\b|\bmais gordo\b|\bo de maior\b|\bdesconto maior\b|\bcheapest\b|\bo que mais\b|\bmas barato\b|\bmaiorzao\b|\bda mais$|\bpaga menos\b"
-)
-FIRST_BILL = re.compile(
-    r"\bprimeir[ao] (?:conta|fatura|mes|boleto)\b.*\b(?:vcs|serena|pag\w+|gratis|graca|free|ganh\w+|bonus)\b|\b(?:pag\w+|ganh\w+|dao|da|com|gratis)(?: \w+)? (?:a )?primeira (?:conta|fatura)\b"
-)
-LEAST = re.compile(r"\b(?:menor|menos) (?:desconto|porcentagem|percentual)\b|\bdesconto menor\b")
-LEAST_TIME = re.compile(
-    r"\b(?:menos|menor|mais curto|curt\w+) (?:tempo|prazo|fidelidade|contrato|meses|anos|permanencia|periodo)\b|\bprende menos\b|\bmenos (?:me )?(?:pres[oa]|amarr\w+)|\bmais curt[oa]\b|\bprazo menor\b"
-)
-MOST_TIME = re.compile(
-    r"\b(?:mais|maior|longo) (?:tempo|prazo|fidelidade|contrato|longo)\b|\bmais longo\b|\bprazo maior\b|\bo longo\b"
-)
-BOUND = re.compile(
-    r"\bcom (?:a )?(?:fidelidade|prazo|contrato|permanencia)\b|\bque (?:tem|prende|amarra)\b(?: \w+)? ?(?:fidelidade|prazo|contrato)?"
-)
-PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d+)?) ?(?:%|por ?cento|porcento)")
-FIGURE = re.compile(r"(?<![\d.,$])(\d{1,2}(?:[.,]\d+)?)(?![\d.,]|\s*(?:reais|mil|mes|ano|dia|h\b|hora|conta|kwh))")
-TEEN = re.compile(
-    rf"\b(?:{'|'.join(w for w in WORDS if 11 <= WORDS[w] <= 40)})(?: (?:e )?(?:um|dois|tres|quatro|cinco|seis|sete|oito|nove|meio))?\b(?! (?:anos|mes|meses|reais|mil))"
-)
-TIME = re.compile(
-    rf"\b(?P<count>\d{{1,2}}|(?:(?:vinte|trinta|quarenta|cinquenta|sessenta) [ei] )?(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})) (?P<unit>mes|meses|anos?)\b"
 )
 OTHER = re.compile(
     r"^(?:(?:entao|ah|sim|quero|prefiro|e|vou|fico com|ta|ok|bom|no|eu|pode ser|queria|na verdade|melhor|agora) )*o outro(?: entao| mesmo| sim| por favor| plano)*$"
 )
 EXCLUDED = re.compile(
     rf"\b(?:nem|menos|tirando|exceto|fora|nao quero|nao gostei d?)(?: (?:o|a|do|da|de|no|plano|opcao|d[eo] plano))* (?P<value>{_VALUE}|primeir[oa]|segund[oa]|terceir[oa]|ultim[oa])\b(?! (?:meses|anos|%))|^(?:o |a )(?P<denied>[1-9]|primeir[oa]|segund[oa]|terceir[oa]) nao\b"
-)
-# "O de 24": a figure, and nothing that says of what.
-OF_A_FIGURE = re.compile(
-    r"(?:(?:entao|quero|vou|fico|com|no|pode ser) )*(?:o|esse|no)(?: plano)? de (?:[5-9]|[1-9]\d)(?: meses)?$"
-    r"|(?:(?:entao|eu|mas|ah|ok|ta|so|me) )*(?:quero|queria|preciso(?: de)?|d[ae]|faz|faca|arruma|consegue|libera|aceito|fecho)(?: (?:com|uns|um|pelo menos|no minimo|desconto|de|por|logo))* (?:[2-9]\d)(?: ?(?:%|por ?cento))?(?: de desconto| que (?:eu )?fecho| e fecho)?$"
 )
 THE_BEST = re.compile(
     r"(?:(?:eu|quero|queria|me|ve|da|passa|manda|pode ser|fico com|vou|de|no) )*(?:o|no) (?:que for |mais )?melhor(?: (?:plano|deles|de todos|dos \w+|para mim|mesmo|ne|ai|uai|po))*$"
@@ -166,20 +125,6 @@ SOMEBODY_ELSE = re.compile(
 )
 
 
-_UNLISTED = re.compile(
-    rf"\b(?:quero|queria|prefiro|(?:me |pode (?:me )?)?(?:poe|bota|coloca|por|botar|colocar|cadastra\w*)|(?:vou|vamos) (?:de|querer|no|ficar com)|fic(?:o|amos) com|fech(?:o|a|amos)(?: com)?|escolho|pode ser|quer) (?:(?:logo|mesmo|so|ja|entao|com) )*(?:o|no|esse|aquele|a opcao|o plano|um plano|plano)(?: plano)? (?:(?:sem|s|com|que) |d[eo] (?:maior|menor|mais|menos|\d|{'|'.join(w for w, n in WORDS.items() if 11 <= n <= 40)})|mais \w+)"
-)
-
-
-def wants_unlisted(clause: Clause) -> bool:
-    """Tell whether a plan is wanted by what it has, of whoever saw no list yet: "já quero o sem fidelidade"."""
-    said = clause.said
-    if clause.asks or REFUSES.search(said) or not _UNLISTED.search(said):
-        return False
-    ways = (FREE, MOST, LEAST, LEAST_TIME, MOST_TIME, BOUND, PERCENT, TIME)
-    return any(way.search(said) for way in ways) or bool(re.search(rf"\bo de (?:\d\d|{'|'.join(WORDS)})\b", said))
-
-
 @dataclass(frozen=True)
 class Pick:
     """A position on a list, whether it is plainly meant, and the words."""
@@ -200,8 +145,12 @@ def listed(clause: Clause, names: tuple[str, ...]) -> Pick | None:
     return Pick(found.pop(), True, clause.quote)
 
 
+_HOW_MANY = re.compile(r"\b(?:d?n?[oa]s|d?ess[ea]s|tod[oa]s) (?:dois|duas|tres|2|3)\b")
+
+
 def by_number(said: str, many: int) -> set[int]:
-    """Return every position that the words name by number or place."""
+    """Return every position that the words name by number or place; "olha os três" names none."""
+    said = _HOW_MANY.sub(" ", said)
     alone = (ALONE,) if len(said.split()) <= 12 else ()
     for pattern in (*alone, LABELLED, WANTED, BARE_O):
         if hits := [match["value"] for match in pattern.finditer(said)]:
@@ -213,7 +162,9 @@ def by_number(said: str, many: int) -> set[int]:
         return ordinals
     if foreign := {FOREIGN[match["which"]] for match in FOREIGN_ORDINAL.finditer(said)}:
         return foreign
-    return {many} if LAST.search(said) else set()
+    if _TOP.search(said):
+        return {1}
+    return {many} if LAST.search(said) or _BOTTOM.search(said) else set()
 
 
 def excluded(said: str, many: int) -> set[int]:
@@ -266,8 +217,3 @@ def of_another_term(said: str, plan: Offer, offers: tuple[Offer, ...]) -> bool:
     named = {int(match) for match in re.findall(r"\b[od]e? de (\d\d)\b(?! ?(?:%|por))", said)}
     named &= {offer.fidelity_months for offer in offers if offer.fidelity_months}
     return bool(named) and plan.fidelity_months not in named and not any(int(100 * o.discount) in named for o in offers)
-
-
-def plain_percent(value: str) -> str:
-    """Return a percentage as one writes it shortest: `16,0` → `16`."""
-    return value.replace(",", ".").removesuffix(".0")

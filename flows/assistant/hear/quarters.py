@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.utterance import Utterance, plain
@@ -24,23 +24,22 @@ _IS_NEAR = re.compile(r"\b(?:pert\w+|lado|divisa|colad\w+|grudad\w+|vizinh\w+|ju
 _WITH_ARTICLE = re.compile(r"\b(?:n[ao]s?|bairro|bairro d[aeo]|setor) $")
 
 
-def of_the_form(one: Utterance, scene: Scene) -> Item | None:
-    """Return the city that we asked about where its people are named, or itself by an everyday word: "recifense raiz", "extrema"."""
+def of_the_form(one: Utterance, scene: Scene) -> Iterator[Item]:
+    """Yield the city that we asked about where its people are named, or itself by an everyday word: "recifense raiz", "extrema"."""
     city = places.by_code(scene.form[0]) if len(scene.form) == 1 else None
     if city is None or scene.asked is not Question.CONFIRM_PLACE or _ANOTHER_PLACE.search(one.whole.said):
-        return None
+        return
     names = (*demonyms(city.ibge_code), fold(city.city))
     word = next((w for w in one.whole.words if w.key.startswith(names)), None)
-    if word is None:
-        return None
-    quote = one.text[word.start : word.end]
-    return Item(Meaning.PLACE, quote, one.message, places=scene.form, owner=Owner.BILL)
+    if word is not None:
+        quote = one.text[word.start : word.end]
+        yield Item(Meaning.PLACE, quote, one.message, places=scene.form, owner=Owner.BILL)
 
 
 def without_quarters(items: Sequence[Item], messages: Sequence[InboundMessage], scene: Scene) -> list[Item]:
     """Leave out what is a quarter of the city that is named beside it, that we asked about, or that is known."""
     ours = {scene.state.place, *(() if scene.state.form_denied else scene.form[:1])} - {None}
-    named = [item for item in items if item.meaning is Meaning.PLACE and item.places and item.certain]
+    named = [i for i in items if i.meaning is Meaning.PLACE and i.places and i.certain and i.quote]
     cities = [item for item in named if ours & set(item.places)] or [i for i in named if _is_capital(i)]
     cities = [item for item in cities if item.owner is not Owner.OTHER]
     if not (cities or ours) and len(named) > 1:

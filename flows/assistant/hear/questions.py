@@ -28,13 +28,12 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 def questions(one: Utterance, items: tuple[Item, ...]) -> Iterator[Item]:
     """Yield what each sentence asks; `items` are what was read of the message before."""
     seen: set[str | None] = set()
+    clauses = list(reversed(one.clauses))
     for sentence in one.sentences:
-        for item in _asked_in(
-            sentence,
-            [c for c in one.clauses if c.start >= sentence.start and c.words[-1].end <= sentence.words[-1].end],
-            items,
-            one,
-        ):
+        own = []
+        while clauses and clauses[-1].words[-1].end <= sentence.words[-1].end:
+            own.append(clauses.pop())
+        for item in _asked_in(sentence, own, items, one):
             if item.faq not in seen:
                 seen.add(item.faq)
                 yield item

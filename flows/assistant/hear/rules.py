@@ -11,7 +11,7 @@ from flows.assistant.hear.amounts import amounts
 from flows.assistant.hear.answers import answers
 from flows.assistant.hear.bursts import Run, runs
 from flows.assistant.hear.buttons import pointed
-from flows.assistant.hear.choosing import choices
+from flows.assistant.hear.choosing import choices, pointed_back
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections
 from flows.assistant.hear.hours import asks_to_be_called
@@ -47,6 +47,8 @@ def read(messages: Sequence[InboundMessage], scene: Scene) -> Reading:
         # "Vê se dá", "e essa?" beside a picture asks to look at it, which is done anyway.
         items = [item for item in items if not _of_the_picture(item, messages[item.message])]
     items = without_quarters(items, messages, scene)
+    if scene.chooses:
+        items += pointed_back([utterance(m.text, n) for n, m in enumerate(messages) if m.text.strip()], scene)
     words = " ".join(message.text for message in messages if message.type is not Inbound.REACTION)
     language = language_of(words)
     if language != "pt" and not any(item.meaning is M.LANGUAGE for item in items):

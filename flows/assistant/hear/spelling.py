@@ -78,6 +78,8 @@ _SOUNDS = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
+# "Perfeitinho", "fechadinhos".
+_SMALL = re.compile(r"(?<=\w{3})z?inh([oa]s?)$")
 _LAUGH = re.compile(r"(?:k{2,}|(?:rs){2,}|(?:ha|he|hu|ah|hua|kak){2,}[ahk]*)s?")
 
 
@@ -119,6 +121,8 @@ def mended(word: str) -> str:
         return _PLAIN.get(once, once)
     if swapped := _swaps().get(word):
         return _PLAIN.get(swapped, swapped)
+    if (small := _SMALL.sub(r"\1", word)) != word and small in _KNOWN:
+        return _PLAIN.get(small, small)
     if heard := _sounds().get(sound(word)):
         return _PLAIN.get(heard, heard)
     if len(word) < _SHORTEST:

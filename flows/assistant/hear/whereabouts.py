@@ -22,7 +22,7 @@ _DENIED = re.compile(
     r"\bnao (?:e|sou|moro|fica|era|ta|to|vivo|seria)(?: mais)?(?: aqui)?(?: (?:em|de|do|da|no|na|a|o))*$"
 )
 _FORMER = re.compile(
-    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|(?<!boa )viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$|\b(?:vendi|vendemos|larguei|desocupei|entreguei)(?: (?:ja|a|o|minha|meu|casa|conta|ap|apartamento|de|da|do|em|la))* ?$"
+    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|(?<!boa )viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|igual|que nem|tipo|feito|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$|\b(?:vendi|vendemos|larguei|desocupei|entreguei)(?: (?:ja|a|o|minha|meu|casa|conta|ap|apartamento|de|da|do|em|la))* ?$"
 )
 # "Caruaru já vendi", "de Jaboatão eu saí", "a de Garanhuns tá alugada": said of a house that is not the bill's any more.
 _GIVEN_UP = re.compile(
@@ -30,11 +30,8 @@ _GIVEN_UP = re.compile(
 )
 # Parts of names that stand in every message, and letters of a UF that are words.
 _EVERYDAY = words_of(
-    """
-    de do da dos das e a o no na nos em com para um uma tres dois nova novo bom boa alto grande branco agua luz
-    conta nao sim santa minas
-    """
-) - {"santa", "minas", "nova", "novo", "grande"}
+    "de do da dos das e a o no na nos em com para um uma tres dois bom boa alto branco agua luz conta nao sim"
+)
 _UFS = frozenset(uf.lower() for uf in STATES) - words_of("se to pa am pe al ma es ac go ba pi ap ce pr") | {"pará"}
 
 
@@ -44,8 +41,7 @@ def whereabouts(one: Utterance, scene: Scene, known: str | None, *, yes: bool) -
     if scene.asked is Question.WHICH_CITY and (item := _picked(one, scene)):
         yield item
         return
-    if item := of_the_form(one, scene):
-        yield item
+    yield from of_the_form(one, scene)
     if not _may_name_one(one, waits=waits):
         return
     found = [

@@ -231,9 +231,10 @@ class Evidence:
             return score
         if with_state or self._answers(mention):
             return score
-        if any(map(is_capital, mention.places)) and (self._begins(mention) or message.before(mention.start).endswith("em")):
-            return score
-        return None
+        first = self.expecting and all(word.key in FILLER for word in message.words[: mention.start])
+        # "Fortaleza, meu fi", "salvador, bairro Brotas".
+        begins = (first and not message.question) or message.before(mention.start).endswith("em")
+        return score if begins and any(map(is_capital, mention.places)) else None
 
     def _has_state(self, mention: Mention) -> bool:
         """True when a state that fits stands beside the name, and not by accident (`conta de luz MG`)."""
@@ -248,11 +249,6 @@ class Evidence:
         if needs_cue(mention.key) and re.search(r"\bisso (?:e|eh|ta|seria)$", self.message.before(mention.start)):
             return False  # "isso é sério?" is not from Sério/RS
         return self.expecting and self.message.is_bare(mention) and not self.is_praise(mention)
-
-    def _begins(self, mention: Mention) -> bool:
-        """True where an answer begins with the name: "fortaleza, meu fi", "salvador, bairro Brotas"."""
-        first = all(word.key in FILLER for word in self.message.words[: mention.start])
-        return self.expecting and first and not self.message.question
 
     def is_praise(self, mention: Mention) -> bool:
         """True for everyday words beside a city that is none: "Olinda terra boa" names one place."""

@@ -65,7 +65,14 @@ def test_a_yes_in_any_form_confirms(yes: M) -> None:
     assert read_back().means(yes).qualification is Qualification.QUALIFIED
 
 
-@pytest.mark.parametrize("meaning", [said(M.BILL_RIGHT, certain=False), said(M.YES, certain=False), said(M.UNSURE)])
+def test_who_talks_and_names_no_fault_goes_on_and_is_told_so() -> None:
+    talk = read_back().means(said(M.CHAT, certain=False), said(M.BILL_RIGHT, certain=False))
+    assert talk.bill.step is Step.CONFIRMED and talk.codes[0] is Code.READING_TAKEN
+    talk = talk.means(said(M.BILL_WRONG, field=Field.TOTAL))
+    assert talk.bill.step is Step.DISPUTED and talk.qualification is Qualification.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize("meaning", [said(M.YES, certain=False), said(M.UNSURE), said(M.CHAT, certain=False)])
 def test_what_is_no_certain_yes_confirms_nothing(meaning: M) -> None:
     assert read_back().means(meaning).bill.step is Step.READ
 
