@@ -42,6 +42,9 @@ STACKS = {
     "tests/deployments/test_apply.py": "commands",
 }
 
+# These share a process, because both judge how every labelled sentence is heard, and it keeps what it heard.
+TOGETHER = {"tests/test_evals.py": "heard", "tests/flows/assistant/hear/test_measured.py": "heard"}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures, file = getattr(item, "fixturenames", ()), item.nodeid.partition("::")[0]
         shared = "desk" in fixtures or "contract_database" in fixtures
-        group = STACKS.get(file, "stack") if "stack" in fixtures else "desk" if shared else file
+        group = STACKS.get(file, "stack") if "stack" in fixtures else "desk" if shared else TOGETHER.get(file, file)
         item.add_marker(pytest.mark.xdist_group(group))
         if "stack" in fixtures:
             # What Prefect's clients leave open is found at some later moment, in whichever of these tests.

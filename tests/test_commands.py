@@ -227,7 +227,8 @@ def test_a_conversation_at_a_desk_prints_what_is_said_and_leaves_nothing_anywher
     assert "CELPE" in done.stdout, "the running stack's plans are asked"
     assert "Consegue me mandar por aqui?" in done.stdout, "the reminder can be seen"
     assert "telemetry" not in done.stderr
-    assert [json.loads(line) for line in done.stderr.splitlines()]
+    assert (logged := [json.loads(line) for line in done.stderr.splitlines()])
+    assert all({"time", "level", "logger", "message"} <= line.keys() for line in logged)
     assert list(short_path.glob("serena-desk-*")) == [], "its store is deleted, so that the next begins anew"
     assert world.sql("select 1 from leads where phone_number = $1", phone) == []
     assert (world.sql("select count(*) from leads"), conversations(world)) == before
@@ -255,35 +256,25 @@ def test_a_desk_sends_nothing_by_whatsapp_from_a_store_that_is_thrown_away(world
 
 
 def test_commands_log_as_json_where_that_is_wanted_and_leave_their_result_to_be_read(world: World) -> None:
+    """The conversation at a desk does so above."""
     marina = world.person()
     activated = process(world, "flows.activation", "--phone", marina.phone, "--name", "Marina Alves", LOG_FORMAT="json")
     marina.write("oi")
     without_a_reminder_of_its_own(world, marina)
     shown = process(world, "flows.reminder", "--user-id", marina.bsuid, "--dry-run", LOG_FORMAT="json")
     sent = process(world, "flows.reminder", "--user-id", marina.bsuid, LOG_FORMAT="json")
-    talked = process(
-        world,
-        "flows.conversation",
-        "--configured",
-        "--phone",
-        world.person().phone,
-        "--say",
-        "moro em Recife, PE",
-        LOG_FORMAT="json",
-    )
     reported = process(world, "flows.report", "--day", "2026-11-21", LOG_FORMAT="json")
     nobody = process(world, "flows.reminder", "--user-id", "BR.404", LOG_FORMAT="json")
     broken = process(world, "flows.report", LOG_FORMAT="json", DATABASE_URL="postgresql://nobody@127.0.0.1:9/x")
-    done = (activated, shown, sent, talked, reported, nobody, broken)
-    assert [each.returncode for each in done] == [0, 0, 0, 0, 0, 5, 4], [each.stderr for each in done]
+    done = (activated, shown, sent, reported, nobody, broken)
+    assert [each.returncode for each in done] == [0, 0, 0, 0, 5, 4], [each.stderr for each in done]
     logged = [[json.loads(line) for line in each.stderr.splitlines()] for each in done]
     assert all({"time", "level", "logger", "message"} <= line.keys() for lines in logged for line in lines)
-    assert [bool(lines) for lines in logged] == [True] * 7
-    assert "no such lead in the store" in [line["message"] for line in logged[5]]
+    assert [bool(lines) for lines in logged] == [True] * 6
+    assert "no such lead in the store" in [line["message"] for line in logged[4]]
     for result, words in (
         (activated, "Completed: "),
         (shown, shown.stdout.strip()),
-        (talked, "CELPE"),
         (reported, "21/11/2026"),
     ):
         assert words in result.stdout and not result.stdout.startswith("{")

@@ -105,6 +105,16 @@ def test_there_are_leads_of_every_kind() -> None:
     assert {script.kind for script in SCRIPTS} == KINDS and len(SCRIPTS) >= 130
 
 
+# leads that people wrote who had seen no rule, in the order in which they were mended
+
+
+def test_leads_of_strangers_end_where_they_should() -> None:
+    met = [asyncio.run(play(script, by_rules())) for script in load(Path(joints.__file__).with_name("strangers"))]
+    lost = [one for one in met if not one.arrived]
+    assert len(met) >= 110 and len(lost) <= 0.08 * len(met), details(lost)
+    assert [one for one in met if one.broken] == [] and measuring.measured(met).share_not_understood <= 0.05
+
+
 # simulated leads
 
 

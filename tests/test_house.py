@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 import grimp
-import pytest
 
 from flows.conversing import showing
 from flows.domain import Outcome
@@ -140,7 +139,7 @@ LONGER = {
     "flows/domain.py": 465,  # the words that all share
     "flows/assistant/decide/acts.py": 345,  # every sentence there is
     "flows/assistant/meaning.py": 330,  # all that the assistant can understand, in one file
-    "flows/assistant/place/places.py": 325,
+    "flows/assistant/place/places.py": 340,
     "flows/adapters/store/leads.py": 475,  # a name for each function of the store
     "flows/conversing/runtime.py": 315,
     "webhook/dispatch.py": 310,
@@ -174,10 +173,13 @@ def test_no_file_of_tests_is_longer_than_600_lines() -> None:
     assert {name: count for name, count in lines("tests").items() if count > 600} == {}
 
 
-@pytest.mark.parametrize("process", ["deployments.worker", "webhook.app", "flows.conversation", "flows.report"])
-def test_a_process_imports_no_vendor_that_is_not_configured(process: str) -> None:
-    """Each takes a tenth of a second or more; who has a key imports it where it is used."""
+def test_no_process_imports_a_vendor_that_is_not_configured() -> None:
+    """Each takes a tenth of a second or more; who has a key imports it where it is used. One process imports what four do."""
+    ours = ("deployments.worker", "webhook.app", "flows.conversation", "flows.report")
     heavy = ("openai", "supabase", "storage3", "genai_prices", "pypdfium2", "rapidocr", "onnxruntime")
-    asked = f"import sys, {process}; print([name for name in {heavy!r} if name in sys.modules])"
+    asked = (
+        f"import sys, importlib\nfor one in {ours!r}:\n    importlib.import_module(one)"
+        f"\n    print(one, [name for name in {heavy!r} if name in sys.modules])"
+    )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert said.stdout.strip() == "[]"
+    assert said.stdout.splitlines() == [f"{one} []" for one in ours]

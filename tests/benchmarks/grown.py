@@ -132,6 +132,15 @@ select md5('lead' || n)::uuid, md5('conversation' || n)::uuid,
   from generate_series({unanswered} + {parked} + 1, {unanswered} + {parked} + {queued}) n;
 """
 
+# Those that hold no constraint.
+_INDEXES = """
+select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+  from pg_index join pg_class on pg_class.oid = indrelid
+ where relnamespace = 'public'::regnamespace and not indisprimary
+   and not exists (select 1 from pg_constraint where conindid = indexrelid)
+ order by 1
+"""
+
 
 async def seed(
     url: str,
@@ -145,16 +154,18 @@ async def seed(
     """Fills an empty store with so many leads, of whom the first are open and the rest came so many a day, and are silent."""
     connection = await asyncpg.connect(url)
     try:
-        # the operators' search is built at once, at the end: row by row it takes longer than all else
-        words = await connection.fetchval("select pg_get_indexdef(to_regclass('leads_words'))")
-        await connection.execute("drop index if exists leads_words")
+        # indexes are built at once, at the end: row by row they take longer than all else, the operators' search most
+        indexes = await connection.fetch(_INDEXES)
+        for index in indexes:
+            await connection.execute(f"drop index {index['name']}")
         await connection.execute("set session_replication_role = replica; set synchronous_commit = off")
         for first in range(1, leads + 1, 100_000):
             for step in (_PAST, *_STEPS):
                 await connection.execute(step.replace("{a_day}", str(a_day)), first, min(first + 99_999, leads))
         await connection.execute(_TODAY.format(unanswered=unanswered, parked=parked, queued=queued))
-        if words:
-            await connection.execute(f"set maintenance_work_mem = '512MB'; {words}")
+        await connection.execute("set maintenance_work_mem = '512MB'")
+        for index in indexes:
+            await connection.execute(index["definition"])
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()

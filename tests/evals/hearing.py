@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,7 +49,7 @@ class Sentence:
     id: str
     asked: Question | None
     lead: tuple[str, ...]
-    means: tuple[dict[str, Any], ...]
+    means: tuple[dict[str, Any], ...] = field(hash=False)
     never: tuple[Meaning, ...]
     setting: str
 
@@ -287,9 +288,15 @@ def rules(chosen: Iterator[Sentence] | list[Sentence]) -> Score:
     """Judge what the rules alone hear of these sentences."""
     score = Score()
     for sentence in chosen:
-        burst, at = messages(sentence), scene(sentence)
-        judge(sentence, leaned(read(burst, at), burst, at), score)
+        judge(sentence, _heard(sentence), score)
     return score
+
+
+@cache
+def _heard(sentence: Sentence) -> Reading:
+    """What is judged several times, as a half and as a part of the whole, is read once."""
+    burst, at = messages(sentence), scene(sentence)
+    return leaned(read(burst, at), burst, at)
 
 
 def table(score: Score) -> str:

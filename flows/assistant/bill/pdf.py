@@ -37,7 +37,7 @@ def read_pdf(content: bytes, *, seconds: float = SECONDS) -> PdfResult:
     `seconds` in a child process, which knows no secrets: its environment is empty.
     """
     answer = extracted(content, seconds=seconds)
-    return answer if isinstance(answer, Unreadable | PasswordProtected) else _read(answer)
+    return answer if isinstance(answer, Unreadable | PasswordProtected) else read_extracted(answer)
 
 
 def extracted(content: bytes, *, seconds: float = SECONDS) -> dict[str, Any] | Unreadable | PasswordProtected:
@@ -75,8 +75,8 @@ def extracted(content: bytes, *, seconds: float = SECONDS) -> dict[str, Any] | U
             return Unreadable(reason="broken")
 
 
-def _read(answer: dict[str, Any]) -> PdfResult:
-    """Text in reading order first; the columns of the layout fill what it lacks; a scan goes to the vision model."""
+def read_extracted(answer: dict[str, Any]) -> PdfResult:
+    """What an opened file says. Text in reading order first; the columns of the layout fill what it lacks; a scan goes to the vision model."""
     first = read_text("\n".join(answer["texts"]))
     second = read_text("\n".join(answer["layouts"]))
     match first, second:

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from flows.assistant.bill.figures import DATE, MONTH, Line
@@ -86,10 +87,12 @@ def lines_of(text: str) -> tuple[Line, ...]:
     """The lines of a text that hold something, at most 1,500 of 2,000 characters, spaced-out letters joined."""
     made = []
     for raw in unicodedata.normalize("NFKC", text[:MAX_CHARS]).splitlines()[: 4 * MAX_LINES]:
-        shown = "".join(c if c.isprintable() else " " for c in raw[:MAX_LINE]).strip()
-        shown = _joined(shown)
+        shown = raw[:MAX_LINE]
+        if not shown.isprintable():
+            shown = "".join(c if c.isprintable() else " " for c in shown)
+        shown = _joined(shown.strip())
         if shown:
-            made.append(Line(shown, "".join(_letter(c) for c in shown)))
+            made.append(Line(shown, shown.lower() if shown.isascii() else "".join(_letter(c) for c in shown)))
     return tuple(made[:MAX_LINES])
 
 
@@ -101,15 +104,17 @@ class Stream:
         self.lines = lines
         bare = without_codes("\n".join(line.plain for line in lines)).split("\n")
         self.tokens: list[Label | Value] = []
+        self._values: list[list[Value]] = []
         for number, plain in enumerate(bare):
             named = _alternatives(plain, _labels(plain, number, further))
             taken = [(one.start, one.end) for one in named]
             values = [v for v in _values(plain, number) if all(v.end <= s or v.start >= e for s, e in taken)]
+            self._values.append(values)
             self.tokens += sorted([*named, *values], key=lambda token: token.start)
 
     def values(self, line: int) -> list[Value]:
         """The values of one line."""
-        return [t for t in self.tokens if isinstance(t, Value) and t.line == line]
+        return self._values[line]
 
     def candidates(self, kind: Kind) -> list[Found]:
         """What the labels of this kind announce, best first."""
@@ -249,6 +254,7 @@ def _values(plain: str, number: int) -> Iterator[Value]:
         yield Value(kind, match[0], number, match.start(), match.end())  # type: ignore[arg-type]
 
 
+@lru_cache(4096)
 def _letter(char: str) -> str:
     return unicodedata.normalize("NFD", char)[0].lower()[:1] or " "
 

@@ -72,7 +72,8 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     right = reading.means(M.BILL_RIGHT) or (answers is Question.BILL_OK and draft.answer(answers) is M.YES)
     if asked in (Question.BILL_OK, Question.BILL_WRONG):
         if amount and amount.amount is not None and not any(item.field for item in wrong):
-            if amount.amount == bill.total:
+            if bill.total is not None and abs(amount.amount - bill.total) < 1:
+                # "143 e pouquinho", "412 e 30": the same, as people say amounts.
                 right = right or not wrong
             else:
                 wrong = [replace(amount, meaning=M.BILL_WRONG, field=Field.TOTAL)]
@@ -96,8 +97,8 @@ def _take_word(draft: Draft, bill: Bill, asked: Question | None) -> bool:
     elif right or (bill.step is Step.READ and _tells_whose(draft, bill)):
         draft.know(bill=replace(bill, step=Step.CONFIRMED))
         where.settle_of_the_bill(draft)
-    elif asked is Question.BILL_OK and M.BILL_RIGHT in reading and bill.step is Step.READ:
-        # Who answers and names no fault has seen none: the plans oblige to nothing, and a fault can still be told.
+    elif asked is Question.BILL_OK and (M.BILL_RIGHT in reading or reading.means(M.SHOW_PLANS)):
+        # Who goes on and names no fault has seen none: the plans oblige to nothing, and a fault can still be told.
         draft.say(Code.READING_TAKEN)
         draft.know(bill=replace(bill, step=Step.CONFIRMED))
         where.settle_of_the_bill(draft)

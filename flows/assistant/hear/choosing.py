@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.assistant.hear.amounts import WORDS
@@ -49,7 +49,7 @@ from flows.assistant.hear.listing import (
     of_another_term,
 )
 from flows.assistant.hear.scene import Scene
-from flows.assistant.hear.utterance import Clause, Utterance, utterance
+from flows.assistant.hear.utterance import Clause, Utterance
 from flows.assistant.meaning import Item, Meaning, Question
 from flows.brazil.folding import fold
 from flows.domain import Offer
@@ -73,6 +73,9 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
             doubt = Item(M.UNSURE, clause.quote, clause.message, about=Question.PLAN)
             continue
         pick = _pick(clause, offers, scene) if scene.chooses or NAMES_ONE.search(clause.said) else None
+        if pick and last is not None and last.certain and not (pick.certain or _TAKES_BACK.search(one.whole.said)):
+            # "O livre, sem prazo. Na idade dela 5 anos é otimismo": what was chosen plainly stands.
+            continue
         if pick and (none is None or NAMES_ONE.search(clause.said)):
             plan = next((offer.plan_id for offer in offers if offer.position == pick.position), None)
             # Of two in one breath neither is meant yet, unless the second takes the first back.
@@ -103,47 +106,6 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not DECIDES.search(one.whole.said))
         )
-
-
-# "Mesmo assim é ele que eu escolho", "muda pro outro": of the plan that was spoken of right before.
-_THAT_ONE = re.compile(
-    r"\be (?:el[ea]|ess[ea]|isso)(?: mesm[oa])?(?: ai)? que (?:eu |a gente |nos )?(?:quer|escolh|prefir|fic|vou|vamos)\w*"
-    r"|\b(?:fic[oa]|fech[oa]|quero|escolho|bora|pode ser|anota|vou|vamos)(?: (?:com|de|n|logo|mesmo|me joga))* ?n?(?:el[ea]|ess[ea])(?: (?:mesm[oa]|ai))*(?: que (?:eu )?(?:pergunt|fal|diss|mencion|cit)\w+)?$"
-)
-# "O 13, né?", and then "isso".
-_SO_IT_IS = re.compile(r"(?:isso|sim|exato|e)(?: (?:mesmo|ai|sim))*")
-_THE_OTHER_ONE = re.compile(
-    r"\b(?:mud[ae]|troc[ae]|bot[ae]|p[oõ]e|pass[ae]|coloc[ae]|volt[ae]|fic[oa]|quero|prefiro)(?: \w+){0,2} (?:o|pro|para o|no|com o|pelo) outro\b"
-)
-
-
-def pointed_back(said: Sequence[Utterance], scene: Scene) -> Iterator[Item]:
-    """Yield the choice of a plan that the words right before named: "o de doze tem multa?", then "é ele que eu escolho"."""
-    lines = () if scene.state.proposed else tuple(line.text for line in scene.lines if line.who == "user")[-1:]
-    spoken, asked = None, False
-    for one in (*map(utterance, lines), *said):
-        other = len(scene.offers) == 2 and _THE_OTHER_ONE.search(one.whole.said)
-        agrees = asked and _SO_IT_IS.fullmatch(one.whole.said)
-        named = {position for clause in one.clauses for position in _spoken_of(clause, scene.offers)}
-        if (
-            one in said
-            and spoken
-            and not named
-            and (other or agrees or _THAT_ONE.search(one.whole.said))
-            and not one.whole.asks
-        ):
-            position = 3 - spoken if other else spoken
-            plan = next(offer.plan_id for offer in scene.offers if offer.position == position)
-            yield Item(M.CHOICE, one.whole.quote, one.message, plan=plan)
-        asked = len(named) == 1 and one.whole.said.endswith(" ne")
-        spoken = named.pop() if len(named) == 1 else spoken
-
-
-def _spoken_of(clause: Clause, offers: tuple[Offer, ...]) -> set[int]:
-    numbers = {number for number in by_number(clause.said, len(offers)) if 1 <= number <= len(offers)}
-    names = by_name(clause, tuple(offer.name for offer in offers)) if DECIDES.search(clause.said) else set()
-    described = {one[0]} if (one := by_attribute(clause.said, offers)) else set()
-    return by_percent(clause, offers) or by_figure(clause.said, offers, decides=False) or numbers or names or described
 
 
 def contradicts(one: Utterance, item: Item, offers: tuple[Offer, ...]) -> bool:
@@ -185,6 +147,8 @@ def _none_in(clause: Clause, offers: tuple[Offer, ...]) -> re.Match[str] | None:
     return match if not clause.asks or re.search(r"\b(?:outr[oa]s?|nenhum|\d|so isso|melhor)", match[0]) else None
 
 
+# "Naquele que não tem amarração nenhuma" refuses nothing.
+_FREE_OF_ALL = re.compile(rf"(?:{FREE.pattern})(?: nenhum\w*)?")
 # "15 preso 5 anos ou 12 solto": two are weighed.
 _EITHER = re.compile(
     r"\b(?:\d+|d[eo]|[oa]|premium|basico|intermediario|primeiro|segundo|terceiro)\b.* ou .*\b(?:\d+|d[eo]|[oa]|premium|basico|intermediario|primeiro|segundo|terceiro)\b"
@@ -211,7 +175,7 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
         # "Não quero ficar presa": where one plan alone binds nobody, it is proposed.
         unbound = [offer.position for offer in offers if offer.fidelity_months == 0]
         return Pick(unbound[0], False, clause.quote) if len(unbound) == 1 else None
-    if REFUSES.search(said):
+    if REFUSES.search(_FREE_OF_ALL.sub(" ", said)):
         free = by_attribute(said, offers) if FREE.search(said) or LEAST_TIME.search(said) else None
         return Pick(free[0], False, clause.quote) if free and not re.search(r"\bnao quero (?:o |a )", said) else None
     attribute = by_attribute(said, offers, clause.said)
@@ -290,7 +254,13 @@ _UNLISTED = re.compile(
 def wants_unlisted(clause: Clause) -> bool:
     """Tell whether a plan is wanted by what it has, of whoever saw no list yet: "já quero o sem fidelidade"."""
     said = clause.said
-    if clause.asks or REFUSES.search(said) or not _UNLISTED.search(said):
+    if (
+        clause.asks
+        or REFUSES.search(_FREE_OF_ALL.sub(" ", said))
+        or not (_UNLISTED.search(said) or DECIDES.search(said))
+    ):
         return False
     ways = (FREE, MOST, LEAST, LEAST_TIME, MOST_TIME, BOUND, PERCENT, TIME)
-    return any(way.search(said) for way in ways) or bool(re.search(rf"\bo de (?:\d\d|{'|'.join(WORDS)})\b", said))
+    return any(way.search(said) for way in ways) or bool(
+        re.search(rf"\b(?:o|opcao|plano|nesse|esse) de (?:\d\d|{'|'.join(WORDS)})\b", said)
+    )

@@ -43,7 +43,7 @@ MOST_TIME = re.compile(
     r"\b(?:mais|maior|longo) (?:tempo|prazo|fidelidade|contrato|longo)\b|\bmais longo\b|\bprazo maior\b|\bo longo\b"
 )
 BOUND = re.compile(
-    r"\bcom (?:a )?(?:fidelidade|prazo|contrato|permanencia)\b|\bque (?:tem|prende|amarra)\b(?: \w+)? ?(?:fidelidade|prazo|contrato)?"
+    r"\bo d[ae] (?:a )?fidelidade\b|\bcom (?:a )?(?:fidelidade|prazo|contrato|permanencia)\b|\bque (?:tem|prende|amarra)\b(?: \w+)? ?(?:fidelidade|prazo|contrato)?"
 )
 MIDDLE = re.compile(r"\bdo mei[oa]?\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b")
 # "O de 24": a figure, and nothing that says of what.
@@ -53,6 +53,11 @@ FIRST_BILL = re.compile(
 OF_A_FIGURE = re.compile(
     r"(?:(?:entao|quero|vou|fico|com|no|pode ser) )*(?:o|esse|no)(?: plano)? de (?:[5-9]|[1-9]\d)(?: meses)?$"
     r"|(?:(?:entao|eu|mas|ah|ok|ta|so|me) )*(?:quero|queria|preciso(?: de)?|d[ae]|faz|faca|arruma|consegue|libera|aceito|fecho)(?: (?:com|uns|um|pelo menos|no minimo|desconto|de|por|logo))* (?:[2-9]\d)(?: ?(?:%|por ?cento))?(?: de desconto| que (?:eu )?fecho| e fecho)?$"
+)
+
+
+_OF_A_TERM = re.compile(
+    r"\b(?:[oa]|n[oa]|n?ess[ea]|n?aquel[ea]|plano|pel[oa]|opcao) (?:de|d[oa]s?|com|que (?:e|tem|sao|dura|prende)) "
 )
 
 
@@ -85,7 +90,9 @@ def _attributes(said: str, offers: tuple[Offer, ...], whole: str) -> Iterator[tu
         count = int(time["count"]) if time["count"].isdigit() else int(number_of(time["count"]) or 0)
         term = count * 12 if time["unit"].startswith("ano") else count
         if not re.search(r"\b(?:nao|muito tempo|demais|muito|muita|tanto|longo)\b", said):
-            yield having(lambda offer: offer.fidelity_months == term), True
+            # "Na idade dela 5 anos é otimismo" names no plan as plainly as "o de 5 anos" does.
+            plain = len(said.split()) <= 5 or bool(_OF_A_TERM.search(said))
+            yield having(lambda offer: offer.fidelity_months == term), plain
     elif LEAST_TIME.search(said):
         yield having(lambda offer: offer.fidelity_months == min(months)), False
     elif MOST_TIME.search(said):

@@ -19,7 +19,7 @@ _LONGEST = 8
 _AGREES = words_of(
     """
     sim isso certo certa certos certas exato exata correto correta corretos corretas bate batem bati batendo bateu bateram confere
-    conferem conferi igual igualzinho ok beleza joia perfeito perfeita claro positivo verdade acertou acertaram trinque trinques eixos
+    conferem conferi igual igualzinho ok beleza joia perfeito perfeita claro positivo verdade verdadeiro confirmado confirmada confirmados acertou acertaram trinque trinques eixos
     concordo aceito topo pode podem aham mesmo mesma mismo esse essa ele ela
     """
 )

@@ -72,11 +72,11 @@ NOT_A_PICK = re.compile(
     r"\b(?:mesmo|ainda|nem) (?:com|que|sendo|se|assim|tendo)\b.*$|\be ja era$|\be (?:depois|dai|ai|mais tarde) (?:vc |vcs |a gente |eu |te )?(?:ve|vejo|vemos|olha|olho|fala|falo|manda|mando|confere|pergunta)\b.*$|\b(?:segunda|terca|quarta|quinta|sexta)s?(?: feira)\b|\b(?:na|ate|ate a|toda|proxima|nesta|desta) (?:segunda|quarta|quinta|sexta)\b|\b(?:segunda|2a) via\b|\b(?:primeir|segund|terceir|quart|quint)[ao]s? (?:dia|pessoa|atend\w+|empresa|ano|casa|filh\w+|parcela|hora|coisa|que me|conta|fatura|vez(?:es)?|lugar|mes|boleto|semana|mensagem|tentativa|andar)\b|\bprimeir[ao] e\b|\b(?:em|de) (?:primeiro|segundo) lugar\b|\bultim[ao]s? (?:contas?|faturas?|mes(?:es)?|boletos?|vez(?:es)?|coisas?|perguntas?)\b|\b(?:das|as|dia|ate as|depois das|a partir das|antes das|depois d[ae]s?) \d{1,2}\b|^(?:segunda|terca|quarta|quinta|sexta) (?:eu|a gente|te|vou|feira)\b|\bum segundo\b|\b(?:so |1 |um )segundinho\b|\bsegundo (?:el[ae]|vcs|o site|a|meu|minha)\b"
 )
 REFUSES = re.compile(
-    r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
+    r"\bnao (?:quero|gostei|me interess\w+|prefiro|aceito|seria|e|entendi|sei|vou(?! (?:me )?(?:mudar|sair|embora|vender))|curti|escolh\w+|serve)\b|\b(?:nenhum|nenhuma|nem|tirando|exceto|duvidas?|fora)\b"
     r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarr\w+|burocracia|me|prende|amarra))"
 )
 DECIDES = re.compile(
-    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|no)|anota|pode ser|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
+    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|n[oa]|naquel[ea]|ness[ea])|anota|bota|pode (?:ser|fazer)|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
 )
 # A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
 _A_PLAN = (
@@ -104,7 +104,7 @@ THE_BEST = re.compile(
     r"(?:(?:eu|quero|queria|me|ve|da|passa|manda|pode ser|fico com|vou|de|no) )*(?:o|no) (?:que for |mais )?melhor(?: (?:plano|deles|de todos|dos \w+|para mim|mesmo|ne|ai|uai|po))*$"
 )
 OF_ANOTHER = re.compile(
-    rf"\b(?:{RELATIVE}|amig[oa]|colega)\b(?: \w+){{0,2}} (?:pegou|tem|fez|escolheu|fechou|pegaram|ta no|usa)\b"
+    rf"\b(?!(?:marido|espos[oa]|mulher|mae|pai|companheir[oa]|pais|avo)\b)(?:{RELATIVE}|amig[oa]|colega)\b(?: \w+){{0,2}} (?:pegou|tem|fez|escolheu|fechou|pegaram|ta no|usa)\b"
 )
 # None of the plans will do.
 _WAYS_OF_NONE = (

@@ -28,6 +28,7 @@ _NO_NAME = words_of(
     avo irma irmao neto neta sobrinha moca moco senhora senhor caro alto alta apartamento pra para golpe bom boa luz
     baixa renda aposentado aposentada deficiente cego cega brasileiro morador moradora inquilino inquilina socio
     socia diretor gerente bairro clinica construtora igreja escola hotel financeiro colegio associacao aqui
+    vou to tou quero estou ja fui vim ta moro tenho decidi acho pode preciso resolvi
     """
 )
 

@@ -11,13 +11,14 @@ from flows.assistant.hear.amounts import amounts
 from flows.assistant.hear.answers import answers
 from flows.assistant.hear.bursts import Run, runs
 from flows.assistant.hear.buttons import pointed
-from flows.assistant.hear.choosing import choices, pointed_back
+from flows.assistant.hear.choosing import choices
 from flows.assistant.hear.companies import companies
 from flows.assistant.hear.corrections import corrections
 from flows.assistant.hear.hours import asks_to_be_called
 from flows.assistant.hear.languages import language_of
 from flows.assistant.hear.masking import mail_in, phone_in, tells_secret
 from flows.assistant.hear.naming import names
+from flows.assistant.hear.pointing import pointed_back
 from flows.assistant.hear.quarters import without_quarters
 from flows.assistant.hear.questions import questions
 from flows.assistant.hear.scene import Scene

@@ -30,6 +30,7 @@ __all__ = ["Found", "Nothing", "OnlyState", "Place", "Several", "by_code", "find
 # UF letters that are words, too: in lower case they count only where nothing else can stand.
 _EVERYDAY_UF = frozenset({"ac", "al", "am", "ap", "ba", "es", "go", "ma", "pa", "pe", "pi", "se", "to"})
 _STATES_NEEDING_A_CUE = frozenset({"espirito santo", "minas"})
+_HOME = 5  # what `Message.cue` gives to "moro em"
 _JOINING = frozenset({"no", "na", "do", "da", "de", "em", "estado", "uf", "que", "fica", "capital", "o", "e", "eh"})
 
 
@@ -68,6 +69,7 @@ def find(text: str, *, state: str | None = None, expecting_place: bool = False) 
     longer = evidence.misspelt(said, whole=True)
     best = [longer] if longer else evidence.cities() or [evidence.misspelt(said)]
     if any(best):
+        said = None if said and evidence.lives_elsewhere(best, said) else said
         return _decide(best, said, known)
     if said and (said == "DF" or evidence.names_capital(said)):
         return capital(said)
@@ -119,6 +121,14 @@ class Evidence:
             if len(group) == 1:
                 return group.pop()
         return None
+
+    def lives_elsewhere(self, groups: list[tuple[Place, ...]], state: str) -> bool:
+        """True for "sou do Pará, mas moro em Goiânia": whoever says where he lives is from the state only by birth."""
+        found = {place for places in groups for place in places}
+        after = min(self.states, default=0)
+        homes = [m for m in self.mentions if m.start > after and self.message.cue(m.start)[0] == _HOME]
+        homes = [m for m in homes if found & set(m.places)]
+        return bool(homes) and all(place.state != state for m in homes for place in m.places)
 
     def names_capital(self, state: str) -> bool:
         """True for `SP capital`, `capital de Pernambuco`, `na capital` when the state is known."""

@@ -78,8 +78,10 @@ CONDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 def photo(text: str, condition: str = "flat", quality: int = 72, bars: str = "") -> bytes:
-    """A JPEG of the page under this condition, with the noise of a phone's camera."""
-    made = CONDITIONS[condition](page(text, bars))
+    """A JPEG of the page under this condition ("folded and turned": one after the other), with the noise of a phone's camera."""
+    made = page(text, bars)
+    for one in condition.split(" and "):
+        made = CONDITIONS[one](made)
     random.seed(len(text))
     noise = Image.effect_noise(made.size, 14).convert("RGB")
     out = io.BytesIO()

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zlib
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -28,9 +29,8 @@ def recognised(text: str, *, codes: str = "", doubtful: tuple[str, ...] = ()) ->
 
 
 @reads
-@pytest.mark.parametrize("condition", ["turned", "upside down", "folded"])
-def test_a_photo_is_read_whichever_way_it_lies(condition: str) -> None:
-    seen = recognise_now(photo(LIGHT.text, condition), seconds=HOWEVER_BUSY)
+def test_a_photo_of_a_folded_page_that_lies_on_its_side_is_read() -> None:
+    seen = recognise_now(photo(LIGHT.text, "folded and turned"), seconds=HOWEVER_BUSY)
     assert seen is not None
     found = read_picture(seen)
     assert isinstance(found, BillFields)
@@ -39,8 +39,8 @@ def test_a_photo_is_read_whichever_way_it_lies(condition: str) -> None:
 
 
 @reads
-def test_a_scanned_pdf_is_read_like_a_photo() -> None:
-    shown = Image.open(io.BytesIO(photo(LIGHT.text))).convert("L").resize((1200, 1600))
+def test_a_scanned_pdf_is_read_like_a_photo_upside_down_too() -> None:
+    shown = Image.open(io.BytesIO(photo(LIGHT.text, "upside down"))).convert("L").resize((1200, 1600))
     seen = recognise_now(picture(zlib.compress(shown.tobytes()), b"FlateDecode"), seconds=HOWEVER_BUSY)
     assert seen is not None
     found = read_picture(seen)
@@ -115,20 +115,20 @@ def _bomb() -> bytes:
     )
 
 
-HOSTILE = {
-    "empty": b"",
-    "not a picture": b"\xff\xd8\xff\xe0" + b"\0" * 600,
-    "bomb": _bomb(),
-    "cut off": photo("conta de luz")[:2000],
-    "a script": b"#!/bin/sh\nrm -rf /\n" * 50,
-    "polyglot": b"GIF89a" + b"%PDF-1.4\n" + b"PK\x03\x04" * 100,
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "empty": lambda: b"",
+    "not a picture": lambda: b"\xff\xd8\xff\xe0" + b"\0" * 600,
+    "bomb": _bomb,
+    "cut off": lambda: photo("conta de luz")[:2000],
+    "a script": lambda: b"#!/bin/sh\nrm -rf /\n" * 50,
+    "polyglot": lambda: b"GIF89a" + b"%PDF-1.4\n" + b"PK\x03\x04" * 100,
 }
 
 
 @reads
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_picture_is_unread_and_harmless(name: str) -> None:
-    seen = recognise_now(HOSTILE[name])
+    seen = recognise_now(HOSTILE[name]())
     assert seen is None or isinstance(read_picture(seen), NotABill)
 
 

@@ -6,6 +6,7 @@ import random
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.flows.assistant.bill.paper import collection, key
 named = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 
 
+@cache
 def bill(text: str) -> BillFields:
     found = read_text(text)
     assert isinstance(found, BillFields)

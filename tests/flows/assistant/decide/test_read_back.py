@@ -100,10 +100,13 @@ def test_the_verdict_is_told_once() -> None:
 def test_the_read_back_waits_through_questions_noise_and_time() -> None:
     talk = read_back().means(asking("tem_fidelidade"))
     assert talk.codes == [Code.ANSWER, Code.READING_RIGHT_AGAIN] and talk.choices == ["bill:ok", "bill:wrong"]
-    talk.means(M.SHOW_PLANS)
-    assert Code.PLANS in talk.codes and talk.state.waiting is Question.BILL_OK
     assert talk.means(M.LATER).codes == [Code.WAITING] and talk.state.waiting is Question.BILL_OK
     assert Code.QUALIFIED in talk.means(M.YES).codes
+
+
+def test_who_wants_the_plans_instead_of_answering_has_no_objection() -> None:
+    talk = read_back().means(M.SHOW_PLANS)
+    assert talk.codes[0] is Code.READING_TAKEN and Code.PLANS in talk.codes and talk.state.waiting is Question.PLAN
 
 
 def test_who_asks_what_was_read_hears_it_again() -> None:
