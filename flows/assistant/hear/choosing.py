@@ -95,7 +95,8 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
     if last is None:
         yield from filter(None, (none or doubt,))
     else:
-        of_another = scene.state.bill is not None and scene.state.bill.holder == "match"
+        for_holder = not scene.state.told.isdisjoint({M.HOLDER_OTHER, M.HOLDER_AGREES, M.HOLDER_ABSENT})
+        of_another = not for_holder and scene.state.bill is not None and scene.state.bill.holder == "match"
         if contradicts(one, last, offers) or (of_another and SOMEBODY_ELSE.search(one.whole.said)):
             # "Plano 1 quero. Prender não": what is said of it does not hold of it, so it is asked back.
             last = replace(last, certain=False)

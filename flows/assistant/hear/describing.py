@@ -11,9 +11,11 @@ from flows.brazil.folding import fold
 from flows.domain import Offer
 
 PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d+)?) ?(?:%|por ?cento|porcento)")
-FIGURE = re.compile(r"(?<![\d.,$])(\d{1,2}(?:[.,]\d+)?)(?![\d.,]|\s*(?:reais|mil|mes|ano|dia|h\b|hora|conta|kwh))")
+FIGURE = re.compile(
+    r"(?<![\d.,$])(\d{1,2}(?:[.,]\d+)?)(?![\d.,]|\s*(?:reais|mil|mes(?:es)?|anos?|dias?|h|horas?|contas?|kwh)\b)"
+)
 TEEN = re.compile(
-    rf"\b(?:{'|'.join(w for w in WORDS if 11 <= WORDS[w] <= 40)})(?: (?:e )?(?:um|dois|tres|quatro|cinco|seis|sete|oito|nove|meio))?\b(?! (?:anos|mes|meses|reais|mil))"
+    rf"\b(?:{'|'.join(w for w in WORDS if 11 <= WORDS[w] <= 40)})(?: (?:e )?(?:um|dois|tres|quatro|cinco|seis|sete|oito|nove|meio))?\b(?! (?:anos|mes|meses|reais|mil)\b)"
 )
 TIME = re.compile(
     rf"\b(?P<count>\d{{1,2}}|(?:(?:vinte|trinta|quarenta|cinquenta|sessenta) [ei] )?(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})) (?P<unit>mes|meses|anos?)\b"

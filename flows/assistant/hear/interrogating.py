@@ -53,11 +53,20 @@ _WANTS_TO_KNOW = re.compile(
 _TELLS_WHO = re.compile(
     r"^(?:\w+ ){0,2}quem .*\b(?:e|sou|foi|sao)(?: mesmo)? (?:eu|el[ae]s?|(?:o |a )?(?:meu|minha|nosso|nossa)|(?:o|a) [a-z]+)\b(?! ou\b)"
 )
+# "É o que consta aqui também", of what was read.
+_TELLS_WHAT = re.compile(
+    r"(?:sim |isso |ah |uai |pois )*(?:e|foi|era) (?:isso |esse valor )?o que (?:consta|ta|esta|vem|veio|aparece|diz|paguei|eu pago|pago|deu|saiu|tem aqui)\b"
+)
 _TELLS_NO = re.compile(r"^(?:\w+ ){0,2}(?:precisa|precisam|preciso|carece)\b(?: (?!ou\b)\w+){0,4} nao$")
 
 
 def asks_in_words(said: str) -> bool:
     """Tell whether a clause asks by its words alone."""
-    if said.startswith(("so consigo ", "so posso ", "so da ")) or _TELLS_NO.search(said) or _TELLS_WHO.search(said):
+    if (
+        said.startswith(("so consigo ", "so posso ", "so da "))
+        or _TELLS_WHAT.match(said)
+        or _TELLS_NO.search(said)
+        or _TELLS_WHO.search(said)
+    ):
         return False
     return bool(_ASKS.search(said) or _WANTS_TO_KNOW.search(said) or _COMMANDS.search(said))

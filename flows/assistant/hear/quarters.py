@@ -18,8 +18,10 @@ _ANOTHER_PLACE = re.compile(
 )
 # "A Recife", "em Crato": only what has an article, or nothing but a comma before it, is a quarter.
 _LIKE_A_QUARTER = re.compile(
-    r"(?:^|[,./-] *|\b(?:n[ao]s?|bairro|bairro d[aeo]|setor|jardim|vila|pert\w+ d[aeo]|l[ao]do d[aeo]|colad\w+ (?:em|n[ao]|com)) )$"
+    r"(?:^|[,./-] *|\b(?:n[ao]s?|de|bairro|bairro d[aeo]|setor|jardim|vila|pert\w+ d[aeo]|l[ao]do d[aeo]|colad\w+ (?:em|n[ao]|com)) )$"
 )
+_HOME = re.compile(r"\b(?:moro|moramos|vivo|resido|morando|to|estou)(?: \w+){0,2} (?:em|n[ao]|de|aqui) $")
+_ORIGIN = re.compile(r"\b(?:sou|somos|sou natural|filh[oa]) d[eoa] $")
 _IS_NEAR = re.compile(r"\b(?:pert\w+|lado|divisa|colad\w+|grudad\w+|vizinh\w+|junto)\b")
 _WITH_ARTICLE = re.compile(r"\b(?:n[ao]s?|bairro|bairro d[aeo]|setor) $")
 
@@ -42,10 +44,14 @@ def without_quarters(items: Sequence[Item], messages: Sequence[InboundMessage], 
     named = [i for i in items if i.meaning is Meaning.PLACE and i.places and i.certain and i.quote]
     cities = [item for item in named if ours & set(item.places)] or [i for i in named if _is_capital(i)]
     cities = [item for item in cities if item.owner is not Owner.OTHER]
+    # "Sou de Belém, mas moro em Recife": the home, where one is told.
+    cities = [item for item in cities if _is_home(item, messages)] or cities
     if not (cities or ours) and len(named) > 1:
         # "Campinas, no Cambuí", to who asked where.
         cities = [item for item in named if not _has_article(item, messages)][:1]
     codes = {city.places[0] for city in cities}
+    if any(_is_home(item, messages) for item in named):
+        items = [item for item in items if not (item in named and _stands_behind(_ORIGIN, item, messages))]
     denied = any(item.meaning in (Meaning.NO, Meaning.WRONG_PERSON) for item in items)
     if len(codes) > 1 or not (cities or ours) or denied:
         return list(items)
@@ -59,8 +65,17 @@ def without_quarters(items: Sequence[Item], messages: Sequence[InboundMessage], 
     ]
 
 
+def _is_home(item: Item, messages: Sequence[InboundMessage]) -> bool:
+    return _stands_behind(_HOME, item, messages)
+
+
 def _has_article(item: Item, messages: Sequence[InboundMessage]) -> bool:
-    return bool(_WITH_ARTICLE.search(f"{plain(messages[item.message].text.partition(item.quote)[0])} "))
+    return _stands_behind(_WITH_ARTICLE, item, messages)
+
+
+def _stands_behind(words: re.Pattern[str], item: Item, messages: Sequence[InboundMessage]) -> bool:
+    """Tell whether a place stands right behind such words."""
+    return bool(words.search(f"{plain(messages[item.message].text.partition(item.quote)[0])} "))
 
 
 def states(codes: Iterable[int]) -> set[str]:
@@ -79,6 +94,8 @@ def _is_quarter(item: Item, beside: bool, around: set[str], messages: Sequence[I
         return False
     text = messages[item.message].text
     said, before = plain(text), plain(text.partition(item.quote)[0])
+    # "A conta é daqui, de Boa Viagem" stays where it was.
+    said = said.rpartition(" daqui")[2] or said
     if _ANOTHER_PLACE.search(said) or places.state_named(text) in states(item.places):
         return False
     behind = bool(re.search(r"[,./-]\s*$", text.partition(item.quote)[0]))

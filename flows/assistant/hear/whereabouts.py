@@ -22,7 +22,7 @@ _DENIED = re.compile(
     r"\bnao (?:e|sou|moro|fica|era|ta|to|vivo|seria)(?: mais)?(?: aqui)?(?: (?:em|de|do|da|no|na|a|o))*$"
 )
 _FORMER = re.compile(
-    r"\b(?:morava|morei|era de|nasci|vim de|sai de|antes (?:em|de)|passeio|viajar|(?<!boa )viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|igual|que nem|tipo|feito|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$|\b(?:vendi|vendemos|larguei|desocupei|entreguei)(?: (?:ja|a|o|minha|meu|casa|conta|ap|apartamento|de|da|do|em|la))* ?$"
+    r"\b(?:morava|morei|era de|nasci|seja(?: natural)? de|natural de|oriund[oa] de|vim de|sai de|antes (?:em|de)|passeio|viajar|(?<!boa )viagem|ferias|trabalho|trabalhei|estudei|estudo|viajando|visitar|fui|indo|passeando|conhec\w+|igual|que nem|tipo|feito|vi (?:isso|um|o|a))\b(?: \w+){0,4} ?$|\b(?:vendi|vendemos|larguei|desocupei|entreguei)(?: (?:ja|a|o|minha|meu|casa|conta|ap|apartamento|de|da|do|em|la))* ?$"
 )
 # "Caruaru já vendi", "de Jaboatão eu saí", "a de Garanhuns tá alugada": said of a house that is not the bill's any more.
 _GIVEN_UP = re.compile(
