@@ -92,6 +92,20 @@ def number_of(words: str) -> Decimal | None:
     return Decimal(total + part) if seen else None
 
 
+def _spoken(words: str) -> Decimal | None:
+    """As `number_of`, where cents may follow: `quatrocentos e doze e trinta` → 412.30."""
+    told = words.split()
+    for at in range(2, len(told)):
+        before, after = WORDS.get(told[at - 1], 0), WORDS.get(told[at], 0)
+        if told[at - 1] == "e":
+            before = WORDS.get(told[at - 2], 0)
+        # Smaller numbers follow larger ones: "doze e trinta" are two.
+        if 0 < before < 20 <= after < 100:
+            reais, cents = number_of(" ".join(told[:at])), number_of(" ".join(told[at:]))
+            return None if reais is None or cents is None else reais + cents / 100
+    return number_of(words)
+
+
 def _stretch(said: str, start: int, end: int) -> re.Match[str]:
     match = _ANY.match(said, start, end)
     assert match is not None
@@ -129,7 +143,7 @@ def money_in(clause: Clause) -> Money | None:
         if len(words) != 1:
             return None
         match = words[0]
-        spoken = number_of(match[0])
+        spoken = _spoken(match[0])
         if spoken is None:
             return None
         start, end = clause.span(match)
@@ -153,7 +167,7 @@ def amounts(one: Utterance, asked: Question | None, *, chooses: bool) -> Iterato
             or not _LEAST_BARE <= money.value <= _MOST_BILL
         ):
             continue
-        alone = len(clause.words) <= 3 and bare and not chooses
+        alone = (len(clause.words) <= 3 or NUMBER_WORDS.fullmatch(clause.said)) and bare and not chooses
         if not (
             money.marked
             or alone

@@ -103,7 +103,9 @@ def choices(one: Utterance, scene: Scene) -> Iterator[Item]:
         if any(c.asks and _ABOUT_IT.search(c.said) for c in one.clauses) and not DECIDES.search(one.whole.said):
             # "Esse do meio, se eu sair antes pago alguma coisa?" asks about it first.
             last = replace(last, certain=False)
-        doubts = any(WEIGHS.search(c.said) for c in one.clauses)
+        # "A diferença compensa os 36 meses. Opção 12%": what was weighed before is decided.
+        begins = one.text.find(last.quote)
+        doubts = any(WEIGHS.search(c.said) for c in one.clauses if c.start >= begins)
         yield replace(
             last, certain=last.certain and not (doubts and len(one.clauses) > 1 and not DECIDES.search(one.whole.said))
         )

@@ -113,7 +113,7 @@ def _attributes(said: str, offers: tuple[Offer, ...], whole: str) -> Iterator[tu
 
 # "O de maior desconto" names one plan of the list as plainly as "o sem fidelidade"; "o melhor" weighs.
 _PLAINLY_MOST = re.compile(
-    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:da|tem|tiver|der|oferece) mais desconto|(?:descont\w+|abat\w+|economiz\w+) mais|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
+    r"^(?!.*\b(?:melhor|barato|acho|talvez)\b).*\b(?:maior (?:desconto|porcentagem|percentual)|desconto maior|(?:da|tem|tiver|der|oferece|de) mais desconto|(?:descont\w+|abat\w+|economiz\w+) mais|(?:fech[ao]|quero|bota|vou de|vou querer|pode ser) n?o maior$)\b"
 )
 
 

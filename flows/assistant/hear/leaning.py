@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flows.assistant.hear.amounts import WORDS
 from flows.assistant.hear.scene import Scene
 from flows.assistant.hear.spelling import words_of
 from flows.assistant.hear.utterance import utterance
@@ -66,7 +67,7 @@ def leaned(reading: Reading, messages: Sequence[InboundMessage], scene: Scene) -
 
 def _lean(words: Sequence[str], asked: Question) -> Meaning | None:
     said = set(words)
-    if asked in _MAY_WAIT and said & _PUTS_OFF and len(words) <= 2 * _LONGEST:
+    if asked in _MAY_WAIT and said & _PUTS_OFF and "nem" not in said and len(words) <= 2 * _LONGEST:
         return Meaning.LATER
     if asked not in _TAKEN_BACK or len(words) > _LONGEST or said & _GOES_ON:
         return None
@@ -79,7 +80,14 @@ def _lean(words: Sequence[str], asked: Question) -> Meaning | None:
 
 def _passes_over(words: Sequence[str], reading: Reading, asked: Question) -> bool:
     """Tell whether somebody who was asked whether the bill is right talks, and names nothing that is not: a guess that it is."""
-    return asked is Question.BILL_OK and _talks(reading) and not set(words) & (_DENIES | _GOES_ON | _PUTS_OFF)
+    # A figure says more than talk does.
+    tells = any(word[0].isdigit() or WORDS.get(word, 0) >= 32 for word in words)
+    return (
+        asked is Question.BILL_OK
+        and _talks(reading)
+        and not tells
+        and not set(words) & (_DENIES | _GOES_ON | _PUTS_OFF)
+    )
 
 
 def _talks(reading: Reading) -> bool:

@@ -46,7 +46,7 @@ ALONE = re.compile(
     rf"^(?:(?:{_WANT}|{_POLITE}|o|a|no|na|do|da) )*(?:{_LABEL} )?(?P<value>{_VALUE})(?: {_POLITE}| {_LABEL})*$"
 )
 LABELLED = re.compile(
-    rf"\b(?:plano|opcao|numero|item|alternativa|proposta|oferta|option|plan|number) (?:de )?(?:numero |o |a )?(?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|meses|anos|contas))"
+    rf"\b(?:plano|opcao|numero|item|alternativa|proposta|oferta|option|plan|number) (?:de )?(?:(?:escolh\w+|quero|numero|o|a|e) )*(?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|meses|anos|contas))"
 )
 WANTED = re.compile(
     rf"\b{_WANT} (?:{_POLITE} )*(?:o|a|no|na|d[eo]|com o) (?P<value>{_VALUE})\b(?! (?:%|por cento|reais|mil|mes|meses|anos|de|contas|desconto|casas))"
@@ -76,7 +76,7 @@ REFUSES = re.compile(
     r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarr\w+|burocracia|me|prende|amarra))"
 )
 DECIDES = re.compile(
-    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|n[oa]|naquel[ea]|ness[ea])|anota|bota|(?:me )?coloque|pode (?:ser|fazer|por|botar|colocar|marcar|anotar|fechar)|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
+    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|n[oa]|naquel[ea]|ness[ea])|anota|bota|vai ser|sera|ficou|decidi(?:mos)?|(?:me )?coloque|pode (?:ser|fazer|por|botar|colocar|marcar|anotar|fechar)|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
 )
 # A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
 _A_PLAN = (

@@ -20,7 +20,7 @@ _THAT_ONE = re.compile(
 # "O 13, né?", and then "isso".
 _SO_IT_IS = re.compile(r"(?:isso|sim|exato|e)(?: (?:mesmo|ai|sim))*")
 _THE_OTHER_ONE = re.compile(
-    r"\b(?:mud[ae]|troc[ae]|bot[ae]|p[oõ]e|pass[ae]|coloc[ae]|volt[ae]|fic[oa]|quero|prefiro)(?: \w+){0,2} (?:o|pro|para o|no|com o|pelo) outro\b"
+    r"\b(?:mud[ae]|troc[ae]|bot[ae]|p[oõ]e|pass[ae]|coloc[ae]|volt[ae]|fic[oa]|fech[oa]|vou|vamos|quero|prefiro)(?: \w+){0,2} (?:o|pro|para o|no|com o|pelo) outro\b"
 )
 
 

@@ -56,11 +56,12 @@ def without_quarters(items: Sequence[Item], messages: Sequence[InboundMessage], 
     if len(codes) > 1 or not (cities or ours) or denied:
         return list(items)
     around = states(codes or ours)  # type: ignore[arg-type]
+    answers = scene.asked is Question.CONFIRM_PLACE and codes <= ours and bool(cities)
     return [
         item
         for item in items
         if item in cities
-        or not (item in named and _is_quarter(item, bool(cities), around, messages))
+        or not (item in named and _is_quarter(item, bool(cities), around, messages, answers=answers))
         and not (cities and item.state and _IS_NEAR.search(plain(item.quote)))
     ]
 
@@ -88,9 +89,12 @@ def _is_capital(item: Item) -> bool:
     return place is not None and len(item.places) == 1 and is_capital(place)
 
 
-def _is_quarter(item: Item, beside: bool, around: set[str], messages: Sequence[InboundMessage]) -> bool:
-    """Tell whether a place of another state is one in name only. `beside`: its city is named in the same burst."""
-    if states(item.places) & around or item.state is not None:
+def _is_quarter(
+    item: Item, beside: bool, around: set[str], messages: Sequence[InboundMessage], *, answers: bool
+) -> bool:
+    """Tell whether a place of another state is one in name only. `beside`: its city is named in the same burst; `answers`: and
+    that is the one we asked about, so that a place of the same state is a quarter, too."""
+    if item.state is not None or (states(item.places) & around and not answers):
         return False
     text = messages[item.message].text
     said, before = plain(text), plain(text.partition(item.quote)[0])
