@@ -31,7 +31,7 @@ FREE = re.compile(
     rf"|\b(?:la|el|lo) que no(?: (?:me|te|se))* {_TIES}\b"
     rf"|\b(?:nao|sem) (?:se |eu |a gente )?(?:pag\w+|tem|ter|cobr\w+) (?:a )?multa\b|\b(?:sair|ir embora|cancelar|largar|pular fora|desistir|me mandar) (?:quando|a (?:qualquer|hora)|na hora|em qualquer)"
     # one may leave at will
-    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\b(?:livre|solt[oa])\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
+    r"|\b(?:da para|posso|pode|podemos|consigo)(?: (?:me|eu|a gente))* (?:sair|cancelar|largar|desistir)(?: \w+)? (?:quando|a hora|a qualquer)|\bsair quando\b|(?<!me )(?<!to )(?<!estou )(?<!fico )(?<!fica )(?<!tempo )(?<!dia )\b(?:livre|solt[oa])\b(?! (?:para|a |de (?:manha|tarde|noite)|depois|no |na |so |as ))"
     r"|\bquiero(?: \w+){0,2} s[ie][mn] (?:fidelidade?|permanencia|contrato)\b|\b(?:no|without)(?: an?y?)? (?:commitment|contract|lock in|fixed term)\b|\bsi[mn] (?:permanencia|fidelidad|plazo|atadura\w*|compromiso)\b|\bsin (?:fidelidade?|contrato)\b"
 )
 MOST = re.compile(
@@ -91,7 +91,7 @@ def _attributes(said: str, offers: tuple[Offer, ...], whole: str) -> Iterator[tu
     elif time := TIME.search(said):
         count = int(time["count"]) if time["count"].isdigit() else int(number_of(time["count"]) or 0)
         term = count * 12 if time["unit"].startswith("ano") else count
-        if not re.search(r"\b(?:nao|muito tempo|demais|muito|muita|tanto|longo)\b", said):
+        if not re.search(r"\b(?:nao|muito tempo|demais|muito|muita|tanto|longo|nem|credo|livre|jamais)\b", said):
             # "Na idade dela 5 anos é otimismo" names no plan as plainly as "o de 5 anos" does.
             plain = len(said.split()) <= 5 or bool(_OF_A_TERM.search(said))
             yield having(lambda offer: offer.fidelity_months == term), plain

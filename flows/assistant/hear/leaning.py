@@ -21,9 +21,12 @@ _AGREES = words_of(
     """
     sim isso certo certa certos certas exato exata correto correta corretos corretas bate batem bati batendo bateu bateram confere
     conferem conferi igual igualzinho ok beleza joia perfeito perfeita claro positivo verdade verdadeiro confirmado confirmada confirmados acertou acertaram trinque trinques eixos
-    concordo aceito topo pode podem aham mesmo mesma mismo esse essa ele ela
+    concordo aceito topo pode podem
+    aham
     """
 )
+# These agree beside a verb: "é essa aí a facada", "foi esse mesmo".
+_POINTS, _VERBS = words_of("esse essa este esta ele ela mesmo mesma mismo"), words_of("e foi era ta sao esta")
 _DENIES = words_of(
     """
     nao nem nunca jamais sem errado errada errados erradas diferente diferentes outro outra outros outras falta faltou faltando
@@ -35,9 +38,11 @@ _GOES_ON = words_of(
     """
     mas porem se sei acho talvez depois antes amanha hoje quando quanto quanta como onde qual quais quem porque espera primeiro
     creio imagino lembro ideia tarde mandei mandar mando vou leia deve quiser puder
+    apaga apague apaguem tira exclui deleta libera
     desconto plano planos pessoa atendente parar cancelar apagar cadastro golpe medo saber entender ver pensar
     """
 )
+_WONDERS = words_of("que quem qual como cade")
 _PUTS_OFF = words_of(
     "depois amanha volto retorno respondo resolvo decido decidir pensar pensando analisar calma consultar"
 )
@@ -69,9 +74,10 @@ def _lean(words: Sequence[str], asked: Question) -> Meaning | None:
     said = set(words)
     if asked in _MAY_WAIT and said & _PUTS_OFF and "nem" not in said and len(words) <= 2 * _LONGEST:
         return Meaning.LATER
-    if asked not in _TAKEN_BACK or len(words) > _LONGEST or said & _GOES_ON:
+    if asked not in _TAKEN_BACK or len(words) > _LONGEST or said & _GOES_ON or words[0] in _WONDERS:
         return None
-    agrees, denies = bool(said & _AGREES), len(said & _DENIES)
+    agrees = bool(said & _AGREES) or bool(said & _POINTS and said & _VERBS)
+    denies = len(said & _DENIES)
     if denies > 1 or agrees == bool(denies):
         # "Não vi nada errado": of two noes nobody knows which way they lean.
         return None
@@ -81,7 +87,7 @@ def _lean(words: Sequence[str], asked: Question) -> Meaning | None:
 def _passes_over(words: Sequence[str], reading: Reading, asked: Question) -> bool:
     """Tell whether somebody who was asked whether the bill is right talks, and names nothing that is not: a guess that it is."""
     # A figure says more than talk does.
-    tells = any(word[0].isdigit() or WORDS.get(word, 0) >= 32 for word in words)
+    tells = words[0] in _WONDERS or any(word[0].isdigit() or WORDS.get(word, 0) >= 32 for word in words)
     return (
         asked is Question.BILL_OK
         and _talks(reading)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.assistant.hear import leaned, read
 from flows.assistant.meaning import Meaning
 from tests.flows.assistant.hear.saying import RECIFE, any_of, choosing, heard, message, reading_back, scene, sure
 
@@ -265,3 +266,63 @@ def test_the_verb_that_stops_us_is_not_the_state() -> None:
 def test_a_yes_to_the_bill_is_a_yes_with_slang_and_with_a_wish_to_go_on() -> None:
     for said in ("tá", "tá sussa", "fechou", "top", "bora", "tda certo", "show"):
         assert {"yes", "bill_right"} & sure(heard(said, reading_back())), said
+
+
+FAULTS_AND_WONDER = """
+errado
+tá errado o valor
+não é esse valor
+meu nome tá errado
+não reconheço essa conta
+essa conta não é minha
+o valor é 380
+veio 512
+é quase isso
+o vencimento é dia 10
+quero apagar tudo
+para com isso
+não quero mais
+sai fora
+que conta é essa
+como conseguiram isso
+apaga essa foto
+não autorizo
+vou processar vocês
+não sou o Antônio
+quem é Martín?
+a cidade tá errada
+isso aí é de outra casa
+mandei a conta errada
+peraí
+calma
+não entendi
+hein?
+oi?
+você leu outra conta
+tá faltando coisa
+falta a taxa
+cadê o consumo
+menos o nome
+tudo menos o valor
+só que mudou
+mudou de titular
+era 412 agora é 500
+deu 300 esse mês
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("said", FAULTS_AND_WONDER)
+def test_who_names_a_fault_or_wonders_leans_to_no_yes(said: str) -> None:
+    at = reading_back()
+    burst = (message(said),)
+    assert not leaned(read(burst, at), burst, at).means(Meaning.YES, Meaning.BILL_RIGHT)
+    assert Meaning.BILL_RIGHT not in leaned(read(burst, at), burst, at)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["os dados tão nos eixos viu", "é essa aí a facada", "foi esse o valor mermo, misericórdia", "igual ta na conta"],
+)
+def test_an_answer_that_no_rule_reads_leans_by_its_words(said: str) -> None:
+    burst, at = (message(said),), reading_back()
+    assert leaned(read(burst, at), burst, at).means(Meaning.YES, Meaning.BILL_RIGHT)

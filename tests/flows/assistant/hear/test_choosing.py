@@ -124,3 +124,109 @@ def test_a_figure_that_no_plan_has_is_none_of_them() -> None:
 def test_who_comes_back_next_week_asks_for_no_call() -> None:
     assert any_of(heard("vou apresentar na assembleia e retorno semana que vem", choosing())) == {"later"}
     assert "call_at" in any_of(heard("quero um retorno semana que vem", choosing()))
+
+
+# What is asked, weighed, told of somebody or of something else chooses nothing: a plan that nobody wanted would be booked.
+NO_CHOICE = """
+o premium é bom?
+o de 18 tem multa?
+meu vizinho tem o de 16
+minha amiga pegou o de 18
+o 2 é 3 anos né?
+não gostei do 2
+o 1 prende muito
+36 meses é muito tempo
+60 meses deus me livre
+cinco anos nem casamento
+e se eu escolher o 2?
+qual a diferença do 1 pro 2
+entre o 1 e o 2 qual é melhor
+o primeiro ou o segundo?
+tô entre o do meio e o último
+tenho 2 casas
+moro com 3 pessoas
+são 16 horas agora
+ligo às 18
+às 14 eu falo com você
+dia 18 eu recebo
+pago uns 60 reais
+minha conta veio 360
+só tenho 18 anos
+meu filho tem 16
+eu tenho 60 anos
+faz 36 anos que moro aqui
+gostei dos três
+qualquer um dos dois
+os dois primeiros são iguais?
+e o terceiro, prende?
+o de 14 é o sem fidelidade?
+não quero ficar 60 meses
+nem o 1 nem o 2 nem o 3
+vou pensar no de 18
+talvez o 2
+depois eu escolho o 2 ou o 3
+meu marido acha o 2 melhor mas eu não
+o consultor pode me explicar o 2?
+me explica o premium
+fala mais do intermediário
+o básico é o pior né
+esse desconto de 18 é todo mês?
+18% de quanto?
+o desconto do primeiro é maior né
+a primeira fatura quem paga?
+vocês pagam a primeira conta mesmo?
+o segundo tem taxa?
+se eu pegar o 1 e sair antes?
+posso trocar do 2 pro 1 depois?
+ele escolheria o 2 mas morreu
+já falei com 2 atendentes
+é a segunda vez que pergunto
+na segunda eu respondo
+segunda feira te falo
+quinta eu decido
+um minuto
+primeiro quero saber se é seguro
+em primeiro lugar boa tarde
+o outro rapaz falou que era 20%
+o do meu pai é qual?
+esse aí
+isso
+vou no banco e já volto
+vou no mercado
+fico com medo
+fico com a conta atual
+quero o meu dinheiro
+quero o telefone de vocês
+bota fé
+pode por favor explicar?
+o de cima aqui do prédio tem
+vizinho de baixo
+embaixo da conta tem um código
+deixa eu ver o de baixo com calma
+em cima da mesa
+o topo
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("said", NO_CHOICE)
+def test_what_is_asked_weighed_or_told_chooses_nothing(said: str) -> None:
+    assert "choice" not in sure(heard(said, choosing()))
+
+
+@pytest.mark.parametrize(
+    ("said", "plan"),
+    [
+        ("o de 60", 1),
+        ("vou no de trinta e seis", 2),
+        ("o q disconta mais", 1),
+        ("o de 14 mesmo", 3),
+        ("deu 3x1 pro que dá 16", 2),
+        ("me põe no que tá em cima de todos", 1),
+        ("meu marido escolheu o terceiro", 3),
+        ("naquele que num tem amarração nenhuma", 3),
+        ("a diferença de 2 pontos compensa. opção 16%", 2),
+        ("bota eu nesse de 18 q n vou me mudar tão cedo", 1),
+    ],
+)
+def test_a_plan_is_chosen_by_what_it_has(said: str, plan: int) -> None:
+    assert picked(said) == (plan, True)
