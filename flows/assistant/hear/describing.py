@@ -58,6 +58,7 @@ OF_A_FIGURE = re.compile(
 )
 
 
+_FAR_FROM_IT = re.compile(r"\b(?:nem|credo|livre|jamais|nunca)\b")
 _OF_A_TERM = re.compile(
     r"\b(?:[oa]|n[oa]|n?ess[ea]|n?aquel[ea]|plano|pel[oa]|opcao) (?:de|d[oa]s?|com|que (?:e|tem|sao|dura|prende)) "
 )
@@ -91,9 +92,10 @@ def _attributes(said: str, offers: tuple[Offer, ...], whole: str) -> Iterator[tu
     elif time := TIME.search(said):
         count = int(time["count"]) if time["count"].isdigit() else int(number_of(time["count"]) or 0)
         term = count * 12 if time["unit"].startswith("ano") else count
-        if not re.search(r"\b(?:nao|muito tempo|demais|muito|muita|tanto|longo|nem|credo|livre|jamais)\b", said):
+        if not re.search(r"\b(?:nao|muito tempo|demais|muito|muita|tanto|longo)\b", said):
             # "Na idade dela 5 anos é otimismo" names no plan as plainly as "o de 5 anos" does.
             plain = len(said.split()) <= 5 or bool(_OF_A_TERM.search(said))
+            plain = plain and not _FAR_FROM_IT.search(said)
             yield having(lambda offer: offer.fidelity_months == term), plain
     elif LEAST_TIME.search(said):
         yield having(lambda offer: offer.fidelity_months == min(months)), False

@@ -58,7 +58,7 @@ def leaned(reading: Reading, messages: Sequence[InboundMessage], scene: Scene) -
     one = utterance("\n".join(messages[n].text for n in written)[:400])
     words = [word.key for word in one.whole.words]
     quote = messages[written[0]].text.strip()[:200]
-    if one.whole.asks:
+    if one.whole.asks or not words:
         return reading
     if meaning := _lean(words, scene.asked):
         return replace(reading, items=(Item(meaning, quote, written[0]),))
