@@ -29,6 +29,8 @@ _ONLY = re.compile(rf"^(?:(?:{_AROUND})(?: |$))*(?P<answer>(?:{_YES})(?= |$))(?:
 _ONLY_NO = re.compile(
     rf"^(?:(?:{_AROUND})(?: |$))*(?P<answer>(?:{_NO})(?= |$))(?: (?:{_NO}|{_AROUND}|sim senhor)(?= |$))*$"
 )
+# A yes to one question only: elsewhere it wishes for what nobody put to the person.
+DELETES = re.compile(r"(?:podem? )?(?:apag|elimin|exclu|delet|remov)")
 _LONGEST_ONLY = 12
 # "E", "bom" or "tudo" around an answer are none alone; a bare "e" is the start of a question.
 _NEVER_ALONE = frozenset(
@@ -89,7 +91,7 @@ _ENDS_NO = re.compile(
 )
 
 # "Isso é robô né" speaks of something, and agrees to nothing.
-_SPEAKS_OF_IT = re.compile(r"(?:mas |e |ai )*isso (?:aqui |ai )?(?:e|eh|seria) (?!isso|mesmo|sim|ai$|verdade$)")
+SPEAKS_OF_IT = re.compile(r"(?:mas |e |ai )*isso (?:aqui |ai )?(?:e|eh|seria) (?!isso|mesmo|sim|ai$|verdade$)")
 # What is a yes wherever in a message it stands; a late "ok" or "não" may belong to anything.
 _CLEAR = re.compile(
     r"^(?:sim|isso mesmo|e isso|e sim|e aqui|aqui sim|ta cert[oa]|ta correto|correto|confirmo|com certeza|e o certo|yes)\b"
@@ -129,7 +131,7 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
     said = clause.said
     if asked is Question.BILL and not clause.asks and _HANDS_OVER.match(said):
         return Item(Meaning.YES, clause.quote, clause.message)
-    if _SPEAKS_OF_IT.match(said):
+    if SPEAKS_OF_IT.match(said):
         return None
     if (match := _UNSURE.search(said)) and not _NOT_UNSURE.search(said) and not clause.asks:
         return Item(Meaning.UNSURE, clause.quoted(match), clause.message)
@@ -147,7 +149,9 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
         ):
             return _item(Meaning.NO, clause, match)
         if (match := _ONLY.search(said)) and not (
-            match["answer"] in _NEVER_ALONE and not _sure_alone(match["answer"], clause.quote, asked)
+            (DELETES.match(match["answer"]) and asked is not Question.ERASE)
+            or match["answer"] in _NEVER_ALONE
+            and not _sure_alone(match["answer"], clause.quote, asked)
         ):
             return _item(Meaning.YES, clause, match)
     if (
@@ -163,7 +167,7 @@ def _answer(clause: Clause, asked: Question | None, *, first: bool) -> Item | No
     if first and not clause.asks:
         if asked in _CLOSED and (match := _BEGINS_NO.search(said)) and not _NOT_NO.search(said):
             return _item(Meaning.NO, clause, match)
-        if match := _BEGINS_YES.search(said):
+        if (match := _BEGINS_YES.search(said)) and (asked is Question.ERASE or not DELETES.match(match["answer"])):
             return _item(Meaning.YES, clause, match)
     return None
 

@@ -162,7 +162,7 @@ def _pick(clause: Clause, offers: tuple[Offer, ...], scene: Scene) -> Pick | Non
     said = re.sub(r" +", " ", NOT_A_PICK.sub(" ", clause.said)).strip()
     if not said or WANTS_ANOTHER.search(said):
         return None
-    decides = bool(DECIDES.search(said))
+    decides = bool(DECIDES.search(said)) and not said.startswith("sera ")
     if _EITHER.search(said) and not decides:
         return None
     if (clause.asks and not decides) or (WEIGHS.search(said) and not decides):
@@ -254,14 +254,14 @@ _UNLISTED = re.compile(
 )
 
 
+_BY_THE_WORD = re.compile(r"\b(?:opcao|plano) (?:de|d[oa]|sem|com|que) ")
+
+
 def wants_unlisted(clause: Clause) -> bool:
     """Tell whether a plan is wanted by what it has, of whoever saw no list yet: "já quero o sem fidelidade"."""
     said = clause.said
-    if (
-        clause.asks
-        or REFUSES.search(_FREE_OF_ALL.sub(" ", said))
-        or not (_UNLISTED.search(said) or DECIDES.search(said))
-    ):
+    wants = _UNLISTED.search(said) or (DECIDES.search(said) and _BY_THE_WORD.search(said))
+    if clause.asks or not wants or REFUSES.search(_FREE_OF_ALL.sub(" ", said)):
         return False
     ways = (FREE, MOST, LEAST, LEAST_TIME, MOST_TIME, BOUND, PERCENT, TIME)
     return any(way.search(said) for way in ways) or bool(

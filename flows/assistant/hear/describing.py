@@ -48,10 +48,10 @@ BOUND = re.compile(
     r"\bo d[ae] (?:a )?fidelidade\b|\bcom (?:a )?(?:fidelidade|prazo|contrato|permanencia)\b|\bque (?:tem|prende|amarra)\b(?: \w+)? ?(?:fidelidade|prazo|contrato)?"
 )
 MIDDLE = re.compile(r"\bdo mei[oa]?\b|\bintermediari[oa]\b|\bthe middle\b|\bel del medio\b|\b[oa] central\b")
-# "O de 24": a figure, and nothing that says of what.
 FIRST_BILL = re.compile(
     r"\bprimeir[ao] (?:conta|fatura|mes|boleto)\b.*\b(?:vcs|serena|pag\w+|gratis|graca|free|ganh\w+|bonus)\b|\b(?:pag\w+|ganh\w+|dao|da|com|gratis)(?: \w+)? (?:a )?primeira (?:conta|fatura)\b"
 )
+# "O de 24": a figure, and nothing that says of what.
 OF_A_FIGURE = re.compile(
     r"(?:(?:entao|quero|vou|fico|com|no|pode ser) )*(?:o|esse|no)(?: plano)? de (?:[5-9]|[1-9]\d)(?: meses)?$"
     r"|(?:(?:entao|eu|mas|ah|ok|ta|so|me) )*(?:quero|queria|preciso(?: de)?|d[ae]|faz|faca|arruma|consegue|libera|aceito|fecho)(?: (?:com|uns|um|pelo menos|no minimo|desconto|de|por|logo))* (?:[2-9]\d)(?: ?(?:%|por ?cento))?(?: de desconto| que (?:eu )?fecho| e fecho)?$"

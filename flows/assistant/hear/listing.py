@@ -76,7 +76,7 @@ REFUSES = re.compile(
     r"|(?<!pelo )(?<!ao )\bmenos\b(?! (?:tempo|fidelidade|contrato|prazo|meses|anos|pres[oa]|amarr\w+|burocracia|me|prende|amarra))"
 )
 DECIDES = re.compile(
-    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|n[oa]|naquel[ea]|ness[ea])|anota|bota|vai ser|sera|ficou|decidi(?:mos)?|(?:me )?coloque|pode (?:ser|fazer|por|botar|colocar|marcar|anotar|fechar)|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
+    r"\b(?:quero|escolho|escolhi|escolheu|escolhemos|fico com|ficar com|ficamos com|prefiro|vou (?:de|com|querer|n[oa]|naquel[ea]|ness[ea])|anota|bota|vai ser|decid(?:i|imos|iu) (?:pel[oa]|n[oa]|por|o)|(?:me )?coloque|pode (?:ser|fazer|por|botar|colocar|marcar|anotar|fechar)|fechado|fecho|aceito|vamos (?:no|de|com)|na verdade melhor|(?:el[ae]|a gente) achou melhor|i ll take|i want|quiero)\b"
 )
 # A plan with a verb of its own, a "but", or "isn't it?": it is spoken of, asked about or doubted.
 _A_PLAN = (

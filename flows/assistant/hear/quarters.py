@@ -16,9 +16,9 @@ from flows.domain import InboundMessage
 _ANOTHER_PLACE = re.compile(
     r"\b(?:mud(?:ei|amos|ou)|morava|morei|sai|saimos|vendi|nasci|agora|mas (?:a|agora|eu|moro)|porem|nao|conta|outra?|antes|transferi\w*|jogou|vim|vai|vou|foi|cidade|municipio)\b"
 )
-# "A Recife", "em Crato": only what has an article, or nothing but a comma before it, is a quarter.
+# What stands before a quarter where its city is named beside it; alone, only an article tells it ("moro na Madalena").
 _LIKE_A_QUARTER = re.compile(
-    r"(?:^|[,./-] *|\b(?:n[ao]s?|de|bairro|bairro d[aeo]|setor|jardim|vila|pert\w+ d[aeo]|l[ao]do d[aeo]|colad\w+ (?:em|n[ao]|com)) )$"
+    r"\b(?:n[ao]s?|de|bairro|bairro d[aeo]|setor|jardim|vila|pert\w+ d[aeo]|l[ao]do d[aeo]|colad\w+ (?:em|n[ao]|com)) $"
 )
 _HOME = re.compile(r"\b(?:moro|moramos|vivo|resido|morando|to|estou)(?: \w+){0,2} (?:em|n[ao]|de|aqui) $")
 _ORIGIN = re.compile(r"\b(?:sou|somos|sou natural|filh[oa]) d[eoa] $")
@@ -31,8 +31,8 @@ def of_the_form(one: Utterance, scene: Scene) -> Iterator[Item]:
     city = places.by_code(scene.form[0]) if len(scene.form) == 1 else None
     if city is None or scene.asked is not Question.CONFIRM_PLACE or _ANOTHER_PLACE.search(one.whole.said):
         return
-    names = (*demonyms(city.ibge_code), fold(city.city))
-    word = next((w for w in one.whole.words if w.key.startswith(names)), None)
+    people, name = demonyms(city.ibge_code), fold(city.city)
+    word = next((w for w in one.whole.words if w.key == name or w.key.startswith(people)), None)
     if word is not None:
         quote = one.text[word.start : word.end]
         yield Item(Meaning.PLACE, quote, one.message, places=scene.form, owner=Owner.BILL)

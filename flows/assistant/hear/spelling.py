@@ -123,7 +123,7 @@ def mended(word: str) -> str:
         return _PLAIN.get(swapped, swapped)
     if (small := _SMALL.sub(r"\1", word)) != word and small in _KNOWN:
         return _PLAIN.get(small, small)
-    if heard := _sounds().get(sound(word)):
+    if heard := _sounds().get(_sound(word)):
         return _PLAIN.get(heard, heard)
     if len(word) < _SHORTEST:
         return word
@@ -135,7 +135,7 @@ def mended(word: str) -> str:
     return _PLAIN.get(near[0], near[0])
 
 
-def sound(word: str) -> str:
+def _sound(word: str) -> str:
     """Return how a word sounds, whoever spells it: `disconta` and `desconta`, `meno` and `menu` are one."""
     for letters, one in _SOUNDS:
         word = letters.sub(one, word)
@@ -148,7 +148,7 @@ def _sounds() -> dict[str, str]:
     words: dict[str, set[str]] = {}
     for word in _KNOWN:
         if len(word) >= _SHORTEST or word in _WORDS["sound"]:
-            words.setdefault(sound(word), set()).add(word)
+            words.setdefault(_sound(word), set()).add(word)
     return {heard: next(iter(same)) for heard, same in words.items() if len(same) == 1}
 
 

@@ -308,6 +308,10 @@ só que mudou
 mudou de titular
 era 412 agora é 500
 deu 300 esse mês
+pode excluir
+pode apagar
+podem deletar
+quero mandar a conta de 2 meses atrás
 """.strip().splitlines()
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from flows.assistant.hear import Scene
 from flows.assistant.meaning import Meaning
-from tests.flows.assistant.hear.saying import TWO, any_of, choosing, heard, scene, sure
+from flows.domain import Line, Offer
+from tests.flows.assistant.hear.saying import THREE, TWO, any_of, choosing, heard, scene, sure
 
 
 def picked(said: str | tuple[str, ...], **more: object) -> tuple[int, bool] | None:
@@ -205,6 +210,9 @@ embaixo da conta tem um código
 deixa eu ver o de baixo com calma
 em cima da mesa
 o topo
+será que o 2 é bom
+será que fico com o 1
+ficou caro o 2
 """.strip().splitlines()
 
 
@@ -230,3 +238,37 @@ def test_what_is_asked_weighed_or_told_chooses_nothing(said: str) -> None:
 )
 def test_a_plan_is_chosen_by_what_it_has(said: str, plan: int) -> None:
     assert picked(said) == (plan, True)
+
+
+def _after(before: str, plans: tuple[Offer, ...]) -> Scene:
+    line = Line(who="user", type="text", text=before, at=datetime(2026, 11, 30, tzinfo=UTC))
+    return replace(choosing(plans=plans), lines=(line,))
+
+
+@pytest.mark.parametrize(
+    "said", ["vou nesse", "quero ele", "mesmo assim é ele que eu escolho", "fico com esse que perguntei"]
+)
+def test_a_plan_is_chosen_by_pointing_back_at_it(said: str) -> None:
+    chosen = heard(said, _after("o de 18 tem multa?", THREE)).last(Meaning.CHOICE)
+    assert chosen is not None and chosen.certain and chosen.plan == THREE[0].plan_id
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["não quero esse", "não fico com ele", "não é esse que eu quero", "talvez eu fique com ele", "se eu fico com ele"],
+)
+def test_who_points_back_at_a_plan_and_refuses_it_chooses_nothing(said: str) -> None:
+    assert "choice" not in sure(heard(said, _after("o de 18 tem multa?", THREE)))
+
+
+@pytest.mark.parametrize("said", ["fico com o outro", "então prefiro o outro plano"])
+def test_the_other_of_two_plans_is_chosen_by_what_was_said_of_the_first(said: str) -> None:
+    chosen = heard(said, _after("o de 17 é bom?", TWO)).last(Meaning.CHOICE)
+    assert chosen is not None and chosen.plan == TWO[1].plan_id
+
+
+@pytest.mark.parametrize(
+    "said", ["muda pro outro assunto", "quero o outro rapaz", "vou no outro banco", "não quero o outro"]
+)
+def test_another_thing_is_no_other_plan(said: str) -> None:
+    assert "choice" not in sure(heard(said, _after("o de 17 é bom?", TWO)))
